@@ -1,0 +1,49 @@
+"""`python -m benchmarks`: run the benchmarks one after another, each in a process of its own."""
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.catalog import BENCHMARKS, run
+from benchmarks.options import Options
+from benchmarks.report import Table, save, show
+
+
+def main() -> None:
+    asked = _arguments()
+    options, console = Options(quick=asked.quick, large=asked.large), Console()
+    found: dict[str, list[Table]] = {}
+    console.print("Medians, ± half the interquartile range; ratios are taken round by round.\n")
+    for name in asked.names or BENCHMARKS:
+        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as alone:
+            found[name] = alone.submit(run, name, options).result()
+        for table in found[name]:
+            show(table, console)
+    if asked.json:
+        save(found, asked.json)
+
+
+def _arguments() -> argparse.Namespace:
+    listed = "\n".join(f"  {name:12} {benchmark.__doc__}" for name, benchmark in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure everything beside a floor.",
+        epilog=f"benchmarks:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="what to run (default: everything)")
+    parser.add_argument("--quick", action="store_true", help="a short, less precise run")
+    parser.add_argument("--large", action="store_true", help="sizes that take minutes to make, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    return asked
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""All benchmarks, by name."""
+
+from collections.abc import Callable, Iterable
+
+from benchmarks import life, over_http, startup, thinking
+from benchmarks.options import Options
+from benchmarks.report import Table
+
+BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
+    "get-dream": over_http.get_dream,
+    "post-dream": over_http.post_dream,
+    "list-dreams": over_http.list_dreams,
+    "store-list": over_http.store_list,
+    "dream-life": life.dream_life,
+    "plan": thinking.plan,
+    "import": startup.import_,
+    "fixture": life.fixture,
+}
+
+
+def run(name: str, options: Options) -> list[Table]:
+    return list(BENCHMARKS[name](options))

@@ -1,0 +1,57 @@
+"""The least that could answer: what our server is measured beside."""
+
+from collections.abc import Callable
+from socket import socket
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class BareUvicorn(uvicorn.Server):
+    """The Uvicorn that ours runs on, and nothing else. `ready` is called once connections are accepted."""
+
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
+        quiet = uvicorn.Config(
+            app, log_level="critical", access_log=False, lifespan="off", server_header=False, ws="none"
+        )
+        super().__init__(quiet)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def starlette_app(path: str, body: bytes) -> Starlette:
+    """One route that answers `body`."""
+
+    async def answer(request: Request) -> Response:
+        return Response(body, media_type="application/json")
+
+    return Starlette(routes=[Route(path, answer)])
+
+
+def parsing_app(path: str, body: bytes) -> Starlette:
+    """One route that parses what creates a dream, and answers `body`."""
+    from mockdreams.wire.dreams import CreateDream
+
+    async def answer(request: Request) -> Response:
+        CreateDream.model_validate_json(await request.body())
+        return Response(body, media_type="application/json")
+
+    return Starlette(routes=[Route(path, answer, methods=["POST"])])
+
+
+def asgi_app(path: str, body: bytes) -> ASGIApp:
+    """Answers `body` to everything."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer

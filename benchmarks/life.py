@@ -1,0 +1,90 @@
+"""What a world costs: whole lives of dreams, and worlds that come and go."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from benchmarks.floor import BareUvicorn, asgi_app
+from benchmarks.load import HOST
+from benchmarks.options import Options
+from benchmarks.report import Row, Table
+from benchmarks.scenes import a_dream, live_a_life
+from mockdreams.handle import MockDreams
+from mockdreams.world.world import World
+
+BLOCKS = 10
+SERVERS = 3
+
+
+def dream_life(options: Options) -> Iterator[Table]:
+    """whole lives of dreams in one world, the last beside the first"""
+    block = 50 if options.quick else 1000
+    world = World("benchmarks", clock="auto")
+    with world.lock:
+        params = a_dream(world)
+    live_a_life(world, params)
+    taken = [_each(lambda: live_a_life(world, params), block, time.process_time) for _ in range(BLOCKS)]
+    first = taken[0]
+    yield Table(
+        f"dream-life: {BLOCKS * block:,} dreams over 10 memories and 5 sessions, created, watched, archived",
+        "CPU µs a dream",
+        f"first {block:,}",
+        [
+            Row(f"first {block:,}", [first], [first]),
+            Row(f"last {block:,}", [taken[-1]], [first]),
+            Row("all", taken, [first] * BLOCKS),
+        ],
+    )
+
+
+def fixture(options: Options) -> Iterator[Table]:
+    """a world set up and torn down, beside a server of one's own"""
+    worlds = 50 if options.quick else 500
+    assert MockDreams().url, "starts the server of the process"
+    own: list[float] = []
+    world: list[float] = []
+    answer: list[float] = []
+    for _ in range(options.rounds):
+        own.append(_each(_own_server, SERVERS, time.perf_counter))
+        world.append(_each(_world, worlds, time.perf_counter))
+        answer.append(_each(_world_and_answer, worlds // 10, time.perf_counter))
+    yield Table(
+        "fixture: set up and torn down, wall time",
+        "µs",
+        "own Uvicorn",
+        [
+            Row("own Uvicorn on a thread", own, own),
+            Row("MockDreams(), the server running", world, own),
+            Row("and one answer over mock.http", answer, own),
+        ],
+    )
+
+
+def _own_server() -> None:
+    bound, ready = socket.create_server((HOST, 0)), threading.Event()
+    server = BareUvicorn(asgi_app("/", b"{}"), ready.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    thread.start()
+    ready.wait()
+    server.should_exit = True
+    thread.join()
+    bound.close()
+
+
+def _world() -> None:
+    with MockDreams():
+        pass
+
+
+def _world_and_answer() -> None:
+    with MockDreams() as mock:
+        mock.http.get("/v1/dreams").raise_for_status()
+
+
+def _each(action: Callable[[], object], count: int, clock: Callable[[], float]) -> float:
+    """Microseconds by `clock` for each of `count` times."""
+    start = clock()
+    for _ in range(count):
+        action()
+    return (clock() - start) / count * 1e6

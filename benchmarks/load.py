@@ -1,0 +1,181 @@
+"""A load generator much cheaper than any server: raw sockets, bytes made beforehand, answers counted by their length.
+
+`python -m benchmarks.load` is its process: a JSON job on stdin, samples on stdout.
+"""
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, cast
+
+import uvloop
+
+HOST = "127.0.0.1"
+CONNECTIONS = 16
+WARM_UP_SECONDS = 0.1
+ANSWER_SECONDS = 10
+"""An answer that takes longer, or is shorter than the others, ends the run."""
+OK = b"HTTP/1.1 200"
+HEADERS = {
+    "host": "localhost",
+    "x-api-key": "sk-ant-benchmarks",
+    "anthropic-version": "2023-06-01",
+    "content-type": "application/json",
+}
+
+
+class Answer(NamedTuple):
+    body: bytes
+    length: int
+    """Of the whole answer, head and body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A request to send again and again, to the process `pid`; each answer has `length` bytes."""
+
+    port: int
+    pid: int
+    request: str
+    length: int
+
+
+@dataclass(slots=True)
+class Samples:
+    """One sample a round: requests per second, and microseconds of the server's CPU a request."""
+
+    rates: list[float]
+    cpu: list[float]
+
+
+def request(method: str, path: str, beta: str, body: bytes = b"") -> bytes:
+    """The bytes of a request as a client sends it."""
+    headers = {**HEADERS, "anthropic-beta": beta, "content-length": str(len(body))}
+    if not body:
+        del headers["content-length"]
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def ask(port: int, sent: bytes) -> Answer:
+    """Send one request and wait for its answer, which must be 200."""
+    with socket.create_connection((HOST, port)) as connection:
+        connection.sendall(sent)
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += _received(connection)
+        length = re.search(rb"content-length: (\d+)", got)
+        if not got.startswith(OK) or length is None:
+            raise RuntimeError(f"{sent.splitlines()[0].decode()} was answered {got.decode()}")
+        total = got.index(b"\r\n\r\n") + 4 + int(length[1])
+        while len(got) < total:
+            got += _received(connection)
+    return Answer(got[total - int(length[1]) :], total)
+
+
+def compare(targets: Sequence[Target], *, rounds: int, seconds: float) -> list[Samples]:
+    """Load the targets in turn, round after round, and return the samples of each."""
+    job = {"targets": [asdict(target) for target in targets], "rounds": rounds, "seconds": seconds}
+    command = [sys.executable, "-m", "benchmarks.load"]
+    done = subprocess.run(command, input=json.dumps(job).encode(), stdout=subprocess.PIPE, check=True)
+    return [Samples(**samples) for samples in json.loads(done.stdout)]
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection, with one request under way at any time until it is `ending`."""
+
+    def __init__(self, target: Target) -> None:
+        self._request = target.request.encode("latin-1")
+        self._length = self._missing = target.length
+        self.answered = 0
+        self.ending = False
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        if self._missing == self._length and not data.startswith(OK):
+            self._fail(f"answered {data[:200]!r}")
+        self._missing -= len(data)
+        if self._missing == 0:
+            self._missing = self._length
+            self.answered += 1
+            if self.ending:
+                self._transport.close()
+            else:
+                self._transport.write(self._request)
+        elif self._missing < 0:
+            self._fail(f"answered {-self._missing} bytes more than {self._length}")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def _fail(self, why: str) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(RuntimeError(why))
+        self._transport.abort()
+
+
+async def _round(target: Target, seconds: float) -> tuple[float, float]:
+    loop = asyncio.get_running_loop()
+    made = [await loop.create_connection(lambda: Connection(target), HOST, target.port) for _ in range(CONNECTIONS)]
+    connections = [connection for _, connection in made]
+    await asyncio.sleep(WARM_UP_SECONDS)
+    before, start, cpu = _answered(connections), time.perf_counter(), cpu_seconds(target.pid)
+    await asyncio.sleep(seconds)
+    count, taken = _answered(connections) - before, time.perf_counter() - start
+    spent = cpu_seconds(target.pid) - cpu
+    for connection in connections:
+        connection.ending = True
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await asyncio.gather(*(connection.ended for connection in connections))
+    return count / taken, spent / max(count, 1) * 1e6
+
+
+async def _compare(targets: list[Target], rounds: int, seconds: float) -> list[Samples]:
+    samples = [Samples([], []) for _ in targets]
+    for _ in range(rounds):
+        for target, of in zip(targets, samples, strict=True):
+            rate, cpu = await _round(target, seconds)
+            of.rates.append(rate)
+            of.cpu.append(cpu)
+    return samples
+
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU time of another process, where the system tells it (Linux), else 0."""
+    with suppress(OSError):
+        return time.clock_gettime(~pid << 3 | 2)
+    return 0.0
+
+
+def _answered(connections: list[Connection]) -> int:
+    return sum(connection.answered for connection in connections)
+
+
+def _received(connection: socket.socket) -> bytes:
+    part = connection.recv(65536)
+    if not part:
+        raise RuntimeError("the server hung up")
+    return part
+
+
+def main() -> None:
+    job: dict[str, Any] = json.load(sys.stdin)
+    targets = [Target(**target) for target in job["targets"]]
+    samples = uvloop.run(_compare(targets, job["rounds"], job["seconds"]))
+    json.dump([asdict(each) for each in samples], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

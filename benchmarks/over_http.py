@@ -1,0 +1,112 @@
+"""What a request costs, beside a server that knows the answer already."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks import servers
+from benchmarks.load import Samples, Target, ask, compare, request
+from benchmarks.options import Options
+from benchmarks.report import Row, Table
+from benchmarks.servers import Server
+from mockdreams.wire.betas import AGENT_MEMORY, DREAMING
+
+RATE = "requests/s"
+DREAMS = "/v1/dreams"
+DREAM = "/v1/dreams/{dream_id}"
+LIST_PAGE = 20
+STORE_PAGE = 10
+
+
+def get_dream(options: Options) -> Iterator[Table]:
+    """GET of a finished dream"""
+    with servers.mockdreams("one_dream") as ours:
+        sent = request("GET", f"{DREAMS}/{ours.facts['dream']}", DREAMING)
+        body = ask(ours.port, sent).body
+        with servers.floor("starlette", DREAM, body) as floor, servers.floor("asgi", DREAM, body) as bare:
+            found = _compare([each.target(sent) for each in (ours, floor, bare)], options)
+    yield Table(
+        f"get-dream: a finished dream, {len(body)} bytes",
+        RATE,
+        "Starlette",
+        _against(found[1], {"mockdreams": found[0], "bare Starlette": found[1], "bare ASGI": found[2]}),
+    )
+
+
+def post_dream(options: Options) -> Iterator[Table]:
+    """POST of a dream, beside parsing the same body"""
+    with servers.mockdreams("dream_inputs") as ours:
+        sent = request("POST", DREAMS, DREAMING, ours.facts["body"].encode())
+        target = ours.target(sent)
+        body = ask(ours.port, sent).body
+        with servers.floor("parsing", DREAMS, body) as floor, servers.floor("asgi", DREAMS, body) as bare:
+            found = _compare([target, floor.target(sent), bare.target(sent)], options)
+    yield Table(
+        f"post-dream: {len(ours.facts['body'])} bytes in, {len(body)} out",
+        RATE,
+        "Starlette + Pydantic",
+        _against(found[1], {"mockdreams": found[0], "Starlette + Pydantic": found[1], "bare ASGI": found[2]}),
+    )
+
+
+def list_dreams(options: Options) -> Iterator[Table]:
+    """pages of a list of dreams, short and long"""
+    rows: list[Row] = []
+    for count in (100, 1000 if options.quick else 10_000, *([100_000] if options.large else [])):
+        with servers.mockdreams("many_dreams", count=count) as ours:
+            pages = _pages(ours, DREAMS, LIST_PAGE, DREAMING)
+            wanted = {"first": pages[0], "middle": pages[len(pages) // 2], "last": pages[-1]}
+            paths = {name: _paged(DREAMS, LIST_PAGE, cursor) for name, cursor in wanted.items()}
+            paths["no match"] = f"{DREAMS}?limit={LIST_PAGE}&statuses[]=failed"
+            rows += [_listed(ours, path, f"{count:,} finished: {name}", options) for name, path in paths.items()]
+        with servers.mockdreams("many_dreams", count=count, pending=True) as ours:
+            rows.append(_listed(ours, _paged(DREAMS, LIST_PAGE, None), f"{count:,} pending: first", options))
+    yield Table(f"list-dreams: limit={LIST_PAGE}", RATE, "Starlette, same bytes", rows)
+
+
+def store_list(options: Options) -> Iterator[Table]:
+    """pages of a store at its limit, beside a small one"""
+    with servers.mockdreams("two_stores") as ours:
+        small, full = (f"/v1/memory_stores/{ours.facts[size]}/memories" for size in ("small", "full"))
+        pages = _pages(ours, full, STORE_PAGE, AGENT_MEMORY)
+        paths = {
+            "10 memories: all": _paged(small, STORE_PAGE, None),
+            "10,000 memories: first page": _paged(full, STORE_PAGE, None),
+            "10,000 memories: middle page": _paged(full, STORE_PAGE, pages[len(pages) // 2]),
+            "10,000 memories: last page": _paged(full, STORE_PAGE, pages[-1]),
+            "10,000 memories: one directory": f"{full}?limit={STORE_PAGE}&path_prefix=/notes/07/",
+            "10,000 memories: 10 of 100 directories": f"{full}?limit={STORE_PAGE}&depth=1&path_prefix=/notes/",
+        }
+        targets = [ours.target(request("GET", path, AGENT_MEMORY)) for path in paths.values()]
+        found = dict(zip(paths, _compare(targets, options), strict=True))
+    yield Table(f"store-list: limit={STORE_PAGE}", RATE, "10 memories", _against(next(iter(found.values())), found))
+
+
+def _listed(ours: Server, path: str, name: str, options: Options) -> Row:
+    sent = request("GET", path, DREAMING)
+    with servers.floor("starlette", DREAMS, ask(ours.port, sent).body) as floor:
+        mine, floors = _compare([ours.target(sent), floor.target(sent)], options)
+    return Row(name, mine.rates, floors.rates, mine.cpu)
+
+
+def _pages(ours: Server, path: str, limit: int, beta: str) -> list[str | None]:
+    """The cursors of all pages of a list, the first being None."""
+    cursors: list[str | None] = [None]
+    while True:
+        sent = request("GET", _paged(path, limit, cursors[-1]), beta)
+        answer: dict[str, Any] = json.loads(ask(ours.port, sent).body)
+        if not answer.get("next_page"):
+            return cursors
+        cursors.append(answer["next_page"])
+
+
+def _paged(path: str, limit: int, cursor: str | None) -> str:
+    return f"{path}?limit={limit}" + (f"&page={cursor}" if cursor else "")
+
+
+def _compare(targets: list[Target], options: Options) -> list[Samples]:
+    return compare(targets, rounds=options.rounds, seconds=options.seconds)
+
+
+def _against(floor: Samples, found: dict[str, Samples]) -> list[Row]:
+    return [Row(name, samples.rates, floor.rates, samples.cpu) for name, samples in found.items()]

@@ -1,0 +1,114 @@
+"""What a benchmark found: rows of samples, their medians, and their ratios to a baseline of the same rounds."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+
+class Spread(NamedTuple):
+    """The middle of some samples, and the span that holds the middle half of them."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        if len(values) < 2:
+            return cls(values[0], values[0], values[0])
+        low, _, high = quantiles(values, n=4, method="inclusive")
+        return cls(median(values), low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing measured. `baseline`: the samples of what it is compared with, round by round.
+
+    `cpu`: microseconds of CPU that the serving process spent on one request.
+    """
+
+    name: str
+    values: Sequence[float]
+    baseline: Sequence[float] = ()
+    cpu: Sequence[float] = ()
+
+    @property
+    def ratio(self) -> Spread | None:
+        pairs = zip(self.values, self.baseline, strict=True) if self.baseline else ()
+        ratios = [value / base for value, base in pairs]
+        return Spread.of(ratios) if ratios else None
+
+    def document(self) -> dict[str, Any]:
+        ratio, cpu = self.ratio, Spread.of(self.cpu) if self.cpu else None
+        return {
+            "name": self.name,
+            **Spread.of(self.values)._asdict(),
+            "ratio": ratio and ratio._asdict(),
+            "cpu_us": cpu and cpu._asdict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one unit. `ratio` names what they are compared with."""
+
+    title: str
+    unit: str
+    ratio: str
+    rows: Sequence[Row]
+    note: str = ""
+
+    def document(self) -> dict[str, Any]:
+        rows = [row.document() for row in self.rows]
+        return {"title": self.title, "unit": self.unit, "ratio": self.ratio, "rows": rows, "note": self.note}
+
+
+def show(table: Table, console: Console) -> None:
+    """Print `table`: medians, and half the width of the middle half of the samples."""
+    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=table.note or None)
+    shown.caption_justify = "left"
+    shown.add_column("", no_wrap=True)
+    shown.add_column(table.unit, justify="right")
+    shown.add_column(f"/ {table.ratio}", justify="right")
+    with_cpu = any(row.cpu for row in table.rows)
+    if with_cpu:
+        shown.add_column("CPU µs", justify="right")
+    for row in table.rows:
+        cells = [row.name, _cell(Spread.of(row.values)), _cell(row.ratio)]
+        if with_cpu:
+            cells.append(_number(Spread.of(row.cpu).median) if row.cpu else "")
+        shown.add_row(*cells)
+    console.print(shown)
+    console.print()
+
+
+def save(tables: dict[str, list[Table]], file: Path) -> None:
+    """Write everything as JSON, with what it was measured on."""
+    document = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+        "benchmarks": {name: [table.document() for table in found] for name, found in tables.items()},
+    }
+    file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _cell(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    around = (spread.high - spread.low) / 2 / spread.median if spread.median else 0
+    return f"{_number(spread.median)} ±{around:4.0%}" if around else _number(spread.median)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,100 @@
+"""Worlds to measure in, made through their own rules."""
+
+from typing import Any
+
+from benchmarks.load import HEADERS
+from mockdreams.http.places import Places
+from mockdreams.wire.agents import CreateAgent
+from mockdreams.wire.content import text
+from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInputParams, SessionsInputParams
+from mockdreams.wire.environments import CreateEnvironment
+from mockdreams.wire.events import UserMessageParams
+from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
+from mockdreams.wire.sessions import CreateSession
+from mockdreams.world.world import World
+
+MODEL = "claude-opus-4-8"
+STORE_LIMIT = 10_000
+DIRECTORIES = 100
+
+
+def one_dream(places: Places) -> dict[str, Any]:
+    """A finished dream over ten memories and five sessions."""
+    world = places.begin(HEADERS["x-api-key"]).world
+    with world.lock:
+        dream = world.dreams.create(a_dream(world))
+        world.clock.run_until_idle()
+    return {"dream": dream.id}
+
+
+def dream_inputs(places: Places) -> dict[str, Any]:
+    """Everything that a dream needs; the body that creates one."""
+    world = places.begin(HEADERS["x-api-key"]).world
+    with world.lock:
+        return {"body": a_dream(world).model_dump_json(exclude_unset=True)}
+
+
+def many_dreams(places: Places, *, count: int, pending: bool = False) -> dict[str, Any]:
+    """`count` dreams, finished without a thought or all still pending."""
+    world = places.begin(HEADERS["x-api-key"], clock="manual" if pending else "auto").world
+    with world.lock:
+        world.dreamer = lambda inputs: ()
+        params = a_dream(world, memories=1, sessions=1)
+        for _ in range(count):
+            world.dreams.create(params)
+            if not pending:
+                world.clock.run_until_idle()
+    return {}
+
+
+def two_stores(places: Places) -> dict[str, Any]:
+    """A store of ten memories, and one at its limit."""
+    world = places.begin(HEADERS["x-api-key"]).world
+    with world.lock:
+        return {"small": a_store(world, 10), "full": a_store(world, STORE_LIMIT)}
+
+
+def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDream:
+    """What creates a dream over a new store and new sessions."""
+    return CreateDream(
+        inputs=[
+            MemoryStoreInputParams(type="memory_store", memory_store_id=a_store(world, memories)),
+            SessionsInputParams(type="sessions", session_ids=some_sessions(world, sessions)),
+        ],
+        model=MODEL,
+    )
+
+
+def a_store(world: World, memories: int) -> str:
+    """A new store, its memories spread over directories."""
+    store = world.memory_stores.create(CreateMemoryStore(name=f"{memories} memories"))
+    shelf = world.memory_stores.shelf(store.id)
+    for number in range(memories):
+        path = f"/notes/{number % DIRECTORIES:02}/{number:05}.md"
+        content = f"- Service {number} listens on port {8000 + number}.\n- Its owner is team {number % 7}.\n"
+        shelf.create(CreateMemory(path=path, content=content), world.actor)
+    return store.id
+
+
+def some_sessions(world: World, count: int) -> list[str]:
+    """New sessions, each with one message and its answer."""
+    agent = world.agents.create(CreateAgent(name="assistant", model=MODEL))
+    environment = world.environments.create(CreateEnvironment(name="home"))
+    ids = []
+    for number in range(count):
+        session = world.sessions.create(CreateSession(agent=agent.id, environment_id=environment.id))
+        words = f"Please remember that service {number} now listens on port {9000 + number}."
+        world.sessions.send(session.id, [UserMessageParams(type="user.message", content=[text(words)])])
+        world.clock.run_until_idle()
+        ids.append(session.id)
+    return ids
+
+
+def live_a_life(world: World, params: CreateDream) -> Dream:
+    """Create a dream, look until it is over, archive it."""
+    with world.lock:
+        dream = world.dreams.create(params)
+        while dream.live:
+            world.dreams.look(dream.id)
+            dream = world.dreams.retrieve(dream.id)
+        return world.dreams.archive(dream.id)

@@ -1,0 +1,105 @@
+"""The servers under load, each in a process of its own: ours and the floors.
+
+`python -m benchmarks.servers` is such a process: a JSON order on stdin; port and facts on stdout once it is ready.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from socket import socket
+from typing import Any, Literal, TypeAlias
+
+from starlette.types import ASGIApp
+
+from benchmarks.floor import BareUvicorn, asgi_app, parsing_app, starlette_app
+from benchmarks.load import HOST, Target, ask
+
+Floor: TypeAlias = Literal["asgi", "starlette", "parsing"]
+FLOORS: dict[Floor, Callable[[str, bytes], ASGIApp]] = {
+    "asgi": asgi_app,
+    "starlette": starlette_app,
+    "parsing": parsing_app,
+}
+STOP_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server; `facts` are the ids and paths that it was asked to have ready."""
+
+    port: int
+    pid: int
+    facts: dict[str, Any]
+
+    def target(self, request: bytes) -> Target:
+        """`request` as a target, with the length of its answers, of which the first may be unlike the others."""
+        ask(self.port, request)
+        return Target(self.port, self.pid, request.decode("latin-1"), ask(self.port, request).length)
+
+
+@contextmanager
+def mockdreams(scene: str, **arguments: Any) -> Iterator[Server]:
+    """Our server with the world that `benchmarks.scenes` makes by the name of `scene`."""
+    with _running({"kind": "mockdreams", "scene": scene, "arguments": arguments}) as server:
+        yield server
+
+
+@contextmanager
+def floor(kind: Floor, path: str, body: bytes) -> Iterator[Server]:
+    """A floor that answers `body`."""
+    with _running({"kind": kind, "path": path, "body": body.decode()}) as server:
+        yield server
+
+
+@contextmanager
+def _running(order: dict[str, Any]) -> Iterator[Server]:
+    command = [sys.executable, "-m", "benchmarks.servers"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+        ready = process.stdout.readline()
+        if not ready:
+            raise RuntimeError(f"the server did not start: {order['kind']}")
+        yield Server(pid=process.pid, **json.loads(ready))
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+        process.stdin.close()
+        process.stdout.close()
+
+
+def _serve_ours(bound: socket, ready: Callable[..., None], scene: str, arguments: dict[str, Any]) -> None:
+    from benchmarks import scenes
+    from mockdreams.http.app import Application
+    from mockdreams.http.places import Places
+    from mockdreams.server import serve
+
+    places = Places()
+    facts = getattr(scenes, scene)(places, **arguments)
+    serve(Application(places), bound, lambda: ready(**facts))
+
+
+def main() -> None:
+    order: dict[str, Any] = json.loads(sys.stdin.readline())
+    bound = socket()
+    bound.bind((HOST, 0))
+
+    def ready(**facts: Any) -> None:
+        print(json.dumps({"port": bound.getsockname()[1], "facts": facts}), flush=True)
+
+    kind = order.pop("kind")
+    if kind == "mockdreams":
+        _serve_ours(bound, ready, **order)
+    else:
+        app = FLOORS[kind](order["path"], order["body"].encode())
+        BareUvicorn(app, ready).run(sockets=[bound])
+
+
+if __name__ == "__main__":
+    main()

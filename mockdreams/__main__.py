@@ -1,0 +1,3 @@
+from mockdreams.cli import main
+
+main(prog_name="mockdreams")

@@ -1,0 +1,72 @@
+"""The command line. Exit codes: 0 fine, 1 findings, 2 could not run."""
+
+import logging
+
+import click
+
+from mockdreams import __version__
+
+LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockdreams")
+def main() -> None:
+    """A stateful fake of the Dreams API, for tests."""
+
+
+@main.command(context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", envvar="MOCKDREAMS_HOST", help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=4010, envvar="MOCKDREAMS_PORT", help="0 takes a free one."
+)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "auto", "manual"]),
+    default="real",
+    envvar="MOCKDREAMS_CLOCK",
+    help="real: time passes. auto: time moves when somebody looks. manual: time moves when told.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 1e9, min_open=True),
+    default=60.0,
+    envvar="MOCKDREAMS_SPEED",
+    help="Virtual seconds per second of the real clock.",
+)
+@click.option("--load", "seed", envvar="MOCKDREAMS_LOAD", help="Seed world, by name or file, for every new API key.")
+@click.option(
+    "--end-idle-streams",
+    is_flag=True,
+    envvar="MOCKDREAMS_END_IDLE_STREAMS",
+    help="End an event stream when its session idles, for tools that read whole bodies.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(LOG_LEVELS),
+    default="warning",
+    envvar="MOCKDREAMS_LOG_LEVEL",
+    help="info also logs a hint for each refused request.",
+)
+def serve(
+    host: str, port: int, clock: str, speed: float, seed: str | None, end_idle_streams: bool, log_level: str
+) -> None:
+    """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
+    from mockdreams.http.app import Application
+    from mockdreams.http.places import Places
+    from mockdreams.server import bind, url_of
+    from mockdreams.server import serve as run
+    from mockdreams.world.clock import ClockMode
+    from mockdreams.world.seeds import Seed, SeedError
+
+    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
+    mode: ClockMode = "real" if clock == "real" else "auto" if clock == "auto" else "manual"
+    try:
+        places = Places(clock=mode, speed=speed, load=Seed.load(seed) if seed else None)
+        bound = bind(host, port)
+    except SeedError as refused:
+        raise click.BadParameter(str(refused), param_hint="--load") from None
+    except OSError as refused:
+        raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
+    app = Application(places, end_idle_streams=end_idle_streams)
+    run(app, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))

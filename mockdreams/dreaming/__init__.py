@@ -1,0 +1,1 @@
+"""What a dream thinks: from a store and transcripts to a plan of steps. Never HTTP."""

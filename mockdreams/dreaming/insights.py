@@ -1,0 +1,105 @@
+"""What the sessions say and the store does not: recurring statements and standing wishes, with their support."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from rapidfuzz import fuzz
+
+from mockdreams.dreaming.claims import Voice
+from mockdreams.dreaming.conflicts import Claim
+from mockdreams.dreaming.edits import CONTENT_BYTES
+from mockdreams.dreaming.ignore import Topic
+from mockdreams.dreaming.similar import NEAR_DUPLICATE
+from mockdreams.dreaming.statements import subject_words
+from mockdreams.dreaming.words import NOT, Reading
+
+# In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
+RECURRING_SUPPORT = 2
+
+TITLE = "# Insights from past sessions"
+STEM = "/insights"
+
+
+class Known:
+    """What a store holds, to be asked whether it holds a statement."""
+
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        self._readings = [claim.reading for claim in claims]
+        self._by_word: dict[str, set[int]] = defaultdict(set)
+        for place, reading in enumerate(self._readings):
+            for word in reading.content:
+                self._by_word[word].add(place)
+
+    def holds(self, reading: Reading) -> bool:
+        said = subject_words(reading)
+        words, text = set(said.content), " ".join(sorted(said.content))
+        if not words:
+            return True
+        rarest = sorted((self._by_word.get(word, set()) for word in words), key=len)[:2]
+        return any(self._says(self._readings[place], words, text, reading) for place in set.intersection(*rarest))
+
+    def _says(self, known: Reading, words: set[str], text: str, reading: Reading) -> bool:
+        if known.kinds.count(NOT) != reading.kinds.count(NOT):
+            return False
+        if words.issubset(known.content):
+            return True
+        if len(known.guards) != len(reading.guards) or sorted(known.guards) != sorted(reading.guards):
+            return False
+        return fuzz.ratio(text, " ".join(sorted(known.content)), score_cutoff=NEAR_DUPLICATE) > 0
+
+
+def insights(voices: Iterable[Voice], known: Known, left_out: Sequence[Topic], sessions: int) -> Iterator[str]:
+    """The lines worth adding to the store, most support first."""
+    worth = [
+        voice for voice in voices if _outlasts(voice) and not _left_out(voice, left_out) and not _held(voice, known)
+    ]
+    worth.sort(key=lambda voice: (-len(voice.sessions), voice.at, voice.wording().text))
+    for voice in worth:
+        yield f"{voice.wording().text} (in {len(voice.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
+
+
+def _outlasts(voice: Voice) -> bool:
+    return not voice.settled and (len(voice.sessions) >= RECURRING_SUPPORT or voice.standing)
+
+
+def _left_out(voice: Voice, topics: Sequence[Topic]) -> bool:
+    return any(topic.covers_statement(one.reading, one.at) for topic in topics for one in voice.statements)
+
+
+def _held(voice: Voice, known: Known) -> bool:
+    return any(known.holds(reading) for reading in {statement.reading for statement in voice.statements})
+
+
+def files(lines: Sequence[str], contents: dict[str, str]) -> Iterator[tuple[str, str, list[str]]]:
+    """Where insights go: path, whole new content, and the lines that are new in it."""
+    waiting = list(lines)
+    for path in _paths(contents):
+        if not waiting:
+            return
+        content = contents.get(path, f"{TITLE}\n\n")
+        if content and not content.endswith("\n"):
+            content += "\n"
+        room = CONTENT_BYTES - len(content.encode())
+        taken = 0
+        while taken < len(waiting) and (room := room - len(_item(waiting[taken]).encode())) >= 0:
+            taken += 1
+        if taken:
+            yield path, content + "".join(map(_item, waiting[:taken])), waiting[:taken]
+            del waiting[:taken]
+
+
+def _item(line: str) -> str:
+    return f"- {line}\n"
+
+
+def _paths(contents: dict[str, str]) -> Iterator[str]:
+    """Our own files, and names that are free."""
+    number = 1
+    while True:
+        path = f"{STEM}.md" if number == 1 else f"{STEM}-{number}.md"
+        number += 1
+        if path in contents:
+            if contents[path].startswith(TITLE):
+                yield path
+        elif not any(taken.startswith(path + "/") for taken in contents):
+            yield path

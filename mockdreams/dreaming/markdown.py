@@ -1,0 +1,200 @@
+"""Markdown cut into pieces that can be kept, replaced or removed one by one; joined, they are the text they came from.
+
+List items, sentences and `key: value` lines are facts of their own. Code fences, tables, quotes, numbered steps and
+front matter stay whole. Headings and items with children contain what follows them, by level.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
+
+# Levels order containment: front matter holds the page, a heading its section, an item what is indented deeper.
+FRONT_LEVEL, LIST_LEVEL, GAP_LEVEL = 0, 10, 1 << 30
+
+_HEADING = re.compile(r"[ \t]*(#{1,6})\s+(.*?)[\s#]*$")
+_ITEM = re.compile(r"([ \t]*)[-*+]\s+(?=\S)")
+_STEP = re.compile(r"[ \t]*\d{1,9}[.)]\s+(?=\S)")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
+_OPENERS, _OPENINGS = frozenset("#`~-*+_0123456789"), (_ITEM, _STEP, _FENCE, _HEADING, _RULE)
+_UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
+_SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*\s+(?=[^\sa-z])")  # noqa: RUF001
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|[a-z]\.m|[a-z])$", re.IGNORECASE
+)
+_LEANS_BACK = re.compile(
+    r"(?:it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or|because"
+    r"|therefore|afterwards|instead|there|which|both|neither|except)\b",
+    re.IGNORECASE,
+)
+_KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
+
+
+@dataclass(slots=True)
+class Piece:
+    """A verbatim stretch of a page. `text` is the part of `raw` that says something."""
+
+    kind: Kind
+    raw: str
+    text: str
+    line: int
+    level: int
+
+
+def is_key_value(text: str) -> bool:
+    return _KEY_VALUE.match(text) is not None
+
+
+def leans_back(text: str) -> bool:
+    """Whether a sentence needs the one before it to be understood."""
+    return _LEANS_BACK.match(text) is not None
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Cut running text into sentences; whatever follows a sentence up to the next one belongs to it."""
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if text[end.start()] == "." and _ABBREVIATION.search(text, max(start, end.start() - 8), end.start()):
+            continue
+        yield text[start : end.end()]
+        start = end.end()
+    if start < len(text):
+        yield text[start:]
+
+
+def pieces(content: str) -> list[Piece]:
+    """Every piece of a page, in order."""
+    return _Cutter(content).cut()
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+class _Cutter:
+    def __init__(self, content: str) -> None:
+        self.lines = content.splitlines(keepends=True)
+        self.at = 0
+        self.done: list[Piece] = []
+
+    def cut(self) -> list[Piece]:
+        self._front_matter()
+        while self.at < len(self.lines):
+            self._next()
+        return self.done
+
+    def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
+        self.done.append(Piece(kind, "".join(self.lines[self.at : until]), text, self.at + 1, level))
+        self.at = until
+
+    def _front_matter(self) -> None:
+        if not self.lines or self.lines[0].rstrip() != "---":
+            return
+        for end in range(1, len(self.lines)):
+            if self.lines[end].rstrip() == "---":
+                self._add("front", end + 1, "".join(self.lines[: end + 1]).strip(), FRONT_LEVEL)
+                return
+
+    def _next(self) -> None:
+        line = self.lines[self.at]
+        bare = line.strip()
+        if not bare:
+            self._add("gap", self.at + 1, "", GAP_LEVEL)
+        elif bare[0] == "#" and (heading := _HEADING.match(bare)):
+            self._add("heading", self.at + 1, heading[2], len(heading[1]))
+        elif bare[0] in "`~" and (fence := _FENCE.match(line)):
+            self._block(self._after_fence(fence[1]))
+        elif bare[0] in "-*_" and _RULE.match(line.rstrip()):
+            self._add("gap", self.at + 1, "", GAP_LEVEL)
+        elif item := _ITEM.match(line):
+            self._item(len(item[1]), item.end())
+        elif bare[0].isdigit() and _STEP.match(line):
+            self._block(self._after_steps())
+        elif bare[0] in "|><":
+            self._block(self._after(lambda text: text[:1] in ("|", ">", "<")))
+        elif _indent(line) >= 4:
+            self._block(self._after(bool))
+        else:
+            self._paragraph()
+
+    def _block(self, until: int) -> None:
+        text = "".join(self.lines[self.at : until]).strip()
+        self._add("block", until, text, LIST_LEVEL + _indent(self.lines[self.at]))
+
+    def _after_fence(self, fence: str) -> int:
+        for end in range(self.at + 1, len(self.lines)):
+            bare = self.lines[end].strip()
+            if bare.startswith(fence) and not bare.strip(fence[0]):
+                return end + 1
+        return len(self.lines)
+
+    def _after(self, belongs: Callable[[str], bool]) -> int:
+        end = self.at + 1
+        while end < len(self.lines) and belongs(self.lines[end].strip()):
+            end += 1
+        return end
+
+    def _after_steps(self) -> int:
+        end = last = self.at + 1
+        while end < len(self.lines):
+            line = self.lines[end]
+            end += 1
+            if _STEP.match(line) or (line[0] in " \t" and line.strip()):
+                last = end
+            elif line.strip():
+                break
+        return last
+
+    def _starts_block(self, line: str) -> bool:
+        bare = line.lstrip(" \t")
+        if not bare.strip():
+            return True
+        if bare[0] in "|><":
+            return True
+        return bare[0] in _OPENERS and any(pattern.match(line) for pattern in _OPENINGS)
+
+    def _item(self, indent: int, body: int) -> None:
+        end = self.at + 1
+        while end < len(self.lines) and not self._starts_block(self.lines[end]):
+            if _indent(self.lines[end]) <= indent and _UNDERLINE.match(self.lines[end]):
+                break
+            end += 1
+        text = "".join(self.lines[self.at : end])[body:].strip()
+        kind: Kind = "parent" if self._deeper(end, indent) else "item"
+        self._add(kind, end, text, LIST_LEVEL + indent)
+
+    def _deeper(self, at: int, indent: int) -> bool:
+        while at < len(self.lines) and not self.lines[at].strip():
+            at += 1
+        return at < len(self.lines) and _indent(self.lines[at]) > indent
+
+    def _paragraph(self) -> None:
+        end = self.at + 1
+        while end < len(self.lines) and not self._starts_block(self.lines[end]):
+            if _UNDERLINE.match(self.lines[end]):
+                break
+            end += 1
+        if end < len(self.lines) and _UNDERLINE.match(self.lines[end]) and end == self.at + 1:
+            level = 1 if self.lines[end][0] == "=" else 2
+            self._add("heading", end + 1, self.lines[self.at].strip(), level)
+            return
+        lines = self.lines[self.at : end]
+        if all(_KEY_VALUE.match(line) for line in lines):
+            for line in lines:
+                self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
+            return
+        self._sentences("".join(lines))
+        self.at = end
+
+    def _sentences(self, paragraph: str) -> None:
+        line, raw, first = self.at + 1, "", self.at + 1
+        for sentence in sentences(paragraph):
+            if raw and not leans_back(sentence):
+                self.done.append(Piece("sentence", raw, raw.strip(), first, LIST_LEVEL))
+                raw, first = "", line
+            raw += sentence
+            line += sentence.count("\n")
+        self.done.append(Piece("sentence", raw, raw.strip(), first, LIST_LEVEL))

@@ -1,0 +1,181 @@
+"""The handle: a world of one's own on the process's one server, with every lever in reach."""
+
+import atexit
+import threading
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from mockdreams.world.clock import Clock, ClockMode
+from mockdreams.world.policy import Policy
+
+if TYPE_CHECKING:
+    import anthropic
+    import httpx2
+
+    from mockdreams.http.places import Places
+    from mockdreams.levers import DreamLever, FaultLever, RequestLever
+    from mockdreams.server import ThreadedServer
+
+_KEYS = count(1)
+
+
+class Host:
+    """The server of this process and the worlds on it. Started by the first that needs it, stopped at exit."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server: ThreadedServer | None = None
+
+    @cached_property
+    def places(self) -> "Places":
+        from mockdreams.http.places import Places
+
+        return Places()
+
+    @property
+    def url(self) -> str:
+        with self._lock:
+            if self._server is None:
+                self._server = self._start()
+            return self._server.url
+
+    def stop(self) -> None:
+        """Stop the server, if it runs; the next that needs it starts another."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def _start(self) -> "ThreadedServer":
+        from mockdreams.http.app import Application
+        from mockdreams.server import ThreadedServer
+
+        server = ThreadedServer(Application(self.places))
+        server.start()
+        atexit.register(self.stop)
+        return server
+
+
+HOST = Host()
+
+
+class MockDreams:
+    """A fresh world, for a `with` block.
+
+    Its clients speak plain HTTP; they are made with `verify=False` because loading certificates takes 20 ms.
+
+    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one. `policy` is a
+    `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that are none of
+    these, before anything starts.
+    """
+
+    def __init__(
+        self,
+        clock: ClockMode = "auto",
+        load: str | Path | None = None,
+        policy: Policy | dict[str, Any] | None = None,
+        *,
+        api_key: str | None = None,
+    ) -> None:
+        from mockdreams.world.seeds import Seed
+
+        if clock not in ("real", "auto", "manual"):
+            raise ValueError(f"clock must be real, auto or manual, not {clock!r}")
+        self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
+        seed = Seed.load(load) if load is not None else None
+        rules = Policy(**policy) if isinstance(policy, dict) else policy
+        self._clients: list[anthropic.Anthropic | httpx2.Client] = []
+        self._place = HOST.places.begin(self.api_key, clock=clock, load=seed, policy=rules)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget the world; the server stays for the next."""
+        for client in self._clients:
+            client.close()
+        with self._place.world.lock:
+            self._place.world.sessions.hang_up()
+        HOST.places.forget(self.api_key)
+
+    @property
+    def url(self) -> str:
+        """The base URL for any client."""
+        return HOST.url
+
+    @property
+    def clock(self) -> Clock:
+        return self._place.world.clock
+
+    @property
+    def policy(self) -> Policy:
+        """The world's limits and durations; assign to its fields to change them."""
+        return self._place.world.policy
+
+    @cached_property
+    def faults(self) -> "FaultLever":
+        """Outages to come."""
+        from mockdreams.levers import FaultLever
+
+        return FaultLever(self._place)
+
+    @cached_property
+    def dreams(self) -> "DreamLever":
+        """What becomes of the next dreams."""
+        from mockdreams.levers import DreamLever
+
+        return DreamLever(self._place)
+
+    @cached_property
+    def requests(self) -> "RequestLever":
+        """What was asked and answered."""
+        from mockdreams.levers import RequestLever
+
+        return RequestLever(self._place)
+
+    def story(self) -> str:
+        """Dreams with their timelines, the last requests, and what waits for the clock: for people."""
+        from mockdreams.world.stories import story
+
+        return story(self._place.world, [str(exchange) for exchange in self.requests])
+
+    def client(self, **options: Any) -> "anthropic.Anthropic":
+        """The official client, pointed here; `options` go to it. It is closed with the handle."""
+        from anthropic import Anthropic, DefaultHttpxClient
+
+        options.setdefault("http_client", DefaultHttpxClient(verify=False))
+        client = Anthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
+        self._clients.append(client)
+        return client
+
+    def async_client(self, **options: Any) -> "anthropic.AsyncAnthropic":
+        """The official asynchronous client, pointed here; `options` go to it. Close it with `async with`."""
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
+
+        options.setdefault("http_client", DefaultAsyncHttpxClient(verify=False))
+        return AsyncAnthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
+
+    @cached_property
+    def http(self) -> "httpx2.Client":
+        """A plain HTTP client with the headers that the service wants, for what no SDK would send."""
+        import httpx2
+
+        from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
+
+        headers = {
+            "x-api-key": self.api_key,
+            "anthropic-version": "2023-06-01",
+            "anthropic-beta": f"{MANAGED_AGENTS},{DREAMING}",
+        }
+        client = httpx2.Client(base_url=self.url, headers=headers, verify=False)
+        self._clients.append(client)
+        return client
+
+    def reset(self) -> None:
+        """Make the world as it was at first."""
+        self._place.reset()

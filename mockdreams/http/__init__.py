@@ -1,0 +1,1 @@
+"""How it is asked: parse, ask the world, answer with bytes."""

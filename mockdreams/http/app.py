@@ -1,0 +1,177 @@
+"""The ASGI application: every request of every world comes through here."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+
+from starlette.types import Receive, Scope, Send
+
+from mockdreams.http import agents, control, dreams, environments, memory, sessions
+from mockdreams.http.calls import Call
+from mockdreams.http.faults import Fault
+from mockdreams.http.gates import api_key, check_workspace, refusal
+from mockdreams.http.places import Place, Places
+from mockdreams.http.replies import Reply, drop, headers_of, read_body, refuse, send_reply
+from mockdreams.http.routing import Answer, Match, Route, Router
+from mockdreams.http.streams import Reader, serve
+from mockdreams.http.turns import ask
+from mockdreams.wire.errors import ServiceError, not_found
+from mockdreams.world.world import World
+
+logger = logging.getLogger("mockdreams")
+ROUTES = (
+    *dreams.ROUTES,
+    *memory.ROUTES,
+    *sessions.ROUTES,
+    *agents.ROUTES,
+    *environments.ROUTES,
+    *control.ROUTES,
+)
+CONTROL = "/_mockdreams/"
+_CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
+"""Below these the service words an unknown path differently, and does not forbid retries."""
+
+
+class Visit:
+    """One request on its way through the application, and what has been found out about it."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers = headers_of(scope)
+        self.request_id = ""
+        self.place: Place | None = None
+        self.stamped = False
+        self.body = b""
+        self.fault: Fault | None = None
+
+    def head(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every answer."""
+        head = [(b"request-id", self.request_id.encode())]
+        if self.place is not None and self.stamped:
+            head += self.place.stamp
+            head += self.place.limits.headers(self.method)
+        return head
+
+    def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
+        if self.place is not None and not self.path.startswith(CONTROL):
+            scope, at = self.scope, self.place.world.clock.time
+            self.place.journal.add(
+                self.method, self.path, scope["query_string"], scope["headers"], self.body, status, response, at, hint
+            )
+
+
+class Application:
+    """Serves all worlds. `end_idle_streams`: a stream ends when its session has nothing more to say by itself."""
+
+    def __init__(self, places: Places, *, end_idle_streams: bool = False) -> None:
+        self.places = places
+        self._end_idle_streams = end_idle_streams
+        self._router = Router(ROUTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = Visit(scope)
+        try:
+            answer = await self._answer(visit, receive)
+        except ServiceError as refused:
+            answer = self._refuse(visit, refused)
+        except Exception:
+            logger.exception("crashed on %s %s", visit.method, visit.path)
+            answer = self._refuse(visit, ServiceError("api_error", "Internal server error"))
+        if isinstance(answer, Reader):
+            visit.record(200, b"")
+            await serve(answer, visit.head(), receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
+        elif visit.fault is not None and visit.fault.drop is not None:
+            visit.record(None, b"", "a fault dropped the connection")
+            await drop(answer, receive, send, during=visit.fault.drop == "during")
+        else:
+            visit.record(answer.status, answer.body, answer.hint)
+            await send_reply(answer, send)
+
+    async def _answer(self, visit: Visit, receive: Receive) -> Reply | Reader:
+        route, ids = self._route(visit)
+        if route.gate.key:
+            self._enter(visit, route)
+        world = visit.place.world if visit.place else NOWHERE.world
+        if visit.method != "GET":
+            visit.body = await read_body(receive, world.policy.body_max_bytes)
+        if visit.fault is not None and visit.fault.status is not None:
+            return self._struck(visit, visit.fault)
+        if visit.fault is not None and visit.fault.latency:
+            await asyncio.sleep(visit.fault.latency)
+        _pass_gate(visit, route)
+        call = Call(visit.place or NOWHERE, visit.scope["query_string"], visit.body, visit.headers)
+        answer = await ask(world, partial(_handle, visit, route, ids, call))
+        return answer if isinstance(answer, Reader) else Reply(200, visit.head(), answer)
+
+    def _enter(self, visit: Visit, route: Route) -> None:
+        """The request has a key: its place is found, its id minted, and any fault that waits for it."""
+        place = visit.place = self.places.of(api_key(visit.headers))
+        visit.request_id = place.world.request_ids.mint("req")
+        visit.stamped = route.gate.stamped
+        if place.faults and not visit.path.startswith(CONTROL):
+            visit.fault = place.faults.strike(visit.method, visit.path)
+
+    def _route(self, visit: Visit) -> tuple[Route, list[str]]:
+        match = self._router.match(visit.path)
+        if match is None:
+            if visit.path.startswith(_CAPITAL_NOT_FOUND):
+                raise not_found("Not Found")
+            raise not_found("Not found", retry=False, hint=f"nothing is served at {visit.path}")
+        route = match.methods.get(visit.method)
+        if route is None:
+            raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=_allowed(match))
+        return route, match.ids
+
+    def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
+        visit.request_id = visit.request_id or self.places.request_ids.mint("req")
+        if visit.place is None:
+            with suppress(ServiceError):
+                visit.place = self.places.of(api_key(visit.headers))
+        if refused.hint:
+            logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
+        return refuse(refused, visit.head(), visit.request_id, visit.place.world.clock if visit.place else None)
+
+    def _struck(self, visit: Visit, fault: Fault) -> Reply:
+        status, headers, body = fault.answer(visit.request_id)
+        return Reply(status, [*visit.head(), *headers], body, "a fault answered")
+
+
+def _pass_gate(visit: Visit, route: Route) -> None:
+    headers = visit.headers
+    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""))
+    if refused is not None:
+        raise refused.again()
+    workspace = headers.get(b"anthropic-workspace-id")
+    if workspace is not None and visit.place is not None:
+        check_workspace(workspace.decode("latin-1"), visit.place.world.workspace_id)
+
+
+def _handle(visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
+    call.world.clock.catch_up()
+    if visit.place is not None and not visit.path.startswith(CONTROL):
+        visit.place.limits.count(visit.method)
+    return route.handle(call, *ids)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def _allowed(match: Match) -> str:
+    return f"this path answers {', '.join(sorted(match.methods))}"
+
+
+NOWHERE = Place(World("nowhere", clock="manual"))
+"""Stands in on the routes that need no key."""

@@ -1,0 +1,130 @@
+"""Request bodies: JSON in, a shape out, or the service's words for what is wrong."""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.wire.shapes import Params
+
+P = TypeVar("P", bound=Params)
+
+_KINDS = {
+    "string_type": "a string",
+    "literal_error": "a string",
+    "int_type": "an integer",
+    "bool_type": "a boolean",
+    "list_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "float_type": "a number",
+}
+
+
+def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
+    """The body as `shape`. Raises ServiceError (400) for the first thing that is wrong with it.
+
+    `root` begins the path to what is wrong.
+    """
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as refused:
+        raise _refusal(refused.errors(include_url=False)[0], body, root) from None
+
+
+def parse_plainly(shape: type[P], body: bytes) -> P:
+    """`parse`, where the service passes on its validator's own words and forbids retries."""
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as refused:
+        error = refused.errors(include_url=False)[0]
+    if error["type"] == "json_invalid":
+        raise invalid("The request body is not valid JSON", retry=False, hint=error["msg"])
+    path = ".".join(shortened(str(key)) for key in error["loc"])
+    raise invalid(f"{_prefix(path)}{shortened(error['msg'], 400)}", retry=False)
+
+
+def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "json_invalid":
+        return invalid("Failed to parse request body: invalid JSON", hint=str(context.get("error")))
+    keys = _keys(error["loc"], from_json(body))
+    path, last = _bracketed([root, *keys] if root and keys else keys), keys[-1] if keys else ""
+    if kind == "extra_forbidden":
+        return invalid(f'Failed to parse request body: unknown field "{shortened(str(last))}"')
+    if kind == "missing" and last == "type":
+        return invalid(f"Failed to parse request: {path}: Field required")
+    if kind == "missing":
+        return invalid(f"{path}: Field required")
+    if kind == "value_required":
+        return invalid(f"{_dotted(error['loc'])}: {error['msg']}")
+    if kind == "unparsable":
+        return invalid(f"Failed to parse request: {path}: {error['msg']}")
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        path += "." + context["discriminator"].strip("'")
+    if kind == "union_tag_not_found":
+        return invalid(f"Failed to parse request: {path}: Field required")
+    if kind == "union_tag_invalid":
+        return invalid(f"Failed to parse request: {path}: {_quoted(context['tag'])} is not a valid value")
+    if kind == "literal_error" and isinstance(error["input"], str):
+        return invalid(f"Failed to parse request: {path}: {_quoted(error['input'])} is not a valid value")
+    if kind in _KINDS and error["input"] is None and keys:
+        return invalid(f"{path}: Value is not nullable")
+    if kind in _KINDS:
+        return invalid(f"Failed to parse request{' body' if not keys else ''}: {_prefix(path)}expected {_KINDS[kind]}")
+    return invalid(f"{path}: {_bound(kind, context) or error['msg']}")
+
+
+def _bound(kind: str, context: dict[str, Any]) -> str | None:
+    match kind:
+        case "string_too_short":
+            return f"minimum string length is {context['min_length']}"
+        case "string_too_long":
+            return f"maximum string length is {context['max_length']}"
+        case "too_short":
+            return f"must have at least {context['min_length']} entries"
+        case "too_long":
+            return f"must have at most {context['max_length']} entries"
+        case "greater_than_equal":
+            return f"value must be greater than or equal to {context['ge']}"
+        case "less_than_equal":
+            return f"value must be less than or equal to {context['le']}"
+    return None
+
+
+def _keys(loc: tuple[int | str, ...], document: Any) -> list[int | str]:
+    """The location as keys of the document; the names of union members, which are in no document, are left out."""
+    keys: list[int | str] = []
+    for index, key in enumerate(loc):
+        if isinstance(document, dict) and key in document and isinstance(key, str):
+            document = document[key]
+        elif isinstance(document, list) and isinstance(key, int):
+            document = document[key] if key < len(document) else None
+        elif not (isinstance(document, dict) and index == len(loc) - 1):
+            continue
+        keys.append(key)
+    return keys
+
+
+def _bracketed(keys: list[int | str]) -> str:
+    path = ""
+    for key in keys:
+        path += f"[{key}]" if isinstance(key, int) else f"{'.' if path else ''}{shortened(key)}"
+    return path
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    """The other way in which the service names a place: `events.0.user_message.content.0.text`."""
+    parts = [str(part).replace(".", "_") for part in loc]
+    return ".".join(part for index, part in enumerate(parts) if index == 0 or part != parts[index - 1])
+
+
+def _prefix(path: str) -> str:
+    return f"{path}: " if path else ""
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(shortened(value), ensure_ascii=False)

@@ -1,0 +1,38 @@
+"""One request, as a handler sees it."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from mockdreams.http.bodies import parse
+from mockdreams.http.queries import Query
+from mockdreams.wire.shapes import Params
+
+if TYPE_CHECKING:
+    from mockdreams.http.places import Place
+
+P = TypeVar("P", bound=Params)
+
+
+class Call:
+    """A request: the place it is about, its query, its body and its headers."""
+
+    def __init__(self, place: "Place", query_string: bytes, body: bytes, headers: dict[bytes, bytes]) -> None:
+        self.place = place
+        self.world = place.world
+        self.body = body
+        self._query_string = query_string
+        self._headers = headers
+
+    @cached_property
+    def query(self) -> Query:
+        return Query(self._query_string)
+
+    @cached_property
+    def betas(self) -> frozenset[str]:
+        """The values of `anthropic-beta`."""
+        sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")
+        return frozenset(part.strip() for part in sent.split(",") if part.strip())
+
+    def params(self, shape: type[P]) -> P:
+        """The body as `shape`. Raises ServiceError (400)."""
+        return parse(shape, self.body)

@@ -1,0 +1,139 @@
+"""/_mockdreams/: everything that is ours and not the service's."""
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from mockdreams.http.calls import Call
+from mockdreams.http.faults import Fault
+from mockdreams.http.gates import CONTROL, OPEN
+from mockdreams.http.routing import Route
+from mockdreams.wire.errors import invalid
+from mockdreams.wire.shapes import Params
+from mockdreams.world.policy import Policy
+from mockdreams.world.scripts import DreamScript
+
+
+class ClockOrder(Params):
+    """What to do with the clock; several orders of one request are carried out in this order."""
+
+    mode: Literal["real", "auto", "manual"] | None = None
+    speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    advance: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    move_to: datetime | None = None
+    run_until_idle: bool = False
+
+
+def health(call: Call) -> bytes:
+    return _json({"status": "ok"})
+
+
+def show_clock(call: Call) -> bytes:
+    return _json(call.world.clock.state())
+
+
+def order_clock(call: Call) -> bytes:
+    order, clock = call.params(ClockOrder), call.world.clock
+    try:
+        clock.check(order.move_to, order.advance or 0)
+        if order.mode is not None:
+            clock.mode = order.mode
+        if order.speed is not None:
+            clock.speed = order.speed
+        if order.advance is not None:
+            clock.advance(seconds=order.advance)
+        if order.move_to is not None:
+            clock.move_to(order.move_to)
+        if order.run_until_idle:
+            clock.run_until_idle()
+    except (ValueError, OverflowError) as refused:
+        raise invalid(str(refused)) from None
+    return _json(clock.state())
+
+
+def reset(call: Call) -> bytes:
+    call.place.reset()
+    return _json({"status": "ok"})
+
+
+def show_policy(call: Call) -> bytes:
+    return _json(call.world.policy.model_dump(mode="json"))
+
+
+def change_policy(call: Call) -> bytes:
+    try:
+        changes = json.loads(call.body)
+        changed = Policy.model_validate({**call.world.policy.model_dump(), **changes})
+    except (ValueError, TypeError) as refused:
+        raise invalid(_first(refused)) from None
+    call.world.policy = changed
+    return show_policy(call)
+
+
+def show_faults(call: Call) -> bytes:
+    return _json({"data": call.place.faults.state()})
+
+
+def add_fault(call: Call) -> bytes:
+    call.place.faults.add(call.params(Fault))
+    return show_faults(call)
+
+
+def clear_faults(call: Call) -> bytes:
+    call.place.faults.clear()
+    return show_faults(call)
+
+
+def show_scripts(call: Call) -> bytes:
+    return _json({"data": call.world.dreams.scripts.state()})
+
+
+def add_script(call: Call) -> bytes:
+    call.world.dreams.scripts.add(call.params(DreamScript))
+    return show_scripts(call)
+
+
+def clear_scripts(call: Call) -> bytes:
+    call.world.dreams.scripts.clear()
+    return show_scripts(call)
+
+
+def show_requests(call: Call) -> bytes:
+    selected = call.place.journal.select(call.query.text("match"), call.query.integer("status"))
+    return _json({"data": [exchange.state() for exchange in selected]})
+
+
+def clear_requests(call: Call) -> bytes:
+    call.place.journal.clear()
+    return _json({"data": []})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _first(refused: Exception) -> str:
+    if isinstance(refused, ValidationError):
+        error = refused.errors()[0]
+        return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+    return "Failed to parse request body: expected a JSON object"
+
+
+ROUTES = (
+    Route("GET", "/_mockdreams/health", health, OPEN),
+    Route("GET", "/_mockdreams/clock", show_clock, CONTROL),
+    Route("POST", "/_mockdreams/clock", order_clock, CONTROL),
+    Route("GET", "/_mockdreams/policy", show_policy, CONTROL),
+    Route("PATCH", "/_mockdreams/policy", change_policy, CONTROL),
+    Route("GET", "/_mockdreams/faults", show_faults, CONTROL),
+    Route("POST", "/_mockdreams/faults", add_fault, CONTROL),
+    Route("DELETE", "/_mockdreams/faults", clear_faults, CONTROL),
+    Route("GET", "/_mockdreams/dreams/scripts", show_scripts, CONTROL),
+    Route("POST", "/_mockdreams/dreams/scripts", add_script, CONTROL),
+    Route("DELETE", "/_mockdreams/dreams/scripts", clear_scripts, CONTROL),
+    Route("GET", "/_mockdreams/requests", show_requests, CONTROL),
+    Route("DELETE", "/_mockdreams/requests", clear_requests, CONTROL),
+    Route("POST", "/_mockdreams/reset", reset, CONTROL),
+)

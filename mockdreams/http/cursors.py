@@ -1,0 +1,39 @@
+"""Page cursors: opaque to callers, useless for any list but the one that gave them."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import blake2b
+from typing import TypeAlias
+
+from mockdreams.wire.errors import invalid, shortened
+
+Position: TypeAlias = int | str | list[int | str]
+_PREFIX = "page_"
+_DIGEST_BYTES = 6
+
+
+def encode(listing: str, position: Position) -> str:
+    """A cursor for what follows `position` in `listing`."""
+    payload = json.dumps(position, separators=(",", ":")).encode()
+    return _PREFIX + urlsafe_b64encode(_digest(listing, payload) + payload).decode().rstrip("=")
+
+
+def decode(listing: str, cursor: str) -> Position:
+    """The position in a cursor of `listing`. Raises ServiceError (400) for any other text."""
+    try:
+        raw = urlsafe_b64decode(cursor.removeprefix(_PREFIX) + "==")
+    except ValueError:
+        raise _refused(cursor) from None
+    digest, payload = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
+    if not cursor.startswith(_PREFIX) or digest != _digest(listing, payload):
+        raise _refused(cursor)
+    position: Position = json.loads(payload)
+    return position
+
+
+def _digest(listing: str, payload: bytes) -> bytes:
+    return blake2b(listing.encode() + b"\0" + payload, digest_size=_DIGEST_BYTES).digest()
+
+
+def _refused(cursor: str) -> Exception:
+    return invalid(f"page: `{shortened(cursor, 40)}` is not a valid cursor for this list")

@@ -1,0 +1,137 @@
+"""Faults: the next matching requests meet an outage instead of an answer."""
+
+import json
+import re
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mockdreams.wire.errors import STATUS, ServiceError
+from mockdreams.wire.shapes import Params
+
+TYPES = {status: type for type, status in reversed(STATUS.items())}
+"""The `error.type` of each status; of several with one status, the plainest."""
+MESSAGES = {
+    429: "This request would exceed your organization's rate limit.",
+    500: "Internal server error",
+    504: "Request timed out.",
+    529: "Overloaded",
+}
+_GATEWAY = {502: "Bad Gateway", 503: "Service Unavailable"}
+
+
+class Fault(Params):
+    """What the next `times` calls that `match` meet, after `after` calls that were let through.
+
+    `match` is `"METHOD /path/with/*"`; a star stands for one segment. Exactly one effect: `status` (with the service's
+    own body, or `body` and `headers`), `latency` (wall seconds, then the ordinary answer), `drop` (the connection
+    breaks before the answer, or during its body), `cut_after_events` and `stall_after_events` (of a stream).
+    """
+
+    match: str = Field(pattern=r"^(\*|[A-Z]+) /\S*$")
+    status: int | None = Field(default=None, ge=400, le=599)
+    body: Any = None
+    headers: dict[str, str] = {}
+    latency: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    drop: Literal["before", "during"] | None = None
+    cut_after_events: int | None = Field(default=None, ge=0)
+    stall_after_events: int | None = Field(default=None, ge=0)
+    times: int = Field(default=1, ge=1)
+    after: int = Field(default=0, ge=0)
+    probability: float = Field(default=1, ge=0, le=1)
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        effects = ("status", "latency", "drop", "cut_after_events", "stall_after_events")
+        given = [name for name in effects if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"exactly one of {', '.join(effects)} is needed, got {', '.join(given) or 'none'}")
+        if self.status is None and self.model_fields_set & {"body", "headers"}:
+            raise ValueError("body and headers go with status")
+        return self
+
+    def answer(self, request_id: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and body of a fault with a `status`."""
+        assert self.status is not None
+        kind, body = self._body(self.status, request_id)
+        headers = {"content-type": kind, **_retry(self.status), **self.headers}
+        return self.status, [(name.lower().encode(), value.encode()) for name, value in headers.items()], body
+
+    def _body(self, status: int, request_id: str) -> tuple[str, bytes]:
+        if isinstance(self.body, str):
+            return "text/plain; charset=utf-8", self.body.encode()
+        if self.body is not None:
+            return "application/json", json.dumps(self.body).encode()
+        if status in _GATEWAY:
+            page = f"<html><head><title>{status} {_GATEWAY[status]}</title></head><body></body></html>"
+            return "text/html", page.encode()
+        type = TYPES.get(status, "invalid_request_error" if status < 500 else "api_error")
+        message = MESSAGES.get(status, type.replace("_", " "))
+        return "application/json", ServiceError(type, message, status=status).body(request_id)
+
+
+def _retry(status: int) -> dict[str, str]:
+    """A fault is over at once, so the SDKs need not wait: they prefer this header to `retry-after`."""
+    return {"retry-after": "1", "retry-after-ms": "1"} if status in (408, 409, 429) or status >= 500 else {}
+
+
+@dataclass(slots=True)
+class _Armed:
+    fault: Fault
+    pattern: re.Pattern[str]
+    random: Random
+    passed: int = 0
+    struck: int = 0
+
+    def strikes(self, call: str) -> bool:
+        if not self.pattern.fullmatch(call):
+            return False
+        if self.passed < self.fault.after:
+            self.passed += 1
+            return False
+        if self.fault.probability < 1 and self.random.random() >= self.fault.probability:
+            return False
+        self.struck += 1
+        return True
+
+
+class Faults:
+    """The faults that are waiting to strike, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._armed: list[_Armed] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
+    def add(self, fault: Fault) -> None:
+        self._armed.append(_Armed(fault, compile_match(fault.match), Random(fault.seed)))
+
+    def strike(self, method: str, path: str) -> Fault | None:
+        """The fault that this call meets; used up when it has struck often enough."""
+        call = f"{method} {path}"
+        for armed in self._armed:
+            if armed.strikes(call):
+                if armed.struck == armed.fault.times:
+                    self._armed.remove(armed)
+                return armed.fault
+        return None
+
+    def clear(self) -> None:
+        self._armed.clear()
+
+    def state(self) -> list[dict[str, Any]]:
+        """The faults that are left, each with how often it has struck."""
+        return [
+            {**armed.fault.model_dump(mode="json", exclude_unset=True), "struck": armed.struck} for armed in self._armed
+        ]
+
+
+def compile_match(match: str) -> re.Pattern[str]:
+    """`"METHOD /path/*"` as a pattern for `"METHOD /path/x"`. A star stands for one segment, or for any method."""
+    method, _, path = match.partition(" ")
+    parts = ["[^/]+" if segment == "*" else re.escape(segment) for segment in path.split("/")]
+    return re.compile(f"{'[A-Z]+' if method == '*' else re.escape(method)} {'/'.join(parts)}")

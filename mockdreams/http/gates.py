@@ -1,0 +1,82 @@
+"""What a request must carry before anything is asked: a key, a version, the right betas, its own workspace."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, KNOWN, MANAGED_AGENTS
+from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.world.ids import ALPHABET
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who may pass: anyone, or a request with a key and one of `betas` (none: no beta is needed).
+
+    `exclusive` betas may not come together. `stamped` answers name the organization and the workspace.
+    """
+
+    betas: frozenset[str] = frozenset()
+    exclusive: bool = False
+    key: bool = True
+    version: bool = True
+    stamped: bool = True
+
+
+DREAMS = Gate(frozenset({DREAMING}))
+MEMORY = Gate(frozenset({AGENT_MEMORY, MANAGED_AGENTS}), exclusive=True)
+SESSIONS = Gate(frozenset({MANAGED_AGENTS}))
+ENVIRONMENTS = Gate(stamped=False)
+CONTROL = Gate(version=False, stamped=False)
+OPEN = Gate(key=False, version=False, stamped=False)
+
+
+def api_key(headers: dict[bytes, bytes]) -> str:
+    """The key that chooses the world. Raises ServiceError (401) if there is none."""
+    key = headers.get(b"x-api-key", b"").decode("latin-1").strip()
+    if key:
+        return key
+    authorization = headers.get(b"authorization", b"").decode("latin-1")
+    if not authorization:
+        raise ServiceError("authentication_error", "x-api-key header is required", retry=False)
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ServiceError("authentication_error", "Invalid bearer token")
+    return token.strip()
+
+
+@lru_cache(maxsize=1024)
+def refusal(gate: Gate, version: bytes | None, sent: bytes) -> ServiceError | None:
+    """Why the version and beta headers do not pass, or None."""
+    betas = [name for name in (part.strip() for part in sent.decode("latin-1").split(",")) if name]
+    unknown = [name for name in betas if name not in KNOWN]
+    if gate.version and not version:
+        return invalid("anthropic-version: header is required")
+    if unknown:
+        listed = ", ".join(f"`{name}`" for name in unknown)
+        return invalid(f"Unexpected value(s) {listed} for the `anthropic-beta` header.")
+    given = gate.betas.intersection(betas)
+    if gate.betas and not given:
+        wanted = " or ".join(sorted(gate.betas))
+        return not_found("Not found", retry=False, hint=f"the request lacks the header anthropic-beta: {wanted}")
+    if gate.exclusive and len(given) > 1:
+        listed = " and ".join(f"`{name}`" for name in sorted(given))
+        return invalid(f"{listed} cannot be used together in the `anthropic-beta` header.")
+    return None
+
+
+def check_workspace(sent: str, own: str) -> None:
+    """Refuse a workspace header that is malformed (400) or names another workspace than the key's (404)."""
+    if sent == own:
+        return
+    body = sent.removeprefix("wrkspc_")
+    if body == sent or len(body) != 24 or not body.startswith("01") or not body.isascii() or not body.isalnum():
+        raise invalid("anthropic-workspace-id header must be a valid workspace ID.")
+    raise not_found(f"Workspace `{_uuid(body[2:])}` not found.")
+
+
+def _uuid(digits: str) -> UUID:
+    number = 0
+    for digit in digits:
+        number = number * 58 + max(0, ALPHABET.find(digit))
+    return UUID(int=number % 2**128)

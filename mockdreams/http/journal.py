@@ -1,0 +1,111 @@
+"""The journal: every request of a world and what it was answered, oldest first."""
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mockdreams.http.faults import compile_match
+
+KEPT = 10_000
+"""The oldest entries are forgotten beyond this, so that a long-running server does not grow."""
+_SECRET = {"x-api-key", "authorization", "cookie"}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, kept as it travelled and read when somebody asks."""
+
+    method: str
+    path: str
+    raw_query: bytes
+    raw_headers: list[tuple[bytes, bytes]]
+    raw_body: bytes
+    status: int | None
+    raw_response: bytes
+    at: datetime
+    hint: str | None = None
+
+    @cached_property
+    def query(self) -> dict[str, str | list[str]]:
+        """Parameters by name; a repeated one is a list."""
+        pairs: dict[str, str | list[str]] = {}
+        for name, value in parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True):
+            before = pairs.get(name)
+            pairs[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+        return pairs
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """The request's headers; of a secret only the end is shown."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers}
+        return {name: _masked(value) if name in _SECRET else value for name, value in headers.items()}
+
+    @cached_property
+    def body(self) -> Any:
+        """The request's body: JSON if it is that, else text; None if there was none."""
+        return _read(self.raw_body)
+
+    @cached_property
+    def response(self) -> Any:
+        """The answer's body, likewise; None for a stream."""
+        return _read(self.raw_response)
+
+    @property
+    def call(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def state(self) -> dict[str, Any]:
+        names = ("method", "path", "query", "headers", "body", "status", "response", "hint")
+        at = self.at.isoformat().replace("+00:00", "Z")
+        return {**{name: getattr(self, name) for name in names}, "at": at}
+
+    def __str__(self) -> str:
+        outcome = "no answer" if self.status is None else str(self.status)
+        return f"{self.call} -> {outcome}" + (f" ({self.hint})" if self.hint else "")
+
+
+class Journal:
+    """The exchanges of one world; noting one costs next to nothing, reading it is paid for by whoever reads."""
+
+    def __init__(self) -> None:
+        self._notes: deque[tuple[Any, ...]] = deque(maxlen=KEPT)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return (Exchange(*note) for note in tuple(self._notes))
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    def add(self, *note: Any) -> None:
+        """Note an exchange; the arguments are those of `Exchange`."""
+        self._notes.append(note)
+
+    def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
+        """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`."""
+        pattern = compile_match(match) if match else None
+        return [
+            exchange
+            for exchange in self
+            if (pattern is None or pattern.fullmatch(exchange.call)) and status in (None, exchange.status)
+        ]
+
+    def clear(self) -> None:
+        self._notes.clear()
+
+
+def _masked(secret: str) -> str:
+    return f"…{secret[-4:]}" if len(secret) > 12 else "…"
+
+
+def _read(raw: bytes) -> Any:
+    if not raw:
+        return None
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode("utf-8", "replace")

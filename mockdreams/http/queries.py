@@ -1,0 +1,104 @@
+"""Query strings: each parameter as its type, or the service's words for what is wrong with it."""
+
+import re
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Literal, get_args
+from urllib.parse import parse_qsl
+
+from mockdreams.http import cursors
+from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.wire.memory import View
+from mockdreams.world.tables import Window
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 20
+
+
+class Query:
+    """The parameters of one request. Every method raises ServiceError (400) for a value that is not one."""
+
+    def __init__(self, query_string: bytes) -> None:
+        self._raw = query_string
+
+    @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
+        return parse_qsl(self._raw.decode("latin-1"), keep_blank_values=True) if self._raw else []
+
+    def text(self, name: str) -> str | None:
+        return next((value for key, value in self._pairs if key == name), None)
+
+    def integer(self, name: str, *, least: int | None = None) -> int | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        if not _INTEGER.fullmatch(value):
+            raise _bad(name, value)
+        if least is not None and int(value) < least:
+            raise invalid(f"{name}: value must be greater than or equal to {least}")
+        return int(value)
+
+    def limit(self, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT, ceiling: int = 1000) -> int:
+        """The page size. Beyond `ceiling` the service words its refusal differently."""
+        limit = self.integer("limit")
+        if limit is None:
+            return default
+        if limit > ceiling:
+            raise invalid(f"limit: must be greater than or equal to 1 and less than or equal to {ceiling}")
+        if not 1 <= limit <= most:
+            raise invalid(f"limit: value must be greater than or equal to 1 and less than or equal to {most}")
+        return limit
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name)
+        if value is not None and value not in ("true", "false"):
+            raise _bad(name, value)
+        return value == "true"
+
+    def choices(self, name: str, allowed: frozenset[str]) -> frozenset[str]:
+        """A repeated parameter, with or without brackets."""
+        values = [value for key, value in self._pairs if key in (name, f"{name}[]")]
+        for index, value in enumerate(values):
+            if value not in allowed:
+                raise _bad(f"{name}[{index}]", value)
+        return frozenset(values)
+
+    def choice(self, name: str, *allowed: str) -> str | None:
+        value = self.text(name)
+        if value is not None and value not in allowed:
+            raise _bad(name, value)
+        return value
+
+    def view(self, default: View) -> View:
+        value = self.choice("view", *get_args(View))
+        return default if value is None else "full" if value == "full" else "basic"
+
+    def window(self, *bounds: Literal["gt", "gte", "lt", "lte"]) -> Window:
+        """`created_at[gt]` and so on, as far as the list knows them."""
+        return Window(**{bound: self._time(f"created_at[{bound}]") for bound in bounds})
+
+    def position(self, listing: str) -> cursors.Position | None:
+        """Where the page begins, from a cursor of this very `listing`."""
+        cursor = self.text("page")
+        return None if not cursor else cursors.decode(listing, cursor)
+
+    def place(self, listing: str) -> int | None:
+        """`position`, for lists whose positions are places in a table."""
+        position = self.position(listing)
+        assert position is None or isinstance(position, int)
+        return position
+
+    def _time(self, name: str) -> datetime | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            time = datetime.fromisoformat(value)
+            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            raise _bad(name, value) from None
+
+
+def _bad(name: str, value: str) -> ServiceError:
+    return invalid(f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value')

@@ -1,0 +1,67 @@
+"""Routes, and a table of them in which every route costs the same to find."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mockdreams.http.gates import Gate
+from mockdreams.http.streams import Reader
+
+Answer: TypeAlias = bytes | Reader
+Handler: TypeAlias = Callable[..., Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`."""
+
+    method: str
+    path: str
+    handle: Handler
+    gate: Gate
+
+
+@dataclass(slots=True)
+class _Node:
+    literals: dict[str, "_Node"] = field(default_factory=dict)
+    anything: "_Node | None" = None
+    methods: dict[str, Route] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Match:
+    """The routes of a path by method, and the ids in it."""
+
+    methods: dict[str, Route]
+    ids: list[str]
+
+
+class Router:
+    """A tree of path segments."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Node()
+        for route in routes:
+            self._add(route)
+
+    def match(self, path: str) -> Match | None:
+        node, ids = self._root, []
+        for segment in path[1:].split("/"):
+            child = node.literals.get(segment)
+            if child is None:
+                child = node.anything if segment else None
+                if child is None:
+                    return None
+                ids.append(segment)
+            node = child
+        return Match(node.methods, ids) if node.methods else None
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in route.path[1:].split("/"):
+            if segment.startswith("{"):
+                node.anything = node.anything or _Node()
+                node = node.anything
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        node.methods[route.method] = route

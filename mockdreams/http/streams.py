@@ -1,0 +1,145 @@
+"""Server-sent events: a session's events from now on, each encoded once for every reader."""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.types import Receive, Send
+
+from mockdreams.http.faults import Fault
+from mockdreams.http.replies import close
+from mockdreams.http.turns import ask
+from mockdreams.world.world import World
+
+_HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+_PREAMBLE = b": stream\n\n"
+_PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+PING_SECONDS = 15
+
+
+class Reader:
+    """One open stream: a position in the transcript, and a bell that any thread may ring.
+
+    A reader that stops reading, or is gone, holds up nobody: there is no queue to fill.
+    """
+
+    def __init__(self, world: World, session_id: str) -> None:
+        self.world = world
+        self._session_id = session_id
+        self._loop = asyncio.get_running_loop()
+        self._bell = asyncio.Event()
+        self._clock = world.clock
+        self._transcript = world.sessions.transcript(session_id)
+        self._position = len(self._transcript.emitted)
+        self._transcript.listen(self.ring)
+        self._clock.listen(self.ring)
+
+    def ring(self) -> None:
+        with suppress(RuntimeError):  # the loop may be closed already
+            self._loop.call_soon_threadsafe(self._bell.set)
+
+    def close(self) -> None:
+        self._transcript.unlisten(self.ring)
+        self._clock.unlisten(self.ring)
+
+    def read(self) -> list[bytes]:
+        """The frames since the last read; if there are none, the session is looked at, which may make some."""
+        self._clock.catch_up()
+        if self._position == len(self._transcript.emitted) and self.live:
+            self._clock.step()
+        fresh = self._transcript.emitted[self._position :]
+        self._position += len(fresh)
+        return [event.frame for event in fresh]
+
+    @property
+    def live(self) -> bool:
+        """Whether the session will say more by itself."""
+        return not self.ended and self.world.session_is_live(self._session_id)
+
+    @property
+    def ended(self) -> bool:
+        return self._transcript.ended
+
+    def patience(self) -> float:
+        """Wall seconds after which another read may find something; 0 while looking moves time."""
+        if self._clock.mode == "auto" and self._clock.due and self.live:
+            return 0
+        due = self._clock.wait()
+        return PING_SECONDS if due is None else min(due, PING_SECONDS)
+
+    async def rest(self, seconds: float) -> bool:
+        """Wait until something happened; False if nothing did for so long."""
+        try:
+            await asyncio.wait_for(self._bell.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._bell.clear()
+        return True
+
+
+async def serve(
+    reader: Reader,
+    head: list[tuple[bytes, bytes]],
+    receive: Receive,
+    send: Send,
+    *,
+    end_when_idle: bool,
+    fault: Fault | None,
+) -> None:
+    """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
+    gone = asyncio.ensure_future(_gone(receive))
+    gone.add_done_callback(lambda _: reader.ring())
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": [*_HEAD, *head]})
+        await _push(send, _PREAMBLE)
+        if fault is not None and await _broken(reader, send, gone, fault):
+            return
+        while not gone.done():
+            frames = await ask(reader.world, reader.read)
+            if frames:
+                await _push(send, b"".join(frames))
+            elif reader.ended or (end_when_idle and not reader.live):
+                break
+            await _rest(reader, send, bool(frames))
+    finally:
+        gone.cancel()
+        reader.close()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _broken(reader: Reader, send: Send, gone: asyncio.Future[None], fault: Fault) -> bool:
+    """Stream until `fault` cuts the stream in the middle of an event, or stalls it; False if it is no such fault."""
+    left = fault.cut_after_events if fault.stall_after_events is None else fault.stall_after_events
+    if left is None:
+        return False
+    while not gone.done():
+        frames = await ask(reader.world, reader.read)
+        await _push(send, b"".join(frames[:left]))
+        if len(frames) > left:
+            break
+        left -= len(frames)
+        await _rest(reader, send, bool(frames))
+    else:
+        return True
+    if fault.stall_after_events is None:
+        await _push(send, frames[left][: len(frames[left]) // 2])
+        close(send)
+    await gone
+    return True
+
+
+async def _rest(reader: Reader, send: Send, moved: bool) -> None:
+    """Give way to others, or wait until there may be more; a ping if nothing happens for a while."""
+    seconds = 0 if moved else reader.patience()
+    if seconds == 0:
+        await asyncio.sleep(0)
+    elif not await reader.rest(seconds) and seconds == PING_SECONDS:
+        await _push(send, _PING)
+
+
+async def _push(send: Send, part: bytes) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,61 @@
+"""The pytest plugin: fixtures, a marker, options. Everything heavy is imported when a test asks for it."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockdreams.handle import Host, MockDreams
+
+MARKER = (
+    "mockdreams(clock=..., load=..., policy=...): how the world of the `mockdreams` fixture begins: its clock "
+    '("auto", "manual" or "real"), a seed world by name or file, and policy fields that differ from the defaults'
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mockdreams", "a fake of the Dreams API")
+    group.addoption(
+        "--mockdreams-clock",
+        choices=("auto", "manual", "real"),
+        default="auto",
+        help="the clock of worlds whose test does not choose one (default: auto)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture(scope="session")
+def mockdreams_server() -> "Iterator[Host]":
+    """The server of this test process; `mockdreams_server.url` is its address. It starts once and stops at the end."""
+    from mockdreams.handle import HOST
+
+    yield HOST
+    HOST.stop()
+
+
+@pytest.fixture
+def mockdreams(
+    mockdreams_server: "Host", request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[MockDreams]":
+    """A fresh world of its own for one test.
+
+    `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` point at it while the test runs, so that code which builds its own
+    client finds it. The marker `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
+    """
+    from mockdreams.handle import MockDreams
+
+    options: dict[str, Any] = {"clock": request.config.getoption("--mockdreams-clock")}
+    for marker in reversed(list(request.node.iter_markers("mockdreams"))):
+        options |= marker.kwargs
+    test = sha256(request.node.nodeid.encode()).hexdigest()[:16]
+    with MockDreams(**options, api_key=f"sk-ant-mockdreams-{test}") as mock:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", mock.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", mock.api_key)
+        for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
+            monkeypatch.delenv(name, raising=False)
+        yield mock

@@ -1,0 +1,106 @@
+"""Uvicorn, in the foreground or in a thread of its own."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import uvicorn
+from uvicorn.config import Config
+
+from mockdreams.http.app import Application
+
+STARTUP_SECONDS = 10
+SHUTDOWN_SECONDS = 0.3
+"""How long a stopping server waits for answers that are under way."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that says when it is ready, ends open streams when it stops, and exits 0 on a signal."""
+
+    def __init__(self, app: Application, ready: Callable[[], None]) -> None:
+        quiet = Config(
+            app,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,  # type: ignore[arg-type]
+        )
+        super().__init__(quiet)
+        self._app = app
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.places.hang_up()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def _stop(self, sig: int, frame: FrameType | None) -> None:
+        self.should_exit = True
+
+
+def serve(app: Application, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted."""
+    _Server(app, ready).run(sockets=[bound])
+
+
+class ThreadedServer:
+    """The application on a free port of the loopback interface, served from a background thread."""
+
+    def __init__(self, app: Application) -> None:
+        self._socket = bind("127.0.0.1", 0)
+        self.url = url_of(self._socket)
+        self._ready = threading.Event()
+        self._server = _Server(app, self._ready.set)
+        self._thread = threading.Thread(target=self._run, name="mockdreams", daemon=True)
+
+    def start(self) -> None:
+        """Returns once connections are accepted. Raises RuntimeError if that takes too long."""
+        self._thread.start()
+        if not self._ready.wait(STARTUP_SECONDS):
+            raise RuntimeError(f"the mockdreams server did not start within {STARTUP_SECONDS} s")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(STARTUP_SECONDS)
+
+    def _run(self) -> None:
+        with suppress(SystemExit):
+            self._server.run(sockets=[self._socket])

@@ -1,0 +1,73 @@
+"""The service's errors: the envelope on the wire, and the exception that becomes one."""
+
+import json
+from typing import Any
+
+STATUS = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "conflict_error": 409,
+    "memory_path_conflict_error": 409,
+    "memory_precondition_failed_error": 409,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""The HTTP status that goes with each `error.type`, where a rule does not say otherwise."""
+
+
+class ServiceError(Exception):
+    """A refusal as the service words it.
+
+    `retry` is the value of the `x-should-retry` header (None: the header is absent). `retry_after` are virtual
+    seconds after which the request would pass. `fields` are extra flat keys of `error`. `hint` helps the developer of
+    the caller; it goes to the log and the journal, never onto the wire.
+    """
+
+    def __init__(
+        self,
+        type: str,
+        message: str,
+        *,
+        status: int | None = None,
+        retry: bool | None = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+        **fields: Any,
+    ) -> None:
+        super().__init__(message)
+        self.type = type
+        self.message = message
+        self.status = status or STATUS[type]
+        self.retry = retry
+        self.retry_after = retry_after
+        self.hint = hint
+        self.fields = fields
+
+    def again(self) -> "ServiceError":
+        """The same refusal as a new exception, so that none is raised twice."""
+        return ServiceError(
+            self.type, self.message, status=self.status, retry=self.retry, hint=self.hint, **self.fields
+        )
+
+    def body(self, request_id: str | None) -> bytes:
+        error = {"type": self.type, "message": self.message, **self.fields}
+        return json.dumps({"type": "error", "error": error, "request_id": request_id}, ensure_ascii=False).encode()
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """What an error shows of a value that it refuses."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def invalid(message: str, *, hint: str | None = None, retry: bool | None = None) -> ServiceError:
+    return ServiceError("invalid_request_error", message, hint=hint, retry=retry)
+
+
+def not_found(message: str, *, hint: str | None = None, retry: bool | None = None) -> ServiceError:
+    return ServiceError("not_found_error", message, hint=hint, retry=retry)

@@ -1,0 +1,123 @@
+"""Memory stores, memories, their versions, and who wrote them."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from mockdreams.wire.shapes import Params, Part, Record
+
+Operation: TypeAlias = Literal["created", "modified", "deleted"]
+View: TypeAlias = Literal["basic", "full"]
+
+
+class ApiActor(Part):
+    type: Literal["api_actor"] = "api_actor"
+    api_key_id: str
+
+
+class SessionActor(Part):
+    type: Literal["session_actor"] = "session_actor"
+    session_id: str
+
+
+Actor: TypeAlias = Annotated[ApiActor | SessionActor, Field(discriminator="type")]
+
+
+class MemoryStore(Record):
+    id: str
+    type: Literal["memory_store"] = "memory_store"
+    name: str
+    description: str = ""
+    metadata: dict[str, str] = {}
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None = None
+
+
+class MemoryStoreDeleted(Record):
+    id: str
+    type: Literal["memory_store_deleted"] = "memory_store_deleted"
+
+
+class Viewed(Record):
+    """A record whose `content` is left out (null) in the basic view."""
+
+    content: str | None = None
+
+    @cached_property
+    def basic_body(self) -> bytes:
+        return self.body if self.content is None else self.changed(content=None).body
+
+    def seen(self, view: View) -> bytes:
+        return self.body if view == "full" else self.basic_body
+
+
+class Memory(Viewed):
+    id: str
+    type: Literal["memory"] = "memory"
+    memory_store_id: str
+    memory_version_id: str
+    path: str
+    content: str
+    content_sha256: str
+    content_size_bytes: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class MemoryPrefix(Record):
+    """A directory of the memory list at `depth=1`; not a stored object."""
+
+    type: Literal["memory_prefix"] = "memory_prefix"
+    path: str
+
+
+class MemoryDeleted(Record):
+    id: str
+    type: Literal["memory_deleted"] = "memory_deleted"
+
+
+class MemoryVersion(Viewed):
+    id: str
+    type: Literal["memory_version"] = "memory_version"
+    memory_id: str
+    memory_store_id: str
+    operation: Operation
+    path: str | None
+    content: str | None = None
+    content_sha256: str | None = None
+    content_size_bytes: int | None = None
+    created_at: datetime
+    created_by: Actor | None = None
+    redacted_at: datetime | None = None
+    redacted_by: Actor | None = None
+
+
+class CreateMemoryStore(Params):
+    name: str = Field(min_length=1, max_length=255)
+    description: str = Field(default="", max_length=1024)
+    metadata: dict[str, str] = {}
+
+
+class UpdateMemoryStore(Params):
+    name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    description: Annotated[str, Field(max_length=1024)] | None = None
+    metadata: dict[str, str | None] | None = None
+
+
+class CreateMemory(Params):
+    path: str
+    content: str | None
+
+
+class Precondition(Params):
+    type: Literal["content_sha256"]
+    content_sha256: str = ""
+
+
+class UpdateMemory(Params):
+    path: str | None = None
+    content: str | None = None
+    precondition: Precondition | None = None

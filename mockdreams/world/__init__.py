@@ -1,0 +1,1 @@
+"""What is true: records, rules and time. Pure, synchronous, deterministic; never HTTP."""

@@ -1,0 +1,218 @@
+"""The only source of time, and the only thing that makes anything happen later."""
+
+import heapq
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+ClockMode: TypeAlias = Literal["real", "auto", "manual"]
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""Where virtual time starts when no wall clock drives it: the same in every run."""
+
+
+class Action(NamedTuple):
+    """Something to do later, as data: a rule of the world and the id of what it is about."""
+
+    what: str
+    subject: str
+
+
+class Due(NamedTuple):
+    """An action and when it runs. Actions of one instant run in the order in which they were made."""
+
+    at: datetime
+    number: int
+    action: Action
+
+
+class Clock:
+    """Virtual time.
+
+    `real`: follows wall time, `speed` times as fast. `auto`: moves when something live is looked at.
+    `manual`: moves only when told. Every method may be called from any thread.
+    """
+
+    def __init__(
+        self, perform: Callable[[Action], None], lock: RLock, mode: ClockMode = "auto", speed: float = 60
+    ) -> None:
+        self._perform = perform
+        self._lock = lock
+        self._mode: ClockMode = mode
+        self._speed = speed
+        self._time = datetime.now(UTC) if mode == "real" else EPOCH
+        self._wall = time.monotonic()
+        self._due: list[Due] = []
+        self._made = 0
+        self._frozen: ClockMode | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def mode(self) -> ClockMode:
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: ClockMode) -> None:
+        self._set(mode=mode)
+
+    @property
+    def speed(self) -> float:
+        """Virtual seconds per wall second in `real` mode."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        if not 0 < speed < float("inf"):
+            raise ValueError(f"speed must be a positive number, not {speed!r}")
+        self._set(speed=speed)
+
+    @property
+    def time(self) -> datetime:
+        """The current instant, as every rule of the world sees it. Reading it moves nothing."""
+        return self._time
+
+    @property
+    def due(self) -> list[Due]:
+        """What is waiting, soonest first."""
+        with self._lock:
+            return sorted(self._due)
+
+    def now(self) -> datetime:
+        """The current virtual time, after everything that is due by now has happened."""
+        with self._lock:
+            self.catch_up()
+            return self._time
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
+        """Move time forward, running every action due on the way. Raises ValueError for a negative span."""
+        span = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        with self._lock:
+            self.catch_up()
+            self.check(None, span.total_seconds())
+            self._run_until(self._time + span)
+            return self._time
+
+    def move_to(self, when: datetime) -> datetime:
+        """Move time forward to `when` (with a time zone). Raises ValueError for a moment in the past."""
+        with self._lock:
+            self.catch_up()
+            self.check(when)
+            self._run_until(when.astimezone(UTC))
+            return self._time
+
+    def check(self, when: datetime | None, seconds: float = 0) -> None:
+        """Raises ValueError or OverflowError if time cannot move to `when`, or by `seconds`."""
+        if when is not None and when.tzinfo is None:
+            raise ValueError(f"{when.isoformat()} has no time zone")
+        if when is not None and when < self._time:
+            raise ValueError(f"time only moves forward: it is {self._time.isoformat()}, after {when.isoformat()}")
+        if self._time + timedelta(seconds=seconds) < self._time:
+            raise ValueError(f"time only moves forward, not by {seconds} seconds")
+
+    def run_until_idle(self) -> datetime:
+        """Run everything that is waiting, and what that makes wait, until nothing is."""
+        with self._lock:
+            self.catch_up()
+            while self._due:
+                self._run_until(self._due[0].at)
+            return self._time
+
+    def sleep(self, seconds: float) -> None:
+        """A drop-in for `time.sleep` that moves virtual time instead of waiting."""
+        self.advance(seconds=seconds)
+
+    def at(self, when: datetime, action: Action) -> None:
+        """Run `action` at `when`; the world calls this, with its lock held."""
+        self._made += 1
+        heapq.heappush(self._due, Due(when, self._made, action))
+
+    def catch_up(self) -> None:
+        """In `real` mode: run what wall time has made due. Otherwise nothing."""
+        if self._mode == "real":
+            self._run_until(max(self._time, self._wall_time()))
+
+    def look(self, milestone: datetime | None) -> None:
+        """Something live was looked at: in `auto` mode time moves to its next milestone."""
+        if self._mode == "auto" and milestone is not None and milestone > self._time:
+            self._run_until(milestone)
+
+    def step(self) -> bool:
+        """In `auto` mode, run all that is due at the next instant; False if nothing is waiting."""
+        if self._mode != "auto" or not self._due:
+            return False
+        self._run_until(self._due[0].at)
+        return True
+
+    def wait(self) -> float | None:
+        """Wall seconds until the next action is due in `real` mode; None when no wall time will run one."""
+        if self._mode != "real" or not self._due:
+            return None
+        return max(0.0, (self._due[0].at - self._wall_time()).total_seconds() / self._speed)
+
+    def wall_milliseconds(self, seconds: float) -> int:
+        """How long a caller has to wait for so many virtual seconds: no time at all where looking moves time."""
+        return max(1, round(seconds * 1000 / self._speed)) if self._mode == "real" else 1
+
+    def wait_for(self, seconds: float) -> None:
+        """A caller was told to come back after so many virtual seconds: in `auto` mode they pass."""
+        with self._lock:
+            self.look(self._time + timedelta(seconds=seconds))
+
+    def freeze(self) -> None:
+        """Stop time until `resume`; it can still be moved."""
+        if self._frozen is None:
+            self._frozen = self._mode
+            self._set(mode="manual")
+
+    def resume(self) -> None:
+        """Let time go on as it did before `freeze`."""
+        if self._frozen is not None:
+            self._set(mode=self._frozen)
+            self._frozen = None
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever mode or speed change."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[], None]) -> None:
+        self._listeners.remove(listener)
+
+    def start_at(self, when: datetime) -> None:
+        """Set the time of a world in which nothing has happened yet."""
+        self._time = when
+        self._wall = time.monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """Mode, time, speed and what is waiting, as the control API shows it."""
+        with self._lock:
+            now = self.now()
+            due = [{"at": _rfc3339(d.at), "what": f"{d.action.what} {d.action.subject}"} for d in self.due]
+            return {"mode": self._mode, "now": _rfc3339(now), "speed": self._speed, "due": due}
+
+    def _set(self, mode: ClockMode | None = None, speed: float | None = None) -> None:
+        if mode not in (None, "real", "auto", "manual"):
+            raise ValueError(f"mode must be real, auto or manual, not {mode!r}")
+        with self._lock:
+            self.catch_up()
+            self._wall = time.monotonic()
+            self._mode = mode or self._mode
+            self._speed = speed or self._speed
+        for listener in list(self._listeners):
+            listener()
+
+    def _wall_time(self) -> datetime:
+        """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
+        return self._time + timedelta(seconds=(time.monotonic() - self._wall) * self._speed)
+
+    def _run_until(self, when: datetime) -> None:
+        while self._due and self._due[0].at <= when:
+            due = heapq.heappop(self._due)
+            self._time = max(self._time, due.at)
+            self._perform(due.action)
+        self._time = max(self._time, when)
+        self._wall = time.monotonic()
+
+
+def _rfc3339(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")

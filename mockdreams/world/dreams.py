@@ -1,0 +1,311 @@
+"""Dreams: created, watched, canceled, archived; and the life of one, step by step."""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from mockdreams.wire.dreams import CreateDream, Dream, DreamError, DreamOutput, DreamStatus, UpdateExisting
+from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.world.clock import Action
+from mockdreams.world.dream_requests import new_dream
+from mockdreams.world.pipeline import OutputLostError, Pipeline
+from mockdreams.world.runs import Run, Timeline, freeze, reading_seconds
+from mockdreams.world.scripts import Scripts, make_plan
+from mockdreams.world.tables import ALWAYS, Table, Window, take
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+logger = logging.getLogger("mockdreams")
+TRANSITIONS: dict[DreamStatus, frozenset[DreamStatus]] = {
+    "pending": frozenset({"running", "failed", "canceled"}),
+    "running": frozenset({"completed", "failed", "canceled"}),
+    "completed": frozenset(),
+    "failed": frozenset(),
+    "canceled": frozenset(),
+}
+STATUSES: frozenset[str] = frozenset(get_args(DreamStatus))
+
+
+class DreamFilter(NamedTuple):
+    """Which dreams a list shows; the default leaves out the archived."""
+
+    statuses: frozenset[str] = frozenset()
+    include_archived: bool = False
+    window: Window = ALWAYS
+
+    def shows(self, dream: Dream) -> bool:
+        return not self.statuses or dream.status in self.statuses
+
+
+class Dreams:
+    """All dreams of a world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.table = Table[Dream](shown=lambda dream: dream.archived_at is None)
+        self.scripts = Scripts()
+        self.runs: dict[str, Run] = {}
+        self._owners: dict[str, str] = {}
+        world.memory_stores.guards.append(self._guard_store)
+        world.sessions.guards.append(self._guard_session)
+
+    def create(self, params: CreateDream) -> Dream:
+        """A pending dream; it starts when the clock says."""
+        dream = new_dream(self._world, params)
+        self._check_quota()
+        if isinstance(dream.output_behavior, UpdateExisting):
+            self._check_not_held(dream.input_store_id)
+        script, dreamer = self.scripts.take(dream) or (None, None)
+        size = reading_seconds(self._world, dream.input_session_ids)
+        run = Run(Timeline.of(dream.created_at, self._world.policy, size, script), script, dreamer)
+        self.runs[dream.id] = run
+        if run.timeline.starts is not None:
+            self._world.clock.at(run.timeline.starts, Action("dream starts", dream.id))
+        if run.timeline.times_out is not None:
+            self._world.clock.at(run.timeline.times_out, Action("dream times out", dream.id))
+        return self.table.put(dream)
+
+    def retrieve(self, dream_id: str) -> Dream:
+        dream = self.table.get(dream_id)
+        if dream is None:
+            raise not_found(f"Dream `{dream_id}` not found.")
+        return dream
+
+    def page(self, shown: DreamFilter, *, limit: int, after: int | None) -> tuple[list[Dream], bool]:
+        """Newest first."""
+        walk = self.table.walk(after=after, hidden=shown.include_archived, window=shown.window)
+        return take(filter(shown.shows, walk), limit)
+
+    def cancel(self, dream_id: str) -> Dream:
+        """Final at once; what the dream is in the middle of still lands, and counts, a little later."""
+        dream = self.retrieve(dream_id)
+        if dream.status == "canceled":
+            return dream
+        run = self.runs.get(dream_id)
+        canceled = self._become(dream, "canceled", ended_at=self._world.clock.time)
+        assert run is not None
+        if run.pipeline is not None and run.position < len(run.plan):
+            run.winds_down = self._world.clock.time + timedelta(seconds=self._world.policy.dream_wind_down_seconds)
+            self._world.clock.at(run.winds_down, Action("dream winds down", dream_id))
+        else:
+            self._close(dream_id)
+        return canceled
+
+    def archive(self, dream_id: str) -> Dream:
+        dream = self.retrieve(dream_id)
+        if dream.archived_at is not None:
+            return dream
+        if dream.live:
+            raise invalid(
+                f'Dream {dream_id} cannot be archived while its status is "{dream.status}". '
+                "Only completed, failed or canceled dreams may be archived."
+            )
+        return self.table.put(dream.changed(archived_at=self._world.clock.time))
+
+    def look(self, dream_id: str) -> None:
+        """Somebody looks at a dream: in `auto` mode it gets on with it."""
+        run = self.runs.get(dream_id)
+        if run is not None:
+            self._world.clock.look(run.milestone(self._world.clock.time))
+
+    def look_all(self) -> None:
+        """Somebody looks at the list: every dream gets on with it."""
+        now = self._world.clock.time
+        milestones = filter(None, (run.milestone(now) for run in self.runs.values()))
+        self._world.clock.look(max(milestones, default=None))
+
+    def owner(self, session_id: str) -> Dream | None:
+        """The dream whose own session this is, until its last write has landed."""
+        dream_id = self._owners.get(session_id)
+        return None if dream_id is None else self.retrieve(dream_id)
+
+    def start(self, dream_id: str) -> None:
+        """The dream runs: its inputs are frozen and its plan is made."""
+        dream, run = self._live(dream_id)
+        if dream is None or run is None:
+            return
+        dream = self._become(dream, "running")
+        run.inputs = freeze(self._world, dream)
+        if self._too_large(dream):
+            return
+        try:
+            run.plan = make_plan(run.inputs, run.script, run.dreamer or self._world.dreamer)
+        except Exception:
+            logger.exception("the dreamer of %s crashed", dream_id)
+            self._fail(dream, "internal_error", "The dream could not be planned.")
+            return
+        assert run.timeline.ready is not None
+        self._world.clock.at(run.timeline.ready, Action("dream output is ready", dream_id))
+
+    def provision(self, dream_id: str) -> None:
+        """The output store is there and the dream's session is open."""
+        dream, run = self._live(dream_id)
+        if dream is None or run is None or self._scripted_failure(dream, run) or self._no_room(dream):
+            return
+        assert run.inputs is not None
+        run.pipeline = Pipeline.open(self._world, dream, run.inputs)
+        self._owners[run.pipeline.session_id] = dream_id
+        outputs = (DreamOutput(memory_store_id=run.pipeline.output_store_id),)
+        self.table.put(dream.changed(outputs=outputs, session_id=run.pipeline.session_id))
+        if run.fails_at is not None:
+            self._world.clock.at(run.fails_at, Action("dream fails", dream_id))
+        self._continue(dream_id, run)
+
+    def step(self, dream_id: str) -> None:
+        """The dream does the next thing of its plan, if its inputs are still there."""
+        dream, run = self._live(dream_id)
+        if dream is None or run is None:
+            return
+        try:
+            spent = run.do_next()
+        except OutputLostError:
+            self._fail(dream, "internal_error", "The output memory store is gone.")
+            return
+        if any(spent):
+            self.table.put(dream.changed(usage=run.usage()))
+        self._continue(dream_id, run)
+
+    def finish(self, dream_id: str) -> None:
+        """The plan is done."""
+        dream, run = self._live(dream_id)
+        if dream is not None and run is not None and not self._scripted_failure(dream, run):
+            self._become(dream, "completed", ended_at=self._world.clock.time)
+            self._close(dream_id)
+
+    def fail(self, dream_id: str) -> None:
+        """The script fails the dream."""
+        dream, run = self._live(dream_id)
+        if dream is not None and run is not None:
+            self._scripted_failure(dream, run)
+
+    def time_out(self, dream_id: str) -> None:
+        """The runtime budget is used up."""
+        dream, _ = self._live(dream_id)
+        if dream is not None:
+            self._fail(dream, "timeout", "The dream did not finish within its runtime budget.")
+
+    def wind_down(self, dream_id: str) -> None:
+        """What a canceled dream was in the middle of lands; then it lets go of its store and its session."""
+        run = self.runs[dream_id]
+        try:
+            run.do_next()
+            self.table.put(self.retrieve(dream_id).changed(usage=run.usage()))
+        except OutputLostError:
+            pass
+        self._close(dream_id)
+
+    def _live(self, dream_id: str) -> tuple[Dream, Run] | tuple[None, None]:
+        """A dream that is pending or running and has its inputs; one that has lost an input fails here."""
+        dream, run = self.table.get(dream_id), self.runs.get(dream_id)
+        if dream is None or run is None or not dream.live:
+            return None, None
+        lost = self._lost_input(dream)
+        if lost is not None:
+            self._fail(dream, *lost)
+            return None, None
+        return dream, run
+
+    def _continue(self, dream_id: str, run: Run) -> None:
+        """Schedule what comes next; a dream that hangs has nothing next."""
+        if run.timeline.ends is None:
+            return
+        if run.position < len(run.plan):
+            at, action = run.timeline.step(run.position + 1, len(run.plan)), "dream steps"
+        else:
+            at, action = run.timeline.ends, "dream ends"
+        self._world.clock.at(at, Action(action, dream_id))
+
+    def _become(self, dream: Dream, status: DreamStatus, **fields: Any) -> Dream:
+        if status not in TRANSITIONS[dream.status]:
+            raise invalid(f'Dream {dream.id} cannot become {status}: its status is "{dream.status}", which is final.')
+        return self.table.put(dream.changed(status=status, **fields))
+
+    def _fail(self, dream: Dream, type: str, message: str) -> None:
+        error = DreamError(type=type, message=message)
+        self._become(dream, "failed", ended_at=self._world.clock.time, error=error)
+        self._close(dream.id)
+
+    def _close(self, dream_id: str) -> None:
+        """The last write has landed."""
+        run = self.runs.pop(dream_id)
+        if run.pipeline is not None:
+            del self._owners[run.pipeline.session_id]
+            run.pipeline.close()
+
+    def _scripted_failure(self, dream: Dream, run: Run) -> bool:
+        """Whether the script says that the dream fails now; if so, it has."""
+        if run.script is None or run.script.fail is None or run.fails_at != self._world.clock.time:
+            return False
+        self._fail(dream, run.script.fail, run.script.message or f"The dream failed: {run.script.fail}.")
+        return True
+
+    def _lost_input(self, dream: Dream) -> tuple[str, str] | None:
+        store_id = dream.input_store_id
+        if not self._world.memory_stores.usable(store_id):
+            message = f"Memory store {store_id} was archived or deleted while the dream was using it."
+            return "input_memory_store_unavailable", message
+        gone = next((id for id in dream.input_session_ids if id not in self._world.sessions.table), None)
+        if gone is not None:
+            return "input_session_unavailable", f"Session {gone} was deleted while the dream was using it."
+        return None
+
+    def _too_large(self, dream: Dream) -> bool:
+        most = self._world.policy.dream_input_max_bytes
+        shelf = self._world.memory_stores.shelf(dream.input_store_id)
+        if most is None or sum(memory.content_size_bytes for memory in shelf.memories) <= most:
+            return False
+        message = f"Memory store {dream.input_store_id} is larger than the {most} bytes that a dream can read."
+        self._fail(dream, "input_memory_store_too_large", message)
+        return True
+
+    def _no_room(self, dream: Dream) -> bool:
+        if isinstance(dream.output_behavior, UpdateExisting) or self._world.memory_stores.room():
+            return False
+        message = "The organization has reached its limit of memory stores."
+        self._fail(dream, "memory_store_org_limit_exceeded", message)
+        return True
+
+    def _check_not_held(self, store_id: str) -> None:
+        """Refuse a second dream that would update a store; in `auto` mode asking again brings the holder on."""
+        for holder in map(self.retrieve, self.runs):
+            if isinstance(holder.output_behavior, UpdateExisting) and holder.input_store_id == store_id:
+                self.look(holder.id)
+                message = f"Memory store {store_id} is being updated by dream {holder.id}."
+                raise ServiceError("conflict_error", message, retry=False)
+
+    def _check_quota(self) -> None:
+        """Refuse one dream too many within 24 hours."""
+        most, day = self._world.policy.dreams_per_day, timedelta(days=1)
+        if most is None:
+            return
+        now = self._world.clock.time
+        recent = list(self.table.walk(hidden=True, window=Window(gt=now - day)))
+        if len(recent) >= most:
+            wait = recent[most - 1].created_at + day - now if most else day
+            message = f"This request would exceed your organization's limit of {most} dreams per day."
+            raise ServiceError("rate_limit_error", message, retry_after=wait.total_seconds())
+
+    def _output_ids(self) -> Iterator[tuple[str, Dream]]:
+        """The stores that live dreams write to; an existing one counts from the creation of the dream."""
+        for dream in map(self.retrieve, self.runs):
+            if dream.live and isinstance(dream.output_behavior, UpdateExisting):
+                yield dream.input_store_id, dream
+            elif dream.live:
+                yield from ((output.memory_store_id, dream) for output in dream.outputs)
+
+    def _guard_store(self, store_id: str) -> None:
+        if not self._world.policy.guard_output_store:
+            return
+        for output_id, dream in self._output_ids():
+            if output_id == store_id:
+                raise invalid(
+                    f"Memory store {store_id} is the output of dream {dream.id}, which is {dream.status}. "
+                    "Cancel the dream or wait for it to end.",
+                )
+
+    def _guard_session(self, session_id: str) -> None:
+        dream = self.owner(session_id)
+        if dream is not None and self._world.policy.guard_dream_session:
+            raise invalid(f"Session {session_id} belongs to dream {dream.id}, which is {dream.status}.")

@@ -1,0 +1,144 @@
+"""Environments: their rules."""
+
+from typing import TYPE_CHECKING
+
+from mockdreams.wire.environments import (
+    Cloud,
+    CloudParams,
+    Config,
+    ConfigParams,
+    CreateEnvironment,
+    Environment,
+    EnvironmentDeleted,
+    Limited,
+    Scope,
+    SelfHosted,
+    UpdateEnvironment,
+)
+from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.world.fields import patched
+from mockdreams.world.tables import Table, take
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+
+class Environments:
+    """All environments of a world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.table = Table[Environment](shown=lambda environment: environment.archived_at is None)
+
+    def create(self, params: CreateEnvironment) -> Environment:
+        config = _configured(params.config, Cloud())
+        scope = _scope(params.scope)
+        metadata = self._patched({}, {**params.metadata})
+        now = self.table.next_time(self._world.clock.time)
+        return self.table.put(
+            Environment(
+                id=self._world.ids.mint("env"),
+                name=params.name,
+                description=params.description,
+                config=config,
+                metadata=metadata,
+                scope=scope,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+    def retrieve(self, environment_id: str, *, retry: bool | None = None) -> Environment:
+        """Raises ServiceError (404), with `retry` in its header, if there is none."""
+        environment = self.table.get(environment_id)
+        if environment is None:
+            raise not_found(f"Environment {environment_id} not found.", retry=retry)
+        return environment
+
+    def check_open(self, environment_id: str) -> None:
+        """Refuse an environment in which no new session can run."""
+        if self.retrieve(environment_id).archived_at is not None:
+            raise invalid(f"Environment {environment_id} is archived.")
+
+    def page(
+        self, *, limit: int, after: int | None, include_archived: bool = False, oldest_first: bool = False
+    ) -> tuple[list[Environment], bool]:
+        """Newest first, unless `oldest_first`."""
+        return take(self.table.walk(after=after, oldest_first=oldest_first, hidden=include_archived), limit)
+
+    def update(self, environment_id: str, params: UpdateEnvironment) -> Environment:
+        environment = self.retrieve(environment_id)
+        if environment.archived_at is not None:
+            raise _refused(f"Environment {environment_id} is archived.", "environment_archived")
+        changed = environment.changed(
+            name=params.name or environment.name,
+            description=params.description if params.given("description") else environment.description,
+            config=_updated(params.config, environment.config),
+            metadata=self._patched(environment.metadata, {k: v or None for k, v in params.metadata.items()}),
+            scope=_scope(params.scope),
+        )
+        if changed == environment:
+            return environment
+        return self.table.put(changed.changed(updated_at=self._world.clock.time))
+
+    def archive(self, environment_id: str) -> Environment:
+        environment = self.retrieve(environment_id, retry=False)
+        if environment.archived_at is not None:
+            return environment
+        now = self._world.clock.time
+        return self.table.put(environment.changed(archived_at=now, updated_at=now))
+
+    def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
+        environment = self.retrieve(environment_id, retry=False)
+        active = self._active_sessions(environment_id)
+        if active and isinstance(environment.config, SelfHosted) and not force:
+            message = f"Environment has {active} active sessions. Use force=true to delete anyway."
+            raise ServiceError("invalid_request_error", message, status=409, retry=False)
+        self.table.remove(environment_id)
+        return EnvironmentDeleted(id=environment_id)
+
+    def _active_sessions(self, environment_id: str) -> int:
+        return sum(session.environment_id == environment_id for session in self._world.sessions.table.walk())
+
+    def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:
+        try:
+            return patched(metadata, patch, self._world.policy)
+        except ServiceError as refused:
+            raise _refused(refused.message, "invalid_metadata", retry=False) from None
+
+
+def _scope(sent: Scope | None) -> Scope:
+    if sent == "account":
+        raise invalid("scope: 'account' is not supported for this organization", retry=False)
+    return "organization"
+
+
+def _updated(sent: ConfigParams | None, stored: Config) -> Config:
+    if sent is not None and sent.type != stored.type:
+        before, after = (_KINDS[config.type] for config in (stored, sent))
+        raise _refused(
+            f"Cannot change environment type from {before} to {after}",
+            "invalid_config_type_change",
+            error_visibility="user_facing",
+        )
+    return _configured(sent, stored)
+
+
+def _configured(sent: ConfigParams | None, stored: Config) -> Config:
+    if not isinstance(sent, CloudParams):
+        return sent or stored
+    config = sent.over(stored if isinstance(stored, Cloud) else Cloud())
+    network = config.networking
+    if config.packages.any and isinstance(network, Limited) and not network.allow_package_managers:
+        raise invalid("config.networking.allow_package_managers: must be true when packages are specified", retry=False)
+    return config
+
+
+def _refused(message: str, code: str, *, retry: bool | None = None, **details: str) -> ServiceError:
+    refused = invalid(message, retry=retry)
+    refused.fields["details"] = {"error_code": code, **details}
+    return refused
+
+
+_KINDS = {"cloud": "Cloud", "self_hosted": "BYOC"}
+"""The service's names for its two kinds."""

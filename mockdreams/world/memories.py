@@ -1,0 +1,180 @@
+"""Memories: what one store holds."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.wire.memory import Actor, CreateMemory, Memory, MemoryDeleted, MemoryPrefix, UpdateMemory
+from mockdreams.world.fields import check_sha256
+from mockdreams.world.memory_versions import MemoryVersions
+from mockdreams.world.paths import Paths, check_path
+from mockdreams.world.tables import Table, take
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+
+class Shelf:
+    """The memories of one store, by id and by path, and every version of them that is still kept."""
+
+    def __init__(self, world: "World", store_id: str) -> None:
+        self._world = world
+        self._store_id = store_id
+        self.memories = Table[Memory]()
+        self.paths = Paths()
+        self.versions = MemoryVersions(world, store_id)
+
+    def create(self, params: CreateMemory, actor: Actor) -> Memory:
+        if params.content is None:
+            raise invalid("content: value is required")
+        check_path(params.path)
+        self._check_content(params.content)
+        self._check_free(params.path)
+        if len(self.memories) >= self._world.policy.memories_per_store:
+            raise invalid(
+                f"memory store {self._store_id} has reached its limit of "
+                f"{self._world.policy.memories_per_store} memories"
+            )
+        return self.add(params.path, params.content, actor)
+
+    def add(self, path: str, content: str, actor: Actor | None) -> Memory:
+        """Put a new memory on the shelf; the caller vouches for path and content."""
+        now = self.versions.next_time()
+        memory = Memory(
+            id=self._world.ids.mint("mem"),
+            memory_store_id=self._store_id,
+            memory_version_id=self._world.ids.mint("memver"),
+            path=path,
+            created_at=now,
+            updated_at=now,
+            **_described(content),
+        )
+        self.versions.record("created", memory, now, actor)
+        self.paths.add(path, memory.id)
+        return self.memories.put(memory)
+
+    def retrieve(self, memory_id: str) -> Memory:
+        memory = self.memories.get(memory_id)
+        if memory is None:
+            raise not_found(f"Memory `{memory_id}` not found.")
+        return memory
+
+    def at_path(self, path: str) -> Memory | None:
+        owner = self.paths.owner(path)
+        return None if owner is None else self.memories.get(owner)
+
+    def update(self, memory_id: str, params: UpdateMemory, actor: Actor) -> Memory:
+        memory = self.retrieve(memory_id)
+        self._check_update(params)
+        path = memory.path if params.path is None else params.path
+        content = memory.content if params.content is None else params.content
+        if (path, content) == (memory.path, memory.content):
+            return memory
+        if params.precondition is not None and params.precondition.content_sha256 != memory.content_sha256:
+            raise _precondition_failed()
+        if path != memory.path:
+            self._check_free(path, renaming=memory)
+        return self.change(memory, path, content, actor)
+
+    def change(self, memory: Memory, path: str, content: str, actor: Actor | None) -> Memory:
+        """Give a memory another path or content; the caller vouches for both."""
+        now, version_id = self.versions.next_time(), self._world.ids.mint("memver")
+        changed = memory.changed(memory_version_id=version_id, path=path, updated_at=now, **_described(content))
+        self.versions.record("modified", changed, now, actor)
+        if path != memory.path:
+            self.paths.remove(memory.path)
+            self.paths.add(path, memory.id)
+        return self.memories.put(changed)
+
+    def write(self, path: str, content: str, actor: Actor) -> Memory | None:
+        """Create or overwrite the memory at `path`, as an agent does through its mount; None if nothing changed."""
+        memory = self.at_path(path)
+        if memory is None:
+            return self.create(CreateMemory(path=path, content=content), actor)
+        if memory.content == content:
+            return None
+        self._check_content(content)
+        return self.change(memory, path, content, actor)
+
+    def delete(self, memory_id: str, actor: Actor, expected_sha256: str | None = None) -> MemoryDeleted:
+        memory = self.retrieve(memory_id)
+        if expected_sha256 is not None:
+            check_sha256("expected_content_sha256", expected_sha256)
+            if expected_sha256 != memory.content_sha256:
+                raise _precondition_failed()
+        self.memories.remove(memory.id)
+        self.paths.remove(memory.path)
+        last = memory.changed(memory_version_id=self._world.ids.mint("memver"))
+        self.versions.record("deleted", last, self.versions.next_time(), actor)
+        return MemoryDeleted(id=memory.id)
+
+    def page(self, *, prefix: str, limit: int, after: int | None) -> tuple[list[Memory], bool]:
+        """All memories below `prefix`, newest first."""
+        walk = self.memories.walk(after=after)
+        return take((memory for memory in walk if memory.path.startswith(prefix)), limit)
+
+    def page_of_directory(
+        self, *, prefix: str, limit: int, after: int | str | None
+    ) -> tuple[list[Memory | MemoryPrefix], bool]:
+        """The memories directly below `prefix`, newest first, then its directories in path order."""
+        return take(self._directory(prefix, after), limit)
+
+    def _directory(self, prefix: str, after: int | str | None) -> Iterator[Memory | MemoryPrefix]:
+        if not isinstance(after, str):
+            for memory in self.memories.walk(after=after):
+                if memory.path.startswith(prefix) and "/" not in memory.path[len(prefix) :]:
+                    yield memory
+        for path in self.paths.directories(prefix, after if isinstance(after, str) else None):
+            yield MemoryPrefix(path=path)
+
+    def _check_update(self, params: UpdateMemory) -> None:
+        if params.content is None and params.path is None:
+            raise invalid("v1_update_memory_params: at least one of content or path must be provided")
+        if params.path is not None:
+            check_path(params.path)
+        if params.content is not None:
+            self._check_content(params.content)
+        if params.precondition is not None:
+            check_sha256("precondition.content_sha256", params.precondition.content_sha256)
+        elif params.given("precondition"):
+            raise invalid("precondition: Value is not nullable")
+
+    def _check_content(self, content: str) -> None:
+        most = self._world.policy.memory_max_bytes
+        if len(content) > most or len(content.encode()) > most:
+            raise invalid(f"content must be at most {most} bytes")
+
+    def _check_free(self, path: str, renaming: Memory | None = None) -> None:
+        owner = self.paths.owner(path)
+        if owner is not None:
+            way_out = "use update to modify it" if renaming is None else "delete it first to rename-and-replace"
+            raise _path_conflict(f"path `{path}` is already used by `{owner}`; {way_out}", owner, path)
+        other = self.paths.related(path, besides=renaming.path if renaming else None)
+        if other is not None:
+            message = (
+                f"path `{path}` conflicts with existing memory at `{other}`: a memory and a path prefix of it "
+                "cannot coexist. Delete or rename the other memory first."
+            )
+            raise _path_conflict(message, self.paths.owner(other), other)
+
+
+def _described(content: str) -> dict[str, Any]:
+    """The fields of a memory that say what is in it."""
+    encoded = content.encode()
+    return {
+        "content": content,
+        "content_sha256": sha256(encoded).hexdigest(),
+        "content_size_bytes": len(encoded),
+    }
+
+
+def _path_conflict(message: str, memory_id: str | None, path: str) -> ServiceError:
+    return ServiceError(
+        "memory_path_conflict_error", message, retry=False, conflicting_memory_id=memory_id, conflicting_path=path
+    )
+
+
+def _precondition_failed() -> ServiceError:
+    message = "precondition content_sha256 failed: content has changed"
+    return ServiceError("memory_precondition_failed_error", message, retry=False)

@@ -1,0 +1,119 @@
+"""Memory stores: their rules, and the shelf of memories that each one holds."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mockdreams.wire.errors import invalid, not_found
+from mockdreams.wire.memory import CreateMemoryStore, MemoryStore, MemoryStoreDeleted, UpdateMemoryStore
+from mockdreams.world.fields import check_metadata, check_name, null_metadata, patched
+from mockdreams.world.memories import Shelf
+from mockdreams.world.tables import ALWAYS, Table, Window, later, take
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+
+class MemoryStores:
+    """All memory stores of a world. `guards` may refuse to lose a store by raising ServiceError."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.table = Table[MemoryStore](shown=lambda store: store.archived_at is None)
+        self._shelves: dict[str, Shelf] = {}
+        self.guards: list[Callable[[str], None]] = []
+
+    def create(self, params: CreateMemoryStore) -> MemoryStore:
+        check_name(params.name)
+        check_metadata(params.metadata, self._world.policy)
+        if not self.room():
+            most = self._world.policy.memory_stores_per_organization
+            raise invalid(f"the organization has reached its limit of {most} memory stores")
+        return self.add(params.name, params.description, params.metadata)
+
+    def add(self, name: str, description: str = "", metadata: dict[str, str] | None = None) -> MemoryStore:
+        """Put a new, empty store on the table; the caller vouches for the values."""
+        now = self.table.next_time(self._world.clock.time)
+        store = MemoryStore(
+            id=self._world.ids.mint("memstore"),
+            name=name,
+            description=description,
+            metadata=metadata or {},
+            created_at=now,
+            updated_at=now,
+        )
+        self._shelves[store.id] = Shelf(self._world, store.id)
+        return self.table.put(store)
+
+    def retrieve(self, store_id: str) -> MemoryStore:
+        store = self.table.get(store_id)
+        if store is None:
+            raise not_found(f"Memory store `{store_id}` not found.")
+        return store
+
+    def room(self) -> bool:
+        """Whether the organization may have one more store."""
+        most = self._world.policy.memory_stores_per_organization
+        return most is None or len(self.table) < most
+
+    def usable(self, store_id: str) -> bool:
+        """Whether the store exists and is not archived."""
+        store = self.table.get(store_id)
+        return store is not None and store.archived_at is None
+
+    def page(
+        self, *, limit: int, after: int | None, include_archived: bool = False, window: Window = ALWAYS
+    ) -> tuple[list[MemoryStore], bool]:
+        """Newest first."""
+        return take(self.table.walk(after=after, hidden=include_archived, window=window), limit)
+
+    def update(self, store_id: str, params: UpdateMemoryStore) -> MemoryStore:
+        store = self.retrieve(store_id)
+        if not params.model_fields_set:
+            raise invalid("at least one of name, description, or metadata must be provided")
+        if params.given("name") and params.name is None:
+            raise invalid("name cannot be empty")
+        if params.given("metadata") and params.metadata is None:
+            raise null_metadata("params")
+        self.check_writable(store)
+        name, description, metadata = store.name, store.description, store.metadata
+        if params.name is not None:
+            check_name(name := params.name)
+        if params.given("description"):
+            description = params.description or ""
+        if params.metadata is not None:
+            metadata = patched(metadata, params.metadata, self._world.policy)
+        if (name, description, metadata) == (store.name, store.description, store.metadata):
+            return store
+        now = later(self._world.clock.time, store.updated_at)
+        return self.table.put(store.changed(name=name, description=description, metadata=metadata, updated_at=now))
+
+    def archive(self, store_id: str) -> MemoryStore:
+        store = self.retrieve(store_id)
+        if store.archived_at is not None:
+            return store
+        self._guard(store_id)
+        now = later(self._world.clock.time, store.updated_at)
+        return self.table.put(store.changed(updated_at=now, archived_at=now))
+
+    def delete(self, store_id: str) -> MemoryStoreDeleted:
+        self.retrieve(store_id)
+        self._guard(store_id)
+        self.table.remove(store_id)
+        del self._shelves[store_id]
+        return MemoryStoreDeleted(id=store_id)
+
+    def shelf(self, store_id: str) -> Shelf:
+        """The memories and versions of a store, archived or not."""
+        return self._shelves[self.retrieve(store_id).id]
+
+    def writable_shelf(self, store_id: str) -> Shelf:
+        self.check_writable(self.retrieve(store_id))
+        return self._shelves[store_id]
+
+    def check_writable(self, store: MemoryStore) -> None:
+        if store.archived_at is not None:
+            raise invalid(f"cannot modify archived resource: memory store {store.id}")
+
+    def _guard(self, store_id: str) -> None:
+        for guard in self.guards:
+            guard(store_id)

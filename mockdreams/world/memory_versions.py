@@ -1,0 +1,123 @@
+"""Memory versions: who wrote what when, and for how long that is kept."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from mockdreams.wire.errors import invalid, not_found
+from mockdreams.wire.memory import Actor, Memory, MemoryVersion, Operation
+from mockdreams.world.tables import ALWAYS, Table, Window, take
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFilter:
+    """Which versions a list shows; None and `ALWAYS` leave out nothing."""
+
+    memory_id: str | None = None
+    operation: Operation | None = None
+    session_id: str | None = None
+    api_key_id: str | None = None
+    service_account_id: str | None = None
+    window: Window = ALWAYS
+
+    def shows(self, version: MemoryVersion) -> bool:
+        writer = version.created_by
+        return (
+            self.memory_id in (None, version.memory_id)
+            and self.operation in (None, version.operation)
+            and self.session_id in (None, getattr(writer, "session_id", None))
+            and self.api_key_id in (None, getattr(writer, "api_key_id", None))
+            and self.service_account_id in (None, getattr(writer, "service_account_id", None))
+        )
+
+
+class MemoryVersions:
+    """The versions of one store's memories, the deleted ones' too.
+
+    Each is kept for the retention period. A live memory's newest ones are kept beyond it; those of a deleted memory
+    leave with the version that deleted it.
+    """
+
+    def __init__(self, world: "World", store_id: str) -> None:
+        self._world = world
+        self._store_id = store_id
+        self.table = Table[MemoryVersion]()
+        self._newest: dict[str, deque[MemoryVersion]] = {}
+        self._aging: list[tuple[datetime, str]] = []
+
+    def next_time(self) -> datetime:
+        """The time of the next version: later than that of every version before."""
+        return self.table.next_time(self._world.clock.time)
+
+    def record(self, operation: Operation, memory: Memory, at: datetime, actor: Actor | None) -> None:
+        """Write down what was just done to `memory`."""
+        alive = operation != "deleted"
+        version = MemoryVersion(
+            id=memory.memory_version_id,
+            memory_id=memory.id,
+            memory_store_id=self._store_id,
+            operation=operation,
+            path=memory.path,
+            content=memory.content if alive else None,
+            content_sha256=memory.content_sha256 if alive else None,
+            content_size_bytes=memory.content_size_bytes if alive else None,
+            created_at=at,
+            created_by=actor,
+        )
+        self.table.put(version)
+        self._age(version)
+
+    def page(self, shown: VersionFilter, *, limit: int, after: int | None) -> tuple[list[MemoryVersion], bool]:
+        """Newest first."""
+        self._expire()
+        return take(filter(shown.shows, self.table.walk(after=after, window=shown.window)), limit)
+
+    def retrieve(self, version_id: str) -> MemoryVersion:
+        self._expire()
+        version = self.table.get(version_id)
+        if version is None:
+            raise not_found(f"Memory version `{version_id}` not found.")
+        return version
+
+    def redact(self, version_id: str, actor: Actor) -> MemoryVersion:
+        version = self.retrieve(version_id)
+        if version.redacted_at is not None:
+            return version
+        if self._is_head(version):
+            raise invalid(f"version is the current content of {version.memory_id}; write a new version first")
+        return self.table.put(
+            version.changed(
+                path=None,
+                content=None,
+                content_sha256=None,
+                content_size_bytes=None,
+                redacted_at=self.next_time(),
+                redacted_by=actor,
+            )
+        )
+
+    def _is_head(self, version: MemoryVersion) -> bool:
+        newest = self._newest.get(version.memory_id)
+        return newest is not None and newest[-1].id == version.id
+
+    def _age(self, version: MemoryVersion) -> None:
+        """Let what `version` makes old begin to age."""
+        newest = self._newest.setdefault(version.memory_id, deque())
+        newest.append(version)
+        while len(newest) > self._world.policy.versions_always_kept:
+            old = newest.popleft()
+            heappush(self._aging, (old.created_at, old.id))
+        if version.operation == "deleted":
+            for old in self._newest.pop(version.memory_id):
+                heappush(self._aging, (version.created_at, old.id))
+
+    def _expire(self) -> None:
+        """Forget what is past retention."""
+        kept_since = self._world.clock.time - timedelta(days=self._world.policy.version_retention_days)
+        while self._aging and self._aging[0][0] < kept_since:
+            self.table.remove(heappop(self._aging)[1])

@@ -1,0 +1,138 @@
+"""Runs: what the fake keeps beside a dream until its last write has landed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan, Tokens, Transcript, Utterance
+from mockdreams.wire import events as ev
+from mockdreams.wire.content import TextBlock
+from mockdreams.wire.dreams import Dream, DreamUsage
+from mockdreams.world.pipeline import Pipeline
+from mockdreams.world.policy import Policy
+from mockdreams.world.scripts import DreamScript
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When a dream starts, has its output store, and ends; None for what will never happen by itself."""
+
+    starts: datetime | None
+    ready: datetime | None
+    ends: datetime | None
+    times_out: datetime | None = None
+
+    @property
+    def milestones(self) -> tuple[datetime, ...]:
+        """The moments at which a dream is worth a look."""
+        half = self.ready + (self.ends - self.ready) / 2 if self.ready and self.ends else None
+        ends = None if self.times_out else self.ends
+        return tuple(at for at in (self.starts, self.ready, half, ends) if at is not None)
+
+    def step(self, number: int, of: int) -> datetime:
+        """When a step happens: they are spread evenly between the output being ready and the end."""
+        assert self.ready is not None
+        assert self.ends is not None
+        return self.ready + (self.ends - self.ready) * number / (of + 1)
+
+    @classmethod
+    def of(cls, created: datetime, policy: Policy, size: float, script: DreamScript | None) -> "Timeline":
+        """The timeline of a dream whose sessions take `size` seconds to read."""
+        total = policy.dream_queue_seconds + policy.dream_provision_seconds + policy.dream_base_seconds + size
+        if script is not None and script.duration is not None:
+            total = script.duration
+        scale = min(1.0, total / 4 / ((policy.dream_queue_seconds + policy.dream_provision_seconds) or 1))
+        starts = created + timedelta(seconds=policy.dream_queue_seconds * scale)
+        ready = starts + timedelta(seconds=policy.dream_provision_seconds * scale)
+        ends = created + timedelta(seconds=total)
+        budget = created + timedelta(seconds=policy.dream_runtime_budget_seconds)
+        hang = script.hang if script is not None else None
+        if hang == "pending":
+            return cls(None, None, None, budget)
+        if hang == "running":
+            return cls(starts, ready, None, budget)
+        return cls(starts, ready, ends, budget if ends > budget else None)
+
+
+@dataclass(slots=True)
+class Run:
+    """A dream's script, plan and place in it."""
+
+    timeline: Timeline
+    script: DreamScript | None = None
+    dreamer: Dreamer | None = None
+    inputs: DreamInputs | None = None
+    plan: Plan = ()
+    position: int = 0
+    tokens: Tokens = NO_TOKENS
+    pipeline: Pipeline | None = None
+    winds_down: datetime | None = None
+    """When the last write of a canceled dream lands."""
+
+    def milestone(self, now: datetime) -> datetime | None:
+        """The next moment that is worth a look."""
+        ahead = (self.winds_down,) if self.winds_down else self.timeline.milestones
+        return next((at for at in ahead if at > now), None)
+
+    @property
+    def fails_at(self) -> datetime | None:
+        """When the script fails the dream: with the clone, somewhere on the way, or after the last write."""
+        if self.script is None or self.script.fail is None:
+            return None
+        assert self.timeline.ready is not None
+        assert self.timeline.ends is not None
+        return self.timeline.ready + (self.timeline.ends - self.timeline.ready) * self.script.at
+
+    def do_next(self) -> Tokens:
+        """Carry out the next step of the plan. Raises OutputLostError."""
+        assert self.pipeline is not None
+        step = self.plan[self.position]
+        self.position += 1
+        self.pipeline.perform(step)
+        self.tokens = self.tokens.plus(step.tokens)
+        return step.tokens
+
+    def usage(self) -> DreamUsage:
+        return DreamUsage(
+            input_tokens=self.tokens.input,
+            output_tokens=self.tokens.output,
+            cache_read_input_tokens=self.tokens.cache_read,
+            cache_creation_input_tokens=self.tokens.cache_creation,
+        )
+
+
+def reading_seconds(world: "World", session_ids: tuple[str, ...]) -> float:
+    """How long a dream is busy with these sessions: it grows with their number and their length."""
+    policy = world.policy
+    messages = sum(len(world.sessions.transcript(id).messages) for id in session_ids)
+    return len(session_ids) * policy.dream_seconds_per_session + messages * policy.dream_seconds_per_message
+
+
+def freeze(world: "World", dream: Dream) -> DreamInputs:
+    """What a dream reads, as it stands now."""
+    shelf = world.memory_stores.shelf(dream.input_store_id)
+    sessions = map(world.sessions.retrieve, dream.input_session_ids)
+    transcripts = (
+        Transcript(session.id, session.created_at, tuple(_utterances(world.sessions.transcript(session.id).messages)))
+        for session in sessions
+    )
+    return DreamInputs(
+        notes=tuple(Note(m.path, m.content, m.updated_at) for m in shelf.memories),
+        transcripts=tuple(sorted(transcripts, key=lambda t: (t.started_at, t.session_id))),
+        instructions=dream.instructions,
+        model=dream.model.id,
+    )
+
+
+def _utterances(messages: Iterable[ev.Event]) -> Iterator[Utterance]:
+    """What was said in a session, as a dream reads it: the text of messages, without tools and thoughts."""
+    for event in messages:
+        assert isinstance(event, ev.UserMessage | ev.AgentMessage)
+        assert event.processed_at is not None
+        said = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+        if said:
+            yield Utterance("user" if isinstance(event, ev.UserMessage) else "agent", said, event.processed_at)

@@ -1,0 +1,156 @@
+"""Tables: records by id, in the order in which they came, paged without looking at the rest."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Kept(Protocol):
+    """What a table can hold."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+K = TypeVar("K", bound=Kept)
+T = TypeVar("T")
+
+
+class Window(NamedTuple):
+    """A span of creation times; None bounds nothing."""
+
+    gt: datetime | None = None
+    gte: datetime | None = None
+    lt: datetime | None = None
+    lte: datetime | None = None
+
+    def begun(self, at: datetime) -> bool:
+        return (self.gt is None or at > self.gt) and (self.gte is None or at >= self.gte)
+
+    def over(self, at: datetime) -> bool:
+        return (self.lt is not None and at >= self.lt) or (self.lte is not None and at > self.lte)
+
+
+ALWAYS = Window()
+
+
+class Table(Generic[K]):
+    """Records by id in insertion order; a replaced record keeps its place.
+
+    `shown` picks the records that a list shows by default. They are kept in an order of their own, so that such a
+    list never walks over the others.
+    """
+
+    def __init__(self, shown: Callable[[K], bool] = lambda record: True) -> None:
+        self._shown = shown
+        self._records: dict[str, K] = {}
+        self._places: dict[str, int] = {}
+        self._ids: dict[int, str] = {}
+        self._all: list[int] = []
+        self._visible: list[int] = []
+        self._next_place = 1
+        self._last_time: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[K]:
+        """All records, oldest first."""
+        return iter([self._records[self._ids[place]] for place in self._all])
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._records
+
+    def get(self, id: str) -> K | None:
+        return self._records.get(id)
+
+    def place(self, id: str) -> int:
+        """The position of a record; it never changes and is never used again."""
+        return self._places[id]
+
+    def put(self, record: K) -> K:
+        """Add `record`, or replace the one with its id."""
+        before = self._records.get(record.id)
+        self._records[record.id] = record
+        if before is None:
+            self._append(record)
+        elif self._shown(before) != self._shown(record):
+            self._move(self._places[record.id], self._shown(record))
+        return record
+
+    def remove(self, id: str) -> K:
+        record = self._records.pop(id)
+        place = self._places.pop(id)
+        del self._ids[place]
+        _drop(self._all, place)
+        if self._shown(record):
+            _drop(self._visible, place)
+        return record
+
+    def next_time(self, now: datetime) -> datetime:
+        """A creation time later than that of every record so far: `now`, or the next microsecond after the newest."""
+        return now if self._last_time is None else later(now, self._last_time)
+
+    def walk(
+        self,
+        *,
+        after: int | None = None,
+        oldest_first: bool = False,
+        hidden: bool = False,
+        window: Window = ALWAYS,
+    ) -> Iterator[K]:
+        """Records of `window`, newest first or `oldest_first`, beyond the place `after`.
+
+        `hidden` adds those that `shown` leaves out.
+        """
+        order = self._all if hidden else self._visible
+        low, high = 0, len(order)
+        if window != ALWAYS:
+            low = bisect_left(order, True, key=lambda place: window.begun(self._at(place).created_at))
+            high = bisect_left(order, True, key=lambda place: window.over(self._at(place).created_at))
+        if after is not None and oldest_first:
+            low = max(low, bisect_right(order, after))
+        elif after is not None:
+            high = min(high, bisect_left(order, after))
+        indexes = range(low, high) if oldest_first else range(high - 1, low - 1, -1)
+        return (self._at(order[index]) for index in indexes)
+
+    def _at(self, place: int) -> K:
+        return self._records[self._ids[place]]
+
+    def _append(self, record: K) -> None:
+        place = self._next_place
+        self._next_place += 1
+        self._places[record.id] = place
+        self._ids[place] = record.id
+        self._all.append(place)
+        if self._shown(record):
+            self._visible.append(place)
+        self._last_time = record.created_at
+
+    def _move(self, place: int, visible: bool) -> None:
+        if visible:
+            insort(self._visible, place)
+        else:
+            _drop(self._visible, place)
+
+
+def later(now: datetime, than: datetime) -> datetime:
+    """`now`, or the next microsecond after `than`: so that what follows is never of the same instant."""
+    return now if now > than else than + MICROSECOND
+
+
+def take(items: Iterator[T], limit: int) -> tuple[list[T], bool]:
+    """The first `limit` items, and whether there are more."""
+    some = list(islice(items, limit + 1))
+    return some[:limit], len(some) > limit
+
+
+def _drop(order: list[int], place: int) -> None:
+    del order[bisect_left(order, place)]

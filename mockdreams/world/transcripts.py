@@ -1,0 +1,102 @@
+"""Transcripts: the events of one session, and who waits for the next."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from mockdreams.wire.events import Event
+from mockdreams.world.tables import MICROSECOND
+
+Key: TypeAlias = tuple[datetime, int]
+"""The place of an event in lists: when it was processed, then the order of arrival."""
+UNPROCESSED = datetime.max.replace(tzinfo=UTC)
+
+
+class Transcript:
+    """The events of one session: `emitted` in the order of the stream, and listed by the time of processing.
+
+    `messages` are those of them in which somebody said something.
+
+    A sent event waits, unprocessed, at the tail of the list until the session takes it up; only then is it emitted.
+    """
+
+    def __init__(self) -> None:
+        self.emitted: list[Event] = []
+        self.messages: list[Event] = []
+        self.ended = False
+        self._events: dict[Key, Event] = {}
+        self._keys: list[Key] = []
+        self._waiting: dict[str, Key] = {}
+        self._arrivals = 0
+        self._listeners: set[Callable[[], None]] = set()
+
+    def next_time(self, now: datetime) -> datetime:
+        """`now`, or the microsecond after the newest processed event."""
+        last = bisect_left(self._keys, (UNPROCESSED, 0))
+        if last == 0 or self._keys[last - 1][0] < now:
+            return now
+        return self._keys[last - 1][0] + MICROSECOND
+
+    def emit(self, event: Event) -> None:
+        """Add an event that is processed already."""
+        assert event.processed_at is not None
+        self._insert(event, event.processed_at)
+        self._publish(event)
+
+    def receive(self, event: Event) -> None:
+        """Add a sent event, to be taken up later."""
+        self._waiting[event.id] = self._insert(event, UNPROCESSED)
+        self._tell()
+
+    @property
+    def waiting(self) -> list[Event]:
+        """Sent events that the session has not taken up, in the order of sending."""
+        return [self._events[key] for key in self._waiting.values()]
+
+    def take_up(self, event: Event, at: datetime) -> None:
+        """Mark a waiting event processed, and emit it."""
+        key = self._waiting.pop(event.id)
+        del self._events[key]
+        del self._keys[bisect_left(self._keys, key)]
+        self.emit(event.changed(processed_at=at))
+
+    def end(self, last: Event | None = None) -> None:
+        """The session is gone: streams get `last`, which is in no list, and end."""
+        self.ended = True
+        if last is not None:
+            self.emitted.append(last)
+        self._tell()
+
+    def walk(self, *, after: Key | None = None, newest_first: bool = False) -> Iterator[tuple[Key, Event]]:
+        """Events by time of processing, beyond the key `after`."""
+        if newest_first:
+            end = len(self._keys) if after is None else bisect_left(self._keys, after)
+            indexes = range(end - 1, -1, -1)
+        else:
+            indexes = range(0 if after is None else bisect_right(self._keys, after), len(self._keys))
+        return ((self._keys[index], self._events[self._keys[index]]) for index in indexes)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each event, emitted or received, until `unlisten`."""
+        self._listeners.add(listener)
+
+    def unlisten(self, listener: Callable[[], None]) -> None:
+        self._listeners.discard(listener)
+
+    def _insert(self, event: Event, at: datetime) -> Key:
+        self._arrivals += 1
+        key = (at, self._arrivals)
+        self._events[key] = event
+        insort(self._keys, key)
+        return key
+
+    def _publish(self, event: Event) -> None:
+        self.emitted.append(event)
+        if event.type in ("user.message", "agent.message"):
+            self.messages.append(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()

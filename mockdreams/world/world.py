@@ -1,0 +1,100 @@
+"""A world: one workspace, everything in it, and its clock."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from threading import RLock
+from uuid import UUID
+
+from mockdreams.dreaming.consolidate import consolidate
+from mockdreams.dreaming.plan import Dreamer
+from mockdreams.wire.memory import ApiActor
+from mockdreams.world.agents import Agents
+from mockdreams.world.clock import Action, Clock, ClockMode
+from mockdreams.world.dreams import Dreams
+from mockdreams.world.environments import Environments
+from mockdreams.world.ids import Ids
+from mockdreams.world.memory_stores import MemoryStores
+from mockdreams.world.policy import Policy
+from mockdreams.world.seeds import Seed
+from mockdreams.world.sessions import Sessions
+
+
+class World:
+    """Everything that one API key sees. Hold `lock` around every call of its rules.
+
+    Equal seeds, equal requests and equal clocks make equal worlds, to the byte.
+    """
+
+    clock: Clock
+    policy: Policy
+
+    def __init__(
+        self,
+        seed: str,
+        *,
+        clock: ClockMode = "auto",
+        speed: float = 60,
+        policy: Policy | None = None,
+        load: Seed | None = None,
+        dreamer: Dreamer = consolidate,
+    ) -> None:
+        self.lock = RLock()
+        self.seed = seed
+        self.dreamer = dreamer
+        self.organization_id = str(UUID(bytes=blake2b(seed.encode(), digest_size=16).digest(), version=4))
+        names = Ids(f"{seed} names")
+        self.workspace_id = names.mint("wrkspc")
+        self.actor = ApiActor(api_key_id=names.mint("apikey"))
+        self._start = (clock, speed, policy or Policy(), load)
+        self._begin()
+
+    def reset(self) -> None:
+        """Make everything as it was at first: records, ids, clock, policy. Open streams end."""
+        with self.lock:
+            self.sessions.hang_up()
+            self._begin()
+
+    def look_at_session(self, session_id: str) -> None:
+        """Somebody looks at a session; at a dream's own, the dream gets on with it."""
+        dream = self.dreams.owner(session_id)
+        if dream is not None:
+            self.dreams.look(dream.id)
+        else:
+            self.sessions.look(session_id)
+
+    def session_is_live(self, session_id: str) -> bool:
+        """Whether anything more will happen in a session by itself."""
+        return self.dreams.owner(session_id) is not None or self.sessions.live(session_id)
+
+    def look_at_sessions(self) -> None:
+        """Somebody looks at the list of sessions: everything in it moves on."""
+        self.dreams.look_all()
+        self.sessions.look_all()
+
+    def _begin(self) -> None:
+        mode, speed, policy, seed = self._start
+        self.ids = Ids(self.seed)
+        self.request_ids = Ids(f"{self.seed} requests")
+        self.clock = Clock(self._perform, self.lock, mode, speed)
+        self.policy = policy.model_copy()
+        self.agents = Agents(self)
+        self.environments = Environments(self)
+        self.memory_stores = MemoryStores(self)
+        self.sessions = Sessions(self)
+        self.dreams = Dreams(self)
+        self._rules: dict[str, Callable[[str], None]] = {
+            "dream starts": self.dreams.start,
+            "dream output is ready": self.dreams.provision,
+            "dream steps": self.dreams.step,
+            "dream ends": self.dreams.finish,
+            "dream fails": self.dreams.fail,
+            "dream times out": self.dreams.time_out,
+            "dream winds down": self.dreams.wind_down,
+            "session takes up its messages": self.sessions.begin_turn,
+            "session ends its turn": self.sessions.end_turn,
+        }
+        if seed is not None:
+            seed.replay(self)
+
+    def _perform(self, action: Action) -> None:
+        self._rules[action.what](action.subject)

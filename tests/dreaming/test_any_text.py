@@ -1,0 +1,147 @@
+"""Whatever memories and sessions hold: a dream ends, is the same each time, keeps what is unique, invents nothing."""
+
+import re
+from collections.abc import Iterable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockdreams.dreaming.consolidate import consolidate
+from mockdreams.dreaming.insights import TITLE
+from mockdreams.dreaming.markdown import pieces
+from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
+from tests.dreaming.dreams import again, conflicting_paths, day, store_after
+
+SAID = [
+    "We moved deploys to Thursday.",
+    "Actually it's pnpm now, not npm.",
+    "Always squash before merging.",
+    "From now on the limit is 20 MB.",
+    "Should we use tabs?",
+    "The mirror is no longer used.",
+    "Keep it short, and always squash before merging.",
+]
+WRITTEN = [
+    "# Deploys",
+    "- Deploys happen on Tuesday.",
+    "- deploys happen on Tuesdays",
+    "  - Only with a second reviewer.",
+    "Package manager: npm",
+    "The limit is 10 MB. It counts per file.",
+    "The mirror is used.",
+    "Squash before merging.",
+    "```\nthe limit is 10 MB\n```",
+    "1. Squash before merging.",
+    "| a | b |",
+    "---",
+    "Title\n===",
+    "",
+    "* a\n\t* b\n\n\t  c",
+    "> - > 1. `",
+]
+
+blobs = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WRITTEN), max_size=12).map("\n".join))
+speech = st.one_of(st.text(max_size=120), st.lists(st.sampled_from(SAID), max_size=3).map(" ".join))
+utterances = st.builds(Utterance, st.sampled_from(["user", "agent"]), speech, st.integers(0, 30).map(day))
+transcripts = st.builds(
+    Transcript, st.text("abc", min_size=1), st.just(day(0)), st.lists(utterances, max_size=4).map(tuple)
+)
+notes = st.dictionaries(
+    st.from_regex(r"\A/(?:[a-c]|insights|inbox|customers)(?:\.md|/[a-c]\.md)?\Z"),
+    st.tuples(blobs, st.integers(0, 30)),
+    max_size=6,
+)
+instructions = st.one_of(
+    st.none(), st.text(max_size=60), st.sampled_from(["Ignore mirror notes", "Drop all older than 3 days"])
+)
+
+
+@st.composite
+def dreams(draw: st.DrawFn) -> DreamInputs:
+    written = [Note(path, text, day(age)) for path, (text, age) in draw(notes).items()]
+    written = [one for one in written if not any(other.path.startswith(f"{one.path}/") for other in written)]
+    return DreamInputs(tuple(written), tuple(draw(st.lists(transcripts, max_size=4))), draw(instructions))
+
+
+def words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in re.findall(r"\w+", text.casefold())}
+
+
+@given(dreams())
+@settings(max_examples=300, deadline=None)
+def test_a_dream_over_anything(dream: DreamInputs) -> None:
+    steps = list(consolidate(dream))
+    assert steps == list(consolidate(dream))
+    store = store_after(dream, steps)
+    assert conflicting_paths(store) == []
+    assert all(
+        content and len(content.encode()) <= 102_400 for path, content in store.items() if path not in known(dream)
+    )
+
+    given_lines = {" ".join(line.split()) for note in dream.notes for line in note.content.splitlines()}
+    given_texts = [note.content for note in dream.notes]
+    said = [utterance.text for session in dream.transcripts for utterance in session.utterances]
+    source = words(given_texts) | words(said) | words([TITLE])
+    for content in store.values():
+        for line in content.splitlines():
+            bare = re.sub(r" \(in \d+ of \d+ sessions?\)$", "", line)
+            assert " ".join(line.split()) in given_lines or words([bare]) <= source
+
+
+def known(dream: DreamInputs) -> set[str]:
+    return {note.path for note in dream.notes}
+
+
+@given(st.lists(blobs, max_size=5))
+@settings(max_examples=200, deadline=None)
+def test_no_unique_fact_is_lost(contents: list[str]) -> None:
+    """Without sessions and at one age nothing can be superseded: every fact keeps one wording."""
+    dream = DreamInputs(tuple(Note(f"/place/{number}", text, day(0)) for number, text in enumerate(contents)), ())
+    left = words(store_after(dream).values())
+    for content in contents:
+        for piece in pieces(content):
+            if piece.kind not in ("heading", "gap"):
+                missing = words([piece.text]) - left
+                assert all(any(word[:3] == other[:3] for other in left) or word in FILLERS for word in missing), piece
+
+
+FILLERS = words(["a an the we our please now always just"])
+
+
+PARTS = st.tuples(
+    st.sampled_from(["Ana", "The API", "The worker", "Our mirror", "Ben"]),
+    st.sampled_from(["reviews", "does not review", "must review", "reviewed", "prefers", "no longer needs"]),
+    st.sampled_from(["two reports", "2 reports", "three reports", "the report of Ben", "`a.py`", "`b.py`", "port 80"]),
+    st.sampled_from(["", "on Monday", "on Fridays", "before lunch", "after lunch", "in May", "only if asked"]),
+)
+NOISE = re.compile(r"\b(?:the|our|of|on|in|does)\b")
+
+
+def gist(fact: str) -> tuple[str, ...]:
+    """What a fact says, by other means than those under test."""
+    plain = fact.replace("two", "2").replace("Fridays", "Friday").replace("no longer needs", "not need")
+    return tuple(NOISE.sub("", plain.casefold().strip(".")).replace("reviews", "review").split())
+
+
+@given(st.lists(st.lists(PARTS.map(lambda parts: " ".join(filter(None, parts)) + "."), max_size=6), max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
+    contents = ["".join(f"- {fact}\n" for fact in page) for page in pages]
+    dream = DreamInputs(tuple(Note(f"/place/{number}", text, day(0)) for number, text in enumerate(contents)), ())
+    left = [gist(line.removeprefix("- ")) for text in store_after(dream).values() for line in text.splitlines()]
+    assert sorted(set(left)) == sorted(left)
+    assert set(left) == {gist(fact) for page in pages for fact in page}
+
+
+@given(blobs)
+def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
+    assert "".join(piece.raw for piece in pieces(text)) == text
+
+
+@given(dreams())
+@settings(max_examples=100, deadline=None)
+def test_dreams_over_their_own_output_come_to_rest(dream: DreamInputs) -> None:
+    stores = [store_after(dream)]
+    for _ in range(4):
+        stores.append(store_after(again(dream, stores[-1])))
+    assert stores[-1] == stores[-2]

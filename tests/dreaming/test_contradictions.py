@@ -1,0 +1,147 @@
+import pytest
+
+from mockdreams.dreaming.decisions import Decision
+from mockdreams.dreaming.plan import (
+    Transcript,
+    Utterance,
+)
+from tests.dreaming.dreams import day, decisions, inputs, kept, note, store_after, talk
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("Deploys happen on Tuesday.", "Deploys happen on Thursday."),
+        ("Standup is at 9:30.", "Standup is at 10:00."),
+        ("Deploy day: Tuesday", "Deploys are on Thursday."),
+        ("Package manager: npm", "Package manager: pnpm"),
+        ("The upload limit is 20 MB.", "The upload limit is 50 MB."),
+        ("Pull requests need two approvals before merging.", "Pull requests need one approval before merging."),
+        ("The release manager is Ana.", "The release manager is Ben."),
+        ("Builds run nightly.", "Builds run weekly."),
+        ("Screenshots use the dark theme.", "Screenshots use the light theme."),
+        ("The mirror is used by CI.", "The mirror is no longer used by CI."),
+        ("Use tabs, not spaces.", "Use spaces, not tabs."),
+    ],
+)
+def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
+    assert kept(older, newer) == [newer]
+    assert kept(newer, older) == [older]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Deploys happen on Tuesday.", "Retros happen on Thursday."),
+        ("Deploys on Tuesday need a second pair of eyes.", "Deploys on Friday need a second pair of eyes."),
+        ("Met the harbour board on Tuesday.", "Met the harbour board on Thursday."),
+        ("Order 17 ships late.", "Order 18 ships late."),
+        ("Ana likes green tea.", "Ana likes strong coffee."),
+        ("The API is slow in winter.", "The API is public in spring."),
+        ("Note: ask Ana", "Note: ask Ben"),
+        ("The API gateway waits 5 s.", "The mail relay waits 6 s."),
+    ],
+)
+def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
+    assert kept(one, other) == sorted((one, other))
+
+
+def test_evidence_of_the_same_age_leaves_both() -> None:
+    text = "- Deploys happen on Tuesday.\n- Deploys happen on Thursday.\n"
+    assert store_after(inputs(note("/ops/deploys.md", text))) == {"/ops/deploys.md": text}
+
+
+def test_a_value_said_again_later_is_newer() -> None:
+    assert kept("Deploys happen on Tuesday.", "Deploys happen on Thursday.", "Deploys happen on Tuesdays") == [
+        "Deploys happen on Tuesday."
+    ]
+
+
+def test_the_newer_value_moves_to_the_better_place() -> None:
+    dream = inputs(
+        note("/ops/deploys.md", "- Deploys happen on Tuesday.\n"),
+        note("/inbox/1.md", "Deploys happen on Thursday\n", 1),
+    )
+    assert store_after(dream) == {"/ops/deploys.md": "- Deploys happen on Thursday\n"}
+    assert Decision(
+        "Replaced",
+        "/ops/deploys.md",
+        ('"Deploys happen on Tuesday." with "Deploys happen on Thursday" (newer, in `/inbox/1.md`)',),
+    ) in decisions(dream)
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        ("Deploys happen on Tuesday.", "We moved deploys to Thursday.", "Deploys happen on Thursday."),
+        (
+            "Deploys to production happen on Tuesday after lunch.",
+            "We moved deploys to Thursday.",
+            "Deploys to production happen on Thursday after lunch.",
+        ),
+        ("Package manager: npm", "Actually it's pnpm now, not npm.", "Package manager: pnpm"),
+        ("The web app uses `npm`, as ever.", "We switched from npm to pnpm.", "The web app uses `pnpm`, as ever."),
+        (
+            "We use Jenkins for builds.",
+            "Use GitLab Runner instead of Jenkins from now on.",
+            "We use GitLab Runner for builds.",
+        ),
+        (
+            "Pull requests need two approvals.",
+            "From now on pull requests need one approval.",
+            "From now on pull requests need one approval.",
+        ),
+        ("Standup is at 9:30.", "Remember that standup is at 10:00.", "Standup is at 10:00."),
+        ("Node version: 20", "The node version is 22 now", "Node version: 22"),
+        ("The mirror is used by CI.", "The mirror is no longer used by CI.", "The mirror is no longer used by CI."),
+    ],
+)
+def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)]) == [result]
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("Deploys happen on Tuesday.", "Should we move deploys to Thursday?"),
+        ("Deploys happen on Tuesday?", "We moved deploys to Thursday."),
+        ("Deploys happen on Tuesday.", "Let's deploy this one on Thursday."),
+        ("Deploys happen on Tuesday.", "We moved the retro to Thursday."),
+        ("The npm cache is 2 GB large.", "Actually it's pnpm now, not npm."),
+        ("The API uses Redis.", "The docs site uses files now, not Redis."),
+    ],
+)
+def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: str) -> None:
+    assert memory in kept(memory, sessions=[talk(5, said)])
+
+
+def test_an_ambiguous_correction_is_learned_and_replaces_nothing() -> None:
+    store = kept(
+        "Deploys of the app happen on Tuesday.",
+        "Deploys of the site happen on Monday.",
+        sessions=[talk(9, "We moved deploys to Thursday.")],
+    )
+    assert store == [
+        "# Insights from past sessions",
+        "Deploys of the app happen on Tuesday.",
+        "Deploys of the site happen on Monday.",
+        "We moved deploys to Thursday. (in 1 of 1 session)",
+    ]
+
+
+def test_a_memory_newer_than_the_session_holds() -> None:
+    dream = inputs(
+        note("/ops/a.md", "Deploys happen on Friday.\n", 9), sessions=[talk(5, "We moved deploys to Thursday.")]
+    )
+    assert store_after(dream) == {"/ops/a.md": "Deploys happen on Friday.\n"}
+
+
+def test_the_last_of_several_corrections_holds() -> None:
+    sessions = [talk(3, "We moved deploys to Thursday."), talk(5, "We moved deploys to Monday.")]
+    assert kept("Deploys happen on Tuesday.", sessions=sessions) == ["Deploys happen on Monday."]
+    assert kept("Deploys happen on Tuesday.", sessions=sessions[::-1]) == ["Deploys happen on Monday."]
+
+
+def test_what_the_agent_says_is_no_evidence() -> None:
+    said = Transcript("sesn_1", day(3), (Utterance("agent", "We moved deploys to Thursday.", day(3)),))
+    assert kept("Deploys happen on Tuesday.", sessions=[said]) == ["Deploys happen on Tuesday."]

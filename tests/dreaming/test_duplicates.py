@@ -1,0 +1,161 @@
+import pytest
+
+from tests.dreaming.dreams import inputs, kept, note, store_after
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Use tabs, not spaces.", "use tabs not spaces"),
+        ("Use tabs, not spaces.", "**Use tabs**, not spaces!"),
+        ("Use tabs, not spaces.", "Always use tabs, not spaces."),
+        ("The worker retries a job three times.", "The worker retries jobs 3 times"),
+        ("The API times out after 30 s.", "The API times out after 30 seconds."),
+        ("The API times out after 30 s.", "The API times out after 30s."),
+        ("Don't push to main.", "Do not push to main."),
+        ("We deploy on Tuesdays.", "On Tuesdays we deploy."),
+        ("Colours follow the organisation handbook.", "Colors follow the organization handbook."),
+        ("Report the summary in the release channel.", "Report the sumary in the release channel."),
+        ("Users receive a mail when the hold ends.", "Users recieve a mail when the hold ends."),
+    ],
+)
+def test_near_duplicates_become_one(one: str, other: str) -> None:
+    assert len(kept(one, other)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The API times out after 30 s.", "The DB times out after 30 s."),
+        ("The API gateway times out after 30 s.", "The API times out after 30 s."),
+        ("Ana reviews what Ben writes.", "Ben reviews what Ana writes."),
+        ("The worker calls the scheduler.", "The scheduler calls the worker."),
+        ("Ana deploys the docs site.", "Ana does deploy the shop site."),
+        ("Ship on Monday only with a second reviewer.", "Ship on Tuesday only with a second reviewer."),
+        ("Run `make lint` before a push.", "Run `make test` before a push."),
+        ("Logs are in /var/log/app.", "Logs are in /var/log/web."),
+        ("The parser was written for version 1.2.3.", "The parser was written for version 1.2.4."),
+        ("Alert when the disk is > 80 % full.", "Alert when the disk is < 80 % full."),
+        ("Deploys may happen on Friday.", "Deploys must happen on Friday."),
+        ("Was the key rotated?", "The key was rotated."),
+        ("Bug 4312 came from the cache.", "Bug 4313 came from the cache."),
+        ("Invoices are sent before the report.", "Invoices are sent after the report."),
+        ("Northwind customers want single sign-on.", "Northwind customers use single sign-on."),
+        ("The import needs a contract with each provider.", "The import needs a contact with each provider."),
+        ("Keep the safe settings on every host.", "Keep the unsafe settings on every host."),
+        ("日本語のログは残す", "日本語のログは消す"),
+    ],
+)
+def test_facts_that_differ_in_what_matters_are_both_kept(one: str, other: str) -> None:
+    assert kept(one, other) == sorted((one, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left"),
+    [
+        # Above and below NEAR_DUPLICATE: the same longer end weighs less in a longer sentence.
+        (
+            "Every pull request needs approval before merging.",
+            "Every pull request needs approval before merging upstream.",
+            1,
+        ),
+        ("Pull requests need approval.", "Pull requests need approval upstream somewhere.", 2),
+        # Long enough for SPELLING_LENGTH, and not.
+        (
+            "The nightly import follows the behaviour of the old one.",
+            "The nightly import follows the behavior of the old one.",
+            1,
+        ),
+        (
+            "The nightly import always writes grey lines into the report.",
+            "The nightly import always writes gray lines into the report.",
+            2,
+        ),
+        # Within and beyond LONGER_TAIL.
+        (
+            "Customers in the northern harbours get their printed invoice by registered letter post abroad",
+            "Customers in the northern harbours get their printed invoice by registered letter post",
+            1,
+        ),
+        (
+            "Customers in the northern harbours get their printed invoice by registered letter post",
+            "Customers in the northern harbours get their printed invoice by registered letter post as a rule",
+            1,
+        ),
+        (
+            "Customers in the northern harbours get their printed invoice by registered letter post",
+            "Customers in the northern harbours get their printed invoice by registered letter post a b c d e f",
+            2,
+        ),
+    ],
+)
+def test_each_threshold_has_two_sides(one: str, other: str, left: int) -> None:
+    assert len(kept(one, other)) == left
+
+
+def test_the_same_words_about_different_owners_are_different_facts() -> None:
+    store = {
+        "/customers/north.md": "# North\n\n- Pays yearly, by card.\n",
+        "/customers/south.md": "# South\n\n- Pays yearly, by card.\n",
+        "/ops/hosts.md": "# Hosts\n\n## Staging\n\n- Region: west\n\n## Production\n\n- Region: west\n",
+    }
+    dream = inputs(*(note(path, text) for path, text in store.items()))
+    assert store_after(dream) == store
+
+
+def test_an_unsorted_copy_joins_the_one_fact_it_can_mean() -> None:
+    dream = inputs(
+        note("/customers/north.md", "- Pays yearly, by card.\n"), note("/inbox/1.md", "- Pays yearly by card\n", 3)
+    )
+    assert store_after(dream) == {"/customers/north.md": "- Pays yearly, by card.\n"}
+
+
+def test_a_duplicate_stays_where_it_fits_best() -> None:
+    dream = inputs(
+        note("/inbox/1.md", "- Backups are kept for 35 days.\n", 1),
+        note("/team/misc-facts.md", "- Backups are kept for 35 days.\n", 2),
+        note("/ops/backups.md", "- Backups are kept for 35 days.\n", 3),
+    )
+    assert list(store_after(dream)) == ["/ops/backups.md"]
+
+
+def test_duplicates_within_a_file_and_a_paragraph_leave_the_rest_untouched() -> None:
+    before = (
+        "# Notes\n\nTests run in parallel. The cache is warm by six.\nTests run in parallel.\n\n"
+        "- The cache is warm by six\n- Ask Ana\n"
+    )
+    after = "# Notes\n\nTests run in parallel. The cache is warm by six.\n\n- Ask Ana\n"
+    assert store_after(inputs(note("/ops/cache.md", before))) == {"/ops/cache.md": after}
+
+
+def test_a_sentence_that_leans_on_the_one_before_goes_and_stays_with_it() -> None:
+    pair = "The dump goes to the vault. It runs at night.\n"
+    dream = inputs(note("/ops/dump.md", pair), note("/inbox/a.md", f"{pair}It never runs on Sundays.\n"))
+    assert store_after(dream) == {"/ops/dump.md": pair, "/inbox/a.md": f"{pair}It never runs on Sundays.\n"}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```sh\nmake dev\nmake dev\n```\n",
+        "| a | b |\n|---|---|\n| 1 | 2 |\n| 1 | 2 |\n",
+        "1. Stop the worker.\n2. Wait a minute.\n3. Stop the worker.\n",
+        "> Use tabs.\n> Use tabs.\n",
+        "---\ntitle: Use tabs\ntags: [a, a]\n---\n\nUse tabs here.\n",
+    ],
+)
+def test_blocks_stay_whole(block: str) -> None:
+    notes = (
+        note("/prefs/a.md", f"{block}\nUse tabs in Go files.\n"),
+        note("/prefs/b.md", "- Stop the worker.\n- Use tabs.\n"),
+    )
+    assert store_after(inputs(*notes))["/prefs/a.md"] == f"{block}\nUse tabs in Go files.\n"
+
+
+def test_a_parent_item_stays_while_it_has_children() -> None:
+    nested = "- Release checklist:\n  - Tell support a day before.\n  - Tag the build in the shared sheet.\n"
+    dream = inputs(note("/ops/release.md", nested), note("/inbox/2.md", nested + "  - Order the cake.\n"))
+    assert store_after(dream) == {
+        "/ops/release.md": nested,
+        "/inbox/2.md": "- Release checklist:\n  - Order the cake.\n",
+    }

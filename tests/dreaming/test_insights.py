@@ -1,0 +1,128 @@
+import pytest
+
+from mockdreams.dreaming.plan import (
+    Transcript,
+)
+from tests.dreaming.dreams import inputs, note, store_after, talk
+
+
+def learned(*sessions: Transcript, memory: str = "The cat is called Miso.") -> list[str]:
+    store = store_after(inputs(note("/a.md", f"{memory}\n"), sessions=sessions))
+    return [line.removeprefix("- ") for line in store.get("/insights.md", "").splitlines() if line.startswith("- ")]
+
+
+def test_what_recurs_is_learned_with_its_support() -> None:
+    sessions = [
+        talk(1, "Hello!", "Keep summaries under five lines."),
+        talk(2, "Please keep summaries under 5 lines."),
+        talk(3, "Fix the build, and keep summaries under five lines."),
+        talk(4, "Thanks, that works."),
+        talk(5, "Thanks, that works."),
+    ]
+    assert learned(*sessions) == ["Keep summaries under five lines. (in 3 of 5 sessions)"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Remember that Ana is away until June.",
+        "Always squash before merging.",
+        "From now on write release notes in English.",
+        "I prefer short answers with an example.",
+    ],
+)
+def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
+    assert learned(talk(1, said), talk(2, "What is the time?")) == [f"{said} (in 1 of 2 sessions)"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Never mind.",
+        "It works now, not sure why.",
+        "We always get this error on Mondays.",
+        "I'd like a summary of the ticket.",
+        "Let's always be nice today.",
+        "The build is red because of the cache.",
+        "Remember when we had two servers?",
+    ],
+)
+def test_small_talk_is_not_learned(said: str) -> None:
+    assert learned(talk(1, said), talk(2, "Hello.")) == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("Summaries stay under five lines.", "Always keep summaries under five lines."),
+        ("Always squash before merging.", "Always squash before merging!"),
+        ("Squash before merging, and delete the branch.", "Always squash before merging."),
+    ],
+)
+def test_what_the_store_holds_is_not_learned_again(memory: str, said: str) -> None:
+    held = learned(talk(1, said), talk(2, said), memory=memory)
+    assert held == ([] if memory != "Summaries stay under five lines." else [f"{said} (in 2 of 2 sessions)"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "voices"),
+    [
+        # Above and below RECURRING.
+        ("Always keep the weekly summary under five lines", "Always keep the weekly summary mail under five lines", 1),
+        (
+            "Always keep the weekly summary under five lines",
+            "Always keep answers to support questions under five lines",
+            2,
+        ),
+        # A word in the place of another is another wish.
+        ("Remember that the parser needs a review", "Remember that the lexer needs a review", 2),
+        # Names and negations never blur.
+        ("Always tell Ana about changes to the importer", "Always tell Ben about changes to the importer", 2),
+        ("Always write tests for the importer", "Never write changelogs for the importer", 2),
+    ],
+)
+def test_statements_count_together_only_if_alike(one: str, other: str, voices: int) -> None:
+    assert len(learned(talk(1, one), talk(2, other))) == voices
+
+
+def test_a_superseded_wish_is_not_learned() -> None:
+    sessions = [
+        talk(1, "Always use npm for the site."),
+        talk(2, "Always use npm for the site."),
+        talk(3, "For the site use pnpm now, not npm."),
+    ]
+    assert learned(*sessions) == ["For the site use pnpm now, not npm. (in 1 of 3 sessions)"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "path"),
+    [("/insights.md", "/insights-2.md"), ("/insights.md/deep/a.md", "/insights-2.md"), ("/insight.md", "/insights.md")],
+)
+def test_insights_find_a_free_path(taken: str, path: str) -> None:
+    store = store_after(
+        inputs(note(taken, "Something else entirely.\n"), sessions=[talk(1, "Always squash before merging.")])
+    )
+    assert path in store
+    assert store[taken] == "Something else entirely.\n"
+
+
+def test_insights_are_added_to_earlier_ones() -> None:
+    before = "# Insights from past sessions\n\n- Always squash before merging. (in 2 of 3 sessions)\n"
+    store = store_after(
+        inputs(note("/insights.md", before), sessions=[talk(1, "Always squash before merging.", "Never push to main.")])
+    )
+    assert store == {"/insights.md": before + "- Never push to main. (in 1 of 1 session)\n"}
+
+
+def test_insights_that_fill_a_file_go_on_in_the_next() -> None:
+    words = "alpha bravo charlie delta echo foxtrot golf hotel".split()
+    wishes = [
+        f"Remember {one}{number} {two}{number} {'x' * 200}{number}."
+        for one in words
+        for two in words
+        for number in range(8)
+    ]
+    store = store_after(inputs(sessions=[talk(1, *wishes)]))
+    assert sorted(store) == ["/insights-2.md", "/insights.md"]
+    assert all(len(content.encode()) <= 102_400 for content in store.values())
+    assert sum(content.count("(in 1 of 1 session)") for content in store.values()) == len(wishes)

@@ -1,0 +1,65 @@
+import pytest
+
+from tests.dreaming.dreams import inputs, lines, note, store_after, talk
+
+STORE = {
+    "/debug/login.md": "# Login\n\n- Cleared the cookie jar.\n",
+    "/notes/week.md": "# Week\n\n- Debug: restarted the relay.\n- The debugger of choice is built in.\n\n"
+    "## Debugging the import\n\n- Turned on logging.\n",
+    "/projects/kestrel.md": "# Kestrel\n\n- Asked for an API key.\n- The billing contact is Ana.\n",
+    "/ops/deploys.md": "- Deploys wait for Kestrel to finish.\n- Deploys are announced.\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("instructions", "gone"),
+    [
+        (None, set()),
+        ("Merge duplicates and keep it short.", set()),
+        ("Do not drop debugging notes.", set()),
+        ("Don't forget the debugging notes!", set()),
+        ("Ignore everything.", set()),
+        (
+            "Ignore one-off debugging notes.",
+            {"Cleared the cookie jar.", "Debug: restarted the relay.", "Turned on logging."},
+        ),
+        (
+            "Please skip debug logs, thanks",
+            {"Cleared the cookie jar.", "Debug: restarted the relay.", "Turned on logging."},
+        ),
+        (
+            "Forget anything about project Kestrel.",
+            {"Asked for an API key.", "The billing contact is Ana.", "Deploys wait for Kestrel to finish."},
+        ),
+        (
+            "Forget anything about Kestrel, except the billing contact.",
+            {"Asked for an API key.", "Deploys wait for Kestrel to finish."},
+        ),
+        (
+            "Tidy up. Leave out Kestrel and login notes; keep the rest.",
+            {
+                "Asked for an API key.",
+                "The billing contact is Ana.",
+                "Deploys wait for Kestrel to finish.",
+                "Cleared the cookie jar.",
+            },
+        ),
+        ("Drop notes about Kestrel older than 2 weeks.", {"Asked for an API key.", "The billing contact is Ana."}),
+        ("Remove everything from before 2026-01-02.", {"Cleared the cookie jar."}),
+        ("Remove everything from before 2026-13-77.", set()),
+    ],
+)
+def test_instructions_say_what_to_leave_out(instructions: str | None, gone: set[str]) -> None:
+    ages = {"/debug/login.md": 0, "/notes/week.md": 20, "/projects/kestrel.md": 5, "/ops/deploys.md": 25}
+    dream = inputs(*(note(path, text, ages[path]) for path, text in STORE.items()), instructions=instructions)
+    assert (
+        set(lines(STORE)) - set(lines(store_after(dream))) - {"# Login", "# Kestrel", "## Debugging the import"} == gone
+    )
+
+
+def test_instructions_apply_to_insights() -> None:
+    dream = inputs(
+        sessions=[talk(1, "Always tell Kestrel first.", "Always tell Ana first.")],
+        instructions="Forget anything about Kestrel",
+    )
+    assert lines(store_after(dream)) == ["# Insights from past sessions", "Always tell Ana first. (in 1 of 1 session)"]
