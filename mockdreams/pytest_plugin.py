@@ -1,6 +1,7 @@
 """The pytest plugin: fixtures, a marker, options. Everything heavy is imported when a test asks for it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ if TYPE_CHECKING:
     from mockdreams.handle import Host, MockDreams
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=...): how the world of the `mockdreams` fixture begins: its clock "
-    '("auto", "manual" or "real"), a seed world by name or file, and policy fields that differ from the defaults'
+    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=...): how the world of the `mockdreams` fixture begins: "
+    'its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ from the '
+    "defaults, and whether the test's own sleeps move virtual time instead of waiting"
 )
 
 
@@ -53,9 +55,12 @@ def mockdreams(
     for marker in reversed(list(request.node.iter_markers("mockdreams"))):
         options |= marker.kwargs
     test = sha256(request.node.nodeid.encode()).hexdigest()[:16]
-    with MockDreams(**options, api_key=f"sk-ant-mockdreams-{test}") as mock:
+    asleep = options.pop("virtual_sleep", False)
+    with MockDreams(**options, api_key=f"sk-ant-mockdreams-{test}") as mock, ExitStack() as stack:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", mock.url)
         monkeypatch.setenv("ANTHROPIC_API_KEY", mock.api_key)
         for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
             monkeypatch.delenv(name, raising=False)
+        if asleep:
+            stack.enter_context(mock.clock.virtual_sleep())
         yield mock

@@ -103,10 +103,10 @@ class Application:
         world = visit.place.world if visit.place else NOWHERE.world
         if visit.method != "GET":
             visit.body = await read_body(receive, world.policy.body_max_bytes)
-        if visit.fault is not None and visit.fault.status is not None:
-            return self._struck(visit, visit.fault)
         if visit.fault is not None and visit.fault.latency:
             await asyncio.sleep(visit.fault.latency)
+        if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
+            return self._struck(visit, visit.fault)
         _pass_gate(visit, route)
         call = Call(visit.place or NOWHERE, visit.scope["query_string"], visit.body, visit.headers)
         answer = await ask(world, partial(_handle, visit, route, ids, call))
@@ -141,6 +141,9 @@ class Application:
         return refuse(refused, visit.head(), visit.request_id, visit.place.world.clock if visit.place else None)
 
     def _struck(self, visit: Visit, fault: Fault) -> Reply:
+        """What a request gets that never reaches its world."""
+        if fault.status is None:
+            return Reply(502, visit.head(), b"")
         status, headers, body = fault.answer(visit.request_id)
         return Reply(status, [*visit.head(), *headers], body, "a fault answered")
 
