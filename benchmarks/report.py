@@ -118,7 +118,7 @@ def _cell(spread: Spread | None) -> str:
     if spread is None:
         return ""
     around = (spread.high - spread.low) / 2 / spread.median if spread.median else 0
-    return f"{_number(spread.median)} ±{around:4.0%}" if around else _number(spread.median)
+    return f"{_number(spread.median)} ±{around:.0%}" if around else _number(spread.median)
 
 
 def _number(value: float) -> str:

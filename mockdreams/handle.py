@@ -66,9 +66,9 @@ class MockDreams:
 
     Its clients speak plain HTTP; they are made with `verify=False` because loading certificates takes 20 ms.
 
-    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one. `policy` is a
-    `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that are none of
-    these, before anything starts.
+    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
+    `policy` is a `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that
+    are none of these, before anything starts.
     """
 
     def __init__(
@@ -79,15 +79,15 @@ class MockDreams:
         *,
         api_key: str | None = None,
     ) -> None:
-        from mockdreams.world.seeds import Seed
+        from mockdreams.world import seeds
 
         if clock not in ("real", "auto", "manual"):
             raise ValueError(f"clock must be real, auto or manual, not {clock!r}")
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
-        seed = Seed.load(load) if load is not None else None
+        beginning = seeds.load(load) if load is not None else None
         rules = Policy(**policy) if isinstance(policy, dict) else policy
         self._clients: list[anthropic.Anthropic | httpx2.Client] = []
-        self._place = HOST.places.begin(self.api_key, clock=clock, load=seed, policy=rules)
+        self._place = HOST.places.begin(self.api_key, clock=clock, load=beginning, policy=rules)
 
     def __enter__(self) -> Self:
         return self
@@ -175,6 +175,24 @@ class MockDreams:
         client = httpx2.Client(base_url=self.url, headers=headers, verify=False)
         self._clients.append(client)
         return client
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole world as one JSON document, for `restore`, or for a file that `load` takes.
+
+        Raises ValueError while a script with a dreamer of the test's own is waiting: a function cannot be saved.
+        """
+        from mockdreams.world.snapshots import save
+
+        return save(self._place.world)
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Make the world what it was in `snapshot`: time, ids, running dreams. Open streams end.
+
+        Raises ValueError, and changes nothing, if that is no snapshot.
+        """
+        from mockdreams.world.snapshots import restore
+
+        restore(self._place.world, snapshot)
 
     def reset(self) -> None:
         """Make the world as it was at first."""

@@ -4,20 +4,30 @@
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from mockdreams import MockDreams
 from tests.scene import ABSENT
 
 EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 STORES = "/v1/memory_stores"
+MOST_STORES = 3
 MOST_MEMORIES = 4
 ALWAYS_KEPT = 2
 RETENTION = timedelta(days=30)
@@ -109,6 +119,7 @@ class Memories(RuleBasedStateMachine):
     """Every rule asks the service and the model, and compares the answers."""
 
     stores = Bundle("stores")
+    spare_stores = Bundle("spare_stores")
     memories = Bundle("memories")
 
     def __init__(self) -> None:
@@ -117,6 +128,7 @@ class Memories(RuleBasedStateMachine):
         self.mock = MockDreams(clock="manual", policy=policy)
         self.model: dict[str, Store] = {}
         self.touched: str | None = None
+        self.first = self.add_store("Notes", None)
 
     def teardown(self) -> None:
         self.mock.close()
@@ -192,18 +204,29 @@ class Memories(RuleBasedStateMachine):
             assert self.walk(f"{url}/memories", view="full") == store.listed("/", 0)
             assert self.walk(f"{url}/memory_versions", view="full") == store.versions[::-1]
 
-    @rule(target=stores, name=st.sampled_from(["Notes", "x" * 255]), description=maybe() | contents)
+    @initialize(target=memories, start=st.lists(st.tuples(paths, contents), min_size=1, max_size=5))
+    def begin(self, start: list[tuple[str, str]]) -> Any:
+        """Something to work on: memories in the first store, which stays as it is; the others come and go."""
+        created = [self.add_memory(self.first, path, content, None) for path, content in start]
+        return multiple(*filter(None, created))
+
+    @initialize(target=stores)
+    def the_first_store(self) -> str:
+        return self.first
+
+    @rule(targets=(stores, spare_stores), name=st.sampled_from(["Notes", "x" * 255]), description=maybe() | contents)
     def create_store(self, name: str, description: str | None) -> Any:
-        if len(self.model) == 3:
-            return multiple()
+        return self.add_store(name, description) if len(self.model) < MOST_STORES else multiple()
+
+    def add_store(self, name: str, description: str | None) -> str:
         body = {"name": name} if description is None else {"name": name, "description": description}
         answer = self.expect(200, self.ask("POST", "", body))
-        expected = {"type": "memory_store", "description": "", "metadata": {}, "archived_at": None, **body}
+        expected: Json = {"type": "memory_store", "description": "", "metadata": {}, "archived_at": None, **body}
         at = {"id": answer["id"], "created_at": answer["created_at"], "updated_at": answer["created_at"]}
         assert answer == expected | at
         assert answer["id"] not in self.model
         self.model[answer["id"]] = Store(answer)
-        return answer["id"]
+        return str(answer["id"])
 
     @rule(store=stores)
     def retrieve_store(self, store: str) -> None:
@@ -232,7 +255,7 @@ class Memories(RuleBasedStateMachine):
         shown = [s.body for s in self.model.values() if include_archived == "true" or not s.archived]
         assert self.walk("", limit, include_archived=include_archived) == shown[::-1]
 
-    @rule(store=stores)
+    @rule(store=spare_stores)
     def archive_store(self, store: str) -> None:
         known = self.reach(store)
         body = self.expect(200 if known else 404, self.ask("POST", f"/{store}/archive"))
@@ -241,7 +264,7 @@ class Memories(RuleBasedStateMachine):
             known.body |= {"archived_at": body["archived_at"], "updated_at": body["archived_at"]}
         assert known is None or body == known.body
 
-    @rule(store=stores)
+    @rule(store=consumes(spare_stores))
     def delete_store(self, store: str) -> None:
         known = self.reach(store)
         body = self.expect(200 if known else 404, self.ask("DELETE", f"/{store}"))
@@ -251,6 +274,9 @@ class Memories(RuleBasedStateMachine):
 
     @rule(target=memories, store=stores, path=paths, content=contents, view=views)
     def create_memory(self, store: str, path: str, content: str, view: str | None) -> Any:
+        return self.add_memory(store, path, content, view) or multiple()
+
+    def add_memory(self, store: str, path: str, content: str, view: str | None) -> Memory | None:
         known = self.reach(store)
         answer = self.ask("POST", f"/{store}/memories", {"path": path, "content": content}, view=view)
         if known is None or known.archived:
@@ -269,7 +295,7 @@ class Memories(RuleBasedStateMachine):
             known.memories[memory["id"]] = memory
             self.wrote(known, "created", memory, self.newest(store))
             return Memory(store, memory["id"])
-        return multiple()
+        return None
 
     @rule(memory=memories, view=views)
     def retrieve_memory(self, memory: Memory, view: str | None) -> None:
@@ -365,7 +391,7 @@ class Memories(RuleBasedStateMachine):
         """A version of `memory` that is kept, counted from the newest; or one that never was."""
         store = self.reach(memory.store)
         kept = [version for version in store.versions if version["memory_id"] == memory.id] if store else []
-        return kept[-1 - age] if age < len(kept) else {"id": f"memver_{ABSENT}"}
+        return kept[-1 - age % len(kept)] if kept else {"id": f"memver_{ABSENT}"}
 
     @rule(memory=memories, age=st.integers(0, 3), view=views)
     def retrieve_version(self, memory: Memory, age: int, view: str | None) -> None:
@@ -397,7 +423,7 @@ class Memories(RuleBasedStateMachine):
 
 
 def test_all_operations_agree_with_the_model() -> None:
-    run_state_machine_as_test(Memories, settings=settings(depth(100), stateful_step_count=40))
+    run_state_machine_as_test(Memories, settings=settings(depth(100), stateful_step_count=50))
 
 
 class Change(NamedTuple):
@@ -444,16 +470,9 @@ class Shelf:
         return {prefix + path.split("/")[0] + "/" if "/" in path else id for id, path in rest.items()}
 
     def versions(self) -> set[str]:
-        return {version["id"] for version in pages(self.http, f"{self.url}/memory_versions", {"limit": 100})}
-
-
-def pages(http: Any, url: str, query: Json) -> Iterator[Json]:
-    """The items of a list, page by page; what is done between two items happens between two pages if they are."""
-    page: Json = {}
-    while page is not None:
-        answer = http.get(url, params=query | page).json()
-        yield from answer["data"]
-        page = {"page": answer["next_page"]} if "next_page" in answer else None  # type: ignore[assignment]
+        """The ids of all versions that are kept; a hundred at most."""
+        answer = self.http.get(f"{self.url}/memory_versions", params={"limit": 100}).json()
+        return {version["id"] for version in answer["data"]}
 
 
 def check_pages(

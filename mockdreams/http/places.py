@@ -8,7 +8,7 @@ from mockdreams.http.limits import Limits
 from mockdreams.world.clock import ClockMode
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
-from mockdreams.world.seeds import Seed
+from mockdreams.world.seeds import Beginning
 from mockdreams.world.world import World
 
 
@@ -38,7 +38,7 @@ class Place:
 class Places:
     """Places by key, and how a new one begins. Raises SeedError for a seed that no world can live through."""
 
-    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Seed | None = None) -> None:
+    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Beginning | None = None) -> None:
         if load is not None:
             World("trial", clock="manual", load=load)
         self.request_ids = Ids("requests of nobody")
@@ -53,7 +53,7 @@ class Places:
         return self._places.get(key) or self._make(key)
 
     def begin(
-        self, key: str, *, clock: ClockMode | None = None, load: Seed | None = None, policy: Policy | None = None
+        self, key: str, *, clock: ClockMode | None = None, load: Beginning | None = None, policy: Policy | None = None
     ) -> Place:
         """A new place for `key`, instead of any that it had."""
         world = World(key, clock=clock or self._clock, speed=self._speed, policy=policy, load=load or self._load)

@@ -185,6 +185,23 @@ class Clock:
     def unlisten(self, listener: Callable[[], None]) -> None:
         self._listeners.remove(listener)
 
+    def save(self) -> dict[str, Any]:
+        """Everything about the clock, as JSON."""
+        now = self.now()
+        due = [
+            {"at": _rfc3339(d.at), "number": d.number, "what": d.action.what, "of": d.action.subject} for d in self.due
+        ]
+        return {"mode": self._mode, "speed": self._speed, "now": _rfc3339(now), "made": self._made, "due": due}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Be the clock that was saved; wall time goes on from here."""
+        self._mode, self._speed, self._made = saved["mode"], saved["speed"], saved["made"]
+        self._due = [
+            Due(datetime.fromisoformat(d["at"]), d["number"], Action(d["what"], d["of"])) for d in saved["due"]
+        ]
+        heapq.heapify(self._due)
+        self.start_at(datetime.fromisoformat(saved["now"]))
+
     def start_at(self, when: datetime) -> None:
         """Set the time of a world in which nothing has happened yet."""
         self._time = when

@@ -12,7 +12,7 @@ from mockdreams.world.dream_requests import new_dream
 from mockdreams.world.pipeline import OutputLostError, Pipeline
 from mockdreams.world.runs import Run, Timeline, freeze, reading_seconds
 from mockdreams.world.scripts import Scripts, make_plan
-from mockdreams.world.tables import ALWAYS, Table, Window, take
+from mockdreams.world.tables import ALWAYS, Table, Window, take, unarchived
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -44,7 +44,7 @@ class Dreams:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Dream](shown=lambda dream: dream.archived_at is None)
+        self.table = Table[Dream](shown=unarchived)
         self.scripts = Scripts()
         self.runs: dict[str, Run] = {}
         self._owners: dict[str, str] = {}
@@ -136,6 +136,7 @@ class Dreams:
             logger.exception("the dreamer of %s crashed", dream_id)
             self._fail(dream, "internal_error", "The dream could not be planned.")
             return
+        run.dreamer = None
         assert run.timeline.ready is not None
         self._world.clock.at(run.timeline.ready, Action("dream output is ready", dream_id))
 

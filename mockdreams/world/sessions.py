@@ -79,6 +79,11 @@ class SessionFilter(NamedTuple):
         )
 
 
+def unterminated(session: Session) -> bool:
+    """The list of sessions leaves out the terminated."""
+    return session.status != "terminated"
+
+
 class EventFilter(NamedTuple):
     """Which events a list shows."""
 
@@ -98,7 +103,7 @@ class Sessions:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Session](shown=lambda session: session.status != "terminated")
+        self.table = Table[Session](shown=unterminated)
         self._desks: dict[str, Desk] = {}
         self.guards: list[Callable[[str], None]] = []
 

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -40,6 +40,16 @@ class Window(NamedTuple):
 ALWAYS = Window()
 
 
+def everything(record: object) -> bool:
+    """Nothing is left out of a list."""
+    return True
+
+
+def unarchived(record: Any) -> bool:
+    """A list leaves out what is archived."""
+    return record.archived_at is None
+
+
 class Table(Generic[K]):
     """Records by id in insertion order; a replaced record keeps its place.
 
@@ -47,7 +57,7 @@ class Table(Generic[K]):
     list never walks over the others.
     """
 
-    def __init__(self, shown: Callable[[K], bool] = lambda record: True) -> None:
+    def __init__(self, shown: Callable[[K], bool] = everything) -> None:
         self._shown = shown
         self._records: dict[str, K] = {}
         self._places: dict[str, int] = {}
@@ -120,6 +130,17 @@ class Table(Generic[K]):
             high = min(high, bisect_left(order, after))
         indexes = range(low, high) if oldest_first else range(high - 1, low - 1, -1)
         return (self._at(order[index]) for index in indexes)
+
+    def __getstate__(self) -> dict[str, Any]:
+        rows = [[place, self._at(place)] for place in self._all]
+        return {"rows": rows, "shown": self._shown, "next_place": self._next_place, "last_time": self._last_time}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Table.__init__(self, state["shown"])
+        for place, record in state["rows"]:
+            self._next_place = place
+            self.put(record)
+        self._next_place, self._last_time = state["next_place"], state["last_time"]
 
     def _at(self, place: int) -> K:
         return self._records[self._ids[place]]
