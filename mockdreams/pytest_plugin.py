@@ -1,6 +1,6 @@
 """The pytest plugin: fixtures, a marker, options. Everything heavy is imported when a test asks for it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The report of a failing test tells the story of its world."""
+    report = yield
+    mock = getattr(item, "funcargs", {}).get("mockdreams")
+    if report.when == "call" and report.failed and mock is not None:
+        report.sections.append(("mockdreams", mock.story()))
+    return report
 
 
 @pytest.fixture(scope="session")

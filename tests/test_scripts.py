@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -52,6 +53,28 @@ def test_a_scripted_dream_does_what_it_is_told_and_nothing_else(scene: Scene, ho
     }
     events = scene.beta.sessions.events.list(str(dream.session_id), types=["agent.message"])
     assert [event.to_dict()["content"][0]["text"] for event in events] == ["First this.", "Then that."]  # type: ignore[index]
+
+
+def test_the_cost_of_a_dream_is_its_usage_at_list_price(scene: Scene) -> None:
+    million = {"input_tokens": 1_000_000, "output_tokens": 2_000_000, "cache_creation_input_tokens": 100_000}
+    scene.mock.dreams.script(usage=million, times=2)
+    dream = scene.dream(model="claude-opus-4-8")
+    assert scene.mock.dreams.cost(dream.id) == 0
+    scene.until(dream.id, "completed")
+    assert scene.mock.dreams.cost(dream.id) == Decimal("55.625")
+    scene.mock.policy.supported_models = ("claude-next",)
+    assert scene.mock.dreams.cost(scene.finished(model="claude-next").id) is None
+    with pytest.raises(LookupError):
+        scene.mock.dreams.cost("drm_x")
+
+
+def test_runtime_grows_with_the_length_of_the_sessions(scene: Scene) -> None:
+    def seconds(*said: str) -> float:
+        dream = scene.finished(session_ids=[scene.session(*said)])
+        assert dream.ended_at is not None
+        return (dream.ended_at - dream.created_at).total_seconds()
+
+    assert seconds("a", "b", "c") - seconds("a") == 4 * scene.mock.policy.dream_seconds_per_message
 
 
 def test_usage_grows_on_the_way(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from mockdreams.wire.dreams import CreateDream, Dream, DreamError, DreamOutput, DreamStatus, UpdateExisting
@@ -103,6 +104,19 @@ class Dreams:
                 "Only completed, failed or canceled dreams may be archived."
             )
         return self.table.put(dream.changed(archived_at=self._world.clock.time))
+
+    def cost(self, dream_id: str) -> Decimal | None:
+        """US dollars for the tokens that a dream has used so far, at list price; None for a model without one."""
+        dream = self.retrieve(dream_id)
+        price, usage = self._world.policy.list_prices.get(dream.model.id), dream.usage
+        if price is None:
+            return None
+        return price.cost(
+            input=usage.input_tokens,
+            output=usage.output_tokens,
+            cache_write=usage.cache_creation_input_tokens,
+            cache_read=usage.cache_read_input_tokens,
+        )
 
     def look(self, dream_id: str) -> None:
         """Somebody looks at a dream: in `auto` mode it gets on with it."""

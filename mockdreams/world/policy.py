@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mockdreams.world.prices import LIST_PRICES, ListPrice
+
 
 class Policy(BaseModel):
     """Limits, sizes, durations and guards of one world; the defaults are the documented values of today.
@@ -54,6 +56,8 @@ class Policy(BaseModel):
     """Requests that write, else 429. Documented are 300; None, no limit, because virtual minutes are long."""
     reads_per_minute: int | None = Field(default=None, ge=1)
     """Requests that read, else 429. Documented are 1,200; None, no limit."""
+    list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
+    """What each model's tokens cost; the cost of a model that is not here is unknown."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)
     """From a sent message to the session running."""
     turn_seconds: float = Field(default=3, ge=0)
