@@ -30,6 +30,7 @@ STORES = "/v1/memory_stores"
 MOST_STORES = 3
 MOST_MEMORIES = 4
 ALWAYS_KEPT = 2
+MOST_PAGES = 200
 RETENTION = timedelta(days=30)
 
 Json = dict[str, Any]
@@ -151,13 +152,14 @@ class Memories(RuleBasedStateMachine):
         items: list[Json] = []
         size = min(limit or 20, 20 if query.get("view") == "full" else 100)
         page = None
-        while True:
+        for _ in range(MOST_PAGES):
             answer = self.expect(200, self.ask("GET", path, limit=limit, page=page, **query))
             items += answer["data"]
             page = answer.get("next_page")
             assert len(answer["data"]) == size if page else len(answer["data"]) <= size
             if page is None:
                 return items
+        raise AssertionError(f"{path} never ends")
 
     def reach(self, store: str) -> Store | None:
         """The store in the model, its old versions forgotten; the invariants will look at it."""
@@ -486,7 +488,7 @@ def check_pages(
     """Read a list while `gaps` happen between its pages: nothing comes twice, and what was there throughout comes."""
     came, throughout = [], now()
     page: Json = {}
-    while True:
+    for _ in range(MOST_PAGES):
         answer = http.get(url, params=query | page).json()
         came += [item.get("id") or item["path"] for item in answer["data"]]
         if "next_page" not in answer:
@@ -495,6 +497,7 @@ def check_pages(
         for change in gaps.pop(0) if gaps else []:
             apply(change)
             throughout &= now()
+    assert "next_page" not in answer
     assert len(came) == len(set(came))
     assert throughout <= set(came)
 
