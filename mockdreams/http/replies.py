@@ -25,7 +25,7 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers; `anthropic-beta` may come several times, and adds up."""
     raw: Headers = scope["headers"]
     headers = dict(raw)
-    if b"anthropic-beta" in headers:
+    if len(headers) < len(raw) and b"anthropic-beta" in headers:
         headers[b"anthropic-beta"] = b",".join([value for name, value in raw if name == b"anthropic-beta"])
     return headers
 
