@@ -64,6 +64,22 @@ def test_statuses_are_alternatives(scene: Scene, dreams: list[str], brackets: st
     assert [dream.id for dream in listed] == dreams[::-1]
 
 
+def test_statuses_page_in_the_one_order(scene: Scene, dreams: list[str]) -> None:
+    scene.beta.dreams.cancel(dreams[0])
+    scene.beta.dreams.cancel(dreams[3])
+    scene.mock.clock.run_until_idle()
+    scene.beta.dreams.archive(dreams[3])
+    scene.beta.dreams.archive(dreams[1])
+
+    def listed(**query: object) -> list[str]:
+        return [dream.id for dream in scene.beta.dreams.list(limit=1, **query)]  # type: ignore[arg-type]
+
+    assert listed(statuses=["canceled", "completed"]) == [dreams[4], dreams[2], dreams[0]]
+    assert listed(statuses=["canceled", "completed"], include_archived=True) == dreams[::-1]
+    assert listed(statuses=["canceled"], include_archived=True) == [dreams[3], dreams[0]]
+    assert listed(statuses=["pending", "running", "failed"]) == []
+
+
 def test_archived_dreams_are_left_out_unless_asked_for(scene: Scene, dreams: list[str]) -> None:
     scene.mock.clock.run_until_idle()
     scene.beta.dreams.archive(dreams[2])

@@ -6,6 +6,7 @@ import anthropic
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.http import journal
 from tests.scene import ABSENT, Scene
 
 
@@ -121,12 +122,11 @@ def test_nothing_called_at_all() -> None:
         mock.requests.assert_called("GET /v1/dreams")
 
 
-def test_the_journal_forgets_the_oldest_beyond_its_size(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mockdreams.http import journal
-
-    monkeypatch.setattr(journal, "KEPT", 5)
-    scene.mock.reset()
-    with MockDreams() as small:
-        for n in range(8):
-            small.http.get(f"/v1/dreams?limit={n + 1}")
-        assert [exchange.query["limit"] for exchange in small.requests] == ["4", "5", "6", "7", "8"]
+@pytest.mark.parametrize(("limit", "value"), [("KEPT", 5), ("KEPT_BYTES", 5 * len('{"data":[],"next_page":null}'))])
+def test_the_journal_forgets_the_oldest(
+    mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    monkeypatch.setattr(journal, limit, value)
+    for n in range(8):
+        mockdreams.http.get(f"/v1/dreams?limit={n + 1}")
+    assert [exchange.query["limit"] for exchange in mockdreams.requests] == ["4", "5", "6", "7", "8"]

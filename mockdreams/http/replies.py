@@ -9,7 +9,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.world.clock import Clock
 
 Headers = list[tuple[bytes, bytes]]
-_JSON = (b"content-type", b"application/json")
+JSON = (b"content-type", b"application/json")
 
 
 class Reply(NamedTuple):
@@ -83,5 +83,4 @@ def close(send: Send) -> None:
 
 
 def _whole(reply: Reply) -> Headers:
-    kind = [] if any(name == b"content-type" for name, _ in reply.head) else [_JSON]
-    return [*kind, (b"content-length", b"%d" % len(reply.body)), *reply.head]
+    return [(b"content-length", b"%d" % len(reply.body)), *reply.head]

@@ -13,7 +13,7 @@ from mockdreams.world.dream_requests import new_dream
 from mockdreams.world.pipeline import OutputLostError, Pipeline
 from mockdreams.world.runs import Run, Timeline, freeze, reading_seconds
 from mockdreams.world.scripts import Scripts, make_plan
-from mockdreams.world.tables import ALWAYS, Table, Window, take, unarchived
+from mockdreams.world.tables import ALWAYS, Table, Window, status, take, unarchived
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -36,16 +36,13 @@ class DreamFilter(NamedTuple):
     include_archived: bool = False
     window: Window = ALWAYS
 
-    def shows(self, dream: Dream) -> bool:
-        return not self.statuses or dream.status in self.statuses
-
 
 class Dreams:
     """All dreams of a world."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Dream](shown=unarchived)
+        self.table = Table[Dream](shown=unarchived, kind=status)
         self.scripts = Scripts()
         self.runs: dict[str, Run] = {}
         self._owners: dict[str, str] = {}
@@ -76,8 +73,8 @@ class Dreams:
 
     def page(self, shown: DreamFilter, *, limit: int, after: int | None) -> tuple[list[Dream], bool]:
         """Newest first."""
-        walk = self.table.walk(after=after, hidden=shown.include_archived, window=shown.window)
-        return take(filter(shown.shows, walk), limit)
+        archived = shown.include_archived
+        return take(self.table.walk(after=after, hidden=archived, window=shown.window, kinds=shown.statuses), limit)
 
     def cancel(self, dream_id: str) -> Dream:
         """Final at once; what the dream is in the middle of still lands, and counts, a little later."""
@@ -125,7 +122,9 @@ class Dreams:
             self._world.clock.look(run.milestone(self._world.clock.time))
 
     def look_all(self) -> None:
-        """Somebody looks at the list: every dream gets on with it."""
+        """Somebody looks at the list: in `auto` mode every dream gets on with it."""
+        if self._world.clock.mode != "auto":
+            return
         now = self._world.clock.time
         milestones = filter(None, (run.milestone(now) for run in self.runs.values()))
         self._world.clock.look(max(milestones, default=None))

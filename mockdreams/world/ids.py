@@ -15,14 +15,15 @@ class Ids:
     """A stream of ids determined by `seed`; its only state is how many it has minted."""
 
     def __init__(self, seed: str, minted: int = 0) -> None:
-        self._key = blake2b(seed.encode(), digest_size=32).digest()
+        self._keyed = blake2b(digest_size=22, key=blake2b(seed.encode(), digest_size=32).digest())
         self.minted = minted
 
     def mint(self, prefix: str) -> str:
         """`prefix`, an underscore, `01`, and 22 characters of `ALPHABET`."""
         self.minted += 1
-        digest = blake2b(self.minted.to_bytes(8, "big"), digest_size=22, key=self._key).digest()
-        return f"{prefix}_01{digest.translate(_LETTERS).decode()}"
+        hashed = self._keyed.copy()
+        hashed.update(self.minted.to_bytes(8, "big"))
+        return f"{prefix}_01{hashed.digest().translate(_LETTERS).decode()}"
 
 
 def well_formed(id: str, prefix: str) -> bool:

@@ -226,7 +226,9 @@ class Sessions:
         self._world.clock.look(desk.milestone if desk else None)
 
     def look_all(self) -> None:
-        """Somebody looks at the list: every session moves on."""
+        """Somebody looks at the list: in `auto` mode every session moves on."""
+        if self._world.clock.mode != "auto":
+            return
         milestones = (desk.milestone for desk in self._desks.values() if desk.milestone)
         self._world.clock.look(max(milestones, default=None))
 
