@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import anthropic
     import httpx2
 
+    from mockdreams.http.app import Application
     from mockdreams.http.places import Places
     from mockdreams.levers import DreamLever, FaultLever, RequestLever
     from mockdreams.server import ThreadedServer
+    from mockdreams.transport import AsyncTransport, Transport
 
 _KEYS = count(1)
 
@@ -34,6 +36,12 @@ class Host:
 
         return Places()
 
+    @cached_property
+    def app(self) -> "Application":
+        from mockdreams.http.app import Application
+
+        return Application(self.places)
+
     @property
     def url(self) -> str:
         with self._lock:
@@ -49,10 +57,9 @@ class Host:
             server.stop()
 
     def _start(self) -> "ThreadedServer":
-        from mockdreams.http.app import Application
         from mockdreams.server import ThreadedServer
 
-        server = ThreadedServer(Application(self.places))
+        server = ThreadedServer(self.app)
         server.start()
         atexit.register(self.stop)
         return server
@@ -175,6 +182,20 @@ class MockDreams:
         client = httpx2.Client(base_url=self.url, headers=headers, verify=False)
         self._clients.append(client)
         return client
+
+    @property
+    def transport(self) -> "Transport":
+        """For an `httpx2.Client` that reaches the world with no socket; any base URL will do."""
+        from mockdreams.transport import Transport
+
+        return Transport(HOST.app)
+
+    @property
+    def async_transport(self) -> "AsyncTransport":
+        """For an `httpx2.AsyncClient` that reaches the world with no socket; any base URL will do."""
+        from mockdreams.transport import AsyncTransport
+
+        return AsyncTransport(HOST.app)
 
     def snapshot(self) -> dict[str, Any]:
         """The whole world as one JSON document, for `restore`, or for a file that `load` takes.
