@@ -142,6 +142,30 @@ def test_bad_queries_are_refused_by_name(scene: Scene, query: str, message: str)
     assert refused(scene.http.get(f"/v1/dreams?{query}"), 400, "invalid_request_error") == message
 
 
+def test_a_refused_list_is_no_look(scene: Scene, dreams: list[str]) -> None:
+    before = scene.mock.clock.now()
+    scene.http.get("/v1/dreams?limit=0")
+    assert scene.mock.clock.now() == before
+    scene.http.get("/v1/dreams?limit=1")
+    assert scene.mock.clock.now() > before
+
+
+def test_a_list_that_was_read_before_is_still_current(scene: Scene, dreams: list[str]) -> None:
+    scene.mock.clock.mode = "manual"
+    for act in (
+        lambda: scene.beta.dreams.cancel(dreams[0]),
+        lambda: scene.beta.dreams.archive(dreams[0]),
+        scene.dream,
+        scene.mock.clock.run_until_idle,
+    ):
+        before = scene.http.get("/v1/dreams").content
+        assert scene.http.get("/v1/dreams").content == before
+        act()
+        assert scene.http.get("/v1/dreams").content != before
+    scene.mock.reset()
+    assert scene.http.get("/v1/dreams").json()["data"] == []
+
+
 def test_a_cursor_of_another_list_is_refused(scene: Scene, dreams: list[str]) -> None:
     scene.store()
     cursor = scene.http.get("/v1/memory_stores?limit=1").json()["next_page"]

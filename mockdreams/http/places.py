@@ -5,7 +5,9 @@ from threading import Lock
 from mockdreams.http.faults import Faults
 from mockdreams.http.journal import Journal
 from mockdreams.http.limits import Limits
+from mockdreams.http.lists import Pages
 from mockdreams.world.clock import ClockMode
+from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
 from mockdreams.world.seeds import Beginning
@@ -20,6 +22,7 @@ class Place:
         self.faults = Faults()
         self.journal = Journal()
         self.limits = Limits(world)
+        self.dream_pages = Pages[tuple[DreamFilter, int, int | None]]()
         self.stamp = [
             (b"anthropic-organization-id", world.organization_id.encode()),
             (b"anthropic-workspace-id", world.workspace_id.encode()),

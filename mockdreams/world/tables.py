@@ -75,6 +75,8 @@ class Table(Generic[K]):
         self._orders: dict[tuple[str, bool], list[int]] = {}
         self._next_place = 1
         self._last_time: datetime | None = None
+        self.changes = 0
+        """How often a record was put or removed."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -97,6 +99,7 @@ class Table(Generic[K]):
         """Add `record`, or replace the one with its id."""
         before = self._records.get(record.id)
         self._records[record.id] = record
+        self.changes += 1
         if before is None:
             self._append(record)
         else:
@@ -105,6 +108,7 @@ class Table(Generic[K]):
 
     def remove(self, id: str) -> K:
         record = self._records.pop(id)
+        self.changes += 1
         place = self._places.pop(id)
         del self._ids[place]
         _drop(self._all, place)
