@@ -198,7 +198,13 @@ class Memories(RuleBasedStateMachine):
             return multiple()
         body = {"name": name} if description is None else {"name": name, "description": description}
         answer = self.expect(200, self.ask("POST", "", body))
-        expected = {"type": "memory_store", "description": "", "metadata": {}, "archived_at": None, **body}
+        expected: dict[str, Any] = {
+            "type": "memory_store",
+            "description": "",
+            "metadata": {},
+            "archived_at": None,
+            **body,
+        }
         at = {"id": answer["id"], "created_at": answer["created_at"], "updated_at": answer["created_at"]}
         assert answer == expected | at
         assert answer["id"] not in self.model

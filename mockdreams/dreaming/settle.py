@@ -28,7 +28,7 @@ class _VoiceClaim(Claim):
 
 
 class Court:
-    """Hears claims and voices. When it has sat, `live` holds the claims that hold, each with what it took the place of."""
+    """Hears claims and voices. When it has sat, `live` holds the claims that hold, each with what it replaced."""
 
     def __init__(self, claims: Iterable[Claim], voices: Iterable[Voice], transcripts: Sequence[Transcript]) -> None:
         self.live = dict.fromkeys(claims)
