@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from mockdreams.http.places import Places
-    from mockdreams.levers import DreamLever, FaultLever, RequestLever
+    from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
     from mockdreams.server import ThreadedServer
 
 _KEYS = count(1)
@@ -130,6 +130,13 @@ class MockDreams:
         from mockdreams.levers import DreamLever
 
         return DreamLever(self._place)
+
+    @cached_property
+    def sessions(self) -> "SessionLever":
+        """What becomes of the next turns of sessions."""
+        from mockdreams.levers import SessionLever
+
+        return SessionLever(self._place)
 
     @cached_property
     def requests(self) -> "RequestLever":

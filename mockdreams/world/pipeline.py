@@ -55,9 +55,9 @@ class Pipeline:
         """Clone the input store (or take it as the output) and open the dream's session."""
         own = isinstance(dream.output_behavior, UpdateExisting)
         output_id = dream.input_store_id if own else _empty_twin(world, dream.input_store_id)
-        resources = [world.sessions.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
+        resources = [world.attachments.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
         if not own:
-            resources.append(world.sessions.mount(output_id, {resources[0].mount_path}))
+            resources.append(world.attachments.mount(output_id, {resources[0].mount_path}))
         agent = SessionAgent(id=world.ids.mint("agent"), name=AGENT_NAME, model=AgentModel(id=dream.model.id))
         session = world.sessions.add(agent, world.ids.mint("env"), tuple(resources))
         pipeline = cls(
@@ -71,7 +71,7 @@ class Pipeline:
         )
         if not own:
             _copy(world, dream.input_store_id, output_id, pipeline.actor)
-        world.sessions.run(session.id)
+        world.turns.run(session.id)
         return pipeline
 
     @property
@@ -80,7 +80,7 @@ class Pipeline:
 
     def close(self) -> None:
         """The dream is over: its session idles and is archived, its transcript stays."""
-        self.world.sessions.idle(self.session_id)
+        self.world.turns.idle(self.session_id)
         self.world.sessions.close(self.session_id)
 
     @singledispatchmethod

@@ -56,8 +56,32 @@ class Policy(BaseModel):
     """Requests that read, else 429. Documented are 1,200; None, no limit."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)
     """From a sent message to the session running."""
+    turn_queue_wall_seconds: float = Field(default=0.2, ge=0, le=60)
+    """The least of it that is wall time under the real clock, however fast: so that a stream which is opened just
+    after a message was sent sees the whole turn."""
     turn_seconds: float = Field(default=3, ge=0)
-    """How long the agent takes over one turn."""
+    """How long the agent takes over one model request; a turn is one, and one more after each round of tool calls."""
+    retry_seconds: float = Field(default=10, ge=0)
+    """How long a session stays `rescheduling` before it tries again."""
+    grading_seconds: float = Field(default=4, ge=0)
+    """How long the grader of an outcome takes over one evaluation."""
+    context_window_tokens: int = Field(default=1_000_000, ge=1)
+    """A session that has more in its context than this is terminated."""
+    threads_per_session: int = Field(default=25, ge=1)
+    """Threads of one session that may be unarchived at one time."""
+    list_prices: dict[str, tuple[float, float]] = {
+        "claude-opus-5": (5, 25),
+        "claude-fable-5": (10, 50),
+        "claude-opus-4-8": (5, 25),
+        "claude-opus-4-7": (5, 25),
+        "claude-sonnet-5": (3, 15),
+        "claude-sonnet-4-6": (3, 15),
+        "claude-haiku-4-5": (1, 5),
+    }
+    """US dollars for a million input tokens and a million output tokens; a model without a price cannot have a budget.
+    Reading from the cache costs a tenth of input, writing to it five quarters."""
+    session_hour_cents: float = Field(default=8, ge=0)
+    """What an hour of a running session costs beside its tokens."""
 
     memories_per_store: int = Field(default=10_000, ge=0)
     memory_max_bytes: int = Field(default=102_400, ge=0)
