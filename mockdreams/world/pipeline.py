@@ -23,6 +23,7 @@ from mockdreams.wire.content import text
 from mockdreams.wire.dreams import Dream, UpdateExisting
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import SessionActor
+from mockdreams.wire.threads import InlineAgent
 from mockdreams.world.memories import Shelf
 
 if TYPE_CHECKING:
@@ -99,15 +100,14 @@ class Pipeline:
 
     @perform.register
     def _(self, step: ReadSession) -> None:
-        thread = self.world.ids.mint("sthr")
-        name = READER_NAME
-        self._emit(ev.ThreadCreated, session_thread_id=thread, agent_name=name)
-        ask = (text(f"Read the transcript of session {step.session_id}."),)
-        self._emit(ev.ThreadMessageSent, to_session_thread_id=thread, to_agent_name=name, content=ask)
+        threads, primary = self.world.threads, self.world.sessions.desk(self.session_id).primary
+        reader = InlineAgent(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
         start = self._emit(ev.ModelRequestStart)
+        seat = threads.spawn(primary, reader, f"Read the transcript of session {step.session_id}.")
         self._end_request(start, step.tokens)
-        answer = (text(f"Read {self.lengths.get(step.session_id, 0)} messages of session {step.session_id}."),)
-        self._emit(ev.ThreadMessageReceived, from_session_thread_id=thread, from_agent_name=name, content=answer)
+        answer = f"Read {self.lengths.get(step.session_id, 0)} messages of session {step.session_id}."
+        threads.emit(seat, ev.AgentMessage, content=(text(answer),))
+        threads.report(seat, answer)
 
     @perform.register
     def _(self, step: Think) -> None:

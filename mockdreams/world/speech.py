@@ -110,6 +110,9 @@ class Speech:
     def take_answer(self, seat: Seat, call_id: str, event: ev.Event) -> None:
         """The caller answers a call that waited."""
         act = seat.calls.pop(call_id)
+        if seat.parent_id is not None:
+            at = seat.transcript.next_time(self._world.clock.time)
+            seat.transcript.emit(event.changed(processed_at=at, session_thread_id=None))
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
             words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))

@@ -207,6 +207,8 @@ class Turns:
         parent.fresh += len(words)
         if parent.due is None and not parent.children and not parent.calls and desk.running_since is not None:
             self._next_or_finish(parent)
+        else:
+            self._wait(parent)
 
     def _next_or_finish(self, seat: Seat) -> None:
         if seat.script or seat.script is None:
@@ -217,9 +219,9 @@ class Turns:
     def _wait(self, seat: Seat) -> None:
         """A thread waits for its caller or its children; the session idles if nothing else goes on."""
         desk = self._world.sessions.desk(seat.session_id)
-        if seat.calls and seat is not desk.primary:
+        if seat.calls and seat.running_since is not None and seat is not desk.primary:
             self._world.threads.idle(seat, ev.RequiresAction(event_ids=tuple(seat.calls)))
-        if desk.due is None and desk.calls:
+        if desk.due is None and desk.calls and desk.running_since is not None:
             self.idle(seat.session_id, ev.RequiresAction(event_ids=tuple(desk.calls)))
 
     def _end(self, seat: Seat, end: Fail | Refuse | Terminate) -> None:
