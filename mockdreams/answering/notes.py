@@ -29,7 +29,8 @@ _PLAIN = frozenset(
     when where which who why will with would you your use remember note
     """.split()
 )
-WORDINGS = ("{fact}", "{fact}", "Note: {fact}", "The user said: {fact}")
+LIGHT_STARTS = ("We ", "The ", "Our ", "It ", "All ", "Every ", "There ", "No ", "This ", "Use ", "They ", "Each ")
+"""How a sentence begins that may as well begin with a small letter."""
 SLUG_WORDS = 5
 FACT_LENGTH = 1000
 
@@ -69,7 +70,7 @@ def writings(hearing: Hearing, mount: Mount) -> dict[str, str]:
     for fact in facts(hearing.messages):
         files = {**mount.files, **written}
         habit = _digest(hearing.session_id) % 2
-        wording = WORDINGS[_digest(hearing.session_id + fact) % len(WORDINGS)].format(fact=fact)
+        wording = _wording(fact, _digest(hearing.session_id + fact))
         if habit:
             path = f"/daily/{hearing.now:%Y-%m-%d}.md"
             written[path] = files.get(path, f"# {hearing.now:%Y-%m-%d}\n\n") + f"- {wording}\n"
@@ -109,6 +110,12 @@ def _sentences(message: str) -> list[str]:
 def _sentence(fact: str) -> str:
     fact = fact.strip().rstrip(".!")[:FACT_LENGTH]
     return f"{fact[:1].upper()}{fact[1:]}."
+
+
+def _wording(fact: str, habit: int) -> str:
+    """The fact in one of a few wordings that say the same."""
+    inner = fact[0].lower() + fact[1:] if fact.startswith(LIGHT_STARTS) else fact
+    return (fact, fact, fact.rstrip("."), f"Currently, {inner}")[habit % 4]
 
 
 def _stem(word: str) -> str:
