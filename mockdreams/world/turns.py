@@ -141,7 +141,8 @@ class Turns:
         if child is not None and child is not desk.primary:
             self._interrupt_child(desk, child, event)
             return
-        busy = desk.due is not None or desk.running_since is not None or bool(desk.calls)
+        unheard = any(not isinstance(sent, ev.UserInterrupt) for sent in desk.primary.transcript.waiting)
+        busy = unheard or desk.due is not None or desk.running_since is not None or bool(desk.calls)
         for seat in [*desk.children, desk.primary]:
             running = not seat.stopped or seat.request_id or seat.calls
             self._break_off(seat)
