@@ -84,7 +84,7 @@ def some_sessions(world: World, count: int) -> list[str]:
     for number in range(count):
         session = world.sessions.create(CreateSession(agent=agent.id, environment_id=environment.id))
         words = f"Please remember that service {number} now listens on port {9000 + number}."
-        world.sessions.send(session.id, [UserMessageParams(type="user.message", content=[text(words)])])
+        world.sending.send(session.id, [UserMessageParams(type="user.message", content=[text(words)])])
         world.clock.run_until_idle()
         ids.append(session.id)
     return ids

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mockdreams.http.app import Application
     from mockdreams.http.places import Places
-    from mockdreams.levers import DreamLever, FaultLever, RequestLever
+    from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
     from mockdreams.server import ThreadedServer
     from mockdreams.transport import AsyncTransport, Transport
 
@@ -137,6 +137,13 @@ class MockDreams:
         from mockdreams.levers import DreamLever
 
         return DreamLever(self._place)
+
+    @cached_property
+    def sessions(self) -> "SessionLever":
+        """What becomes of the next turns of sessions."""
+        from mockdreams.levers import SessionLever
+
+        return SessionLever(self._place)
 
     @cached_property
     def requests(self) -> "RequestLever":

@@ -1,6 +1,6 @@
 """The levers of a handle: faults, dream scripts and the journal, in the words of the control API."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.places import Place
 from mockdreams.world.scripts import DreamScript
+from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.stories import nearest, story
 
 
@@ -73,6 +74,35 @@ class DreamLever:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The scripts that are waiting."""
         return iter(self._place.world.dreams.scripts.state())
+
+
+class SessionLever:
+    """What becomes of the next turns of sessions: `mock.sessions`."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def script(self, turns: Iterable[Any] = (), *, session_id: str | None = None, **fields: Any) -> None:
+        """Tell a session what to do in its next turns: `session_id`, or the next that begins a turn.
+
+        A turn is a list of acts, or a single one. An act is a text to say, or a dict with one of `say`, `think`,
+        `tool`, `mcp_tool`, `custom_tool`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`. Further:
+        `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and `message`, a
+        part of it), `times` (1). Raises ValueError for anything else.
+        """
+        match = {**fields.pop("match", {}), **({"session_id": session_id} if session_id else {})}
+        with self._place.world.lock:
+            script = SessionScript.model_validate({"turns": list(turns), "match": match, **fields})
+            self._place.world.session_scripts.add(script)
+
+    def clear(self) -> None:
+        """Forget the scripts that no session has taken."""
+        with self._place.world.lock:
+            self._place.world.session_scripts.clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The scripts that are waiting."""
+        return iter(self._place.world.session_scripts.state())
 
 
 class RequestLever:

@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http import agents, control, dreams, environments, memory, sessions
+from mockdreams.http import agents, control, dreams, environments, memory, resources, sessions, threads
 from mockdreams.http.calls import Call
 from mockdreams.http.faults import Fault
 from mockdreams.http.gates import api_key, check_workspace, refusal
@@ -24,6 +24,8 @@ ROUTES = (
     *dreams.ROUTES,
     *memory.ROUTES,
     *sessions.ROUTES,
+    *resources.ROUTES,
+    *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
     *control.ROUTES,

@@ -14,6 +14,7 @@ from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
+from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.snapshots import SnapshotError, restore, save
 
 
@@ -101,6 +102,20 @@ def clear_scripts(call: Call) -> bytes:
     return show_scripts(call)
 
 
+def show_session_scripts(call: Call) -> bytes:
+    return _json({"data": call.world.session_scripts.state()})
+
+
+def add_session_script(call: Call) -> bytes:
+    call.world.session_scripts.add(call.params(SessionScript))
+    return show_session_scripts(call)
+
+
+def clear_session_scripts(call: Call) -> bytes:
+    call.world.session_scripts.clear()
+    return show_session_scripts(call)
+
+
 def show_requests(call: Call) -> bytes:
     selected = call.place.journal.select(call.query.text("match"), call.query.integer("status"))
     return _json({"data": [exchange.state() for exchange in selected]})
@@ -149,6 +164,9 @@ ROUTES = (
     Route("GET", "/_mockdreams/dreams/scripts", show_scripts, CONTROL),
     Route("POST", "/_mockdreams/dreams/scripts", add_script, CONTROL),
     Route("DELETE", "/_mockdreams/dreams/scripts", clear_scripts, CONTROL),
+    Route("GET", "/_mockdreams/sessions/scripts", show_session_scripts, CONTROL),
+    Route("POST", "/_mockdreams/sessions/scripts", add_session_script, CONTROL),
+    Route("DELETE", "/_mockdreams/sessions/scripts", clear_session_scripts, CONTROL),
     Route("GET", "/_mockdreams/requests", show_requests, CONTROL),
     Route("DELETE", "/_mockdreams/requests", clear_requests, CONTROL),
     Route("GET", "/_mockdreams/snapshot", show_snapshot, CONTROL),

@@ -2,14 +2,17 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TypeAlias
 
 from mockdreams.wire.errors import invalid, shortened
+from mockdreams.world.transcripts import UNPROCESSED, Key
 
 Position: TypeAlias = int | str | list[int | str]
 _PREFIX = "page_"
 _DIGEST_BYTES = 6
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def encode(listing: str, position: Position) -> str:
@@ -29,6 +32,28 @@ def decode(listing: str, cursor: str) -> Position:
         raise _refused(cursor)
     position: Position = json.loads(payload)
     return position
+
+
+def key_position(key: Key) -> Position:
+    """The place of an event as JSON: microseconds since the epoch (-1: unprocessed) and the arrival."""
+    return [-1 if key[0] == UNPROCESSED else micros(key[0]), key[1]]
+
+
+def key(position: Position | None) -> Key | None:
+    if position is None:
+        return None
+    assert isinstance(position, list)
+    at, arrival = (int(number) for number in position)
+    return (UNPROCESSED if at < 0 else moment(at), arrival)
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since the epoch."""
+    return round((at - _EPOCH) / timedelta(microseconds=1))
+
+
+def moment(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _digest(listing: str, payload: bytes) -> bytes:

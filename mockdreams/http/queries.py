@@ -10,10 +10,12 @@ from mockdreams.http import cursors
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.wire.memory import View
 from mockdreams.world.tables import Window
+from mockdreams.world.transcripts import Key
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
+MAX_PREVIEWS = 100
 
 
 class Query:
@@ -82,6 +84,17 @@ class Query:
         """Where the page begins, from a cursor of this very `listing`."""
         cursor = self.text("page")
         return None if not cursor else cursors.decode(listing, cursor)
+
+    def key(self, listing: str) -> Key | None:
+        """`position`, for lists of events."""
+        return cursors.key(self.position(listing))
+
+    def previews(self, allowed: tuple[str, ...]) -> frozenset[str]:
+        """The types of event that a stream is to preview."""
+        values = [value for key, value in self._pairs if key in ("event_deltas", "event_deltas[]")]
+        if len(values) > MAX_PREVIEWS:
+            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries")
+        return self.choices("event_deltas", frozenset(allowed))
 
     def place(self, listing: str) -> int | None:
         """`position`, for lists whose positions are places in a table."""

@@ -1,19 +1,20 @@
 """/v1/sessions, their events and their streams."""
 
-from datetime import datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 from mockdreams.http.calls import Call
-from mockdreams.http.cursors import Position
+from mockdreams.http.cursors import encode, key_position
 from mockdreams.http.gates import SESSIONS
-from mockdreams.http.lists import body, cursor, listed
+from mockdreams.http.lists import Turn, body, cursor
 from mockdreams.http.routing import Route
 from mockdreams.http.streams import Reader
 from mockdreams.wire.events import EVENT_TYPES, SendEvents
 from mockdreams.wire.pages import page
-from mockdreams.wire.sessions import CreateSession, SessionStatus
-from mockdreams.world.sessions import EventFilter, SessionFilter
-from mockdreams.world.transcripts import UNPROCESSED, Key
+from mockdreams.wire.previews import PREVIEWED
+from mockdreams.wire.sessions import CreateSession, Session, SessionStatus, UpdateSession
+from mockdreams.world.sessions import SessionFilter
+from mockdreams.world.tables import Table
+from mockdreams.world.transcripts import EventFilter
 
 EVENTS_LIMIT = 1000
 _STATUSES = frozenset(get_args(SessionStatus))
@@ -30,11 +31,16 @@ def retrieve(call: Call, session_id: str) -> bytes:
     return sessions.current(sessions.retrieve(session_id)).body
 
 
+def update(call: Call, session_id: str) -> bytes:
+    sessions = call.world.sessions
+    return sessions.current(sessions.update(session_id, call.params(UpdateSession))).body
+
+
 def list_page(call: Call) -> bytes:
     query, sessions = call.query, call.world.sessions
     order = query.choice("order", "asc", "desc") or "desc"
     listing = f"sessions/{order}"
-    limit, after = query.limit(), query.place(listing)
+    limit, turn = query.limit(), Turn.read(query.position(listing))
     shown = SessionFilter(
         agent_id=query.text("agent_id"),
         agent_version=query.integer("agent_version"),
@@ -44,9 +50,14 @@ def list_page(call: Call) -> bytes:
         include_archived=query.flag("include_archived"),
         window=query.window("gt", "gte", "lt", "lte"),
     )
+    turn.check(shown.window)
     call.world.look_at_sessions()
-    records, more = sessions.page(shown, limit=limit, after=after, oldest_first=order == "asc")
-    return listed(listing, sessions.table, records, more, lambda session: sessions.current(session).body)
+    found = sessions.page(shown, limit=limit, after=turn.place, oldest_first=order == "asc", backward=turn.backward)
+    return page(
+        [sessions.current(session).body for session in found.records],
+        _beyond(listing, sessions.table, found.records[-1:], found.after),
+        **_before(_beyond(listing, sessions.table, found.records[:1], found.before, backward=True)),
+    )
 
 
 def archive(call: Call, session_id: str) -> bytes:
@@ -58,7 +69,7 @@ def delete(call: Call, session_id: str) -> bytes:
 
 
 def send_events(call: Call, session_id: str) -> bytes:
-    return page(map(body, call.world.sessions.send(session_id, call.params(SendEvents).events)), None)
+    return page(map(body, call.world.sending.send(session_id, call.params(SendEvents).events)), None)
 
 
 def list_events(call: Call, session_id: str) -> bytes:
@@ -66,41 +77,39 @@ def list_events(call: Call, session_id: str) -> bytes:
     order = query.choice("order", "asc", "desc") or "asc"
     listing = f"{session_id}/events/{order}"
     limit = query.limit(default=EVENTS_LIMIT, most=EVENTS_LIMIT)
-    position = query.position(listing)
+    after = query.key(listing)
     shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window("gt", "gte", "lt", "lte"))
     call.world.look_at_session(session_id)
-    events, more = sessions.page_of_events(
-        session_id, shown, limit=limit, after=_key(position), newest_first=order == "desc"
-    )
-    following = cursor(listing, more, lambda: _position(events[-1][0]))
+    events, more = sessions.transcript(session_id).page(shown, limit=limit, after=after, newest_first=order == "desc")
+    following = cursor(listing, more, lambda: key_position(events[-1][0]))
     return page([event.body for _, event in events], following)
 
 
 def stream_events(call: Call, session_id: str) -> Reader:
-    return Reader(call.world, session_id)
+    transcript = call.world.sessions.transcript(session_id)
+    return Reader(call.world, session_id, transcript, call.query.previews(PREVIEWED))
 
 
-def _position(key: Key) -> Position:
-    """A key as JSON: microseconds since the epoch (-1: unprocessed) and the arrival."""
-    at, arrival = key
-    return [-1 if at == UNPROCESSED else round((at - _EPOCH) / timedelta(microseconds=1)), arrival]
-
-
-def _key(position: Position | None) -> Key | None:
-    if position is None:
+def _beyond(
+    listing: str, table: Table[Session], edge: list[Session], more: bool, *, backward: bool = False
+) -> str | None:
+    """The cursor of the page that begins beyond the `edge` of this one, if there is one."""
+    if not edge or not more:
         return None
-    assert isinstance(position, list)
-    micros, arrival = (int(number) for number in position)
-    return (UNPROCESSED if micros < 0 else _EPOCH + timedelta(microseconds=micros), arrival)
+    return encode(listing, Turn(table.place(edge[0].id), edge[0].created_at, backward).position())
 
 
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
+def _before(cursor: str | None) -> dict[str, Any]:
+    return {} if cursor is None else {"prev_page": cursor}
+
+
 _SESSION = "/v1/sessions/{session_id}"
 
 ROUTES = (
     Route("POST", "/v1/sessions", create, SESSIONS),
     Route("GET", "/v1/sessions", list_page, SESSIONS),
     Route("GET", _SESSION, retrieve, SESSIONS),
+    Route("POST", _SESSION, update, SESSIONS),
     Route("DELETE", _SESSION, delete, SESSIONS),
     Route("POST", _SESSION + "/archive", archive, SESSIONS),
     Route("POST", _SESSION + "/events", send_events, SESSIONS),

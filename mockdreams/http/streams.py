@@ -8,47 +8,73 @@ from starlette.types import Receive, Send
 from mockdreams.http.faults import Fault
 from mockdreams.http.replies import close
 from mockdreams.http.turns import ask
+from mockdreams.wire.previews import EventStart, Preview
+from mockdreams.world.transcripts import Transcript
 from mockdreams.world.world import World
 
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 _PREAMBLE = b": stream\n\n"
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 PING_SECONDS = 15
+MOST_PREVIEWS = 10_000
 
 
 class Reader:
     """One open stream: a position in the transcript, and a bell that any thread may ring.
 
-    A reader that stops reading, or is gone, holds up nobody: there is no queue to fill.
+    A reader that stops reading, or is gone, holds up nobody: there is no queue to fill. Previews of the types in
+    `previewed` wait beside the event that they come before; more than `MOST_PREVIEWS` at a time are lost.
     """
 
-    def __init__(self, world: World, session_id: str) -> None:
+    def __init__(
+        self, world: World, session_id: str, transcript: Transcript, previewed: frozenset[str] = frozenset()
+    ) -> None:
         self.world = world
         self._session_id = session_id
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
         self._clock = world.clock
-        self._transcript = world.sessions.transcript(session_id)
-        self._position = len(self._transcript.emitted)
-        self._transcript.listen(self.ring)
+        self._transcript = transcript
+        self._position = len(transcript.emitted)
+        self._previewed = previewed
+        self._previews: list[tuple[int, bytes]] = []
+        self._shown: set[str] = set()
+        transcript.listen(self.ring)
         self._clock.listen(self.ring)
+        if previewed:
+            transcript.watch(self.preview)
 
     def ring(self) -> None:
         with suppress(RuntimeError):  # the loop may be closed already
             self._loop.call_soon_threadsafe(self._bell.set)
 
+    def preview(self, preview: Preview) -> None:
+        """Keep a preview until the next read."""
+        if isinstance(preview, EventStart):
+            self._shown = {preview.previews} if preview.event.type in self._previewed else set()
+        if preview.previews in self._shown and len(self._previews) < MOST_PREVIEWS:
+            self._previews.append((len(self._transcript.emitted), preview.frame))
+            self.ring()
+
     def close(self) -> None:
         self._transcript.unlisten(self.ring)
+        self._transcript.unwatch(self.preview)
         self._clock.unlisten(self.ring)
 
     def read(self) -> list[bytes]:
         """The frames since the last read; if there are none, the session is looked at, which may make some."""
         self._clock.catch_up()
-        if self._position == len(self._transcript.emitted) and self.live:
+        if self._position == len(self._transcript.emitted) and not self._previews and self.live:
             self._clock.step()
-        fresh = self._transcript.emitted[self._position :]
+        first, fresh = self._position, self._transcript.emitted[self._position :]
         self._position += len(fresh)
-        return [event.frame for event in fresh]
+        frames = [event.frame for event in fresh]
+        if not self._previews:
+            return frames
+        previews, self._previews = self._previews, []
+        for place, frame in reversed(previews):
+            frames.insert(place - first, frame)
+        return frames
 
     @property
     def live(self) -> bool:

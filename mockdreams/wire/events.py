@@ -4,7 +4,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
 from mockdreams.wire.shapes import Omitted, Params, Part, Record
@@ -58,15 +59,26 @@ class BudgetReached(Part):
     type: Literal["budget_reached"] = "budget_reached"
 
 
+class Refusal(Part):
+    type: Literal["refusal"] = "refusal"
+
+
 StopReason: TypeAlias = Annotated[
-    EndTurn | RequiresAction | RetriesExhausted | BudgetReached, Field(discriminator="type")
+    EndTurn | RequiresAction | RetriesExhausted | BudgetReached | Refusal, Field(discriminator="type")
 ]
+RefusalCategory: TypeAlias = Literal["cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"]
+
+
+class RefusalDetails(Part):
+    type: Literal["refusal"] = "refusal"
+    category: RefusalCategory | None = None
+    explanation: str | None = None
 
 
 class StatusIdle(Event):
     type: Literal["session.status_idle"] = "session.status_idle"
     stop_reason: StopReason = EndTurn()
-    stop_details: dict[str, Any] | None = None
+    stop_details: RefusalDetails | None = None
 
 
 class ThreadCreated(Event):
@@ -87,7 +99,19 @@ class ThreadStatusIdle(Event):
     session_thread_id: str
     agent_name: str
     stop_reason: StopReason = EndTurn()
-    stop_details: dict[str, Any] | None = None
+    stop_details: RefusalDetails | None = None
+
+
+class ThreadStatusRescheduled(Event):
+    type: Literal["session.thread_status_rescheduled"] = "session.thread_status_rescheduled"
+    session_thread_id: str
+    agent_name: str
+
+
+class ThreadStatusTerminated(Event):
+    type: Literal["session.thread_status_terminated"] = "session.thread_status_terminated"
+    session_thread_id: str
+    agent_name: str
 
 
 class ThreadMessageSent(Event):
@@ -102,6 +126,30 @@ class ThreadMessageReceived(Event):
     from_session_thread_id: str
     from_agent_name: Omitted[str] = None
     content: tuple[MessageContent, ...]
+
+
+class SessionUpdated(Event):
+    """Carries what an update changed: a key that it did not change is left out, one that it emptied is null."""
+
+    type: Literal["session.updated"] = "session.updated"
+    agent: dict[str, Any] | None = None
+    budget: dict[str, Any] | None = None
+    metadata: dict[str, str] | None = None
+    title: str | None = None
+
+    @cached_property
+    def body(self) -> bytes:
+        return self.model_dump_json(include=self.model_fields_set | {"type"}).encode()
+
+
+RetryStatus: TypeAlias = Literal["retrying", "exhausted", "terminal"]
+
+
+class SessionError(Event):
+    """`error` has `type`, `message`, `retry_status` and what else goes with its type."""
+
+    type: Literal["session.error"] = "session.error"
+    error: dict[str, Any]
 
 
 class CacheCreation(Part):
@@ -183,6 +231,52 @@ class ToolResult(Event):
     is_error: bool = False
 
 
+class McpToolUse(Event):
+    type: Literal["agent.mcp_tool_use"] = "agent.mcp_tool_use"
+    mcp_server_name: str
+    name: str
+    input: dict[str, Any]
+    evaluated_permission: Literal["allow", "ask", "deny"] = "allow"
+    evaluation: dict[str, Any] = {"type": "always_allow"}
+    session_thread_id: Omitted[str] = None
+
+
+class McpToolResult(Event):
+    type: Literal["agent.mcp_tool_result"] = "agent.mcp_tool_result"
+    mcp_tool_use_id: str
+    content: tuple[ResultContent, ...] = ()
+    is_error: bool = False
+
+
+class CustomToolUse(Event):
+    type: Literal["agent.custom_tool_use"] = "agent.custom_tool_use"
+    name: str
+    input: dict[str, Any]
+    session_thread_id: Omitted[str] = None
+
+
+class OutcomeEvaluationStart(Event):
+    type: Literal["span.outcome_evaluation_start"] = "span.outcome_evaluation_start"
+    outcome_id: str
+    iteration: int
+
+
+class OutcomeEvaluationOngoing(Event):
+    type: Literal["span.outcome_evaluation_ongoing"] = "span.outcome_evaluation_ongoing"
+    outcome_id: str
+    iteration: int
+
+
+class OutcomeEvaluationEnd(Event):
+    type: Literal["span.outcome_evaluation_end"] = "span.outcome_evaluation_end"
+    outcome_id: str
+    outcome_evaluation_start_id: str
+    iteration: int
+    result: str
+    explanation: str
+    usage: ModelUsage = ModelUsage()
+
+
 class UserMessage(Event):
     type: Literal["user.message"] = "user.message"
     content: tuple[MessageContent, ...]
@@ -193,9 +287,52 @@ class UserInterrupt(Event):
     session_thread_id: Omitted[str] = None
 
 
+class ToolConfirmation(Event):
+    type: Literal["user.tool_confirmation"] = "user.tool_confirmation"
+    tool_use_id: str
+    result: Literal["allow", "deny"]
+    deny_message: Omitted[str] = None
+    session_thread_id: Omitted[str] = None
+
+
+class CustomToolResult(Event):
+    type: Literal["user.custom_tool_result"] = "user.custom_tool_result"
+    custom_tool_use_id: str
+    content: tuple[ResultContent, ...] = ()
+    is_error: Omitted[bool] = None
+    session_thread_id: Omitted[str] = None
+
+
 class SystemMessage(Event):
     type: Literal["system.message"] = "system.message"
     content: tuple[TextBlock, ...]
+
+
+class TextRubric(Params):
+    type: Literal["text"]
+    content: Annotated[str, Field(min_length=1, max_length=262_144)]
+
+
+class FileRubric(Params):
+    type: Literal["file"]
+    file_id: str
+
+
+Rubric: TypeAlias = Annotated[TextRubric | FileRubric, Field(discriminator="type")]
+
+
+class DefineOutcome(Event):
+    type: Literal["user.define_outcome"] = "user.define_outcome"
+    outcome_id: str
+    description: str
+    rubric: Rubric
+    max_iterations: int | None = None
+
+
+def _only_with_deny(message: str | None, info: ValidationInfo) -> str | None:
+    if message is not None and info.data.get("result") == "allow":
+        raise PydanticCustomError("misplaced", "only allowed when result is deny")
+    return message
 
 
 class UserMessageParams(Params):
@@ -212,7 +349,7 @@ class ToolConfirmationParams(Params):
     type: Literal["user.tool_confirmation"]
     tool_use_id: str
     result: Literal["allow", "deny"]
-    deny_message: str | None = None
+    deny_message: Annotated[str | None, AfterValidator(_only_with_deny)] = None
 
 
 class CustomToolResultParams(Params):
@@ -229,20 +366,10 @@ class ToolResultParams(Params):
     is_error: bool | None = None
 
 
-class TextRubric(Params):
-    type: Literal["text"]
-    content: str
-
-
-class FileRubric(Params):
-    type: Literal["file"]
-    file_id: str
-
-
 class DefineOutcomeParams(Params):
     type: Literal["user.define_outcome"]
-    description: str
-    rubric: Annotated[TextRubric | FileRubric, Field(discriminator="type")]
+    description: Annotated[str, Field(min_length=1)]
+    rubric: Rubric
     max_iterations: Annotated[int, Field(ge=1, le=20)] | None = None
 
 

@@ -5,15 +5,16 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from mockdreams.wire.agents import SessionAgent
+from mockdreams.wire.agents import ModelParams, SessionAgent, SystemPrompt
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
 from mockdreams.wire.shapes import Omitted, Params, Part, Record
+from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
 SessionStatus: TypeAlias = Literal["rescheduling", "running", "idle", "terminated"]
 Access: TypeAlias = Literal["read_write", "read_only"]
 
 
-class MemoryStoreResource(Part):
+class MemoryStoreResource(Record):
     """An attached memory store; name and description are those of the moment it was attached."""
 
     type: Literal["memory_store"] = "memory_store"
@@ -25,7 +26,7 @@ class MemoryStoreResource(Part):
     instructions: Omitted[str] = None
 
 
-class FileResource(Part):
+class FileResource(Record):
     id: str
     type: Literal["file"] = "file"
     file_id: str
@@ -34,7 +35,7 @@ class FileResource(Part):
     updated_at: datetime
 
 
-class RepositoryResource(Part):
+class RepositoryResource(Record):
     id: str
     type: Literal["github_repository"] = "github_repository"
     url: str
@@ -47,6 +48,11 @@ class RepositoryResource(Part):
 Resource: TypeAlias = MemoryStoreResource | FileResource | RepositoryResource
 
 
+class ResourceDeleted(Record):
+    id: str
+    type: Literal["session_resource_deleted"] = "session_resource_deleted"
+
+
 class SessionStats(Part):
     active_seconds: float = 0
     duration_seconds: float = 0
@@ -55,6 +61,30 @@ class SessionStats(Part):
 class Budget(Part):
     type: Literal["limit"] = "limit"
     max_list_cost: MonetaryAmount
+
+
+OutcomeResult: TypeAlias = Literal[
+    "pending",
+    "running",
+    "evaluating",
+    "needs_revision",
+    "satisfied",
+    "max_iterations_reached",
+    "failed",
+    "interrupted",
+]
+
+
+class OutcomeEvaluation(Part):
+    """How far an outcome has come; the last four results are final."""
+
+    type: Literal["outcome_evaluation"] = "outcome_evaluation"
+    outcome_id: str
+    description: str
+    iteration: int = 0
+    result: OutcomeResult = "pending"
+    explanation: str | None = None
+    completed_at: datetime | None = None
 
 
 class Session(Record):
@@ -67,7 +97,7 @@ class Session(Record):
     metadata: dict[str, str] = {}
     vault_ids: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
-    outcome_evaluations: tuple[dict[str, Any], ...] = ()
+    outcome_evaluations: tuple[OutcomeEvaluation, ...] = ()
     stats: SessionStats = SessionStats()
     usage: SessionUsage = SessionUsage()
     budget: Budget | None = None
@@ -86,6 +116,9 @@ class SessionDeleted(Record):
     type: Literal["session_deleted"] = "session_deleted"
 
 
+MountPath: TypeAlias = Annotated[str, Field(pattern="^/", max_length=1024)]
+
+
 class MemoryStoreResourceParams(Params):
     type: Literal["memory_store"]
     memory_store_id: str
@@ -96,7 +129,7 @@ class MemoryStoreResourceParams(Params):
 class FileResourceParams(Params):
     type: Literal["file"]
     file_id: str
-    mount_path: str | None = None
+    mount_path: MountPath | None = None
 
 
 class BranchCheckout(Params):
@@ -111,10 +144,10 @@ class CommitCheckout(Params):
 
 class RepositoryResourceParams(Params):
     type: Literal["github_repository"]
-    url: str
+    url: str = Field(min_length=1)
     authorization_token: str = ""
     checkout: Annotated[BranchCheckout | CommitCheckout, Field(discriminator="type")] | None = None
-    mount_path: str | None = None
+    mount_path: MountPath | None = None
 
 
 ResourceParams: TypeAlias = Annotated[
@@ -122,25 +155,67 @@ ResourceParams: TypeAlias = Annotated[
 ]
 
 
+class AddResource(Params):
+    """Only files can be added to a session that exists."""
+
+    type: Literal["file"]
+    file_id: str
+    mount_path: MountPath | None = None
+
+
+class UpdateResource(Params):
+    authorization_token: str
+
+
 class AgentReference(Params):
     type: Literal["agent"]
     id: str
-    version: int | None = None
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+class AgentWithOverrides(Params):
+    """An agent, some of whose configuration is replaced for this session. A key that is left out keeps the agent's."""
+
+    type: Literal["agent_with_overrides"]
+    id: str
+    version: Annotated[int, Field(ge=1)] | None = None
+    model: ModelParams = "unchanged"
+    system: SystemPrompt | None = None
+    tools: list[ToolParams] = []
+    mcp_servers: list[McpServer] = []
+    skills: list[SkillParams] = []
+
+
+class MonetaryAmountParams(Params):
+    """Minor units of the currency, as an integer without leading zeros: "2500" is 25 dollars."""
+
+    amount: str = Field(pattern="^[1-9][0-9]{0,14}$")
+    currency: Literal["USD"]
 
 
 class BudgetParams(Params):
     type: Literal["limit"]
-    max_list_cost: MonetaryAmount
+    max_list_cost: MonetaryAmountParams
 
 
 def _agent_form(value: object) -> str:
-    return "reference" if isinstance(value, dict | AgentReference) else "id"
+    if isinstance(value, dict):
+        return "overrides" if value.get("type") == "agent_with_overrides" else "reference"
+    if isinstance(value, AgentWithOverrides):
+        return "overrides"
+    return "reference" if isinstance(value, AgentReference) else "id"
+
+
+SessionAgentParams: TypeAlias = Annotated[
+    Annotated[str, Tag("id")]
+    | Annotated[AgentReference, Tag("reference")]
+    | Annotated[AgentWithOverrides, Tag("overrides")],
+    Discriminator(_agent_form),
+]
 
 
 class CreateSession(Params):
-    agent: Annotated[
-        Annotated[str, Tag("id")] | Annotated[AgentReference, Tag("reference")], Discriminator(_agent_form)
-    ]
+    agent: SessionAgentParams
     environment_id: str
     title: str | None = None
     metadata: dict[str, str] = {}
@@ -148,3 +223,20 @@ class CreateSession(Params):
     vault_ids: list[str] = []
     budget: BudgetParams | None = None
     initial_events: list[InitialEventParams] = Field(default=[], max_length=50)
+
+
+class SessionAgentUpdate(Params):
+    """Each list replaces the session's; one that is left out stays."""
+
+    tools: list[ToolParams] = []
+    mcp_servers: list[McpServer] = []
+
+
+class UpdateSession(Params):
+    """A key that is left out keeps its value."""
+
+    agent: SessionAgentUpdate = SessionAgentUpdate()
+    budget: BudgetParams | None = None
+    metadata: dict[str, str | None] | None = None
+    title: str | None = None
+    vault_ids: list[str] | None = None

@@ -17,6 +17,7 @@ from mockdreams.wire.agents import (
 )
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.wire.multiagent import AgentReference
+from mockdreams.wire.sessions import AgentWithOverrides, SessionAgentUpdate
 from mockdreams.wire.tools import (
     AgentToolset,
     CustomTool,
@@ -81,14 +82,27 @@ class Agents:
             raise not_found("Agent version not found.")
         return agent
 
-    def snapshot(self, agent_id: str, version: int | None = None) -> SessionAgent:
+    def snapshot(
+        self, agent_id: str, version: int | None = None, overrides: AgentWithOverrides | None = None
+    ) -> SessionAgent:
         """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
         if self.retrieve(agent_id).archived_at is not None:
             raise invalid(f"Agent {agent_id} is archived.")
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found(f"agent.version: {version} not found")
+        if overrides is not None:
+            agent = self._overridden(agent, overrides)
         return agent.snapshot(spelled_out(agent.multiagent, self._define))
+
+    def retooled(self, agent: SessionAgent, update: SessionAgentUpdate) -> SessionAgent:
+        """The agent of a session with other tools or servers. Raises ServiceError (400) if they do not fit."""
+        changes = {
+            name: _STORED[name](getattr(update, name)) for name in ("tools", "mcp_servers") if update.given(name)
+        }
+        changed = agent.model_copy(update=changes)
+        self._check(changed, root="agent.")
+        return changed
 
     def page(
         self, *, limit: int, after: int | None, include_archived: bool = False, window: Window = ALWAYS
@@ -135,6 +149,15 @@ class Agents:
         self._check(agent.changed(**changes), root="agent.")
         return changes
 
+    def _overridden(self, agent: Agent, params: AgentWithOverrides) -> Agent:
+        names = ("system", "tools", "mcp_servers", "skills")
+        changes = {name: _STORED[name](getattr(params, name)) for name in names if params.given(name)}
+        if params.given("model"):
+            changes["model"] = self._model(params.model, agent.model)
+        overridden = agent.changed(**changes)
+        self._check(overridden, root="agent.")
+        return overridden
+
     def _next(self, agent: Agent) -> Agent:
         version = agent.version + 1
         multiagent = repinned(agent.multiagent, agent.id, version)
@@ -162,7 +185,7 @@ class Agents:
         assert agent is not None
         return agent.thread_agent()
 
-    def _check(self, agent: Agent, root: str = "") -> None:
+    def _check(self, agent: Agent | SessionAgent, root: str = "") -> None:
         policy = self._world.policy
         for name, most in (("tools", policy.tools_per_agent), ("mcp_servers", policy.mcp_servers_per_agent)):
             if len(getattr(agent, name)) > most:
@@ -177,7 +200,7 @@ class Agents:
         _check_url_sources(agent)
 
 
-def _check_servers(agent: Agent) -> None:
+def _check_servers(agent: Agent | SessionAgent) -> None:
     """Each server has its one toolset, and each toolset its server."""
     declared = [server.name for server in agent.mcp_servers]
     used = [tool.mcp_server_name for tool in agent.tools if isinstance(tool, McpToolset)]
@@ -191,7 +214,7 @@ def _check_servers(agent: Agent) -> None:
         raise _misfit(f"mcp_servers [{' '.join(idle)}] declared but no mcp_toolset in tools references them")
 
 
-def _check_url_sources(agent: Agent) -> None:
+def _check_url_sources(agent: Agent | SessionAgent) -> None:
     """A list of tools whose results may be fetched names tools that exist, each once."""
     custom = {tool.name for tool in agent.tools if isinstance(tool, CustomTool)}
     configs = [config for tool in agent.tools if isinstance(tool, AgentToolset) for config in tool.configs]

@@ -141,7 +141,7 @@ class Clock:
 
     def look(self, milestone: datetime | None) -> None:
         """Something live was looked at: in `auto` mode time moves to its next milestone."""
-        if self._mode == "auto" and milestone is not None and milestone > self._time:
+        if self._mode == "auto" and milestone is not None and milestone >= self._time:
             self._run_until(milestone)
 
     def step(self) -> bool:

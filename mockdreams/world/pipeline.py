@@ -23,6 +23,7 @@ from mockdreams.wire.content import text
 from mockdreams.wire.dreams import Dream, UpdateExisting
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import SessionActor
+from mockdreams.wire.threads import InlineAgent
 from mockdreams.world.memories import Shelf
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ class Pipeline:
         """Clone the input store (or take it as the output) and open the dream's session."""
         own = isinstance(dream.output_behavior, UpdateExisting)
         output_id = dream.input_store_id if own else _empty_twin(world, dream.input_store_id)
-        resources = [world.sessions.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
+        resources = [world.attachments.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
         if not own:
-            resources.append(world.sessions.mount(output_id, {resources[0].mount_path}))
+            resources.append(world.attachments.mount(output_id, {resources[0].mount_path}))
         agent = SessionAgent(id=world.ids.mint("agent"), name=AGENT_NAME, model=AgentModel(id=dream.model.id))
         session = world.sessions.add(agent, world.ids.mint("env"), tuple(resources))
         pipeline = cls(
@@ -71,7 +72,7 @@ class Pipeline:
         )
         if not own:
             _copy(world, dream.input_store_id, output_id, pipeline.actor)
-        world.sessions.run(session.id)
+        world.turns.run(session.id)
         return pipeline
 
     @property
@@ -80,7 +81,7 @@ class Pipeline:
 
     def close(self) -> None:
         """The dream is over: its session idles and is archived, its transcript stays."""
-        self.world.sessions.idle(self.session_id)
+        self.world.turns.idle(self.session_id)
         self.world.sessions.close(self.session_id)
 
     @singledispatchmethod
@@ -99,15 +100,14 @@ class Pipeline:
 
     @perform.register
     def _(self, step: ReadSession) -> None:
-        thread = self.world.ids.mint("sthr")
-        name = READER_NAME
-        self._emit(ev.ThreadCreated, session_thread_id=thread, agent_name=name)
-        ask = (text(f"Read the transcript of session {step.session_id}."),)
-        self._emit(ev.ThreadMessageSent, to_session_thread_id=thread, to_agent_name=name, content=ask)
+        threads, primary = self.world.threads, self.world.sessions.desk(self.session_id).primary
+        reader = InlineAgent(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
         start = self._emit(ev.ModelRequestStart)
+        seat = threads.spawn(primary, reader, f"Read the transcript of session {step.session_id}.")
         self._end_request(start, step.tokens)
-        answer = (text(f"Read {self.lengths.get(step.session_id, 0)} messages of session {step.session_id}."),)
-        self._emit(ev.ThreadMessageReceived, from_session_thread_id=thread, from_agent_name=name, content=answer)
+        answer = f"Read {self.lengths.get(step.session_id, 0)} messages of session {step.session_id}."
+        threads.emit(seat, ev.AgentMessage, content=(text(answer),))
+        threads.report(seat, answer)
 
     @perform.register
     def _(self, step: Think) -> None:

@@ -57,11 +57,24 @@ class Policy(BaseModel):
     reads_per_minute: int | None = Field(default=None, ge=1)
     """Requests that read, else 429. Documented are 1,200; None, no limit."""
     list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
-    """What each model's tokens cost; the cost of a model that is not here is unknown."""
+    """What each model's tokens cost. What a model costs that is not here is unknown; it cannot have a budget."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)
     """From a sent message to the session running."""
+    turn_queue_wall_seconds: float = Field(default=0.2, ge=0, le=60)
+    """The least of it that is wall time under the real clock, however fast: so that a stream which is opened just
+    after a message was sent sees the whole turn."""
     turn_seconds: float = Field(default=3, ge=0)
-    """How long the agent takes over one turn."""
+    """How long the agent takes over one model request; a turn is one, and one more after each round of tool calls."""
+    retry_seconds: float = Field(default=10, ge=0)
+    """How long a session stays `rescheduling` before it tries again."""
+    grading_seconds: float = Field(default=4, ge=0)
+    """How long the grader of an outcome takes over one evaluation."""
+    context_window_tokens: int = Field(default=1_000_000, ge=1)
+    """A session that has more in its context than this is terminated."""
+    threads_per_session: int = Field(default=25, ge=1)
+    """Threads of one session that may be unarchived at one time."""
+    session_hour_cents: float = Field(default=8, ge=0)
+    """What an hour of a running session costs beside its tokens."""
 
     memories_per_store: int = Field(default=10_000, ge=0)
     memory_max_bytes: int = Field(default=102_400, ge=0)

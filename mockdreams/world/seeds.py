@@ -184,7 +184,7 @@ def _add_session(world: "World", session: SeedSession, home: dict[str, str], sto
     for heard, said in _turns(session):
         world.sessions.script(created.id, [said])
         messages = [UserMessageParams(type="user.message", content=[text(words)]) for words in heard]
-        world.sessions.send(created.id, messages)
+        world.sending.send(created.id, messages)
         world.clock.run_until_idle()
 
 

@@ -1,61 +1,36 @@
-"""Sessions: created, talked to, archived, deleted; and the turns in which their agent answers."""
+"""Sessions: created, updated, listed, archived, deleted."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from mockdreams.answering.acts import Say
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent
-from mockdreams.wire.content import TextBlock, text
 from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import (
-    Access,
     AgentReference,
+    AgentWithOverrides,
     Budget,
+    BudgetParams,
     CreateSession,
-    FileResource,
-    FileResourceParams,
-    MemoryStoreResource,
-    MemoryStoreResourceParams,
-    RepositoryResource,
     Resource,
-    ResourceParams,
     Session,
     SessionDeleted,
     SessionStats,
     SessionStatus,
+    UpdateSession,
 )
-from mockdreams.world.clock import Action
-from mockdreams.world.fields import check_metadata
-from mockdreams.world.mounts import mount_path
-from mockdreams.world.tables import ALWAYS, MICROSECOND, Table, Window, take
-from mockdreams.world.transcripts import UNPROCESSED, Key, Transcript
+from mockdreams.world.costs import NANODOLLARS_PER_CENT, amount, summed, time_cost, tokens_cost
+from mockdreams.world.desks import Desk, Seat
+from mockdreams.world.fields import check_metadata, null_metadata, patched
+from mockdreams.world.tables import ALWAYS, Table, Window, take
+from mockdreams.world.transcripts import Transcript
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 E = TypeVar("E", bound=ev.Event)
-CHARACTERS_PER_TOKEN = 4
-SENT: dict[str, type[ev.Event]] = {
-    "user.message": ev.UserMessage,
-    "user.interrupt": ev.UserInterrupt,
-    "system.message": ev.SystemMessage,
-}
-"""The events that a caller may send at any time, and what each becomes in the transcript."""
-
-
-@dataclass(slots=True)
-class Desk:
-    """What the fake keeps beside a session: its transcript, its primary thread, its place in a turn."""
-
-    thread_id: str
-    transcript: Transcript = field(default_factory=Transcript)
-    milestone: datetime | None = None
-    running_since: datetime | None = None
-    request_id: str = ""
-    replies: deque[tuple[str, ...]] = field(default_factory=deque)
 
 
 class SessionFilter(NamedTuple):
@@ -84,18 +59,12 @@ def unterminated(session: Session) -> bool:
     return session.status != "terminated"
 
 
-class EventFilter(NamedTuple):
-    """Which events a list shows."""
+class SessionPage(NamedTuple):
+    """Some sessions, and whether there are more before and after them."""
 
-    types: frozenset[str] = frozenset()
-    window: Window = ALWAYS
-
-    def shows(self, key: Key, event: ev.Event) -> bool:
-        if self.types and event.type not in self.types:
-            return False
-        if self.window == ALWAYS:
-            return True
-        return key[0] != UNPROCESSED and self.window.begun(key[0]) and not self.window.over(key[0])
+    records: list[Session]
+    before: bool
+    after: bool
 
 
 class Sessions:
@@ -105,24 +74,28 @@ class Sessions:
         self._world = world
         self.table = Table[Session](shown=unterminated)
         self._desks: dict[str, Desk] = {}
+        self._seats: dict[str, Seat] = {}
         self.guards: list[Callable[[str], None]] = []
 
     def create(self, params: CreateSession) -> Session:
         check_metadata(params.metadata, self._world.policy)
         agent = self._agent(params.agent)
         self._world.environments.check_open(params.environment_id)
+        if params.budget is not None:
+            self._check_prices(agent)
+        self._world.sending.check_initial(params.initial_events)
         session = self.add(
             agent,
             params.environment_id,
-            self._resources(params.resources),
+            self._world.attachments.resolve(params.resources),
             title=params.title,
             metadata=params.metadata,
             vault_ids=tuple(params.vault_ids),
-            budget=params.budget and Budget(max_list_cost=params.budget.max_list_cost),
+            budget=_budget(params.budget),
         )
         if params.initial_events:
-            self._receive(session, params.initial_events)
-            session = self._become(session, "running")
+            self._world.sending.receive(session, list(params.initial_events))
+            session = self.become(self.retrieve(session.id), "running")
         return session
 
     def add(
@@ -139,7 +112,7 @@ class Sessions:
             updated_at=now,
             **fields,
         )
-        self._desks[session.id] = Desk(thread_id=self._world.ids.mint("sthr"))
+        self._desks[session.id] = self._world.threads.open_desk(session)
         return self.table.put(session)
 
     def retrieve(self, session_id: str) -> Session:
@@ -148,306 +121,256 @@ class Sessions:
             raise not_found(f"Session not found: {session_id}")
         return session
 
+    def desk(self, session_id: str) -> Desk:
+        """The desk of a session that exists."""
+        return self._desks[session_id]
+
+    def find_desk(self, session_id: str) -> Desk | None:
+        return self._desks.get(session_id)
+
+    def find_seat(self, thread_id: str) -> Seat | None:
+        """The seat of a thread, whose session may be gone."""
+        return self._seats.get(thread_id)
+
+    def sit(self, seat: Seat) -> None:
+        """Let a thread be found."""
+        self._seats[seat.thread_id] = seat
+
+    def open_desk(self, session_id: str) -> Desk:
+        """The desk of a session. Raises ServiceError (404) if there is none."""
+        self.retrieve(session_id)
+        return self._desks[session_id]
+
     def current(self, session: Session) -> Session:
         """The session with its timing as of now; that of a terminated one no longer moves."""
-        end = session.archived_at or self._world.clock.time
-        since = self._desks[session.id].running_since
-        active = session.stats.active_seconds + ((end - since).total_seconds() if since else 0)
-        stats = SessionStats(active_seconds=active, duration_seconds=(end - session.created_at).total_seconds())
+        desk, ended = self._desks[session.id], session.status == "terminated"
+        end = session.updated_at if ended else self._world.clock.time
+        since = desk.running_since
+        active = desk.active + ((end - since).total_seconds() if since else 0)
+        threads = active + sum(seat.active for seat in desk.children)
+        stats = SessionStats(active_seconds=threads, duration_seconds=(end - session.created_at).total_seconds())
         return session if stats == session.stats else session.changed(stats=stats)
 
     def page(
-        self, shown: SessionFilter, *, limit: int, after: int | None, oldest_first: bool = False
-    ) -> tuple[list[Session], bool]:
-        hidden = shown.include_archived or "terminated" in shown.statuses
-        walk = self.table.walk(after=after, oldest_first=oldest_first, hidden=hidden, window=shown.window)
-        return take(filter(shown.shows, walk), limit)
+        self,
+        shown: SessionFilter,
+        *,
+        limit: int,
+        after: int | None = None,
+        oldest_first: bool = False,
+        backward: bool = False,
+    ) -> SessionPage:
+        """A page beyond the place `after`, in the order of the list or, `backward`, against it."""
+
+        def beyond(place: int | None, backward: bool) -> Iterator[Session]:
+            hidden = shown.include_archived or "terminated" in shown.statuses
+            walk = self.table.walk(
+                after=place, oldest_first=oldest_first != backward, hidden=hidden, window=shown.window
+            )
+            return filter(shown.shows, walk)
+
+        records, more = take(beyond(after, backward), limit)
+        if after is None or not records:
+            return SessionPage(records, False, more)
+        back = next(beyond(self.table.place(records[0].id), not backward), None) is not None
+        return SessionPage(records[::-1], more, back) if backward else SessionPage(records, back, more)
+
+    def update(self, session_id: str, params: UpdateSession) -> Session:
+        """Change what is given; the session says so in an event if anything is different."""
+        session = self.retrieve(session_id)
+        self.guard(session_id)
+        if params.given("vault_ids"):
+            raise invalid("vault_ids: updating vault_ids is not supported yet")
+        if session.status == "terminated":
+            raise invalid(f"Session {session_id} is terminated and cannot be updated.")
+        changes = {name: value for name, value in self._changes(session, params) if getattr(session, name) != value}
+        if not changes:
+            return session
+        updated = self.table.put(session.changed(updated_at=self._world.clock.time, **changes))
+        self.emit(session_id, ev.SessionUpdated, **_shown(changes))
+        return updated
 
     def archive(self, session_id: str) -> Session:
         session = self.retrieve(session_id)
         if session.archived_at is not None:
             return session
-        self._guard(session_id)
-        if session.status == "running":
+        self.guard(session_id)
+        if session.status in ("running", "rescheduling"):
             raise invalid(
-                f'Session {session_id} cannot be archived while its status is "running". '
+                f'Session {session_id} cannot be archived while its status is "{session.status}". '
                 "Only pending or idle sessions may be archived."
             )
         return self.close(session_id)
 
     def close(self, session_id: str) -> Session:
-        """Archive an idle session, whoever owns it."""
-        session = self.retrieve(session_id)
-        now = self._world.clock.time
-        return self.table.put(self.current(session).changed(status="terminated", archived_at=now, updated_at=now))
+        """Archive a session that does nothing, whoever owns it."""
+        session, now = self.retrieve(session_id), self._world.clock.time
+        closed = self.current(session).changed(status="terminated", archived_at=now, updated_at=now)
+        for seat in self._desks[session_id].seats.values():
+            seat.due = None
+        return self.table.put(closed)
 
     def delete(self, session_id: str) -> SessionDeleted:
         session = self.retrieve(session_id)
-        self._guard(session_id)
-        if session.status == "running":
+        self.guard(session_id)
+        if session.status in ("running", "rescheduling"):
             raise invalid(
                 "Cannot delete session while it is running. "
                 "Send an interrupt event or wait for the session to complete."
             )
         self.table.remove(session_id)
-        desk = self._desks.pop(session_id)
-        at = desk.transcript.next_time(self._world.clock.time)
-        desk.transcript.end(ev.SessionDeletedEvent(id=self._world.ids.mint("sevt"), processed_at=at))
+        for seat in self._desks.pop(session_id).seats.values():
+            at = seat.transcript.next_time(self._world.clock.time)
+            del self._seats[seat.thread_id]
+            seat.transcript.end(ev.SessionDeletedEvent(id=self._world.ids.mint("sevt"), processed_at=at))
         return SessionDeleted(id=session_id)
 
-    def send(self, session_id: str, events: Iterable[ev.EventParams]) -> list[ev.Event]:
-        """Take in a caller's events, all or none."""
-        session = self.retrieve(session_id)
-        self._guard(session_id)
-        if session.status == "terminated":
-            raise invalid(f"cannot send events to terminated session {session_id}")
-        return self._receive(session, list(events))
-
     def transcript(self, session_id: str) -> Transcript:
-        self.retrieve(session_id)
-        return self._desks[session_id].transcript
-
-    def page_of_events(
-        self, session_id: str, shown: EventFilter, *, limit: int, after: Key | None, newest_first: bool = False
-    ) -> tuple[list[tuple[Key, ev.Event]], bool]:
-        """Events by time of processing, unprocessed ones last, each with its key."""
-        walk = self.transcript(session_id).walk(after=after, newest_first=newest_first)
-        some = []
-        for key, event in walk:
-            if shown.shows(key, event):
-                some.append((key, event))
-                if len(some) > limit:
-                    return some[:limit], True
-        return some, False
+        """The transcript of the primary thread, which is what the session shows."""
+        return self.open_desk(session_id).primary.transcript
 
     def look(self, session_id: str) -> None:
-        """Somebody looks at a session: its turn begins or ends, or the dream that owns it goes on."""
-        desk = self._desks.get(session_id)
-        self._world.clock.look(desk.milestone if desk else None)
+        """Somebody looks at a session: in `auto` mode it goes on until its status is another."""
+        session = self.table.get(session_id)
+        while session is not None and self._world.clock.mode == "auto" and self._desks[session_id].due is not None:
+            due = self._desks[session_id].due
+            self._world.clock.look(due)
+            before, session = session, self.table.get(session_id)
+            if session is None or session.status != before.status or self._desks[session_id].due == due:
+                return
 
     def look_all(self) -> None:
-        """Somebody looks at the list: in `auto` mode every session moves on."""
+        """Somebody looks at the list: in `auto` mode every session goes on."""
         if self._world.clock.mode != "auto":
             return
-        milestones = (desk.milestone for desk in self._desks.values() if desk.milestone)
-        self._world.clock.look(max(milestones, default=None))
+        for session_id in [id for id, desk in self._desks.items() if desk.due is not None]:
+            self.look(session_id)
 
     def live(self, session_id: str) -> bool:
         """Whether anything more will happen in the session by itself."""
         desk = self._desks.get(session_id)
-        return desk is not None and (desk.milestone is not None or desk.running_since is not None)
+        return desk is not None and (desk.due is not None or desk.running_since is not None)
 
     def hang_up(self) -> None:
         """End every open stream."""
         for desk in self._desks.values():
-            desk.transcript.end()
+            for seat in desk.seats.values():
+                seat.transcript.end()
 
     def script(self, session_id: str, replies: Iterable[tuple[str, ...]]) -> None:
         """What the agent says in its next turns, in place of what it would."""
-        self._desks[session_id].replies.extend(replies)
+        turns = (tuple(Say.model_construct(say=words) for words in said) for said in replies)
+        self._desks[session_id].turns.extend(turns)
 
     def emit(self, session_id: str, kind: type[E], **fields: Any) -> E:
-        """Add an event of the session's own to its transcript, processed now."""
-        transcript = self._desks[session_id].transcript
-        at = transcript.next_time(self._world.clock.time)
-        event = kind(id=self._world.ids.mint("sevt"), processed_at=at, **fields)
-        transcript.emit(event)
-        return event
+        """Add an event of the session's own to its primary thread, processed now."""
+        return self._world.threads.emit(self._desks[session_id].primary, kind, **fields)
 
-    def begin_turn(self, session_id: str) -> None:
-        """The session takes up its messages and runs."""
-        session = self.table.get(session_id)
-        if session is None or session.status == "terminated":
-            return
-        desk = self._desks[session_id]
-        if desk.milestone != self._world.clock.time or not desk.transcript.waiting:
-            return
-        start = desk.transcript.next_time(self._world.clock.time) + len(desk.transcript.waiting) * MICROSECOND
-        self.run(session_id, start)
-        self._take_up(desk, start)
-        self._end_later(session_id, desk)
+    def become(self, session: Session, status: SessionStatus, **fields: Any) -> Session:
+        return self.table.put(session.changed(status=status, updated_at=self._world.clock.time, **fields))
 
-    def end_turn(self, session_id: str) -> None:
-        """The agent answers; the session idles, or goes on if it was sent more meanwhile."""
-        desk = self._desks.get(session_id)
-        if desk is None or desk.milestone != self._world.clock.time:
-            return
-        said = self._reply(desk)
-        for words in said:
-            self.emit(session_id, ev.AgentMessage, content=(text(words),))
-        self._close_request(session_id, desk, said)
-        if desk.transcript.waiting:
-            self._take_up(desk, desk.transcript.next_time(self._world.clock.time))
-            self._end_later(session_id, desk)
-        else:
-            self.idle(session_id)
+    def spend(self, session_id: str, usage: ev.ModelUsage, seat: Seat | None = None) -> None:
+        """Add tokens to what the session, and one of its threads, has used."""
+        session, desk = self.retrieve(session_id), self._desks[session_id]
+        seat = seat or desk.primary
+        thread = desk.threads.get(seat.thread_id)
+        assert thread is not None
+        seat.nanodollars += tokens_cost(thread.agent.model.id, usage, self._world.policy)
+        seat.usage = summed(seat.usage, usage, seat.nanodollars)
+        self.table.put(session.changed(usage=summed(session.usage, usage, self._cost(desk))))
 
-    def run(self, session_id: str, start: datetime | None = None) -> None:
-        """The session and its thread turn `running`, at `start` or now."""
-        desk, session = self._desks[session_id], self.retrieve(session_id)
-        desk.running_since = self._world.clock.time
-        at = start or desk.transcript.next_time(self._world.clock.time)
-        ids = self._world.ids
-        desk.transcript.emit(ev.StatusRunning(id=ids.mint("sevt"), processed_at=at))
-        desk.transcript.emit(
-            ev.ThreadStatusRunning(
-                id=ids.mint("sevt"),
-                processed_at=at + MICROSECOND,
-                session_thread_id=desk.thread_id,
-                agent_name=session.agent.name,
-            )
-        )
-        self._become(session, "running")
+    def reached_budget(self, session: Session) -> bool:
+        """Whether the session has used up its budget."""
+        if session.budget is None:
+            return False
+        return self._cost(self._desks[session.id]) >= int(session.budget.max_list_cost.amount) * NANODOLLARS_PER_CENT
 
-    def idle(self, session_id: str, reason: ev.StopReason = ev.EndTurn()) -> None:  # noqa: B008 (frozen)
-        """The session and its thread turn `idle`."""
-        desk = self._desks[session_id]
-        session = self.current(self.retrieve(session_id))
-        usage = session.usage.model_copy(update={"active_seconds": session.stats.active_seconds})
-        desk.milestone = desk.running_since = None
-        thread = {"session_thread_id": desk.thread_id, "agent_name": session.agent.name}
-        self.emit(session_id, ev.ThreadStatusIdle, stop_reason=reason, **thread)
-        self.emit(session_id, ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
-        self.emit(session_id, ev.StatusIdle, stop_reason=reason)
-        self._become(session.changed(usage=usage), "idle")
+    def list_cost(self, desk: Desk) -> ev.MonetaryAmount:
+        """What the session has cost so far."""
+        return amount(self._cost(desk))
 
-    def spend(self, session_id: str, usage: ev.ModelUsage) -> None:
-        """Add tokens to what the session has used."""
-        session = self.retrieve(session_id)
-        self.table.put(session.changed(usage=_sum(session.usage, usage)))
-
-    def _agent(self, wanted: str | AgentReference) -> SessionAgent:
-        if isinstance(wanted, str):
-            return self._world.agents.snapshot(wanted)
-        return self._world.agents.snapshot(wanted.id, wanted.version)
-
-    def _resources(self, wanted: list[ResourceParams]) -> tuple[Resource, ...]:
-        stores = [r.memory_store_id for r in wanted if isinstance(r, MemoryStoreResourceParams)]
-        most = self._world.policy.memory_stores_per_session
-        if len(stores) > most:
-            raise invalid(f"resources cannot contain more than {most} memory_store entries")
-        for index, store_id in enumerate(stores):
-            if store_id in stores[:index]:
-                raise invalid(f"resources contains duplicate memory_store_id: {store_id}")
-        mounts: set[str] = set()
-        return tuple(self._resource(params, mounts) for params in wanted)
-
-    def _resource(self, params: ResourceParams, mounts: set[str]) -> Resource:
-        if isinstance(params, MemoryStoreResourceParams):
-            resource = self.mount(params.memory_store_id, mounts, params.access or "read_write", params.instructions)
-            mounts.add(resource.mount_path)
-            return resource
-        now = self._world.clock.time
-        common = {"id": self._world.ids.mint("sesrsc"), "created_at": now, "updated_at": now}
-        if isinstance(params, FileResourceParams):
-            mount = params.mount_path or f"/mnt/session/uploads/{params.file_id}"
-            return FileResource(file_id=params.file_id, mount_path=mount, **common)
-        name = params.url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
-        mount = params.mount_path or f"/workspace/{name}"
-        checkout = params.checkout and params.checkout.model_dump()
-        return RepositoryResource(url=params.url, mount_path=mount, checkout=checkout, **common)
-
-    def mount(
-        self, store_id: str, mounts: set[str], access: Access = "read_write", instructions: str | None = None
-    ) -> MemoryStoreResource:
-        """A memory store as a session sees it, at a path that is not among `mounts`."""
-        store = self._world.memory_stores.retrieve(store_id)
-        if store.archived_at is not None:
-            raise invalid(f"Memory store {store_id} is archived.")
-        return MemoryStoreResource(
-            memory_store_id=store_id,
-            name=store.name,
-            description=store.description,
-            mount_path=mount_path(store.name, store_id, mounts),
-            access=access,
-            instructions=instructions,
-        )
-
-    def _guard(self, session_id: str) -> None:
+    def guard(self, session_id: str) -> None:
         for guard in self.guards:
             guard(session_id)
 
-    def _receive(self, session: Session, sent: Iterable[ev.EventParams]) -> list[ev.Event]:
-        desk = self._desks[session.id]
-        sent = list(sent)
-        for index, params in enumerate(sent):
-            _check_sendable(index, params)
-        events = [self._event(params) for params in sent]
-        for event in events:
-            desk.transcript.receive(event)
-        if session.status == "running" and any(event.type == "user.interrupt" for event in events):
-            self._interrupt(session.id, desk)
-        elif session.status == "idle" and desk.milestone is None:
-            queued = timedelta(seconds=self._world.policy.turn_queue_seconds)
-            self._schedule("session takes up its messages", session.id, desk, queued)
-        return events
+    def _cost(self, desk: Desk) -> int:
+        running = (self._world.clock.time - desk.running_since).total_seconds() if desk.running_since else 0
+        tokens = sum(seat.nanodollars for seat in desk.seats.values())
+        return tokens + time_cost(desk.active + running, self._world.policy)
 
-    def _event(self, params: ev.EventParams) -> ev.Event:
-        fields = {name: getattr(params, name) for name in type(params).model_fields}
-        return SENT[params.type](id=self._world.ids.mint("sevt"), **fields)
+    def _agent(self, wanted: str | AgentReference | AgentWithOverrides) -> SessionAgent:
+        if isinstance(wanted, str):
+            return self._world.agents.snapshot(wanted)
+        overrides = wanted if isinstance(wanted, AgentWithOverrides) else None
+        return self._world.agents.snapshot(wanted.id, wanted.version, overrides)
 
-    def _interrupt(self, session_id: str, desk: Desk) -> None:
-        self._close_request(session_id, desk, ())
-        now = self._world.clock.time
-        for event in desk.transcript.waiting:
-            desk.transcript.take_up(event, desk.transcript.next_time(now))
-        self.idle(session_id)
+    def _changes(self, session: Session, params: UpdateSession) -> Iterable[tuple[str, Any]]:
+        if params.given("title"):
+            yield "title", params.title
+        if params.given("metadata"):
+            if params.metadata is None:
+                raise null_metadata("params")
+            yield "metadata", patched(session.metadata, params.metadata, self._world.policy)
+        if params.given("budget"):
+            yield "budget", self._new_budget(session, params.budget)
+        if params.agent.model_fields_set:
+            if session.status != "idle":
+                raise invalid(
+                    f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"'
+                )
+            yield "agent", self._world.agents.retooled(session.agent, params.agent)
 
-    def _take_up(self, desk: Desk, start: datetime) -> None:
-        waiting = desk.transcript.waiting
-        for index, event in enumerate(waiting):
-            desk.transcript.take_up(event, start - (len(waiting) - index) * MICROSECOND)
+    def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
+        budget = _budget(params)
+        if budget is None or budget == session.budget:
+            return budget
+        if session.budget is None:
+            message = "budget: a budget can only be set when the session is created"
+            raise _refused("budget_create_only", message)
+        self._check_prices(session.agent)
+        if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= self._cost(self._desks[session.id]):
+            spent = session.usage.list_cost.amount
+            message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
+            raise _refused("budget_not_raised", message)
+        return budget
 
-    def _end_later(self, session_id: str, desk: Desk) -> None:
-        desk.request_id = self.emit(session_id, ev.ModelRequestStart).id
-        taken = timedelta(seconds=self._world.policy.turn_seconds)
-        self._schedule("session ends its turn", session_id, desk, taken)
-
-    def _schedule(self, what: str, session_id: str, desk: Desk, after: timedelta) -> None:
-        desk.milestone = self._world.clock.time + after
-        self._world.clock.at(desk.milestone, Action(what, session_id))
-
-    def _reply(self, desk: Desk) -> tuple[str, ...]:
-        if desk.replies:
-            return desk.replies.popleft()
-        heard = next((e for e in reversed(desk.transcript.emitted) if isinstance(e, ev.UserMessage)), None)
-        words = " ".join(block.text for block in heard.content if isinstance(block, TextBlock)) if heard else ""
-        return (f"Noted: {words}",) if words else ("Noted.",)
-
-    def _close_request(self, session_id: str, desk: Desk, said: tuple[str, ...]) -> None:
-        if not desk.request_id:
-            return
-        heard = sum(len(event.body) for event in desk.transcript.emitted if event.type == "user.message")
-        usage = ev.ModelUsage(
-            input_tokens=heard // CHARACTERS_PER_TOKEN + 1,
-            output_tokens=sum(len(words) for words in said) // CHARACTERS_PER_TOKEN,
-        )
-        self.emit(session_id, ev.ModelRequestEnd, model_request_start_id=desk.request_id, model_usage=usage)
-        self.spend(session_id, usage)
-        desk.request_id = ""
-
-    def _become(self, session: Session, status: SessionStatus) -> Session:
-        return self.table.put(session.changed(status=status, updated_at=self._world.clock.time))
+    def _check_prices(self, agent: SessionAgent) -> None:
+        """Every model that the session can run has a price."""
+        prices = self._world.policy.list_prices
+        for model in (agent.model.id, *_roster_models(agent)):
+            if model not in prices:
+                raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
 
 
-def _check_sendable(index: int, params: ev.EventParams) -> None:
-    if params.type == "user.tool_result":
-        message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
-        raise ServiceError("permission_error", message)
-    if params.type not in SENT:
-        raise invalid(
-            f"Invalid {params.type} event at events[{index}]: the session is not waiting for it",
-            hint=f"mockdreams does not act on {params.type} yet",
-        )
+def _roster_models(agent: SessionAgent) -> Iterable[str]:
+    if agent.multiagent is None:
+        return []
+    if agent.multiagent.type == "coordinator":
+        agents = agent.multiagent.agents
+        return [entry.model if isinstance(entry, Advisor) else entry.model.id for entry in agents]
+    teams = (agent.multiagent.subagents, agent.multiagent.workflows)
+    return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
 
 
-def _sum(total: ev.SessionUsage, more: ev.ModelUsage) -> ev.SessionUsage:
-    cached = total.cache_creation.ephemeral_5m_input_tokens + more.cache_creation_input_tokens
-    return total.model_copy(
-        update={
-            "input_tokens": total.input_tokens + more.input_tokens,
-            "output_tokens": total.output_tokens + more.output_tokens,
-            "cache_read_input_tokens": total.cache_read_input_tokens + more.cache_read_input_tokens,
-            "cache_creation": ev.CacheCreation(ephemeral_5m_input_tokens=cached),
-        }
-    )
+def _budget(params: BudgetParams | None) -> Budget | None:
+    if params is None:
+        return None
+    most = ev.MonetaryAmount(amount=params.max_list_cost.amount, currency=params.max_list_cost.currency)
+    return Budget(max_list_cost=most)
+
+
+def _shown(changes: dict[str, Any]) -> dict[str, Any]:
+    """What an update event tells of changes: metadata that was cleared is not mentioned."""
+    shown = {**changes}
+    for name in ("agent", "budget"):
+        if shown.get(name) is not None:
+            shown[name] = shown[name].model_dump(mode="json")
+    if not shown.get("metadata", True):
+        del shown["metadata"]
+    return shown
+
+
+def _refused(reason: str, message: str) -> ServiceError:
+    refused = invalid(message)
+    refused.fields["details"] = {"error_code": reason}
+    return refused

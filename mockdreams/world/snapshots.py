@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "mockdreams."
 FORMAT = 1
-RULES = ("agents", "environments", "memory_stores", "sessions", "dreams")
+RULES = ("agents", "environments", "memory_stores", "session_scripts", "sessions", "dreams")
 """The parts of a world that keep something."""
 _PROCESS_ONLY = {"guards", "_listeners"}
 
@@ -38,7 +38,7 @@ def save(world: "World") -> dict[str, Any]:
             "ids": {"minted": world.ids.minted, "requests": world.request_ids.minted},
             "clock": world.clock.save(),
             "policy": world.policy.model_dump(mode="json"),
-            **{name: _save_parts(getattr(world, name)) for name in RULES},
+            **Encoder().rules(world),
         }
 
 
@@ -74,72 +74,110 @@ def _fill(world: "World", document: dict[str, Any]) -> None:
     world.ids.minted = document["ids"]["minted"]
     world.request_ids.minted = document["ids"]["requests"]
     world.policy = type(world.policy).model_validate(document["policy"])
+    decoder = Decoder(world)
     for name in RULES:
-        _fill_parts(getattr(world, name), document[name], world)
+        for part, value in document[name].items():
+            setattr(getattr(world, name), part, decoder.decode(value))
     world.clock.restore(document["clock"])
 
 
-def _save_parts(holder: object) -> dict[str, Any]:
-    kept = {name: value for name, value in vars(holder).items() if name not in {*_PROCESS_ONLY, "_world"}}
-    return {name: encode(value) for name, value in kept.items()}
+class Encoder:
+    """Makes JSON of values. An object of ours that is met again is not written again, but referred to."""
+
+    def __init__(self) -> None:
+        self._met: dict[int, int] = {}
+
+    def rules(self, world: "World") -> dict[str, Any]:
+        """The parts of each holder of rules, but for what it shares with the process."""
+        return {name: self._rule(getattr(world, name)) for name in RULES}
+
+    def encode(self, value: Any) -> Any:
+        match value:
+            case None | bool() | int() | float() | str():
+                return value
+            case datetime():
+                return {"$": "time", "at": value.isoformat()}
+            case list():
+                return [self.encode(item) for item in value]
+            case tuple() | set() | frozenset() | deque():
+                return self._series(value)
+            case dict():
+                return self._dict(value)
+            case _ if callable(value) and hasattr(value, "__qualname__"):
+                return _function(value)
+            case _ if type(value).__name__ == "World":
+                return {"$": "world"}
+        return self._object(value)
+
+    def _rule(self, holder: object) -> dict[str, Any]:
+        kept = {name: value for name, value in vars(holder).items() if name not in {*_PROCESS_ONLY, "_world"}}
+        return {name: self.encode(value) for name, value in kept.items()}
+
+    def _object(self, value: Any) -> Any:
+        if id(value) in self._met:
+            return {"$": "again", "id": self._met[id(value)]}
+        body: dict[str, Any] = {"$": _name(type(value))}
+        if _has_identity(type(value)):
+            body["$id"] = self._met[id(value)] = len(self._met) + 1
+        return {**body, **{name: self.encode(part) for name, part in _parts(value).items()}}
+
+    def _series(self, value: Any) -> Any:
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        kind = type(value).__name__ if type(value) in (tuple, set, frozenset, deque) else _name(type(value))
+        return {"$": kind, "items": [self.encode(item) for item in items]}
+
+    def _dict(self, value: dict[Any, Any]) -> Any:
+        if all(isinstance(key, str) and key != "$" for key in value):
+            return {key: self.encode(item) for key, item in value.items()}
+        return {"$": "map", "items": [[self.encode(key), self.encode(item)] for key, item in value.items()]}
 
 
-def _fill_parts(holder: object, parts: dict[str, Any], world: "World") -> None:
-    for name, value in parts.items():
-        setattr(holder, name, decode(value, world))
+class Decoder:
+    """Makes values of JSON, in `world`."""
 
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._met: dict[int, Any] = {}
 
-def encode(value: Any) -> Any:
-    """A value as JSON that `decode` understands."""
-    match value:
-        case None | bool() | int() | float() | str():
+    def decode(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.decode(item) for item in value]
+        if not isinstance(value, dict):
             return value
-        case datetime():
-            return {"$": "time", "at": value.isoformat()}
-        case list():
-            return [encode(item) for item in value]
-        case tuple() | set() | frozenset() | deque():
-            return _encode_series(value)
-        case dict():
-            return _encode_dict(value)
-        case _ if callable(value) and hasattr(value, "__qualname__"):
-            return _encode_function(value)
-        case _ if type(value).__name__ == "World":
-            return {"$": "world"}
-    return {"$": _name(type(value)), **{name: encode(part) for name, part in _parts(value).items()}}
+        match value.get("$"):
+            case None:
+                return {key: self.decode(item) for key, item in value.items()}
+            case "time":
+                return datetime.fromisoformat(value["at"])
+            case "map":
+                return {self.decode(key): self.decode(item) for key, item in value["items"]}
+            case "function":
+                return _find(value["name"])
+            case "world":
+                return self._world
+            case "again":
+                return self._met[value["id"]]
+            case "tuple" | "set" | "frozenset" | "deque" as kind:
+                return _SERIES[kind](map(self.decode, value["items"]))
+        return self._object(value)
+
+    def _object(self, value: dict[str, Any]) -> Any:
+        made = _make(_find(value["$"]), {key: self.decode(part) for key, part in value.items() if key[0] != "$"})
+        if "$id" in value:
+            self._met[value["$id"]] = made
+        return made
 
 
-def decode(value: Any, world: "World") -> Any:
-    """What `encode` made JSON of, in `world`."""
-    if isinstance(value, list):
-        return [decode(item, world) for item in value]
-    if not isinstance(value, dict):
-        return value
-    kind = value.get("$")
-    if kind is None:
-        return {key: decode(item, world) for key, item in value.items()}
-    if kind in _DECODERS:
-        return _DECODERS[kind](value, world)
-    parts = {name: decode(part, world) for name, part in value.items() if name != "$"}
-    return _make(_find(kind), parts)
-
-
-def _encode_series(value: Any) -> Any:
-    items = sorted(value) if isinstance(value, set | frozenset) else value
-    kind = type(value).__name__ if type(value) in (tuple, set, frozenset, deque) else _name(type(value))
-    return {"$": kind, "items": [encode(item) for item in items]}
-
-
-def _encode_dict(value: dict[Any, Any]) -> Any:
-    if all(isinstance(key, str) and key != "$" for key in value):
-        return {key: encode(item) for key, item in value.items()}
-    return {"$": "map", "items": [[encode(key), encode(item)] for key, item in value.items()]}
-
-
-def _encode_function(value: Callable[..., Any]) -> Any:
+def _function(value: Callable[..., Any]) -> Any:
     if value.__module__.startswith(PACKAGE) and value.__qualname__.isidentifier():
         return {"$": "function", "name": f"{value.__module__.removeprefix(PACKAGE)}.{value.__qualname__}"}
     raise SnapshotError(f"{value.__qualname__} is a function of a test's own and cannot be saved")
+
+
+def _has_identity(cls: Any) -> bool:
+    """Whether two references to one such object must stay one: not so for what never changes."""
+    params = getattr(cls, "__dataclass_params__", None)
+    return not issubclass(cls, BaseModel) and not (params is not None and params.frozen)
 
 
 def _parts(value: Any) -> dict[str, Any]:
@@ -180,13 +218,4 @@ def _find(name: str) -> Any:
     return getattr(import_module(PACKAGE + module), attribute)
 
 
-_DECODERS: dict[str, Callable[[dict[str, Any], "World"], Any]] = {
-    "time": lambda value, world: datetime.fromisoformat(value["at"]),
-    "tuple": lambda value, world: tuple(decode(item, world) for item in value["items"]),
-    "set": lambda value, world: {decode(item, world) for item in value["items"]},
-    "frozenset": lambda value, world: frozenset(decode(item, world) for item in value["items"]),
-    "deque": lambda value, world: deque(decode(item, world) for item in value["items"]),
-    "map": lambda value, world: {decode(key, world): decode(item, world) for key, item in value["items"]},
-    "function": lambda value, world: _find(value["name"]),
-    "world": lambda value, world: world,
-}
+_SERIES: dict[str, Callable[..., Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}

@@ -1,20 +1,38 @@
-"""Transcripts: the events of one session, and who waits for the next."""
+"""Transcripts: the events of one thread of a session, and who waits for the next."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from mockdreams.wire.events import Event
-from mockdreams.world.tables import MICROSECOND
+from mockdreams.wire.previews import Preview
+from mockdreams.world.tables import ALWAYS, MICROSECOND, Window
 
 Key: TypeAlias = tuple[datetime, int]
 """The place of an event in lists: when it was processed, then the order of arrival."""
 UNPROCESSED = datetime.max.replace(tzinfo=UTC)
 
 
+class EventFilter(NamedTuple):
+    """Which events a list shows."""
+
+    types: frozenset[str] = frozenset()
+    window: Window = ALWAYS
+
+    def shows(self, key: Key, event: Event) -> bool:
+        if self.types and event.type not in self.types:
+            return False
+        if self.window == ALWAYS:
+            return True
+        return key[0] != UNPROCESSED and self.window.begun(key[0]) and not self.window.over(key[0])
+
+
+EVERYTHING = EventFilter()
+
+
 class Transcript:
-    """The events of one session: `emitted` in the order of the stream, and listed by the time of processing.
+    """The events of one thread: `emitted` in the order of the stream, and listed by the time of processing.
 
     `messages` are those of them in which somebody said something.
 
@@ -30,6 +48,7 @@ class Transcript:
         self._waiting: dict[str, Key] = {}
         self._arrivals = 0
         self._listeners: set[Callable[[], None]] = set()
+        self._watchers: set[Callable[[Preview], None]] = set()
 
     def next_time(self, now: datetime) -> datetime:
         """`now`, or the microsecond after the newest processed event."""
@@ -76,6 +95,35 @@ class Transcript:
         else:
             indexes = range(0 if after is None else bisect_right(self._keys, after), len(self._keys))
         return ((self._keys[index], self._events[self._keys[index]]) for index in indexes)
+
+    def page(
+        self, shown: EventFilter, *, limit: int, after: Key | None = None, newest_first: bool = False
+    ) -> tuple[list[tuple[Key, Event]], bool]:
+        """Events by time of processing, unprocessed ones last, each with its key; and whether there are more."""
+        some: list[tuple[Key, Event]] = []
+        for key, event in self.walk(after=after, newest_first=newest_first):
+            if shown.shows(key, event):
+                if len(some) == limit:
+                    return some, True
+                some.append((key, event))
+        return some, False
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants previews."""
+        return bool(self._watchers)
+
+    def preview(self, preview: Preview) -> None:
+        """Show those who want it what an event will be; nothing of it is kept."""
+        for watcher in tuple(self._watchers):
+            watcher(preview)
+
+    def watch(self, watcher: Callable[[Preview], None]) -> None:
+        """Call `watcher` with each preview until `unwatch`."""
+        self._watchers.add(watcher)
+
+    def unwatch(self, watcher: Callable[[Preview], None]) -> None:
+        self._watchers.discard(watcher)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each event, emitted or received, until `unlisten`."""

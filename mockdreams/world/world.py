@@ -9,14 +9,21 @@ from mockdreams.dreaming.consolidate import consolidate
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents import Agents
+from mockdreams.world.attachments import Attachments
 from mockdreams.world.clock import Action, Clock, ClockMode
 from mockdreams.world.dreams import Dreams
 from mockdreams.world.environments import Environments
 from mockdreams.world.ids import Ids
 from mockdreams.world.memory_stores import MemoryStores
+from mockdreams.world.outcomes import Outcomes
 from mockdreams.world.policy import Policy
 from mockdreams.world.seeds import Beginning
+from mockdreams.world.sending import Sending
+from mockdreams.world.session_scripts import SessionScripts
 from mockdreams.world.sessions import Sessions
+from mockdreams.world.speech import Speech
+from mockdreams.world.threads import Threads
+from mockdreams.world.turns import Turns
 
 
 class World:
@@ -86,6 +93,13 @@ class World:
         self.agents = Agents(self)
         self.environments = Environments(self)
         self.memory_stores = MemoryStores(self)
+        self.attachments = Attachments(self)
+        self.session_scripts = SessionScripts(self)
+        self.threads = Threads(self)
+        self.outcomes = Outcomes(self)
+        self.speech = Speech(self)
+        self.turns = Turns(self)
+        self.sending = Sending(self)
         self.sessions = Sessions(self)
         self.dreams = Dreams(self)
         self._rules: dict[str, Callable[[str], None]] = {
@@ -96,8 +110,12 @@ class World:
             "dream fails": self.dreams.fail,
             "dream times out": self.dreams.time_out,
             "dream winds down": self.dreams.wind_down,
-            "session takes up its messages": self.sessions.begin_turn,
-            "session ends its turn": self.sessions.end_turn,
+            "session takes up its messages": self.turns.begin,
+            "session tries again": self.turns.retry,
+            "thread speaks": self.turns.speak,
+            "thread answers": self.turns.answer,
+            "grader goes on": self.outcomes.go_on,
+            "grader is done": self.outcomes.judge,
         }
         if load is not None:
             load.replay(self)

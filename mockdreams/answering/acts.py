@@ -1,0 +1,190 @@
+"""Acts: what an agent can do in a turn. The same words in the plans of the default agent and in a test's script."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from mockdreams.wire.events import RefusalCategory, RetryStatus
+from mockdreams.wire.shapes import Params
+
+Permission: TypeAlias = Literal["allow", "ask", "deny"]
+ErrorType: TypeAlias = Literal[
+    "unknown_error",
+    "model_overloaded_error",
+    "model_rate_limited_error",
+    "model_request_failed_error",
+    "mcp_connection_failed_error",
+    "mcp_authentication_failed_error",
+    "billing_error",
+    "credential_host_unreachable_error",
+    "tool_use_limit_reached_error",
+    "compaction_limit_reached_error",
+    "repository_authentication_error",
+    "repository_forbidden_error",
+    "repository_not_found_error",
+    "repository_checkout_error",
+    "repository_clone_error",
+]
+
+
+class Say(Params):
+    """Say something; `parts` of one message would be said in several."""
+
+    say: Annotated[str, Field(min_length=1)]
+
+
+class Think(Params):
+    """Think; the transcript shows that it happened, not what was thought."""
+
+    think: Literal[True] = True
+
+
+class UseTool(Params):
+    """Call one of the service's own tools.
+
+    Without a `result`, a file tool works on the memory stores of the session, and any other tool has none to show.
+    `permission` overrides the agent's configuration.
+    """
+
+    tool: str = Field(min_length=1)
+    input: dict[str, Any] = {}
+    result: str | None = None
+    is_error: bool = False
+    permission: Permission | None = None
+
+
+class UseMcpTool(Params):
+    """Call a tool of an MCP server."""
+
+    mcp_tool: str = Field(min_length=1)
+    server: str = Field(min_length=1)
+    input: dict[str, Any] = {}
+    result: str | None = None
+    is_error: bool = False
+    permission: Permission | None = None
+
+
+class UseCustomTool(Params):
+    """Call a tool that the caller runs, and wait for its result."""
+
+    custom_tool: str = Field(min_length=1)
+    input: dict[str, Any] = {}
+
+
+class Fail(Params):
+    """Meet an error. `retrying`: the session is rescheduled and goes on; `exhausted`: the turn ends; `terminal`: all.
+
+    `details` are further keys of the error, such as `mcp_server_name`.
+    """
+
+    error: ErrorType
+    message: str | None = None
+    retry: RetryStatus = "exhausted"
+    details: dict[str, Any] = {}
+
+
+class Slow(Params):
+    """Take so many virtual seconds more over the model request that this belongs to."""
+
+    slow: float = Field(ge=0, le=31_536_000, allow_inf_nan=False)
+
+
+class Spend(Params):
+    """Spend tokens, beside those that the words amount to."""
+
+    spend: "Tokens"
+
+
+class Tokens(Params):
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cache_read_input_tokens: int = Field(default=0, ge=0)
+    cache_creation_input_tokens: int = Field(default=0, ge=0)
+
+
+class Refuse(Params):
+    """End the turn with a refusal of this category, or of none."""
+
+    refuse: RefusalCategory | None
+    explanation: str | None = None
+
+
+class Terminate(Params):
+    """End the session."""
+
+    terminate: Literal[True] = True
+
+
+class Delegate(Params):
+    """Put an agent of the roster to work in a thread of its own, and wait for its report, its last words."""
+
+    delegate: str = Field(min_length=1)
+    message: str = Field(default="Please take this on.", min_length=1)
+    turn: "list[Act]" = []
+
+
+KINDS: dict[str, type[Params]] = {
+    "say": Say,
+    "think": Think,
+    "tool": UseTool,
+    "mcp_tool": UseMcpTool,
+    "custom_tool": UseCustomTool,
+    "error": Fail,
+    "slow": Slow,
+    "spend": Spend,
+    "refuse": Refuse,
+    "terminate": Terminate,
+    "delegate": Delegate,
+}
+"""The key by which an act is known, and the act."""
+
+
+def _kind(value: object) -> str | None:
+    if isinstance(value, dict):
+        return next((key for key in KINDS if key in value), None)
+    return next((key for key, kind in KINDS.items() if isinstance(value, kind)), None)
+
+
+def _said(value: object) -> object:
+    return {"say": value} if isinstance(value, str) else value
+
+
+Act: TypeAlias = Annotated[
+    Annotated[
+        Annotated[Say, Tag("say")]
+        | Annotated[Think, Tag("think")]
+        | Annotated[UseTool, Tag("tool")]
+        | Annotated[UseMcpTool, Tag("mcp_tool")]
+        | Annotated[UseCustomTool, Tag("custom_tool")]
+        | Annotated[Fail, Tag("error")]
+        | Annotated[Slow, Tag("slow")]
+        | Annotated[Spend, Tag("spend")]
+        | Annotated[Refuse, Tag("refuse")]
+        | Annotated[Terminate, Tag("terminate")]
+        | Annotated[Delegate, Tag("delegate")],
+        Discriminator(
+            _kind,
+            custom_error_type="unknown_act",
+            custom_error_message="an act is a text, or an object with one of: " + ", ".join(KINDS),
+        ),
+    ],
+    BeforeValidator(_said),
+]
+"""An act; a bare text is something to say."""
+
+Delegate.model_rebuild()
+Spend.model_rebuild()
+
+CALLS = (UseTool, UseMcpTool, UseCustomTool, Delegate)
+"""After these the agent waits for what comes back."""
+ENDS = (Fail, Refuse, Terminate)
+"""After these there is no more to the model request."""
+
+
+def rounds(acts: tuple[Act, ...]) -> tuple[tuple[Act, ...], tuple[Act, ...]]:
+    """The acts of the next model request, and the rest of the turn: a request goes up to the end of its calls."""
+    for index, act in enumerate(acts[:-1]):
+        after_calls = isinstance(act, CALLS) and not isinstance(acts[index + 1], CALLS)
+        if after_calls or isinstance(act, ENDS):
+            return acts[: index + 1], acts[index + 1 :]
+    return acts, ()

@@ -1,0 +1,118 @@
+"""The default agent, small and deterministic: it looks things up, notes what it is told, uses what it is asked to."""
+
+import re
+from collections.abc import Iterator
+
+from mockdreams.answering.acts import Act, Say, UseCustomTool, UseMcpTool, UseTool
+from mockdreams.answering.hearing import Done, Hearing, Mount
+from mockdreams.answering.notes import best_line, diary, facts, keys, questions, writings
+
+ASKED_FOR = ("bash", "web_search", "web_fetch")
+"""Tools that the agent uses when it is asked to by name; the others it uses when it sees fit."""
+_QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"")
+
+
+def answer(hearing: Hearing) -> tuple[Act, ...]:
+    """What to do in the next model request; what has no calls in it ends the turn."""
+    looks = tuple(_looks(hearing))
+    if looks and not hearing.done:
+        return looks
+    done = {call.name for call in hearing.done}
+    calls = tuple(_deeds(hearing, done))
+    return calls or (Say(say=_reply(hearing)),)
+
+
+def _looks(hearing: Hearing) -> Iterator[Act]:
+    """What to look up first: what is asked about, and the file that will be added to."""
+    for mount in hearing.mounts:
+        for question in questions(hearing.messages) if mount.files and "grep" in hearing.tools else ():
+            words = "|".join(map(re.escape, keys(question)))
+            if words:
+                yield UseTool(tool="grep", input={"pattern": words, "path": mount.path})
+    desk = _desk(hearing)
+    if desk is not None and "read" in hearing.tools:
+        for path in diary(hearing, desk):
+            yield UseTool(tool="read", input={"file_path": desk.path + path})
+
+
+def _deeds(hearing: Hearing, done: set[str]) -> Iterator[Act]:
+    """What to read in full, to write down, and to call because somebody asked for it by name."""
+    found = {line.path for line in (best_line(asked, hearing.mounts) for asked in questions(hearing.messages)) if line}
+    seen = {call.input.get("file_path") for call in hearing.done if call.name == "read"}
+    if "read" in hearing.tools and "grep" in done:
+        yield from (UseTool(tool="read", input={"file_path": path}) for path in sorted(found - seen))
+    mount = _desk(hearing)
+    if mount is not None and "write" not in done and "write" in hearing.tools:
+        for path, content in writings(hearing, mount).items():
+            yield UseTool(tool="write", input={"file_path": mount.path + path, "content": content})
+    words = "\n".join(hearing.messages)
+    for name in ASKED_FOR:
+        if name in hearing.tools and name not in done and _names(words, name):
+            yield UseTool(tool=name, input=_input(name, words))
+    for name in hearing.custom_tools:
+        if name not in done and _names(words, name):
+            yield UseCustomTool(custom_tool=name, input={})
+    for server, name in hearing.mcp_tools:
+        if name not in done and _names(words, name):
+            yield UseMcpTool(mcp_tool=name, server=server, input={}, result="")
+
+
+def _desk(hearing: Hearing) -> Mount | None:
+    """The store to write in: the first that can be written, else the first, which will refuse."""
+    return next((mount for mount in hearing.mounts if mount.writable), next(iter(hearing.mounts), None))
+
+
+def _reply(hearing: Hearing) -> str:
+    parts = [*_of_task(hearing), *_of_questions(hearing), *_of_notes(hearing), *_of_calls(hearing)]
+    heard = " ".join(hearing.messages)
+    return " ".join(parts) or (f"Noted: {heard}" if heard else "Noted.")
+
+
+def _of_task(hearing: Hearing) -> Iterator[str]:
+    task = hearing.task
+    if task is None:
+        return
+    if task.exhausted:
+        yield f"I could not meet every criterion of: {task.description}"
+    elif task.missing:
+        yield "Revised, and now with: " + "; ".join(task.missing) + "."
+    else:
+        yield f"Done: {task.description}"
+
+
+def _of_questions(hearing: Hearing) -> Iterator[str]:
+    for question in questions(hearing.messages) if hearing.mounts else ():
+        line = best_line(question, hearing.mounts)
+        yield f"According to {line.path}: {line.text}" if line else "I have no note about that."
+
+
+def _of_notes(hearing: Hearing) -> Iterator[str]:
+    refused = next((call.result for call in hearing.done if call.name == "write" and call.is_error), None)
+    if refused is not None:
+        yield f"I could not write that down: {refused}"
+    elif hearing.mounts:
+        yield from (f"Noted: {fact}" for fact in facts(hearing.messages))
+
+
+def _of_calls(hearing: Hearing) -> Iterator[str]:
+    asked = {*ASKED_FOR, *hearing.custom_tools, *(name for _, name in hearing.mcp_tools)}
+    for call in hearing.done:
+        if call.name in asked:
+            yield f"{call.name} {_outcome(call)}"
+
+
+def _outcome(call: Done) -> str:
+    if call.is_error:
+        return f"failed: {call.result}"
+    return f"answered: {call.result}" if call.result else "is done."
+
+
+def _names(words: str, name: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words, re.IGNORECASE) is not None
+
+
+def _input(name: str, words: str) -> dict[str, str]:
+    """What to give a built-in tool: what is quoted in the message, else all of it."""
+    match = _QUOTED.search(words)
+    given = (match[1] or match[2]) if match else words
+    return {{"bash": "command", "web_search": "query", "web_fetch": "url"}[name]: given}

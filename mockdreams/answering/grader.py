@@ -1,0 +1,36 @@
+"""The default grader of outcomes: a criterion is met when its words are in what the agent said and wrote."""
+
+import re
+from typing import NamedTuple
+
+from mockdreams.answering.notes import keys
+from mockdreams.wire.sessions import OutcomeResult
+
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ x]\]\s+)?(?P<criterion>\S.*?)\s*$")
+
+
+class Verdict(NamedTuple):
+    """What the grader says: a result, why, and which criteria are not met."""
+
+    result: OutcomeResult
+    explanation: str
+    missing: tuple[str, ...] = ()
+
+
+def criteria(rubric: str) -> tuple[str, ...]:
+    """The list items of a rubric, or its lines where it has no list."""
+    items = tuple(match["criterion"] for match in map(_ITEM.match, rubric.splitlines()) if match)
+    return items or tuple(line.strip() for line in rubric.splitlines() if line.strip())
+
+
+def grade(rubric: str, delivered: str, *, last: bool) -> Verdict:
+    """`last`: whether no revision may follow."""
+    wanted = [criterion for criterion in criteria(rubric) if keys(criterion)]
+    if not wanted:
+        return Verdict("failed", "The rubric names nothing that could be checked.")
+    there = set(keys(delivered))
+    missing = tuple(criterion for criterion in wanted if not there.issuperset(keys(criterion)))
+    if not missing:
+        return Verdict("satisfied", f"All {len(wanted)} criteria are met.")
+    explanation = "Not met: " + "; ".join(missing)
+    return Verdict("max_iterations_reached" if last else "needs_revision", explanation, missing)

@@ -1,0 +1,48 @@
+"""What an agent hears before each model request: frozen, so that what it does follows from it alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A memory store as the agent sees it: files below `path`."""
+
+    path: str
+    writable: bool
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A call of this turn and what came back."""
+
+    name: str
+    input: Mapping[str, object]
+    result: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The outcome that the session works toward, and what the grader missed last time."""
+
+    description: str
+    missing: tuple[str, ...] = ()
+    exhausted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Everything that the default agent decides by. Equal hearings make equal acts."""
+
+    session_id: str
+    now: datetime
+    messages: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    tools: frozenset[str] = frozenset()
+    custom_tools: tuple[str, ...] = ()
+    mcp_tools: tuple[tuple[str, str], ...] = ()
+    done: tuple[Done, ...] = ()
+    task: Task | None = None

@@ -1,0 +1,142 @@
+"""Notes: what an agent is told to remember, where it writes that down, and how it finds it again.
+
+It is as careless as agents are. It never looks whether something is known already or contradicts what is known; each
+session has a habit of its own: one file for each note, or a file for each day, and a wording of its own. Over many
+sessions that makes a store messy.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import NamedTuple
+
+from mockdreams.answering.hearing import Hearing, Mount
+
+_TOLD = re.compile(
+    r"\b(?:(?:please )?(?:remember|keep in mind|don't forget|note)(?: that)?|from now on|for future reference)\b[,:]? +"
+    r"(?P<fact>\S.*)",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_WORD = re.compile(r"[^\W_]+(?:['.:-][^\W_]+)*")
+_QUESTION = re.compile(
+    r"(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|should|tell me)\b", re.IGNORECASE
+)
+_PLAIN = frozenset(
+    """
+    a about an and any are as at be but by can could did do does for from had has have how i if in is it its know like
+    me my of on or our please should so tell than that the their them then there these they this to us was we were what
+    when where which who why will with would you your use remember note
+    """.split()
+)
+LIGHT_STARTS = ("We ", "The ", "Our ", "It ", "All ", "Every ", "There ", "No ", "This ", "Use ", "They ", "Each ")
+"""How a sentence begins that may as well begin with a small letter."""
+SLUG_WORDS = 5
+FACT_LENGTH = 1000
+
+
+class Line(NamedTuple):
+    """A line of a file that a question may be about."""
+
+    path: str
+    text: str
+
+
+def facts(messages: tuple[str, ...]) -> list[str]:
+    """What the messages ask to remember, as sentences."""
+    told = (_TOLD.search(sentence) for message in messages for sentence in _sentences(message))
+    return [_sentence(match["fact"]) for match in told if match]
+
+
+def questions(messages: tuple[str, ...]) -> list[str]:
+    """What the messages ask."""
+    return [
+        sentence
+        for message in messages
+        for sentence in _sentences(message)
+        if sentence.endswith("?") or (_QUESTION.match(sentence) and not _TOLD.search(sentence))
+    ]
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """The words of a text that it can be found by."""
+    words = dict.fromkeys(match.group().lower() for match in _WORD.finditer(text))
+    return tuple(word for word in words if word not in _PLAIN and (len(word) > 2 or word.isdigit()))
+
+
+def writings(hearing: Hearing, mount: Mount) -> dict[str, str]:
+    """The files that the agent writes below `mount` to remember what it is told, with all that is then in them."""
+    written: dict[str, str] = {}
+    for fact in facts(hearing.messages):
+        files = {**mount.files, **written}
+        habit = _digest(hearing.session_id) % 2
+        wording = _wording(fact, _digest(hearing.session_id + fact))
+        if habit:
+            path = f"/daily/{hearing.now:%Y-%m-%d}.md"
+            written[path] = files.get(path, f"# {hearing.now:%Y-%m-%d}\n\n") + f"- {wording}\n"
+        else:
+            written[_free(f"/notes/{_slug(fact)}", files)] = f"{wording}\n"
+    return written
+
+
+def diary(hearing: Hearing, mount: Mount) -> list[str]:
+    """The files that the agent is going to append to."""
+    return [path for path in writings(hearing, mount) if path in mount.files]
+
+
+def best_line(question: str, mounts: tuple[Mount, ...]) -> Line | None:
+    """The line that has most of the question's words; of several the one in the last file."""
+    wanted = {_stem(word) for word in keys(question)}
+    best, most = None, 0
+    for line in _lines(mounts):
+        found = len(wanted.intersection(_stem(word) for word in keys(line.text)))
+        if found and found >= most:
+            best, most = line, found
+    return best if most * 2 >= len(wanted) else None
+
+
+def _lines(mounts: tuple[Mount, ...]) -> Iterator[Line]:
+    for mount in mounts:
+        for path in sorted(mount.files):
+            for text in mount.files[path].splitlines():
+                if text.strip() and not text.startswith("#"):
+                    yield Line(mount.path + path, text.strip().removeprefix("- "))
+
+
+def _sentences(message: str) -> list[str]:
+    return [part.strip() for part in _SENTENCE.split(message) if part.strip()]
+
+
+def _sentence(fact: str) -> str:
+    fact = fact.strip().rstrip(".!")[:FACT_LENGTH]
+    return f"{fact[:1].upper()}{fact[1:]}."
+
+
+def _wording(fact: str, habit: int) -> str:
+    """The fact in one of a few wordings that say the same."""
+    inner = fact[0].lower() + fact[1:] if fact.startswith(LIGHT_STARTS) else fact
+    return (fact, fact, fact.rstrip("."), f"Currently, {inner}")[habit % 4]
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        if len(word) > len(ending) + 2 and word.endswith(ending):
+            return word.removesuffix(ending)
+    return word
+
+
+def _slug(fact: str) -> str:
+    words = [re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in keys(fact)]
+    return "-".join([word for word in words if word][:SLUG_WORDS])[:100] or "note"
+
+
+def _free(stem: str, files: Mapping[str, str]) -> str:
+    path, number = f"{stem}.md", 1
+    while path in files:
+        number += 1
+        path = f"{stem}-{number}.md"
+    return path
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest(), "big")

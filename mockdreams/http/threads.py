@@ -1,0 +1,65 @@
+"""/v1/sessions/{id}/threads, their events and their streams."""
+
+from typing import get_args
+
+from mockdreams.http.calls import Call
+from mockdreams.http.cursors import key_position
+from mockdreams.http.gates import SESSIONS
+from mockdreams.http.lists import cursor, listed
+from mockdreams.http.routing import Route
+from mockdreams.http.streams import Reader
+from mockdreams.wire.pages import page
+from mockdreams.wire.previews import PREVIEWED
+from mockdreams.wire.threads import ThreadStatus
+from mockdreams.world.transcripts import EVERYTHING
+
+MOST = 1000
+_STATUSES = frozenset(get_args(ThreadStatus))
+
+
+def list_page(call: Call, session_id: str) -> bytes:
+    query, threads = call.query, call.world.threads
+    listing = f"{session_id}/threads"
+    limit, after = query.limit(default=MOST, most=MOST), query.place(listing)
+    statuses = query.choices("statuses", _STATUSES)
+    call.world.look_at_session(session_id)
+    records, more = threads.page(session_id, statuses, limit=limit, after=after)
+    table = call.world.sessions.desk(session_id).threads
+    return listed(listing, table, records, more, lambda thread: threads.current(thread).body)
+
+
+def retrieve(call: Call, session_id: str, thread_id: str) -> bytes:
+    call.world.look_at_session(session_id)
+    threads = call.world.threads
+    return threads.current(threads.retrieve(session_id, thread_id)).body
+
+
+def archive(call: Call, session_id: str, thread_id: str) -> bytes:
+    threads = call.world.threads
+    return threads.current(threads.archive(session_id, thread_id)).body
+
+
+def list_events(call: Call, session_id: str, thread_id: str) -> bytes:
+    query, listing = call.query, f"{thread_id}/events"
+    limit, after = query.limit(default=MOST, most=MOST), query.key(listing)
+    call.world.look_at_session(session_id)
+    transcript = call.world.threads.seat(session_id, thread_id).transcript
+    events, more = transcript.page(EVERYTHING, limit=limit, after=after)
+    return page([event.body for _, event in events], cursor(listing, more, lambda: key_position(events[-1][0])))
+
+
+def stream_events(call: Call, session_id: str, thread_id: str) -> Reader:
+    transcript = call.world.threads.seat(session_id, thread_id).transcript
+    return Reader(call.world, session_id, transcript, call.query.previews(PREVIEWED))
+
+
+_THREADS = "/v1/sessions/{session_id}/threads"
+_THREAD = _THREADS + "/{thread_id}"
+
+ROUTES = (
+    Route("GET", _THREADS, list_page, SESSIONS),
+    Route("GET", _THREAD, retrieve, SESSIONS),
+    Route("POST", _THREAD + "/archive", archive, SESSIONS),
+    Route("GET", _THREAD + "/events", list_events, SESSIONS),
+    Route("GET", _THREAD + "/stream", stream_events, SESSIONS),
+)

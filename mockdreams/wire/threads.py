@@ -1,0 +1,47 @@
+"""Threads of a session: the primary one, and those that it puts to work."""
+
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from mockdreams.wire.agents import SERVICE_ACCOUNT, AgentModel, ExecutionIdentity, ThreadAgent
+from mockdreams.wire.events import SessionUsage
+from mockdreams.wire.shapes import Part, Record
+
+ThreadStatus: TypeAlias = Literal["running", "idle", "rescheduling", "terminated"]
+
+
+class InlineAgent(Part):
+    """An agent that was defined on the spot, and is saved nowhere."""
+
+    type: Literal["inline"] = "inline"
+    name: str
+    description: str | None = None
+    model: AgentModel
+    system: str | None = None
+    tools: tuple[Any, ...] = ()
+    mcp_servers: tuple[Any, ...] = ()
+    skills: tuple[Any, ...] = ()
+    execution_identity: ExecutionIdentity = SERVICE_ACCOUNT
+
+
+class ThreadStats(Part):
+    active_seconds: float = 0
+    duration_seconds: float = 0
+    startup_seconds: float = 0
+
+
+class SessionThread(Record):
+    """`stats` and `usage` are null until the thread first changes its status, and first idles."""
+
+    id: str
+    type: Literal["session_thread"] = "session_thread"
+    session_id: str
+    parent_thread_id: str | None = None
+    agent: ThreadAgent | InlineAgent
+    status: ThreadStatus = "idle"
+    stats: ThreadStats | None = None
+    usage: SessionUsage | None = None
+    workflow_run_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None = None

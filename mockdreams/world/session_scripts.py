@@ -1,0 +1,100 @@
+"""Scripts for sessions: what becomes of their next turns, as a test tells it."""
+
+from collections import deque
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from mockdreams.answering.acts import Act
+from mockdreams.answering.grader import Verdict
+from mockdreams.wire.sessions import OutcomeResult, Session
+from mockdreams.wire.shapes import Params
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+
+class SessionMatch(Params):
+    """Which sessions a script is for; what is left out matches every session."""
+
+    session_id: str | None = None
+    agent_id: str | None = None
+    memory_store_id: str | None = None
+    message: str | None = None
+    """A part of what was just said to it."""
+
+    def matches(self, session: Session, words: str) -> bool:
+        return (
+            self.session_id in (None, session.id)
+            and self.agent_id in (None, session.agent.id)
+            and (self.memory_store_id is None or self.memory_store_id in session.memory_store_ids)
+            and (self.message is None or self.message in words)
+        )
+
+
+class ScriptedVerdict(Params):
+    result: OutcomeResult
+    explanation: Annotated[str, Field(min_length=1)] = "As scripted."
+
+    def verdict(self) -> Verdict:
+        return Verdict(self.result, self.explanation)
+
+
+def _as_turn(value: object) -> object:
+    return [value] if isinstance(value, str | dict) else value
+
+
+def _as_verdict(value: object) -> object:
+    return {"result": value} if isinstance(value, str) else value
+
+
+Turn: TypeAlias = Annotated[list[Act], BeforeValidator(_as_turn)]
+"""The acts of one turn, or the only one."""
+
+
+class SessionScript(Params):
+    """The next `turns` of the sessions that `match`, turn by turn, and what the grader will say of their outcomes.
+
+    A script is taken by the first session that begins a turn, matches, and has no scripted turns left; `times` of
+    them may. After the last turn the agent decides for itself again.
+    """
+
+    match: SessionMatch = SessionMatch()
+    times: int = Field(default=1, ge=1)
+    turns: list[Turn] = []
+    verdicts: list[Annotated[ScriptedVerdict, BeforeValidator(_as_verdict)]] = []
+
+
+class SessionScripts:
+    """The scripts of a world, in the order in which they were given; the first that matches is used, and used up."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._waiting: list[tuple[SessionScript, int]] = []
+
+    def add(self, script: SessionScript) -> None:
+        self._waiting.append((script, script.times))
+
+    def next_turn(self, session_id: str, words: str) -> tuple[Act, ...] | None:
+        """The acts of a session's next turn; None if nobody says."""
+        desk = self._world.sessions.desk(session_id)
+        if not desk.turns:
+            script = self._take(self._world.sessions.retrieve(session_id), words)
+            if script is not None:
+                desk.turns = deque(tuple(turn) for turn in script.turns)
+                desk.verdicts.extend(entry.verdict() for entry in script.verdicts)
+        return desk.turns.popleft() if desk.turns else None
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def state(self) -> list[dict[str, Any]]:
+        """The scripts that no session has taken, with the times that each is left."""
+        return [{**script.model_dump(mode="json", exclude_unset=True), "times": left} for script, left in self._waiting]
+
+    def _take(self, session: Session, words: str) -> SessionScript | None:
+        for index, (script, left) in enumerate(self._waiting):
+            if script.match.matches(session, words):
+                self._waiting[index : index + 1] = [(script, left - 1)] if left > 1 else []
+                return script
+        return None
