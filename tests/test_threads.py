@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.scene import ABSENT, MODEL, Scene, refused
-from tests.test_sending import confirm, listed, message, pass_turn, result, types, waiting
+from tests.test_sending import confirm, listed, pass_turn, result, types, waiting
+from tests.test_sessions import message
 
 KEYS = {
     "id",
