@@ -86,6 +86,7 @@ def streams(options: Options) -> Iterator[Table]:
         "events/s",
         "bare Starlette",
         [Row("bare Starlette streaming response", bare, bare), Row("mockdreams", ours, bare)],
+        "The floor sends each event in a chunk of its own; mockdreams sends what it has as one.",
     )
     yield Table(
         f"streams: what the server grows by for each of {readers} idle streams",

@@ -18,11 +18,11 @@ from mockdreams.world.transcripts import Transcript
 class Seat:
     """A thread's transcript and its place in a turn.
 
-    `due` is when it goes on by itself, and `awaits` the action that makes it. `round` are the acts of the model request that is under way, and `ids` those of
-    the events that they will be. `script` is the rest of a scripted turn (None: the agent decides). `calls` are those
-    whose answers are due from the caller, by the id of their event; the thread is `held` until the answers to all calls
-    of the session are there. `heard` and `done` are what the agent has heard
-    and what its calls brought in this turn.
+    `due` is when it goes on by itself, and `awaits` the action that makes it. `round` are the acts of the model request
+    that is under way, and `ids` those of the events that they will be. `script` is the rest of a scripted turn (None:
+    the agent decides). `calls` are those whose answers are due from the caller, by the id of their event; the thread is
+    `held` until the answers to all calls of the session are there. `heard` and `done` are what the agent has heard and
+    what its calls brought in this turn.
     """
 
     session_id: str
