@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, over_http, startup, thinking
+from benchmarks import life, over_http, startup, streams, thinking
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "list-dreams": over_http.list_dreams,
     "store-list": over_http.store_list,
     "dream-life": life.dream_life,
+    "streams": streams.streams,
     "plan": thinking.plan,
     "import": startup.import_,
     "fixture": life.fixture,

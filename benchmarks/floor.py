@@ -1,12 +1,14 @@
 """The least that could answer: what our server is measured beside."""
 
-from collections.abc import Callable
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
 from socket import socket
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -44,6 +46,29 @@ def parsing_app(path: str, body: bytes) -> Starlette:
         return Response(body, media_type="application/json")
 
     return Starlette(routes=[Route(path, answer, methods=["POST"])])
+
+
+def streaming_app(path: str, body: bytes) -> Starlette:
+    """GET streams wait for a POST, and then send the frames of `body`, a JSON list, one by one and end."""
+    frames = [frame.encode() for frame in json.loads(body)]
+    told = asyncio.Event()
+
+    async def stream(request: Request) -> Response:
+        async def content() -> AsyncIterator[bytes]:
+            yield b": stream\n\n"
+            await told.wait()
+            for frame in frames:
+                yield frame
+
+        return StreamingResponse(content(), media_type="text/event-stream")
+
+    async def tell(request: Request) -> Response:
+        told.set()
+        await asyncio.sleep(0)
+        told.clear()
+        return Response(b"{}", media_type="application/json")
+
+    return Starlette(routes=[Route(path, stream), Route(path, tell, methods=["POST"])])
 
 
 def asgi_app(path: str, body: bytes) -> ASGIApp:

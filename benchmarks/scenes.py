@@ -11,6 +11,7 @@ from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
 from mockdreams.wire.sessions import CreateSession
+from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.world import World
 
 MODEL = "claude-opus-4-8"
@@ -52,6 +53,16 @@ def two_stores(places: Places) -> dict[str, Any]:
     world = places.begin(HEADERS["x-api-key"]).world
     with world.lock:
         return {"small": a_store(world, 10), "full": a_store(world, STORE_LIMIT)}
+
+
+def a_talker(places: Places, *, turns: int, messages: int) -> dict[str, Any]:
+    """An idle session that will say `messages` things in each of its next turns."""
+    world = places.begin(HEADERS["x-api-key"]).world
+    with world.lock:
+        (session,) = some_sessions(world, 1)
+        script = {"turns": [[f"Message {number}." for number in range(messages)]] * turns}
+        world.session_scripts.add(SessionScript.model_validate(script))
+    return {"session": session}
 
 
 def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDream:

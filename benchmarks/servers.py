@@ -14,14 +14,15 @@ from typing import Any, Literal, TypeAlias
 
 from starlette.types import ASGIApp
 
-from benchmarks.floor import BareUvicorn, asgi_app, parsing_app, starlette_app
+from benchmarks.floor import BareUvicorn, asgi_app, parsing_app, starlette_app, streaming_app
 from benchmarks.load import HOST, Target, ask
 
-Floor: TypeAlias = Literal["asgi", "starlette", "parsing"]
+Floor: TypeAlias = Literal["asgi", "starlette", "parsing", "streaming"]
 FLOORS: dict[Floor, Callable[[str, bytes], ASGIApp]] = {
     "asgi": asgi_app,
     "starlette": starlette_app,
     "parsing": parsing_app,
+    "streaming": streaming_app,
 }
 
 

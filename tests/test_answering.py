@@ -10,7 +10,8 @@ from mockdreams.answering.grader import criteria
 from mockdreams.answering.hearing import Hearing, Mount
 from mockdreams.answering.notes import facts, questions
 from tests.scene import MODEL, Scene
-from tests.test_sending import confirm, listed, message, pass_turn, session_with, types, waiting
+from tests.test_sending import confirm, listed, pass_turn, session_with, types, waiting
+from tests.test_sessions import message
 
 EROFS = "EROFS: read-only file system"
 

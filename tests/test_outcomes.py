@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.scene import Scene, refused
-from tests.test_sending import listed, message, pass_turn, send, types
-from tests.test_sessions import create_body
+from tests.test_sending import listed, pass_turn, send, types
+from tests.test_sessions import create_body, message
 
 RUBRIC = "The haiku:\n- names the moon\n- has three lines\n"
 CYCLE = ["span.outcome_evaluation_start", "span.outcome_evaluation_ongoing", "span.outcome_evaluation_end"]

@@ -57,9 +57,9 @@ def test_previews_have_no_time_and_are_in_no_list(scene: Scene) -> None:
     previews = [event for event in seen if event["type"].startswith("event_")]
     assert previews
     assert all(set(event) in ({"type", "event"}, {"type", "event_id", "delta"}) for event in previews)
-    listed = [event.to_dict() for event in scene.beta.sessions.events.list(session)]
-    assert not [event for event in listed if event["type"].startswith("event_")]
-    assert {event["id"] for event in listed} == {event["id"] for event in seen if "id" in event}
+    listed = list(scene.beta.sessions.events.list(session))
+    assert not [event for event in listed if event.type.startswith("event_")]
+    assert {event.id for event in listed} == {event["id"] for event in seen if "id" in event}
 
 
 def test_only_streams_that_ask_get_previews_and_only_of_what_they_ask_for(scene: Scene) -> None:

@@ -311,3 +311,18 @@ def test_too_much_to_read_ends_the_session(scene: Scene) -> None:
 
 def test_a_large_message_is_taken(scene: Scene) -> None:
     assert "agent.message" in types(pass_turn(scene, scene.session(), message("x" * 1_350_000)))
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupted_answer_does_not_come_after_all(scene: Scene) -> None:
+    policy = scene.mock.policy
+    policy.turn_queue_seconds, policy.turn_seconds = 1, 2
+    session = session_with(scene, WEATHER)
+    send(scene, session, message("Please call get_weather."))
+    scene.mock.clock.advance(seconds=2)
+    send(scene, session, {"type": "user.interrupt"}, message("Hello."))
+    scene.mock.clock.run_until_idle()
+    kinds = types(listed(scene, session))
+    assert "agent.custom_tool_use" not in kinds
+    assert kinds.count("agent.message") == 1
+    assert kinds[-1] == "session.status_idle"

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.scene import Scene, refused
-from tests.test_sending import listed, message, pass_turn, types, waiting
+from tests.test_sending import listed, pass_turn, types, waiting
+from tests.test_sessions import message
 
 
 def answers(events: list[dict[str, Any]]) -> list[str]:

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from tests.scene import ABSENT, Scene, refused
-from tests.test_sending import WEATHER, budget, listed, message, pass_turn, session_with, types
-from tests.test_sessions import create_body
+from tests.test_sending import WEATHER, budget, listed, pass_turn, session_with, types
+from tests.test_sessions import create_body, message
 
 TOOLSET = {"type": "agent_toolset_20260401"}
 
@@ -70,7 +70,8 @@ def test_an_update_changes_what_it_names_and_says_so(scene: Scene) -> None:
 def test_an_update_that_changes_nothing_says_nothing(scene: Scene) -> None:
     session = scene.beta.sessions.create(**create_body(scene, title="Talk"))
     before = scene.http.get(f"/v1/sessions/{session.id}").json()
-    for body in ({}, {"title": "Talk"}, {"metadata": {}}):
+    bodies: list[dict[str, Any]] = [{}, {"title": "Talk"}, {"metadata": {}}]
+    for body in bodies:
         assert scene.http.post(f"/v1/sessions/{session.id}", json=body).json() == before
     assert listed(scene, session.id) == []
 

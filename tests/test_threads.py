@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.scene import ABSENT, MODEL, Scene, refused
-from tests.test_sending import confirm, listed, message, pass_turn, result, types, waiting
+from tests.test_sending import confirm, listed, pass_turn, result, types, waiting
+from tests.test_sessions import message
 
 KEYS = {
     "id",
@@ -262,3 +263,36 @@ def test_the_readers_of_a_dream_are_threads(scene: Scene) -> None:
             "agent.thread_message_sent",
             "session.thread_status_idle",
         ]
+
+
+def test_a_child_that_was_answered_first_waits_for_the_rest(scene: Scene) -> None:
+    turn = [{"tool": "bash", "permission": "ask"}, "Child is done."]
+    session = coordinated(scene, {"custom_tool": "own"}, {"delegate": "researcher", "turn": turn}, "All done.")
+    own, asked = waiting(pass_turn(scene, session, message("Go.")))
+    half = pass_turn(scene, session, confirm(asked))
+    assert waiting(half) == [own]
+    after = pass_turn(scene, session, result(own))
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+    heard = [event["content"][0]["text"] for event in after if event["type"].endswith("message_received")]
+    assert heard == ["Child is done."]
+
+
+def test_the_parent_goes_on_without_a_child_that_waited(scene: Scene) -> None:
+    session = coordinated(scene, {"delegate": "researcher", "turn": [{"custom_tool": "x"}, "Never."]}, "Without.")
+    (call,) = waiting(pass_turn(scene, session, message("Go.")))
+    child = threads(scene, session)[1]["id"]
+    after = pass_turn(scene, session, {"type": "user.interrupt", "session_thread_id": child})
+    assert [event["content"][0]["text"] for event in after if event["type"] == "agent.message"] == ["Without."]
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+    answer = scene.http.post(f"/v1/sessions/{session}/events", json={"events": [result(call)]})
+    refused(answer, 400, "invalid_request_error")
+
+
+def test_a_child_that_fails_does_not_take_its_parent_along(scene: Scene) -> None:
+    turns = [[{"error": "tool_use_limit_reached_error"}], [{"error": "unknown_error", "retry": "retrying"}, "Better."]]
+    session = coordinated(scene, *({"delegate": f"helper {n}", "turn": turn} for n, turn in enumerate(turns)), "Done.")
+    events = pass_turn(scene, session, message("Go."))
+    assert [thread["status"] for thread in threads(scene, session)] == ["idle", "terminated", "idle"]
+    assert types(events).count("session.error") == 2
+    assert "session.thread_status_rescheduled" in types(events)
+    assert [event["content"][0]["text"] for event in events if event["type"] == "agent.message"] == ["Done."]

@@ -88,19 +88,20 @@ def best_line(question: str, mounts: tuple[Mount, ...]) -> Line | None:
     """The line that has most of the question's words; of several the one in the last file."""
     wanted = {_stem(word) for word in keys(question)}
     best, most = None, 0
-    for line in _lines(mounts):
+    for line in _lines(mounts, wanted):
         found = len(wanted.intersection(_stem(word) for word in keys(line.text)))
         if found and found >= most:
             best, most = line, found
     return best if most * 2 >= len(wanted) else None
 
 
-def _lines(mounts: tuple[Mount, ...]) -> Iterator[Line]:
+def _lines(mounts: tuple[Mount, ...], wanted: set[str]) -> Iterator[Line]:
+    """The lines of the files that have one of the wanted words at all."""
     for mount in mounts:
-        for path in sorted(mount.files):
-            for text in mount.files[path].splitlines():
-                if text.strip() and not text.startswith("#"):
-                    yield Line(mount.path + path, text.strip().removeprefix("- "))
+        for path, content in sorted(mount.files.items()):
+            if any(word in content.lower() for word in wanted):
+                lines = (line.strip() for line in content.splitlines() if not line.startswith("#"))
+                yield from (Line(mount.path + path, line.removeprefix("- ")) for line in lines if line)
 
 
 def _sentences(message: str) -> list[str]:

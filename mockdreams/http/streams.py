@@ -33,6 +33,7 @@ class Reader:
         self._session_id = session_id
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
+        self._rung = False
         self._clock = world.clock
         self._transcript = transcript
         self._position = len(transcript.emitted)
@@ -45,6 +46,10 @@ class Reader:
             transcript.watch(self.preview)
 
     def ring(self) -> None:
+        """Wake the reader, once until it has been awake."""
+        if self._rung:
+            return
+        self._rung = True
         with suppress(RuntimeError):  # the loop may be closed already
             self._loop.call_soon_threadsafe(self._bell.set)
 
@@ -99,6 +104,7 @@ class Reader:
         except TimeoutError:
             return False
         self._bell.clear()
+        self._rung = False
         return True
 
 

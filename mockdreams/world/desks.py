@@ -18,10 +18,11 @@ from mockdreams.world.transcripts import Transcript
 class Seat:
     """A thread's transcript and its place in a turn.
 
-    `due` is when it goes on by itself. `round` are the acts of the model request that is under way, and `ids` those of
-    the events that they will be. `script` is the rest of a scripted turn (None: the agent decides). `calls` are those
-    whose answers are due from the caller, by the id of their event. `heard` and `done` are what the agent has heard
-    and what its calls brought in this turn.
+    `due` is when it goes on by itself, and `awaits` the action that makes it. `round` are the acts of the model request
+    that is under way, and `ids` those of the events that they will be. `script` is the rest of a scripted turn (None:
+    the agent decides). `calls` are those whose answers are due from the caller, by the id of their event; the thread is
+    `held` until the answers to all calls of the session are there. `heard` and `done` are what the agent has heard and
+    what its calls brought in this turn.
     """
 
     session_id: str
@@ -29,6 +30,7 @@ class Seat:
     parent_id: str | None = None
     transcript: Transcript = field(default_factory=Transcript)
     due: datetime | None = None
+    awaits: str = ""
     running_since: datetime | None = None
     started_at: datetime | None = None
     request_id: str = ""
@@ -36,6 +38,7 @@ class Seat:
     ids: tuple[str, ...] = ()
     script: tuple[Act, ...] | None = None
     calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
+    held: bool = False
     children: set[str] = field(default_factory=set)
     heard: list[str] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)

@@ -79,9 +79,8 @@ class Outcomes:
     def judge(self, session_id: str) -> None:
         """The grader is done: the agent revises, or says its last words, or the session idles."""
         desk = self._world.sessions.find_desk(session_id)
-        if desk is None or desk.primary.due != self._world.clock.time:
+        if desk is None or not self._world.turns.on_time(desk.primary, "grader is done"):
             return
-        desk.primary.due = None
         goal = _goal(desk)
         last = goal.iteration + 1 >= goal.iterations
         verdict = self._verdict(desk, goal, last=last)

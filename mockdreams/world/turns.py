@@ -27,7 +27,7 @@ class Turns:
     def begin(self, session_id: str) -> None:
         """The session takes up what it was sent, and runs if there is something to do."""
         desk = self._world.sessions.find_desk(session_id)
-        if desk is None or not self._on_time(desk.primary):
+        if desk is None or not self.on_time(desk.primary, "session takes up its messages"):
             return
         waiting = desk.primary.transcript.waiting
         if desk.calls:
@@ -43,11 +43,11 @@ class Turns:
         if not waiting:
             return
         first = desk.primary.transcript.next_time(self._world.clock.time)
-        resumed = {seat.thread_id: seat for seat in desk.calls.values()}
+        resumed = [seat for seat in desk.seats.values() if seat.held]
         self.run(session_id, first + len(waiting) * MICROSECOND)
         self._take_up(desk, waiting, first)
         if resumed:
-            self._resume(desk, list(resumed.values()), waiting)
+            self._resume(desk, resumed, waiting)
         else:
             self._hear(desk, waiting)
             self._next(desk.primary)
@@ -61,7 +61,7 @@ class Turns:
     def answer(self, thread_id: str) -> None:
         """A model request is done: what it says and does is there."""
         seat = self._world.sessions.find_seat(thread_id)
-        if seat is None or not self._on_time(seat):
+        if seat is None or not self.on_time(seat, "thread answers"):
             return
         acts = seat.round
         self._world.speech.perform(seat)
@@ -78,9 +78,16 @@ class Turns:
     def retry(self, session_id: str) -> None:
         """A rescheduled session tries again."""
         desk = self._world.sessions.find_desk(session_id)
-        if desk is not None and self._on_time(desk.primary):
+        if desk is not None and self.on_time(desk.primary, "session tries again"):
             self.run(session_id)
             self._next(desk.primary)
+
+    def retry_thread(self, thread_id: str) -> None:
+        """A rescheduled child tries again."""
+        seat = self._world.sessions.find_seat(thread_id)
+        if seat is not None and self.on_time(seat, "thread tries again"):
+            self._world.threads.run(seat)
+            self._next(seat)
 
     def revise(self, session_id: str) -> None:
         """The agent goes on after the grader has spoken."""
@@ -159,7 +166,7 @@ class Turns:
 
     def schedule(self, seat: Seat, what: str, after: timedelta) -> None:
         """Let the thread go on later: as a thread, or on behalf of its session."""
-        seat.due = self._world.clock.time + after
+        seat.due, seat.awaits = self._world.clock.time + after, what
         subject = seat.thread_id if what.startswith("thread") else seat.session_id
         self._world.clock.at(seat.due, Action(what, subject))
 
@@ -220,6 +227,7 @@ class Turns:
     def _wait(self, seat: Seat) -> None:
         """A thread waits for its caller or its children; the session idles if nothing else goes on."""
         desk = self._world.sessions.desk(seat.session_id)
+        seat.held = seat.held or bool(seat.calls)
         if seat.calls and seat.running_since is not None and seat is not desk.primary:
             self._world.threads.idle(seat, ev.RequiresAction(event_ids=tuple(seat.calls)))
         if desk.due is None and desk.calls and desk.running_since is not None:
@@ -248,7 +256,8 @@ class Turns:
         self._clear(seat)
         if seat is not desk.primary:
             self._world.threads.idle(seat, reason, details)
-            self._world.threads.terminate(seat)
+            if isinstance(reason, ev.RetriesExhausted):
+                self._world.threads.terminate(seat)
             self._rejoin(desk, seat, "")
             return
         waiting = desk.primary.transcript.waiting
@@ -262,8 +271,7 @@ class Turns:
         seat.script = seat.script or None
         if seat is not desk.primary:
             self._world.threads.reschedule(seat)
-            self._world.threads.run(seat)
-            self._next(seat)
+            self.schedule(seat, "thread tries again", timedelta(seconds=self._world.policy.retry_seconds))
             return
         self._pause(desk)
         self._world.threads.reschedule(seat)
@@ -279,14 +287,16 @@ class Turns:
         self._world.threads.idle(child)
         self._rejoin(desk, child, "")
         if desk.running_since is None and not desk.calls:
-            self.idle(child.session_id)
+            self.run(child.session_id)
+            parent = desk.seats[child.parent_id or ""]
+            self._resume(desk, [seat for seat in desk.seats.values() if seat.held or seat is parent], [])
 
     def _break_off(self, seat: Seat) -> None:
         self._world.speech.break_off(seat)
         self._clear(seat)
 
     def _clear(self, seat: Seat) -> None:
-        seat.due = None
+        seat.due, seat.held = None, False
         seat.round, seat.ids, seat.script, seat.request_id = (), (), (), ""
         seat.calls.clear()
         seat.children.clear()
@@ -296,9 +306,9 @@ class Turns:
             desk.active += (self._world.clock.time - desk.running_since).total_seconds()
         desk.running_since = None
 
-    def _on_time(self, seat: Seat) -> bool:
-        """Whether this is the moment for which the thread was scheduled last; if so, it is due no more."""
-        if seat.due != self._world.clock.time:
+    def on_time(self, seat: Seat, what: str) -> bool:
+        """Whether this is what the thread was scheduled for last, and when; if so, it is due no more."""
+        if seat.due != self._world.clock.time or seat.awaits != what:
             return False
         seat.due = None
         return True
@@ -335,7 +345,9 @@ class Turns:
                 self._world.threads.run(seat)
         self._answered(desk, answers)
         for seat in seats:
-            if not seat.children:
+            seat.held = False
+        for seat in seats:
+            if not seat.children and seat.due is None:
                 self._next_or_finish(seat)
 
     def _call_of(self, event: ev.Event) -> str:

@@ -112,6 +112,7 @@ class World:
             "dream winds down": self.dreams.wind_down,
             "session takes up its messages": self.turns.begin,
             "session tries again": self.turns.retry,
+            "thread tries again": self.turns.retry_thread,
             "thread speaks": self.turns.speak,
             "thread answers": self.turns.answer,
             "grader goes on": self.outcomes.go_on,
