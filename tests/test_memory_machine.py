@@ -28,7 +28,7 @@ from tests.scene import ABSENT
 EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 STORES = "/v1/memory_stores"
 MOST_STORES = 3
-MOST_MEMORIES = 4
+MOST_MEMORIES = 3
 ALWAYS_KEPT = 2
 MOST_PAGES = 200
 RETENTION = timedelta(days=30)
@@ -132,7 +132,7 @@ class Memories(RuleBasedStateMachine):
         self.mock = MockDreams(clock="manual", policy=policy)
         self.model: dict[str, Store] = {}
         self.touched: str | None = None
-        self.first = self.add_store("Notes", None)
+        self.first, self.spare = self.add_store("Notes", None), self.add_store("Notes", None)
 
     def teardown(self) -> None:
         self.mock.close()
@@ -214,15 +214,20 @@ class Memories(RuleBasedStateMachine):
             assert self.walk(f"{url}/memories", view="full") == store.listed("/", 0)
             assert self.walk(f"{url}/memory_versions", view="full") == store.versions[::-1]
 
-    @initialize(target=memories, start=st.lists(st.tuples(paths, contents), min_size=1, max_size=5))
-    def begin(self, start: list[tuple[str, str]]) -> Any:
-        """Something to work on: memories in the first store, which stays as it is; the others come and go."""
-        created = [self.add_memory(self.first, path, content, None) for path, content in start]
+    @initialize(target=memories, start=st.lists(st.tuples(st.booleans(), paths, contents), min_size=1, max_size=5))
+    def begin(self, start: list[tuple[bool, str, str]]) -> Any:
+        """Something to work on: memories in a store that stays, and in one that may be archived and deleted."""
+        stores = [self.first, self.spare]
+        created = [self.add_memory(stores[spare], path, content, None) for spare, path, content in start]
         return multiple(*filter(None, created))
 
     @initialize(target=stores)
     def the_first_store(self) -> str:
         return self.first
+
+    @initialize(targets=(stores, spare_stores))
+    def the_spare_store(self) -> str:
+        return self.spare
 
     @rule(targets=(stores, spare_stores), name=st.sampled_from(["Notes", "x" * 255]), description=maybe() | contents)
     def create_store(self, name: str, description: str | None) -> Any:
@@ -433,7 +438,7 @@ class Memories(RuleBasedStateMachine):
 
 
 def test_all_operations_agree_with_the_model() -> None:
-    run_state_machine_as_test(Memories, settings=settings(depth(200), stateful_step_count=30))
+    run_state_machine_as_test(Memories, settings=settings(depth(150), stateful_step_count=30))
 
 
 class Change(NamedTuple):

@@ -154,3 +154,35 @@ def test_waiting_scripts_are_saved(scene: Scene) -> None:
         dream = Scene(other, client.beta).dream()
         assert Scene(other, client.beta).until(dream.id, "failed").error is not None
         assert list(other.dreams) == [{"fail": "timeout", "at": 0.5, "times": 1}]
+
+
+@pytest.mark.parametrize("looks", range(6))
+def test_a_session_that_waits_for_somebody_goes_on_where_it_was(scene: Scene, looks: int) -> None:
+    scene.mock.sessions.script(
+        [
+            ["Let me see.", {"tool": "bash", "result": "ok", "permission": "ask"}, "Done."],
+            ["Again.", {"slow": 30}, "Slowly done."],
+        ]
+    )
+    session = scene.session()
+    scene.send(session, "Go.")
+    for _ in range(looks):
+        scene.beta.sessions.retrieve(session)
+    saved = json.loads(json.dumps(scene.mock.snapshot()))
+
+    def go_on() -> list[Any]:
+        scene.mock.clock.run_until_idle()
+        events = list(scene.beta.sessions.events.list(session))
+        asked = [event.id for event in events if event.type == "agent.tool_use"]
+        if asked:
+            allow: Any = {"type": "user.tool_confirmation", "tool_use_id": asked[0], "result": "allow"}
+            scene.beta.sessions.events.send(session, events=[allow])
+        scene.mock.clock.run_until_idle()
+        scene.send(session, "And again.")
+        scene.mock.clock.run_until_idle()
+        return [event.to_dict() for event in scene.beta.sessions.events.list(session)]
+
+    went_on = go_on()
+    assert [event["type"] for event in went_on].count("session.status_idle") == 3
+    scene.mock.restore(saved)
+    assert go_on() == went_on
