@@ -20,6 +20,8 @@ class Rule:
     evidence: Evidence
     rule: str
     note: str = ""
+    unproved: str = ""
+    """Why no check can prove it from outside; empty for a rule that has a check."""
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS or self.evidence not in EVIDENCE:

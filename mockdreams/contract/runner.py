@@ -16,6 +16,7 @@ from mockdreams.contract.stage import Stage
 Outcome: TypeAlias = Literal["holds", "broken", "skipped"]
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError, httpx2.DecodingError, SilenceError)
 """What a check runs into when an answer is not of the shape that the rules promise."""
+UNPROVED = "What cannot be brought about from outside"
 
 
 class UnreachableError(Exception):
@@ -54,6 +55,8 @@ class Report:
 
 def prove(stage: Stage, rule: Rule) -> Result:
     """Check one rule. Raises UnreachableError."""
+    if rule.unproved:
+        return Result(rule, "skipped", rule.unproved, topic=UNPROVED)
     check, begun = checks()[rule.id], time.monotonic()
     stage.target.last = None
     outcome: Outcome = "holds"
@@ -75,6 +78,11 @@ def prove(stage: Stage, rule: Rule) -> Result:
     return Result(rule, outcome, words, shown, time.monotonic() - begun, check.topic)
 
 
+def topic(rule: Rule) -> str:
+    """What a rule is about, as the check's module says it."""
+    return UNPROVED if rule.unproved else checks()[rule.id].topic
+
+
 def selected(only: frozenset[str] = frozenset()) -> list[Rule]:
     """The rules to run: all, or those whose id is in `only`. Raises ValueError for an id that is none."""
     unknown = only - {rule.id for rule in rules()}
@@ -89,7 +97,7 @@ def results(stage: Stage, tier: Tier, chosen: list[Rule]) -> Iterator[Result]:
         if rule.tier in covered(tier):
             yield prove(stage, rule)
         else:
-            yield Result(rule, "skipped", f"tier {rule.tier}", topic=checks()[rule.id].topic)
+            yield Result(rule, "skipped", f"tier {rule.tier}", topic=topic(rule))
 
 
 def run(stage: Stage, tier: Tier, chosen: list[Rule], tell: Callable[[Result], None] = lambda _: None) -> Report:

@@ -329,7 +329,12 @@ def session_list_last_page(stage: Stage) -> None:
 
 @check
 def session_list_prev_page(stage: Stage) -> None:
-    demand("prev_page" not in stage.get(URL, {"limit": 1}).ok(), "the first page has a page before it")
+    query = {"agent_id": three(stage)[0]["agent"]["id"], "include_archived": True, "limit": 1}
+    first = stage.get(URL, query).ok()
+    demand("prev_page" not in first, "the first page has a page before it")
+    second = stage.get(URL, {**query, "page": first["next_page"]}).ok()
+    demand("prev_page" in second, "the second page has no page before it")
+    same("the page before", stage.get(URL, {**query, "page": second["prev_page"]}).ok()["data"], first["data"])
 
 
 @check
