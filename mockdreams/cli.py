@@ -7,6 +7,7 @@ import sys
 import click
 
 from mockdreams import __version__
+from mockdreams.contract.command import check
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
@@ -80,3 +81,11 @@ def serve(
     run(app, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+@main.group()
+def contract() -> None:
+    """What the fake and the real service are both held to."""
+
+
+contract.add_command(check)

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
+from os import environ
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,12 @@ MARKER = (
     'its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ from the '
     "defaults, and whether the test's own sleeps move virtual time instead of waiting"
 )
+CONTRACT_OPTIONS = (
+    ("--mockdreams-target", None, "base URL of the service that the contract is checked against (default: the fake)"),
+    ("--mockdreams-target-api-key", environ.get("ANTHROPIC_API_KEY"), "its API key (default: ANTHROPIC_API_KEY)"),
+    ("--mockdreams-target-tier", "full", "read, cheap or full: what the checks may cost there (default: full)"),
+    ("--mockdreams-target-model", None, "model of agents and dreams"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="auto",
         help="the clock of worlds whose test does not choose one (default: auto)",
     )
+    contract = parser.getgroup("mockdreams contract", "pytest --pyargs mockdreams.contract")
+    for option, default, help in CONTRACT_OPTIONS:
+        contract.addoption(option, default=default, help=help)
 
 
 def pytest_configure(config: pytest.Config) -> None:

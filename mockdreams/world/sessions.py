@@ -148,7 +148,8 @@ class Sessions:
         since = desk.running_since
         active = desk.active + ((end - since).total_seconds() if since else 0)
         threads = active + sum(seat.active for seat in desk.children)
-        stats = SessionStats(active_seconds=threads, duration_seconds=(end - session.created_at).total_seconds())
+        lasted = max(0.0, (end - session.created_at).total_seconds())  # two of one instant differ in created_at
+        stats = SessionStats(active_seconds=threads, duration_seconds=lasted)
         return session if stats == session.stats else session.changed(stats=stats)
 
     def page(

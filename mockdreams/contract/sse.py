@@ -1,0 +1,76 @@
+"""Server-sent events, read by hand."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import httpx2
+
+from mockdreams.contract.answers import BrokenError
+
+
+class SilenceError(Exception):
+    """Nothing came on a stream for as long as the reader was willing to wait."""
+
+
+class Frame(NamedTuple):
+    """One event: its name, its data, and its lines as they came."""
+
+    event: str
+    data: Any
+    lines: tuple[str, ...]
+
+
+class Stream:
+    """An open stream. `headers` are those of the answer; silence of so many `seconds` ends the reading."""
+
+    def __init__(self, response: httpx2.Response, seconds: float) -> None:
+        self.headers = response.headers
+        self._seconds = seconds
+        self._lines = response.iter_lines()
+
+    def frames(self) -> Iterator[Frame]:
+        """The events, without comments and pings, until the stream ends. Raises SilenceError."""
+        lines: list[str] = []
+        heard = time.monotonic()
+        for line in self._read():
+            if line:
+                lines.append(line)
+            elif lines:
+                frame = _frame(tuple(lines))
+                lines = []
+                if frame is not None:
+                    yield frame
+                    heard = time.monotonic()
+            if time.monotonic() - heard > self._seconds:
+                raise SilenceError
+
+    def until(self, type: str) -> list[Frame]:
+        """The events up to the first of this type. Raises BrokenError if there is none."""
+        seen = []
+        with suppress(SilenceError):
+            for frame in self.frames():
+                seen.append(frame)
+                if frame.event == type:
+                    return seen
+        raise BrokenError(f"the stream ended or fell silent before {type}; it had {[frame.event for frame in seen]}")
+
+    def _read(self) -> Iterator[str]:
+        try:
+            yield from self._lines
+        except httpx2.ReadTimeout:
+            raise SilenceError from None
+
+
+def _frame(lines: tuple[str, ...]) -> Frame | None:
+    fields = [line.partition(":") for line in lines if not line.startswith(":")]
+    values = {name: value.removeprefix(" ") for name, _, value in fields}
+    if not values or values.get("event") == "ping":
+        return None
+    data = "\n".join(value.removeprefix(" ") for name, _, value in fields if name == "data")
+    try:
+        return Frame(values.get("event", ""), json.loads(data), lines)
+    except ValueError:
+        raise BrokenError(f"the data of an event is not JSON: {data[:200]!r}") from None

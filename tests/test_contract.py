@@ -1,0 +1,105 @@
+"""The contract: the fake keeps every rule, every rule has its check, and the checks know nothing of the fake."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mockdreams import contract
+from mockdreams.contract.checking import checks
+from mockdreams.contract.costs import CREATED
+from mockdreams.contract.reports import story
+from mockdreams.contract.rules import TIERS, Rule, Tier, rules
+from mockdreams.contract.runner import prove, run, selected
+from mockdreams.contract.stage import Stage
+from tests.contract_server import served, staged
+
+CODE = sorted(Path(contract.__file__).parent.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served() as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def stage(url: str) -> Iterator[Stage]:
+    with staged(url) as stage:
+        yield stage
+        assert stage.strike() == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rules() if not rule.unproved], ids=lambda rule: rule.id)
+def test_the_fake_keeps_the_rule(stage: Stage, rule: Rule) -> None:
+    result = prove(stage, rule)
+    assert result.outcome == "holds", story(result)
+
+
+def test_every_rule_has_a_check_and_every_check_a_rule() -> None:
+    assert set(checks()) == {rule.id for rule in rules() if not rule.unproved}
+    assert len(checks()) >= 150
+
+
+def test_every_rule_is_a_sentence() -> None:
+    for rule in rules():
+        assert rule.rule.endswith((".", '."')), rule.id
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
+def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        foreign = [name for name in names if name.startswith("mockdreams") and not is_own(name)]
+        assert foreign == []
+        assert not (isinstance(node, ast.ImportFrom) and node.level), "relative imports hide where they lead"
+
+
+def is_own(name: str) -> bool:
+    return name == "mockdreams.contract" or name.startswith("mockdreams.contract.")
+
+
+def test_running_the_checks_loads_nothing_of_the_fake() -> None:
+    code = (
+        "import sys; from mockdreams.contract.checking import checks; import mockdreams.contract.runner; checks();"
+        "print([name for name in sys.modules if name.startswith('mockdreams.')])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert all(is_own(name) for name in ast.literal_eval(out))
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_run_creates_what_it_says_and_removes_it(url: str, tier: Tier) -> None:
+    with staged(url, f"sk-{tier}") as stage:
+        report = run(stage, tier, selected())
+        assert report.holds
+        assert report.left == []
+        assert {kind: count for kind, count in stage.litter.created.items() if count} == CREATED[tier]
+        for kind in ("memory_stores", "sessions", "environments", "agents", "dreams"):
+            assert stage.listed(f"/v1/{kind}") == []
+        if tier != "full":
+            assert_no_model_worked(stage)
+
+
+def assert_no_model_worked(stage: Stage) -> None:
+    requests = stage.target.control("GET", "/requests")["data"]
+    sent = [r for r in requests if r["path"].endswith("/events") and r["method"] == "POST" and r["status"] == 200]
+    said = [event for r in sent for event in r["body"]["events"]]
+    assert {event["type"] for event in said} <= {"user.interrupt"}
+    for dream in stage.listed("/v1/dreams", {"include_archived": True}):
+        assert (dream["status"], sum(dream["usage"].values())) == ("canceled", 0)
+
+
+def test_everything_is_named_after_the_run(url: str) -> None:
+    with staged(url, "sk-names") as stage:
+        for rule in selected():
+            prove(stage, rule)
+        for kind in ("memory_stores", "environments", "agents"):
+            names = [record["name"] for record in stage.listed(f"/v1/{kind}", {"include_archived": True})]
+            assert names
+            assert all(name.startswith(stage.run) for name in names)
+        stage.strike()
