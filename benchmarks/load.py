@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 CONNECTIONS = 16
 WARM_UP_SECONDS = 0.1
 ANSWER_SECONDS = 10
-"""An answer that takes longer, or is shorter than the others, ends the run."""
+"""The run ends if a round of answers takes longer, or an answer is shorter than it should be."""
 OK = b"HTTP/1.1 200"
 HEADERS = {
     "host": "localhost",
@@ -133,13 +133,16 @@ async def _round(target: Target, seconds: float) -> tuple[float, float]:
     await asyncio.sleep(WARM_UP_SECONDS)
     before, start, cpu = _answered(connections), time.perf_counter(), cpu_seconds(target.pid)
     await asyncio.sleep(seconds)
+    async with asyncio.timeout(ANSWER_SECONDS):
+        while _answered(connections) - before < CONNECTIONS:
+            await asyncio.sleep(WARM_UP_SECONDS)
     count, taken = _answered(connections) - before, time.perf_counter() - start
     spent = cpu_seconds(target.pid) - cpu
     for connection in connections:
         connection.ending = True
     async with asyncio.timeout(ANSWER_SECONDS):
         await asyncio.gather(*(connection.ended for connection in connections))
-    return count / taken, spent / max(count, 1) * 1e6
+    return count / taken, spent / count * 1e6
 
 
 async def _compare(targets: list[Target], rounds: int, seconds: float) -> list[Samples]:

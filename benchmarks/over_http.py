@@ -44,7 +44,7 @@ def post_dream(options: Options) -> Iterator[Table]:
     yield Table(
         f"post-dream: {len(ours.facts['body'])} bytes in, {len(body)} out",
         RATE,
-        "Starlette + Pydantic",
+        "Starlette",
         _against(found[1], {"mockdreams": found[0], "Starlette + Pydantic": found[1], "bare ASGI": found[2]}),
     )
 
@@ -61,7 +61,7 @@ def list_dreams(options: Options) -> Iterator[Table]:
             rows += [_listed(ours, path, f"{count:,} finished: {name}", options) for name, path in paths.items()]
         with servers.mockdreams("many_dreams", count=count, pending=True) as ours:
             rows.append(_listed(ours, _paged(DREAMS, LIST_PAGE, None), f"{count:,} pending: first", options))
-    yield Table(f"list-dreams: limit={LIST_PAGE}", RATE, "Starlette, same bytes", rows)
+    yield Table(f"list-dreams: limit={LIST_PAGE}, beside Starlette sending the same bytes", RATE, "Starlette", rows)
 
 
 def store_list(options: Options) -> Iterator[Table]:
@@ -70,23 +70,28 @@ def store_list(options: Options) -> Iterator[Table]:
         small, full = (f"/v1/memory_stores/{ours.facts[size]}/memories" for size in ("small", "full"))
         pages = _pages(ours, full, STORE_PAGE, AGENT_MEMORY)
         paths = {
-            "10 memories: all": _paged(small, STORE_PAGE, None),
-            "10,000 memories: first page": _paged(full, STORE_PAGE, None),
-            "10,000 memories: middle page": _paged(full, STORE_PAGE, pages[len(pages) // 2]),
-            "10,000 memories: last page": _paged(full, STORE_PAGE, pages[-1]),
-            "10,000 memories: one directory": f"{full}?limit={STORE_PAGE}&path_prefix=/notes/07/",
-            "10,000 memories: 10 of 100 directories": f"{full}?limit={STORE_PAGE}&depth=1&path_prefix=/notes/",
+            "10: all": _paged(small, STORE_PAGE, None),
+            "10,000: first page": _paged(full, STORE_PAGE, None),
+            "10,000: middle page": _paged(full, STORE_PAGE, pages[len(pages) // 2]),
+            "10,000: last page": _paged(full, STORE_PAGE, pages[-1]),
+            "10,000: one directory": f"{full}?limit={STORE_PAGE}&path_prefix=/notes/07/",
+            "10,000: ten directories": f"{full}?limit={STORE_PAGE}&depth=1&path_prefix=/notes/",
         }
         targets = [ours.target(request("GET", path, AGENT_MEMORY)) for path in paths.values()]
         found = dict(zip(paths, _compare(targets, options), strict=True))
-    yield Table(f"store-list: limit={STORE_PAGE}", RATE, "10 memories", _against(next(iter(found.values())), found))
+    yield Table(
+        f"store-list: limit={STORE_PAGE}, stores of 10 and of 10,000 memories",
+        RATE,
+        "10",
+        _against(next(iter(found.values())), found),
+    )
 
 
 def _listed(ours: Server, path: str, name: str, options: Options) -> Row:
     sent = request("GET", path, DREAMING)
     with servers.floor("starlette", DREAMS, ask(ours.port, sent).body) as floor:
         mine, floors = _compare([ours.target(sent), floor.target(sent)], options)
-    return Row(name, mine.rates, floors.rates, mine.cpu)
+    return _row(name, mine, floors)
 
 
 def _pages(ours: Server, path: str, limit: int, beta: str) -> list[str | None]:
@@ -109,4 +114,8 @@ def _compare(targets: list[Target], options: Options) -> list[Samples]:
 
 
 def _against(floor: Samples, found: dict[str, Samples]) -> list[Row]:
-    return [Row(name, samples.rates, floor.rates, samples.cpu) for name, samples in found.items()]
+    return [_row(name, samples, floor) for name, samples in found.items()]
+
+
+def _row(name: str, samples: Samples, floor: Samples) -> Row:
+    return Row(name, samples.rates, floor.rates, samples.cpu, floor.cpu)

@@ -33,28 +33,32 @@ class Spread(NamedTuple):
 class Row:
     """One thing measured. `baseline`: the samples of what it is compared with, round by round.
 
-    `cpu`: microseconds of CPU that the serving process spent on one request.
+    `cpu`: microseconds of CPU that the serving process spent on one request; of all numbers the least disturbed by
+    what else the machine does.
     """
 
     name: str
     values: Sequence[float]
     baseline: Sequence[float] = ()
     cpu: Sequence[float] = ()
+    cpu_baseline: Sequence[float] = ()
 
     @property
     def ratio(self) -> Spread | None:
-        pairs = zip(self.values, self.baseline, strict=True) if self.baseline else ()
-        ratios = [value / base for value, base in pairs]
-        return Spread.of(ratios) if ratios else None
+        return _ratio(self.values, self.baseline)
+
+    @property
+    def cpu_ratio(self) -> Spread | None:
+        return _ratio(self.cpu, self.cpu_baseline)
 
     def document(self) -> dict[str, Any]:
-        ratio, cpu = self.ratio, Spread.of(self.cpu) if self.cpu else None
-        return {
-            "name": self.name,
-            **Spread.of(self.values)._asdict(),
-            "ratio": ratio and ratio._asdict(),
-            "cpu_us": cpu and cpu._asdict(),
+        found = {
+            "value": Spread.of(self.values),
+            "ratio": self.ratio,
+            "cpu_us": Spread.of(self.cpu) if self.cpu else None,
+            "cpu_ratio": self.cpu_ratio,
         }
+        return {"name": self.name, **{key: spread and spread._asdict() for key, spread in found.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,11 @@ def show(table: Table, console: Console) -> None:
     with_cpu = any(row.cpu for row in table.rows)
     if with_cpu:
         shown.add_column("CPU µs", justify="right")
+        shown.add_column("CPU ratio", justify="right")
     for row in table.rows:
         cells = [row.name, _cell(Spread.of(row.values)), _cell(row.ratio)]
         if with_cpu:
-            cells.append(_number(Spread.of(row.cpu).median) if row.cpu else "")
+            cells += [_number(Spread.of(row.cpu).median), _cell(row.cpu_ratio)]
         shown.add_row(*cells)
     console.print(shown)
     console.print()
@@ -103,11 +108,17 @@ def save(tables: dict[str, list[Table]], file: Path) -> None:
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
+def _ratio(values: Sequence[float], baseline: Sequence[float]) -> Spread | None:
+    if not baseline or not any(baseline):
+        return None
+    return Spread.of([value / base for value, base in zip(values, baseline, strict=True)])
+
+
 def _cell(spread: Spread | None) -> str:
     if spread is None:
         return ""
     around = (spread.high - spread.low) / 2 / spread.median if spread.median else 0
-    return f"{_number(spread.median)} ±{around:4.0%}" if around else _number(spread.median)
+    return f"{_number(spread.median)} ±{around:.0%}" if around else _number(spread.median)
 
 
 def _number(value: float) -> str:

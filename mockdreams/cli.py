@@ -1,6 +1,8 @@
 """The command line. Exit codes: 0 fine, 1 findings, 2 could not run."""
 
 import logging
+import os
+import sys
 
 import click
 
@@ -34,7 +36,12 @@ def main() -> None:
     envvar="MOCKDREAMS_SPEED",
     help="Virtual seconds per second of the real clock.",
 )
-@click.option("--load", "seed", envvar="MOCKDREAMS_LOAD", help="Seed world, by name or file, for every new API key.")
+@click.option(
+    "--load",
+    "seed",
+    envvar="MOCKDREAMS_LOAD",
+    help="Seed world by name, or file with a seed or snapshot, for every new API key.",
+)
 @click.option(
     "--end-idle-streams",
     is_flag=True,
@@ -57,16 +64,19 @@ def serve(
     from mockdreams.server import bind, url_of
     from mockdreams.server import serve as run
     from mockdreams.world.clock import ClockMode
-    from mockdreams.world.seeds import Seed, SeedError
+    from mockdreams.world.seeds import SeedError, load
+    from mockdreams.world.snapshots import SnapshotError
 
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
     mode: ClockMode = "real" if clock == "real" else "auto" if clock == "auto" else "manual"
     try:
-        places = Places(clock=mode, speed=speed, load=Seed.load(seed) if seed else None)
+        places = Places(clock=mode, speed=speed, load=load(seed) if seed else None)
         bound = bind(host, port)
-    except SeedError as refused:
+    except (SeedError, SnapshotError) as refused:
         raise click.BadParameter(str(refused), param_hint="--load") from None
     except OSError as refused:
         raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
     app = Application(places, end_idle_streams=end_idle_streams)
     run(app, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
+    sys.stdout.flush()
+    os._exit(0)  # taking a large world apart, object by object, would take seconds

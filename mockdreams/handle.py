@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import anthropic
     import httpx2
 
+    from mockdreams.http.app import Application
     from mockdreams.http.places import Places
     from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
     from mockdreams.server import ThreadedServer
+    from mockdreams.transport import AsyncTransport, Transport
 
 _KEYS = count(1)
 
@@ -34,6 +36,12 @@ class Host:
 
         return Places()
 
+    @cached_property
+    def app(self) -> "Application":
+        from mockdreams.http.app import Application
+
+        return Application(self.places)
+
     @property
     def url(self) -> str:
         with self._lock:
@@ -49,10 +57,9 @@ class Host:
             server.stop()
 
     def _start(self) -> "ThreadedServer":
-        from mockdreams.http.app import Application
         from mockdreams.server import ThreadedServer
 
-        server = ThreadedServer(Application(self.places))
+        server = ThreadedServer(self.app)
         server.start()
         atexit.register(self.stop)
         return server
@@ -66,9 +73,9 @@ class MockDreams:
 
     Its clients speak plain HTTP; they are made with `verify=False` because loading certificates takes 20 ms.
 
-    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one. `policy` is a
-    `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that are none of
-    these, before anything starts.
+    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
+    `policy` is a `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that
+    are none of these, before anything starts.
     """
 
     def __init__(
@@ -79,15 +86,15 @@ class MockDreams:
         *,
         api_key: str | None = None,
     ) -> None:
-        from mockdreams.world.seeds import Seed
+        from mockdreams.world import seeds
 
         if clock not in ("real", "auto", "manual"):
             raise ValueError(f"clock must be real, auto or manual, not {clock!r}")
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
-        seed = Seed.load(load) if load is not None else None
+        beginning = seeds.load(load) if load is not None else None
         rules = Policy(**policy) if isinstance(policy, dict) else policy
         self._clients: list[anthropic.Anthropic | httpx2.Client] = []
-        self._place = HOST.places.begin(self.api_key, clock=clock, load=seed, policy=rules)
+        self._place = HOST.places.begin(self.api_key, clock=clock, load=beginning, policy=rules)
 
     def __enter__(self) -> Self:
         return self
@@ -182,6 +189,38 @@ class MockDreams:
         client = httpx2.Client(base_url=self.url, headers=headers, verify=False)
         self._clients.append(client)
         return client
+
+    @property
+    def transport(self) -> "Transport":
+        """For an `httpx2.Client` that reaches the world with no socket; any base URL will do."""
+        from mockdreams.transport import Transport
+
+        return Transport(HOST.app)
+
+    @property
+    def async_transport(self) -> "AsyncTransport":
+        """For an `httpx2.AsyncClient` that reaches the world with no socket; any base URL will do."""
+        from mockdreams.transport import AsyncTransport
+
+        return AsyncTransport(HOST.app)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole world as one JSON document, for `restore`, or for a file that `load` takes.
+
+        Raises ValueError while a script with a dreamer of the test's own is waiting: a function cannot be saved.
+        """
+        from mockdreams.world.snapshots import save
+
+        return save(self._place.world)
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Make the world what it was in `snapshot`: time, ids, running dreams. Open streams end.
+
+        Raises ValueError, and changes nothing, if that is no snapshot.
+        """
+        from mockdreams.world.snapshots import restore
+
+        restore(self._place.world, snapshot)
 
     def reset(self) -> None:
         """Make the world as it was at first."""

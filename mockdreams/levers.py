@@ -1,6 +1,7 @@
 """The levers of a handle: faults, dream scripts and the journal, in the words of the control API."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from mockdreams.dreaming.plan import Dreamer
@@ -54,6 +55,16 @@ class DreamLever:
         """
         with self._place.world.lock:
             self._place.world.dreams.scripts.add(DreamScript.model_validate(fields), dreamer)
+
+    def cost(self, dream_id: str) -> Decimal | None:
+        """US dollars for what a dream has used so far, at list price (`mock.policy.list_prices`).
+
+        None for a model that has no list price. Raises LookupError for an unknown dream.
+        """
+        with self._place.world.lock:
+            if dream_id not in self._place.world.dreams.table:
+                raise LookupError(f"no dream {dream_id!r}")
+            return self._place.world.dreams.cost(dream_id)
 
     def clear(self) -> None:
         """Forget the scripts that no dream has taken."""

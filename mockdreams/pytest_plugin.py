@@ -1,6 +1,7 @@
 """The pytest plugin: fixtures, a marker, options. Everything heavy is imported when a test asks for it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ if TYPE_CHECKING:
     from mockdreams.handle import Host, MockDreams
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=...): how the world of the `mockdreams` fixture begins: its clock "
-    '("auto", "manual" or "real"), a seed world by name or file, and policy fields that differ from the defaults'
+    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=...): how the world of the `mockdreams` fixture begins: "
+    'its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ from the '
+    "defaults, and whether the test's own sleeps move virtual time instead of waiting"
 )
 
 
@@ -27,6 +29,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The report of a failing test tells the story of its world."""
+    report = yield
+    mock = getattr(item, "funcargs", {}).get("mockdreams")
+    if report.when == "call" and report.failed and mock is not None:
+        report.sections.append(("mockdreams", mock.story()))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +67,12 @@ def mockdreams(
     for marker in reversed(list(request.node.iter_markers("mockdreams"))):
         options |= marker.kwargs
     test = sha256(request.node.nodeid.encode()).hexdigest()[:16]
-    with MockDreams(**options, api_key=f"sk-ant-mockdreams-{test}") as mock:
+    asleep = options.pop("virtual_sleep", False)
+    with MockDreams(**options, api_key=f"sk-ant-mockdreams-{test}") as mock, ExitStack() as stack:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", mock.url)
         monkeypatch.setenv("ANTHROPIC_API_KEY", mock.api_key)
         for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
             monkeypatch.delenv(name, raising=False)
+        if asleep:
+            stack.enter_context(mock.clock.virtual_sleep())
         yield mock

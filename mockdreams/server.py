@@ -45,6 +45,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,
             ws="none",
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,  # type: ignore[arg-type]
         )

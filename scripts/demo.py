@@ -96,9 +96,16 @@ def table_of_decisions(made: list[Decision]) -> Table:
 
 def told(details: tuple[str, ...]) -> str:
     """The first few details, a line or two each."""
-    lines = [textwrap.shorten(detail, DETAIL_WIDTH, placeholder=" …") for detail in details[:DETAILS]]
+    plain = [detail.partition(" (instructions:")[0] for detail in details[:DETAILS]]
+    lines = [textwrap.shorten(detail, DETAIL_WIDTH, placeholder=" …") for detail in plain]
     more = len(details) - len(lines)
     return "\n".join([*lines, f"and {more} more"] if more else lines)
+
+
+def summary(made: list[Decision]) -> str:
+    """How many facts became of each kind."""
+    counts = {kind: sum(len(each.details) for each in made if each.kind == kind) for kind in COLOURS}
+    return "  ".join(f"[{COLOURS[kind]}]{kind.lower()} {count}[/]" for kind, count in counts.items())
 
 
 def table_of_sizes(before: dict[str, str], after: dict[str, str]) -> Table:
@@ -134,6 +141,7 @@ def main() -> int:
         made = decisions(beta, dream.session_id)
         console.print()
         console.print(table_of_decisions(made))
+        console.print(f"\nFacts: {summary(made)}\n")
         console.print(table_of_sizes(before, contents(beta, dream.outputs[0].memory_store_id)))
     return 0
 

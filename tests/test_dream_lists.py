@@ -64,6 +64,22 @@ def test_statuses_are_alternatives(scene: Scene, dreams: list[str], brackets: st
     assert [dream.id for dream in listed] == dreams[::-1]
 
 
+def test_statuses_page_in_the_one_order(scene: Scene, dreams: list[str]) -> None:
+    scene.beta.dreams.cancel(dreams[0])
+    scene.beta.dreams.cancel(dreams[3])
+    scene.mock.clock.run_until_idle()
+    scene.beta.dreams.archive(dreams[3])
+    scene.beta.dreams.archive(dreams[1])
+
+    def listed(**query: object) -> list[str]:
+        return [dream.id for dream in scene.beta.dreams.list(limit=1, **query)]  # type: ignore[arg-type]
+
+    assert listed(statuses=["canceled", "completed"]) == [dreams[4], dreams[2], dreams[0]]
+    assert listed(statuses=["canceled", "completed"], include_archived=True) == dreams[::-1]
+    assert listed(statuses=["canceled"], include_archived=True) == [dreams[3], dreams[0]]
+    assert listed(statuses=["pending", "running", "failed"]) == []
+
+
 def test_archived_dreams_are_left_out_unless_asked_for(scene: Scene, dreams: list[str]) -> None:
     scene.mock.clock.run_until_idle()
     scene.beta.dreams.archive(dreams[2])
@@ -124,6 +140,30 @@ def test_polling_the_list_ends_as_polling_a_dream_does(scene: Scene, dreams: lis
 )
 def test_bad_queries_are_refused_by_name(scene: Scene, query: str, message: str) -> None:
     assert refused(scene.http.get(f"/v1/dreams?{query}"), 400, "invalid_request_error") == message
+
+
+def test_a_refused_list_is_no_look(scene: Scene, dreams: list[str]) -> None:
+    before = scene.mock.clock.now()
+    scene.http.get("/v1/dreams?limit=0")
+    assert scene.mock.clock.now() == before
+    scene.http.get("/v1/dreams?limit=1")
+    assert scene.mock.clock.now() > before
+
+
+def test_a_list_that_was_read_before_is_still_current(scene: Scene, dreams: list[str]) -> None:
+    scene.mock.clock.mode = "manual"
+    for act in (
+        lambda: scene.beta.dreams.cancel(dreams[0]),
+        lambda: scene.beta.dreams.archive(dreams[0]),
+        scene.dream,
+        scene.mock.clock.run_until_idle,
+    ):
+        before = scene.http.get("/v1/dreams").content
+        assert scene.http.get("/v1/dreams").content == before
+        act()
+        assert scene.http.get("/v1/dreams").content != before
+    scene.mock.reset()
+    assert scene.http.get("/v1/dreams").json()["data"] == []
 
 
 def test_a_cursor_of_another_list_is_refused(scene: Scene, dreams: list[str]) -> None:

@@ -4,40 +4,54 @@
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from mockdreams import MockDreams
 from tests.scene import ABSENT
 
 EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 STORES = "/v1/memory_stores"
+MOST_STORES = 3
 MOST_MEMORIES = 4
 ALWAYS_KEPT = 2
+MOST_PAGES = 200
 RETENTION = timedelta(days=30)
 
 Json = dict[str, Any]
 
 
 def depth(examples: int) -> settings:
-    return settings(max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None)
+    return settings(
+        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, report_multiple_bugs=False
+    )
 
 
 def segments(*names: str) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(names), min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))
 
 
-paths = segments("a", "b")
+paths = st.sampled_from(["/a", "/b", "/c", "/a/a", "/a/b", "/b/a", "/a/a/a", "/a/a/b"])
 contents = st.sampled_from(["", "x", "é"])
 prefixes = st.sampled_from(["/", "/a/", "/b/", "/a/a/", "/a/b/"])
 views = st.sampled_from([None, "basic", "full"])
 limits = st.sampled_from([None, 1, 2, 100])
+expectations = st.sampled_from([None, None, None, "", "x"])
 maybe = st.none
 
 
@@ -109,6 +123,7 @@ class Memories(RuleBasedStateMachine):
     """Every rule asks the service and the model, and compares the answers."""
 
     stores = Bundle("stores")
+    spare_stores = Bundle("spare_stores")
     memories = Bundle("memories")
 
     def __init__(self) -> None:
@@ -117,6 +132,7 @@ class Memories(RuleBasedStateMachine):
         self.mock = MockDreams(clock="manual", policy=policy)
         self.model: dict[str, Store] = {}
         self.touched: str | None = None
+        self.first = self.add_store("Notes", None)
 
     def teardown(self) -> None:
         self.mock.close()
@@ -139,17 +155,22 @@ class Memories(RuleBasedStateMachine):
         items: list[Json] = []
         size = min(limit or 20, 20 if query.get("view") == "full" else 100)
         page = None
-        while True:
+        for _ in range(MOST_PAGES):
             answer = self.expect(200, self.ask("GET", path, limit=limit, page=page, **query))
             items += answer["data"]
             page = answer.get("next_page")
             assert len(answer["data"]) == size if page else len(answer["data"]) <= size
             if page is None:
                 return items
+        raise AssertionError(f"{path} never ends")
+
+    def touch(self, store: str) -> Store | None:
+        """`reach`, to write: the invariant will look at what became of it."""
+        self.touched = store
+        return self.reach(store)
 
     def reach(self, store: str) -> Store | None:
-        """The store in the model, its old versions forgotten; the invariants will look at it."""
-        self.touched = store
+        """The store in the model, its old versions forgotten."""
         known = self.model.get(store)
         if known is not None:
             known.forget(self.mock.clock.now())
@@ -184,6 +205,7 @@ class Memories(RuleBasedStateMachine):
         if self.touched is None:
             return
         store, url = self.reach(self.touched), f"/{self.touched}"
+        self.touched = None
         if store is None:
             for path in ("", "/memories", "/memory_versions"):
                 self.expect(404, self.ask("GET", url + path))
@@ -192,24 +214,29 @@ class Memories(RuleBasedStateMachine):
             assert self.walk(f"{url}/memories", view="full") == store.listed("/", 0)
             assert self.walk(f"{url}/memory_versions", view="full") == store.versions[::-1]
 
-    @rule(target=stores, name=st.sampled_from(["Notes", "x" * 255]), description=maybe() | contents)
+    @initialize(target=memories, start=st.lists(st.tuples(paths, contents), min_size=1, max_size=5))
+    def begin(self, start: list[tuple[str, str]]) -> Any:
+        """Something to work on: memories in the first store, which stays as it is; the others come and go."""
+        created = [self.add_memory(self.first, path, content, None) for path, content in start]
+        return multiple(*filter(None, created))
+
+    @initialize(target=stores)
+    def the_first_store(self) -> str:
+        return self.first
+
+    @rule(targets=(stores, spare_stores), name=st.sampled_from(["Notes", "x" * 255]), description=maybe() | contents)
     def create_store(self, name: str, description: str | None) -> Any:
-        if len(self.model) == 3:
-            return multiple()
+        return self.add_store(name, description) if len(self.model) < MOST_STORES else multiple()
+
+    def add_store(self, name: str, description: str | None) -> str:
         body = {"name": name} if description is None else {"name": name, "description": description}
         answer = self.expect(200, self.ask("POST", "", body))
-        expected: dict[str, Any] = {
-            "type": "memory_store",
-            "description": "",
-            "metadata": {},
-            "archived_at": None,
-            **body,
-        }
+        expected: Json = {"type": "memory_store", "description": "", "metadata": {}, "archived_at": None, **body}
         at = {"id": answer["id"], "created_at": answer["created_at"], "updated_at": answer["created_at"]}
         assert answer == expected | at
         assert answer["id"] not in self.model
         self.model[answer["id"]] = Store(answer)
-        return answer["id"]
+        return str(answer["id"])
 
     @rule(store=stores)
     def retrieve_store(self, store: str) -> None:
@@ -219,7 +246,7 @@ class Memories(RuleBasedStateMachine):
 
     @rule(store=stores, name=maybe() | st.just("New"), metadata=st.dictionaries(paths, maybe() | contents, max_size=2))
     def update_store(self, store: str, name: str | None, metadata: Json) -> None:
-        known = self.reach(store)
+        known = self.touch(store)
         answer = self.ask("POST", f"/{store}", {"metadata": metadata} | ({"name": name} if name else {}))
         if known is None or known.archived:
             self.expect(400 if known else 404, answer)
@@ -238,18 +265,18 @@ class Memories(RuleBasedStateMachine):
         shown = [s.body for s in self.model.values() if include_archived == "true" or not s.archived]
         assert self.walk("", limit, include_archived=include_archived) == shown[::-1]
 
-    @rule(store=stores)
+    @rule(store=spare_stores)
     def archive_store(self, store: str) -> None:
-        known = self.reach(store)
+        known = self.touch(store)
         body = self.expect(200 if known else 404, self.ask("POST", f"/{store}/archive"))
         if known and not known.archived:
             assert time(body, "archived_at") > time(known.body, "updated_at")
             known.body |= {"archived_at": body["archived_at"], "updated_at": body["archived_at"]}
         assert known is None or body == known.body
 
-    @rule(store=stores)
+    @rule(store=consumes(spare_stores))
     def delete_store(self, store: str) -> None:
-        known = self.reach(store)
+        known = self.touch(store)
         body = self.expect(200 if known else 404, self.ask("DELETE", f"/{store}"))
         if known:
             assert body == {"id": store, "type": "memory_store_deleted"}
@@ -257,7 +284,10 @@ class Memories(RuleBasedStateMachine):
 
     @rule(target=memories, store=stores, path=paths, content=contents, view=views)
     def create_memory(self, store: str, path: str, content: str, view: str | None) -> Any:
-        known = self.reach(store)
+        return self.add_memory(store, path, content, view) or multiple()
+
+    def add_memory(self, store: str, path: str, content: str, view: str | None) -> Memory | None:
+        known = self.touch(store)
         answer = self.ask("POST", f"/{store}/memories", {"path": path, "content": content}, view=view)
         if known is None or known.archived:
             self.expect(400 if known else 404, answer)
@@ -275,7 +305,7 @@ class Memories(RuleBasedStateMachine):
             known.memories[memory["id"]] = memory
             self.wrote(known, "created", memory, self.newest(store))
             return Memory(store, memory["id"])
-        return multiple()
+        return None
 
     @rule(memory=memories, view=views)
     def retrieve_memory(self, memory: Memory, view: str | None) -> None:
@@ -284,11 +314,11 @@ class Memories(RuleBasedStateMachine):
         body = self.expect(200 if known else 404, self.ask("GET", f"/{memory.store}/memories/{memory.id}", view=view))
         assert known is None or body == seen(known, view or "full")
 
-    @rule(memory=memories, path=maybe() | paths, content=maybe() | contents, expected=maybe() | contents, view=views)
+    @rule(memory=memories, path=maybe() | paths, content=maybe() | contents, expected=expectations, view=views)
     def update_memory(
         self, memory: Memory, path: str | None, content: str | None, expected: str | None, view: str | None
     ) -> None:
-        store = self.reach(memory.store)
+        store = self.touch(memory.store)
         body: Json = {"path": path, "content": content}
         if expected is not None:
             digest = described(expected)["content_sha256"]
@@ -330,9 +360,9 @@ class Memories(RuleBasedStateMachine):
         expected = known.listed(prefix or "/", depth)
         assert items == [seen(item, view or "basic") if item["type"] == "memory" else item for item in expected]
 
-    @rule(memory=memories, expected=maybe() | contents)
+    @rule(memory=memories, expected=expectations)
     def delete_memory(self, memory: Memory, expected: str | None) -> None:
-        store = self.reach(memory.store)
+        store = self.touch(memory.store)
         known = store.memories.get(memory.id) if store else None
         digest = None if expected is None else described(expected)["content_sha256"]
         answer = self.ask("DELETE", f"/{memory.store}/memories/{memory.id}", expected_content_sha256=digest)
@@ -371,7 +401,7 @@ class Memories(RuleBasedStateMachine):
         """A version of `memory` that is kept, counted from the newest; or one that never was."""
         store = self.reach(memory.store)
         kept = [version for version in store.versions if version["memory_id"] == memory.id] if store else []
-        return kept[-1 - age] if age < len(kept) else {"id": f"memver_{ABSENT}"}
+        return kept[-1 - age % len(kept)] if kept else {"id": f"memver_{ABSENT}"}
 
     @rule(memory=memories, age=st.integers(0, 3), view=views)
     def retrieve_version(self, memory: Memory, age: int, view: str | None) -> None:
@@ -382,7 +412,7 @@ class Memories(RuleBasedStateMachine):
 
     @rule(memory=memories, age=st.integers(0, 3))
     def redact_version(self, memory: Memory, age: int) -> None:
-        known, store = self.version(memory, age), self.model.get(memory.store)
+        known, store = self.version(memory, age), self.touch(memory.store)
         answer = self.ask("POST", f"/{memory.store}/memory_versions/{known['id']}/redact")
         if store is None or "type" not in known:
             self.expect(404, answer)
@@ -403,7 +433,7 @@ class Memories(RuleBasedStateMachine):
 
 
 def test_all_operations_agree_with_the_model() -> None:
-    run_state_machine_as_test(Memories, settings=settings(depth(100), stateful_step_count=40))
+    run_state_machine_as_test(Memories, settings=settings(depth(200), stateful_step_count=30))
 
 
 class Change(NamedTuple):
@@ -450,16 +480,9 @@ class Shelf:
         return {prefix + path.split("/")[0] + "/" if "/" in path else id for id, path in rest.items()}
 
     def versions(self) -> set[str]:
-        return {version["id"] for version in pages(self.http, f"{self.url}/memory_versions", {"limit": 100})}
-
-
-def pages(http: Any, url: str, query: Json) -> Iterator[Json]:
-    """The items of a list, page by page; what is done between two items happens between two pages if they are."""
-    page: Json = {}
-    while page is not None:
-        answer = http.get(url, params=query | page).json()
-        yield from answer["data"]
-        page = {"page": answer["next_page"]} if "next_page" in answer else None  # type: ignore[assignment]
+        """The ids of all versions that are kept; a hundred at most."""
+        answer = self.http.get(f"{self.url}/memory_versions", params={"limit": 100}).json()
+        return {version["id"] for version in answer["data"]}
 
 
 def check_pages(
@@ -473,7 +496,7 @@ def check_pages(
     """Read a list while `gaps` happen between its pages: nothing comes twice, and what was there throughout comes."""
     came, throughout = [], now()
     page: Json = {}
-    while True:
+    for _ in range(MOST_PAGES):
         answer = http.get(url, params=query | page).json()
         came += [item.get("id") or item["path"] for item in answer["data"]]
         if "next_page" not in answer:
@@ -482,6 +505,7 @@ def check_pages(
         for change in gaps.pop(0) if gaps else []:
             apply(change)
             throughout &= now()
+    assert "next_page" not in answer
     assert len(came) == len(set(came))
     assert throughout <= set(came)
 

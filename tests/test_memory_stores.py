@@ -558,3 +558,13 @@ def test_a_cursor_is_good_for_its_own_list_only(shelf: Shelf) -> None:
 @pytest.mark.parametrize("query", ["beta=true", "beta=true&limit=5", "unknown=1", "limit=5&limit=7", "%00=%00"])
 def test_other_parameters_are_ignored(scene: Scene, stores: list[str], query: str) -> None:
     assert [store["id"] for store in scene.http.get(f"{URL}?{query}").json()["data"]] == stores[::-1]
+
+
+def test_the_organization_holds_so_many_stores(scene: Scene) -> None:
+    scene.mock.policy.memory_stores_per_organization = 1
+    only = create(scene)
+    scene.beta.memory_stores.archive(only.id)
+    message = refused(scene.http.post(URL, json={"name": "Notes"}), 400, "invalid_request_error")
+    assert message == "the organization has reached its limit of 1 memory stores"
+    scene.beta.memory_stores.delete(only.id)
+    assert create(scene).id != only.id

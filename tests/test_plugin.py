@@ -88,6 +88,32 @@ def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) 
     result.stdout.fnmatch_lines(["*clock must be real, auto or manual, not 'lunar'*"])
 
 
+def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_fails(mockdreams):
+            mockdreams.http.post("/v1/memory_stores", json={"name": "Mine"})
+            mockdreams.http.get("/v1/dreams", headers={"anthropic-beta": ""})
+            assert False
+
+        def test_passes(mockdreams):
+            mockdreams.http.get("/v1/agents/agent_never_told")
+        """
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- mockdreams -*",
+            "clock: auto, 2026-01-01 00:00:00",
+            "last requests:",
+            "  POST /v1/memory_stores -> 200",
+            "  GET /v1/dreams -> 404 (the request lacks the header anthropic-beta: dreaming-2026-04-21)",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*agent_never_told*")
+
+
 def test_the_plugin_imports_nothing_heavy() -> None:
     """It is loaded in every run of every project that has us installed."""
     code = """

@@ -39,9 +39,12 @@ class Voice:
         return any(statement.standing for statement in self.statements)
 
     def wording(self) -> Statement:
-        """The wording heard most often; of several, the shortest, then the newest."""
+        """The wording heard most often; of several, a whole sentence, the shortest, the newest."""
         heard = Counter(statement.text for statement in self.statements)
-        return max(self.statements, key=lambda statement: (heard[statement.text], -len(statement.text), statement.at))
+        return max(
+            self.statements,
+            key=lambda one: (heard[one.text], one.text[:1].isupper(), -len(one.text), one.at),
+        )
 
 
 class Claims:

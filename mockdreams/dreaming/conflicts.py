@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mockdreams.dreaming.facts import Fact
 from mockdreams.dreaming.markdown import is_key_value
-from mockdreams.dreaming.words import CHOICE, LINK, NAME, NOT, NUMBER, SIGN, STOP, Reading, words_of
+from mockdreams.dreaming.words import CHOICE, IDENTIFIER, LINK, NAME, NOT, NUMBER, SIGN, STOP, Reading, words_of
 
 # How much of what an older fact is about must be named by a correction of it (a share of its words).
 SAME_SUBJECT = 0.5
@@ -61,6 +61,11 @@ class Claim:
     why: str = ""
 
     @property
+    def age(self) -> tuple[datetime, bool]:
+        """What is greater is newer; what was only said comes after what was written down at the same time."""
+        return self.at, not self.facts
+
+    @property
     def loose(self) -> bool:
         """Whether nobody has said yet where this holds: it may be about whatever else fits."""
         return not self.scope and all(fact.page.unsorted for fact in self.facts)
@@ -96,12 +101,21 @@ def _frame(reading: Reading, start: int, end: int) -> Frame | None:
     longer = amount or (tail and tail[0] in _TIME_WORDS)
     if len(tail) > (LONGER_TAIL if longer else SHORT_TAIL) or _happened(reading):
         return None
-    if amount and not reading.links[start] and not (reading.kinds[start] == "decimal" and not tail):
+    if amount and not (reading.links[start] or _is_version(reading, start)):
         return None
     head = tuple(word for word in head if word not in _TYPE_WORDS)
     if not head and not (tail and kinds[0].startswith(CHOICE)):
         return None
     return Frame(head, tail, "+".join(kinds), reading.content[start:end])
+
+
+def _is_version(reading: Reading, start: int) -> bool:
+    """Whether a number at the end is a version of what is named before it: "Python 3.11", "the server is Corvus 4"."""
+    if start + 1 < len(reading.content) or not start:
+        return False
+    named, link = reading.kinds[start - 1], reading.links[start - 1]
+    is_named = named in (NAME, IDENTIFIER) and link in ("is", "are", "on", "to", ":")
+    return is_named or reading.kinds[start] == "decimal"
 
 
 def _happened(reading: Reading) -> bool:
@@ -115,7 +129,7 @@ def _happened(reading: Reading) -> bool:
 def _name_frame(reading: Reading) -> Frame | None:
     end = len(reading.content)
     start = end
-    while start and reading.kinds[start - 1] == NAME:
+    while start and reading.kinds[start - 1] in (NAME, IDENTIFIER):
         start -= 1
     if start == end or not start or reading.links[start] not in ("is", ":") or _happened(reading):
         return None
@@ -150,11 +164,11 @@ class Rivals:
         for stances in chain.from_iterable(map(_by_scope, self._stances.values())):
             if len(stances) < 2 or len({value for value, _ in stances}) < 2:
                 continue
-            newest = max(claim.at for _, claim in stances)
-            latest = {value for value, claim in stances if claim.at == newest}
+            newest = max(claim.age for _, claim in stances)
+            latest = {value for value, claim in stances if claim.age == newest}
             if len(latest) == 1:
                 winners = [claim for value, claim in stances if value in latest]
-                winners.sort(key=lambda claim: claim.at, reverse=True)
+                winners.sort(key=lambda claim: claim.age, reverse=True)
                 yield winners, [claim for value, claim in stances if value not in latest]
 
 

@@ -65,6 +65,7 @@ class _Dream:
         self.settled: list[Claim] = []
         self.rewritten: set[str] = set()
         self.deleted: set[str] = set()
+        self.learned = 0
 
     def steps(self) -> Iterator[Step]:
         yield from self._read_sessions()
@@ -141,15 +142,19 @@ class _Dream:
         lines = list(insights.insights(self.voices, known, self.left_out, len(self.inputs.transcripts)))
         contents = {page.path: edits.text_of(page) for page in self.pages if page.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents):
+            self.learned += len(learned)
             details = tuple(_quoted_with_support(line) for line in learned)
             yield self._say(Decision("Learned", path, details).render())
             yield Write(path, content, self.meter.write(len(content)))
 
     def _summary(self) -> str:
-        return (
-            f"Read {len(self.inputs.transcripts)} sessions and {len(self.pages)} memories. "
-            f"Rewrote {len(self.rewritten)} and deleted {len(self.deleted)}; everything else stays word for word."
-        )
+        read = f"Read {_count(len(self.inputs.transcripts), 'session')} and {_count(len(self.pages), 'memory')}."
+        done = f"Rewrote {len(self.rewritten)}, deleted {len(self.deleted)}, learned {_count(self.learned, 'insight')}."
+        return f"{read} {done} Everything else stays word for word."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun if number == 1 else noun.removesuffix('y') + ('ies' if noun.endswith('y') else 's')}"
 
 
 def _quoted_with_support(line: str) -> str:

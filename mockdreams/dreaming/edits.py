@@ -12,6 +12,19 @@ from mockdreams.dreaming.facts import Fact, Page
 CONTENT_BYTES = 102_400
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A fact left out, and what in the instructions asked for it."""
+
+    fact: Fact
+    reason: str
+
+
+def size(text: str) -> int:
+    """How many bytes a text takes in a memory."""
+    return len(text.encode(errors="surrogatepass"))
+
+
 def apply(claim: Claim) -> None:
     """Edit the pages so that a claim stands once, in its words, where it fits best."""
     if len(claim.facts) == 1 and not claim.stale:
@@ -28,11 +41,11 @@ def apply(claim: Claim) -> None:
 
 def _fits(claim: Claim, home: Fact) -> bool:
     """Whether the claim's words fit on the page of its home."""
-    growth = len(claim.text.encode()) - len(home.text.encode())
+    growth = size(claim.text) - size(home.text)
     if growth <= 0:
         return True
     home.page.growth += growth
-    return len(home.page.content.encode()) + home.page.growth <= CONTENT_BYTES
+    return size(home.page.content) + home.page.growth <= CONTENT_BYTES
 
 
 def home_of(claim: Claim) -> Fact:
@@ -96,7 +109,7 @@ def text_of(page: Page) -> str:
     return "".join(kept) if substance else ""
 
 
-def decisions(claims: Iterable[Claim], dropped: Iterable["Dropped"]) -> dict[str, list[Decision]]:
+def decisions(claims: Iterable[Claim], dropped: Iterable[Dropped]) -> dict[str, list[Decision]]:
     """What was done, by the path it is told under."""
     details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
     for drop in dropped:
@@ -109,14 +122,6 @@ def decisions(claims: Iterable[Claim], dropped: Iterable["Dropped"]) -> dict[str
     for (path, kind), lines in sorted(details.items()):
         told[path].append(Decision(kind, path, tuple(lines)))
     return told
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A fact left out, and what in the instructions asked for it."""
-
-    fact: Fact
-    reason: str
 
 
 def _gone(fact: Fact) -> bool:

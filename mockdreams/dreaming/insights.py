@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 
 from mockdreams.dreaming.claims import Voice
 from mockdreams.dreaming.conflicts import Claim
-from mockdreams.dreaming.edits import CONTENT_BYTES
+from mockdreams.dreaming.edits import CONTENT_BYTES, size
 from mockdreams.dreaming.ignore import Topic
 from mockdreams.dreaming.similar import NEAR_DUPLICATE
 from mockdreams.dreaming.statements import subject_words
@@ -79,9 +79,9 @@ def files(lines: Sequence[str], contents: dict[str, str]) -> Iterator[tuple[str,
         content = contents.get(path, f"{TITLE}\n\n")
         if content and not content.endswith("\n"):
             content += "\n"
-        room = CONTENT_BYTES - len(content.encode())
+        room = CONTENT_BYTES - size(content)
         taken = 0
-        while taken < len(waiting) and (room := room - len(_item(waiting[taken]).encode())) >= 0:
+        while taken < len(waiting) and (room := room - size(_item(waiting[taken]))) >= 0:
             taken += 1
         if taken:
             yield path, content + "".join(map(_item, waiting[:taken])), waiting[:taken]

@@ -14,7 +14,7 @@ Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 # Levels order containment: front matter holds the page, a heading its section, an item what is indented deeper.
 FRONT_LEVEL, LIST_LEVEL, GAP_LEVEL = 0, 10, 1 << 30
 
-_HEADING = re.compile(r"[ \t]*(#{1,6})\s+(.*?)[\s#]*$")
+_HEADING = re.compile(r"[ \t]*(#{1,6})\s+(.*)")
 _ITEM = re.compile(r"([ \t]*)[-*+]\s+(?=\S)")
 _STEP = re.compile(r"[ \t]*\d{1,9}[.)]\s+(?=\S)")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
@@ -30,6 +30,7 @@ _LEANS_BACK = re.compile(
     r"|therefore|afterwards|instead|there|which|both|neither|except)\b",
     re.IGNORECASE,
 )
+_SUPPORT = re.compile(r"\s*\(in \d{1,3} of \d{1,3} sessions?\)$")
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
@@ -46,6 +47,11 @@ class Piece:
 
 def is_key_value(text: str) -> bool:
     return _KEY_VALUE.match(text) is not None
+
+
+def without_support(text: str) -> str:
+    """An insight without the count of its sessions."""
+    return _SUPPORT.sub("", text) if text.endswith(("session)", "sessions)")) else text
 
 
 def leans_back(text: str) -> bool:
@@ -104,7 +110,7 @@ class _Cutter:
         if not bare:
             self._add("gap", self.at + 1, "", GAP_LEVEL)
         elif bare[0] == "#" and (heading := _HEADING.match(bare)):
-            self._add("heading", self.at + 1, heading[2], len(heading[1]))
+            self._add("heading", self.at + 1, heading[2].rstrip(" \t#"), len(heading[1]))
         elif bare[0] in "`~" and (fence := _FENCE.match(line)):
             self._block(self._after_fence(fence[1]))
         elif bare[0] in "-*_" and _RULE.match(line.rstrip()):

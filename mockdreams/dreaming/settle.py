@@ -1,4 +1,8 @@
-"""The newest evidence wins: memories against memories, then what users said in sessions against memories."""
+"""The newest evidence wins: memories against memories, then what users said in sessions against memories.
+
+Of a memory and a session of the same instant the session is the newer: nothing said in it can be in the memory yet.
+Memories of the same instant that contradict each other both stay.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +19,7 @@ from mockdreams.dreaming.conflicts import (
     span_of,
     swap_words,
 )
+from mockdreams.dreaming.markdown import without_support
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.statements import Statement, subject_words
 from mockdreams.dreaming.words import IDENTIFIER, NAME, PLAIN, Reading, read
@@ -28,7 +33,7 @@ class _VoiceClaim(Claim):
 
 
 class Court:
-    """Hears claims and voices. When it has sat, `live` holds the claims that hold, each with what it replaced."""
+    """Hears claims and voices. When it has sat, `live` are the claims that hold, with what each took the place of."""
 
     def __init__(self, claims: Iterable[Claim], voices: Iterable[Voice], transcripts: Sequence[Transcript]) -> None:
         self.live = dict.fromkeys(claims)
@@ -94,7 +99,7 @@ class Court:
         if len(meant) != 1:
             return False
         (stale,) = meant.values()
-        return all(claim.at < voice.at for claim in stale) and self._overrule(stale, voice)
+        return all(claim.at <= voice.at for claim in stale) and self._overrule(stale, voice)
 
     def _by_swap(self, voice: Voice) -> bool:
         """Settle what a correction says by naming the old value and the new one. True also if that is already so."""
@@ -102,7 +107,7 @@ class Court:
         if statement is None or statement.swap is None:
             return False
         old, new = statement.swap
-        stale = [claim for claim in self._meant(statement, old, new) if claim.at < voice.at]
+        stale = [claim for claim in self._meant(statement, old, new) if claim.at <= voice.at]
         for claim in stale:
             text = swap_words(claim.text, read(old).content, new)
             if text is not None:
@@ -152,6 +157,7 @@ class Court:
         return swap_words(claim.text, frame.value, text[span[0] : span[1]]) if span else None
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> None:
+        text = without_support(text)
         reading = read(text)
         standing = next((claim for claim in self._equal(reading) if claim not in stale), None)
         winner = standing or Claim([], text, reading, stale[0].scope, statement.at)
@@ -172,21 +178,20 @@ class Court:
 
     def _silence_older(self) -> None:
         """Settle voices that speak for a value which a newer correction has named as the old one."""
-        by_word: dict[str, list[Voice]] = defaultdict(list)
+        said_with: dict[str, list[Voice]] = defaultdict(list)
         for voice in self._voices:
             for word in set(voice.newest.reading.content):
-                by_word[word].append(voice)
+                said_with[word].append(voice)
         for newer in self._voices:
             if newer.newest.swap is not None:
                 old, new = (read(term).content for term in newer.newest.swap)
-                for voice in by_word[old[0]] if old else ():
-                    reading = voice.newest.reading
-                    if (
-                        voice.at < newer.at
-                        and not set(new) <= set(reading.content)
-                        and holds_value(reading, old) is not None
-                    ):
-                        voice.settled = True
+                for voice in said_with[old[0]] if old else ():
+                    voice.settled = voice.settled or (voice.at < newer.at and _speaks_for(voice, old, new))
+
+
+def _speaks_for(voice: Voice, old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    reading = voice.newest.reading
+    return not set(new) <= set(reading.content) and holds_value(reading, old) is not None
 
 
 def _subject(statement: Statement) -> frozenset[str]:

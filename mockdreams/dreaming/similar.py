@@ -22,7 +22,9 @@ LONGER_TAIL = 2
 BLOCK_SIZE = 64
 # Facts meet if so many of their first words start with the same two letters, as those of duplicates do.
 FIRST_WORDS = 3
-# Statements meet if they share one of so many of their rarest words.
+# Facts of more words than this are duplicates only if all words agree.
+LONGEST_COMPARED = 100
+# Statements meet if they share one of so many of their rarest words, not counting those that nobody else uses.
 RAREST_WORDS = 2
 
 _DOUBLED = re.compile(r"(.)\1")
@@ -72,18 +74,18 @@ def recurrences(readings: Sequence[Reading]) -> Likenesses:
 
 
 def _opening(reading: Reading) -> list[Block]:
-    return [(*reading.guards, "", *[word[:2] for word in reading.content[:FIRST_WORDS]])] if reading.content else []
+    if not 0 < len(reading.content) <= LONGEST_COMPARED:
+        return []
+    return [(*reading.guards, "", *[word[:2] for word in reading.content[:FIRST_WORDS]])]
 
 
 def _rarest(reading: Reading, frequency: Counter[str]) -> list[Block]:
-    words = sorted({(frequency[word], word) for word in reading.content})
-    return [(word, *reading.guards) for count, word in words[:RAREST_WORDS] if count > 1]
+    words = sorted({(frequency[word], word) for word in reading.content if frequency[word] > 1})
+    return [(word, *reading.guards) for _, word in words[:RAREST_WORDS]]
 
 
 def same_claim(one: Reading, other: Reading) -> bool:
-    """Whether two alike readings differ in spelling or in a longer end, and in nothing else."""
-    if one.guards != other.guards:
-        return False
+    """Whether two alike readings with the same guards differ in spelling or in a longer end, and in nothing else."""
     for change in Levenshtein.opcodes(one.content, other.content):
         ours = one.content[change.src_start : change.src_end]
         theirs = other.content[change.dest_start : change.dest_end]

@@ -15,7 +15,7 @@ from mockdreams.dreaming.words import LIGHT, NOT, PLAIN, Reading, read, words_of
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
-# A statement has at least this many words of substance.
+# A statement has at least this many words of substance; the verb of a wish is one.
 STATEMENT_WORDS = 2
 
 _STANDING = re.compile(
@@ -38,14 +38,15 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
-    r"\bwe(?:'ve| have)?(?: just| now| all| finally)* (?:moved|switched|changed|migrated|renamed)\b.*\bto\b",
+    r"\bwe(?:'ve| have)?(?: just| now| all| finally)* (?:moved|switched|changed|migrated|renamed|upgraded)\b.*\bto\b",
     re.IGNORECASE,
 )
 _SWITCH = re.compile(
     r"\b(?:actually|correction|switch|mov|migrat|chang|instead|rather|no longer|now on|now,? not)", re.IGNORECASE
 )
 _NEWS = re.compile(
-    r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|instead|correction|as of|starting|nowadays"
+    r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
+    r"|instead|correction|as of|starting|nowadays"
     r"|from now on|going forward|remember|since)\b",
     re.IGNORECASE,
 )
@@ -124,9 +125,10 @@ def _statement(text: str, session: int, at: datetime, before: Utterance | None) 
     if not swap and not standing and _PASSING.match(text):
         return None
     reading = read(_LEAD.sub("", text))
-    if len(reading.content) < STATEMENT_WORDS:
+    wish = _WISH.search(text) is not None
+    if len(reading.content) + wish < STATEMENT_WORDS:
         return None
-    standing = standing or bool((swap and _SWITCH.search(text)) or _WISH.search(text) or _CHANGE.search(text))
+    standing = standing or wish or bool((swap and _SWITCH.search(text)) or _CHANGE.search(text))
     talk = frozenset(read(before.text).content) if swap and before else frozenset()
     return Statement(text, reading, session, at, bool(swap or _NEWS.search(text)), standing, swap, talk, _clauses(text))
 
@@ -175,6 +177,7 @@ def subject_words(reading: Reading) -> Reading:
 
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 _CHANGE_WORDS = frozenset(
-    "moved move switched switch changed chang migrated migrat remember correction starting start set new today instead"
+    "moved move switched switch changed chang migrated migrat upgraded upgrad"
+    " remember correction starting start set new today instead"
     " rescheduled future forward reference".split()
 )

@@ -12,7 +12,9 @@ STOP, LINK, PLAIN, LIGHT = "stop", "link", "plain", "light"
 NOT, NUMBER, NAME, IDENTIFIER, QUALIFIER, SIGN = "not", "number", "name", "identifier", "qualifier", "sign"
 CHOICE = "choice:"
 
+# Words met before are not taken apart again; this bounds the memory it takes.
 WORDS_REMEMBERED = 1 << 16
+LONGEST_REMEMBERED = 40
 
 Word = tuple[str, str]
 
@@ -79,6 +81,9 @@ _LEXICON: dict[str, Word] = (
 
 _CASED: dict[str, Word] = {"May": ("may", "month"), "March": ("march", "month"), "I": ("i", STOP)}
 
+# "The user prefers tabs" and "I prefer tabs" say the same.
+_SPEAKERS = frozenset(("user", "team"))
+
 # Verbs after which a number is an amount ("needs two approvals") and not the name of a thing ("bug 2").
 _AMOUNT_VERBS = frozenset(
     "need require requir take tak keep allow get last cost wait hold limit support expire".split()
@@ -106,9 +111,12 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
-@lru_cache(maxsize=WORDS_REMEMBERED)
 def words_of(chunk: str) -> tuple[Word, ...]:
     """The words in a run of characters without spaces."""
+    return _remembered(chunk) if len(chunk) <= LONGEST_REMEMBERED else _words(chunk)
+
+
+def _words(chunk: str) -> tuple[Word, ...]:
     bare = chunk.replace("\u2019", "'").strip(_EDGE)
     colon = bare.endswith(":")
     bare = bare.rstrip(":").strip(_EDGE)
@@ -116,6 +124,9 @@ def words_of(chunk: str) -> tuple[Word, ...]:
         return _signs(chunk)
     words = _bare_words(bare)
     return (*words, (":", LINK)) if colon else words
+
+
+_remembered = lru_cache(maxsize=WORDS_REMEMBERED)(_words)
 
 
 def _signs(chunk: str) -> tuple[Word, ...]:
@@ -184,8 +195,11 @@ def read(text: str) -> Reading:
         for word, kind in words_of(chunk):
             if kind is STOP:
                 continue
-            if kind is LINK or (kind is LIGHT and not content):
+            if kind is LINK:
                 link = word
+                continue
+            if kind is LIGHT and (not content or (len(content) == 1 and content[0] in _SPEAKERS)):
+                content, kinds, links, guards, link = [], [], [], [], word
                 continue
             if kind is NAME and not content and not link:
                 kind = PLAIN

@@ -12,7 +12,7 @@ from mockdreams.http.calls import Call
 from mockdreams.http.faults import Fault
 from mockdreams.http.gates import api_key, check_workspace, refusal
 from mockdreams.http.places import Place, Places
-from mockdreams.http.replies import Reply, drop, headers_of, read_body, refuse, send_reply
+from mockdreams.http.replies import JSON, Reply, drop, headers_of, read_body, refuse, send_reply
 from mockdreams.http.routing import Answer, Match, Route, Router
 from mockdreams.http.streams import Reader, serve
 from mockdreams.http.turns import ask
@@ -49,9 +49,9 @@ class Visit:
         self.body = b""
         self.fault: Fault | None = None
 
-    def head(self) -> list[tuple[bytes, bytes]]:
-        """The headers of every answer."""
-        head = [(b"request-id", self.request_id.encode())]
+    def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        """The headers of every answer, after those that say of what `kind` it is."""
+        head = [*kind, (b"request-id", self.request_id.encode())]
         if self.place is not None and self.stamped:
             head += self.place.stamp
             head += self.place.limits.headers(self.method)
@@ -105,14 +105,14 @@ class Application:
         world = visit.place.world if visit.place else NOWHERE.world
         if visit.method != "GET":
             visit.body = await read_body(receive, world.policy.body_max_bytes)
-        if visit.fault is not None and visit.fault.status is not None:
-            return self._struck(visit, visit.fault)
         if visit.fault is not None and visit.fault.latency:
             await asyncio.sleep(visit.fault.latency)
+        if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
+            return self._struck(visit, visit.fault)
         _pass_gate(visit, route)
         call = Call(visit.place or NOWHERE, visit.scope["query_string"], visit.body, visit.headers)
         answer = await ask(world, partial(_handle, visit, route, ids, call))
-        return answer if isinstance(answer, Reader) else Reply(200, visit.head(), answer)
+        return answer if isinstance(answer, Reader) else Reply(200, visit.head(JSON), answer)
 
     def _enter(self, visit: Visit, route: Route) -> None:
         """The request has a key: its place is found, its id minted, and any fault that waits for it."""
@@ -140,9 +140,12 @@ class Application:
                 visit.place = self.places.of(api_key(visit.headers))
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
-        return refuse(refused, visit.head(), visit.request_id, visit.place.world.clock if visit.place else None)
+        return refuse(refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None)
 
     def _struck(self, visit: Visit, fault: Fault) -> Reply:
+        """What a request gets that never reaches its world."""
+        if fault.status is None:
+            return Reply(502, visit.head(), b"")
         status, headers, body = fault.answer(visit.request_id)
         return Reply(status, [*visit.head(), *headers], body, "a fault answered")
 

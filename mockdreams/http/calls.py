@@ -20,12 +20,12 @@ class Call:
         self.place = place
         self.world = place.world
         self.body = body
-        self._query_string = query_string
+        self.query_string = query_string
         self._headers = headers
 
     @cached_property
     def query(self) -> Query:
-        return Query(self._query_string)
+        return Query(self.query_string)
 
     @cached_property
     def betas(self) -> frozenset[str]:

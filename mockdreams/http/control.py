@@ -15,6 +15,7 @@ from mockdreams.wire.shapes import Params
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
 from mockdreams.world.session_scripts import SessionScript
+from mockdreams.world.snapshots import SnapshotError, restore, save
 
 
 class ClockOrder(Params):
@@ -125,6 +126,21 @@ def clear_requests(call: Call) -> bytes:
     return _json({"data": []})
 
 
+def show_snapshot(call: Call) -> bytes:
+    try:
+        return _json(save(call.world))
+    except SnapshotError as refused:
+        raise invalid(str(refused)) from None
+
+
+def restore_snapshot(call: Call) -> bytes:
+    try:
+        restore(call.world, json.loads(call.body))
+    except ValueError as refused:
+        raise invalid(str(refused)) from None
+    return _json({"status": "ok"})
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
@@ -153,5 +169,7 @@ ROUTES = (
     Route("DELETE", "/_mockdreams/sessions/scripts", clear_session_scripts, CONTROL),
     Route("GET", "/_mockdreams/requests", show_requests, CONTROL),
     Route("DELETE", "/_mockdreams/requests", clear_requests, CONTROL),
+    Route("GET", "/_mockdreams/snapshot", show_snapshot, CONTROL),
+    Route("POST", "/_mockdreams/snapshot", restore_snapshot, CONTROL),
     Route("POST", "/_mockdreams/reset", reset, CONTROL),
 )

@@ -1,13 +1,17 @@
 """/v1/dreams."""
 
+from typing import TypeAlias
+
 from mockdreams.http.calls import Call
 from mockdreams.http.gates import DREAMS
 from mockdreams.http.lists import body, listed
+from mockdreams.http.queries import Query
 from mockdreams.http.routing import Route
 from mockdreams.wire.dreams import CreateDream
-from mockdreams.world.dreams import STATUSES, DreamFilter
+from mockdreams.world.dreams import STATUSES, DreamFilter, Dreams
 
 LISTING = "dreams"
+Asked: TypeAlias = tuple[DreamFilter, int, int | None]
 
 
 def create(call: Call) -> bytes:
@@ -20,14 +24,21 @@ def retrieve(call: Call, dream_id: str) -> bytes:
 
 
 def list_page(call: Call) -> bytes:
-    query, dreams = call.query, call.world.dreams
-    limit, after = query.limit(), query.place(LISTING)
+    page, dreams = call.place.dream_pages.of(call.query_string, lambda: _asked(call.query)), call.world.dreams
+    dreams.look_all()
+    return page.body(dreams.table, lambda asked: _rendered(dreams, *asked))
+
+
+def _asked(query: Query) -> Asked:
     shown = DreamFilter(
         statuses=query.choices("statuses", STATUSES),
         include_archived=query.flag("include_archived"),
         window=query.window("gt", "lt"),
     )
-    dreams.look_all()
+    return shown, query.limit(), query.place(LISTING)
+
+
+def _rendered(dreams: Dreams, shown: DreamFilter, limit: int, after: int | None) -> bytes:
     return listed(LISTING, dreams.table, *dreams.page(shown, limit=limit, after=after), body, null=True)
 
 

@@ -27,7 +27,8 @@ class Fault(Params):
 
     `match` is `"METHOD /path/with/*"`; a star stands for one segment. Exactly one effect: `status` (with the service's
     own body, or `body` and `headers`), `latency` (wall seconds, then the ordinary answer), `drop` (the connection
-    breaks before the answer, or during its body), `cut_after_events` and `stall_after_events` (of a stream).
+    breaks "before" the request has done anything, or "during" the body of an answer to one that has),
+    `cut_after_events` and `stall_after_events` (of a stream).
     """
 
     match: str = Field(pattern=r"^(\*|[A-Z]+) /\S*$")

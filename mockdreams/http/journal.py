@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 from mockdreams.http.faults import compile_match
 
 KEPT = 10_000
-"""The oldest entries are forgotten beyond this, so that a long-running server does not grow."""
+KEPT_BYTES = 64 * 1024 * 1024
+"""The oldest entries are forgotten beyond either, so that a long-running server does not grow."""
 _SECRET = {"x-api-key", "authorization", "cookie"}
 
 
@@ -73,7 +74,8 @@ class Journal:
     """The exchanges of one world; noting one costs next to nothing, reading it is paid for by whoever reads."""
 
     def __init__(self) -> None:
-        self._notes: deque[tuple[Any, ...]] = deque(maxlen=KEPT)
+        self._notes: deque[tuple[Any, ...]] = deque()
+        self._bytes = 0
 
     def __iter__(self) -> Iterator[Exchange]:
         return (Exchange(*note) for note in tuple(self._notes))
@@ -84,6 +86,9 @@ class Journal:
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `Exchange`."""
         self._notes.append(note)
+        self._bytes += _size(note)
+        while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= _size(self._notes.popleft())
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`."""
@@ -96,6 +101,11 @@ class Journal:
 
     def clear(self) -> None:
         self._notes.clear()
+        self._bytes = 0
+
+
+def _size(note: tuple[Any, ...]) -> int:
+    return len(note[4]) + len(note[6])
 
 
 def _masked(secret: str) -> str:

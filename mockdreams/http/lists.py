@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from mockdreams.http.cursors import Position, encode, micros, moment
 from mockdreams.wire.errors import invalid
@@ -12,6 +12,38 @@ from mockdreams.world.tables import Kept, Table, Window
 
 K = TypeVar("K", bound=Kept)
 R = TypeVar("R", bound=Record)
+A = TypeVar("A")
+PAGES_KEPT = 256
+
+
+class Page(Generic[A]):
+    """What one query asks for, and its rendered answer, which holds as long as the table has not changed."""
+
+    def __init__(self, asked: A) -> None:
+        self.asked = asked
+        self._rendered: tuple[Table[Any], int, bytes] | None = None
+
+    def body(self, table: Table[Any], render: Callable[[A], bytes]) -> bytes:
+        known = self._rendered
+        if known is None or known[0] is not table or known[1] != table.changes:
+            known = self._rendered = (table, table.changes, render(self.asked))
+        return known[2]
+
+
+class Pages(Generic[A]):
+    """The pages of one list, by query string, so that a query which comes again is not read again."""
+
+    def __init__(self) -> None:
+        self._pages: dict[bytes, Page[A]] = {}
+
+    def of(self, query_string: bytes, read: Callable[[], A]) -> Page[A]:
+        """The page of a query. `read` says what a new query asks for, and may refuse it."""
+        page = self._pages.get(query_string)
+        if page is None:
+            if len(self._pages) >= PAGES_KEPT:
+                self._pages.clear()
+            page = self._pages[query_string] = Page(read())
+        return page
 
 
 class Turn(NamedTuple):

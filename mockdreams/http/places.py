@@ -5,10 +5,12 @@ from threading import Lock
 from mockdreams.http.faults import Faults
 from mockdreams.http.journal import Journal
 from mockdreams.http.limits import Limits
+from mockdreams.http.lists import Pages
 from mockdreams.world.clock import ClockMode
+from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
-from mockdreams.world.seeds import Seed
+from mockdreams.world.seeds import Beginning
 from mockdreams.world.world import World
 
 
@@ -20,6 +22,7 @@ class Place:
         self.faults = Faults()
         self.journal = Journal()
         self.limits = Limits(world)
+        self.dream_pages = Pages[tuple[DreamFilter, int, int | None]]()
         self.stamp = [
             (b"anthropic-organization-id", world.organization_id.encode()),
             (b"anthropic-workspace-id", world.workspace_id.encode()),
@@ -38,7 +41,7 @@ class Place:
 class Places:
     """Places by key, and how a new one begins. Raises SeedError for a seed that no world can live through."""
 
-    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Seed | None = None) -> None:
+    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Beginning | None = None) -> None:
         if load is not None:
             World("trial", clock="manual", load=load)
         self.request_ids = Ids("requests of nobody")
@@ -53,7 +56,7 @@ class Places:
         return self._places.get(key) or self._make(key)
 
     def begin(
-        self, key: str, *, clock: ClockMode | None = None, load: Seed | None = None, policy: Policy | None = None
+        self, key: str, *, clock: ClockMode | None = None, load: Beginning | None = None, policy: Policy | None = None
     ) -> Place:
         """A new place for `key`, instead of any that it had."""
         world = World(key, clock=clock or self._clock, speed=self._speed, policy=policy, load=load or self._load)

@@ -9,7 +9,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.world.clock import Clock
 
 Headers = list[tuple[bytes, bytes]]
-_JSON = (b"content-type", b"application/json")
+JSON = (b"content-type", b"application/json")
 
 
 class Reply(NamedTuple):
@@ -25,7 +25,7 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers; `anthropic-beta` may come several times, and adds up."""
     raw: Headers = scope["headers"]
     headers = dict(raw)
-    if b"anthropic-beta" in headers:
+    if len(headers) < len(raw) and b"anthropic-beta" in headers:
         headers[b"anthropic-beta"] = b",".join([value for name, value in raw if name == b"anthropic-beta"])
     return headers
 
@@ -83,5 +83,4 @@ def close(send: Send) -> None:
 
 
 def _whole(reply: Reply) -> Headers:
-    kind = [] if any(name == b"content-type" for name, _ in reply.head) else [_JSON]
-    return [*kind, (b"content-length", b"%d" % len(reply.body)), *reply.head]
+    return [(b"content-length", b"%d" % len(reply.body)), *reply.head]

@@ -30,7 +30,7 @@ from mockdreams.wire.tools import (
 from mockdreams.world.fields import check_metadata, null_metadata, patched
 from mockdreams.world.ids import well_formed
 from mockdreams.world.rosters import Roster, repinned, spelled_out
-from mockdreams.world.tables import ALWAYS, Table, Window, take
+from mockdreams.world.tables import ALWAYS, Table, Window, take, unarchived
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -41,7 +41,7 @@ class Agents:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Agent](shown=lambda agent: agent.archived_at is None)
+        self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
 
     def create(self, params: CreateAgent) -> Agent:

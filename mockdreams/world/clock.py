@@ -1,10 +1,11 @@
 """The only source of time, and the only thing that makes anything happen later."""
 
 import heapq
-import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from time import monotonic
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 ClockMode: TypeAlias = Literal["real", "auto", "manual"]
@@ -42,7 +43,7 @@ class Clock:
         self._mode: ClockMode = mode
         self._speed = speed
         self._time = datetime.now(UTC) if mode == "real" else EPOCH
-        self._wall = time.monotonic()
+        self._wall = monotonic()
         self._due: list[Due] = []
         self._made = 0
         self._frozen: ClockMode | None = None
@@ -122,6 +123,12 @@ class Clock:
         """A drop-in for `time.sleep` that moves virtual time instead of waiting."""
         self.advance(seconds=seconds)
 
+    def virtual_sleep(self) -> AbstractContextManager[None]:
+        """A block in which the test's own `time.sleep` and `asyncio.sleep` move this clock and return at once."""
+        from mockdreams.world.sleeping import virtual_sleep
+
+        return virtual_sleep(self)
+
     def at(self, when: datetime, action: Action) -> None:
         """Run `action` at `when`; the world calls this, with its lock held."""
         self._made += 1
@@ -134,7 +141,7 @@ class Clock:
 
     def look(self, milestone: datetime | None) -> None:
         """Something live was looked at: in `auto` mode time moves to its next milestone."""
-        if self._mode == "auto" and milestone is not None and milestone > self._time:
+        if self._mode == "auto" and milestone is not None and milestone >= self._time:
             self._run_until(milestone)
 
     def step(self) -> bool:
@@ -178,10 +185,27 @@ class Clock:
     def unlisten(self, listener: Callable[[], None]) -> None:
         self._listeners.remove(listener)
 
+    def save(self) -> dict[str, Any]:
+        """Everything about the clock, as JSON."""
+        now = self.now()
+        due = [
+            {"at": _rfc3339(d.at), "number": d.number, "what": d.action.what, "of": d.action.subject} for d in self.due
+        ]
+        return {"mode": self._mode, "speed": self._speed, "now": _rfc3339(now), "made": self._made, "due": due}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Be the clock that was saved; wall time goes on from here."""
+        self._mode, self._speed, self._made = saved["mode"], saved["speed"], saved["made"]
+        self._due = [
+            Due(datetime.fromisoformat(d["at"]), d["number"], Action(d["what"], d["of"])) for d in saved["due"]
+        ]
+        heapq.heapify(self._due)
+        self.start_at(datetime.fromisoformat(saved["now"]))
+
     def start_at(self, when: datetime) -> None:
         """Set the time of a world in which nothing has happened yet."""
         self._time = when
-        self._wall = time.monotonic()
+        self._wall = monotonic()
 
     def state(self) -> dict[str, Any]:
         """Mode, time, speed and what is waiting, as the control API shows it."""
@@ -195,7 +219,7 @@ class Clock:
             raise ValueError(f"mode must be real, auto or manual, not {mode!r}")
         with self._lock:
             self.catch_up()
-            self._wall = time.monotonic()
+            self._wall = monotonic()
             self._mode = mode or self._mode
             self._speed = speed or self._speed
         for listener in list(self._listeners):
@@ -203,7 +227,7 @@ class Clock:
 
     def _wall_time(self) -> datetime:
         """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
-        return self._time + timedelta(seconds=(time.monotonic() - self._wall) * self._speed)
+        return self._time + timedelta(seconds=(monotonic() - self._wall) * self._speed)
 
     def _run_until(self, when: datetime) -> None:
         while self._due and self._due[0].at <= when:
@@ -211,7 +235,7 @@ class Clock:
             self._time = max(self._time, due.at)
             self._perform(due.action)
         self._time = max(self._time, when)
-        self._wall = time.monotonic()
+        self._wall = monotonic()
 
 
 def _rfc3339(when: datetime) -> str:

@@ -3,16 +3,22 @@
 from mockdreams.wire import events as ev
 from mockdreams.world.policy import Policy
 
+NANODOLLARS = 1_000_000_000
 NANODOLLARS_PER_CENT = 10_000_000
-CACHE_READ, CACHE_WRITE = 0.1, 1.25
 
 
 def tokens_cost(model: str, usage: ev.ModelUsage, policy: Policy) -> int:
     """Nanodollars; nothing for a model without a price."""
-    given, taken = policy.list_prices.get(model, (0, 0))
-    read = usage.input_tokens + usage.cache_read_input_tokens * CACHE_READ
-    read += usage.cache_creation_input_tokens * CACHE_WRITE
-    return round((read * given + usage.output_tokens * taken) * 1000)
+    price = policy.list_prices.get(model)
+    if price is None:
+        return 0
+    dollars = price.cost(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        cache_write=usage.cache_creation_input_tokens,
+        cache_read=usage.cache_read_input_tokens,
+    )
+    return round(dollars * NANODOLLARS)
 
 
 def time_cost(seconds: float, policy: Policy) -> int:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from mockdreams.wire.dreams import CreateDream, Dream, DreamError, DreamOutput, DreamStatus, UpdateExisting
@@ -12,7 +13,7 @@ from mockdreams.world.dream_requests import new_dream
 from mockdreams.world.pipeline import OutputLostError, Pipeline
 from mockdreams.world.runs import Run, Timeline, freeze, reading_seconds
 from mockdreams.world.scripts import Scripts, make_plan
-from mockdreams.world.tables import ALWAYS, Table, Window, take
+from mockdreams.world.tables import ALWAYS, Table, Window, status, take, unarchived
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -35,16 +36,13 @@ class DreamFilter(NamedTuple):
     include_archived: bool = False
     window: Window = ALWAYS
 
-    def shows(self, dream: Dream) -> bool:
-        return not self.statuses or dream.status in self.statuses
-
 
 class Dreams:
     """All dreams of a world."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Dream](shown=lambda dream: dream.archived_at is None)
+        self.table = Table[Dream](shown=unarchived, kind=status)
         self.scripts = Scripts()
         self.runs: dict[str, Run] = {}
         self._owners: dict[str, str] = {}
@@ -75,8 +73,8 @@ class Dreams:
 
     def page(self, shown: DreamFilter, *, limit: int, after: int | None) -> tuple[list[Dream], bool]:
         """Newest first."""
-        walk = self.table.walk(after=after, hidden=shown.include_archived, window=shown.window)
-        return take(filter(shown.shows, walk), limit)
+        archived = shown.include_archived
+        return take(self.table.walk(after=after, hidden=archived, window=shown.window, kinds=shown.statuses), limit)
 
     def cancel(self, dream_id: str) -> Dream:
         """Final at once; what the dream is in the middle of still lands, and counts, a little later."""
@@ -104,6 +102,19 @@ class Dreams:
             )
         return self.table.put(dream.changed(archived_at=self._world.clock.time))
 
+    def cost(self, dream_id: str) -> Decimal | None:
+        """US dollars for the tokens that a dream has used so far, at list price; None for a model without one."""
+        dream = self.retrieve(dream_id)
+        price, usage = self._world.policy.list_prices.get(dream.model.id), dream.usage
+        if price is None:
+            return None
+        return price.cost(
+            input=usage.input_tokens,
+            output=usage.output_tokens,
+            cache_write=usage.cache_creation_input_tokens,
+            cache_read=usage.cache_read_input_tokens,
+        )
+
     def look(self, dream_id: str) -> None:
         """Somebody looks at a dream: in `auto` mode it gets on with it."""
         run = self.runs.get(dream_id)
@@ -111,7 +122,9 @@ class Dreams:
             self._world.clock.look(run.milestone(self._world.clock.time))
 
     def look_all(self) -> None:
-        """Somebody looks at the list: every dream gets on with it."""
+        """Somebody looks at the list: in `auto` mode every dream gets on with it."""
+        if self._world.clock.mode != "auto":
+            return
         now = self._world.clock.time
         milestones = filter(None, (run.milestone(now) for run in self.runs.values()))
         self._world.clock.look(max(milestones, default=None))
@@ -136,6 +149,7 @@ class Dreams:
             logger.exception("the dreamer of %s crashed", dream_id)
             self._fail(dream, "internal_error", "The dream could not be planned.")
             return
+        run.dreamer = None
         assert run.timeline.ready is not None
         self._world.clock.at(run.timeline.ready, Action("dream output is ready", dream_id))
 

@@ -17,7 +17,7 @@ from mockdreams.wire.environments import (
 )
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.world.fields import patched
-from mockdreams.world.tables import Table, take
+from mockdreams.world.tables import Table, take, unarchived
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -28,7 +28,7 @@ class Environments:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Environment](shown=lambda environment: environment.archived_at is None)
+        self.table = Table[Environment](shown=unarchived)
 
     def create(self, params: CreateEnvironment) -> Environment:
         config = _configured(params.config, Cloud())

@@ -7,31 +7,23 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """Base 58: no 0, O, I or l."""
 
 _BODY = re.compile(f"01[{ALPHABET}]{{22}}")
-_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+"""A letter for every byte."""
 
 
 class Ids:
     """A stream of ids determined by `seed`; its only state is how many it has minted."""
 
     def __init__(self, seed: str, minted: int = 0) -> None:
-        self._key = blake2b(seed.encode(), digest_size=32).digest()
+        self._keyed = blake2b(digest_size=22, key=blake2b(seed.encode(), digest_size=32).digest())
         self.minted = minted
 
     def mint(self, prefix: str) -> str:
         """`prefix`, an underscore, `01`, and 22 characters of `ALPHABET`."""
         self.minted += 1
-        digest = blake2b(self.minted.to_bytes(8, "big"), digest_size=16, key=self._key).digest()
-        return f"{prefix}_01{base58(int.from_bytes(digest, 'big'))}"
-
-
-def base58(number: int) -> str:
-    """The lowest 22 base-58 digits of `number`."""
-    pairs = []
-    for _ in range(11):
-        number, rest = divmod(number, 3364)
-        pairs.append(_PAIRS[rest])
-    pairs.reverse()
-    return "".join(pairs)
+        hashed = self._keyed.copy()
+        hashed.update(self.minted.to_bytes(8, "big"))
+        return f"{prefix}_01{hashed.digest().translate(_LETTERS).decode()}"
 
 
 def well_formed(id: str, prefix: str) -> bool:

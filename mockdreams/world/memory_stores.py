@@ -7,7 +7,7 @@ from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.memory import CreateMemoryStore, MemoryStore, MemoryStoreDeleted, UpdateMemoryStore
 from mockdreams.world.fields import check_metadata, check_name, null_metadata, patched
 from mockdreams.world.memories import Shelf
-from mockdreams.world.tables import ALWAYS, Table, Window, later, take
+from mockdreams.world.tables import ALWAYS, Table, Window, later, take, unarchived
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -18,7 +18,7 @@ class MemoryStores:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[MemoryStore](shown=lambda store: store.archived_at is None)
+        self.table = Table[MemoryStore](shown=unarchived)
         self._shelves: dict[str, Shelf] = {}
         self.guards: list[Callable[[str], None]] = []
 

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mockdreams.world.prices import LIST_PRICES, ListPrice
+
 
 class Policy(BaseModel):
     """Limits, sizes, durations and guards of one world; the defaults are the documented values of today.
@@ -54,6 +56,8 @@ class Policy(BaseModel):
     """Requests that write, else 429. Documented are 300; None, no limit, because virtual minutes are long."""
     reads_per_minute: int | None = Field(default=None, ge=1)
     """Requests that read, else 429. Documented are 1,200; None, no limit."""
+    list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
+    """What each model's tokens cost. What a model costs that is not here is unknown; it cannot have a budget."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)
     """From a sent message to the session running."""
     turn_queue_wall_seconds: float = Field(default=0.2, ge=0, le=60)
@@ -69,17 +73,6 @@ class Policy(BaseModel):
     """A session that has more in its context than this is terminated."""
     threads_per_session: int = Field(default=25, ge=1)
     """Threads of one session that may be unarchived at one time."""
-    list_prices: dict[str, tuple[float, float]] = {
-        "claude-opus-5": (5, 25),
-        "claude-fable-5": (10, 50),
-        "claude-opus-4-8": (5, 25),
-        "claude-opus-4-7": (5, 25),
-        "claude-sonnet-5": (3, 15),
-        "claude-sonnet-4-6": (3, 15),
-        "claude-haiku-4-5": (1, 5),
-    }
-    """US dollars for a million input tokens and a million output tokens; a model without a price cannot have a budget.
-    Reading from the cache costs a tenth of input, writing to it five quarters."""
     session_hour_cents: float = Field(default=8, ge=0)
     """What an hour of a running session costs beside its tokens."""
 

@@ -1,14 +1,15 @@
 """Seed worlds: readable files that are replayed, through the ordinary rules, into a world that has just begun."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
@@ -17,6 +18,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
 from mockdreams.wire.sessions import CreateSession, MemoryStoreResourceParams
+from mockdreams.world.snapshots import Saved
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -62,6 +64,12 @@ class SeedSession(_Part):
     transcript: tuple[dict[str, str], ...] = ()
 
 
+class Beginning(Protocol):
+    """What a world can begin with: a seed that is lived through, or a snapshot."""
+
+    def replay(self, world: "World") -> None: ...
+
+
 class Seed(_Part):
     """A world to begin with. Everything in it happened before `now`."""
 
@@ -82,21 +90,6 @@ class Seed(_Part):
         if unknown:
             raise ValueError(f"no memory store is called {', '.join(sorted(unknown))}")
         return self
-
-    @classmethod
-    def load(cls, name: str | Path) -> Self:
-        """A seed by file, or by the name of one that is shipped. Raises SeedError."""
-        import yaml
-
-        source = Path(name)
-        shipped = shipped_seeds()
-        if not source.is_file() and str(name) not in shipped:
-            raise SeedError(f"no seed world {str(name)!r}: not a file, and shipped are {', '.join(sorted(shipped))}")
-        raw = source.read_text("utf-8") if source.is_file() else shipped[str(name)].read_text("utf-8")
-        try:
-            return cls.model_validate(yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-        except (yaml.YAMLError, ValidationError) as refused:
-            raise SeedError(f"{name} is not a seed world: {refused}") from refused
 
     def replay(self, world: "World") -> None:
         """Live through the seed, in its order of time, and leave the clock in the mode it had.
@@ -130,6 +123,23 @@ class Seed(_Part):
             yield first, partial(_add_home, world, home)
             for session in self.sessions:
                 yield session.at, partial(_add_session, world, session, home, stores)
+
+
+def load(name: str | Path) -> Beginning:
+    """A seed or snapshot by file, or a seed by the name of one that is shipped. Raises SeedError."""
+    import yaml
+
+    source = Path(name)
+    shipped = shipped_seeds()
+    if not source.is_file() and str(name) not in shipped:
+        raise SeedError(f"no seed world {str(name)!r}: not a file, and shipped are {', '.join(sorted(shipped))}")
+    raw = source.read_text("utf-8") if source.is_file() else shipped[str(name)].read_text("utf-8")
+    try:
+        if raw.startswith("{"):
+            return Saved(json.loads(raw))
+        return Seed.model_validate(yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except (yaml.YAMLError, ValueError) as refused:
+        raise SeedError(f"{name} is not a seed world: {refused}") from refused
 
 
 def shipped_seeds() -> dict[str, Any]:

@@ -54,6 +54,11 @@ class SessionFilter(NamedTuple):
         )
 
 
+def unterminated(session: Session) -> bool:
+    """The list of sessions leaves out the terminated."""
+    return session.status != "terminated"
+
+
 class SessionPage(NamedTuple):
     """Some sessions, and whether there are more before and after them."""
 
@@ -67,7 +72,7 @@ class Sessions:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.table = Table[Session](shown=lambda session: session.status != "terminated")
+        self.table = Table[Session](shown=unterminated)
         self._desks: dict[str, Desk] = {}
         self._seats: dict[str, Seat] = {}
         self.guards: list[Callable[[str], None]] = []
@@ -228,13 +233,16 @@ class Sessions:
         """Somebody looks at a session: in `auto` mode it goes on until its status is another."""
         session = self.table.get(session_id)
         while session is not None and self._world.clock.mode == "auto" and self._desks[session_id].due is not None:
-            self._world.clock.look(self._desks[session_id].due)
+            due = self._desks[session_id].due
+            self._world.clock.look(due)
             before, session = session, self.table.get(session_id)
-            if session is None or session.status != before.status:
+            if session is None or session.status != before.status or self._desks[session_id].due == due:
                 return
 
     def look_all(self) -> None:
-        """Somebody looks at the list: every session goes on."""
+        """Somebody looks at the list: in `auto` mode every session goes on."""
+        if self._world.clock.mode != "auto":
+            return
         for session_id in [id for id, desk in self._desks.items() if desk.due is not None]:
             self.look(session_id)
 

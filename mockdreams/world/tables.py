@@ -1,10 +1,11 @@
 """Tables: records by id, in the order in which they came, paged without looking at the rest."""
 
+import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -40,22 +41,42 @@ class Window(NamedTuple):
 ALWAYS = Window()
 
 
+def everything(record: object) -> bool:
+    """Nothing is left out of a list."""
+    return True
+
+
+def status(record: Any) -> str:
+    """A list is filtered by status."""
+    kind: str = record.status
+    return kind
+
+
+def unarchived(record: Any) -> bool:
+    """A list leaves out what is archived."""
+    return record.archived_at is None
+
+
 class Table(Generic[K]):
     """Records by id in insertion order; a replaced record keeps its place.
 
-    `shown` picks the records that a list shows by default. They are kept in an order of their own, so that such a
-    list never walks over the others.
+    `shown` picks the records that a list shows by default, and `kind` is what lists are filtered by. Both have orders
+    of their own, so that a list never walks over what it leaves out.
     """
 
-    def __init__(self, shown: Callable[[K], bool] = lambda record: True) -> None:
+    def __init__(self, shown: Callable[[K], bool] = everything, kind: Callable[[K], str] | None = None) -> None:
         self._shown = shown
+        self._kind = kind
         self._records: dict[str, K] = {}
         self._places: dict[str, int] = {}
         self._ids: dict[int, str] = {}
         self._all: list[int] = []
         self._visible: list[int] = []
+        self._orders: dict[tuple[str, bool], list[int]] = {}
         self._next_place = 1
         self._last_time: datetime | None = None
+        self.changes = 0
+        """How often a record was put or removed."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -78,19 +99,23 @@ class Table(Generic[K]):
         """Add `record`, or replace the one with its id."""
         before = self._records.get(record.id)
         self._records[record.id] = record
+        self.changes += 1
         if before is None:
             self._append(record)
-        elif self._shown(before) != self._shown(record):
-            self._move(self._places[record.id], self._shown(record))
+        else:
+            self._move(self._places[record.id], before, record)
         return record
 
     def remove(self, id: str) -> K:
         record = self._records.pop(id)
+        self.changes += 1
         place = self._places.pop(id)
         del self._ids[place]
         _drop(self._all, place)
         if self._shown(record):
             _drop(self._visible, place)
+        if self._kind is not None:
+            _drop(self._order(record), place)
         return record
 
     def next_time(self, now: datetime) -> datetime:
@@ -104,12 +129,21 @@ class Table(Generic[K]):
         oldest_first: bool = False,
         hidden: bool = False,
         window: Window = ALWAYS,
+        kinds: Collection[str] = (),
     ) -> Iterator[K]:
         """Records of `window`, newest first or `oldest_first`, beyond the place `after`.
 
-        `hidden` adds those that `shown` leaves out.
+        `hidden` adds those that `shown` leaves out; `kinds`, if there are any, leave out all others.
         """
-        order = self._all if hidden else self._visible
+        orders = [self._all if hidden else self._visible]
+        if kinds:
+            wanted = [(kind, shown) for kind in kinds for shown in ((True, False) if hidden else (True,))]
+            orders = [self._orders[key] for key in wanted if key in self._orders]
+        cuts = [self._cut(order, after, oldest_first, window) for order in orders]
+        return map(self._at, cuts[0] if len(cuts) == 1 else heapq.merge(*cuts, reverse=not oldest_first))
+
+    def _cut(self, order: list[int], after: int | None, oldest_first: bool, window: Window) -> Iterator[int]:
+        """The places of an order that lie in `window` and beyond `after`."""
         low, high = 0, len(order)
         if window != ALWAYS:
             low = bisect_left(order, True, key=lambda place: window.begun(self._at(place).created_at))
@@ -119,7 +153,19 @@ class Table(Generic[K]):
         elif after is not None:
             high = min(high, bisect_left(order, after))
         indexes = range(low, high) if oldest_first else range(high - 1, low - 1, -1)
-        return (self._at(order[index]) for index in indexes)
+        return (order[index] for index in indexes)
+
+    def __getstate__(self) -> dict[str, Any]:
+        rows = [[place, self._at(place)] for place in self._all]
+        state = {"shown": self._shown, "kind": self._kind, "rows": rows}
+        return {**state, "next_place": self._next_place, "last_time": self._last_time}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Table.__init__(self, state["shown"], state["kind"])
+        for place, record in state["rows"]:
+            self._next_place = place
+            self.put(record)
+        self._next_place, self._last_time = state["next_place"], state["last_time"]
 
     def _at(self, place: int) -> K:
         return self._records[self._ids[place]]
@@ -132,13 +178,22 @@ class Table(Generic[K]):
         self._all.append(place)
         if self._shown(record):
             self._visible.append(place)
+        if self._kind is not None:
+            insort(self._order(record), place)
         self._last_time = record.created_at
 
-    def _move(self, place: int, visible: bool) -> None:
-        if visible:
-            insort(self._visible, place)
-        else:
+    def _move(self, place: int, before: K, now: K) -> None:
+        if self._shown(before) and not self._shown(now):
             _drop(self._visible, place)
+        elif self._shown(now) and not self._shown(before):
+            insort(self._visible, place)
+        if self._kind is not None and self._order(before) is not self._order(now):
+            _drop(self._order(before), place)
+            insort(self._order(now), place)
+
+    def _order(self, record: K) -> list[int]:
+        assert self._kind is not None
+        return self._orders.setdefault((self._kind(record), self._shown(record)), [])
 
 
 def later(now: datetime, than: datetime) -> datetime:

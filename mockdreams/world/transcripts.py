@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from mockdreams.wire.events import Event
 from mockdreams.wire.previews import Preview
@@ -131,6 +131,17 @@ class Transcript:
 
     def unlisten(self, listener: Callable[[], None]) -> None:
         self._listeners.discard(listener)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"emitted": self.emitted, "waiting": self.waiting, "ended": self.ended}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Transcript.__init__(self)
+        for event in state["emitted"]:
+            self.emit(event)
+        for event in state["waiting"]:
+            self.receive(event)
+        self.ended = state["ended"]
 
     def _insert(self, event: Event, at: datetime) -> Key:
         self._arrivals += 1

@@ -17,7 +17,7 @@ from mockdreams.world.ids import Ids
 from mockdreams.world.memory_stores import MemoryStores
 from mockdreams.world.outcomes import Outcomes
 from mockdreams.world.policy import Policy
-from mockdreams.world.seeds import Seed
+from mockdreams.world.seeds import Beginning
 from mockdreams.world.sending import Sending
 from mockdreams.world.session_scripts import SessionScripts
 from mockdreams.world.sessions import Sessions
@@ -42,7 +42,7 @@ class World:
         clock: ClockMode = "auto",
         speed: float = 60,
         policy: Policy | None = None,
-        load: Seed | None = None,
+        load: Beginning | None = None,
         dreamer: Dreamer = consolidate,
     ) -> None:
         self.lock = RLock()
@@ -53,13 +53,19 @@ class World:
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor(api_key_id=names.mint("apikey"))
         self._start = (clock, speed, policy or Policy(), load)
-        self._begin()
+        self._begin(load)
 
     def reset(self) -> None:
         """Make everything as it was at first: records, ids, clock, policy. Open streams end."""
         with self.lock:
             self.sessions.hang_up()
-            self._begin()
+            self._begin(self._start[3])
+
+    def start_over(self, seed: str) -> None:
+        """Be empty, with the ids of `seed`; for a snapshot to be filled in. Open streams end."""
+        self.sessions.hang_up()
+        self.seed = seed
+        self._begin(load=None)
 
     def look_at_session(self, session_id: str) -> None:
         """Somebody looks at a session; at a dream's own, the dream gets on with it."""
@@ -78,8 +84,8 @@ class World:
         self.dreams.look_all()
         self.sessions.look_all()
 
-    def _begin(self) -> None:
-        mode, speed, policy, seed = self._start
+    def _begin(self, load: Beginning | None) -> None:
+        mode, speed, policy, _ = self._start
         self.ids = Ids(self.seed)
         self.request_ids = Ids(f"{self.seed} requests")
         self.clock = Clock(self._perform, self.lock, mode, speed)
@@ -112,8 +118,8 @@ class World:
             "grader goes on": self.outcomes.go_on,
             "grader is done": self.outcomes.judge,
         }
-        if seed is not None:
-            seed.replay(self)
+        if load is not None:
+            load.replay(self)
 
     def _perform(self, action: Action) -> None:
         self._rules[action.what](action.subject)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.markdown import pieces
 from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
 from tests.dreaming.dreams import again, conflicting_paths, day, store_after
+
+# Seconds; hundreds of times what is needed, and much less than anything quadratic takes.
 
 SAID = [
     "We moved deploys to Thursday.",
@@ -131,6 +134,31 @@ def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
     left = [gist(line.removeprefix("- ")) for text in store_after(dream).values() for line in text.splitlines()]
     assert sorted(set(left)) == sorted(left)
     assert set(left) == {gist(fact) for page in pages for fact in page}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# " + "#" * 50_000 + "a",
+        "- " * 30_000 + "x",
+        "word " * 20_000,
+        "." * 50_000 + " A",
+        "(" * 50_000,
+        "`" * 50_000,
+        "\n".join(" " * depth + "- x" for depth in range(300)),
+        "x" * 100_000,
+        "a: " * 30_000,
+        "\ud800 lone surrogate",
+    ],
+)
+def test_texts_made_to_be_slow_come_to_an_end(text: str) -> None:
+    notes = tuple(Note(f"/place/{number}", f"{text}{number}", day(number)) for number in range(20))
+    said = tuple(Utterance("user", f"Remember {text}", day(number)) for number in range(20))
+    assert store_after(DreamInputs(notes, (Transcript("sesn", day(0), said),))).keys() <= {
+        *(note.path for note in notes),
+        "/insights.md",
+    }
+    store_after(DreamInputs(notes, (), text[:4096]))
 
 
 @given(blobs)

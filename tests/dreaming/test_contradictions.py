@@ -18,6 +18,10 @@ from tests.dreaming.dreams import day, decisions, inputs, kept, note, store_afte
         ("The upload limit is 20 MB.", "The upload limit is 50 MB."),
         ("Pull requests need two approvals before merging.", "Pull requests need one approval before merging."),
         ("The release manager is Ana.", "The release manager is Ben."),
+        ("Meeting room: small blue library", "Meeting room: large red hall"),
+        ("The user prefers dark mode.", "Prefers light mode."),
+        ("The staging server is Corvus 4.", "The staging server is Corvus 5."),
+        ("The time zone of the office is CET.", "The time zone of the office is EST."),
         ("Builds run nightly.", "Builds run weekly."),
         ("Screenshots use the dark theme.", "Screenshots use the light theme."),
         ("The mirror is used by CI.", "The mirror is no longer used by CI."),
@@ -38,6 +42,11 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("Order 17 ships late.", "Order 18 ships late."),
         ("Ana likes green tea.", "Ana likes strong coffee."),
         ("The API is slow in winter.", "The API is public in spring."),
+        ("Meeting room: small blue library upstairs", "Meeting room: large red hall downstairs"),
+        (
+            "The relay keeps 5 messages for senders near northern harbour offices",
+            "The relay keeps 6 messages for senders near northern harbour offices",
+        ),
         ("Note: ask Ana", "Note: ask Ben"),
         ("The API gateway waits 5 s.", "The mail relay waits 6 s."),
     ],
@@ -93,6 +102,12 @@ def test_the_newer_value_moves_to_the_better_place() -> None:
         ),
         ("Standup is at 9:30.", "Remember that standup is at 10:00.", "Standup is at 10:00."),
         ("Node version: 20", "The node version is 22 now", "Node version: 22"),
+        ("The user prefers dark mode.", "I prefer light mode now.", "The user prefers light mode."),
+        (
+            "The staging server is Corvus 4.",
+            "We upgraded staging server to Corvus 5.",
+            "The staging server is Corvus 5.",
+        ),
         ("The mirror is used by CI.", "The mirror is no longer used by CI.", "The mirror is no longer used by CI."),
     ],
 )
@@ -104,6 +119,7 @@ def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) 
     ("memory", "said"),
     [
         ("Deploys happen on Tuesday.", "Should we move deploys to Thursday?"),
+        ("Deploys of the shop app to production happen on Tuesday.", "We moved deploys to Thursday."),
         ("Deploys happen on Tuesday?", "We moved deploys to Thursday."),
         ("Deploys happen on Tuesday.", "Let's deploy this one on Thursday."),
         ("Deploys happen on Tuesday.", "We moved the retro to Thursday."),
@@ -134,6 +150,15 @@ def test_a_memory_newer_than_the_session_holds() -> None:
         note("/ops/a.md", "Deploys happen on Friday.\n", 9), sessions=[talk(5, "We moved deploys to Thursday.")]
     )
     assert store_after(dream) == {"/ops/a.md": "Deploys happen on Friday.\n"}
+
+
+def test_a_session_of_the_same_instant_is_newer_than_a_memory() -> None:
+    assert kept("Deploys happen on Tuesday.", sessions=[talk(0, "We moved deploys to Thursday.")]) == [
+        "Deploys happen on Thursday."
+    ]
+    assert kept("Package manager: npm", sessions=[talk(0, "Actually it's pnpm now, not npm.")]) == [
+        "Package manager: pnpm"
+    ]
 
 
 def test_the_last_of_several_corrections_holds() -> None:

@@ -12,6 +12,7 @@ from tests.dreaming.dreams import inputs, kept, note, store_after
         ("The worker retries a job three times.", "The worker retries jobs 3 times"),
         ("The API times out after 30 s.", "The API times out after 30 seconds."),
         ("The API times out after 30 s.", "The API times out after 30s."),
+        ("The user prefers short answers.", "Prefers short answers."),
         ("Don't push to main.", "Do not push to main."),
         ("We deploy on Tuesdays.", "On Tuesdays we deploy."),
         ("Colours follow the organisation handbook.", "Colors follow the organization handbook."),
@@ -71,6 +72,10 @@ def test_facts_that_differ_in_what_matters_are_both_kept(one: str, other: str) -
             "The nightly import always writes gray lines into the report.",
             2,
         ),
+        ("Send the members of the board a mail.", "Send the members of the board a mial.", 2),
+        # Up to LONGEST_COMPARED, and beyond.
+        (f"{'echo ' * 99}summary", f"{'echo ' * 99}sumary", 1),
+        (f"{'echo ' * 100}summary", f"{'echo ' * 100}sumary", 2),
         # Within and beyond LONGER_TAIL.
         (
             "Customers in the northern harbours get their printed invoice by registered letter post abroad",
@@ -97,6 +102,8 @@ def test_the_same_words_about_different_owners_are_different_facts() -> None:
     store = {
         "/customers/north.md": "# North\n\n- Pays yearly, by card.\n",
         "/customers/south.md": "# South\n\n- Pays yearly, by card.\n",
+        "/ana.md": "- Prefers tea.\n",
+        "/ben.md": "- Prefers tea.\n",
         "/ops/hosts.md": "# Hosts\n\n## Staging\n\n- Region: west\n\n## Production\n\n- Region: west\n",
     }
     dream = inputs(*(note(path, text) for path, text in store.items()))
@@ -150,6 +157,15 @@ def test_blocks_stay_whole(block: str) -> None:
         note("/prefs/b.md", "- Stop the worker.\n- Use tabs.\n"),
     )
     assert store_after(inputs(*notes))["/prefs/a.md"] == f"{block}\nUse tabs in Go files.\n"
+
+
+@pytest.mark.parametrize(("spare", "memories"), [(11, 1), (9, 2)])
+def test_a_longer_wording_moves_only_where_it_fits(spare: int, memories: int) -> None:
+    item = "- Keep the log files of every service for a month"
+    page = f"{'x' * (102_400 - spare - len(item) - 3)}\n\n{item}\n"
+    store = store_after(inputs(note("/ops/logs.md", page), note("/inbox/1.md", f"{item} afterward\n")))
+    assert len(store) == memories
+    assert len(store["/ops/logs.md"]) <= 102_400
 
 
 def test_a_parent_item_stays_while_it_has_children() -> None:

@@ -3,7 +3,7 @@ import pytest
 from mockdreams.dreaming.plan import (
     Transcript,
 )
-from tests.dreaming.dreams import inputs, note, store_after, talk
+from tests.dreaming.dreams import inputs, lines, note, store_after, talk
 
 
 def learned(*sessions: Transcript, memory: str = "The cat is called Miso.") -> list[str]:
@@ -22,6 +22,12 @@ def test_what_recurs_is_learned_with_its_support() -> None:
     assert learned(*sessions) == ["Keep summaries under five lines. (in 3 of 5 sessions)"]
 
 
+def test_twice_is_enough_to_recur() -> None:
+    wish = "Keep summaries under five lines."
+    assert learned(talk(1, wish), talk(2, wish), talk(3, "Hi!")) == [f"{wish} (in 2 of 3 sessions)"]
+    assert learned(talk(1, wish, wish), talk(2, "Hi!")) == []
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -29,6 +35,7 @@ def test_what_recurs_is_learned_with_its_support() -> None:
         "Always squash before merging.",
         "From now on write release notes in English.",
         "I prefer short answers with an example.",
+        "I prefer tabs.",
     ],
 )
 def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
@@ -45,6 +52,8 @@ def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
         "Let's always be nice today.",
         "The build is red because of the cache.",
         "Remember when we had two servers?",
+        "Always smile.",
+        f"Remember {'all the ' * 50} words.",
     ],
 )
 def test_small_talk_is_not_learned(said: str) -> None:
@@ -74,6 +83,7 @@ def test_what_the_store_holds_is_not_learned_again(memory: str, said: str) -> No
             "Always keep answers to support questions under five lines",
             2,
         ),
+        ("Remember the lantern festival", "Remember the lantern festival crew chose blue ribbons and paper boats", 2),
         # A word in the place of another is another wish.
         ("Remember that the parser needs a review", "Remember that the lexer needs a review", 2),
         # Names and negations never blur.
@@ -112,6 +122,12 @@ def test_insights_are_added_to_earlier_ones() -> None:
         inputs(note("/insights.md", before), sessions=[talk(1, "Always squash before merging.", "Never push to main.")])
     )
     assert store == {"/insights.md": before + "- Never push to main. (in 1 of 1 session)\n"}
+
+
+def test_a_corrected_insight_loses_its_support() -> None:
+    before = "# Insights from past sessions\n\n- Deploys happen on Monday. (in 2 of 3 sessions)\n"
+    store = store_after(inputs(note("/insights.md", before), sessions=[talk(1, "We moved deploys to Friday.")]))
+    assert lines(store) == ["# Insights from past sessions", "Deploys happen on Friday."]
 
 
 def test_insights_that_fill_a_file_go_on_in_the_next() -> None:

@@ -28,6 +28,15 @@ def test_a_plan_reads_then_decides_then_sums_up() -> None:
     assert steps == list(consolidate(dream))
 
 
+def test_the_last_words_count_what_was_done() -> None:
+    dream = inputs(
+        note("/b.md", "Use tabs here.\n"), note("/c.md", "Use tabs here.\n"), sessions=[talk(1, "Always ask first.")]
+    )
+    *_, last = consolidate(dream)
+    assert isinstance(last, Say)
+    assert last.text.startswith("Read 1 session and 2 memories. Rewrote 0, deleted 1, learned 1 insight.")
+
+
 def test_files_without_changes_are_not_written() -> None:
     dream = inputs(
         note("/a.md", "# A\n\n\n- one fact here  \r\n\n\n"), note("/b.md", ""), note("/c.md", "# Only a title\n")
@@ -42,6 +51,14 @@ def test_every_step_costs_tokens_and_context_is_read_from_the_cache() -> None:
     assert [tokens.cache_creation for tokens in reading] == [110, 1060]
     assert [tokens.cache_read for tokens in reading] == [0, 110]
     assert all(step.tokens.output > 0 for step in steps if isinstance(step, Say | Write | Delete | Think))
+
+
+def test_much_work_is_interrupted_by_thoughts() -> None:
+    def thoughts(facts: int) -> int:
+        text = "".join(f"- Alpha{number} is red.\n" for number in range(facts))
+        return sum(isinstance(step, Think) for step in consolidate(inputs(note("/a.md", text))))
+
+    assert thoughts(1200) >= thoughts(1) + 4
 
 
 @pytest.mark.parametrize("details", [("one",), ("one", "two: `x`"), ('"a" with "b" (session sesn_1)',)])

@@ -1,0 +1,152 @@
+"""In-process transports: the fake behind `httpx2`, sync and async, with no socket.
+
+The application runs as it does behind Uvicorn: for the synchronous transport on a loop in a thread of its own, for the
+asynchronous one on the caller's loop. Streams stream, faults break connections, and leaving a response tells the
+application that the client is gone.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from typing import Any
+
+import httpx2
+from starlette.types import ASGIApp
+
+_DONE = object()
+
+
+class _Exchange:
+    """One request in the application, on its loop; what it sends waits in a queue."""
+
+    def __init__(self, app: ASGIApp, request: httpx2.Request, body: bytes) -> None:
+        self._body: bytes | None = body
+        self._sent: asyncio.Queue[Any] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._task = asyncio.ensure_future(self._run(app, _scope(request)))
+
+    async def start(self) -> tuple[int, list[tuple[bytes, bytes]]]:
+        """Status and headers. Raises httpx2.RemoteProtocolError if the connection breaks before them."""
+        message = await self._sent.get()
+        if not isinstance(message, dict):
+            raise httpx2.RemoteProtocolError("Server disconnected without sending a response.")
+        return message["status"], message["headers"]
+
+    async def part(self) -> bytes | None:
+        """The next part of the body, or None after the last. Raises httpx2.RemoteProtocolError if it breaks off."""
+        message = await self._sent.get()
+        if message is _DONE:
+            return None
+        if not isinstance(message, dict):
+            raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
+        part: bytes = message.get("body", b"")
+        return part
+
+    async def leave(self) -> None:
+        """The client is gone."""
+        self._gone.set()
+        await asyncio.wait([self._task])
+
+    async def _run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
+        try:
+            await app(scope, self._receive, self._send)
+        except ConnectionResetError as broken:
+            self._sent.put_nowait(broken)
+        except Exception as crash:  # the application answers its own crashes; this is one of its plumbing
+            self._sent.put_nowait(crash)
+            raise
+
+    async def _receive(self) -> dict[str, Any]:
+        if self._body is None:
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def _send(self, message: Any) -> None:
+        self._sent.put_nowait(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._sent.put_nowait(_DONE)
+
+
+def _scope(request: httpx2.Request) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": request.url.raw_path.split(b"?")[0],
+        "query_string": request.url.query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "server": (request.url.host, request.url.port),
+        "client": ("127.0.0.1", 0),
+    }
+
+
+class AsyncTransport(httpx2.AsyncBaseTransport):
+    """For `httpx2.AsyncClient(transport=...)`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        exchange = _Exchange(self._app, request, await request.aread())
+        status, headers = await exchange.start()
+        return httpx2.Response(status, headers=headers, stream=_AsyncBody(exchange), request=request)
+
+
+class _AsyncBody(httpx2.AsyncByteStream):
+    def __init__(self, exchange: _Exchange) -> None:
+        self._exchange = exchange
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (part := await self._exchange.part()) is not None:
+            yield part
+
+    async def aclose(self) -> None:
+        await self._exchange.leave()
+
+
+class Transport(httpx2.BaseTransport):
+    """For `httpx2.Client(transport=...)`. Usable from any thread, also beside a running event loop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        body = request.read()
+
+        async def begin() -> tuple[_Exchange, int, list[tuple[bytes, bytes]]]:
+            exchange = _Exchange(self._app, request, body)
+            return exchange, *await exchange.start()
+
+        exchange, status, headers = _on_loop(begin())
+        return httpx2.Response(status, headers=headers, stream=_Body(exchange), request=request)
+
+
+class _Body(httpx2.SyncByteStream):
+    def __init__(self, exchange: _Exchange) -> None:
+        self._exchange = exchange
+
+    def __iter__(self) -> Iterator[bytes]:
+        while (part := _on_loop(self._exchange.part())) is not None:
+            yield part
+
+    def close(self) -> None:
+        _on_loop(self._exchange.leave())
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The loop on which synchronous clients are served; its thread ends with the process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="mockdreams", daemon=True).start()
+    return loop
+
+
+def _on_loop(coroutine: Any) -> Any:
+    return asyncio.run_coroutine_threadsafe(coroutine, _loop()).result()

@@ -1,0 +1,43 @@
+"""List prices, and what tokens cost at them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MILLION = 1_000_000
+
+
+class ListPrice(BaseModel):
+    """US dollars for a million tokens of each kind; cache writes are those that live for five minutes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cache_write: Decimal = Field(ge=0)
+    cache_read: Decimal = Field(ge=0)
+
+    def cost(self, *, input: int, output: int, cache_write: int, cache_read: int) -> Decimal:
+        """US dollars for so many tokens."""
+        counts = (input, output, cache_write, cache_read)
+        prices = (self.input, self.output, self.cache_write, self.cache_read)
+        return sum((count * price for count, price in zip(counts, prices, strict=True)), Decimal(0)) / MILLION
+
+
+def _price(input: str, output: str, cache_write: str, cache_read: str) -> ListPrice:
+    return ListPrice(
+        input=Decimal(input), output=Decimal(output), cache_write=Decimal(cache_write), cache_read=Decimal(cache_read)
+    )
+
+
+LIST_PRICES: Mapping[str, ListPrice] = {
+    "claude-fable-5": _price("10", "50", "12.50", "1"),
+    "claude-haiku-4-5": _price("1", "5", "1.25", "0.10"),
+    "claude-opus-4-7": _price("5", "25", "6.25", "0.50"),
+    "claude-opus-4-8": _price("5", "25", "6.25", "0.50"),
+    "claude-opus-5": _price("5", "25", "6.25", "0.50"),
+    "claude-sonnet-4-6": _price("3", "15", "3.75", "0.30"),
+    "claude-sonnet-5": _price("2", "10", "2.50", "0.20"),
+}
+"""The published list prices of October 2026 of the models that dreams run on, and of the cheapest."""

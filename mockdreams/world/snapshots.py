@@ -1,0 +1,221 @@
+"""Snapshots: a whole world as one JSON document, and back.
+
+Everything that a world keeps is plain data: records, dataclasses, and objects of ours. Each is written as its fields
+with its class beside them (`"$": "wire.dreams.Dream"`), so that what a room adds to its state is saved without being
+told. What only lives in a process (locks, listeners, guards) is left out and made anew.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from mockdreams.world.world import World
+
+PACKAGE = "mockdreams."
+FORMAT = 1
+RULES = ("agents", "environments", "memory_stores", "session_scripts", "sessions", "dreams")
+"""The parts of a world that keep something."""
+_PROCESS_ONLY = {"guards", "_listeners"}
+
+
+class SnapshotError(ValueError):
+    """A world that cannot be saved, or a document that is no world."""
+
+
+def save(world: "World") -> dict[str, Any]:
+    """The world as JSON. Raises SnapshotError while a dreamer or agent of a test's own, a function, is waiting."""
+    with world.lock:
+        return {
+            "mockdreams": FORMAT,
+            "seed": world.seed,
+            "ids": {"minted": world.ids.minted, "requests": world.request_ids.minted},
+            "clock": world.clock.save(),
+            "policy": world.policy.model_dump(mode="json"),
+            **Encoder().rules(world),
+        }
+
+
+def restore(world: "World", document: Any) -> None:
+    """Make the world what the document says. Raises SnapshotError, before anything changes, if it says no world."""
+    if not isinstance(document, dict) or document.get("mockdreams") != FORMAT:
+        raise SnapshotError(f'not a snapshot of mockdreams: it has no "mockdreams": {FORMAT}')
+    try:
+        json.dumps(document)
+        trial = type(world)(document["seed"], clock="manual")
+        _fill(trial, document)
+    except (KeyError, TypeError, ValueError, AttributeError, ImportError) as broken:
+        raise SnapshotError(f"the snapshot is damaged: {type(broken).__name__}: {broken}") from broken
+    with world.lock:
+        world.start_over(document["seed"])
+        _fill(world, document)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A snapshot to begin worlds with."""
+
+    document: dict[str, Any]
+
+    def replay(self, world: "World") -> None:
+        """Be where the snapshot was, under the world's own kind of clock. Raises SnapshotError."""
+        mode, speed = world.clock.mode, world.clock.speed
+        restore(world, self.document)
+        world.clock.mode, world.clock.speed = mode, speed
+
+
+def _fill(world: "World", document: dict[str, Any]) -> None:
+    world.ids.minted = document["ids"]["minted"]
+    world.request_ids.minted = document["ids"]["requests"]
+    world.policy = type(world.policy).model_validate(document["policy"])
+    decoder = Decoder(world)
+    for name in RULES:
+        for part, value in document[name].items():
+            setattr(getattr(world, name), part, decoder.decode(value))
+    world.clock.restore(document["clock"])
+
+
+class Encoder:
+    """Makes JSON of values. An object of ours that is met again is not written again, but referred to."""
+
+    def __init__(self) -> None:
+        self._met: dict[int, int] = {}
+
+    def rules(self, world: "World") -> dict[str, Any]:
+        """The parts of each holder of rules, but for what it shares with the process."""
+        return {name: self._rule(getattr(world, name)) for name in RULES}
+
+    def encode(self, value: Any) -> Any:
+        match value:
+            case None | bool() | int() | float() | str():
+                return value
+            case datetime():
+                return {"$": "time", "at": value.isoformat()}
+            case list():
+                return [self.encode(item) for item in value]
+            case tuple() | set() | frozenset() | deque():
+                return self._series(value)
+            case dict():
+                return self._dict(value)
+            case _ if callable(value) and hasattr(value, "__qualname__"):
+                return _function(value)
+            case _ if type(value).__name__ == "World":
+                return {"$": "world"}
+        return self._object(value)
+
+    def _rule(self, holder: object) -> dict[str, Any]:
+        kept = {name: value for name, value in vars(holder).items() if name not in {*_PROCESS_ONLY, "_world"}}
+        return {name: self.encode(value) for name, value in kept.items()}
+
+    def _object(self, value: Any) -> Any:
+        if id(value) in self._met:
+            return {"$": "again", "id": self._met[id(value)]}
+        body: dict[str, Any] = {"$": _name(type(value))}
+        if _has_identity(type(value)):
+            body["$id"] = self._met[id(value)] = len(self._met) + 1
+        return {**body, **{name: self.encode(part) for name, part in _parts(value).items()}}
+
+    def _series(self, value: Any) -> Any:
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        kind = type(value).__name__ if type(value) in (tuple, set, frozenset, deque) else _name(type(value))
+        return {"$": kind, "items": [self.encode(item) for item in items]}
+
+    def _dict(self, value: dict[Any, Any]) -> Any:
+        if all(isinstance(key, str) and key != "$" for key in value):
+            return {key: self.encode(item) for key, item in value.items()}
+        return {"$": "map", "items": [[self.encode(key), self.encode(item)] for key, item in value.items()]}
+
+
+class Decoder:
+    """Makes values of JSON, in `world`."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._met: dict[int, Any] = {}
+
+    def decode(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.decode(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        match value.get("$"):
+            case None:
+                return {key: self.decode(item) for key, item in value.items()}
+            case "time":
+                return datetime.fromisoformat(value["at"])
+            case "map":
+                return {self.decode(key): self.decode(item) for key, item in value["items"]}
+            case "function":
+                return _find(value["name"])
+            case "world":
+                return self._world
+            case "again":
+                return self._met[value["id"]]
+            case "tuple" | "set" | "frozenset" | "deque" as kind:
+                return _SERIES[kind](map(self.decode, value["items"]))
+        return self._object(value)
+
+    def _object(self, value: dict[str, Any]) -> Any:
+        made = _make(_find(value["$"]), {key: self.decode(part) for key, part in value.items() if key[0] != "$"})
+        if "$id" in value:
+            self._met[value["$id"]] = made
+        return made
+
+
+def _function(value: Callable[..., Any]) -> Any:
+    if value.__module__.startswith(PACKAGE) and value.__qualname__.isidentifier():
+        return {"$": "function", "name": f"{value.__module__.removeprefix(PACKAGE)}.{value.__qualname__}"}
+    raise SnapshotError(f"{value.__qualname__} is a function of a test's own and cannot be saved")
+
+
+def _has_identity(cls: Any) -> bool:
+    """Whether two references to one such object must stay one: not so for what never changes."""
+    params = getattr(cls, "__dataclass_params__", None)
+    return not issubclass(cls, BaseModel) and not (params is not None and params.frozen)
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    if isinstance(value, BaseModel):
+        given = value.model_fields_set or type(value).model_fields.keys()
+        return {name: getattr(value, name) for name in type(value).model_fields if name in given}
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if "__getstate__" in vars(type(value)):
+        state: dict[str, Any] = value.__getstate__()
+        return state
+    return {name: part for name, part in vars(value).items() if name not in _PROCESS_ONLY}
+
+
+def _make(cls: Any, parts: dict[str, Any]) -> Any:
+    if issubclass(cls, tuple):
+        return cls(*parts["items"])
+    if issubclass(cls, BaseModel):
+        return cls.model_construct(_fields_set=set(parts), **parts)
+    if hasattr(cls, "__dataclass_fields__"):
+        return cls(**parts)
+    made = cls.__new__(cls)
+    if "__setstate__" in vars(cls):
+        made.__setstate__(parts)
+    else:
+        vars(made).update(parts)
+    return made
+
+
+def _name(cls: type) -> str:
+    if not cls.__module__.startswith(PACKAGE):
+        raise SnapshotError(f"a {cls.__qualname__} cannot be saved")
+    return f"{cls.__module__.removeprefix(PACKAGE)}.{cls.__qualname__}"
+
+
+def _find(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    return getattr(import_module(PACKAGE + module), attribute)
+
+
+_SERIES: dict[str, Callable[..., Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}
