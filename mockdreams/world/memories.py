@@ -111,8 +111,7 @@ class Shelf:
 
     def page(self, *, prefix: str, limit: int, after: int | None) -> tuple[list[Memory], bool]:
         """All memories below `prefix`, newest first."""
-        walk = self.memories.walk(after=after)
-        return take((memory for memory in walk if memory.path.startswith(prefix)), limit)
+        return take(self._below(prefix, after), limit)
 
     def page_of_directory(
         self, *, prefix: str, limit: int, after: int | str | None
@@ -122,11 +121,17 @@ class Shelf:
 
     def _directory(self, prefix: str, after: int | str | None) -> Iterator[Memory | MemoryPrefix]:
         if not isinstance(after, str):
-            for memory in self.memories.walk(after=after):
-                if memory.path.startswith(prefix) and "/" not in memory.path[len(prefix) :]:
-                    yield memory
+            yield from (m for m in self._below(prefix, after) if "/" not in m.path[len(prefix) :])
         for path in self.paths.directories(prefix, after if isinstance(after, str) else None):
             yield MemoryPrefix(path=path)
+
+    def _below(self, prefix: str, after: int | None) -> Iterator[Memory]:
+        """The memories below `prefix`, newest first, beyond a place: looking only there, unless that is everywhere."""
+        if prefix == "/":
+            return self.memories.walk(after=after)
+        owners = map(self.paths.owner, self.paths.below(prefix))
+        places = sorted((self.memories.place(id), id) for id in owners if id is not None)
+        return (self.retrieve(id) for place, id in reversed(places) if after is None or place < after)
 
     def _check_update(self, params: UpdateMemory) -> None:
         if params.content is None and params.path is None:
