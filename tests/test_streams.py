@@ -160,3 +160,12 @@ def test_a_stream_shows_nothing_of_the_past(scene: Scene) -> None:
 
 def test_an_unknown_session_has_no_stream(scene: Scene) -> None:
     refused(scene.http.get("/v1/sessions/sesn_x/events/stream"), 404, "not_found_error")
+
+
+def test_a_drop_during_the_body_cuts_a_stream(scene: Scene) -> None:
+    session = scene.session()
+    scene.mock.faults.add("GET /v1/sessions/*/events/stream", drop="during")
+    scene.send(session, "Hello.")
+    stream = scene.beta.sessions.events.stream(session, timeout=5)
+    with pytest.raises(httpx2.RemoteProtocolError), stream:
+        list(stream)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
@@ -16,20 +17,35 @@ _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 PING_SECONDS = 15
 
 
+class Glance(NamedTuple):
+    """What a reader found: new frames, whether there can be more, and when to come again."""
+
+    frames: list[bytes]
+    ended: bool
+    live: bool
+    """Whether the session will say more by itself."""
+    patience: float
+    """Wall seconds after which another glance may find something; 0 while looking moves time."""
+
+
 class Reader:
     """One open stream: a position in the transcript, and a bell that any thread may ring.
 
-    A reader that stops reading, or is gone, holds up nobody: there is no queue to fill.
+    It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
+    that stops reading, or is gone, holds up nobody: there is no queue to fill.
     """
 
     def __init__(self, world: World, session_id: str) -> None:
         self.world = world
         self._session_id = session_id
-        self._loop = asyncio.get_running_loop()
-        self._bell = asyncio.Event()
         self._clock = world.clock
         self._transcript = world.sessions.transcript(session_id)
         self._position = len(self._transcript.emitted)
+
+    def open(self) -> None:
+        """Let the bell ring from now on; what came before is there to be read."""
+        self._loop = asyncio.get_running_loop()
+        self._bell = asyncio.Event()
         self._transcript.listen(self.ring)
         self._clock.listen(self.ring)
 
@@ -41,27 +57,22 @@ class Reader:
         self._transcript.unlisten(self.ring)
         self._clock.unlisten(self.ring)
 
-    def read(self) -> list[bytes]:
-        """The frames since the last read; if there are none, the session is looked at, which may make some."""
+    def read(self) -> Glance:
+        """What is new since the last read; if nothing is, the session is looked at, which may make something."""
         self._clock.catch_up()
-        if self._position == len(self._transcript.emitted) and self.live:
+        if self._position == len(self._transcript.emitted) and self._live:
             self._clock.step()
         fresh = self._transcript.emitted[self._position :]
         self._position += len(fresh)
-        return [event.frame for event in fresh]
+        patience = 0 if fresh else self._patience()
+        return Glance([event.frame for event in fresh], self._transcript.ended, self._live, patience)
 
     @property
-    def live(self) -> bool:
-        """Whether the session will say more by itself."""
-        return not self.ended and self.world.session_is_live(self._session_id)
+    def _live(self) -> bool:
+        return not self._transcript.ended and self.world.session_is_live(self._session_id)
 
-    @property
-    def ended(self) -> bool:
-        return self._transcript.ended
-
-    def patience(self) -> float:
-        """Wall seconds after which another read may find something; 0 while looking moves time."""
-        if self._clock.mode == "auto" and self._clock.due and self.live:
+    def _patience(self) -> float:
+        if self._clock.mode == "auto" and self._clock.due and self._live:
             return 0
         due = self._clock.wait()
         return PING_SECONDS if due is None else min(due, PING_SECONDS)
@@ -86,6 +97,7 @@ async def serve(
     fault: Fault | None,
 ) -> None:
     """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
+    reader.open()
     gone = asyncio.ensure_future(_gone(receive))
     gone.add_done_callback(lambda _: reader.ring())
     try:
@@ -94,12 +106,12 @@ async def serve(
         if fault is not None and await _broken(reader, send, gone, fault):
             return
         while not gone.done():
-            frames = await ask(reader.world, reader.read)
-            if frames:
-                await _push(send, b"".join(frames))
-            elif reader.ended or (end_when_idle and not reader.live):
+            seen = await ask(reader.world, reader.read)
+            if seen.frames:
+                await _push(send, b"".join(seen.frames))
+            elif seen.ended or (end_when_idle and not seen.live):
                 break
-            await _rest(reader, send, bool(frames))
+            await _rest(reader, send, seen.patience)
     finally:
         gone.cancel()
         reader.close()
@@ -109,15 +121,18 @@ async def serve(
 async def _broken(reader: Reader, send: Send, gone: asyncio.Future[None], fault: Fault) -> bool:
     """Stream until `fault` cuts the stream in the middle of an event, or stalls it; False if it is no such fault."""
     left = fault.cut_after_events if fault.stall_after_events is None else fault.stall_after_events
+    if fault.drop == "during":
+        left = 0
     if left is None:
         return False
     while not gone.done():
-        frames = await ask(reader.world, reader.read)
+        seen = await ask(reader.world, reader.read)
+        frames = seen.frames
         await _push(send, b"".join(frames[:left]))
         if len(frames) > left:
             break
         left -= len(frames)
-        await _rest(reader, send, bool(frames))
+        await _rest(reader, send, seen.patience)
     else:
         return True
     if fault.stall_after_events is None:
@@ -127,9 +142,8 @@ async def _broken(reader: Reader, send: Send, gone: asyncio.Future[None], fault:
     return True
 
 
-async def _rest(reader: Reader, send: Send, moved: bool) -> None:
+async def _rest(reader: Reader, send: Send, seconds: float) -> None:
     """Give way to others, or wait until there may be more; a ping if nothing happens for a while."""
-    seconds = 0 if moved else reader.patience()
     if seconds == 0:
         await asyncio.sleep(0)
     elif not await reader.rest(seconds) and seconds == PING_SECONDS:

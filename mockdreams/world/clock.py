@@ -47,7 +47,7 @@ class Clock:
         self._due: list[Due] = []
         self._made = 0
         self._frozen: ClockMode | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: tuple[Callable[[], None], ...] = ()
 
     @property
     def mode(self) -> ClockMode:
@@ -180,10 +180,10 @@ class Clock:
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever mode or speed change."""
-        self._listeners.append(listener)
+        self._listeners = (*self._listeners, listener)
 
     def unlisten(self, listener: Callable[[], None]) -> None:
-        self._listeners.remove(listener)
+        self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def save(self) -> dict[str, Any]:
         """Everything about the clock, as JSON."""
@@ -222,7 +222,7 @@ class Clock:
             self._wall = monotonic()
             self._mode = mode or self._mode
             self._speed = speed or self._speed
-        for listener in list(self._listeners):
+        for listener in self._listeners:
             listener()
 
     def _wall_time(self) -> datetime:

@@ -29,7 +29,7 @@ class Transcript:
         self._keys: list[Key] = []
         self._waiting: dict[str, Key] = {}
         self._arrivals = 0
-        self._listeners: set[Callable[[], None]] = set()
+        self._listeners: tuple[Callable[[], None], ...] = ()
 
     def next_time(self, now: datetime) -> datetime:
         """`now`, or the microsecond after the newest processed event."""
@@ -78,11 +78,14 @@ class Transcript:
         return ((self._keys[index], self._events[self._keys[index]]) for index in indexes)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each event, emitted or received, until `unlisten`."""
-        self._listeners.add(listener)
+        """Call `listener` after each event, emitted or received, until `unlisten`.
+
+        Any thread may tell while the event loop's listens: the listeners are replaced, never changed.
+        """
+        self._listeners = (*self._listeners, listener)
 
     def unlisten(self, listener: Callable[[], None]) -> None:
-        self._listeners.discard(listener)
+        self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"emitted": self.emitted, "waiting": self.waiting, "ended": self.ended}
@@ -109,5 +112,5 @@ class Transcript:
         self._tell()
 
     def _tell(self) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener()
