@@ -154,3 +154,20 @@ def test_waiting_scripts_are_saved(scene: Scene) -> None:
         dream = Scene(other, client.beta).dream()
         assert Scene(other, client.beta).until(dream.id, "failed").error is not None
         assert list(other.dreams) == [{"fail": "timeout", "at": 0.5, "times": 1}]
+
+
+def test_reset_after_restoring_another_world_is_the_world_as_it_was_at_first(scene: Scene) -> None:
+    first = scene.store()
+    with MockDreams() as other:
+        scene.mock.restore(other.snapshot())
+    scene.mock.reset()
+    assert scene.store() == first
+
+
+def test_sessions_saved_after_the_handle_was_closed_can_be_streamed(scene: Scene) -> None:
+    with MockDreams() as other, other.client() as client:
+        session = Scene(other, client.beta).session()
+    scene.mock.restore(other.snapshot())
+    scene.send(session, "Hello.")
+    with scene.beta.sessions.events.stream(session) as stream:
+        assert next(stream).type == "session.status_running"

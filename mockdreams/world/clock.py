@@ -40,14 +40,17 @@ class Clock:
     ) -> None:
         self._perform = perform
         self._lock = lock
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self.start_over(mode, speed)
+
+    def start_over(self, mode: ClockMode, speed: float) -> None:
+        """Be as new: nothing waits. Whoever holds the clock of a world that is reset or restored holds it still."""
         self._mode: ClockMode = mode
         self._speed = speed
-        self._time = datetime.now(UTC) if mode == "real" else EPOCH
-        self._wall = monotonic()
+        self._frozen: ClockMode | None = None
         self._due: list[Due] = []
         self._made = 0
-        self._frozen: ClockMode | None = None
-        self._listeners: tuple[Callable[[], None], ...] = ()
+        self.start_at(datetime.now(UTC) if mode == "real" else EPOCH)
 
     @property
     def mode(self) -> ClockMode:
@@ -55,7 +58,9 @@ class Clock:
 
     @mode.setter
     def mode(self, mode: ClockMode) -> None:
-        self._set(mode=mode)
+        with self._lock:
+            self._set(mode=mode)
+            self._frozen = None
 
     @property
     def speed(self) -> float:
@@ -167,16 +172,19 @@ class Clock:
             self.look(self._time + timedelta(seconds=seconds))
 
     def freeze(self) -> None:
-        """Stop time until `resume`; it can still be moved."""
-        if self._frozen is None:
-            self._frozen = self._mode
-            self._set(mode="manual")
+        """Stop time until `resume`, or until a mode is set; it can still be moved."""
+        with self._lock:
+            if self._frozen is None:
+                before = self._mode
+                self._set(mode="manual")
+                self._frozen = before
 
     def resume(self) -> None:
         """Let time go on as it did before `freeze`."""
-        if self._frozen is not None:
-            self._set(mode=self._frozen)
-            self._frozen = None
+        with self._lock:
+            if self._frozen is not None:
+                self._set(mode=self._frozen)
+                self._frozen = None
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever mode or speed change."""
@@ -191,11 +199,13 @@ class Clock:
         due = [
             {"at": _rfc3339(d.at), "number": d.number, "what": d.action.what, "of": d.action.subject} for d in self.due
         ]
-        return {"mode": self._mode, "speed": self._speed, "now": _rfc3339(now), "made": self._made, "due": due}
+        kind = {"mode": self._mode, "frozen": self._frozen, "speed": self._speed}
+        return {**kind, "now": _rfc3339(now), "made": self._made, "due": due}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Be the clock that was saved; wall time goes on from here."""
         self._mode, self._speed, self._made = saved["mode"], saved["speed"], saved["made"]
+        self._frozen = saved.get("frozen")
         self._due = [
             Due(datetime.fromisoformat(d["at"]), d["number"], Action(d["what"], d["of"])) for d in saved["due"]
         ]

@@ -88,7 +88,7 @@ class Transcript:
         self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"emitted": self.emitted, "waiting": self.waiting, "ended": self.ended}
+        return {"emitted": self.emitted, "waiting": self.waiting}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Transcript.__init__(self)
@@ -96,7 +96,6 @@ class Transcript:
             self.emit(event)
         for event in state["waiting"]:
             self.receive(event)
-        self.ended = state["ended"]
 
     def _insert(self, event: Event, at: datetime) -> Key:
         self._arrivals += 1
