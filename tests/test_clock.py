@@ -364,3 +364,40 @@ def test_a_new_speed_takes_effect_at_once_and_not_before(scene: Scene) -> None:
     second = scene.http.post("/v1/dreams", json=body).json()["id"]
     assert scene.beta.dreams.retrieve(second).status == "pending"
     assert clock.now() - slow < timedelta(seconds=1)
+
+
+def test_a_dream_of_any_length_ends_before_time_does(scene: Scene) -> None:
+    body = scene.body()
+    scene.mock.dreams.script(duration=1e300)
+    scene.mock.policy.dream_runtime_budget_seconds = 1e300
+    for _ in range(2):
+        dream = scene.http.post("/v1/dreams", json=body).json()["id"]
+        scene.mock.clock.run_until_idle()
+        assert scene.beta.dreams.retrieve(dream).status == "completed"
+    with pytest.raises(ValueError, match="time ends"):
+        scene.mock.clock.advance(seconds=1)
+
+
+@pytest.mark.mockdreams(clock="real")
+def test_no_speed_is_too_fast(scene: Scene) -> None:
+    body = scene.body()
+    scene.mock.clock.speed = 1e300
+    dream = scene.http.post("/v1/dreams", json=body).json()["id"]
+    assert scene.beta.dreams.retrieve(dream).status == "completed"
+
+
+@pytest.mark.mockdreams(policy={"turn_queue_seconds": 0, "turn_seconds": 0})
+def test_a_turn_that_takes_no_time_is_over_at_the_next_look(scene: Scene) -> None:
+    session = scene.session()
+    scene.send(session, "Hello.")
+    assert [event.type for event in scene.beta.sessions.events.list(session)][-1] == "session.status_idle"
+
+
+@pytest.mark.mockdreams(policy={"dream_wind_down_seconds": 0, "dream_queue_seconds": 0, "dream_provision_seconds": 0})
+def test_a_dream_that_need_not_wait_does_not(scene: Scene) -> None:
+    scene.mock.dreams.script(hang="running")
+    assert scene.until(scene.dream().id, "running").outputs
+    dream = scene.until(scene.dream().id, "running", output=True)
+    scene.beta.dreams.cancel(dream.id)
+    scene.beta.dreams.retrieve(dream.id)
+    assert scene.beta.sessions.retrieve(str(dream.session_id)).status == "terminated"

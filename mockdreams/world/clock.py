@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 ClockMode: TypeAlias = Literal["real", "auto", "manual"]
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Where virtual time starts when no wall clock drives it: the same in every run."""
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Where virtual time ends: whatever would happen later happens then."""
 
 
 class Action(NamedTuple):
@@ -32,7 +34,8 @@ class Clock:
     """Virtual time.
 
     `real`: follows wall time, `speed` times as fast. `auto`: moves when something live is looked at.
-    `manual`: moves only when told. Every method may be called from any thread.
+    `manual`: moves only when told. Whatever a test would call may be called from any thread; what the world and its
+    server call (`at`, `catch_up`, `look`, `step`, `wait`) wants the world's lock held.
     """
 
     def __init__(
@@ -115,6 +118,8 @@ class Clock:
             raise ValueError(f"time only moves forward: it is {self._time.isoformat()}, after {when.isoformat()}")
         if self._time + timedelta(seconds=seconds) < self._time:
             raise ValueError(f"time only moves forward, not by {seconds} seconds")
+        if (when or self._time) + timedelta(seconds=seconds) > END:
+            raise ValueError(f"time ends at {END.isoformat()}")
 
     def run_until_idle(self) -> datetime:
         """Run everything that is waiting, and what that makes wait, until nothing is."""
@@ -145,9 +150,9 @@ class Clock:
             self._run_until(max(self._time, self._wall_time()))
 
     def look(self, milestone: datetime | None) -> None:
-        """Something live was looked at: in `auto` mode time moves to its next milestone."""
-        if self._mode == "auto" and milestone is not None and milestone > self._time:
-            self._run_until(milestone)
+        """Something was looked at: in `auto` mode time moves to its next milestone, if it has one."""
+        if self._mode == "auto":
+            self._run_until(max(milestone or self._time, self._time))
 
     def step(self) -> bool:
         """In `auto` mode, run all that is due at the next instant; False if nothing is waiting."""
@@ -169,7 +174,7 @@ class Clock:
     def wait_for(self, seconds: float) -> None:
         """A caller was told to come back after so many virtual seconds: in `auto` mode they pass."""
         with self._lock:
-            self.look(self._time + timedelta(seconds=seconds))
+            self.look(after(self._time, seconds))
 
     def freeze(self) -> None:
         """Stop time until `resume`, or until a mode is set; it can still be moved."""
@@ -237,7 +242,7 @@ class Clock:
 
     def _wall_time(self) -> datetime:
         """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
-        return self._time + timedelta(seconds=(monotonic() - self._wall) * self._speed)
+        return after(self._time, (monotonic() - self._wall) * self._speed)
 
     def _run_until(self, when: datetime) -> None:
         while self._due and self._due[0].at <= when:
@@ -246,6 +251,11 @@ class Clock:
             self._perform(due.action)
         self._time = max(self._time, when)
         self._wall = monotonic()
+
+
+def after(start: datetime, seconds: float) -> datetime:
+    """So many seconds after `start`, or the end of time if that comes first."""
+    return start + timedelta(seconds=min(seconds, (END - start).total_seconds()))
 
 
 def _rfc3339(when: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockdreams.wire import events as ev
@@ -27,7 +27,7 @@ from mockdreams.wire.sessions import (
     SessionStats,
     SessionStatus,
 )
-from mockdreams.world.clock import Action
+from mockdreams.world.clock import Action, after
 from mockdreams.world.fields import check_metadata
 from mockdreams.world.mounts import mount_path
 from mockdreams.world.tables import ALWAYS, MICROSECOND, Table, Window, take
@@ -179,6 +179,7 @@ class Sessions:
         """Archive an idle session, whoever owns it."""
         session = self.retrieve(session_id)
         now = self._world.clock.time
+        self._desks[session_id].milestone = None
         return self.table.put(self.current(session).changed(status="terminated", archived_at=now, updated_at=now))
 
     def delete(self, session_id: str) -> SessionDeleted:
@@ -376,7 +377,7 @@ class Sessions:
         if session.status == "running" and any(event.type == "user.interrupt" for event in events):
             self._interrupt(session.id, desk)
         elif session.status == "idle" and desk.milestone is None:
-            queued = timedelta(seconds=self._world.policy.turn_queue_seconds)
+            queued = self._world.policy.turn_queue_seconds
             self._schedule("session takes up its messages", session.id, desk, queued)
         return events
 
@@ -398,11 +399,10 @@ class Sessions:
 
     def _end_later(self, session_id: str, desk: Desk) -> None:
         desk.request_id = self.emit(session_id, ev.ModelRequestStart).id
-        taken = timedelta(seconds=self._world.policy.turn_seconds)
-        self._schedule("session ends its turn", session_id, desk, taken)
+        self._schedule("session ends its turn", session_id, desk, self._world.policy.turn_seconds)
 
-    def _schedule(self, what: str, session_id: str, desk: Desk, after: timedelta) -> None:
-        desk.milestone = self._world.clock.time + after
+    def _schedule(self, what: str, session_id: str, desk: Desk, seconds: float) -> None:
+        desk.milestone = after(self._world.clock.time, seconds)
         self._world.clock.at(desk.milestone, Action(what, session_id))
 
     def _reply(self, desk: Desk) -> tuple[str, ...]:
