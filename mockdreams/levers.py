@@ -73,7 +73,8 @@ class DreamLever:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The scripts that are waiting."""
-        return iter(self._place.world.dreams.scripts.state())
+        with self._place.world.lock:
+            return iter(self._place.world.dreams.scripts.state())
 
 
 class SessionLever:

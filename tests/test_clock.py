@@ -9,12 +9,28 @@ import pytest
 from mockdreams import MockDreams
 from tests.scene import Scene, refused
 
+MODES = ("auto", "manual", "real")
+
 
 def order(scene: Scene, **body: Any) -> dict[str, Any]:
     response = scene.http.post("/_mockdreams/clock", json=body)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
     return answer
+
+
+def counted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The actions that the clock runs from now on."""
+    ran: list[str] = []
+    clock = scene.mock.clock
+    perform = clock._perform
+
+    def count(action: Any) -> None:
+        ran.append(action.what)
+        perform(action)
+
+    monkeypatch.setattr(clock, "_perform", count)
+    return ran
 
 
 @pytest.mark.parametrize("clock", ["auto", "manual"])
@@ -177,3 +193,212 @@ def test_reset_leaves_other_worlds_alone(scene: Scene) -> None:
         kept = Scene(other, other.client().beta).store()
         scene.http.post("/_mockdreams/reset")
         assert other.http.get(f"/v1/memory_stores/{kept}").status_code == 200
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_freeze_stops_time_and_resume_lets_it_go_on(scene: Scene, mode: Any) -> None:
+    clock = scene.mock.clock
+    clock.mode, clock.speed = mode, 1_000_000
+    dream = scene.dream()
+    clock.freeze()
+    clock.freeze()
+    before = (clock.now(), scene.beta.dreams.retrieve(dream.id))
+    assert [(clock.now(), scene.beta.dreams.retrieve(dream.id)) for _ in range(20)] == [before] * 20
+    moved = clock.advance(seconds=1)
+    assert moved == clock.now() == before[0] + timedelta(seconds=1)
+    clock.resume()
+    clock.resume()
+    assert clock.mode == mode
+    if mode == "manual":
+        clock.run_until_idle()
+    deadline = time.monotonic() + 5
+    while scene.beta.dreams.retrieve(dream.id).status != "completed":
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_resume_without_freeze_changes_nothing(mockdreams: MockDreams, mode: Any) -> None:
+    mockdreams.clock.mode = mode
+    mockdreams.clock.resume()
+    assert mockdreams.clock.mode == mode
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_mode_that_is_set_ends_a_freeze(mockdreams: MockDreams, mode: Any) -> None:
+    mockdreams.clock.freeze()
+    mockdreams.clock.mode = mode
+    mockdreams.clock.resume()
+    assert mockdreams.clock.mode == mode
+    mockdreams.clock.freeze()
+    assert mockdreams.clock.mode == "manual"
+    mockdreams.clock.resume()
+    assert mockdreams.clock.mode == mode
+
+
+def test_a_snapshot_of_a_frozen_world_is_frozen(mockdreams: MockDreams) -> None:
+    clock: Any = mockdreams.clock
+    clock.freeze()
+    frozen = mockdreams.snapshot()
+    clock.resume()
+    mockdreams.restore(frozen)
+    assert clock.mode == "manual"
+    clock.resume()
+    assert clock.mode == "auto"
+
+
+@pytest.mark.mockdreams(clock="manual")
+@pytest.mark.parametrize("how", ["restore", "reset"])
+def test_a_clock_in_hand_stays_the_clock_of_the_world(scene: Scene, how: str) -> None:
+    clock, start = scene.mock.clock, scene.mock.snapshot()
+    first = scene.dream()
+    clock.advance(seconds=10)
+    scene.mock.restore(start) if how == "restore" else scene.mock.reset()
+    assert (clock.due, clock.now()) == ([], datetime(2026, 1, 1, tzinfo=UTC))
+    assert scene.dream().id == first.id
+    assert clock.advance(seconds=6) == scene.mock.clock.now()
+    assert scene.beta.dreams.retrieve(first.id).status == "running"
+    scene.mock.clock.advance(minutes=10)
+    assert scene.beta.dreams.retrieve(first.id).status == "completed"
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_what_is_due_at_one_instant_happens_in_the_order_in_which_it_was_made(scene: Scene) -> None:
+    sessions = [scene.session() for _ in range(6)]
+    sent = sessions[3:] + sessions[:3]
+    for session in sent:
+        scene.send(session, "Hello.")
+    due = scene.mock.clock.due
+    assert len({each.at for each in due}) == 1
+    assert [each.action.subject for each in due] == sent
+    shown = scene.http.get("/_mockdreams/clock").json()["due"]
+    assert [each["what"].split()[-1] for each in shown] == sent
+    scene.mock.clock.move_to(due[0].at)
+    threads = [scene.beta.sessions.threads.list(session).data[0].id for session in sent]
+    assert [each.action.subject for each in scene.mock.clock.due] == threads
+    assert {each.action.what for each in scene.mock.clock.due} == {"thread answers"}
+
+
+@pytest.mark.mockdreams(clock="manual")
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_scripted_end_comes_before_the_ordinary_one_of_the_same_instant(scene: Scene, at: int) -> None:
+    scene.mock.dreams.script(fail="timeout", at=at)
+    dream = scene.dream()
+    scene.mock.clock.advance(seconds=scene.mock.policy.dream_queue_seconds)
+    scene.mock.clock.advance(seconds=scene.mock.policy.dream_provision_seconds)
+    if at:
+        scene.mock.clock.move_to(scene.mock.clock.due[-1].at - timedelta(microseconds=1))
+        due = scene.mock.clock.due
+        assert [each.action.what for each in due] == ["dream fails", "dream ends"]
+        assert due[0].at == due[1].at
+        assert due[0].number < due[1].number
+        scene.mock.clock.run_until_idle()
+    assert scene.beta.dreams.retrieve(dream.id).status == "failed"
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_the_mode_can_change_in_the_middle_of_a_dream(scene: Scene) -> None:
+    clock: Any = scene.mock.clock
+    dream = scene.dream()
+
+    def status() -> str:
+        return scene.beta.dreams.retrieve(dream.id).status
+
+    assert [status(), status()] == ["pending", "pending"]
+    clock.mode = "auto"
+    assert status() == "running"
+    clock.mode = "manual"
+    before = scene.beta.dreams.retrieve(dream.id)
+    assert scene.beta.dreams.retrieve(dream.id) == before
+    clock.mode, clock.speed = "real", 0.001
+    assert status() == "running"
+    assert clock.now() - dream.created_at < timedelta(minutes=1)
+    clock.mode = "auto"
+    assert [status() for _ in range(3)][-1] == "completed"
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_a_year_passes_without_sleeping(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.mock.dreams.script(duration=3 * 3600)
+    dream = scene.dream()
+    ran = counted(scene, monkeypatch)
+    before = time.process_time()
+    scene.mock.clock.advance(days=365)
+    assert time.process_time() - before < 0.5
+    assert scene.beta.dreams.retrieve(dream.id).status == "completed"
+    seen = len(ran)
+    for _ in range(100):
+        scene.mock.clock.advance(days=365)
+    assert len(ran) == seen
+
+
+@pytest.mark.parametrize("mode", ["manual", "auto"])
+def test_an_hour_long_dream_costs_what_a_minute_long_one_costs(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, mode: Any
+) -> None:
+    ran, costs = counted(scene, monkeypatch), []
+    body = scene.body(scene.store({"/a.md": "- One.\n- One.\n"}), [scene.session("Hello.")])
+    for duration in (60, 3600):
+        scene.mock.clock.mode = mode
+        scene.mock.dreams.script(duration=duration)
+        ran.clear()
+        dream, polls = scene.http.post("/v1/dreams", json=body).json()["id"], 0
+        if mode == "manual":
+            scene.mock.clock.advance(days=1)
+        while scene.beta.dreams.retrieve(dream).status != "completed":
+            polls += 1
+        costs.append((list(ran), polls))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.mockdreams(clock="real")
+def test_a_new_speed_takes_effect_at_once_and_not_before(scene: Scene) -> None:
+    clock, body = scene.mock.clock, scene.body()
+    clock.speed = 0.001
+    first = scene.http.post("/v1/dreams", json=body).json()["id"]
+    began, wall = clock.now(), time.monotonic()
+    clock.speed = 1_000_000
+    while clock.now() - began < timedelta(days=1):
+        assert time.monotonic() - wall < 5
+    assert scene.beta.dreams.retrieve(first).status == "completed"
+    clock.speed = 0.001
+    slow = clock.now()
+    second = scene.http.post("/v1/dreams", json=body).json()["id"]
+    assert scene.beta.dreams.retrieve(second).status == "pending"
+    assert clock.now() - slow < timedelta(seconds=1)
+
+
+def test_a_dream_of_any_length_ends_before_time_does(scene: Scene) -> None:
+    body = scene.body()
+    scene.mock.dreams.script(duration=1e300)
+    scene.mock.policy.dream_runtime_budget_seconds = 1e300
+    for _ in range(2):
+        dream = scene.http.post("/v1/dreams", json=body).json()["id"]
+        scene.mock.clock.run_until_idle()
+        assert scene.beta.dreams.retrieve(dream).status == "completed"
+    with pytest.raises(ValueError, match="time ends"):
+        scene.mock.clock.advance(seconds=1)
+
+
+@pytest.mark.mockdreams(clock="real")
+def test_no_speed_is_too_fast(scene: Scene) -> None:
+    body = scene.body()
+    scene.mock.clock.speed = 1e300
+    dream = scene.http.post("/v1/dreams", json=body).json()["id"]
+    assert scene.beta.dreams.retrieve(dream).status == "completed"
+
+
+@pytest.mark.mockdreams(policy={"turn_queue_seconds": 0, "turn_seconds": 0})
+def test_a_turn_that_takes_no_time_is_over_at_the_next_look(scene: Scene) -> None:
+    session = scene.session()
+    scene.send(session, "Hello.")
+    assert [event.type for event in scene.beta.sessions.events.list(session)][-1] == "session.status_idle"
+
+
+@pytest.mark.mockdreams(policy={"dream_wind_down_seconds": 0, "dream_queue_seconds": 0, "dream_provision_seconds": 0})
+def test_a_dream_that_need_not_wait_does_not(scene: Scene) -> None:
+    scene.mock.dreams.script(hang="running")
+    assert scene.until(scene.dream().id, "running").outputs
+    dream = scene.until(scene.dream().id, "running", output=True)
+    scene.beta.dreams.cancel(dream.id)
+    scene.beta.dreams.retrieve(dream.id)
+    assert scene.beta.sessions.retrieve(str(dream.session_id)).status == "terminated"

@@ -213,3 +213,23 @@ def test_many_dreams_at_once_keep_apart(scene: Scene) -> None:
     assert len({dream.session_id for dream in ended}) == 5
     contents = [scene.contents(dream.outputs[0].memory_store_id) for dream in ended]
     assert all(content == contents[0] for content in contents)
+
+
+@pytest.mark.parametrize("act", ["archive", "delete"])
+def test_a_dream_that_loses_its_session_fails(scene: Scene, running: Any, act: str) -> None:
+    scene.mock.policy.guard_dream_session = False
+    scene.beta.sessions.events.send(running.session_id, events=[{"type": "user.interrupt"}])
+    getattr(scene.beta.sessions, act)(running.session_id)
+    dream = scene.until(running.id, "failed")
+    assert dream.error is not None
+    assert dream.error.type == "internal_error"
+
+
+@pytest.mark.parametrize("act", ["archive", "delete"])
+def test_a_canceled_dream_that_lost_its_session_winds_down_quietly(scene: Scene, running: Any, act: str) -> None:
+    scene.mock.policy.guard_dream_session = False
+    scene.beta.dreams.cancel(running.id)
+    scene.beta.sessions.events.send(running.session_id, events=[{"type": "user.interrupt"}])
+    getattr(scene.beta.sessions, act)(running.session_id)
+    scene.mock.clock.run_until_idle()
+    assert scene.beta.dreams.retrieve(running.id).status == "canceled"

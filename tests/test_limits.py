@@ -93,3 +93,13 @@ def test_a_mistaken_policy_changes_nothing(scene: Scene, body: str) -> None:
     assert scene.http.get("/_mockdreams/policy").json() == before
     with pytest.raises(ValueError, match="memories_per_store"):
         scene.mock.policy.memories_per_store = -1
+
+
+@pytest.mark.mockdreams(clock="manual", policy={"creates_per_minute": 2})
+def test_a_restored_world_counts_its_minutes_from_where_it_is(scene: Scene) -> None:
+    start = scene.mock.snapshot()
+    scene.mock.clock.advance(days=1)
+    for _ in range(2):
+        scene.store()
+    scene.mock.restore(start)
+    assert scene.store()

@@ -186,3 +186,20 @@ def test_a_session_that_waits_for_somebody_goes_on_where_it_was(scene: Scene, lo
     assert [event["type"] for event in went_on].count("session.status_idle") == 3
     scene.mock.restore(saved)
     assert go_on() == went_on
+
+
+def test_reset_after_restoring_another_world_is_the_world_as_it_was_at_first(scene: Scene) -> None:
+    first = scene.store()
+    with MockDreams() as other:
+        scene.mock.restore(other.snapshot())
+    scene.mock.reset()
+    assert scene.store() == first
+
+
+def test_sessions_saved_after_the_handle_was_closed_can_be_streamed(scene: Scene) -> None:
+    with MockDreams() as other, other.client() as client:
+        session = Scene(other, client.beta).session()
+    scene.mock.restore(other.snapshot())
+    scene.send(session, "Hello.")
+    with scene.beta.sessions.events.stream(session) as stream:
+        assert next(stream).type == "session.status_running"

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -160,3 +161,22 @@ def test_a_stream_shows_nothing_of_the_past(scene: Scene) -> None:
 
 def test_an_unknown_session_has_no_stream(scene: Scene) -> None:
     refused(scene.http.get("/v1/sessions/sesn_x/events/stream"), 404, "not_found_error")
+
+
+def test_a_message_to_a_session_that_is_archived_meanwhile_moves_no_time(scene: Scene) -> None:
+    session, other = scene.session(), scene.dream()
+    scene.send(session, "Too late.")
+    scene.beta.sessions.archive(session)
+    timeout = httpx2.Timeout(5, read=0.2)
+    with scene.beta.sessions.events.stream(session, timeout=timeout) as stream, pytest.raises(httpx2.ReadTimeout):
+        next(stream)
+    assert scene.mock.clock.now() < other.created_at + timedelta(seconds=1)
+
+
+def test_a_drop_during_the_body_cuts_a_stream(scene: Scene) -> None:
+    session = scene.session()
+    scene.mock.faults.add("GET /v1/sessions/*/events/stream", drop="during")
+    scene.send(session, "Hello.")
+    stream = scene.beta.sessions.events.stream(session, timeout=5)
+    with pytest.raises(httpx2.RemoteProtocolError), stream:
+        list(stream)

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from random import Random
+from threading import Lock
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -100,35 +101,40 @@ class _Armed:
 
 
 class Faults:
-    """The faults that are waiting to strike, in the order in which they were added."""
+    """The faults that are waiting to strike, in the order in which they were added. Any thread may call anything."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._armed: list[_Armed] = []
 
     def __bool__(self) -> bool:
         return bool(self._armed)
 
     def add(self, fault: Fault) -> None:
-        self._armed.append(_Armed(fault, compile_match(fault.match), Random(fault.seed)))
+        armed = _Armed(fault, compile_match(fault.match), Random(fault.seed))
+        with self._lock:
+            self._armed.append(armed)
 
     def strike(self, method: str, path: str) -> Fault | None:
         """The fault that this call meets; used up when it has struck often enough."""
         call = f"{method} {path}"
-        for armed in self._armed:
-            if armed.strikes(call):
-                if armed.struck == armed.fault.times:
-                    self._armed.remove(armed)
-                return armed.fault
+        with self._lock:
+            for armed in self._armed:
+                if armed.strikes(call):
+                    if armed.struck == armed.fault.times:
+                        self._armed.remove(armed)
+                    return armed.fault
         return None
 
     def clear(self) -> None:
-        self._armed.clear()
+        with self._lock:
+            self._armed.clear()
 
     def state(self) -> list[dict[str, Any]]:
         """The faults that are left, each with how often it has struck."""
-        return [
-            {**armed.fault.model_dump(mode="json", exclude_unset=True), "struck": armed.struck} for armed in self._armed
-        ]
+        with self._lock:
+            left = [(armed.fault, armed.struck) for armed in self._armed]
+        return [{**fault.model_dump(mode="json", exclude_unset=True), "struck": struck} for fault, struck in left]
 
 
 def compile_match(match: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -71,24 +72,31 @@ class Exchange:
 
 
 class Journal:
-    """The exchanges of one world; noting one costs next to nothing, reading it is paid for by whoever reads."""
+    """The exchanges of one world; noting one costs next to nothing, reading it is paid for by whoever reads.
+
+    Any thread may call anything.
+    """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._notes: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (Exchange(*note) for note in tuple(self._notes))
+        with self._lock:
+            notes = tuple(self._notes)
+        return (Exchange(*note) for note in notes)
 
     def __len__(self) -> int:
         return len(self._notes)
 
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `Exchange`."""
-        self._notes.append(note)
-        self._bytes += _size(note)
-        while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
-            self._bytes -= _size(self._notes.popleft())
+        with self._lock:
+            self._notes.append(note)
+            self._bytes += _size(note)
+            while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
+                self._bytes -= _size(self._notes.popleft())
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`."""
@@ -100,8 +108,9 @@ class Journal:
         ]
 
     def clear(self) -> None:
-        self._notes.clear()
-        self._bytes = 0
+        with self._lock:
+            self._notes.clear()
+            self._bytes = 0
 
 
 def _size(note: tuple[Any, ...]) -> int:

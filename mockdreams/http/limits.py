@@ -11,7 +11,7 @@ Kind = Literal["create", "read"]
 
 
 class _Window:
-    """The calls of the minute that began at `since`."""
+    """The calls of the minute that began at `since`; a world that is restored goes back to before it."""
 
     def __init__(self) -> None:
         self.since: datetime | None = None
@@ -34,7 +34,7 @@ class Limits:
         if most is None:
             return
         now, window = self._world.clock.time, self._windows[kind]
-        if window.since is None or now >= window.since + MINUTE:
+        if window.since is None or not window.since <= now < window.since + MINUTE:
             window.since, window.calls = now, 0
         window.calls += 1
         if window.calls > most:

@@ -48,13 +48,12 @@ async def read_body(receive: Receive, most: int) -> bytes:
 
 
 def refuse(refused: ServiceError, head: Headers, request_id: str, clock: Clock | None) -> Reply:
-    """A refusal in the service's envelope. In `auto` mode the wait that it asks for passes at once."""
+    """A refusal in the service's envelope."""
     if refused.retry is not None:
         head.append((b"x-should-retry", b"true" if refused.retry else b"false"))
     if refused.retry_after is not None and clock is not None:
         head.append((b"retry-after", b"%d" % math.ceil(refused.retry_after)))
         head.append((b"retry-after-ms", b"%d" % clock.wall_milliseconds(refused.retry_after)))
-        clock.wait_for(refused.retry_after)
     return Reply(refused.status, head, refused.body(request_id), refused.hint)
 
 

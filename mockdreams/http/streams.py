@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
@@ -19,11 +20,23 @@ PING_SECONDS = 15
 MOST_PREVIEWS = 10_000
 
 
+class Glance(NamedTuple):
+    """What a reader found: new frames, whether there can be more, and when to come again."""
+
+    frames: list[bytes]
+    ended: bool
+    live: bool
+    """Whether the session will say more by itself."""
+    patience: float
+    """Wall seconds after which another glance may find something; 0 while looking moves time."""
+
+
 class Reader:
     """One open stream: a position in the transcript, and a bell that any thread may ring.
 
-    A reader that stops reading, or is gone, holds up nobody: there is no queue to fill. Previews of the types in
-    `previewed` wait beside the event that they come before; more than `MOST_PREVIEWS` at a time are lost.
+    It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
+    that stops reading, or is gone, holds up nobody: there is no queue to fill. Previews of the types in `previewed`
+    wait beside the event that they come before; more than `MOST_PREVIEWS` at a time are lost.
     """
 
     def __init__(
@@ -31,8 +44,6 @@ class Reader:
     ) -> None:
         self.world = world
         self._session_id = session_id
-        self._loop = asyncio.get_running_loop()
-        self._bell = asyncio.Event()
         self._rung = False
         self._clock = world.clock
         self._transcript = transcript
@@ -40,10 +51,15 @@ class Reader:
         self._previewed = previewed
         self._previews: list[tuple[int, bytes]] = []
         self._shown: set[str] = set()
-        transcript.listen(self.ring)
+
+    def open(self) -> None:
+        """Let the bell ring from now on; what came before is there to be read."""
+        self._loop = asyncio.get_running_loop()
+        self._bell = asyncio.Event()
+        self._transcript.listen(self.ring)
+        if self._previewed:
+            self._transcript.watch(self.preview)
         self._clock.listen(self.ring)
-        if previewed:
-            transcript.watch(self.preview)
 
     def ring(self) -> None:
         """Wake the reader, once until it has been awake."""
@@ -66,33 +82,25 @@ class Reader:
         self._transcript.unwatch(self.preview)
         self._clock.unlisten(self.ring)
 
-    def read(self) -> list[bytes]:
-        """The frames since the last read; if there are none, the session is looked at, which may make some."""
+    def read(self) -> Glance:
+        """What is new since the last read; if nothing is, the session is looked at, which may make something."""
         self._clock.catch_up()
-        if self._position == len(self._transcript.emitted) and not self._previews and self.live:
+        if self._position == len(self._transcript.emitted) and not self._previews and self._live:
             self._clock.step()
         first, fresh = self._position, self._transcript.emitted[self._position :]
         self._position += len(fresh)
         frames = [event.frame for event in fresh]
-        if not self._previews:
-            return frames
         previews, self._previews = self._previews, []
         for place, frame in reversed(previews):
             frames.insert(place - first, frame)
-        return frames
+        return Glance(frames, self._transcript.ended, self._live, 0 if frames else self._patience())
 
     @property
-    def live(self) -> bool:
-        """Whether the session will say more by itself."""
-        return not self.ended and self.world.session_is_live(self._session_id)
+    def _live(self) -> bool:
+        return not self._transcript.ended and self.world.session_is_live(self._session_id)
 
-    @property
-    def ended(self) -> bool:
-        return self._transcript.ended
-
-    def patience(self) -> float:
-        """Wall seconds after which another read may find something; 0 while looking moves time."""
-        if self._clock.mode == "auto" and self._clock.due and self.live:
+    def _patience(self) -> float:
+        if self._clock.mode == "auto" and self._clock.due and self._live:
             return 0
         due = self._clock.wait()
         return PING_SECONDS if due is None else min(due, PING_SECONDS)
@@ -118,6 +126,7 @@ async def serve(
     fault: Fault | None,
 ) -> None:
     """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
+    reader.open()
     gone = asyncio.ensure_future(_gone(receive))
     gone.add_done_callback(lambda _: reader.ring())
     try:
@@ -126,12 +135,12 @@ async def serve(
         if fault is not None and await _broken(reader, send, gone, fault):
             return
         while not gone.done():
-            frames = await ask(reader.world, reader.read)
-            if frames:
-                await _push(send, b"".join(frames))
-            elif reader.ended or (end_when_idle and not reader.live):
+            seen = await ask(reader.world, reader.read)
+            if seen.frames:
+                await _push(send, b"".join(seen.frames))
+            elif seen.ended or (end_when_idle and not seen.live):
                 break
-            await _rest(reader, send, bool(frames))
+            await _rest(reader, send, seen.patience)
     finally:
         gone.cancel()
         reader.close()
@@ -141,15 +150,18 @@ async def serve(
 async def _broken(reader: Reader, send: Send, gone: asyncio.Future[None], fault: Fault) -> bool:
     """Stream until `fault` cuts the stream in the middle of an event, or stalls it; False if it is no such fault."""
     left = fault.cut_after_events if fault.stall_after_events is None else fault.stall_after_events
+    if fault.drop == "during":
+        left = 0
     if left is None:
         return False
     while not gone.done():
-        frames = await ask(reader.world, reader.read)
+        seen = await ask(reader.world, reader.read)
+        frames = seen.frames
         await _push(send, b"".join(frames[:left]))
         if len(frames) > left:
             break
         left -= len(frames)
-        await _rest(reader, send, bool(frames))
+        await _rest(reader, send, seen.patience)
     else:
         return True
     if fault.stall_after_events is None:
@@ -159,9 +171,8 @@ async def _broken(reader: Reader, send: Send, gone: asyncio.Future[None], fault:
     return True
 
 
-async def _rest(reader: Reader, send: Send, moved: bool) -> None:
+async def _rest(reader: Reader, send: Send, seconds: float) -> None:
     """Give way to others, or wait until there may be more; a ping if nothing happens for a while."""
-    seconds = 0 if moved else reader.patience()
     if seconds == 0:
         await asyncio.sleep(0)
     elif not await reader.rest(seconds) and seconds == PING_SECONDS:

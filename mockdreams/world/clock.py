@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 ClockMode: TypeAlias = Literal["real", "auto", "manual"]
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Where virtual time starts when no wall clock drives it: the same in every run."""
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Where virtual time ends: whatever would happen later happens then."""
 
 
 class Action(NamedTuple):
@@ -32,7 +34,8 @@ class Clock:
     """Virtual time.
 
     `real`: follows wall time, `speed` times as fast. `auto`: moves when something live is looked at.
-    `manual`: moves only when told. Every method may be called from any thread.
+    `manual`: moves only when told. Whatever a test would call may be called from any thread; what the world and its
+    server call (`at`, `catch_up`, `look`, `step`, `wait`) wants the world's lock held.
     """
 
     def __init__(
@@ -40,14 +43,17 @@ class Clock:
     ) -> None:
         self._perform = perform
         self._lock = lock
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self.start_over(mode, speed)
+
+    def start_over(self, mode: ClockMode, speed: float) -> None:
+        """Be as new: nothing waits. Whoever holds the clock of a world that is reset or restored holds it still."""
         self._mode: ClockMode = mode
         self._speed = speed
-        self._time = datetime.now(UTC) if mode == "real" else EPOCH
-        self._wall = monotonic()
+        self._frozen: ClockMode | None = None
         self._due: list[Due] = []
         self._made = 0
-        self._frozen: ClockMode | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self.start_at(datetime.now(UTC) if mode == "real" else EPOCH)
 
     @property
     def mode(self) -> ClockMode:
@@ -55,7 +61,9 @@ class Clock:
 
     @mode.setter
     def mode(self, mode: ClockMode) -> None:
-        self._set(mode=mode)
+        with self._lock:
+            self._set(mode=mode)
+            self._frozen = None
 
     @property
     def speed(self) -> float:
@@ -110,6 +118,8 @@ class Clock:
             raise ValueError(f"time only moves forward: it is {self._time.isoformat()}, after {when.isoformat()}")
         if self._time + timedelta(seconds=seconds) < self._time:
             raise ValueError(f"time only moves forward, not by {seconds} seconds")
+        if (when or self._time) + timedelta(seconds=seconds) > END:
+            raise ValueError(f"time ends at {END.isoformat()}")
 
     def run_until_idle(self) -> datetime:
         """Run everything that is waiting, and what that makes wait, until nothing is."""
@@ -140,9 +150,9 @@ class Clock:
             self._run_until(max(self._time, self._wall_time()))
 
     def look(self, milestone: datetime | None) -> None:
-        """Something live was looked at: in `auto` mode time moves to its next milestone."""
-        if self._mode == "auto" and milestone is not None and milestone >= self._time:
-            self._run_until(milestone)
+        """Something was looked at: in `auto` mode time moves to its next milestone, if it has one."""
+        if self._mode == "auto":
+            self._run_until(max(milestone or self._time, self._time))
 
     def step(self) -> bool:
         """In `auto` mode, run all that is due at the next instant; False if nothing is waiting."""
@@ -164,26 +174,29 @@ class Clock:
     def wait_for(self, seconds: float) -> None:
         """A caller was told to come back after so many virtual seconds: in `auto` mode they pass."""
         with self._lock:
-            self.look(self._time + timedelta(seconds=seconds))
+            self.look(after(self._time, seconds))
 
     def freeze(self) -> None:
-        """Stop time until `resume`; it can still be moved."""
-        if self._frozen is None:
-            self._frozen = self._mode
-            self._set(mode="manual")
+        """Stop time until `resume`, or until a mode is set; it can still be moved."""
+        with self._lock:
+            if self._frozen is None:
+                before = self._mode
+                self._set(mode="manual")
+                self._frozen = before
 
     def resume(self) -> None:
         """Let time go on as it did before `freeze`."""
-        if self._frozen is not None:
-            self._set(mode=self._frozen)
-            self._frozen = None
+        with self._lock:
+            if self._frozen is not None:
+                self._set(mode=self._frozen)
+                self._frozen = None
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever mode or speed change."""
-        self._listeners.append(listener)
+        self._listeners = (*self._listeners, listener)
 
     def unlisten(self, listener: Callable[[], None]) -> None:
-        self._listeners.remove(listener)
+        self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def save(self) -> dict[str, Any]:
         """Everything about the clock, as JSON."""
@@ -191,11 +204,13 @@ class Clock:
         due = [
             {"at": _rfc3339(d.at), "number": d.number, "what": d.action.what, "of": d.action.subject} for d in self.due
         ]
-        return {"mode": self._mode, "speed": self._speed, "now": _rfc3339(now), "made": self._made, "due": due}
+        kind = {"mode": self._mode, "frozen": self._frozen, "speed": self._speed}
+        return {**kind, "now": _rfc3339(now), "made": self._made, "due": due}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Be the clock that was saved; wall time goes on from here."""
         self._mode, self._speed, self._made = saved["mode"], saved["speed"], saved["made"]
+        self._frozen = saved.get("frozen")
         self._due = [
             Due(datetime.fromisoformat(d["at"]), d["number"], Action(d["what"], d["of"])) for d in saved["due"]
         ]
@@ -222,12 +237,12 @@ class Clock:
             self._wall = monotonic()
             self._mode = mode or self._mode
             self._speed = speed or self._speed
-        for listener in list(self._listeners):
+        for listener in self._listeners:
             listener()
 
     def _wall_time(self) -> datetime:
         """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
-        return self._time + timedelta(seconds=(monotonic() - self._wall) * self._speed)
+        return after(self._time, (monotonic() - self._wall) * self._speed)
 
     def _run_until(self, when: datetime) -> None:
         while self._due and self._due[0].at <= when:
@@ -236,6 +251,11 @@ class Clock:
             self._perform(due.action)
         self._time = max(self._time, when)
         self._wall = monotonic()
+
+
+def after(start: datetime, seconds: float) -> datetime:
+    """So many seconds after `start`, or the end of time if that comes first."""
+    return start + timedelta(seconds=min(seconds, (END - start).total_seconds()))
 
 
 def _rfc3339(when: datetime) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from mockdreams.wire.dreams import CreateDream, Dream, DreamError, DreamOutput, DreamStatus, UpdateExisting
 from mockdreams.wire.errors import ServiceError, invalid, not_found
-from mockdreams.world.clock import Action
+from mockdreams.world.clock import Action, after
 from mockdreams.world.dream_requests import new_dream
-from mockdreams.world.pipeline import OutputLostError, Pipeline
+from mockdreams.world.pipeline import HandsTiedError, Pipeline
 from mockdreams.world.runs import Run, Timeline, freeze, reading_seconds
 from mockdreams.world.scripts import Scripts, make_plan
 from mockdreams.world.tables import ALWAYS, Table, Window, status, take, unarchived
@@ -85,7 +85,7 @@ class Dreams:
         canceled = self._become(dream, "canceled", ended_at=self._world.clock.time)
         assert run is not None
         if run.pipeline is not None and run.position < len(run.plan):
-            run.winds_down = self._world.clock.time + timedelta(seconds=self._world.policy.dream_wind_down_seconds)
+            run.winds_down = after(self._world.clock.time, self._world.policy.dream_wind_down_seconds)
             self._world.clock.at(run.winds_down, Action("dream winds down", dream_id))
         else:
             self._close(dream_id)
@@ -174,8 +174,8 @@ class Dreams:
             return
         try:
             spent = run.do_next()
-        except OutputLostError:
-            self._fail(dream, "internal_error", "The output memory store is gone.")
+        except HandsTiedError as tied:
+            self._fail(dream, "internal_error", f"{tied} is gone.")
             return
         if any(spent):
             self.table.put(dream.changed(usage=run.usage()))
@@ -206,7 +206,7 @@ class Dreams:
         try:
             run.do_next()
             self.table.put(self.retrieve(dream_id).changed(usage=run.usage()))
-        except OutputLostError:
+        except HandsTiedError:
             pass
         self._close(dream_id)
 

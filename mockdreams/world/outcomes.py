@@ -1,12 +1,11 @@
 """Outcomes: what a session works toward, and what the grader says of it, again and again."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mockdreams.answering.grader import Verdict, grade
 from mockdreams.wire import events as ev
 from mockdreams.wire.sessions import OutcomeEvaluation, OutcomeResult
-from mockdreams.world.clock import Action
+from mockdreams.world.clock import Action, after
 from mockdreams.world.desks import Desk, Goal, Seat
 
 if TYPE_CHECKING:
@@ -66,9 +65,9 @@ class Outcomes:
         self._record(session_id, "evaluating")
         goal.start_id = self._emit(desk, ev.OutcomeEvaluationStart, goal).id
         taken = self._world.policy.grading_seconds
-        half = self._world.clock.time + timedelta(seconds=taken / 2)
+        half = after(self._world.clock.time, taken / 2)
         self._world.clock.at(half, Action("grader goes on", session_id))
-        self._world.turns.schedule(desk.primary, "grader is done", timedelta(seconds=taken))
+        self._world.turns.schedule(desk.primary, "grader is done", taken)
 
     def go_on(self, session_id: str) -> None:
         """The grader is still at it."""

@@ -35,8 +35,8 @@ NAME_SUFFIX = " (dream)"
 MAX_NAME = 255
 
 
-class OutputLostError(Exception):
-    """The store that the dream writes to no longer exists, or is archived."""
+class HandsTiedError(Exception):
+    """The dream's session, or the store that it writes to, no longer exists or is archived; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,24 @@ class Pipeline:
 
     def close(self) -> None:
         """The dream is over: its session idles and is archived, its transcript stays."""
-        self.world.turns.idle(self.session_id)
-        self.world.sessions.close(self.session_id)
+        session = self.world.sessions.table.get(self.session_id)
+        if session is not None and session.status == "running":
+            self.world.turns.idle(self.session_id)
+        if session is not None and session.archived_at is None:
+            self.world.sessions.close(self.session_id)
+
+    def perform(self, step: Step) -> None:
+        """Do one step: show it in the session, and change the output store if it says so. Raises HandsTiedError."""
+        session = self.world.sessions.table.get(self.session_id)
+        if session is None or session.archived_at is not None:
+            raise HandsTiedError("The dream's session")
+        self._perform(step)
 
     @singledispatchmethod
-    def perform(self, step: Step) -> None:
-        """Do one step: show it in the session, and change the output store if it says so."""
+    def _perform(self, step: Step) -> None:
         raise TypeError(f"not a step of a dream: {step!r}")
 
-    @perform.register
+    @_perform.register
     def _(self, step: ReadMemory) -> None:
         path = self.input_mount + step.path
         content = self.notes.get(step.path)
@@ -98,7 +107,7 @@ class Pipeline:
         else:
             self._use("read", {"file_path": path}, step.tokens, content)
 
-    @perform.register
+    @_perform.register
     def _(self, step: ReadSession) -> None:
         threads, primary = self.world.threads, self.world.sessions.desk(self.session_id).primary
         reader = InlineAgent(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
@@ -109,23 +118,23 @@ class Pipeline:
         threads.emit(seat, ev.AgentMessage, content=(text(answer),))
         threads.report(seat, answer)
 
-    @perform.register
+    @_perform.register
     def _(self, step: Think) -> None:
         start = self._emit(ev.ModelRequestStart)
         self._emit(ev.AgentThinking)
         self._end_request(start, step.tokens)
 
-    @perform.register
+    @_perform.register
     def _(self, step: Say) -> None:
         start = self._emit(ev.ModelRequestStart)
         self._emit(ev.AgentMessage, content=(text(step.text),))
         self._end_request(start, step.tokens)
 
-    @perform.register
+    @_perform.register
     def _(self, step: Spend) -> None:
         self._end_request(self._emit(ev.ModelRequestStart), step.tokens)
 
-    @perform.register
+    @_perform.register
     def _(self, step: Write) -> None:
         shelf, path = self._output(), self.output_mount + step.path
         try:
@@ -135,7 +144,7 @@ class Pipeline:
             answer, is_error = f"{path}: {refused.message}", True
         self._use("write", {"file_path": path, "content": step.content}, step.tokens, answer, is_error=is_error)
 
-    @perform.register
+    @_perform.register
     def _(self, step: Delete) -> None:
         shelf, path = self._output(), self.output_mount + step.path
         memory = shelf.at_path(step.path)
@@ -146,7 +155,7 @@ class Pipeline:
 
     def _output(self) -> Shelf:
         if not self.world.memory_stores.usable(self.output_store_id):
-            raise OutputLostError(self.output_store_id)
+            raise HandsTiedError("The output memory store")
         return self.world.memory_stores.shelf(self.output_store_id)
 
     def _use(self, tool: str, input: dict[str, str], tokens: Tokens, answer: str, *, is_error: bool = False) -> None:

@@ -14,7 +14,7 @@ class Policy(BaseModel):
     few hours".
     """
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
     supported_models: tuple[str, ...] = (
         "claude-opus-5",

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan, Tokens, Transcript, Utterance
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.wire.dreams import Dream, DreamUsage
+from mockdreams.world.clock import after
 from mockdreams.world.pipeline import Pipeline
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
@@ -46,10 +47,10 @@ class Timeline:
         if script is not None and script.duration is not None:
             total = script.duration
         scale = min(1.0, total / 4 / ((policy.dream_queue_seconds + policy.dream_provision_seconds) or 1))
-        starts = created + timedelta(seconds=policy.dream_queue_seconds * scale)
-        ready = starts + timedelta(seconds=policy.dream_provision_seconds * scale)
-        ends = created + timedelta(seconds=total)
-        budget = created + timedelta(seconds=policy.dream_runtime_budget_seconds)
+        starts = after(created, policy.dream_queue_seconds * scale)
+        ready = after(starts, policy.dream_provision_seconds * scale)
+        ends = after(created, total)
+        budget = after(created, policy.dream_runtime_budget_seconds)
         hang = script.hang if script is not None else None
         if hang == "pending":
             return cls(None, None, None, budget)
@@ -75,8 +76,7 @@ class Run:
 
     def milestone(self, now: datetime) -> datetime | None:
         """The next moment that is worth a look."""
-        ahead = (self.winds_down,) if self.winds_down else self.timeline.milestones
-        return next((at for at in ahead if at > now), None)
+        return self.winds_down or next((at for at in self.timeline.milestones if at > now), None)
 
     @property
     def fails_at(self) -> datetime | None:
@@ -88,7 +88,7 @@ class Run:
         return self.timeline.ready + (self.timeline.ends - self.timeline.ready) * self.script.at
 
     def do_next(self) -> Tokens:
-        """Carry out the next step of the plan. Raises OutputLostError."""
+        """Carry out the next step of the plan. Raises HandsTiedError."""
         assert self.pipeline is not None
         step = self.plan[self.position]
         self.position += 1

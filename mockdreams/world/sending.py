@@ -1,7 +1,6 @@
 """Sending: what a caller may send to a session in which state, all of it or none."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mockdreams.wire import events as ev
@@ -70,14 +69,14 @@ class Sending:
         session, desk = self._world.sessions.retrieve(session_id), self._world.sessions.desk(session_id)
         resting = session.status == "idle" and desk.running_since is None and desk.due is None
         if resting and desk.primary.transcript.waiting:
-            self._world.turns.schedule(desk.primary, "session takes up its messages", self._queue_time())
+            self._world.turns.schedule(desk.primary, "session takes up its messages", self._queue_seconds())
 
-    def _queue_time(self) -> timedelta:
+    def _queue_seconds(self) -> float:
         policy, clock = self._world.policy, self._world.clock
         seconds = policy.turn_queue_seconds
         if clock.mode == "real":
             seconds = max(seconds, policy.turn_queue_wall_seconds * clock.speed)
-        return timedelta(seconds=seconds)
+        return seconds
 
     def _event(self, desk: Desk, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]

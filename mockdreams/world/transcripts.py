@@ -47,8 +47,8 @@ class Transcript:
         self._keys: list[Key] = []
         self._waiting: dict[str, Key] = {}
         self._arrivals = 0
-        self._listeners: set[Callable[[], None]] = set()
-        self._watchers: set[Callable[[Preview], None]] = set()
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self._watchers: tuple[Callable[[Preview], None], ...] = ()
 
     def next_time(self, now: datetime) -> datetime:
         """`now`, or the microsecond after the newest processed event."""
@@ -115,25 +115,28 @@ class Transcript:
 
     def preview(self, preview: Preview) -> None:
         """Show those who want it what an event will be; nothing of it is kept."""
-        for watcher in tuple(self._watchers):
+        for watcher in self._watchers:
             watcher(preview)
 
     def watch(self, watcher: Callable[[Preview], None]) -> None:
         """Call `watcher` with each preview until `unwatch`."""
-        self._watchers.add(watcher)
+        self._watchers = (*self._watchers, watcher)
 
     def unwatch(self, watcher: Callable[[Preview], None]) -> None:
-        self._watchers.discard(watcher)
+        self._watchers = tuple(each for each in self._watchers if each != watcher)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each event, emitted or received, until `unlisten`."""
-        self._listeners.add(listener)
+        """Call `listener` after each event, emitted or received, until `unlisten`.
+
+        Any thread may tell while the event loop's listens: the listeners are replaced, never changed.
+        """
+        self._listeners = (*self._listeners, listener)
 
     def unlisten(self, listener: Callable[[], None]) -> None:
-        self._listeners.discard(listener)
+        self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"emitted": self.emitted, "waiting": self.waiting, "ended": self.ended}
+        return {"emitted": self.emitted, "waiting": self.waiting}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Transcript.__init__(self)
@@ -141,7 +144,6 @@ class Transcript:
             self.emit(event)
         for event in state["waiting"]:
             self.receive(event)
-        self.ended = state["ended"]
 
     def _insert(self, event: Event, at: datetime) -> Key:
         self._arrivals += 1
@@ -157,5 +159,5 @@ class Transcript:
         self._tell()
 
     def _tell(self) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener()

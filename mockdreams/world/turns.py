@@ -1,13 +1,13 @@
 """Turns: how a session takes up what it was sent, and its threads go on, model request by model request."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mockdreams.answering.acts import CALLS, ENDS, Fail, Refuse, Slow, Terminate
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
-from mockdreams.world.clock import Action
+from mockdreams.world.clock import Action, after
 from mockdreams.world.desks import Desk, Seat
 from mockdreams.world.tables import MICROSECOND
 
@@ -164,9 +164,9 @@ class Turns:
         """A new thread begins to work."""
         self._next(child)
 
-    def schedule(self, seat: Seat, what: str, after: timedelta) -> None:
+    def schedule(self, seat: Seat, what: str, seconds: float) -> None:
         """Let the thread go on later: as a thread, or on behalf of its session."""
-        seat.due, seat.awaits = self._world.clock.time + after, what
+        seat.due, seat.awaits = after(self._world.clock.time, seconds), what
         subject = seat.thread_id if what.startswith("thread") else seat.session_id
         self._world.clock.at(seat.due, Action(what, subject))
 
@@ -190,9 +190,9 @@ class Turns:
         self._world.speech.open_request(seat)
         taken = self._world.policy.turn_seconds + sum(act.slow for act in acts if isinstance(act, Slow))
         if seat.transcript.watched:
-            half = self._world.clock.time + timedelta(seconds=taken / 2)
+            half = after(self._world.clock.time, taken / 2)
             self._world.clock.at(half, Action("thread speaks", seat.thread_id))
-        self.schedule(seat, "thread answers", timedelta(seconds=taken))
+        self.schedule(seat, "thread answers", taken)
 
     def _finish(self, seat: Seat) -> None:
         """A thread has nothing more to do in this turn."""
@@ -271,13 +271,13 @@ class Turns:
         seat.script = seat.script or None
         if seat is not desk.primary:
             self._world.threads.reschedule(seat)
-            self.schedule(seat, "thread tries again", timedelta(seconds=self._world.policy.retry_seconds))
+            self.schedule(seat, "thread tries again", self._world.policy.retry_seconds)
             return
         self._pause(desk)
         self._world.threads.reschedule(seat)
         self._world.threads.emit(seat, ev.StatusRescheduled)
         self._world.sessions.become(self._world.sessions.retrieve(seat.session_id), "rescheduling")
-        self.schedule(seat, "session tries again", timedelta(seconds=self._world.policy.retry_seconds))
+        self.schedule(seat, "session tries again", self._world.policy.retry_seconds)
 
     def _interrupt_child(self, desk: Desk, child: Seat, event: ev.UserInterrupt) -> None:
         self._take_up(desk, [event])

@@ -52,14 +52,16 @@ class World:
         names = Ids(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor(api_key_id=names.mint("apikey"))
-        self._start = (clock, speed, policy or Policy(), load)
+        self.clock = Clock(self._perform, self.lock, clock, speed)
+        self._start = (seed, clock, speed, policy or Policy(), load)
         self._begin(load)
 
     def reset(self) -> None:
         """Make everything as it was at first: records, ids, clock, policy. Open streams end."""
         with self.lock:
             self.sessions.hang_up()
-            self._begin(self._start[3])
+            self.seed = self._start[0]
+            self._begin(self._start[4])
 
     def start_over(self, seed: str) -> None:
         """Be empty, with the ids of `seed`; for a snapshot to be filled in. Open streams end."""
@@ -85,10 +87,10 @@ class World:
         self.sessions.look_all()
 
     def _begin(self, load: Beginning | None) -> None:
-        mode, speed, policy, _ = self._start
+        _, mode, speed, policy, _ = self._start
         self.ids = Ids(self.seed)
         self.request_ids = Ids(f"{self.seed} requests")
-        self.clock = Clock(self._perform, self.lock, mode, speed)
+        self.clock.start_over(mode, speed)
         self.policy = policy.model_copy()
         self.agents = Agents(self)
         self.environments = Environments(self)
