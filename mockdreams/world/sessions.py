@@ -153,7 +153,8 @@ class Sessions:
         end = session.archived_at or self._world.clock.time
         since = self._desks[session.id].running_since
         active = session.stats.active_seconds + ((end - since).total_seconds() if since else 0)
-        stats = SessionStats(active_seconds=active, duration_seconds=(end - session.created_at).total_seconds())
+        lived = max(0.0, (end - session.created_at).total_seconds())  # stamps run ahead of the clock to be unique
+        stats = SessionStats(active_seconds=active, duration_seconds=lived)
         return session if stats == session.stats else session.changed(stats=stats)
 
     def page(
