@@ -76,3 +76,19 @@ def serve(
         raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
     app = Application(places, end_idle_streams=end_idle_streams)
     run(app, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
+
+
+@main.group()
+def contract() -> None:
+    """What is known of the service, held against it and against its SDK."""
+
+
+@contract.command("drift")
+def contract_drift() -> None:
+    """Compare the schema with the types of the installed official SDK.
+
+    Exit 0: every difference is known and has a reason. 1: there are others. 2: the SDK cannot be read.
+    """
+    from mockdreams.contract.drift import report
+
+    report()

@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.agents import SessionAgent
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
-from mockdreams.wire.shapes import Omitted, Params, Part, Record
+from mockdreams.wire.shapes import Omitted, Params, Part, Record, Unsent
 
 SessionStatus: TypeAlias = Literal["rescheduling", "running", "idle", "terminated"]
 Access: TypeAlias = Literal["read_write", "read_only"]
@@ -125,7 +125,7 @@ ResourceParams: TypeAlias = Annotated[
 class AgentReference(Params):
     type: Literal["agent"]
     id: str
-    version: int | None = None
+    version: Unsent[Annotated[int, Field(ge=1)]] = None
 
 
 class BudgetParams(Params):
