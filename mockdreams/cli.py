@@ -89,3 +89,14 @@ def contract() -> None:
 
 
 contract.add_command(check)
+
+
+@contract.command("drift")
+def contract_drift() -> None:
+    """Compare the schema with the types of the installed official SDK.
+
+    Exit 0: every difference is known and has a reason. 1: there are others. 2: the SDK cannot be read.
+    """
+    from mockdreams.contract.drift import report
+
+    report()

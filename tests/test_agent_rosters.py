@@ -57,6 +57,9 @@ def test_a_roster_refuses_what_cannot_be_put_to_work(scene: Scene) -> None:
     assert refused(change(scene, lead, multiagent=coordinator(SELF, lead)), 400, "invalid_request_error")
     words = refused(change(scene, lead, multiagent=coordinator()), 400, "invalid_request_error")
     assert words == "agent.multiagent.coordinator.agents: must contain at least 1 item"
+    anything = {"type": "agent", "id": helper, "version": None}
+    words = refused(change(scene, lead, multiagent=coordinator(anything)), 400, "invalid_request_error")
+    assert words == "agent.multiagent.agents[0].version: Value is not nullable"
     words = refused(change(scene, lead, multiagent=coordinator(None)), 400, "invalid_request_error")
     assert words == "Failed to parse request: agent.multiagent.agents[0]: must be a string or an object (got null)"
     assert get(scene, lead)["version"] == 1

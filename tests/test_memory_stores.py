@@ -526,7 +526,9 @@ def test_bad_queries_are_refused_by_name(shelf: Shelf, name: str, query: str, me
 
 @pytest.mark.parametrize("name", ["stores", "versions"])
 @pytest.mark.parametrize("bound", ["gte", "lte"])
-@pytest.mark.parametrize("time", ["", "soon", "9999-99-99", "1", "null"])
+@pytest.mark.parametrize(
+    "time", ["", "soon", "9999-99-99", "1", "null", "2020-01-01", "2020-01-01T00:00:00", "20200101T000000Z"]
+)
 def test_bad_times_are_refused_by_name(shelf: Shelf, name: str, bound: str, time: str) -> None:
     response = shelf.scene.http.get(f"{LISTS[name](shelf)}?created_at[{bound}]={time}")
     message = refused(response, 400, "invalid_request_error")

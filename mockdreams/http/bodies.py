@@ -59,6 +59,8 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         return invalid(f"Failed to parse request: {path}: Field required")
     if kind == "missing":
         return invalid(f"{path}: Field required")
+    if kind == "not_nullable":
+        return invalid(f"{path}: Value is not nullable")
     if kind == "value_required":
         return invalid(f"{_dotted(error['loc'])}: {error['msg']}")
     if kind == "unparsable":

@@ -12,6 +12,8 @@ from mockdreams.wire.memory import View
 from mockdreams.world.tables import Window
 from mockdreams.world.transcripts import Key
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+"""RFC 3339; the standard library takes more."""
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
@@ -107,10 +109,11 @@ class Query:
         if value is None:
             return None
         try:
-            time = datetime.fromisoformat(value)
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            if _TIME.fullmatch(value):
+                return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise _bad(name, value) from None
+            pass
+        raise _bad(name, value)
 
 
 def _bad(name: str, value: str) -> ServiceError:

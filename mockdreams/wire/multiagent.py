@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Params, Part
+from mockdreams.wire.shapes import Params, Part, Unsent
 
 
 class AgentReference(Part):
@@ -81,7 +81,7 @@ class AgentEntry(Params):
 
     type: Literal["agent"]
     id: str
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Unsent[Annotated[int, Field(ge=1)]] = None
 
 
 class SelfEntry(Params):

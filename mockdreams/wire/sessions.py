@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.agents import ModelParams, SessionAgent, SystemPrompt
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
-from mockdreams.wire.shapes import Omitted, Params, Part, Record
+from mockdreams.wire.shapes import Omitted, Params, Part, Record, Unsent
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
 SessionStatus: TypeAlias = Literal["rescheduling", "running", "idle", "terminated"]
@@ -170,7 +170,7 @@ class UpdateResource(Params):
 class AgentReference(Params):
     type: Literal["agent"]
     id: str
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Unsent[Annotated[int, Field(ge=1)]] = None
 
 
 class AgentWithOverrides(Params):
@@ -178,7 +178,7 @@ class AgentWithOverrides(Params):
 
     type: Literal["agent_with_overrides"]
     id: str
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Unsent[Annotated[int, Field(ge=1)]] = None
     model: ModelParams = "unchanged"
     system: SystemPrompt | None = None
     tools: list[ToolParams] = []

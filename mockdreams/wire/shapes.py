@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
@@ -14,6 +15,16 @@ def _absent(value: object) -> bool:
 
 Omitted: TypeAlias = Annotated[T | None, Field(exclude_if=_absent)]
 """A key that is left out of the JSON when it has no value, instead of being `null`."""
+
+
+def _something(value: object) -> object:
+    if value is None:
+        raise PydanticCustomError("not_nullable", "Value is not nullable")
+    return value
+
+
+Unsent: TypeAlias = Annotated[T | None, BeforeValidator(_something)]
+"""A key that a request may leave out, but not send as `null`."""
 
 
 class Part(BaseModel):

@@ -1,0 +1,176 @@
+"""Drift: where the schema and the installed official SDK say different things, and which of it is known."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import click
+import yaml
+
+from mockdreams.contract import sdk
+from mockdreams.contract.schema import Operation, document, operations, packaged
+from mockdreams.contract.shapes import TIME, Comparison, Difference, Field, Shape, each_side, merged, objects
+
+_PARAMETER = re.compile(r"\{\w+\}")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A difference, or with stars many, that was looked at and has a reason."""
+
+    place: str
+    what: str
+    only_in: str
+    reason: str
+
+    def explains(self, difference: Difference) -> bool:
+        return (
+            self.only_in == difference.only_in
+            and fnmatchcase(_spelled(difference.place), _spelled(self.place))
+            and fnmatchcase(difference.what, self.what)
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, sorted; `entries` are those of drift.yaml."""
+
+    sdk_version: str
+    schema_version: str
+    new: tuple[Difference, ...]
+    known: tuple[Difference, ...]
+    entries: tuple[Known, ...]
+
+    @property
+    def stale(self) -> tuple[Known, ...]:
+        """What was known and is no longer so."""
+        return tuple(entry for entry in self.entries if not any(entry.explains(each) for each in self.known))
+
+    @property
+    def behind(self) -> str:
+        """Which side has to catch up with the other."""
+        ours, theirs = _numbers(self.schema_version), _numbers(self.sdk_version)
+        if theirs < ours:
+            return f"The SDK is behind: the schema follows {self.schema_version}, installed is {self.sdk_version}."
+        if theirs > ours:
+            return f"The schema is behind: it follows {self.schema_version}, installed is {self.sdk_version}."
+        return f"Both are of {self.schema_version}: the schema is wrong, or drift.yaml lacks a reason."
+
+    def lines(self) -> Iterator[str]:
+        for side, title in (("sdk", "Only the SDK has:"), ("schema", "Only the schema has:")):
+            alone = [each for each in self.new if each.only_in == side]
+            if alone:
+                yield title
+                yield from (f"  {each.place}: {each.what}" for each in alone)
+        if self.new:
+            yield self.behind
+        yield from (f"No longer so: {each.place}: {each.what}" for each in self.stale)
+        yield f"anthropic {self.sdk_version}: {len(self.new)} new differences, {len(self.known)} known."
+
+
+def compare() -> Report:
+    """The schema against the installed SDK. Raises UnreadableError."""
+    found = sorted(set(differences()))
+    entries = tuple(Known(**entry) for entry in yaml.safe_load(packaged("drift.yaml")))
+    known = tuple(each for each in found if any(entry.explains(each) for entry in entries))
+    new = tuple(each for each in found if each not in known)
+    return Report(sdk.version(), document()["info"]["x-sdk"], new, known, entries)
+
+
+def differences() -> Iterator[Difference]:
+    comparison = Comparison()
+    ours = {_anonymous(each.method, each.path): each for each in operations()}
+    theirs = {_anonymous(each.method, each.path): each for each in sdk.methods()}
+    yield from (Difference(ours[call].call, "operation", "schema") for call in ours.keys() - theirs.keys())
+    for call in theirs.keys() - ours.keys():
+        yield Difference(f"{theirs[call].method} {theirs[call].path}", "operation", "sdk")
+    for call in sorted(ours.keys() & theirs.keys()):
+        yield from _of_operation(comparison, ours[call], theirs[call])
+    yield from each_side("anthropic-beta", "value", document()["components"]["schemas"]["Beta"]["enum"], sdk.betas())
+
+
+def _of_operation(comparison: Comparison, ours: Operation, theirs: sdk.Method) -> Iterator[Difference]:
+    place = ours.call
+    if ours.path != theirs.path:
+        yield from each_side(place, "id", _PARAMETER.findall(ours.path), _PARAMETER.findall(theirs.path))
+    query = {name: Field(_shape(each["schema"]), each.get("required", False)) for name, each in ours.query().items()}
+    yield from comparison.fields(f"{place} ?", query, theirs.query)
+    if ours.body or theirs.body:
+        yield from _of_body(comparison, place, _shape(ours.body or {}), theirs)
+    for part, our_schema, their_shape in (
+        ("reply", ours.reply, theirs.reply),
+        ("event", ours.event, theirs.event),
+    ):
+        if (our_schema is None) != (their_shape is None):
+            yield Difference(place, part, "schema" if our_schema else "sdk")
+        elif our_schema is not None and their_shape is not None:
+            yield from comparison.shapes(f"{place} {part}", _shape(our_schema), their_shape)
+
+
+def _of_body(comparison: Comparison, place: str, ours: Shape, theirs: sdk.Method) -> Iterator[Difference]:
+    """The SDK has no name for a body: its keys are arguments."""
+    for described in ours.objects.values():
+        yield from comparison.fields(described.name, described.fields, theirs.body)
+    if not ours.objects:
+        yield Difference(place, "body", "sdk")
+
+
+def _shape(schema: dict[str, Any], name: str = "") -> Shape:
+    """What a schema allows. Beside a type, unions and negations only narrow it, and are passed over."""
+    if "$ref" in schema:
+        return _component(schema["$ref"].rsplit("/", 1)[1])
+    if "const" in schema:
+        return Shape(values=frozenset({str(schema["const"])}))
+    if "enum" in schema:
+        null = frozenset({"null"}) if None in schema["enum"] else frozenset[str]()
+        return Shape(null, frozenset(str(value) for value in schema["enum"] if value is not None))
+    if "type" not in schema:
+        parts = [part for key in ("oneOf", "anyOf") for part in schema.get(key, ())]
+        return merged(map(_shape, parts)) if parts else Shape(frozenset({"any"}))
+    kinds = frozenset([schema["type"]] if isinstance(schema["type"], str) else schema["type"])
+    if schema.get("format") == "date-time":
+        kinds = kinds - {"string"} | {TIME}
+    if "object" in kinds and "properties" in schema:
+        required = schema.get("required", ())
+        fields = {key: Field(_shape(each), key in required) for key, each in schema["properties"].items()}
+        return Shape(kinds - {"object"}, objects=objects(name, fields))
+    items = _shape(schema["items"]) if "items" in schema else None
+    return Shape(kinds, items=items, map=_map(schema) if "object" in kinds else None)
+
+
+def _map(schema: dict[str, Any]) -> Shape:
+    values = schema.get("additionalProperties")
+    return _shape(values) if isinstance(values, dict) else Shape(frozenset({"any"}))
+
+
+@cache
+def _component(name: str) -> Shape:
+    return _shape(document()["components"]["schemas"][name], name)
+
+
+def _anonymous(method: str, path: str) -> str:
+    return f"{method} {_PARAMETER.sub('{}', path)}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _spelled(place: str) -> str:
+    """Brackets mean themselves in places, not choices as in file names."""
+    return place.replace("[", "(").replace("]", ")")
+
+
+def report() -> None:
+    """Print what is found. Exits 1 if some of it is new, 2 if the SDK cannot be read."""
+    try:
+        found = compare()
+    except sdk.UnreadableError as refused:
+        raise click.UsageError(str(refused)) from None
+    for line in found.lines():
+        click.echo(line)
+    if found.new:
+        raise SystemExit(1)

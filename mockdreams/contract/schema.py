@@ -1,0 +1,118 @@
+"""The schema: `openapi.yaml` as it is packaged, and the operations in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+METHODS = ("get", "post", "put", "patch", "delete")
+JSON = "application/json"
+STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path; whatever was a reference in the document's outer parts is resolved."""
+
+    method: str
+    path: str
+    parameters: tuple[dict[str, Any], ...]
+    body: dict[str, Any] | None
+    responses: dict[str, dict[str, Any]]
+
+    @property
+    def call(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def reply(self) -> dict[str, Any] | None:
+        """The schema of the body of a 200; None if it has none, or is a stream."""
+        schema: dict[str, Any] | None = self._content("200", JSON).get("schema")
+        return schema
+
+    @property
+    def event(self) -> dict[str, Any] | None:
+        """The schema of each event of a stream."""
+        schema: dict[str, Any] | None = self._content("200", STREAM).get("x-event")
+        return schema
+
+    def error(self, status: int) -> dict[str, Any] | None:
+        """The schema of the body of a refusal with `status`; None if that is not documented."""
+        schema: dict[str, Any] | None = self._content(str(status), JSON).get("schema")
+        return schema
+
+    def query(self) -> dict[str, dict[str, Any]]:
+        """The query parameters by name."""
+        return {each["name"]: each for each in self.parameters if each["in"] == "query"}
+
+    def fits(self, method: str, path: str) -> bool:
+        return method == self.method and re.fullmatch(_pattern(self.path), path) is not None
+
+    def _content(self, status: str, kind: str) -> dict[str, Any]:
+        content: dict[str, Any] = self.responses.get(status, {}).get("content", {}).get(kind, {})
+        return content
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole of `openapi.yaml`."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document: dict[str, Any] = yaml.load(packaged("openapi.yaml"), loader)
+    return document
+
+
+def packaged(name: str) -> str:
+    """The text of a file of the contract, installed or in a clone."""
+    folder: Any = resources.files("mockdreams") / "_contract"
+    if not folder.is_dir():
+        folder = Path(__file__).parents[2] / "contract"
+    text: str = (folder / name).read_text("utf-8")
+    return text
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    return tuple(_operations(document()))
+
+
+@lru_cache(4096)
+def find(method: str, path: str) -> Operation | None:
+    """The operation of a request; what is spelled out in a path goes before what is an id."""
+    fitting = [operation for operation in operations() if operation.fits(method, path)]
+    return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """What a reference within the document refers to; anything else is itself."""
+    while "$ref" in node:
+        found: Any = document()
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            found = found[key]
+        node = found
+    return node
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method not in item:
+                continue
+            stated = item[method]
+            body = stated.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
+            yield Operation(
+                method.upper(),
+                path,
+                tuple(resolved(each) for each in (*item.get("parameters", ()), *stated.get("parameters", ()))),
+                body,
+                {status: resolved(response) for status, response in stated["responses"].items()},
+            )
+
+
+@cache
+def _pattern(path: str) -> str:
+    return re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
