@@ -39,8 +39,5 @@ def served() -> Iterator[tuple[str, Wrapped]]:
 
 @contextmanager
 def staged(url: str, key: str = "sk-ant-mockdreams-contract") -> Iterator[Stage]:
-    target = Target(url, key)
-    try:
+    with Target(url, key) as target:
         yield Stage(target)
-    finally:
-        target.close()

@@ -10,7 +10,7 @@ from mockdreams.contract.rules import TIERS, Tier
 
 if TYPE_CHECKING:
     from mockdreams.contract.runner import Report
-    from mockdreams.contract.stage import Stage
+    from mockdreams.contract.target import Target
 
 File = click.Path(dir_okay=False, writable=True, path_type=Path)
 NEEDS = "the contract needs httpx2: pip install 'mockdreams[contract]'"
@@ -53,8 +53,8 @@ def check(
     except ImportError:
         raise click.UsageError(NEEDS) from None
     try:
-        stage = _stage(target, api_key, tier, model, poll, yes)
-        report = _run(stage, tier, frozenset(only))
+        with _target(target, api_key, tier, yes) as service:
+            report = _run(service, model, poll, tier, frozenset(only))
     except (UnreachableError, httpx2.HTTPError) as unreachable:
         raise click.UsageError(f"cannot reach {target}: {unreachable}") from None
     except ValueError as refused:
@@ -63,26 +63,27 @@ def check(
     sys.exit(2 if report.interrupted else 0 if report.holds else 1)
 
 
-def _stage(target: str, api_key: str, tier: Tier, model: str | None, poll: float | None, yes: bool) -> "Stage":
+def _target(url: str, api_key: str, tier: Tier, yes: bool) -> "Target":
+    """The target, once the caller has agreed to a run against another machine."""
     from mockdreams.contract.costs import warning
-    from mockdreams.contract.stage import MODEL, NAME, Stage
-    from mockdreams.contract.target import Target
+    from mockdreams.contract.stage import NAME
+    from mockdreams.contract.target import Target, host_of, is_local
 
-    service = Target(target, api_key)
-    if not service.local:
-        click.echo(warning(target, tier, NAME))
+    if not is_local(host_of(url)):
+        click.echo(warning(url, tier, NAME))
         if not yes and not click.confirm("Go on?"):
             raise click.UsageError("nothing was run")
-    return Stage(service, model=model or MODEL, poll=poll)
+    return Target(url, api_key)
 
 
-def _run(stage: "Stage", tier: Tier, only: frozenset[str]) -> "Report":
+def _run(service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str]) -> "Report":
     from mockdreams.contract.runner import run, selected
+    from mockdreams.contract.stage import MODEL, Stage
     from mockdreams.contract.telling import teller
 
     chosen = selected(only)
     tell, tell_end = teller(len(chosen))
-    report = run(stage, tier, chosen, tell)
+    report = run(Stage(service, model=model or MODEL, poll=poll), tier, chosen, tell)
     tell_end(report)
     return report
 

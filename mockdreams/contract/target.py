@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx2
@@ -27,18 +27,18 @@ class Target:
     """A base URL and a key. `last` is the newest answer; `is_fake` says whether it is mockdreams itself."""
 
     def __init__(self, url: str, api_key: str, *, throttle: Throttle | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is not an http or https URL")
         self.url = url.rstrip("/")
-        self.local = is_local(parts.hostname)
+        self.local = is_local(host_of(url))
         self.last: Answer | None = None
         self._key = api_key
         self._throttle = throttle or (None if self.local else Throttle())
-        self._http = httpx2.Client(base_url=self.url, verify=parts.scheme == "https", timeout=SECONDS)
-        self.is_fake = self._asks_after_health()
+        self._http = httpx2.Client(base_url=self.url, verify=url.startswith("https"), timeout=SECONDS)
+        self.is_fake = self._is_fake()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def ask(
@@ -97,11 +97,24 @@ class Target:
         }
         return {name: value for name, value in headers.items() if value is not None}
 
-    def _asks_after_health(self) -> bool:
-        with suppress(ValueError):
+    def _is_fake(self) -> bool:
+        """Whether the control API answers. A target that cannot be reached is closed."""
+        try:
             answer = self._http.get("/_mockdreams/health")
+        except httpx2.HTTPError:
+            self._http.close()
+            raise
+        with suppress(ValueError):
             return answer.status_code == 200 and answer.json() == {"status": "ok"}
         return False
+
+
+def host_of(url: str) -> str:
+    """The host of a base URL. Raises ValueError for what is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not an http or https URL")
+    return parts.hostname
 
 
 def is_local(host: str) -> bool:

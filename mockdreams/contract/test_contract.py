@@ -18,12 +18,10 @@ def contract_stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     key = request.config.getoption("--mockdreams-target-api-key")
     if url is None:
         url, key = request.getfixturevalue("mockdreams_server").url, "sk-ant-mockdreams-contract"
-    stage = Stage(Target(url, key or ""), model=request.config.getoption("--mockdreams-target-model") or MODEL)
-    try:
+    with Target(url, key or "") as target:
+        stage = Stage(target, model=request.config.getoption("--mockdreams-target-model") or MODEL)
         yield stage
-    finally:
         stage.strike()
-        stage.target.close()
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)

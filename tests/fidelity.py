@@ -1,0 +1,104 @@
+"""docs/fidelity.md: what we know of the service, how we know it, and what we only infer."""
+
+import sys
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+from mockdreams.contract.rules import EVIDENCE, TIERS, Rule
+from mockdreams.contract.runner import UNPROVED, Report, Result, run, selected
+from tests.contract_server import served, staged
+from tests.saboteurs import SABOTAGES
+from tests.saboteurs.tools import caught
+
+PAGE = Path(__file__).parent.parent / "docs" / "fidelity.md"
+MEANING = {
+    "docs": "official documentation",
+    "sdk": "types and docstrings of the official SDK",
+    "recorded": "replies of the real service, published by others",
+    "inferred": "nothing public says; the likeliest",
+}
+INTRODUCTION = """# Fidelity
+
+Made by `scripts/fidelity`; do not edit. The rules are [contract/rules.yaml](../contract/rules.yaml), the checks that
+prove them are `mockdreams/contract/checks`, and `mockdreams contract check --target URL` runs them against anything.
+
+Nobody has published recordings of the Dreams endpoints themselves: what is said of dreams comes from the SDK and the
+guide, and their error texts are inferred. The resources around them are richly recorded.
+"""
+
+
+def main() -> int:
+    with served() as server:
+        with staged(server[0]) as stage:
+            report = run(stage, "full", selected())
+        noticed = sum(bool(caught(each, *server, only=frozenset(each.breaks))) for each in SABOTAGES)
+    PAGE.write_text(page(report, noticed), encoding="utf-8")
+    print(f"{PAGE.name}: {report.count('holds')} rules hold, {noticed} of {len(SABOTAGES)} faults are noticed")
+    return 0 if report.holds and noticed == len(SABOTAGES) else 1
+
+
+def page(report: Report, noticed: int) -> str:
+    rules = [result.rule for result in report.results]
+    parts = [INTRODUCTION, _counts(rules), _run(report), _score(noticed), _inferred(report), "## Every rule\n"]
+    for topic, group in groupby(_sorted(report), key=lambda result: result.topic):
+        parts.append(f"### {topic}\n\n" + _table(list(group)))
+    return "\n".join(parts)
+
+
+def _sorted(report: Report) -> list[Result]:
+    topics = list(dict.fromkeys(result.topic for result in report.results if result.topic != UNPROVED))
+    return sorted(report.results, key=lambda result: [*topics, UNPROVED].index(result.topic))
+
+
+def _counts(rules: list[Rule]) -> str:
+    counted = Counter((rule.evidence, rule.tier) for rule in rules)
+    lines = ["| evidence | read | cheap | full | all |", "|---|---:|---:|---:|---:|"]
+    for evidence in EVIDENCE:
+        numbers = [counted[evidence, tier] for tier in TIERS]
+        cells = [f"`{evidence}`: {MEANING[evidence]}", *numbers, sum(numbers)]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    totals = [sum(rule.tier == tier for rule in rules) for tier in TIERS]
+    lines.append(f"| all | {' | '.join(map(str, totals))} | {len(rules)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _run(report: Report) -> str:
+    broken = [f"`{result.rule.id}`" for result in report.results if result.outcome == "broken"]
+    return (
+        f"**A run of every check against the fake**: {report.count('holds')} rules hold, {len(broken)} are broken"
+        f"{': ' + ', '.join(broken) if broken else ''}; {report.count('skipped')} have no check, because nothing "
+        "from outside can bring them about (they have tests in the fake's own suite).\n\n"
+        "**A run against the real service** has not been made: it needs a key with access to the preview.\n"
+    )
+
+
+def _score(noticed: int) -> str:
+    lines = [
+        f"**Saboteurs**: {noticed} of {len(SABOTAGES)} faults planted in the fake are noticed by the checks.\n",
+        "<details><summary>The planted faults</summary>\n",
+        "| fault | broken rules |",
+        "|---|---|",
+        *(f"| {each.fault} | {', '.join(f'`{rule}`' for rule in each.breaks)} |" for each in SABOTAGES),
+        "\n</details>\n",
+    ]
+    return "\n".join(lines)
+
+
+def _inferred(report: Report) -> str:
+    found = [result.rule for result in report.results if result.rule.evidence == "inferred"]
+    lines = [f"- {rule.rule} (`{rule.id}`)" for rule in found]
+    return "\n".join([f"## What we only infer\n\n{len(found)} rules:\n", *lines]) + "\n"
+
+
+def _table(results: list[Result]) -> str:
+    lines = ["| rule | evidence | tier | |", "|---|---|---|---|"]
+    for rule in (result.rule for result in results):
+        remarks = " ".join(filter(None, [rule.note, rule.unproved and f"No check: {rule.unproved}."]))
+        cells = (f"{rule.rule} (`{rule.id}`)", rule.evidence, rule.tier, remarks)
+        lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

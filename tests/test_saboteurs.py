@@ -1,0 +1,32 @@
+"""The contract can fail: planted faults, one by one, and the checks that have to notice them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mockdreams.contract.rules import rules
+from tests.contract_server import Wrapped, served
+from tests.saboteurs import SABOTAGES
+from tests.saboteurs.tools import Sabotage, caught
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, Wrapped]]:
+    with served() as server:
+        yield server
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda sabotage: sabotage.fault)
+def test_a_planted_fault_is_noticed(server: tuple[str, Wrapped], sabotage: Sabotage) -> None:
+    broken = caught(sabotage, *server, only=frozenset(sabotage.breaks))
+    assert {result.rule.id for result in broken} == set(sabotage.breaks)
+
+
+def test_without_a_fault_those_rules_hold(server: tuple[str, Wrapped]) -> None:
+    everything = frozenset(rule for sabotage in SABOTAGES for rule in sabotage.breaks)
+    assert everything <= {rule.id for rule in rules()}
+    assert caught(Sabotage("no fault at all", ()), *server, only=everything) == []
+
+
+def test_there_are_many_and_no_two_alike() -> None:
+    assert len({sabotage.fault for sabotage in SABOTAGES}) == len(SABOTAGES) >= 40
