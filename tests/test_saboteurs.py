@@ -5,9 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from mockdreams.contract.rules import rules
+from tests.conftest import watch
 from tests.contract_server import Wrapped, served
 from tests.saboteurs import SABOTAGES
 from tests.saboteurs.tools import Sabotage, caught
+
+
+@pytest.fixture(autouse=True)
+def _held_to_the_schema() -> Iterator[None]:
+    """Here answers are wrong on purpose: what the schema has to say of them is dropped."""
+    yield
+    watch.complaints()
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +28,7 @@ def server() -> Iterator[tuple[str, Wrapped]]:
 def test_a_planted_fault_is_noticed(server: tuple[str, Wrapped], sabotage: Sabotage) -> None:
     broken = caught(sabotage, *server, only=frozenset(sabotage.breaks))
     assert {result.rule.id for result in broken} == set(sabotage.breaks)
+    assert not [result.shown for result in broken if "Internal server error" in result.shown], "it only crashed"
 
 
 def test_without_a_fault_those_rules_hold(server: tuple[str, Wrapped]) -> None:

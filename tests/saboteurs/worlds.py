@@ -6,7 +6,7 @@ from typing import Any
 
 from mockdreams.http import app, cursors, lists
 from mockdreams.http.queries import Query
-from mockdreams.http.streams import Reader
+from mockdreams.http.streams import Glance, Reader
 from mockdreams.wire.dreams import Dream, DreamUsage
 from mockdreams.wire.memory import ApiActor, Memory, Viewed
 from mockdreams.world import attachments, dream_requests, memories, mounts, pipeline, turns
@@ -205,12 +205,14 @@ def replays(self: Reader, *args: Any, **options: Any) -> None:
     self._position = 0
 
 
-def reads_without_names(self: Reader) -> list[bytes]:
-    return [frame[frame.index(b"\n") + 1 :] for frame in READ(self)]
+def reads_without_names(self: Reader) -> Glance:
+    glance = READ(self)
+    return glance._replace(frames=[frame[frame.index(b"\n") + 1 :] for frame in glance.frames])
 
 
-def reads_backwards(self: Reader) -> list[bytes]:
-    return READ(self)[::-1]
+def reads_backwards(self: Reader) -> Glance:
+    glance = READ(self)
+    return glance._replace(frames=glance.frames[::-1])
 
 
 def sends_one_by_one(self: Sending, session_id: str, sent: Any) -> Any:
