@@ -189,7 +189,7 @@ def test_the_fakes_clock_is_as_it_was(url: str) -> None:
 
 
 def test_as_a_pytest_target_each_rule_is_a_test(pytester: pytest.Pytester, url: str) -> None:
-    result = pytester.runpytest(
+    result = pytester.runpytest_subprocess(
         "--pyargs", "mockdreams.contract", "--mockdreams-target", url, "--mockdreams-target-api-key", KEY,
         "--mockdreams-target-tier", "read", "-p", "no:cacheprovider", "-q", "-rs",
     )  # fmt: skip

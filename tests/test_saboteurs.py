@@ -22,6 +22,7 @@ def server() -> Iterator[tuple[str, Wrapped]]:
 def test_a_planted_fault_is_noticed(server: tuple[str, Wrapped], sabotage: Sabotage) -> None:
     broken = caught(sabotage, *server, only=frozenset(sabotage.breaks))
     assert {result.rule.id for result in broken} == set(sabotage.breaks)
+    assert not [result.shown for result in broken if "Internal server error" in result.shown], "it only crashed"
 
 
 def test_without_a_fault_those_rules_hold(server: tuple[str, Wrapped]) -> None:

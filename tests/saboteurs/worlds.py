@@ -206,13 +206,13 @@ def replays(self: Reader, *args: Any, **options: Any) -> None:
 
 
 def reads_without_names(self: Reader) -> Glance:
-    seen = READ(self)
-    return seen._replace(frames=[frame[frame.index(b"\n") + 1 :] for frame in seen.frames])
+    glance = READ(self)
+    return glance._replace(frames=[frame[frame.index(b"\n") + 1 :] for frame in glance.frames])
 
 
 def reads_backwards(self: Reader) -> Glance:
-    seen = READ(self)
-    return seen._replace(frames=seen.frames[::-1])
+    glance = READ(self)
+    return glance._replace(frames=glance.frames[::-1])
 
 
 def sends_one_by_one(self: Sending, session_id: str, sent: Any) -> Any:
