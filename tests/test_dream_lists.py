@@ -126,6 +126,7 @@ def test_polling_the_list_ends_as_polling_a_dream_does(scene: Scene, dreams: lis
         ("limit=1001", "limit: must be greater than or equal to 1 and less than or equal to 1000"),
         ("limit=ten", 'Failed to parse request: limit: "ten" is not a valid value'),
         ("limit=" + "9" * 5000, f'Failed to parse request: limit: "{"9" * 80}…" is not a valid value'),
+        ("limit=9223372036854775808", 'Failed to parse request: limit: "9223372036854775808" is not a valid value'),
         ("limit=٣", 'Failed to parse request: limit: "٣" is not a valid value'),
         ("include_archived=yes", 'Failed to parse request: include_archived: "yes" is not a valid value'),
         ("statuses[]=done", 'Failed to parse request: statuses[0]: "done" is not a valid value'),

@@ -315,3 +315,4 @@ def test_two_dreams_cannot_update_one_store(scene: Scene) -> None:
 def test_other_methods_are_not_allowed(scene: Scene, method: str) -> None:
     response = scene.http.request(method, f"/v1/dreams/drm_{ABSENT}")
     assert refused(response, 405, "invalid_request_error") == "Method Not Allowed"
+    assert response.headers["allow"] == "GET"

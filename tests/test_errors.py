@@ -42,6 +42,8 @@ def test_a_version_is_needed(scene: Scene, path: str) -> None:
     del scene.http.headers["anthropic-version"]
     said = refused(scene.http.get(path), 400, "invalid_request_error")
     assert said == "anthropic-version: header is required"
+    said = refused(scene.http.get(path, headers={"anthropic-version": "latest"}), 400, "invalid_request_error")
+    assert said == 'anthropic-version: "latest" is not a valid version'
 
 
 @pytest.mark.parametrize(

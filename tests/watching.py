@@ -15,10 +15,12 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 from starlette.types import Message, Receive, Scope, Send
 
-from mockdreams.contract.schema import JSON, METHODS, Operation, document, find, resolved
+from mockdreams.contract.schema import JSON, Operation, document, find, resolved
 from mockdreams.http import app
+from mockdreams.http.routing import Router
 
 SHOWN = 300
+SERVED = Router(app.ROUTES)
 _current: ContextVar["Heard"] = ContextVar("heard")
 
 
@@ -107,9 +109,13 @@ def complaints(heard: Heard) -> Iterator[str]:
     """What is wrong with one answer, and with the request if it was accepted."""
     if heard.scope["path"].startswith(app.CONTROL) or heard.broken_on_purpose or not heard.status:
         return
-    operation = find(heard.scope["method"], heard.scope["path"])
+    method, path = heard.scope["method"], heard.scope["path"]
+    match = SERVED.match(path)
+    operation = find(method, path) if match and method in match.methods else None
     if operation is None:
-        yield from _of_no_operation(heard)
+        yield from _of_no_operation(
+            heard, {405: "MethodNotAllowed"} if match else {401: "Unauthenticated", 404: "NotFound"}
+        )
     elif operation.event is not None and heard.status == 200:
         yield from _in_headers(operation.responses["200"], heard.headers)
         yield from _in_stream(operation.event, heard.body)
@@ -126,10 +132,8 @@ def complaints(heard: Heard) -> Iterator[str]:
                 yield from _in_json(operation.body, heard.visit.body, "an accepted body")
 
 
-def _of_no_operation(heard: Heard) -> Iterator[str]:
-    """Nothing is served there: 405 if another method is, else 404, or 401 without a key."""
-    known = any(find(method.upper(), heard.scope["path"]) for method in METHODS)
-    names = {405: "MethodNotAllowed"} if known else {401: "Unauthenticated", 404: "NotFound"}
+def _of_no_operation(heard: Heard, names: dict[int, str]) -> Iterator[str]:
+    """Nothing is served there, which one of the responses `names` says."""
     if heard.status not in names:
         yield f"this status is not documented where nothing is served: {heard.body[:SHOWN]!r}"
     elif heard.scope["method"] != "HEAD":

@@ -31,11 +31,12 @@ class UnreadableError(Exception):
 
 @dataclass
 class Method:
-    """One operation of the SDK. `query` and `body` are what it sends, `reply` or `event` what it expects."""
+    """One operation of the SDK with its headers. `query` and `body` are what it sends, the rest what it expects."""
 
     method: str
     path: str
     beta: str
+    version: str
     query: dict[str, Field] = field(default_factory=dict)
     body: dict[str, Field] = field(default_factory=dict)
     reply: Shape | None = None
@@ -123,7 +124,9 @@ def _read(request: Any, fields: Mapping[str, Field], answer: Any) -> Method:
         path = path.replace(f"/{_MARK}{name}/", f"/{{{name}}}/").removesuffix("\0")
         if path.endswith(f"/{_MARK}{name}"):
             path = path.removesuffix(_MARK + name) + f"{{{name}}}"
-    found = Method(request.method, path, request.headers.get("anthropic-beta", ""))
+    found = Method(
+        request.method, path, request.headers.get("anthropic-beta", ""), request.headers["anthropic-version"]
+    )
     for key, value in parse_qsl(request.url.query.decode()):
         if value.startswith(_MARK):
             found.query[key] = fields[value.removeprefix(_MARK)]

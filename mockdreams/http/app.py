@@ -13,7 +13,7 @@ from mockdreams.http.faults import Fault
 from mockdreams.http.gates import api_key, check_workspace, refusal
 from mockdreams.http.places import Place, Places
 from mockdreams.http.replies import JSON, Reply, drop, headers_of, read_body, refuse, send_reply
-from mockdreams.http.routing import Answer, Match, Route, Router
+from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.streams import Reader, serve
 from mockdreams.http.turns import ask
 from mockdreams.wire.errors import ServiceError, not_found
@@ -130,7 +130,9 @@ class Application:
             raise not_found("Not found", retry=False, hint=f"nothing is served at {visit.path}")
         route = match.methods.get(visit.method)
         if route is None:
-            raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=_allowed(match))
+            allow = ", ".join(sorted(match.methods))
+            hint = f"this path answers {allow}"
+            raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=hint, allow=allow)
         return route, match.ids
 
     def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
@@ -178,10 +180,6 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
-
-
-def _allowed(match: Match) -> str:
-    return f"this path answers {', '.join(sorted(match.methods))}"
 
 
 NOWHERE = Place(World("nowhere", clock="manual"))

@@ -1,12 +1,16 @@
 """What a request must carry before anything is asked: a key, a version, the right betas, its own workspace."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
 from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, KNOWN, MANAGED_AGENTS
-from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.ids import ALPHABET
+
+_VERSION = re.compile(rb"20\d\d-\d\d-\d\d")
+"""Any date passes: SDKs 2.x send another version than the documentation names, and later ones may send a third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ def refusal(gate: Gate, version: bytes | None, sent: bytes) -> ServiceError | No
     unknown = [name for name in betas if name not in KNOWN]
     if gate.version and not version:
         return invalid("anthropic-version: header is required")
+    if gate.version and not _VERSION.fullmatch(version or b""):
+        sent_version = shortened(version.decode("latin-1")) if version else ""
+        return invalid(f'anthropic-version: "{sent_version}" is not a valid version')
     if unknown:
         listed = ", ".join(f"`{name}`" for name in unknown)
         return invalid(f"Unexpected value(s) {listed} for the `anthropic-beta` header.")

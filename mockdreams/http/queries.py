@@ -14,7 +14,8 @@ from mockdreams.world.transcripts import Key
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 """RFC 3339; the standard library takes more."""
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_MOST = 2**63
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
 MAX_PREVIEWS = 100
@@ -37,7 +38,7 @@ class Query:
         value = self.text(name)
         if value is None:
             return None
-        if not _INTEGER.fullmatch(value):
+        if not _INTEGER.fullmatch(value) or not -_MOST <= int(value) < _MOST:
             raise _bad(name, value)
         if least is not None and int(value) < least:
             raise invalid(f"{name}: value must be greater than or equal to {least}")

@@ -51,6 +51,8 @@ def refuse(refused: ServiceError, head: Headers, request_id: str, clock: Clock |
     """A refusal in the service's envelope."""
     if refused.retry is not None:
         head.append((b"x-should-retry", b"true" if refused.retry else b"false"))
+    if refused.allow is not None:
+        head.append((b"allow", refused.allow.encode()))
     if refused.retry_after is not None and clock is not None:
         head.append((b"retry-after", b"%d" % math.ceil(refused.retry_after)))
         head.append((b"retry-after-ms", b"%d" % clock.wall_milliseconds(refused.retry_after)))

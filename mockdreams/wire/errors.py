@@ -26,7 +26,7 @@ class ServiceError(Exception):
 
     `retry` is the value of the `x-should-retry` header (None: the header is absent). `retry_after` are virtual
     seconds after which the request would pass. `fields` are extra flat keys of `error`. `hint` helps the developer of
-    the caller; it goes to the log and the journal, never onto the wire.
+    the caller; it goes to the log and the journal, never onto the wire. `allow` is the header that goes with 405.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class ServiceError(Exception):
         retry: bool | None = None,
         retry_after: float | None = None,
         hint: str | None = None,
+        allow: str | None = None,
         **fields: Any,
     ) -> None:
         super().__init__(message)
@@ -47,6 +48,7 @@ class ServiceError(Exception):
         self.retry = retry
         self.retry_after = retry_after
         self.hint = hint
+        self.allow = allow
         self.fields = fields
 
     def again(self) -> "ServiceError":
