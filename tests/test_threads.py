@@ -244,6 +244,20 @@ def test_what_is_asked_of_a_busy_world_waits_and_others_are_served(scene: Scene)
         assert [connection.recv(12) for connection in asked] == [b"HTTP/1.1 200"] * len(paths)
 
 
+def test_a_dreamer_that_takes_its_time_holds_up_no_other_world(scene: Scene) -> None:
+    """Under the auto clock it thinks while a request is being answered."""
+    answers = []
+
+    def curious(inputs: DreamInputs) -> Iterator[Step]:
+        answers.append(other.http.get("/v1/dreams").status_code)
+        yield Say("They dream nothing.")
+
+    with MockDreams() as other:
+        scene.mock.dreams.script(dreamer=curious)
+        assert scene.finished().status == "completed"
+    assert answers == [200]
+
+
 @pytest.mark.parametrize("how", ["reset", "restore"])
 @pytest.mark.parametrize("mode", ["manual", "real"])
 def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: str, mode: Any) -> None:
