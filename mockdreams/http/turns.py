@@ -1,4 +1,4 @@
-"""Taking turns: a world is asked by one at a time, and a busy world delays no other."""
+"""Taking turns: a world is asked by one at a time, and a busy or thinking world delays no other."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,8 +11,11 @@ A = TypeVar("A")
 
 
 async def ask(world: World, question: Callable[[], A]) -> A:
-    """`question`, asked with the world's lock held: at once if it is free, else on a thread that can wait for it."""
-    if world.lock.acquire(blocking=False):
+    """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
+
+    It can while another holds the lock, or a dream is about to make its plan and its output store.
+    """
+    if not world.dreams.unready and world.lock.acquire(blocking=False):
         try:
             return question()
         finally:

@@ -45,6 +45,8 @@ class Dreams:
         self.table = Table[Dream](shown=unarchived, kind=status)
         self.scripts = Scripts()
         self.runs: dict[str, Run] = {}
+        self.unready: set[str] = set()
+        """The dreams that have a big step ahead: to plan, or to clone their input store."""
         self._owners: dict[str, str] = {}
         world.memory_stores.guards.append(self._guard_store)
         world.sessions.guards.append(self._guard_session)
@@ -60,6 +62,7 @@ class Dreams:
         run = Run(Timeline.of(dream.created_at, self._world.policy, size, script), script, dreamer)
         self.runs[dream.id] = run
         if run.timeline.starts is not None:
+            self.unready.add(dream.id)
             self._world.clock.at(run.timeline.starts, Action("dream starts", dream.id))
         if run.timeline.times_out is not None:
             self._world.clock.at(run.timeline.times_out, Action("dream times out", dream.id))
@@ -161,6 +164,7 @@ class Dreams:
         assert run.inputs is not None
         run.pipeline = Pipeline.open(self._world, dream, run.inputs)
         self._owners[run.pipeline.session_id] = dream_id
+        self.unready.discard(dream_id)
         outputs = (DreamOutput(memory_store_id=run.pipeline.output_store_id),)
         self.table.put(dream.changed(outputs=outputs, session_id=run.pipeline.session_id))
         if run.fails_at is not None:
@@ -244,6 +248,7 @@ class Dreams:
     def _close(self, dream_id: str) -> None:
         """The last write has landed."""
         run = self.runs.pop(dream_id)
+        self.unready.discard(dream_id)
         if run.pipeline is not None:
             del self._owners[run.pipeline.session_id]
             run.pipeline.close()
