@@ -111,7 +111,9 @@ class Shelf:
 
     def page(self, *, prefix: str, limit: int, after: int | None) -> tuple[list[Memory], bool]:
         """All memories below `prefix`, newest first."""
-        return take(self._below(prefix, after), limit)
+        if prefix == "/":
+            return take(self.memories.walk(after=after), limit)
+        return take(self._newest(self.paths.below(prefix), after), limit)
 
     def page_of_directory(
         self, *, prefix: str, limit: int, after: int | str | None
@@ -121,17 +123,15 @@ class Shelf:
 
     def _directory(self, prefix: str, after: int | str | None) -> Iterator[Memory | MemoryPrefix]:
         if not isinstance(after, str):
-            yield from (m for m in self._below(prefix, after) if "/" not in m.path[len(prefix) :])
+            yield from self._newest(self.paths.children(prefix), after)
         for path in self.paths.directories(prefix, after if isinstance(after, str) else None):
             yield MemoryPrefix(path=path)
 
-    def _below(self, prefix: str, after: int | None) -> Iterator[Memory]:
-        """The memories below `prefix`, newest first, beyond a place: looking only there, unless that is everywhere."""
-        if prefix == "/":
-            return self.memories.walk(after=after)
-        owners = map(self.paths.owner, self.paths.below(prefix))
-        places = sorted((self.memories.place(id), id) for id in owners if id is not None)
-        return (self.retrieve(id) for place, id in reversed(places) if after is None or place < after)
+    def _newest(self, paths: Iterator[str], after: int | None) -> Iterator[Memory]:
+        """The memories at `paths`, newest first, beyond a place."""
+        owners = {self.memories.place(id): id for id in map(self.paths.owner, paths) if id is not None}
+        places = sorted((place for place in owners if after is None or place < after), reverse=True)
+        return (self.retrieve(owners[place]) for place in places)
 
     def _check_update(self, params: UpdateMemory) -> None:
         if params.content is None and params.path is None:

@@ -36,6 +36,10 @@ def ancestors(path: str) -> Iterator[str]:
         end = path.find("/", end + 1)
 
 
+_AFTER_SLASH = "0"
+"""The character after the slash: all that lies below `/a/` is before `/a0`."""
+
+
 class Paths:
     """The occupied paths of one store and whose they are, sorted for questions about what lies below."""
 
@@ -67,14 +71,23 @@ class Paths:
         below = self.below(path + "/")
         return next((other for line in (above, below) for other in line if other != besides), None)
 
+    def children(self, prefix: str) -> Iterator[str]:
+        """The occupied paths directly below `prefix`, in path order."""
+        return (path for path, is_directory in self._entries(prefix, prefix) if not is_directory)
+
     def directories(self, prefix: str, after: str | None = None) -> Iterator[str]:
         """The directories directly below `prefix`, with trailing slash, in path order, beyond `after`."""
-        at = bisect_left(self._sorted, prefix if after is None else after[:-1] + "0")
+        begin = prefix if after is None else after[:-1] + _AFTER_SLASH
+        return (path for path, is_directory in self._entries(prefix, begin) if is_directory)
+
+    def _entries(self, prefix: str, begin: str) -> Iterator[tuple[str, bool]]:
+        """What is directly below `prefix`, from `begin` on; what lies deeper is leapt over."""
+        at = bisect_left(self._sorted, begin)
         while at < len(self._sorted) and self._sorted[at].startswith(prefix):
             slash = self._sorted[at].find("/", len(prefix))
             if slash == -1:
+                yield self._sorted[at], False
                 at += 1
-                continue
-            directory = self._sorted[at][: slash + 1]
-            yield directory
-            at = bisect_left(self._sorted, directory[:-1] + "0")
+            else:
+                yield self._sorted[at][: slash + 1], True
+                at = bisect_left(self._sorted, self._sorted[at][:slash] + _AFTER_SLASH)
