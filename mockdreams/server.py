@@ -1,5 +1,6 @@
 """Uvicorn, in the foreground or in a thread of its own."""
 
+import gc
 import signal
 import socket
 import threading
@@ -16,6 +17,8 @@ from mockdreams.http.app import Application
 STARTUP_SECONDS = 10
 SHUTDOWN_SECONDS = 0.3
 """How long a stopping server waits for answers that are under way."""
+COLLECT = (5_000, 20, 50)
+"""Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -84,7 +87,13 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: Application, bound: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted."""
+    """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
+
+    The process is the server's own: the garbage collector, which took a fifth of its time to look through records that
+    nobody has let go of, looks less often, and never at what was imported.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
     _Server(app, ready).run(sockets=[bound])
 
 

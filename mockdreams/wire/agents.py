@@ -108,12 +108,12 @@ class Agent(Record):
     archived_at: datetime | None = None
 
     def thread_agent(self) -> ThreadAgent:
-        return ThreadAgent.model_construct(**{name: getattr(self, name) for name in ThreadAgent.model_fields})
+        return ThreadAgent.made(**{name: getattr(self, name) for name in ThreadAgent.model_fields})
 
     def snapshot(self, multiagent: SessionMultiagent | None = None) -> SessionAgent:
         """The agent as a session carries it; `multiagent` is its own, spelled out."""
         fields = {name: getattr(self, name) for name in ThreadAgent.model_fields}
-        return SessionAgent.model_construct(multiagent=multiagent, **fields)
+        return SessionAgent.made(multiagent=multiagent, **fields)
 
 
 def _effort_form(value: object) -> str:

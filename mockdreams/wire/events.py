@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
@@ -129,17 +129,16 @@ class ThreadMessageReceived(Event):
 
 
 class SessionUpdated(Event):
-    """Carries what an update changed: a key that it did not change is left out, one that it emptied is null."""
+    """Carries what an update changed (`agent`, `budget`, `metadata`, `title`), and no key that it did not change."""
 
     type: Literal["session.updated"] = "session.updated"
-    agent: dict[str, Any] | None = None
-    budget: dict[str, Any] | None = None
-    metadata: dict[str, str] | None = None
-    title: str | None = None
+    changes: dict[str, Any]
 
-    @cached_property
-    def body(self) -> bytes:
-        return self.model_dump_json(include=self.model_fields_set | {"type"}).encode()
+    @model_serializer(mode="wrap")
+    def _flat(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = whole(self)
+        changes: dict[str, Any] = told.pop("changes")
+        return told | changes
 
 
 RetryStatus: TypeAlias = Literal["retrying", "exhausted", "terminal"]
@@ -174,7 +173,7 @@ class SessionUsage(Part):
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation: CacheCreation = CacheCreation()
-    active_seconds: float = 0
+    active_seconds: float = 0.0
     list_cost: MonetaryAmount = MonetaryAmount(amount="0")
     server_tool_use: ServerToolUse = ServerToolUse()
 

@@ -54,8 +54,8 @@ class ResourceDeleted(Record):
 
 
 class SessionStats(Part):
-    active_seconds: float = 0
-    duration_seconds: float = 0
+    active_seconds: float = 0.0
+    duration_seconds: float = 0.0
 
 
 class Budget(Part):

@@ -1,12 +1,13 @@
 """The two kinds of shape: a `Record` that answers, and `Params` that ask."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Part")
 
 
 def _absent(value: object) -> bool:
@@ -32,6 +33,18 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @classmethod
+    def made(cls, **values: Any) -> Self:
+        """One with `values` that the caller vouches for: nothing is checked."""
+        return _made(cls, _defaults(cls) | values)
+
+    def changed(self, **fields: Any) -> Self:
+        """A copy with other values in `fields`, which the caller vouches for."""
+        cls, values = type(self), self.__dict__ | fields
+        if len(values) > len(cls.__pydantic_fields__):  # what it remembers, such as its JSON, is not copied
+            values = {name: values[name] for name in cls.__pydantic_fields__}
+        return _made(cls, values)
+
 
 class Record(Part):
     """An immutable resource in wire shape, which remembers its own JSON."""
@@ -40,16 +53,24 @@ class Record(Part):
     def body(self) -> bytes:
         return self.model_dump_json().encode()
 
-    def changed(self, **fields: Any) -> Self:
-        """A copy with other values in `fields`, which the caller vouches for, and no remembered JSON."""
-        cls = type(self)
-        copy = cls.__new__(cls)
-        values = {name: self.__dict__[name] for name in cls.__pydantic_fields__}
-        object.__setattr__(copy, "__dict__", values | fields)
-        object.__setattr__(copy, "__pydantic_fields_set__", self.__pydantic_fields_set__ | fields.keys())
-        object.__setattr__(copy, "__pydantic_extra__", None)
-        object.__setattr__(copy, "__pydantic_private__", None)
-        return copy
+
+@cache
+def _defaults(cls: type[Part]) -> dict[str, Any]:
+    return {name: field.default for name, field in cls.__pydantic_fields__.items()}
+
+
+@cache
+def _names(cls: type[Part]) -> set[str]:
+    return set(cls.__pydantic_fields__)
+
+
+def _made(cls: type[R], values: dict[str, Any]) -> R:
+    made = cls.__new__(cls)
+    object.__setattr__(made, "__dict__", values)
+    object.__setattr__(made, "__pydantic_fields_set__", _names(cls))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
 
 
 class Params(BaseModel):

@@ -25,9 +25,9 @@ class InlineAgent(Part):
 
 
 class ThreadStats(Part):
-    active_seconds: float = 0
-    duration_seconds: float = 0
-    startup_seconds: float = 0
+    active_seconds: float = 0.0
+    duration_seconds: float = 0.0
+    startup_seconds: float = 0.0
 
 
 class SessionThread(Record):

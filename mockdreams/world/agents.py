@@ -100,7 +100,7 @@ class Agents:
         changes = {
             name: _STORED[name](getattr(update, name)) for name in ("tools", "mcp_servers") if update.given(name)
         }
-        changed = agent.model_copy(update=changes)
+        changed = agent.changed(**changes)
         self._check(changed, root="agent.")
         return changed
 

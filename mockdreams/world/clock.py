@@ -255,7 +255,10 @@ class Clock:
 
 def after(start: datetime, seconds: float) -> datetime:
     """So many seconds after `start`, or the end of time if that comes first."""
-    return start + timedelta(seconds=min(seconds, (END - start).total_seconds()))
+    try:
+        return min(start + timedelta(seconds=seconds), END)
+    except OverflowError:
+        return END
 
 
 def _rfc3339(when: datetime) -> str:

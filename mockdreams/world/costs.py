@@ -28,18 +28,16 @@ def time_cost(seconds: float, policy: Policy) -> int:
 
 def amount(nanodollars: int) -> ev.MonetaryAmount:
     """The nearest cent, as it travels."""
-    return ev.MonetaryAmount(amount=str(round(nanodollars / NANODOLLARS_PER_CENT)))
+    return ev.MonetaryAmount.made(amount=str(round(nanodollars / NANODOLLARS_PER_CENT)))
 
 
 def summed(total: ev.SessionUsage, more: ev.ModelUsage, nanodollars: int) -> ev.SessionUsage:
     """The usage after one more model request; `nanodollars` is the cost of all of it."""
     cached = total.cache_creation.ephemeral_5m_input_tokens + more.cache_creation_input_tokens
-    return total.model_copy(
-        update={
-            "input_tokens": total.input_tokens + more.input_tokens,
-            "output_tokens": total.output_tokens + more.output_tokens,
-            "cache_read_input_tokens": total.cache_read_input_tokens + more.cache_read_input_tokens,
-            "cache_creation": ev.CacheCreation(ephemeral_5m_input_tokens=cached),
-            "list_cost": amount(nanodollars),
-        }
+    return total.changed(
+        input_tokens=total.input_tokens + more.input_tokens,
+        output_tokens=total.output_tokens + more.output_tokens,
+        cache_read_input_tokens=total.cache_read_input_tokens + more.cache_read_input_tokens,
+        cache_creation=ev.CacheCreation.made(ephemeral_5m_input_tokens=cached),
+        list_cost=amount(nanodollars),
     )

@@ -44,7 +44,7 @@ class Seat:
     done: list[Done] = field(default_factory=list)
     said: str = ""
     previewed: set[str] = field(default_factory=set)
-    active: float = 0
+    active: float = 0.0
     nanodollars: int = 0
     usage: SessionUsage = field(default_factory=SessionUsage)
     fresh: int = 0
@@ -81,7 +81,7 @@ class Desk:
     seats: dict[str, Seat]
     threads: Table[SessionThread] = field(default_factory=Table)
     running_since: datetime | None = None
-    active: float = 0
+    active: float = 0.0
     turns: deque[tuple[Act, ...]] = field(default_factory=deque)
     verdicts: deque[Verdict] = field(default_factory=deque)
     goal: Goal | None = None

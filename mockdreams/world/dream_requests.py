@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 
+NEW_STORE = CreateNew()
+
+
 def new_dream(world: "World", params: CreateDream) -> Dream:
     """A pending dream with an id, not on any table yet. Raises ServiceError (400 or 404)."""
     model = _model(params.model, world.policy)
@@ -30,15 +33,15 @@ def new_dream(world: "World", params: CreateDream) -> Dream:
     for kind, count in (("memory_store", len(stores)), ("sessions", len(sessions))):
         if count != 1:
             raise invalid(f"inputs: exactly one `{kind}` entry is required, got {count}")
-    store = MemoryStoreInput(memory_store_id=stores[0].memory_store_id)
+    store = MemoryStoreInput.made(memory_store_id=stores[0].memory_store_id)
     ids = _session_ids(sessions[0].session_ids, params.inputs.index(sessions[0]), world.policy)
     behavior = _output_behavior(params, store.memory_store_id)
     if world.memory_stores.retrieve(store.memory_store_id).archived_at is not None:
         raise invalid(f"Memory store {store.memory_store_id} is archived.")
     for session_id in ids:
         world.sessions.retrieve(session_id)
-    read = SessionsInput(session_ids=ids)
-    return Dream(
+    read = SessionsInput.made(session_ids=ids)
+    return Dream.made(
         id=world.ids.mint("drm"),
         inputs=(store, read) if params.inputs[0] is stores[0] else (read, store),
         model=model,
@@ -55,7 +58,7 @@ def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
         raise invalid(f"model: `{id}` is not supported for dreams", hint=hint)
     if speed == "fast":
         raise invalid('model.speed: dreams accept only "standard"')
-    return DreamModel(id=id)
+    return DreamModel.made(id=id)
 
 
 def _session_ids(ids: list[str], at: int, policy: Policy) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ def _session_ids(ids: list[str], at: int, policy: Policy) -> tuple[str, ...]:
 def _output_behavior(params: CreateDream, store_id: str) -> CreateNew | UpdateExisting:
     wanted = params.output_behavior
     if not isinstance(wanted, UpdateExistingParams):
-        return CreateNew()
+        return NEW_STORE
     if wanted.memory_store_id != store_id:
         raise invalid("output_behavior.memory_store_id: must be the memory store given in inputs")
     return UpdateExisting(memory_store_id=store_id)

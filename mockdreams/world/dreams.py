@@ -11,7 +11,7 @@ from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.world.clock import Action, after
 from mockdreams.world.dream_requests import new_dream
 from mockdreams.world.pipeline import HandsTiedError, Pipeline
-from mockdreams.world.runs import Run, Timeline, freeze, reading_seconds
+from mockdreams.world.runs import Run, Timeline, freeze, reads_much
 from mockdreams.world.scripts import Scripts, make_plan
 from mockdreams.world.tables import ALWAYS, Table, Window, status, take, unarchived
 
@@ -46,7 +46,7 @@ class Dreams:
         self.scripts = Scripts()
         self.runs: dict[str, Run] = {}
         self.unready: set[str] = set()
-        """The dreams that have a big step ahead: to plan, or to clone their input store."""
+        """The dreams that will think for long: their plan, or the clone of their input store, is still to come."""
         self._owners: dict[str, str] = {}
         world.memory_stores.guards.append(self._guard_store)
         world.sessions.guards.append(self._guard_session)
@@ -58,11 +58,12 @@ class Dreams:
         if isinstance(dream.output_behavior, UpdateExisting):
             self._check_not_held(dream.input_store_id)
         script, dreamer = self.scripts.take(dream) or (None, None)
-        size = reading_seconds(self._world, dream.input_session_ids)
-        run = Run(Timeline.of(dream.created_at, self._world.policy, size, script), script, dreamer)
+        messages = sum(len(self._world.sessions.transcript(id).messages) for id in dream.input_session_ids)
+        run = Run(Timeline.of(dream, self._world.policy, messages, script), script, dreamer)
         self.runs[dream.id] = run
         if run.timeline.starts is not None:
-            self.unready.add(dream.id)
+            if dreamer is not None or reads_much(self._world, dream, messages):
+                self.unready.add(dream.id)
             self._world.clock.at(run.timeline.starts, Action("dream starts", dream.id))
         if run.timeline.times_out is not None:
             self._world.clock.at(run.timeline.times_out, Action("dream times out", dream.id))

@@ -150,13 +150,11 @@ class Outcomes:
         session = self._world.sessions.retrieve(session_id)
         *before, newest = session.outcome_evaluations
         final = result in ("satisfied", "max_iterations_reached", "failed", "interrupted")
-        changed = newest.model_copy(
-            update={
-                "result": result,
-                "iteration": newest.iteration if iteration < 0 else iteration,
-                "explanation": explanation or newest.explanation,
-                "completed_at": self._world.clock.time if final else None,
-            }
+        changed = newest.changed(
+            result=result,
+            iteration=newest.iteration if iteration < 0 else iteration,
+            explanation=explanation or newest.explanation,
+            completed_at=self._world.clock.time if final else None,
         )
         self._world.sessions.table.put(session.changed(outcome_evaluations=(*before, changed)))
 

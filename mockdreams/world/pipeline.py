@@ -2,7 +2,6 @@
 
 import shlex
 from dataclasses import dataclass
-from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Self
 
 from mockdreams.dreaming.plan import (
@@ -92,14 +91,25 @@ class Pipeline:
         session = self.world.sessions.table.get(self.session_id)
         if session is None or session.archived_at is not None:
             raise HandsTiedError("The dream's session")
-        self._perform(step)
+        match step:
+            case ReadMemory():
+                self._read_memory(step)
+            case ReadSession():
+                self._read_session(step)
+            case Think():
+                self._think(step)
+            case Say():
+                self._say(step)
+            case Spend():
+                self._spend(step)
+            case Write():
+                self._write(step)
+            case Delete():
+                self._delete(step)
+            case _:
+                raise TypeError(f"not a step of a dream: {step!r}")
 
-    @singledispatchmethod
-    def _perform(self, step: Step) -> None:
-        raise TypeError(f"not a step of a dream: {step!r}")
-
-    @_perform.register
-    def _(self, step: ReadMemory) -> None:
+    def _read_memory(self, step: ReadMemory) -> None:
         path = self.input_mount + step.path
         content = self.notes.get(step.path)
         if content is None:
@@ -107,8 +117,7 @@ class Pipeline:
         else:
             self._use("read", {"file_path": path}, step.tokens, content)
 
-    @_perform.register
-    def _(self, step: ReadSession) -> None:
+    def _read_session(self, step: ReadSession) -> None:
         threads, primary = self.world.threads, self.world.sessions.desk(self.session_id).primary
         reader = InlineAgent(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
         start = self._emit(ev.ModelRequestStart)
@@ -118,24 +127,20 @@ class Pipeline:
         threads.emit(seat, ev.AgentMessage, content=(text(answer),))
         threads.report(seat, answer)
 
-    @_perform.register
-    def _(self, step: Think) -> None:
+    def _think(self, step: Think) -> None:
         start = self._emit(ev.ModelRequestStart)
         self._emit(ev.AgentThinking)
         self._end_request(start, step.tokens)
 
-    @_perform.register
-    def _(self, step: Say) -> None:
+    def _say(self, step: Say) -> None:
         start = self._emit(ev.ModelRequestStart)
         self._emit(ev.AgentMessage, content=(text(step.text),))
         self._end_request(start, step.tokens)
 
-    @_perform.register
-    def _(self, step: Spend) -> None:
+    def _spend(self, step: Spend) -> None:
         self._end_request(self._emit(ev.ModelRequestStart), step.tokens)
 
-    @_perform.register
-    def _(self, step: Write) -> None:
+    def _write(self, step: Write) -> None:
         shelf, path = self._output(), self.output_mount + step.path
         try:
             shelf.write(step.path, step.content, self.actor)
@@ -144,8 +149,7 @@ class Pipeline:
             answer, is_error = f"{path}: {refused.message}", True
         self._use("write", {"file_path": path, "content": step.content}, step.tokens, answer, is_error=is_error)
 
-    @_perform.register
-    def _(self, step: Delete) -> None:
+    def _delete(self, step: Delete) -> None:
         shelf, path = self._output(), self.output_mount + step.path
         memory = shelf.at_path(step.path)
         if memory is not None:
@@ -165,7 +169,7 @@ class Pipeline:
         self._emit(ev.ToolResult, tool_use_id=use.id, content=(text(answer),), is_error=is_error)
 
     def _end_request(self, start: ev.Event, tokens: Tokens) -> None:
-        usage = ev.ModelUsage(
+        usage = ev.ModelUsage.made(
             input_tokens=tokens.input,
             output_tokens=tokens.output,
             cache_read_input_tokens=tokens.cache_read,

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 
+SMALL_STORE = 20
+SMALL_STORE_BYTES = 20_000
+SMALL_TALK = 200
+"""Memories, their bytes, and messages that a dream thinks through in a few milliseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """When a dream starts, has its output store, and ends; None for what will never happen by itself."""
@@ -41,9 +47,11 @@ class Timeline:
         return self.ready + (self.ends - self.ready) * number / (of + 1)
 
     @classmethod
-    def of(cls, created: datetime, policy: Policy, size: float, script: DreamScript | None) -> "Timeline":
-        """The timeline of a dream whose sessions take `size` seconds to read."""
-        total = policy.dream_queue_seconds + policy.dream_provision_seconds + policy.dream_base_seconds + size
+    def of(cls, dream: Dream, policy: Policy, messages: int, script: DreamScript | None) -> "Timeline":
+        """The timeline of a dream: it grows with the number of its sessions, and of the `messages` in them."""
+        created, sessions = dream.created_at, len(dream.input_session_ids)
+        total = policy.dream_queue_seconds + policy.dream_provision_seconds + policy.dream_base_seconds
+        total += sessions * policy.dream_seconds_per_session + messages * policy.dream_seconds_per_message
         if script is not None and script.duration is not None:
             total = script.duration
         scale = min(1.0, total / 4 / ((policy.dream_queue_seconds + policy.dream_provision_seconds) or 1))
@@ -105,11 +113,14 @@ class Run:
         )
 
 
-def reading_seconds(world: "World", session_ids: tuple[str, ...]) -> float:
-    """How long a dream is busy with these sessions: it grows with their number and their length."""
-    policy = world.policy
-    messages = sum(len(world.sessions.transcript(id).messages) for id in session_ids)
-    return len(session_ids) * policy.dream_seconds_per_session + messages * policy.dream_seconds_per_message
+def reads_much(world: "World", dream: Dream, messages: int) -> bool:
+    """Whether what a dream has to read, as it stands now, may take it more than a few milliseconds to think through."""
+    memories = world.memory_stores.shelf(dream.input_store_id).memories
+    return (
+        messages > SMALL_TALK
+        or len(memories) > SMALL_STORE
+        or sum(memory.content_size_bytes for memory in memories) > SMALL_STORE_BYTES
+    )
 
 
 def freeze(world: "World", dream: Dream) -> DreamInputs:

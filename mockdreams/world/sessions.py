@@ -188,7 +188,7 @@ class Sessions:
         if not changes:
             return session
         updated = self.table.put(session.changed(updated_at=self._world.clock.time, **changes))
-        self.emit(session_id, ev.SessionUpdated, **_shown(changes))
+        self.emit(session_id, ev.SessionUpdated, changes=_shown(changes))
         return updated
 
     def archive(self, session_id: str) -> Session:

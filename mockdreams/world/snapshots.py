@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from mockdreams.wire.shapes import Params
+
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
@@ -185,7 +187,7 @@ def _has_identity(cls: Any) -> bool:
 
 def _parts(value: Any) -> dict[str, Any]:
     if isinstance(value, BaseModel):
-        given = value.model_fields_set or type(value).model_fields.keys()
+        given = value.model_fields_set if isinstance(value, Params) else type(value).model_fields
         return {name: getattr(value, name) for name in type(value).model_fields if name in given}
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}

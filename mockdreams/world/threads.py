@@ -136,7 +136,7 @@ class Threads:
     def emit(self, seat: Seat, kind: type[E], *, id: str = "", at: datetime | None = None, **fields: Any) -> E:
         """Add an event of the session's own to the thread, processed now."""
         at = at or seat.transcript.next_time(self._world.clock.time)
-        event = kind(id=id or self._world.ids.mint("sevt"), processed_at=at, **fields)
+        event = kind.made(id=id or self._world.ids.mint("sevt"), processed_at=at, **fields)
         seat.transcript.emit(event)
         return event
 
@@ -163,8 +163,8 @@ class Threads:
         """The thread turns `idle`; from now on it has a usage."""
         self._pause(seat)
         self._announce(seat, ev.ThreadStatusIdle, stop_reason=reason, stop_details=details)
-        update = {"active_seconds": seat.active, "list_cost": amount(seat.nanodollars)}
-        self._become(seat, "idle", usage=seat.usage.model_copy(update=update))
+        usage = seat.usage.changed(active_seconds=seat.active, list_cost=amount(seat.nanodollars))
+        self._become(seat, "idle", usage=usage)
 
     def reschedule(self, seat: Seat) -> None:
         self._pause(seat)
@@ -199,4 +199,4 @@ class Threads:
 
 
 def _thread_agent(agent: SessionAgent) -> ThreadAgent:
-    return ThreadAgent.model_construct(**{name: getattr(agent, name) for name in ThreadAgent.model_fields})
+    return ThreadAgent.made(**{name: getattr(agent, name) for name in ThreadAgent.model_fields})
