@@ -54,5 +54,5 @@ def valid_data_is_taken(ctx: Any, response: Any, case: Any) -> None:
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code < 400:
         return
     message = response.json()["error"]["message"]
-    if not any(re.search(rule, message) for rule in RULES.values()):
+    if not any(re.search(rule, message, re.DOTALL) for rule in RULES.values()):
         raise AssertionError(f"a request that fits the schema was refused: {message}")
