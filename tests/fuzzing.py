@@ -1,101 +1,110 @@
 """The schema fuzzed against the fake: Schemathesis in a process of its own, the fake in this one."""
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from anthropic import Anthropic
 
-from mockdreams.contract.schema import METHODS, document
+from mockdreams.contract.schema import METHODS, document, operations
 from mockdreams.http import app
 from mockdreams.http.places import Places
 from mockdreams.server import ThreadedServer
-from mockdreams.wire.betas import ENVIRONMENTS_MARCH, ENVIRONMENTS_NOVEMBER, MANAGED_AGENTS
-from tests.scene import ABSENT, MODEL
+from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, ENVIRONMENTS_MARCH, MANAGED_AGENTS
+from tests.fuzz_stage import KEY, Stage, set_stage
+from tests.scene import MODEL
 
-KEY = "sk-ant-fuzzed"
 ROOT = Path(__file__).parents[1]
-PARAMS = re.compile(r"\{\w+\}")
-ENVELOPES = (MANAGED_AGENTS, ENVIRONMENTS_MARCH, ENVIRONMENTS_NOVEMBER)
-Ids = dict[str, list[str]]
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+NEVER = ("DELETE /v1/agents/{agent_id}",)
+"""Operations that are described only because of how they refuse."""
+HEADERS = {
+    "Version": ["2023-06-01", "2026-10-21"],
+    "DreamingBeta": [DREAMING, f"{DREAMING},{MANAGED_AGENTS}"],
+    "MemoryBeta": [AGENT_MEMORY, MANAGED_AGENTS],
+    "ManagedAgentsBeta": [MANAGED_AGENTS, f"{AGENT_MEMORY}, {MANAGED_AGENTS}"],
+    "AnyBeta": ["", MANAGED_AGENTS, ENVIRONMENTS_MARCH],
+}
+"""Good values. Not the oldest beta of environments: it has a page for other parameters, and does not look at ours."""
 
 
-def fuzz(*, seed: int, examples: int, seconds: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Run every phase of Schemathesis once, or for so many seconds; exit code 0 means that it found nothing."""
+@dataclass(frozen=True)
+class Run:
+    """What Schemathesis said, in words and as its report."""
+
+    output: str
+    report: dict[str, Any]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What keeps the run from being a good one."""
+        if not self.report:
+            return ["Schemathesis did not run"]
+        passed = [phase for phase, outcome in self.report["phases"].items() if outcome["status"] == "success"]
+        rates = self.report["valid_rates"]
+        accepted = [call for call, phases in rates.items() if any(rate["accepted"] for rate in phases.values())]
+        return [
+            *(f"{phase} did not pass" for phase in PHASES if phase not in passed),
+            *(f"{failure['title']}: {failure['operations']}" for failure in self.report["failures"]),
+            *(f"{each.call} never succeeded" for each in operations() if each.call not in (*accepted, *NEVER)),
+            *([] if self.report["exit_code"] == 0 else [f"Schemathesis ended with {self.report['exit_code']}"]),
+        ]
+
+
+def fuzz(*, seed: int, examples: int, seconds: int | None = None) -> Run:
+    """Run every phase of Schemathesis once, or for so many seconds."""
     server = ThreadedServer(app.Application(Places(clock="auto"), end_idle_streams=True))
     server.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            schema = Path(folder) / "openapi.json"
-            schema.write_text(json.dumps(fuzzed(stage(server.url))))
-            options = ["--url", server.url, "--seed", str(seed), "--max-examples", str(examples)]
+            schema, report = Path(folder) / "openapi.json", Path(folder) / "report.json"
+            schema.write_text(json.dumps(fuzzed(set_stage(server.url))))
+            options = ["--url", server.url, "--header", f"x-api-key: {KEY}", "--report-json-path", str(report)]
+            options += ["--seed", str(seed), "--max-examples", str(examples)]
             options += [] if seconds is None else ["--max-time", str(seconds)]
-            command = [
-                sys.executable,
-                "-m",
-                "schemathesis.cli",
-                "run",
-                str(schema),
-                "-H",
-                f"x-api-key: {KEY}",
-                *options,
-            ]
-            return subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+            command = [sys.executable, "-m", "schemathesis.cli", "run", str(schema), *options]
+            run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            return Run(run.stdout + run.stderr, json.loads(report.read_text()) if report.exists() else {})
     finally:
         server.stop()
 
 
-def stage(url: str) -> Ids:
-    """A world with some of everything, so that not all that is asked for is absent; the ids by path parameter."""
-    ids: Ids = {}
-
-    def note(name: str, *records: Any) -> Any:
-        ids.setdefault(name, []).extend(record.id for record in records)
-        return records[0]
-
-    with Anthropic(api_key=KEY, base_url=url, max_retries=0) as client:
-        beta = client.beta
-        for name in ("Notes", "Prefs"):
-            store = note("memory_store_id", beta.memory_stores.create(name=name))
-            for path in ("/a.md", "/dir/b.md"):
-                memory = beta.memory_stores.memories.create(
-                    store.id, path=path, content=f"The sky over {name} is blue."
-                )
-                note("memory_id", memory)
-                ids.setdefault("memory_version_id", []).append(memory.memory_version_id)
-        agent = note("agent_id", *(beta.agents.create(name=name, model=MODEL) for name in ("Helper", "Tidy")))
-        place = note("environment_id", *(beta.environments.create(name=name) for name in ("Cloud", "Sky")))
-        session = note("session_id", *(beta.sessions.create(agent=agent.id, environment_id=place.id) for _ in range(3)))
-        inputs: Any = [
-            {"type": "memory_store", "memory_store_id": store.id},
-            {"type": "sessions", "session_ids": [session.id]},
-        ]
-        note("dream_id", *(beta.dreams.create(model=MODEL, inputs=inputs) for _ in range(2)))
-    return ids
-
-
-def fuzzed(ids: Ids) -> dict[str, Any]:
-    """The document as far as it is served, in whose requests most ids are those of the stage."""
+def fuzzed(stage: Stage) -> dict[str, Any]:
+    """The document, in whose requests headers are good, and ids those of the stage."""
     copy = deepcopy(document())
-    _drop_what_is_not_served(copy)
     for item in copy["paths"].values():
         # One world is one workspace: any header but the world's own is 400 or 404, before anything else is looked at.
         item["parameters"] = [each for each in item["parameters"] if not each["$ref"].endswith("/Workspace")]
-    for parameter in copy["components"]["parameters"].values():
-        if parameter["in"] == "path" and parameter["name"] in ids:
-            parameter["schema"] = _one_of(ids, parameter["name"])
-    # A list of one bad name that is empty cannot be told from an empty list once it is a header.
-    copy["components"]["parameters"]["AnyBeta"]["schema"] = {"enum": ["", *ENVELOPES]}
-    shapes = copy["components"]["schemas"]
+        for method in item.keys() & set(METHODS):
+            _doom(item[method], stage)
+    parameters = copy["components"]["parameters"]
+    for parameter in parameters.values():
+        if parameter["in"] == "path":
+            parameter["schema"] = stage.one_of(parameter["name"])
+    # From patterns and lists Schemathesis makes headers that are refused before anything else is looked at.
+    for name, values in HEADERS.items():
+        parameters[name]["schema"] = {"enum": values, "examples": values}
+    _name_ids_in_bodies(copy["components"]["schemas"], stage)
+    return copy
+
+
+def _doom(operation: dict[str, Any], stage: Stage) -> None:
+    """An operation that spoils things gets records of its own, so that the others keep theirs."""
+    if doomed := stage.doomed.get(operation["operationId"]):
+        name, ids = doomed
+        parameter = {"name": name, "in": "path", "required": True, "schema": {"enum": ids}}
+        operation["parameters"] = [*operation.get("parameters", ()), parameter]
+
+
+def _name_ids_in_bodies(shapes: dict[str, Any], stage: Stage) -> None:
     store, sessions = deepcopy(shapes["DreamMemoryStoreInput"]), deepcopy(shapes["DreamSessionsInput"])
-    store["properties"]["memory_store_id"] = _one_of(ids, "memory_store_id")
-    sessions["properties"]["session_ids"]["items"] = _one_of(ids, "session_id")
+    store["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
+    sessions["properties"]["session_ids"]["items"] = stage.one_of("session_id")
     shapes["CreateDreamInputs"] = {
         "oneOf": [
             {"type": "array", "minItems": 2, "maxItems": 2, "items": False, "prefixItems": order}
@@ -103,33 +112,20 @@ def fuzzed(ids: Ids) -> dict[str, Any]:
         ]
     }
     shapes["SupportedModel"]["enum"] = [MODEL]
-    reference = shapes["SessionAgentReference"]
-    reference["properties"]["id"] = _one_of(ids, "agent_id")
-    shapes["CreateSession"]["properties"] |= {
-        "agent": {"oneOf": [_one_of(ids, "agent_id"), {"$ref": "#/components/schemas/SessionAgentReference"}]},
-        "environment_id": _one_of(ids, "environment_id"),
-    }
-    return copy
-
-
-def _drop_what_is_not_served(copy: dict[str, Any]) -> None:
-    served = {(route.method.lower(), PARAMS.sub("{}", route.path)) for route in app.ROUTES}
-    names = set()
-    for path, item in list(copy["paths"].items()):
-        for method in METHODS:
-            if method in item and (method, PARAMS.sub("{}", path)) not in served:
-                names.add(item.pop(method)["operationId"])
-        if not any(method in item for method in METHODS):
-            del copy["paths"][path]
-    for item in copy["paths"].values():
-        for method in item.keys() & set(METHODS):
-            for name in names & item[method]["responses"].get("200", {}).get("links", {}).keys():
-                del item[method]["responses"]["200"]["links"][name]
-
-
-def _one_of(ids: Ids, name: str) -> dict[str, Any]:
-    """Schemas of ids, the last of them absent."""
-    return {"enum": [*ids[name], f"{ids[name][0].partition('_')[0]}_{ABSENT}"]}
+    for shape in ("SessionAgentReference", "SessionAgentWithOverrides", "AgentEntry"):
+        shapes[shape]["properties"]["id"] = stage.one_of("agent_id")
+    for shape, name in (("CoordinatorParams", "agents"), ("TeamEnabledParams", "predefined_agents")):
+        shapes[shape]["properties"][name]["items"]["oneOf"][0] = stage.one_of("agent_id")
+    # A model without a price has no budget, and one update makes the next one's version stale.
+    shapes["SessionAgentWithOverrides"]["properties"]["model"] = {"enum": [MODEL, {"id": MODEL, "speed": "fast"}]}
+    shapes["UpdateAgent"]["properties"]["version"] = {"enum": [None, 1]}
+    shapes["CreateSession"]["properties"]["agent"]["oneOf"][0] = stage.one_of("agent_id")
+    shapes["CreateSession"]["properties"]["environment_id"] = stage.one_of("environment_id")
+    shapes["MemoryStoreResourceParams"]["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
+    shapes["FileResourceParams"]["properties"]["file_id"]["pattern"] = "^file_"
+    # An update that has this is always refused, and what else it has is not looked at.
+    del shapes["UpdateSession"]["properties"]["vault_ids"]
+    shapes["UserInterruptParams"]["properties"]["session_thread_id"]["oneOf"][0] = stage.one_of("thread_id")
 
 
 @click.command(context_settings={"show_default": True})
@@ -139,8 +135,10 @@ def _one_of(ids: Ids, name: str) -> dict[str, Any]:
 def main(seed: int, examples: int, seconds: int | None) -> None:
     """Fuzz the fake with requests made from the schema, good and bad, alone and in chains."""
     run = fuzz(seed=seed, examples=examples, seconds=seconds)
-    click.echo(run.stdout + run.stderr)
-    raise SystemExit(run.returncode)
+    click.echo(run.output)
+    for complaint in run.complaints:
+        click.echo(complaint, err=True)
+    raise SystemExit(1 if run.complaints else 0)
 
 
 if __name__ == "__main__":

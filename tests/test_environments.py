@@ -195,8 +195,9 @@ def test_a_body_that_is_no_object_is_refused(scene: Scene, path: str, content: b
 
 
 def test_bad_metadata_has_a_code(scene: Scene) -> None:
-    error = post(scene, metadata={"k" * 65: "v"}).json()["error"]
-    assert error["details"] == {"error_code": "invalid_metadata"}
+    answers = [post(scene, metadata={"k" * 65: "v"}), change(scene, create(scene).id, metadata={"k" * 65: ""})]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert all(answer.json()["error"]["details"] == {"error_code": "invalid_metadata"} for answer in answers)
 
 
 # Updating

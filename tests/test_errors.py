@@ -9,7 +9,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.wire.betas import KNOWN
-from tests.scene import Scene, refused
+from tests.scene import ABSENT, Scene, refused
 
 DREAMING = "dreaming-2026-04-21"
 AGENTS = "managed-agents-2026-04-01"
@@ -138,6 +138,19 @@ def test_a_body_that_is_not_json_is_refused(scene: Scene, path: str, body: bytes
 def test_a_body_that_is_not_an_object_is_refused(scene: Scene, body: str) -> None:
     said = refused(scene.http.post("/v1/dreams", content=body), 400, "invalid_request_error")
     assert said == "Failed to parse request body: expected an object"
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        (None, "resources[0].type: Value is not nullable"),
+        ("disk", 'Failed to parse request: resources[0].type: "disk" is not a valid value'),
+        *((tag, "Failed to parse request: resources[0].type: expected a string") for tag in (3, False, ["file"])),
+    ],
+)
+def test_a_tag_that_is_no_string_is_refused_as_such(scene: Scene, tag: Any, said: str) -> None:
+    body = {"agent": f"agent_{ABSENT}", "environment_id": f"env_{ABSENT}", "resources": [{"type": tag}]}
+    assert refused(scene.http.post("/v1/sessions", json=body), 400, "invalid_request_error") == said
 
 
 def test_a_body_that_is_too_large_is_refused(scene: Scene) -> None:

@@ -672,6 +672,7 @@ ALIGNED = "path_prefix must be segment-aligned and end with /"
         ("depth=", 'Failed to parse request: depth: "" is not a valid value'),
         ("depth=one", 'Failed to parse request: depth: "one" is not a valid value'),
         ("depth=" + "9" * 500, f'Failed to parse request: depth: "{"9" * 80}…" is not a valid value'),
+        ("path_prefix=", ALIGNED),
         ("path_prefix=/b", ALIGNED),
         ("path_prefix=b/", ALIGNED),
         ("path_prefix=b", ALIGNED),

@@ -151,6 +151,7 @@ def test_bad_create_bodies_are_refused_by_name(scene: Scene, fields: dict[str, A
         *BAD_FIELDS,
         ({}, "at least one of name, description, or metadata must be provided"),
         ({"name": None}, "name cannot be empty"),
+        ({"metadata": {"k" * 65: None}}, f"invalid metadata: key '{'k' * 65}' must be 1 to 64 characters long"),
         (
             {"metadata": None},
             'Failed to parse request: params: field "metadata": null is not a valid value for a map field; '

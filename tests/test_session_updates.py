@@ -114,6 +114,7 @@ def test_tools_cannot_be_replaced_while_running(scene: Scene) -> None:
         ({"metadata": None}, None),
         ({"metadata": {"a": 1}}, None),
         ({"metadata": {str(n): "" for n in range(17)}}, None),
+        ({"metadata": {"": None}}, "invalid metadata: key '' must be 1 to 64 characters long"),
         ({"title": 3}, "Failed to parse request: title: expected a string"),
         ({"agent": None}, "agent: Value is not nullable"),
         ({"agent": {"system": "x"}}, 'Failed to parse request body: unknown field "system"'),
@@ -160,6 +161,11 @@ def test_a_model_without_a_price_has_no_budget(scene: Scene) -> None:
     answer = scene.http.post("/v1/sessions", json=body)
     refused(answer, 400, "invalid_request_error")
     assert answer.json()["error"]["details"]["error_code"] == "model_not_budgetable"
+
+
+def test_no_budget_is_left_out_not_null(scene: Scene) -> None:
+    answer = scene.http.post("/v1/sessions", json=create_body(scene, budget=None))
+    assert refused(answer, 400, "invalid_request_error") == "budget: Value is not nullable"
 
 
 @pytest.mark.parametrize("amount", ["", "0", "05", "1.5", "-1", 5, None])

@@ -14,6 +14,7 @@ P = TypeVar("P", bound=Params)
 _KINDS = {
     "string_type": "a string",
     "literal_error": "a string",
+    "union_tag_invalid": "a string",
     "int_type": "an integer",
     "bool_type": "a boolean",
     "list_type": "an array",
@@ -48,7 +49,7 @@ def parse_plainly(shape: type[P], body: bytes) -> P:
 
 
 def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
-    kind, context = error["type"], error.get("ctx", {})
+    kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":
         return invalid("Failed to parse request body: invalid JSON", hint=str(context.get("error")))
     keys = _keys(error["loc"], from_json(body))
@@ -66,14 +67,13 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
     if kind == "unparsable":
         return invalid(f"Failed to parse request: {path}: {error['msg']}")
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        path += "." + context["discriminator"].strip("'")
+        tag = context["discriminator"].strip("'")
+        path, sent = f"{path}.{tag}", sent.get(tag) if isinstance(sent, dict) else sent
     if kind == "union_tag_not_found":
         return invalid(f"Failed to parse request: {path}: Field required")
-    if kind == "union_tag_invalid":
-        return invalid(f"Failed to parse request: {path}: {_quoted(context['tag'])} is not a valid value")
-    if kind == "literal_error" and isinstance(error["input"], str):
-        return invalid(f"Failed to parse request: {path}: {_quoted(error['input'])} is not a valid value")
-    if kind in _KINDS and error["input"] is None and keys:
+    if kind in ("union_tag_invalid", "literal_error") and isinstance(sent, str):
+        return invalid(f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value")
+    if kind in _KINDS and sent is None and keys:
         return invalid(f"{path}: Value is not nullable")
     if kind in _KINDS:
         return invalid(f"Failed to parse request{' body' if not keys else ''}: {_prefix(path)}expected {_KINDS[kind]}")

@@ -64,7 +64,8 @@ def list_memories(call: Call, store_id: str) -> bytes:
     query, shelf = call.query, call.world.memory_stores.shelf(store_id)
     view = query.view("basic")
     limit = query.limit() if view == "basic" else min(query.limit(), FULL_VIEW_LIMIT)
-    prefix, depth = query.text("path_prefix") or "/", query.integer("depth") or 0
+    prefix, depth = query.text("path_prefix"), query.integer("depth") or 0
+    prefix = "/" if prefix is None else prefix
     if depth not in (0, 1):
         raise invalid("depth must be 0 or 1 when provided")
     if not (prefix.startswith("/") and prefix.endswith("/")):

@@ -221,7 +221,7 @@ class CreateSession(Params):
     metadata: dict[str, str] = {}
     resources: list[ResourceParams] = []
     vault_ids: list[str] = []
-    budget: BudgetParams | None = None
+    budget: Unsent[BudgetParams] = None
     initial_events: list[InitialEventParams] = Field(default=[], max_length=50)
 
 

@@ -22,8 +22,7 @@ def check_metadata(metadata: Mapping[str, str], policy: Policy) -> None:
             f"invalid metadata: metadata map would have {len(metadata)} entries, exceeding the maximum of {most}"
         )
     for key, value in metadata.items():
-        if not 1 <= len(key) <= policy.metadata_max_key:
-            raise invalid(f"invalid metadata: key {key[:80]!r} must be 1 to {policy.metadata_max_key} characters long")
+        _check_key(key, policy)
         if len(value) > policy.metadata_max_value:
             raise invalid(f"metadata.{key}: maximum string length is {policy.metadata_max_value}")
 
@@ -33,7 +32,14 @@ def patched(metadata: Mapping[str, str], patch: Mapping[str, str | None], policy
     result = {**metadata, **patch}
     kept = {key: value for key, value in result.items() if value is not None}
     check_metadata(kept, policy)
+    for key in patch:
+        _check_key(key, policy)
     return kept
+
+
+def _check_key(key: str, policy: Policy) -> None:
+    if not 1 <= len(key) <= policy.metadata_max_key:
+        raise invalid(f"invalid metadata: key {key[:80]!r} must be 1 to {policy.metadata_max_key} characters long")
 
 
 def null_metadata(root: str) -> ServiceError:
