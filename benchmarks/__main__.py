@@ -11,17 +11,20 @@ from benchmarks.catalog import BENCHMARKS, run
 from benchmarks.options import Options
 from benchmarks.report import Table, save, show
 
+WIDE = 200
+"""Columns that hold any table in Markdown, where a line must not wrap."""
+
 
 def main() -> None:
     asked = _arguments()
-    options, console = Options(quick=asked.quick, large=asked.large), Console()
+    options, console = Options(quick=asked.quick, large=asked.large), Console(width=WIDE if asked.markdown else None)
     found: dict[str, list[Table]] = {}
     console.print("Medians, ± half the interquartile range; ratios are taken round by round.\n")
     for name in asked.names or BENCHMARKS:
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as alone:
             found[name] = alone.submit(run, name, options).result()
         for table in found[name]:
-            show(table, console)
+            show(table, console, markdown=asked.markdown)
     if asked.json:
         save(found, asked.json)
 
@@ -38,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a short, less precise run")
     parser.add_argument("--large", action="store_true", help="sizes that take minutes to make, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
+    parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:

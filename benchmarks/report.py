@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
+from rich.box import HEAVY_HEAD, MARKDOWN
 from rich.console import Console
 from rich.table import Table as RichTable
 
@@ -31,17 +32,21 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing measured. `baseline`: the samples of what it is compared with, round by round.
+    """One thing measured, or missing if it has no values. `baseline`: what it is compared with, round by round.
 
     `cpu`: microseconds of CPU that the serving process spent on one request; of all numbers the least disturbed by
     what else the machine does.
     """
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float] = ()
     baseline: Sequence[float] = ()
     cpu: Sequence[float] = ()
     cpu_baseline: Sequence[float] = ()
+
+    @property
+    def value(self) -> Spread | None:
+        return Spread.of(self.values) if self.values else None
 
     @property
     def ratio(self) -> Spread | None:
@@ -53,7 +58,7 @@ class Row:
 
     def document(self) -> dict[str, Any]:
         found = {
-            "value": Spread.of(self.values),
+            "value": self.value,
             "ratio": self.ratio,
             "cpu_us": Spread.of(self.cpu) if self.cpu else None,
             "cpu_ratio": self.cpu_ratio,
@@ -76,10 +81,12 @@ class Table:
         return {"title": self.title, "unit": self.unit, "ratio": self.ratio, "rows": rows, "note": self.note}
 
 
-def show(table: Table, console: Console) -> None:
+def show(table: Table, console: Console, *, markdown: bool = False) -> None:
     """Print `table`: medians, and half the width of the middle half of the samples."""
-    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=table.note or None)
-    shown.caption_justify = "left"
+    shown = RichTable(box=MARKDOWN if markdown else HEAVY_HEAD)
+    if not markdown:
+        shown.title, shown.title_justify, shown.title_style = table.title, "left", "bold"
+        shown.caption, shown.caption_justify = table.note or None, "left"
     shown.add_column("", no_wrap=True)
     shown.add_column(table.unit, justify="right")
     shown.add_column(f"/ {table.ratio}", justify="right")
@@ -88,11 +95,15 @@ def show(table: Table, console: Console) -> None:
         shown.add_column("CPU µs", justify="right")
         shown.add_column("CPU ratio", justify="right")
     for row in table.rows:
-        cells = [row.name, _cell(Spread.of(row.values)), _cell(row.ratio)]
+        cells = [row.name, _cell(row.value), _cell(row.ratio)]
         if with_cpu:
-            cells += [_number(Spread.of(row.cpu).median), _cell(row.cpu_ratio)]
+            cells += [_number(Spread.of(row.cpu).median) if row.cpu else "", _cell(row.cpu_ratio)]
         shown.add_row(*cells)
+    if markdown:
+        print(f"### {table.title}\n")
     console.print(shown)
+    if markdown and table.note:
+        print(f"\n{table.note}")
     console.print()
 
 
