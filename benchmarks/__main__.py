@@ -9,22 +9,22 @@ from rich.console import Console
 
 from benchmarks.catalog import BENCHMARKS, run
 from benchmarks.options import Options
-from benchmarks.report import Table, save, show
-
-WIDE = 200
-"""Columns that hold any table in Markdown, where a line must not wrap."""
+from benchmarks.report import Table, markdown, save, show
 
 
 def main() -> None:
     asked = _arguments()
-    options, console = Options(quick=asked.quick, large=asked.large), Console(width=WIDE if asked.markdown else None)
+    options, console = Options(quick=asked.quick, large=asked.large), Console()
     found: dict[str, list[Table]] = {}
     console.print("Medians, ± half the interquartile range; ratios are taken round by round.\n")
     for name in asked.names or BENCHMARKS:
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as alone:
             found[name] = alone.submit(run, name, options).result()
         for table in found[name]:
-            show(table, console, markdown=asked.markdown)
+            if asked.markdown:
+                print(markdown(table))
+            else:
+                show(table, console)
     if asked.json:
         save(found, asked.json)
 

@@ -66,7 +66,12 @@ class Incoming:
 
     def __init__(self) -> None:
         self.body = b""
+        self.closes = False
         self.whole = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"connection":
+            self.closes = value.lower() == b"close"
 
     def on_body(self, part: bytes) -> None:
         self.body += part
@@ -100,7 +105,7 @@ def ask(port: int, sent: bytes) -> Answer:
     if parser.get_status_code() // 100 != 2:
         asked = sent.splitlines()[0].decode()
         raise RuntimeError(f"{asked} was answered {parser.get_status_code()} {incoming.body.decode()}")
-    return Answer(incoming.body, length, not parser.should_keep_alive())
+    return Answer(incoming.body, length, incoming.closes)
 
 
 def compare(targets: Sequence[Target], *, rounds: int, seconds: float) -> list[Samples]:

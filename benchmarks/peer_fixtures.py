@@ -17,7 +17,7 @@ TIMES = 50
 """What takes no process is done so often in a round."""
 NOTE = (
     "Processes are killed, not asked to end. The clients of the decorated tests exist beforehand: making one of boto3 "
-    "takes much longer than its answer."
+    "takes much longer than its answer. The Uvicorn on a thread is not asked."
 )
 DECORATED = {
     "moto.mock_aws": """
@@ -69,7 +69,7 @@ def fixtures(ours: str, first: Mapping[Peer, bytes], options: Options) -> Table:
         try:
             way()
         except MissingPeerError as why:
-            missing.append(Row(f"{name} {why}"))
+            missing.append(Row(f"{name}: {why}"))
             del ways[name], taken[name]
     for _ in range(min(options.rounds, ROUNDS)):
         for name, way in ways.items():

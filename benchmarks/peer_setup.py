@@ -77,12 +77,10 @@ MOCKS = (PRISM, STEADY, MOCKOON)
 def write_schema(example: bytes) -> None:
     """Write our schema for the mocks, each dream of which they answer with `example`.
 
-    As JSON, because Prism reads no YAML merge keys. The header examples spare it complaints about its own answers.
+    As JSON, because Prism reads no YAML merge keys. It also restarts when the file changes, so none may be running.
     """
     document = yaml.safe_load((ROOT / "contract" / "openapi.yaml").read_text("utf-8"))
     document["components"]["schemas"]["Dream"]["example"] = json.loads(example)
-    document["components"]["headers"]["RequestId"]["example"] = f"req_{'0' * 24}"
-    document["components"]["headers"]["Workspace"]["example"] = f"wrkspc_{'0' * 24}"
     HOME.mkdir(exist_ok=True)
     SCHEMA.write_text(json.dumps(document), "utf-8")
 
@@ -111,9 +109,9 @@ def _install(peer: Peer) -> Path | str:
         try:
             subprocess.run(step, check=True, timeout=INSTALL_SECONDS, stdout=subprocess.DEVNULL)
         except FileNotFoundError:
-            return f"not measured: no {step[0]} here"
+            return f"no {step[0]} here"
         except subprocess.SubprocessError:
-            return f"not measured: {peer.registry} did not install it"
+            return "not installed"
     stamp.write_text(wanted)
     return commands
 
@@ -160,10 +158,10 @@ def _wait(process: subprocess.Popen[bytes], port: int, first: bytes) -> None:
             ask(port, first)
             return
         except RuntimeError as error:
-            raise MissingPeerError(f"not measured: {str(error)[:100]}") from None
+            raise MissingPeerError(str(error)[:100]) from None
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise MissingPeerError("not measured: it does not start") from None
+                raise MissingPeerError("does not start") from None
             time.sleep(LOOK_SECONDS)
 
 

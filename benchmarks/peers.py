@@ -19,7 +19,7 @@ from mockdreams.wire.betas import DREAMING
 OURS = f"mockdreams {version('mockdreams')}"
 NOTE = (
     "One process each, in turn, logs off or thrown away. The mocks made from the schema keep nothing and always answer "
-    "one example; Prism and steady validate requests, Mockoon does not. moto closes each connection after its answer."
+    "one example; Prism and steady validate requests, Mockoon does not. * closes the connection after each answer."
 )
 S3 = {
     "host": "localhost",
@@ -66,13 +66,15 @@ def _compared(
 ) -> Iterator[Table]:
     write_schema(body)
     targets = {OURS: ours.target(sent), floor[0]: floor[1].target(sent)}
+    assert not any(target.closes for target in targets.values())
     missing: list[Row] = []
     with ExitStack() as stack:
         for case in (*(Case(peer, peer.title, (sent,), body) for peer in MOCKS), moto):
             try:
-                targets[case.title] = _target(stack.enter_context(running(case.peer, case.requests[0])), case)
+                target = _target(stack.enter_context(running(case.peer, case.requests[0])), case)
+                targets[case.title + "*" * target.closes] = target
             except MissingPeerError as why:
-                missing.append(Row(f"{case.title} {why}"))
+                missing.append(Row(f"{case.title}: {why}"))
         samples = compare(list(targets.values()), rounds=options.rounds, seconds=options.seconds)
     found = dict(zip(targets, samples, strict=True))
     yield Table(title, RATE, "Starlette", [*against(found[floor[0]], found), *missing], NOTE)
@@ -84,7 +86,7 @@ def _target(server: Server, case: Case) -> Target:
         ask(server.port, sent)
     got = ask(server.port, case.requests[-1]).body
     if json.loads(got or "null") != json.loads(case.body or "null"):
-        raise MissingPeerError(f"not measured: it answers {got[:100]!r}")
+        raise MissingPeerError(f"answers {got[:100]!r}")
     return server.target(case.requests[-1])
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
-from rich.box import HEAVY_HEAD, MARKDOWN
 from rich.console import Console
 from rich.table import Table as RichTable
 
@@ -81,30 +80,26 @@ class Table:
         return {"title": self.title, "unit": self.unit, "ratio": self.ratio, "rows": rows, "note": self.note}
 
 
-def show(table: Table, console: Console, *, markdown: bool = False) -> None:
+def show(table: Table, console: Console) -> None:
     """Print `table`: medians, and half the width of the middle half of the samples."""
-    shown = RichTable(box=MARKDOWN if markdown else HEAVY_HEAD)
-    if not markdown:
-        shown.title, shown.title_justify, shown.title_style = table.title, "left", "bold"
-        shown.caption, shown.caption_justify = table.note or None, "left"
-    shown.add_column("", no_wrap=True)
-    shown.add_column(table.unit, justify="right")
-    shown.add_column(f"/ {table.ratio}", justify="right")
-    with_cpu = any(row.cpu for row in table.rows)
-    if with_cpu:
-        shown.add_column("CPU µs", justify="right")
-        shown.add_column("CPU ratio", justify="right")
+    first, *headers = _headers(table)
+    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=table.note or None)
+    shown.caption_justify = "left"
+    shown.add_column(first, no_wrap=True)
+    for header in headers:
+        shown.add_column(header, justify="right")
     for row in table.rows:
-        cells = [row.name, _cell(row.value), _cell(row.ratio)]
-        if with_cpu:
-            cells += [_number(Spread.of(row.cpu).median) if row.cpu else "", _cell(row.cpu_ratio)]
-        shown.add_row(*cells)
-    if markdown:
-        print(f"### {table.title}\n")
+        shown.add_row(*_cells(row, len(headers)))
     console.print(shown)
-    if markdown and table.note:
-        print(f"\n{table.note}")
     console.print()
+
+
+def markdown(table: Table) -> str:
+    """The same as `show` prints, in Markdown."""
+    headers = _headers(table)
+    rows = [headers, ["---", *["---:"] * (len(headers) - 1)], *(_cells(row, len(headers) - 1) for row in table.rows)]
+    lines = [f"| {' | '.join(cells)} |" for cells in rows]
+    return "\n".join([f"### {table.title}", "", *lines, "", *([table.note, ""] if table.note else [])])
 
 
 def save(tables: dict[str, list[Table]], file: Path) -> None:
@@ -117,6 +112,17 @@ def save(tables: dict[str, list[Table]], file: Path) -> None:
         "benchmarks": {name: [table.document() for table in found] for name, found in tables.items()},
     }
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _headers(table: Table) -> list[str]:
+    with_cpu = any(row.cpu for row in table.rows)
+    return ["", table.unit, f"/ {table.ratio}", *(["CPU µs", "CPU ratio"] if with_cpu else [])]
+
+
+def _cells(row: Row, numbers: int) -> list[str]:
+    """The name of `row` and as many of its numbers."""
+    cpu = _number(Spread.of(row.cpu).median) if row.cpu else ""
+    return [row.name, *[_cell(row.value), _cell(row.ratio), cpu, _cell(row.cpu_ratio)][:numbers]]
 
 
 def _ratio(values: Sequence[float], baseline: Sequence[float]) -> Spread | None:
