@@ -15,6 +15,11 @@ SENT = encode("GET", "/", {"host": "localhost"})
 ASKED_FOR_A_TARGET = 2
 
 
+class Patient(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 2 * CONNECTIONS
+
+
 @contextmanager
 def answering(answer: bytes) -> Iterator[tuple[Server, list[object]]]:
     """A server that sends `answer`, and the connections made to it; it hangs up if the answer says so."""
@@ -34,8 +39,7 @@ def answering(answer: bytes) -> Iterator[tuple[Server, list[object]]]:
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
-        server.daemon_threads = True
+    with Patient((HOST, 0), Handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
