@@ -9,7 +9,7 @@ from rich.console import Console
 
 from benchmarks.catalog import BENCHMARKS, run
 from benchmarks.options import Options
-from benchmarks.report import Table, save, show
+from benchmarks.report import Table, markdown, save, show
 
 
 def main() -> None:
@@ -21,7 +21,10 @@ def main() -> None:
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as alone:
             found[name] = alone.submit(run, name, options).result()
         for table in found[name]:
-            show(table, console)
+            if asked.markdown:
+                print(markdown(table))
+            else:
+                show(table, console)
     if asked.json:
         save(found, asked.json)
 
@@ -38,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a short, less precise run")
     parser.add_argument("--large", action="store_true", help="sizes that take minutes to make, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
+    parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:

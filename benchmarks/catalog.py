@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, over_http, startup, streams, thinking
+from benchmarks import life, over_http, peers, startup, streams, thinking
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "plan": thinking.plan,
     "import": startup.import_,
     "fixture": life.fixture,
+    "peers": peers.peers,
 }
 
 

@@ -46,9 +46,9 @@ def fixture(options: Options) -> Iterator[Table]:
     world: list[float] = []
     answer: list[float] = []
     for _ in range(options.rounds):
-        own.append(_each(_own_server, SERVERS, time.perf_counter))
+        own.append(_each(own_server, SERVERS, time.perf_counter))
         world.append(_each(_world, worlds, time.perf_counter))
-        answer.append(_each(_world_and_answer, worlds // 10, time.perf_counter))
+        answer.append(_each(world_and_answer, worlds // 10, time.perf_counter))
     yield Table(
         "fixture: set up and torn down, wall time",
         "µs",
@@ -61,7 +61,7 @@ def fixture(options: Options) -> Iterator[Table]:
     )
 
 
-def _own_server() -> None:
+def own_server() -> None:
     bound, ready = socket.create_server((HOST, 0)), threading.Event()
     server = BareUvicorn(asgi_app("/", b"{}"), ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
@@ -77,7 +77,7 @@ def _world() -> None:
         pass
 
 
-def _world_and_answer() -> None:
+def world_and_answer() -> None:
     with MockDreams() as mock:
         mock.http.get("/v1/dreams").raise_for_status()
 

@@ -5,7 +5,6 @@
 
 import asyncio
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -16,13 +15,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, cast
 
 import uvloop
+from httptools import HttpResponseParser
 
 HOST = "127.0.0.1"
 CONNECTIONS = 16
 WARM_UP_SECONDS = 0.1
 ANSWER_SECONDS = 10
 """The run ends if a round of answers takes longer, or an answer is shorter than it should be."""
-OK = b"HTTP/1.1 200"
+OK = b"HTTP/1.1 2"
 HEADERS = {
     "host": "localhost",
     "x-api-key": "sk-ant-benchmarks",
@@ -35,16 +35,22 @@ class Answer(NamedTuple):
     body: bytes
     length: int
     """Of the whole answer, head and body."""
+    closes: bool
+    """Whether the server hangs up after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A request to send again and again, to the process `pid`; each answer has `length` bytes."""
+    """A request to send again and again, to the process `pid`; each answer has `length` bytes.
+
+    If the server `closes` the connection after each answer, each request has a connection of its own.
+    """
 
     port: int
     pid: int
     request: str
     length: int
+    closes: bool = False
 
 
 @dataclass(slots=True)
@@ -55,29 +61,51 @@ class Samples:
     cpu: list[float]
 
 
+class Incoming:
+    """What the parser finds in an answer."""
+
+    def __init__(self) -> None:
+        self.body = b""
+        self.closes = False
+        self.whole = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"connection":
+            self.closes = value.lower() == b"close"
+
+    def on_body(self, part: bytes) -> None:
+        self.body += part
+
+    def on_message_complete(self) -> None:
+        self.whole = True
+
+
 def request(method: str, path: str, beta: str, body: bytes = b"") -> bytes:
     """The bytes of a request as a client sends it."""
-    headers = {**HEADERS, "anthropic-beta": beta, "content-length": str(len(body))}
-    if not body:
-        del headers["content-length"]
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return encode(method, path, {**HEADERS, "anthropic-beta": beta}, body)
+
+
+def encode(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """The bytes of a request with these headers."""
+    sized = {**headers, "content-length": str(len(body))} if body else headers
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sized.items()), "", ""]
     return "\r\n".join(lines).encode() + body
 
 
 def ask(port: int, sent: bytes) -> Answer:
-    """Send one request and wait for its answer, which must be 200."""
-    with socket.create_connection((HOST, port)) as connection:
+    """Send one request and wait for its answer, which must be a success."""
+    incoming, length = Incoming(), 0
+    parser = HttpResponseParser(incoming)
+    with socket.create_connection((HOST, port), ANSWER_SECONDS) as connection:
         connection.sendall(sent)
-        got = b""
-        while b"\r\n\r\n" not in got:
-            got += _received(connection)
-        length = re.search(rb"content-length: (\d+)", got)
-        if not got.startswith(OK) or length is None:
-            raise RuntimeError(f"{sent.splitlines()[0].decode()} was answered {got.decode()}")
-        total = got.index(b"\r\n\r\n") + 4 + int(length[1])
-        while len(got) < total:
-            got += _received(connection)
-    return Answer(got[total - int(length[1]) :], total)
+        while not incoming.whole:
+            part = _received(connection)
+            length += len(part)
+            parser.feed_data(part)
+    if parser.get_status_code() // 100 != 2:
+        asked = sent.splitlines()[0].decode()
+        raise RuntimeError(f"{asked} was answered {parser.get_status_code()} {incoming.body.decode()}")
+    return Answer(incoming.body, length, incoming.closes)
 
 
 def compare(targets: Sequence[Target], *, rounds: int, seconds: float) -> list[Samples]:
@@ -89,9 +117,13 @@ def compare(targets: Sequence[Target], *, rounds: int, seconds: float) -> list[S
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection, with one request under way at any time until it is `ending`."""
+    """One connection, with one request under way at any time until it is `ending`.
+
+    It is kept alive, or made anew for each request where the server closes it.
+    """
 
     def __init__(self, target: Target) -> None:
+        self._port, self._closes = target.port, target.closes
         self._request = target.request.encode("latin-1")
         self._length = self._missing = target.length
         self.answered = 0
@@ -109,7 +141,7 @@ class Connection(asyncio.Protocol):
         if self._missing == 0:
             self._missing = self._length
             self.answered += 1
-            if self.ending:
+            if self.ending or self._closes:
                 self._transport.close()
             else:
                 self._transport.write(self._request)
@@ -117,8 +149,13 @@ class Connection(asyncio.Protocol):
             self._fail(f"answered {-self._missing} bytes more than {self._length}")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.ended.done():
+        if self._closes and not self.ending and not self.ended.done():
+            self._again = asyncio.create_task(self.connect())
+        elif not self.ended.done():
             self.ended.set_result(None)
+
+    async def connect(self) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: self, HOST, self._port)
 
     def _fail(self, why: str) -> None:
         if not self.ended.done():
@@ -127,9 +164,9 @@ class Connection(asyncio.Protocol):
 
 
 async def _round(target: Target, seconds: float) -> tuple[float, float]:
-    loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: Connection(target), HOST, target.port) for _ in range(CONNECTIONS)]
-    connections = [connection for _, connection in made]
+    connections = [Connection(target) for _ in range(CONNECTIONS)]
+    for connection in connections:
+        await connection.connect()
     await asyncio.sleep(WARM_UP_SECONDS)
     before, start, cpu = _answered(connections), time.perf_counter(), cpu_seconds(target.pid)
     await asyncio.sleep(seconds)

@@ -29,7 +29,7 @@ def get_dream(options: Options) -> Iterator[Table]:
         f"get-dream: a finished dream, {len(body)} bytes",
         RATE,
         "Starlette",
-        _against(found[1], {"mockdreams": found[0], "bare Starlette": found[1], "bare ASGI": found[2]}),
+        against(found[1], {"mockdreams": found[0], "bare Starlette": found[1], "bare ASGI": found[2]}),
     )
 
 
@@ -45,7 +45,7 @@ def post_dream(options: Options) -> Iterator[Table]:
         f"post-dream: {len(ours.facts['body'])} bytes in, {len(body)} out",
         RATE,
         "Starlette",
-        _against(found[1], {"mockdreams": found[0], "Starlette + Pydantic": found[1], "bare ASGI": found[2]}),
+        against(found[1], {"mockdreams": found[0], "Starlette + Pydantic": found[1], "bare ASGI": found[2]}),
     )
 
 
@@ -83,7 +83,7 @@ def store_list(options: Options) -> Iterator[Table]:
         f"store-list: limit={STORE_PAGE}, stores of 10 and of 10,000 memories",
         RATE,
         "10",
-        _against(next(iter(found.values())), found),
+        against(next(iter(found.values())), found),
     )
 
 
@@ -113,7 +113,7 @@ def _compare(targets: list[Target], options: Options) -> list[Samples]:
     return compare(targets, rounds=options.rounds, seconds=options.seconds)
 
 
-def _against(floor: Samples, found: dict[str, Samples]) -> list[Row]:
+def against(floor: Samples, found: dict[str, Samples]) -> list[Row]:
     return [_row(name, samples, floor) for name, samples in found.items()]
 
 

@@ -31,17 +31,21 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing measured. `baseline`: the samples of what it is compared with, round by round.
+    """One thing measured, or missing if it has no values. `baseline`: what it is compared with, round by round.
 
     `cpu`: microseconds of CPU that the serving process spent on one request; of all numbers the least disturbed by
     what else the machine does.
     """
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float] = ()
     baseline: Sequence[float] = ()
     cpu: Sequence[float] = ()
     cpu_baseline: Sequence[float] = ()
+
+    @property
+    def value(self) -> Spread | None:
+        return Spread.of(self.values) if self.values else None
 
     @property
     def ratio(self) -> Spread | None:
@@ -53,7 +57,7 @@ class Row:
 
     def document(self) -> dict[str, Any]:
         found = {
-            "value": Spread.of(self.values),
+            "value": self.value,
             "ratio": self.ratio,
             "cpu_us": Spread.of(self.cpu) if self.cpu else None,
             "cpu_ratio": self.cpu_ratio,
@@ -78,22 +82,24 @@ class Table:
 
 def show(table: Table, console: Console) -> None:
     """Print `table`: medians, and half the width of the middle half of the samples."""
+    first, *headers = _headers(table)
     shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=table.note or None)
     shown.caption_justify = "left"
-    shown.add_column("", no_wrap=True)
-    shown.add_column(table.unit, justify="right")
-    shown.add_column(f"/ {table.ratio}", justify="right")
-    with_cpu = any(row.cpu for row in table.rows)
-    if with_cpu:
-        shown.add_column("CPU µs", justify="right")
-        shown.add_column("CPU ratio", justify="right")
+    shown.add_column(first, no_wrap=True)
+    for header in headers:
+        shown.add_column(header, justify="right")
     for row in table.rows:
-        cells = [row.name, _cell(Spread.of(row.values)), _cell(row.ratio)]
-        if with_cpu:
-            cells += [_number(Spread.of(row.cpu).median), _cell(row.cpu_ratio)]
-        shown.add_row(*cells)
+        shown.add_row(*_cells(row, len(headers)))
     console.print(shown)
     console.print()
+
+
+def markdown(table: Table) -> str:
+    """The same as `show` prints, in Markdown."""
+    headers = _headers(table)
+    rows = [headers, ["---", *["---:"] * (len(headers) - 1)], *(_cells(row, len(headers) - 1) for row in table.rows)]
+    lines = [f"| {' | '.join(cells)} |" for cells in rows]
+    return "\n".join([f"### {table.title}", "", *lines, "", *([table.note, ""] if table.note else [])])
 
 
 def save(tables: dict[str, list[Table]], file: Path) -> None:
@@ -106,6 +112,17 @@ def save(tables: dict[str, list[Table]], file: Path) -> None:
         "benchmarks": {name: [table.document() for table in found] for name, found in tables.items()},
     }
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _headers(table: Table) -> list[str]:
+    with_cpu = any(row.cpu for row in table.rows)
+    return ["", table.unit, f"/ {table.ratio}", *(["CPU µs", "CPU ratio"] if with_cpu else [])]
+
+
+def _cells(row: Row, numbers: int) -> list[str]:
+    """The name of `row` and as many of its numbers."""
+    cpu = _number(Spread.of(row.cpu).median) if row.cpu else ""
+    return [row.name, *[_cell(row.value), _cell(row.ratio), cpu, _cell(row.cpu_ratio)][:numbers]]
 
 
 def _ratio(values: Sequence[float], baseline: Sequence[float]) -> Spread | None:

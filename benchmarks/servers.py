@@ -37,7 +37,8 @@ class Server:
     def target(self, request: bytes) -> Target:
         """`request` as a target, with the length of its answers, of which the first may be unlike the others."""
         ask(self.port, request)
-        return Target(self.port, self.pid, request.decode("latin-1"), ask(self.port, request).length)
+        answer = ask(self.port, request)
+        return Target(self.port, self.pid, request.decode("latin-1"), answer.length, answer.closes)
 
 
 @contextmanager
