@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
@@ -82,7 +82,7 @@ class Seed(_Part):
     now: Moment
     memory_stores: tuple[SeedStore, ...] = ()
     sessions: tuple[SeedSession, ...] = ()
-    labels: Any = None
+    labels: Any = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
