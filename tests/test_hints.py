@@ -97,6 +97,16 @@ def test_no_body_is_too_odd_to_be_looked_at(scene: Scene, body: bytes) -> None:
     assert scene.http.get("/_mockdreams/requests").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 50_000, b'{"session_id": "drm_\\ud800"}', b'{"session_id": "drm_\\n"}'],
+    ids=["deep", "half", "line"],
+)
+def test_a_body_that_nobody_reads_may_be_anything(scene: Scene, body: bytes) -> None:
+    assert scene.http.post(f"/v1/dreams/drm_{ABSENT}/cancel", content=body).status_code == 404
+    assert last_hint(scene) is None
+
+
 def test_an_id_of_the_world_of_another_key(scene: Scene) -> None:
     with MockDreams() as other, other.client() as client:
         store = client.beta.memory_stores.create(name="Theirs").id

@@ -182,6 +182,13 @@ def test_the_last_of_several_corrections_holds() -> None:
     assert kept("Deploys happen on Tuesday.", sessions=sessions[::-1]) == ["Deploys happen on Monday."]
 
 
+def test_a_corrected_memory_joins_the_one_that_says_so_already() -> None:
+    sessions = [talk(5, "We switched from npm to pnpm.")]
+    assert kept("Note: The web app uses npm.", "The web app uses pnpm.", sessions=sessions) == [
+        "The web app uses pnpm."
+    ]
+
+
 def test_what_the_agent_says_is_no_evidence() -> None:
     said = Transcript("sesn_1", day(3), (Utterance("agent", "We moved deploys to Thursday.", day(3)),))
     assert kept("Deploys happen on Tuesday.", sessions=[said]) == ["Deploys happen on Tuesday."]
