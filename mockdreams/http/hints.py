@@ -27,7 +27,7 @@ POLLS = 20
 TOLD = 10
 NEAR = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""
-LONGEST_PATH = 200
+LONGEST_ID = 200
 LONGEST_BODY = 64 * 1024
 
 
@@ -83,8 +83,6 @@ def wrong_method(allow: str) -> str:
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
     told = f"nothing is served at {path}"
-    if len(path) > LONGEST_PATH:
-        return told
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
     close = get_close_matches(_ID.sub("{}", path), shapes, 1, NEAR)
     return f"{told}; the nearest path is {shapes[close[0]]}" if close else told
@@ -95,7 +93,7 @@ def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: "Place", pla
     with suppress(ValueError, RecursionError):
         for name, id in [*named, *_ids(json.loads(body or b"null") if len(body) <= LONGEST_BODY else None)]:
             wanted = _BY_PREFIX[_WANTED[name]]
-            if not id.isascii() or not id.isprintable() or len(id) > LONGEST_PATH:
+            if not id.isascii() or not id.isprintable() or len(id) > LONGEST_ID:
                 continue
             if not id.startswith(f"{wanted.prefix}_"):
                 return _wrong_kind(id, wanted)
