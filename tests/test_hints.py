@@ -232,6 +232,13 @@ def test_scripts_that_were_never_taken(scene: Scene) -> None:
     assert told(scene) == []
 
 
+def test_a_script_that_was_taken_once_of_twice_was_used(scene: Scene) -> None:
+    scene.mock.dreams.script(duration=60, times=2)
+    scene.mock.sessions.script(["Hello."], times=2)
+    scene.finished()
+    assert told(scene) == []
+
+
 def test_a_hint_is_told_once_and_of_its_first_request(scene: Scene) -> None:
     for path in ("/v1/sesions", "/v1/dreams?limit=1", "/v1/sesions"):
         scene.http.get(path)
