@@ -106,6 +106,38 @@ def serve(
     os._exit(0)  # taking a large world apart, object by object, would take seconds
 
 
+@main.command(context_settings={"show_default": True})
+@click.option("--sessions", type=click.IntRange(0), default=50, help="How many sessions.")
+@click.option("--memories", type=click.IntRange(0), default=200, help="How many memories, in one store.")
+@click.option(
+    "--messiness",
+    type=click.FloatRange(0, 1),
+    default=0.4,
+    help="0: no copies, no contradictions, no noise. 1: seven memories in ten are that.",
+)
+@click.option("--seed", type=click.IntRange(0), default=7, help="Another number is another world.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, allow_dash=True), default="-", help="File to write; - is stdout."
+)
+def generate(sessions: int, memories: int, messiness: float, seed: int, out: str) -> None:
+    """Write a seed world for `--load` and `load=`, with labels that say what a good dream would make of it.
+
+    Equal arguments make equal files. Exit 2: it cannot be made or written.
+    """
+    try:
+        from mockdreams.generating import generate
+    except ModuleNotFoundError as absent:
+        if absent.name != "faker":
+            raise
+        raise click.UsageError("the generator needs Faker: pip install 'mockdreams[generate]'") from None
+    try:
+        text = generate(sessions, memories, messiness, seed)
+        with click.open_file(out, "wb") as file:
+            file.write(text.encode())
+    except (ValueError, OSError) as refused:
+        raise click.UsageError(str(refused)) from None
+
+
 @main.group()
 def contract() -> None:
     """What the fake and the real service are both held to."""

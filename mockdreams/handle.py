@@ -145,7 +145,7 @@ class MockDreams(Clients):
         return RequestLever(self._place.journal, self.story)
 
     def story(self) -> str:
-        """Dreams with their timelines, the last requests, and what waits for the clock: for people."""
+        """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
         return self._place.story()
 
     @property

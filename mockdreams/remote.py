@@ -132,7 +132,7 @@ class RemoteMockDreams(Clients):
     async_transport = transport
 
     def story(self) -> str:
-        """Dreams with their timelines, the last requests, and what waits for the clock: for people."""
+        """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
         told: str = self._control.get("story")["story"]
         return told
 

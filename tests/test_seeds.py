@@ -66,6 +66,23 @@ def test_transcripts_become_the_events_of_real_turns(small: Path) -> None:
         assert events.data[0].processed_at.date().isoformat() == "2026-01-05"
 
 
+def test_a_session_may_come_before_the_first_memory_of_its_store(small: Path) -> None:
+    small.write_text(SMALL.replace("2026-01-05", "2026-01-01"))
+    with MockDreams(load=small) as mock, mock.client() as client:
+        session = client.beta.sessions.list().data[0]
+        store = client.beta.memory_stores.list().data[0]
+        assert session.resources[0].to_dict()["memory_store_id"] == store.id
+        assert store.created_at <= session.created_at
+
+
+def test_labels_are_for_those_who_measure_and_no_part_of_the_world(small: Path) -> None:
+    with MockDreams(load=small) as mock:
+        plain = mock.snapshot()
+    small.write_text(SMALL + "labels: {facts: {/a.md: [First.]}}\n")
+    with MockDreams(load=small, api_key=mock.api_key) as mock:
+        assert mock.snapshot() == plain
+
+
 @pytest.mark.parametrize("clock", ["auto", "manual", "real"])
 def test_the_clock_goes_on_as_it_was_asked_to(small: Path, clock: str) -> None:
     with MockDreams(clock=clock, load=small) as mock:  # type: ignore[arg-type]

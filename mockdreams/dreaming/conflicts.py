@@ -32,6 +32,7 @@ _GENERIC_KEYS = frozenset(
     "note todo update updated example see warning tip reminder fyi ps question answer fix idea why reason cause result"
     " next action decision context background summary link source error symptom owner contact tag label alias".split()
 )
+_HELD = frozenset("led headed owned managed".split())
 _HAPPENED = frozenset("met sent went saw got took had was were found made ran came did said told paid lost".split())
 
 
@@ -101,7 +102,7 @@ def _frame(reading: Reading, start: int, end: int) -> Frame | None:
     longer = amount or (tail and tail[0] in _TIME_WORDS)
     if len(tail) > (LONGER_TAIL if longer else SHORT_TAIL) or _happened(reading):
         return None
-    if amount and not (reading.links[start] or _is_version(reading, start)):
+    if amount and not (reading.links[start] or _is_version(reading, start) or _is_port(reading, start)):
         return None
     head = tuple(word for word in head if word not in _TYPE_WORDS)
     if not head and not (tail and kinds[0].startswith(CHOICE)):
@@ -118,6 +119,11 @@ def _is_version(reading: Reading, start: int) -> bool:
     return is_named or reading.kinds[start] == "decimal"
 
 
+def _is_port(reading: Reading, start: int) -> bool:
+    """Whether a number at the end is the port of what is named before it: "the API listens on port 8080"."""
+    return start > 1 and start + 1 == len(reading.content) and reading.content[start - 1] == "port"
+
+
 def _happened(reading: Reading) -> bool:
     """Whether a claim tells of one event; two events do not contradict each other."""
     return any(
@@ -127,13 +133,18 @@ def _happened(reading: Reading) -> bool:
 
 
 def _name_frame(reading: Reading) -> Frame | None:
-    end = len(reading.content)
-    start = end
-    while start and reading.kinds[start - 1] in (NAME, IDENTIFIER):
+    start = len(reading.content) - 1
+    while start > 0 and reading.kinds[start] in (NAME, IDENTIFIER) and not _fills(reading, start):
         start -= 1
-    if start == end or not start or reading.links[start] not in ("is", ":") or _happened(reading):
+    if start < 1 or reading.kinds[start] not in (NAME, IDENTIFIER) or _happened(reading):
         return None
     return Frame(reading.content[:start], (), NAME, reading.content[start:])
+
+
+def _fills(reading: Reading, start: int) -> bool:
+    """Whether a name says who or what something is: "the owner is Ana", "it is owned by Ana"."""
+    link = reading.links[start]
+    return link in ("is", ":") or (link == "by" and reading.content[start - 1] in _HELD)
 
 
 def _key_frame(reading: Reading, text: str) -> Frame | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockdreams.dreaming.markdown import Piece, is_key_value, leans_back, pieces, without_support
+from mockdreams.dreaming.markdown import Piece, announcement, is_key_value, leans_back, pieces, without_support
 from mockdreams.dreaming.plan import Note
 from mockdreams.dreaming.words import Reading, read, stems
 
@@ -108,10 +108,11 @@ def _fact(page: Page, index: int, piece: Piece, place: _Place) -> Fact:
     if piece.kind in ("block", "front"):
         scope = f"{piece.kind} {place.subject}"
         return Fact(page, index, piece.text, _NOTHING, scope, place.about, page.written_at)
-    reading = read(without_support(piece.text))
-    return Fact(
-        page, index, piece.text, reading, _scope(page, piece.text, reading, place), place.about, page.written_at
-    )
+    announced = announcement(piece.text)
+    said = without_support(piece.text[len(announced) :])
+    reading = read(said)
+    about = place.about.union(stems(announced)) if announced else place.about
+    return Fact(page, index, piece.text, reading, _scope(page, said, reading, place), about, page.written_at)
 
 
 def _scope(page: Page, text: str, reading: Reading, place: _Place) -> str:

@@ -31,6 +31,11 @@ _LEANS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SUPPORT = re.compile(r"\s*\(in \d{1,3} of \d{1,3} sessions?\)$")
+_ANNOUNCEMENT = re.compile(
+    r"[*_]{0,2}(?:note|reminder|fyi|(?:the )?user (?:said|says|mentioned|noted))(?:[*_]{0,2}:[*_]{0,2}| that) +"
+    r"|as (?:agreed|discussed|mentioned), +",
+    re.IGNORECASE,
+)
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
@@ -52,6 +57,12 @@ def is_key_value(text: str) -> bool:
 def without_support(text: str) -> str:
     """An insight without the count of its sessions."""
     return _SUPPORT.sub("", text) if text.endswith(("session)", "sessions)")) else text
+
+
+def announcement(text: str) -> str:
+    """What comes before a fact and only says that there is one: "Note: ..." or "The user said that ..."."""
+    found = _ANNOUNCEMENT.match(text)
+    return found[0] if found else ""
 
 
 def leans_back(text: str) -> bool:

@@ -19,7 +19,7 @@ from mockdreams.dreaming.conflicts import (
     span_of,
     swap_words,
 )
-from mockdreams.dreaming.markdown import without_support
+from mockdreams.dreaming.markdown import announcement, without_support
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.statements import Statement, subject_words
 from mockdreams.dreaming.words import IDENTIFIER, NAME, PLAIN, Reading, read
@@ -158,7 +158,7 @@ class Court:
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> None:
         text = without_support(text)
-        reading = read(text)
+        reading = read(text[len(announcement(text)) :])
         standing = next((claim for claim in self._equal(reading) if claim not in stale), None)
         winner = standing or Claim([], text, reading, stale[0].scope, statement.at)
         self.live[winner] = None

@@ -22,7 +22,8 @@ _STANDING = re.compile(
     r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must)[, ]+)*"
     r"(?:always(?! (?:a|happy|glad|nice|good|fun)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
     r"|remember(?! (?:when|how|last)\b)|keep in mind)\b"
-    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time)\b",
+    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time|as of (?:now|today))\b"
+    r"|^correction:",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -122,9 +123,10 @@ def _statement(text: str, session: int, at: datetime, before: Utterance | None) 
         return None
     swap = swap_of(text)
     standing = _STANDING.search(text) is not None
-    if not swap and not standing and _PASSING.match(text):
+    said = _LEAD.sub("", text)
+    if not swap and not standing and _PASSING.match(said.lstrip()):
         return None
-    reading = read(_LEAD.sub("", text))
+    reading = read(said)
     wish = _WISH.search(text) is not None
     if len(reading.content) + wish < STATEMENT_WORDS:
         return None

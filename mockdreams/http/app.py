@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http import agents, dreams, environments, memory, resources, sessions, threads
+from mockdreams.http import agents, dreams, environments, hints, memory, resources, sessions, threads
 from mockdreams.http.calls import Call
 from mockdreams.http.control import HEALTH
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
@@ -106,7 +106,7 @@ class Application:
             visit.record(200, b"")
             await serve(answer, visit.head(), receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif visit.fault is not None and visit.fault.drop is not None:
-            visit.record(None, b"", "a fault dropped the connection")
+            visit.record(None, b"", hints.DROPPED)
             await drop(answer, receive, send, during=visit.fault.drop == "during")
         else:
             visit.record(answer.status, answer.body, answer.hint)
@@ -128,7 +128,9 @@ class Application:
         _pass_gate(visit, route)
         call = Call(visit.place or NOWHERE, visit.scope["query_string"], visit.body, visit.headers)
         answer = await ask(world, partial(_handle, visit, route, ids, call))
-        return answer if isinstance(answer, Reader) else Reply(200, visit.head(JSON), answer)
+        if call.hint:
+            logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
+        return answer if isinstance(answer, Reader) else Reply(200, visit.head(JSON), answer, call.hint)
 
     def _enter(self, visit: Visit, route: Route) -> None:
         """The request has a key: its place is found, its id minted, and any fault that waits for it."""
@@ -141,13 +143,14 @@ class Application:
     def _route(self, visit: Visit) -> tuple[Route, list[str]]:
         match = self._router.match(visit.path)
         if match is None:
+            hint = hints.unknown_path(visit.path, self._router.paths)
             if visit.path.startswith(_CAPITAL_NOT_FOUND):
-                raise not_found("Not Found")
-            raise not_found("Not found", retry=False, hint=f"nothing is served at {visit.path}")
+                raise not_found("Not Found", hint=hint)
+            raise not_found("Not found", retry=False, hint=hint)
         route = match.methods.get(visit.method)
         if route is None:
             allow = ", ".join(sorted(match.methods))
-            hint = f"this path answers {allow}"
+            hint = hints.wrong_method(allow)
             raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=hint, allow=allow)
         return route, match.ids
 
@@ -156,16 +159,25 @@ class Application:
         if visit.place is None:
             with suppress(ServiceError):
                 visit.place = self.places.of(api_key(visit.headers))
+        refused.hint = refused.hint or self._hint(visit, refused)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
         return refuse(refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None)
+
+    def _hint(self, visit: Visit, refused: ServiceError) -> str | None:
+        """What may be wrong with the ids of a request whose path is known."""
+        match = self._router.match(visit.path)
+        route = match.methods.get(visit.method) if match else None
+        if match is None or route is None or visit.place is None or refused.status not in (400, 404):
+            return None
+        return hints.about_ids(zip(route.names, match.ids, strict=True), visit.body, visit.place, self.places)
 
     def _struck(self, visit: Visit, fault: Fault) -> Reply:
         """What a request gets that never reaches its world."""
         if fault.status is None:
             return Reply(502, visit.head(), b"")
         status, headers, body = fault.answer(visit.request_id)
-        return Reply(status, [*visit.head(), *headers], body, "a fault answered")
+        return Reply(status, [*visit.head(), *headers], body, hints.STRUCK)
 
 
 def _pass_gate(visit: Visit, route: Route) -> None:

@@ -22,6 +22,7 @@ class Call:
         self.body = body
         self.query_string = query_string
         self._headers = headers
+        self.hint: str | None = None
 
     @cached_property
     def query(self) -> Query:
@@ -32,6 +33,20 @@ class Call:
         """The values of `anthropic-beta`."""
         sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")
         return frozenset(part.strip() for part in sent.split(",") if part.strip())
+
+    def look_at_dream(self, dream_id: str) -> None:
+        """The request is about a dream as it is now."""
+        if self.world.dreams.look(dream_id):
+            self._waits_for(f"dream {dream_id}")
+
+    def look_at_session(self, session_id: str) -> None:
+        """The request is about a session as it is now."""
+        if self.world.look_at_session(session_id):
+            self._waits_for(f"session {session_id}")
+
+    def _waits_for(self, what: str) -> None:
+        if self.world.clock.mode == "manual":
+            self.hint = self.place.vigil.ask(what, self.world.clock.time)
 
     def params(self, shape: type[P]) -> P:
         """The body as `shape`. Raises ServiceError (400)."""

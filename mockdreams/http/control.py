@@ -184,7 +184,7 @@ def _beginning(load: str | dict[str, Any]) -> Beginning:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def _first(refused: Exception) -> str:

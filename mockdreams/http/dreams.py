@@ -19,7 +19,7 @@ def create(call: Call) -> bytes:
 
 
 def retrieve(call: Call, dream_id: str) -> bytes:
-    call.world.dreams.look(dream_id)
+    call.look_at_dream(dream_id)
     return call.world.dreams.retrieve(dream_id).body
 
 

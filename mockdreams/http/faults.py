@@ -130,6 +130,11 @@ class Faults:
         with self._lock:
             self._armed.clear()
 
+    def unmet(self) -> list[Fault]:
+        """The faults that have never struck."""
+        with self._lock:
+            return [armed.fault for armed in self._armed if not armed.struck]
+
     def state(self) -> list[dict[str, Any]]:
         """The faults that are left, each with how often it has struck."""
         with self._lock:

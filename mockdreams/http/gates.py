@@ -6,6 +6,7 @@ from functools import lru_cache
 from hmac import compare_digest
 from uuid import UUID
 
+from mockdreams.http.hints import missing_beta
 from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, KNOWN, MANAGED_AGENTS
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.ids import ALPHABET
@@ -72,8 +73,7 @@ def refusal(gate: Gate, version: bytes | None, sent: bytes) -> ServiceError | No
         return invalid(f"Unexpected value(s) {listed} for the `anthropic-beta` header.")
     given = gate.betas.intersection(betas)
     if gate.betas and not given:
-        wanted = " or ".join(sorted(gate.betas))
-        return not_found("Not found", retry=False, hint=f"the request lacks the header anthropic-beta: {wanted}")
+        return not_found("Not found", retry=False, hint=missing_beta(gate.betas))
     if gate.exclusive and len(given) > 1:
         listed = " and ".join(f"`{name}`" for name in sorted(given))
         return invalid(f"{listed} cannot be used together in the `anthropic-beta` header.")

@@ -1,11 +1,12 @@
 """Places: each API key has a world, made on first use, and what stands around it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
 
 from mockdreams.http.faults import Faults
+from mockdreams.http.hints import Vigil, all_of
 from mockdreams.http.journal import Journal
 from mockdreams.http.limits import Limits
 from mockdreams.http.lists import Pages
@@ -27,6 +28,7 @@ class Place:
         self.faults = Faults()
         self.journal = Journal()
         self.limits = Limits(world)
+        self.vigil = Vigil()
         self.dream_pages = Pages[tuple[DreamFilter, int, int | None]]()
         self.stamp = [
             (b"anthropic-organization-id", world.organization_id.encode()),
@@ -35,8 +37,8 @@ class Place:
         """The headers that say whose place it is."""
 
     def story(self) -> str:
-        """Dreams with their timelines, the last requests, and what waits for the clock: for people."""
-        return story(self.world, [str(exchange) for exchange in self.journal])
+        """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
+        return story(self.world, [str(exchange) for exchange in self.journal], all_of(self))
 
     def reset(self, start: Start | None = None) -> None:
         """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.
@@ -51,6 +53,7 @@ class Place:
             self.faults.clear()
             self.journal.clear()
             self.limits.clear()
+            self.vigil = Vigil()
 
     def hang_up(self) -> None:
         """End every open stream."""
@@ -76,6 +79,9 @@ class Places:
         self._places: dict[str, Place] = {}
         self._lock = Lock()
 
+    def __iter__(self) -> Iterator[Place]:
+        return iter(list(self._places.values()))
+
     def of(self, key: str) -> Place:
         """The place of `key`."""
         return self._places.get(key) or self._make(key)
@@ -98,7 +104,7 @@ class Places:
 
     def hang_up(self) -> None:
         """End every open stream."""
-        for place in list(self._places.values()):
+        for place in self:
             place.hang_up()
 
     def _make(self, key: str) -> Place:

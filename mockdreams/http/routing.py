@@ -1,6 +1,6 @@
 """Routes, and a table of them in which every route costs the same to find."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,6 +19,11 @@ class Route:
     path: str
     handle: Handler
     gate: Gate
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the ids in its path."""
+        return [segment.strip("{}") for segment in self.path.split("/") if segment.startswith("{")]
 
 
 @dataclass(slots=True)
@@ -39,8 +44,9 @@ class Match:
 class Router:
     """A tree of path segments."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    def __init__(self, routes: Sequence[Route]) -> None:
         self._root = _Node()
+        self.paths = list(dict.fromkeys(route.path for route in routes))
         for route in routes:
             self._add(route)
 

@@ -26,7 +26,7 @@ def create(call: Call) -> bytes:
 
 
 def retrieve(call: Call, session_id: str) -> bytes:
-    call.world.look_at_session(session_id)
+    call.look_at_session(session_id)
     sessions = call.world.sessions
     return sessions.current(sessions.retrieve(session_id)).body
 
@@ -79,7 +79,7 @@ def list_events(call: Call, session_id: str) -> bytes:
     limit = query.limit(default=EVENTS_LIMIT, most=EVENTS_LIMIT)
     after = query.key(listing)
     shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window("gt", "gte", "lt", "lte"))
-    call.world.look_at_session(session_id)
+    call.look_at_session(session_id)
     events, more = sessions.transcript(session_id).page(shown, limit=limit, after=after, newest_first=order == "desc")
     following = cursor(listing, more, lambda: key_position(events[-1][0]))
     return page([event.body for _, event in events], following)

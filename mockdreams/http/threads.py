@@ -22,14 +22,14 @@ def list_page(call: Call, session_id: str) -> bytes:
     listing = f"{session_id}/threads"
     limit, after = query.limit(default=MOST, most=MOST), query.place(listing)
     statuses = query.choices("statuses", _STATUSES)
-    call.world.look_at_session(session_id)
+    call.look_at_session(session_id)
     records, more = threads.page(session_id, statuses, limit=limit, after=after)
     table = call.world.sessions.desk(session_id).threads
     return listed(listing, table, records, more, lambda thread: threads.current(thread).body)
 
 
 def retrieve(call: Call, session_id: str, thread_id: str) -> bytes:
-    call.world.look_at_session(session_id)
+    call.look_at_session(session_id)
     threads = call.world.threads
     return threads.current(threads.retrieve(session_id, thread_id)).body
 
@@ -42,7 +42,7 @@ def archive(call: Call, session_id: str, thread_id: str) -> bytes:
 def list_events(call: Call, session_id: str, thread_id: str) -> bytes:
     query, listing = call.query, f"{thread_id}/events"
     limit, after = query.limit(default=MOST, most=MOST), query.key(listing)
-    call.world.look_at_session(session_id)
+    call.look_at_session(session_id)
     transcript = call.world.threads.seat(session_id, thread_id).transcript
     events, more = transcript.page(EVERYTHING, limit=limit, after=after)
     return page([event.body for _, event in events], cursor(listing, more, lambda: key_position(events[-1][0])))

@@ -119,11 +119,13 @@ class Dreams:
             cache_read=usage.cache_read_input_tokens,
         )
 
-    def look(self, dream_id: str) -> None:
-        """Somebody looks at a dream: in `auto` mode it gets on with it."""
+    def look(self, dream_id: str) -> bool:
+        """Somebody looks at a dream: in `auto` mode it gets on with it. Whether it has not ended yet."""
         run = self.runs.get(dream_id)
-        if run is not None:
-            self._world.clock.look(run.milestone(self._world.clock.time))
+        if run is None:
+            return False
+        self._world.clock.look(run.milestone(self._world.clock.time))
+        return True
 
     def look_all(self) -> None:
         """Somebody looks at the list: in `auto` mode every dream gets on with it."""

@@ -112,6 +112,10 @@ class Scripts:
     def clear(self) -> None:
         self._waiting.clear()
 
+    def untaken(self) -> list[DreamScript]:
+        """The scripts that no dream has taken."""
+        return [script for script, _, left in self._waiting if left == script.times]
+
     def state(self) -> list[dict[str, Any]]:
         """The scripts that are waiting, with the times that each is left."""
         return [

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
@@ -74,11 +74,15 @@ class Beginning(Protocol):
 
 
 class Seed(_Part):
-    """A world to begin with. Everything in it happened before `now`."""
+    """A world to begin with. Everything in it happened before `now`.
+
+    `labels` say what a good dream makes of it: they are for whoever measures one, and no part of the world.
+    """
 
     now: Moment
     memory_stores: tuple[SeedStore, ...] = ()
     sessions: tuple[SeedSession, ...] = ()
+    labels: Any = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -119,7 +123,8 @@ class Seed(_Part):
     def _events(self, world: "World") -> Iterator[tuple[datetime, Callable[[], None]]]:
         stores: dict[str, str] = {}
         for store in self.memory_stores:
-            born = min([memory.at for memory in store.memories], default=self.now)
+            mounted = [session.at for session in self.sessions if store.name in session.memory_stores]
+            born = min([*(memory.at for memory in store.memories), *mounted], default=self.now)
             yield born, partial(_add_store, world, store, stores)
             for memory in store.memories:
                 yield memory.at, partial(_add_memory, world, memory, store.name, stores)
@@ -164,14 +169,17 @@ def _parsed(name: str, raw: str) -> Beginning:
 
 def shipped_seeds() -> dict[str, Any]:
     """The seed worlds that come with the package, by name."""
-    folder: Any = resources.files("mockdreams") / "_fixtures"
-    if not folder.is_dir():
-        folder = Path(__file__).parents[2] / "fixtures"
     return {
         entry.name.removesuffix(".yaml"): entry
-        for entry in folder.iterdir()
+        for entry in fixtures().iterdir()
         if entry.name.endswith(".yaml") and not entry.name.endswith(".labels.yaml")
     }
+
+
+def fixtures() -> Any:
+    """The folder of what comes with the package for people to read."""
+    packed = resources.files("mockdreams") / "_fixtures"
+    return packed if packed.is_dir() else Path(__file__).parents[2] / "fixtures"
 
 
 def _add_store(world: "World", store: SeedStore, stores: dict[str, str]) -> None:

@@ -88,8 +88,12 @@ class SessionScripts:
     def clear(self) -> None:
         self._waiting.clear()
 
+    def untaken(self) -> list[SessionScript]:
+        """The scripts that no session has taken."""
+        return [script for script, left in self._waiting if left == script.times]
+
     def state(self) -> list[dict[str, Any]]:
-        """The scripts that no session has taken, with the times that each is left."""
+        """The scripts that are waiting, with the times that each is left."""
         return [{**script.model_dump(mode="json", exclude_unset=True), "times": left} for script, left in self._waiting]
 
     def _take(self, session: Session, words: str) -> SessionScript | None:

@@ -230,15 +230,16 @@ class Sessions:
         """The transcript of the primary thread, which is what the session shows."""
         return self.open_desk(session_id).primary.transcript
 
-    def look(self, session_id: str) -> None:
-        """Somebody looks at a session: in `auto` mode it goes on until its status is another."""
+    def look(self, session_id: str) -> bool:
+        """Somebody looks at a session: in `auto` mode it goes on until its status is another. Whether it is at work."""
         session = self.table.get(session_id)
         while session is not None and self._world.clock.mode == "auto" and self._desks[session_id].due is not None:
             due = self._desks[session_id].due
             self._world.clock.look(due)
             before, session = session, self.table.get(session_id)
             if session is None or session.status != before.status or self._desks[session_id].due == due:
-                return
+                break
+        return session is not None and self._desks[session_id].due is not None
 
     def look_all(self) -> None:
         """Somebody looks at the list: in `auto` mode every session goes on."""

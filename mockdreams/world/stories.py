@@ -14,8 +14,8 @@ REQUESTS_TOLD = 15
 DUE_TOLD = 5
 
 
-def story(world: "World", requests: Sequence[str]) -> str:
-    """Dreams with their timelines, the last of `requests`, and what waits for the clock."""
+def story(world: "World", requests: Sequence[str], hints: Sequence[str] = ()) -> str:
+    """`hints`, dreams with their timelines, the last of `requests`, and what waits for the clock."""
     with world.lock:
         dreams = [
             _dream(world, dream)
@@ -24,6 +24,7 @@ def story(world: "World", requests: Sequence[str]) -> str:
         due = [f"{d.at:%H:%M:%S} {d.action.what}: {d.action.subject}" for d in world.clock.due[:DUE_TOLD]]
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
     sections = {
+        "hints": hints,
         "dreams, newest first": dreams,
         "last requests": requests[-REQUESTS_TOLD:],
         "waiting for the clock": due,

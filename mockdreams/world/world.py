@@ -80,13 +80,10 @@ class World:
         self.seed = seed
         self._begin(load=None)
 
-    def look_at_session(self, session_id: str) -> None:
-        """Somebody looks at a session; at a dream's own, the dream gets on with it."""
+    def look_at_session(self, session_id: str) -> bool:
+        """Somebody looks at a session; at a dream's own, the dream gets on with it. Whether more is to come."""
         dream = self.dreams.owner(session_id)
-        if dream is not None:
-            self.dreams.look(dream.id)
-        else:
-            self.sessions.look(session_id)
+        return self.dreams.look(dream.id) if dream is not None else self.sessions.look(session_id)
 
     def session_is_live(self, session_id: str) -> bool:
         """Whether anything more will happen in a session by itself."""

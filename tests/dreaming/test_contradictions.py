@@ -26,6 +26,12 @@ from tests.dreaming.dreams import day, decisions, inputs, kept, note, store_afte
         ("Screenshots use the dark theme.", "Screenshots use the light theme."),
         ("The mirror is used by CI.", "The mirror is no longer used by CI."),
         ("Use tabs, not spaces.", "Use spaces, not tabs."),
+        ("The ledger service listens on port 8080.", "The ledger service listens on port 9090."),
+        ("The port of the ledger service is 8080.", "The port of the ledger service is 9090."),
+        ("The contact at Quillby PLC is Ana.", "The contact at Quillby PLC is Ben."),
+        ("The manager of Jason Knox is Ana Ruiz.", "The manager of Jason Knox is Ben."),
+        ("The relaunch is led by Ana.", "The relaunch is led by Ben."),
+        ("The user said: deploys happen on Tuesday.", "Deploys happen on Thursday."),
     ],
 )
 def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
@@ -49,6 +55,12 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ),
         ("Note: ask Ana", "Note: ask Ben"),
         ("The API gateway waits 5 s.", "The mail relay waits 6 s."),
+        ("The ledger service listens on port 8080.", "The roster service listens on port 9090."),
+        ("There is a beamer in room 104.", "There is a beamer in room 208."),
+        ("The probe on port 8080 needs a token.", "The probe on port 9090 needs a token."),
+        ("The contact at Quillby PLC is Ana.", "The contact at Quillby Ltd is Ben."),
+        ("The mirror is used by Ana.", "The mirror is used by Ben."),
+        ("The tour was led by Ana.", "The tour was led by Ben."),
     ],
 )
 def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
@@ -109,6 +121,8 @@ def test_the_newer_value_moves_to_the_better_place() -> None:
             "The staging server is Corvus 5.",
         ),
         ("The mirror is used by CI.", "The mirror is no longer used by CI.", "The mirror is no longer used by CI."),
+        ("Deploys happen on Tuesday.", "As of today, deploys happen on Thursday.", "Deploys happen on Thursday."),
+        ("Deploys happen on Tuesday.", "Starting today deploys happen on Thursday.", "Deploys happen on Thursday."),
     ],
 )
 def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) -> None:
@@ -122,6 +136,7 @@ def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) 
         ("Deploys of the shop app to production happen on Tuesday.", "We moved deploys to Thursday."),
         ("Deploys happen on Tuesday?", "We moved deploys to Thursday."),
         ("Deploys happen on Tuesday.", "Let's deploy this one on Thursday."),
+        ("Deploys happen on Tuesday.", "Deploys happen today, on Thursday."),
         ("Deploys happen on Tuesday.", "We moved the retro to Thursday."),
         ("The npm cache is 2 GB large.", "Actually it's pnpm now, not npm."),
         ("The API uses Redis.", "The docs site uses files now, not Redis."),
@@ -165,6 +180,13 @@ def test_the_last_of_several_corrections_holds() -> None:
     sessions = [talk(3, "We moved deploys to Thursday."), talk(5, "We moved deploys to Monday.")]
     assert kept("Deploys happen on Tuesday.", sessions=sessions) == ["Deploys happen on Monday."]
     assert kept("Deploys happen on Tuesday.", sessions=sessions[::-1]) == ["Deploys happen on Monday."]
+
+
+def test_a_corrected_memory_joins_the_one_that_says_so_already() -> None:
+    sessions = [talk(5, "We switched from npm to pnpm.")]
+    assert kept("Note: The web app uses npm.", "The web app uses pnpm.", sessions=sessions) == [
+        "The web app uses pnpm."
+    ]
 
 
 def test_what_the_agent_says_is_no_evidence() -> None:

@@ -18,6 +18,11 @@ from tests.dreaming.dreams import inputs, kept, note, store_after
         ("Colours follow the organisation handbook.", "Colors follow the organization handbook."),
         ("Report the summary in the release channel.", "Report the sumary in the release channel."),
         ("Users receive a mail when the hold ends.", "Users recieve a mail when the hold ends."),
+        ("Backups are kept for 35 days.", "The user said: Backups are kept for 35 days."),
+        ("Backups are kept for 35 days.", "User mentioned that backups are kept for 35 days"),
+        ("Backups are kept for 35 days.", "Note: backups are kept for 35 days."),
+        ("Backups are kept for 35 days.", "As agreed, backups are kept for 35 days."),
+        ("Reminder: Backups are kept for 35 days.", "**Note:** Backups are kept for 35 days."),
     ],
 )
 def test_near_duplicates_become_one(one: str, other: str) -> None:
@@ -45,6 +50,9 @@ def test_near_duplicates_become_one(one: str, other: str) -> None:
         ("The import needs a contract with each provider.", "The import needs a contact with each provider."),
         ("Keep the safe settings on every host.", "Keep the unsafe settings on every host."),
         ("日本語のログは残す", "日本語のログは消す"),
+        ("The user said: use tabs", "The user said: avoid npm"),
+        ("The user said: backups are kept.", "The user said: backups are not kept for guests."),
+        ("Release notes: backups are kept.", "Backups are kept."),
     ],
 )
 def test_facts_that_differ_in_what_matters_are_both_kept(one: str, other: str) -> None:

@@ -36,6 +36,8 @@ def test_twice_is_enough_to_recur() -> None:
         "From now on write release notes in English.",
         "I prefer short answers with an example.",
         "I prefer tabs.",
+        "As of today, Ana works from Porto.",
+        "Correction: the desk of Ana is in room 208.",
     ],
 )
 def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:

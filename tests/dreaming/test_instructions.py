@@ -1,6 +1,6 @@
 import pytest
 
-from tests.dreaming.dreams import inputs, lines, note, store_after, talk
+from tests.dreaming.dreams import inputs, kept, lines, note, store_after, talk
 
 STORE = {
     "/debug/login.md": "# Login\n\n- Cleared the cookie jar.\n",
@@ -55,6 +55,11 @@ def test_instructions_say_what_to_leave_out(instructions: str | None, gone: set[
     assert (
         set(lines(STORE)) - set(lines(store_after(dream))) - {"# Login", "# Kestrel", "## Debugging the import"} == gone
     )
+
+
+@pytest.mark.parametrize("text", ["Reminder: the cake is for Ana.", "Reminder that the cake is for Ana."])
+def test_a_fact_can_be_left_out_by_how_it_is_announced(text: str) -> None:
+    assert kept(text, "Ana reviews the import.", instructions="Ignore reminders.") == ["Ana reviews the import."]
 
 
 def test_instructions_apply_to_insights() -> None:

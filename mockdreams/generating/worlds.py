@@ -1,0 +1,119 @@
+"""Generated worlds: memories and sessions on one line of time, and labels that say what a good dream makes of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mockdreams.generating.memories import Memories, Memory, Original
+from mockdreams.generating.recipes import Drawer, load
+from mockdreams.generating.talks import Talk, Talks
+from mockdreams.generating.writing import render
+from mockdreams.world.policy import Policy
+
+STORE = "Company notes"
+SPEAKERS = ("user", "agent")
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MINUTES = 90 * 24 * 60
+"""How long before `NOW` it all began."""
+
+
+def generate(sessions: int = 50, memories: int = 200, messiness: float = 0.4, seed: int = 7) -> str:
+    """A seed world as YAML, for `load=` and `--load`, with its labels. Equal arguments make equal texts.
+
+    `messiness` is 0 (nothing is copied, contradicted or noise) to 1 (seven memories in ten are). Raises ValueError for
+    another, and for more memories than a store can hold.
+    """
+    most = Policy().memories_per_store
+    if not 0 <= messiness <= 1:
+        raise ValueError(f"messiness must be from 0 to 1, not {messiness}")
+    if not 0 <= memories <= most:
+        raise ValueError(f"a memory store holds from 0 to {most} memories, not {memories}")
+    if sessions < 0:
+        raise ValueError(f"there cannot be {sessions} sessions")
+    command = (
+        f"mockdreams generate --sessions {sessions} --memories {memories} --messiness {float(messiness)} --seed {seed}"
+    )
+    return render(command, _World(sessions, memories, messiness, seed).document())
+
+
+class _World:
+    def __init__(self, sessions: int, memories: int, messiness: float, seed: int) -> None:
+        self.recipes = load()
+        self.draw = Drawer(self.recipes, seed)
+        self.memories = Memories(self.draw, self.recipes, memories, messiness)
+        self.talks = Talks(self.draw, self.recipes, sessions)
+        self.corrected: dict[Original, Talk] = {}
+        self._correct()
+        self._date()
+
+    def _correct(self) -> None:
+        """Every second contradiction goes on: in a session the user names a third value."""
+        for original in self.memories.changed[::2] if self.talks.all else ():
+            if not original.copied and original.changed:
+                value = self.memories.other_value(original.changed)
+                self.corrected[original] = self.talks.correct(original, value)
+
+    def _date(self) -> None:
+        for original in self.memories.originals:
+            history, talk = original.history(), self.corrected.get(original)
+            moments = self.draw.moments(len(history), before=talk.when if talk else 1)
+            for memory, when in zip(history, moments, strict=True):
+                memory.when = when
+        for memory, when in zip(self.memories.noise, self.draw.moments(len(self.memories.noise)), strict=True):
+            memory.when = when
+
+    def document(self) -> dict[str, Any]:
+        memories = sorted(self.memories, key=lambda memory: memory.when)
+        moments = sorted([*(memory.when for memory in memories), *(talk.when for talk in self.talks.all)])
+        gap = max(1, MINUTES // (len(moments) + 1))
+        start = NOW - timedelta(minutes=gap * (len(moments) + 1))
+        times = {when: start + timedelta(minutes=gap * place) for place, when in enumerate(moments, start=1)}
+        store = [{"path": memory.path, "at": times[memory.when], "content": memory.content} for memory in memories]
+        return {
+            "now": NOW,
+            "memory_stores": [{"name": STORE, "description": "What a company's assistant noted.", "memories": store}],
+            "sessions": [_session(talk, times[talk.when]) for talk in self.talks.all],
+            "labels": self._labels(),
+        }
+
+    def _labels(self) -> dict[str, Any]:
+        originals = self.memories.originals
+        return {
+            "instructions": self.recipes.instructions,
+            "facts": {original.path: self._facts(original) for original in originals},
+            "duplicates": [_paths(one, one.duplicates) for one in originals if one.duplicates],
+            "near_duplicates": [_paths(one, one.near_duplicates) for one in originals if one.near_duplicates],
+            "contradictions": [label for original in self.memories.changed for label in self._contradictions(original)],
+            "noise": {"memories": [memory.path for memory in self.memories.noise]},
+            "insights": [
+                {"text": insight.text, "sessions": len(insight.talks), "titles": [talk.title for talk in insight.talks]}
+                for insight in self.talks.insights
+            ],
+        }
+
+    def _facts(self, original: Original) -> list[Any]:
+        outdated = original.changed if original in self.corrected else None
+        return [fact.label() for fact in original.facts if fact is not outdated]
+
+    def _contradictions(self, original: Original) -> Iterator[dict[str, str]]:
+        """One label for each value that no longer holds, oldest first."""
+        fact, talk, stale = original.changed, self.corrected.get(original), original.stale
+        assert fact is not None
+        assert stale is not None
+        newest = {
+            "current": fact.with_value(fact.values[-1]),
+            "path": original.path,
+            "evidence": talk.title if talk else original.path,
+        }
+        yield {"stale": fact.with_value(fact.values[0]), "in": stale.path, **newest}
+        if talk is not None:
+            yield {"stale": fact.text, "in": original.path, **newest}
+
+
+def _paths(original: Original, copies: list[Memory]) -> list[str]:
+    return [original.path, *(copy.path for copy in copies)]
+
+
+def _session(talk: Talk, at: datetime) -> dict[str, Any]:
+    transcript = [{speaker: words} for turn in talk.turns for speaker, words in zip(SPEAKERS, turn, strict=True)]
+    return {"title": talk.title, "at": at, "memory_stores": [STORE], "transcript": transcript}
