@@ -78,6 +78,9 @@ class MockDreams:
     are none of these, before anything starts.
     """
 
+    api_key: str
+    """The key that chooses this world of the server's many."""
+
     def __init__(
         self,
         clock: ClockMode = "auto",
@@ -117,6 +120,7 @@ class MockDreams:
 
     @property
     def clock(self) -> Clock:
+        """The world's time, and what waits for it."""
         return self._place.world.clock
 
     @property

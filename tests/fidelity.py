@@ -20,7 +20,7 @@ MEANING = {
 }
 INTRODUCTION = """# Fidelity
 
-Made by `scripts/fidelity`; do not edit. The rules are [contract/rules.yaml](../contract/rules.yaml), the checks that
+Made by `scripts/fidelity`; do not edit. The rules are `contract/rules.yaml`, the checks that
 prove them are `mockdreams/contract/checks`, and `mockdreams contract check --target URL` runs them against anything.
 
 Nobody has published recordings of the Dreams endpoints themselves: what is said of dreams comes from the SDK and the

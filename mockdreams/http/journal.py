@@ -23,14 +23,19 @@ class Exchange:
     """One request and its answer, kept as it travelled and read when somebody asks."""
 
     method: str
+    """`"GET"` and so on."""
     path: str
+    """Without the query."""
     raw_query: bytes
     raw_headers: list[tuple[bytes, bytes]]
     raw_body: bytes
     status: int | None
+    """Of the answer; None if the connection broke before it."""
     raw_response: bytes
     at: datetime
+    """Virtual time."""
     hint: str | None = None
+    """What the service would not tell: why it was refused."""
 
     @cached_property
     def query(self) -> dict[str, str | list[str]]:
@@ -59,9 +64,11 @@ class Exchange:
 
     @property
     def call(self) -> str:
+        """`"METHOD /path"`."""
         return f"{self.method} {self.path}"
 
     def state(self) -> dict[str, Any]:
+        """The same as JSON, as the control API shows it."""
         names = ("method", "path", "query", "headers", "body", "status", "response", "hint")
         at = self.at.isoformat().replace("+00:00", "Z")
         return {**{name: getattr(self, name) for name in names}, "at": at}
