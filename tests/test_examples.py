@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -29,7 +30,7 @@ def readers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
 
 
-def pages(language: str) -> list[pytest.param]:
+def pages(language: str) -> list[Any]:
     return [pytest.param(page, id=page.name) for page in PAGES if any(b.language == language for b in page.blocks)]
 
 

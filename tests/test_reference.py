@@ -17,7 +17,7 @@ PUBLIC = {
     ),
     "clock.md": "now advance seconds minutes hours days move_to run_until_idle sleep virtual_sleep mode speed",
     "pytest.md": (
-        "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy --mockdreams- clock"
+        "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy --mockdreams-clock"
     ),
     "control.md": (
         "health clock advance move_to run_until_idle mode speed now due policy faults scripts requests reset snapshot"
