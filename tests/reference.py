@@ -28,7 +28,10 @@ CLOCK = "now due mode speed advance move_to run_until_idle freeze resume sleep v
 STEPS = (plan.ReadMemory, plan.ReadSession, plan.Think, plan.Say, plan.Write, plan.Delete, plan.Spend, plan.Tokens)
 NOTE = "<!-- Made by scripts/reference from the code; do not edit. -->"
 LONG = 200
-BODIES: dict[str, type[BaseModel]] = {"/_mockdreams/clock": control.ClockOrder}
+BODIES: dict[str, type[BaseModel]] = {
+    "/_mockdreams/clock": control.ClockOrder,
+    "/_mockdreams/reset": control.ResetOrder,
+}
 """Bodies of control requests whose fields no other page lists."""
 LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
@@ -109,7 +112,7 @@ def _requests() -> Iterator[str]:
     yield from _members(members(levers.RequestLever))
     yield "## An exchange"
     yield inspect.cleandoc(Exchange.__doc__ or "")
-    yield from _members(member for member in members(Exchange) if not member.name.startswith("raw_"))
+    yield from _members(members(Exchange))
 
 
 def _policy() -> Iterator[str]:
@@ -140,7 +143,10 @@ def _pytest() -> Iterator[str]:
 
 def _control() -> Iterator[str]:
     yield "# The control API"
-    yield "JSON in and out. The request's API key chooses the world, as everywhere."
+    yield (
+        "JSON in and out. The request's API key chooses the world, as everywhere. A server that was given a "
+        "`--control-token` wants it in the header `x-mockdreams-control-token`."
+    )
     rows = [(f"`{route.method} {route.path}`", inspect.getdoc(route.handle) or "") for route in control.ROUTES]
     yield _table(("request", ""), rows)
     for path, body in BODIES.items():
@@ -189,7 +195,10 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
     yield inspect.cleandoc(command.help or "")
     options = [each for each in command.params if isinstance(each, click.Option)]
     if options:
-        rows = [(f"`{', '.join(each.opts)}`", _kind(each), _environment(each), each.help or "") for each in options]
+        rows = [
+            (f"`{', '.join([*each.opts, *each.secondary_opts])}`", _kind(each), _environment(each), each.help or "")
+            for each in options
+        ]
         yield _table(("option", "value", "environment", ""), rows)
 
 

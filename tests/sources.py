@@ -18,7 +18,16 @@ class Member(NamedTuple):
 
 
 def members(cls: type) -> Iterator[Member]:
-    """In the order of the source. A property is a value."""
+    """Those of its bases in this package, then its own, in the order of the source. A property is a value."""
+    found: dict[str, Member] = {}
+    for each in reversed([base for base in cls.__mro__ if base.__module__.startswith("mockdreams.")]):
+        for member in _own(each):
+            words = member.words or (found[member.name].words if member.name in found else "")
+            found[member.name] = member._replace(words=words)
+    yield from found.values()
+
+
+def _own(cls: type) -> Iterator[Member]:
     for statement, after in pairwise([*_definition(cls).body, ast.Pass()]):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             yield _value(statement.target.id, statement.annotation, _string(after))

@@ -9,7 +9,7 @@ from tests.reference import FOLDER, written
 PUBLIC = {
     "cli.md": (
         "serve --host --port --clock --speed --load --end-idle-streams MOCKDREAMS_PORT check --target --api-key "
-        "--tier drift"
+        "--tier drift --no-control --control-token"
     ),
     "handle.md": (
         "MockDreams clock load policy url api_key client async_client http faults dreams requests snapshot restore "
@@ -17,7 +17,7 @@ PUBLIC = {
     ),
     "clock.md": "now advance seconds minutes hours days move_to run_until_idle sleep virtual_sleep mode speed",
     "pytest.md": (
-        "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy --mockdreams-clock"
+        "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy --mockdreams-clock --mockdreams-url mockdreams_clock mockdreams_url"
     ),
     "control.md": (
         "health clock advance move_to run_until_idle mode speed now due policy faults scripts requests reset snapshot"

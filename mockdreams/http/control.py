@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError
 
@@ -12,16 +12,19 @@ from mockdreams.http.gates import CONTROL, OPEN
 from mockdreams.http.routing import Route
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
+from mockdreams.world.clock import ClockMode
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
+from mockdreams.world.seeds import Beginning, SeedError, load_shipped, read
 from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.snapshots import SnapshotError, restore, save
+from mockdreams.world.world import Start
 
 
 class ClockOrder(Params):
     """What to do with the clock; several orders of one request are carried out in this order."""
 
-    mode: Literal["real", "auto", "manual"] | None = None
+    mode: ClockMode | None = None
     """How time moves from now on."""
     speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Virtual seconds per wall second in `real` mode."""
@@ -31,6 +34,19 @@ class ClockOrder(Params):
     """The moment to move forward to, RFC 3339 with a time zone."""
     run_until_idle: bool = False
     """Run everything that is waiting, and what that makes wait."""
+
+
+class ResetOrder(Params):
+    """How the world begins, now and at later resets, where that is not to be as before."""
+
+    clock: ClockMode | None = None
+    """How time moves."""
+    speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Virtual seconds per wall second in `real` mode."""
+    policy: dict[str, Any] | None = None
+    """The fields of the policy that differ from the defaults."""
+    load: str | dict[str, Any] | None = None
+    """A seed by the name of one that is shipped, or a seed or snapshot as JSON."""
 
 
 def health(call: Call) -> bytes:
@@ -64,9 +80,37 @@ def order_clock(call: Call) -> bytes:
 
 
 def reset(call: Call) -> bytes:
-    """Make the world as it was at first: faults, scripts and journal too."""
-    call.place.reset()
+    """Make the world as it was at first, faults, scripts and journal too; or let it begin otherwise."""
+    order, now = call.params(ResetOrder) if call.body else ResetOrder(), call.world.start
+    try:
+        call.place.reset(
+            Start(
+                clock=order.clock or now.clock,
+                speed=order.speed or now.speed,
+                policy=now.policy if order.policy is None else Policy.model_validate(order.policy),
+                load=now.load if order.load is None else _beginning(order.load),
+            )
+        )
+    except ValueError as refused:
+        raise invalid(_first(refused)) from None
     return _json({"status": "ok"})
+
+
+def forget(call: Call) -> bytes:
+    """Forget the world; the next request of the key makes another."""
+    call.place.forget()
+    return _json({"status": "ok"})
+
+
+def tell_story(call: Call) -> bytes:
+    """What the report of a failing test tells: `{"story"}`."""
+    return _json({"story": call.place.story()})
+
+
+def show_cost(call: Call, dream_id: str) -> bytes:
+    """What a dream has cost so far, at list price: `{"usd"}`, null for a model that has no price."""
+    cost = call.world.dreams.cost(dream_id)
+    return _json({"usd": None if cost is None else str(cost)})
 
 
 def show_policy(call: Call) -> bytes:
@@ -165,6 +209,11 @@ def restore_snapshot(call: Call) -> bytes:
     return _json({"status": "ok"})
 
 
+def _beginning(load: str | dict[str, Any]) -> Beginning:
+    """By name only those that are shipped: whoever may speak to the server may not read its files."""
+    return load_shipped(load) if isinstance(load, str) else read(load)
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
@@ -173,11 +222,14 @@ def _first(refused: Exception) -> str:
     if isinstance(refused, ValidationError):
         error = refused.errors()[0]
         return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+    if isinstance(refused, SeedError | SnapshotError):
+        return str(refused)
     return "Failed to parse request body: expected a JSON object"
 
 
+HEALTH = Route("GET", "/_mockdreams/health", health, OPEN)
 ROUTES = (
-    Route("GET", "/_mockdreams/health", health, OPEN),
+    HEALTH,
     Route("GET", "/_mockdreams/clock", show_clock, CONTROL),
     Route("POST", "/_mockdreams/clock", order_clock, CONTROL),
     Route("GET", "/_mockdreams/policy", show_policy, CONTROL),
@@ -196,4 +248,7 @@ ROUTES = (
     Route("GET", "/_mockdreams/snapshot", show_snapshot, CONTROL),
     Route("POST", "/_mockdreams/snapshot", restore_snapshot, CONTROL),
     Route("POST", "/_mockdreams/reset", reset, CONTROL),
+    Route("DELETE", "/_mockdreams/world", forget, CONTROL),
+    Route("GET", "/_mockdreams/story", tell_story, CONTROL),
+    Route("GET", "/_mockdreams/dreams/{dream_id}/cost", show_cost, CONTROL),
 )
