@@ -121,3 +121,9 @@ def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for link in re.findall(r"\]\((?!http|#)([^)#]+)", page.path.read_text("utf-8")):
             assert (page.path.parent / link).exists(), f"{page.path.name}: {link}"
+
+
+def test_files_that_are_named_exist() -> None:
+    for page in PAGES:
+        named = re.findall(r"`((?:contract|docs|mockdreams|scripts|tests)/[\w./-]*)`", page.path.read_text("utf-8"))
+        assert [name for name in named if not (ROOT / name).exists()] == [], page.path.name
