@@ -76,7 +76,7 @@ def _run(report: Report) -> str:
 def _score(noticed: int) -> str:
     lines = [
         f"**Saboteurs**: {noticed} of {len(SABOTAGES)} faults planted in the fake are noticed by the checks.\n",
-        "<details><summary>The planted faults</summary>\n",
+        '<details markdown="1"><summary>The planted faults</summary>\n',
         "| fault | broken rules |",
         "|---|---|",
         *(f"| {each.fault} | {', '.join(f'`{rule}`' for rule in each.breaks)} |" for each in SABOTAGES),

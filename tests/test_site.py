@@ -19,6 +19,7 @@ def test_the_site_is_built_without_warnings_and_needs_no_other(tmp_path: Path) -
     )
     assert done.returncode == 0, done.stdout + done.stderr
     html = "\n".join(page.read_text("utf-8") for page in tmp_path.rglob("*.html"))
+    assert "|---" not in html, "a table that is none"
     assert re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="?https?:[^>]+', html) == []
 
 
