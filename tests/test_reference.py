@@ -8,16 +8,17 @@ from tests.reference import FOLDER, written
 
 PUBLIC = {
     "cli.md": (
-        "serve --host --port --clock --speed --load --end-idle-streams MOCKDREAMS_PORT check --target --api-key "
-        "--tier drift --no-control --control-token"
+        "serve --host --port --clock --speed --load --end-idle-streams MOCKDREAMS_PORT check --target "
+        "--api-key --tier drift --no-control --control-token"
     ),
     "handle.md": (
-        "MockDreams clock load policy url api_key client async_client http faults dreams requests snapshot restore "
-        "reset"
+        "MockDreams clock load policy url api_key client async_client http faults dreams requests snapshot "
+        "restore reset"
     ),
     "clock.md": "now advance seconds minutes hours days move_to run_until_idle sleep virtual_sleep mode speed",
     "pytest.md": (
-        "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy --mockdreams-clock --mockdreams-url mockdreams_clock mockdreams_url"
+        "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy "
+        "--mockdreams-clock --mockdreams-url mockdreams_clock mockdreams_url"
     ),
     "control.md": (
         "health clock advance move_to run_until_idle mode speed now due policy faults scripts requests reset snapshot"
@@ -26,8 +27,8 @@ PUBLIC = {
         "add match status body headers latency drop cut_after_events stall_after_events times after probability seed"
     ),
     "dreams.md": (
-        "script match memory_store_id model instructions times duration write delete say usage fail message at "
-        "hang dreamer"
+        "script match memory_store_id model instructions times duration write delete say usage fail message "
+        "at hang dreamer"
     ),
     "requests.md": "method path query headers body status response at hint match count assert_called",
 }
