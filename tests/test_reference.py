@@ -42,7 +42,9 @@ def test_the_pages_are_up_to_date() -> None:
 
 @pytest.mark.parametrize("page", PUBLIC)
 def test_public_names_are_there(page: str) -> None:
-    code = "\n".join(re.findall(r"`([^`]+)`", written()[page]))
+    """As headings and in the first column of tables; prose that mentions a name does not count."""
+    prose = page in ("cli.md", "control.md", "pytest.md")  # environment variables and keys of answers are told in it
+    code = "\n".join(re.findall(r"`([^`]+)`" if prose else r"^(?:#+|\|) `([^`]+)`", written()[page], re.MULTILINE))
     assert [name for name in PUBLIC[page].split() if not re.search(rf"(?<![\w-]){name}(?![\w-])", code)] == []
 
 
