@@ -16,6 +16,7 @@ class Clients(ABC):
     """
 
     api_key: str
+    """The key that chooses this world of the server's many."""
 
     @property
     @abstractmethod

@@ -109,6 +109,7 @@ class MockDreams(Clients):
 
     @property
     def clock(self) -> Clock:
+        """The world's time, and what waits for it."""
         return self._place.world.clock
 
     @property

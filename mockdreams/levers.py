@@ -30,6 +30,7 @@ class FaultLever:
             self._place.faults.add(Fault(match=match, **fields))
 
     def clear(self) -> None:
+        """Forget the faults that are left."""
         with self._place.world.lock:
             self._place.faults.clear()
 
@@ -126,12 +127,15 @@ class RequestLever:
         self._story = story
 
     def __iter__(self) -> Iterator[Exchange]:
+        """The exchanges, each an `Exchange`."""
         return iter(self._journal)
 
     def __len__(self) -> int:
+        """How many there were."""
         return len(self._journal)
 
     def __getitem__(self, index: int) -> Exchange:
+        """One of them; `[-1]` is the last."""
         return list(self)[index]
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
@@ -139,9 +143,11 @@ class RequestLever:
         return self._journal.select(match, status)
 
     def count(self, match: str | None = None, status: int | None = None) -> int:
+        """How many exchanges `select` finds."""
         return len(self.select(match, status))
 
     def clear(self) -> None:
+        """Forget them."""
         self._journal.clear()
 
     def assert_called(

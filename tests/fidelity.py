@@ -20,7 +20,7 @@ MEANING = {
 }
 INTRODUCTION = """# Fidelity
 
-Made by `scripts/fidelity`; do not edit. The rules are [contract/rules.yaml](../contract/rules.yaml), the checks that
+Made by `scripts/fidelity`; do not edit. The rules are `contract/rules.yaml`, the checks that
 prove them are `mockdreams/contract/checks`, and `mockdreams contract check --target URL` runs them against anything.
 
 Nobody has published recordings of the Dreams endpoints themselves: what is said of dreams comes from the SDK and the
@@ -76,7 +76,7 @@ def _run(report: Report) -> str:
 def _score(noticed: int) -> str:
     lines = [
         f"**Saboteurs**: {noticed} of {len(SABOTAGES)} faults planted in the fake are noticed by the checks.\n",
-        "<details><summary>The planted faults</summary>\n",
+        '<details markdown="1"><summary>The planted faults</summary>\n',
         "| fault | broken rules |",
         "|---|---|",
         *(f"| {each.fault} | {', '.join(f'`{rule}`' for rule in each.breaks)} |" for each in SABOTAGES),

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_readme import blocks
-
-ROOT = Path(__file__).parents[1]
+from tests.examples import ROOT, Page
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +60,7 @@ def test_the_sdist_has_what_is_tracked_and_no_more(built: Path) -> None:
 
 
 def test_the_readme_starts_with_an_example_that_runs_when_installed(installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "test_example.py").write_text(blocks("python")[0])
+    (tmp_path / "test_example.py").write_text(Page(ROOT / "README.md").modules()["test_readme_1.py"])
     said = run(str(installed), "-m", "pytest", "-q", cwd=tmp_path)
     assert "1 passed" in said
 

@@ -28,7 +28,7 @@ ErrorType: TypeAlias = Literal[
 
 
 class Say(Params):
-    """Say something; `parts` of one message would be said in several."""
+    """Say something."""
 
     say: Annotated[str, Field(min_length=1)]
 
@@ -96,6 +96,8 @@ class Spend(Params):
 
 
 class Tokens(Params):
+    """Tokens by kind; what is left out is 0."""
+
     input_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
     cache_read_input_tokens: int = Field(default=0, ge=0)

@@ -26,24 +26,33 @@ _GATEWAY = {502: "Bad Gateway", 503: "Service Unavailable"}
 class Fault(Params):
     """What the next `times` calls that `match` meet, after `after` calls that were let through.
 
-    `match` is `"METHOD /path/with/*"`; a star stands for one segment. Exactly one effect: `status` (with the service's
-    own body, or `body` and `headers`), `latency` (wall seconds, then the ordinary answer), `drop` (the connection
-    breaks "before" the request has done anything, or "during" the body of an answer to one that has),
-    `cut_after_events` and `stall_after_events` (of a stream).
+    Exactly one effect: `status`, `latency`, `drop`, `cut_after_events` or `stall_after_events`.
     """
 
     match: str = Field(pattern=r"^(\*|[A-Z]+) /\S*$")
+    """`"METHOD /path/with/*"`; a star stands for one segment, or for any method."""
     status: int | None = Field(default=None, ge=400, le=599)
+    """The answer's status, with the body that the service has for it."""
     body: Any = None
+    """Beside `status`: another body, a text or JSON."""
     headers: dict[str, str] = {}
+    """Beside `status`: further headers."""
     latency: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Wall seconds before the ordinary answer."""
     drop: Literal["before", "during"] | None = None
+    """The connection breaks before the request has done anything, or during the body of the answer to one that has."""
     cut_after_events: int | None = Field(default=None, ge=0)
+    """A stream ends after so many events."""
     stall_after_events: int | None = Field(default=None, ge=0)
+    """A stream says nothing more after so many events, and stays open."""
     times: int = Field(default=1, ge=1)
+    """How often it strikes."""
     after: int = Field(default=0, ge=0)
+    """Matching calls that are let through first."""
     probability: float = Field(default=1, ge=0, le=1)
+    """How likely it is to strike a matching call; those that it spares do not count."""
     seed: int = 0
+    """Of the dice: the same seed strikes the same calls."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -22,7 +22,9 @@ class Exchange:
     """One request and its answer."""
 
     method: str
+    """`"GET"` and so on."""
     path: str
+    """Without the query."""
     query: dict[str, str | list[str]]
     """Parameters by name; a repeated one is a list."""
     headers: dict[str, str]
@@ -36,12 +38,15 @@ class Exchange:
     at: datetime
     """Virtual time."""
     hint: str | None
+    """What the service would not tell: why it was refused."""
 
     @property
     def call(self) -> str:
+        """`"METHOD /path"`."""
         return f"{self.method} {self.path}"
 
     def state(self) -> dict[str, Any]:
+        """The same as JSON, as the control API shows it."""
         names = ("method", "path", "query", "headers", "body", "status", "response", "hint")
         at = self.at.isoformat().replace("+00:00", "Z")
         return {**{name: getattr(self, name) for name in names}, "at": at}

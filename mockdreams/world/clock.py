@@ -57,6 +57,7 @@ class Clock:
 
     @property
     def mode(self) -> ClockMode:
+        """`"real"`, `"auto"` or `"manual"`; assign to it to change it, and so to `speed`."""
         return self._mode
 
     @mode.setter

@@ -77,6 +77,7 @@ class Policy(BaseModel):
     """What an hour of a running session costs beside its tokens."""
 
     memories_per_store: int = Field(default=10_000, ge=0)
+    """Beyond it creating a memory is 400; those that are there can still be changed."""
     memory_max_bytes: int = Field(default=102_400, ge=0)
     """The size of one memory's content in UTF-8 bytes."""
     version_retention_days: float = Field(default=30, ge=0, le=36_500)
@@ -85,16 +86,22 @@ class Policy(BaseModel):
     """How many of a live memory's newest versions are kept however old they are: documented as "recent versions",
     the number is inferred."""
     memory_stores_per_session: int = Field(default=8, ge=0)
+    """Memory stores that one session may attach."""
     default_effort: Literal["low", "medium", "high", "xhigh", "max"] = "high"
     """How hard the model of an agent works that names no effort."""
     tools_per_agent: int = Field(default=256, ge=0)
     """Entries of an agent's `tools`; a toolset counts as one."""
     mcp_servers_per_agent: int = Field(default=20, ge=0)
+    """Entries of an agent's `mcp_servers`."""
     skills_per_agent: int = Field(default=20, ge=0)
+    """Entries of an agent's `skills`."""
     agents_per_roster: int = Field(default=20, ge=0)
     """Agents that one list of a multiagent configuration may name."""
     body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     """A larger request body is refused with 413."""
     metadata_max_pairs: int = Field(default=16, ge=0)
+    """Pairs in the `metadata` of anything."""
     metadata_max_key: int = Field(default=64, ge=1)
+    """Characters of a key of it."""
     metadata_max_value: int = Field(default=512, ge=0)
+    """Characters of a value of it."""

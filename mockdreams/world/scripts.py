@@ -17,7 +17,9 @@ class DreamMatch(Params):
     """Which dreams a script is for; what is left out matches every dream."""
 
     memory_store_id: str | None = None
+    """Its input store."""
     model: str | None = None
+    """The id of its model."""
     instructions: str | None = None
     """A part of the dream's instructions."""
 
@@ -47,23 +49,31 @@ class DreamScript(Params):
     """What becomes of the next `times` dreams that `match`.
 
     A dream that is told to `write`, `delete` or `say` something does that and nothing else; otherwise it thinks for
-    itself. It completes, unless it is told to `fail` at a point `at` of its run (0: before the output store exists,
-    1: after its last write) or to `hang` until its runtime budget is used up.
+    itself. It completes, unless it is told to `fail` or to `hang`.
     """
 
     match: DreamMatch = DreamMatch()
+    """Which dreams."""
     times: int = Field(default=1, ge=1)
+    """How many of them."""
     duration: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Virtual seconds from creation to the end."""
     write: dict[str, str] = {}
+    """Memories of the output store to create or overwrite: contents by path."""
     delete: list[str] = []
+    """Memories of the output store to delete, by path."""
     say: list[str] = []
+    """What to say in the dream's session."""
     usage: ScriptedUsage | None = None
+    """The tokens to have spent at the end."""
     fail: str | None = Field(default=None, min_length=1)
     """The `error.type` to fail with; any text, because the service may add some."""
     message: str | None = None
+    """Beside `fail`: the message of the error."""
     at: float = Field(default=1, ge=0, le=1)
+    """Beside `fail`: when in its run. 0: before the output store exists. 1: after its last write."""
     hang: Literal["pending", "running"] | None = None
+    """Stay so until the runtime budget is used up, and the dream fails with `timeout`."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

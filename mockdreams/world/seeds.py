@@ -43,12 +43,16 @@ class _Part(BaseModel):
 
 
 class SeedMemory(_Part):
+    """A memory, which was written at `at`."""
+
     path: str
     at: Moment
     content: str
 
 
 class SeedStore(_Part):
+    """A memory store, as old as its first memory."""
+
     name: str
     description: str = ""
     metadata: dict[str, str] = {}
@@ -56,7 +60,7 @@ class SeedStore(_Part):
 
 
 class SeedSession(_Part):
-    """A past session; `transcript` is a list of `user: …` and `agent: …`."""
+    """A past session; `transcript` is a list of `user: …` and `agent: …`, `memory_stores` of names."""
 
     title: str | None = None
     at: Moment

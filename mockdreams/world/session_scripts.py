@@ -18,8 +18,11 @@ class SessionMatch(Params):
     """Which sessions a script is for; what is left out matches every session."""
 
     session_id: str | None = None
+    """The session."""
     agent_id: str | None = None
+    """Its agent."""
     memory_store_id: str | None = None
+    """A store that is attached to it."""
     message: str | None = None
     """A part of what was just said to it."""
 
@@ -33,6 +36,8 @@ class SessionMatch(Params):
 
 
 class ScriptedVerdict(Params):
+    """What the grader says of an outcome."""
+
     result: OutcomeResult
     explanation: Annotated[str, Field(min_length=1)] = "As scripted."
 
@@ -60,9 +65,13 @@ class SessionScript(Params):
     """
 
     match: SessionMatch = SessionMatch()
+    """Which sessions."""
     times: int = Field(default=1, ge=1)
+    """How many of them."""
     turns: list[Turn] = []
+    """What is done turn by turn, in acts."""
     verdicts: list[Annotated[ScriptedVerdict, BeforeValidator(_as_verdict)]] = []
+    """What the grader says, one by one; a bare text is the `result`."""
 
 
 class SessionScripts:
