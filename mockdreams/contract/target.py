@@ -68,13 +68,20 @@ class Target:
         return self.last
 
     @contextmanager
-    def stream(self, path: str, *, query: Mapping[str, Any] | None, seconds: float) -> Iterator[Stream]:
+    def stream(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None,
+        seconds: float,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Iterator[Stream]:
         """An open event stream; reading it raises SilenceError where nothing comes for so many seconds."""
         if self._throttle:
             self._throttle.wait("GET")
         timeout = httpx2.Timeout(SECONDS, read=seconds)
-        headers = self._headers(path, None, {"accept": "text/event-stream"})
-        with self._http.stream("GET", path, params=_query(query), headers=headers, timeout=timeout) as response:
+        sent = self._headers(path, None, {"accept": "text/event-stream", **(headers or {})})
+        with self._http.stream("GET", path, params=_query(query), headers=sent, timeout=timeout) as response:
             if response.status_code != 200:
                 text = response.read().decode()
                 self.last = Answer("GET", path, None, {}, response.status_code, response.headers, text)
