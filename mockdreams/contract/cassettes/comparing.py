@@ -85,7 +85,7 @@ class Comparison:
             if not (all(isinstance(item, str) for item in theirs) and theirs == sorted(theirs)):  # ids, sorted
                 self._differ("order", place, [_label(self._told(each)) for each in ours], list(map(_label, theirs)))
             order = _matching(our_forms, their_forms)
-            theirs = [theirs[place] for place in order]
+            theirs = [theirs[j] for j in order]
             pairs: Iterator[tuple[int | None, int | None]] = iter([(i, i) for i in range(len(ours))])
         else:
             pairs = _aligned([self._who(item) for item in ours], [self._who(item, True) for item in theirs])
