@@ -46,7 +46,9 @@ def recording(upstream: str, out: Path, *options: str) -> Iterator[tuple[str, "s
 
 
 def exchanges(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["exchanges"]
+    found: list[dict[str, Any]] = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))[
+        "exchanges"
+    ]
     return found
 
 
@@ -55,7 +57,7 @@ class Story:
 
     def __init__(self, url: str, control: str | None = None) -> None:
         self.url = url
-        self.client = Anthropic(api_key=KEY, base_url=url, max_retries=0)
+        self.client = Anthropic(api_key=KEY, base_url=url, max_retries=0, timeout=10)
         self.beta = self.client.beta
         self._control = control or url
 

@@ -19,6 +19,7 @@ def test_the_workflow_is_yaml_with_two_jobs() -> None:
 
 
 def test_its_options_exist() -> None:
-    help = CliRunner().invoke(main, ["contract", "check", "--help"]).output
+    commands = ("check", "record", "replay")
+    help = "".join(CliRunner().invoke(main, ["contract", each, "--help"]).output for each in commands)
     known = {option for option, *_ in CONTRACT_OPTIONS} | set(re.findall(r"--[a-z-]+", help)) | {"--pyargs"}
     assert set(re.findall(r"(?<!-)--[a-z][a-z-]+", PAGE)) <= known

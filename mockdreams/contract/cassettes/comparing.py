@@ -33,6 +33,16 @@ class Found:
     recorded: Any = None
     answered: Any = None
 
+    @property
+    def is_field(self) -> bool:
+        """Whether a field is missing or too many, and not an item of a list."""
+        return self.kind in ("missing", "extra") and not self.place.endswith("]")
+
+    @property
+    def is_yet_to_come(self) -> bool:
+        """Whether something is null or not in a list that a record may have once it has come further."""
+        return self.answered is None and (self.kind == "type" or (self.kind == "missing" and self.place.endswith("]")))
+
     def __str__(self) -> str:
         match self.kind:
             case "missing":
@@ -109,8 +119,10 @@ class Comparison:
                 self.values(f"{place}.{key}", ours[key], theirs[key], counted=counted)
         if moved == "ahead":
             self.ahead = True
-            self.found[begun:] = [each for each in self.found[begun:] if each.kind in ("missing", "extra")]
+            self.found[begun:] = [each for each in self.found[begun:] if each.is_field]
         self.behind |= moved == "behind"
+        if theirs.get("status") in RANKS:
+            self.behind |= any(each.is_yet_to_come for each in self.found[begun:])
 
     def _moved(self, ours: dict[str, Any], theirs: dict[str, Any]) -> Literal["", "ahead", "behind"]:
         """Whether a record is ahead of what was recorded, or still behind it."""

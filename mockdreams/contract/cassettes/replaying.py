@@ -1,9 +1,9 @@
 """A replay: the requests of a cassette, one after the other, sent to a target, and what it answers otherwise.
 
 Time passes otherwise at another target. So a GET whose record has not come as far as it was recorded is sent again
-until it has, `PATIENCE` at most; one that is further already, on the way that the recording shows, has only its fields
-compared. Before a request is sent, each open stream has had the events that came before it in the recording, or has
-been silent for a while.
+until it has, `PATIENCE` at most. One that is further already, on the way that the recording shows, has only its fields
+compared, and is not asked for again until the recording has come so far. Before a request is sent, each open stream
+has had the events that came before it in the recording, or has been silent for a while.
 """
 
 import json
@@ -102,6 +102,7 @@ class Replay:
         self._exchanges = exchanges
         self._history = History(exchanges)
         self._bindings = Bindings()
+        self._further: dict[str, Answer] = {}
         self._open: list[tuple[Exchange, Listening]] = []
         self._litter = Litter(lambda *call: target.ask(*call), lambda: time.sleep(self._patience.pause))
 
@@ -148,25 +149,43 @@ class Replay:
         return next((name for name in given if name not in self._bindings.ids), None)
 
     def _compared(self, exchange: Exchange) -> Result:
-        patience, looks = None, 0
-        while True:
+        """Ask, and compare; an answer that is further than the recording stands for those that follow it."""
+        call = exchange.request.call
+        if exchange.request.method != "GET":
+            self._further.clear()
+        further = self._further.pop(call, None)
+        comparison = self._likeliest(exchange, further) if further else None
+        if further is None or comparison is None or comparison.found:
             try:
-                answer = self._ask(exchange)
-            except httpx2.ConnectError:
-                raise
-            except httpx2.HTTPError as lost:
+                further = self._looked(exchange)
+            except httpx2.ReadError as lost:
                 broken = Found("status", "connection", exchange.response.status, f"{type(lost).__name__} {lost}")
-                return Result(exchange.number, exchange.request.call, "differs", (broken,))
-            comparison = self._comparison(exchange, exchange.response, answer)
-            patience, looks = patience or self._patience, looks + 1
-            if not comparison.behind or exchange.request.method != "GET" or looks >= patience.looks:
+                return Result(exchange.number, call, "differs", (broken,))
+            comparison = self._likeliest(exchange, further)
+        if comparison.ahead and exchange.request.method == "GET":
+            self._further[call] = further
+        return self._told(exchange, comparison)
+
+    def _looked(self, exchange: Exchange) -> Answer:
+        """The answer to a request; a GET is repeated while what it shows is behind the recording."""
+        answer, looks = self._ask(exchange), 1
+        while exchange.request.method == "GET" and self._comparison(exchange, exchange.response, answer).behind:
+            patience = self._patience
+            if looks >= patience.looks:
                 break
             time.sleep(patience.pause)
-        if comparison.found:
-            later = (self._comparison(exchange, response, answer) for response in self._later(exchange))
-            comparison = next((each for each in later if not each.found), comparison)
-            comparison.ahead |= not comparison.found
-        return self._told(exchange, comparison)
+            answer, looks = self._ask(exchange), looks + 1
+        return answer
+
+    def _likeliest(self, exchange: Exchange, answer: Answer) -> Comparison:
+        """With what was recorded, or if that differs and later answers to the same question do not, with those."""
+        comparison = self._comparison(exchange, exchange.response, answer)
+        for response in self._later(exchange) if comparison.found else ():
+            later = self._comparison(exchange, response, answer)
+            if not later.found:
+                later.ahead = True
+                return later
+        return comparison
 
     def _comparison(self, exchange: Exchange, response: Response, answer: Answer) -> Comparison:
         comparison = Comparison(self._bindings.copy(), lambda name: self._history.statuses(name, exchange.number))
@@ -248,7 +267,8 @@ class Replay:
         ended = not exchange.response.ended or listening.wait_for_end(silence)
         comparison = Comparison(self._bindings.copy())
         compare_heads(comparison, exchange.response.headers, listening.headers)
-        compare_events(comparison, recorded, listening.frames.copy(), whole=exchange.response.ended)
+        late = self._patience.looks > 1
+        compare_events(comparison, recorded, listening.frames.copy(), whole=exchange.response.ended, late=late)
         if not ended:
             comparison.found.append(Found("value", "events", "the end of the stream", "a stream that stays open"))
         return self._told(exchange, comparison)

@@ -39,9 +39,13 @@ def compare_heads(comparison: Comparison, recorded: Mapping[str, str], answered:
 
 
 def compare_events(
-    comparison: Comparison, recorded: Sequence[Event], answered: Sequence[Frame], *, whole: bool
+    comparison: Comparison, recorded: Sequence[Event], answered: Sequence[Frame], *, whole: bool, late: bool
 ) -> None:
-    """Compare streams; if the recorded one is not `whole`, nothing is said about what comes after its end."""
+    """Compare streams. If the recorded one is not `whole`, nothing is said about what comes after its end.
+
+    A stream tells only what comes once it is open; if it may have been opened `late`, or early, nothing is said about
+    what comes before the first event that both have.
+    """
     ours, theirs = _without_previews(recorded), _without_previews(answered)
     if not whole and [event.event for event in theirs[: len(ours)]] == [event.event for event in ours]:
         theirs = theirs[: len(ours)]
@@ -55,9 +59,23 @@ def compare_events(
     ):
         comparison.found.pop()
         last -= 1
+    if late and len(theirs) > 0:
+        _forgive_beginning(comparison, begun, len(ours))
     for place, event in enumerate(theirs):
         if isinstance(event.data, dict) and event.event != event.data.get("type"):
             comparison.found.append(Found("value", f"events[{place}] event", event.data.get("type"), event.event))
+
+
+def _forgive_beginning(comparison: Comparison, begun: int, count: int) -> None:
+    for kind in ("missing", "extra"):
+        first = 0
+        while comparison.found[begun + first :] and (each := comparison.found[begun + first]).kind == kind:
+            if each.place != f"events[{first}]":
+                break
+            first += 1
+        if 0 < first < count:
+            del comparison.found[begun : begun + first]
+            comparison.ahead = True
 
 
 _KINDS = {"": "nothing", "body": "JSON", "text": "text", "binary": "bytes"}
