@@ -19,7 +19,7 @@ from tests.scene import ABSENT, MODEL
 KEY = "sk-ant-api03-the-key-of-the-recording"
 TOKEN = "ghp_a-token-of-somebody"
 MET = re.compile(r"mockdreams recording (\S+) on (http://\S+)\n")
-VERSION = {"x-api-key": KEY, "anthropic-version": "2023-06-01", "anthropic-beta": "managed-agents-2026-04-01"}
+BETA = {"anthropic-version": "2023-06-01", "anthropic-beta": "managed-agents-2026-04-01"}
 HELLO: Any = {"type": "user.message", "content": [{"type": "text", "text": "Hello."}]}
 
 

@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockdreams.cli import main
 from mockdreams.contract import target
+from mockdreams.contract.cassettes import replaying
 from tests.contract_server import Wrapped, served
-from tests.recorded import KEY, Story, recording
+from tests.recorded import BETA, KEY, Story, recording
 from tests.saboteurs import answers
 from tests.saboteurs.tools import Reply, falsify, records
 
@@ -178,16 +179,16 @@ DREAM = {"GET /v1/dreams/<dream-1>", "GET /v1/dreams/<dream-2>", "POST /v1/dream
     ("change", "kind", "calls", "place"),
     [
         (answers.status("POST", "/v1/dreams", 200, 201), "status", {"POST /v1/dreams"}, "status"),
-        (dropped, "missing", DREAM, "body.output_behavior"),
+        (dropped, "missing", DREAM, "output_behavior"),
         (by_path, "order", {"GET /v1/memory_stores/<memory-store-1>/memories?limit=2&view=full"}, "body.data"),
         (answers.header("allow", "GET", "/v1/agents", 200), "extra", {"POST /v1/agents"}, "headers.allow"),
         (answers.no_header("retry-after", (429,)), "missing", {"GET /v1/agents/<agent-1>"}, "headers.retry-after"),
-        (other_error, "value", {"POST /v1/memory_stores/<memory-store-1>/memories"}, "body.error.type"),
-        (other_store, "value", {"GET /v1/dreams/<dream-1>"}, "body.outputs[0].memory_store_id"),
-        (bad_ids, "value", {"GET /v1/dreams/<dream-1>"}, "body.session_id"),
-        (negative, "value", DREAM, "body.usage.input_tokens"),
-        (answers.each("session", answers.zone), "value", {"POST /v1/sessions"}, "body.created_at"),
-        (stringy, "type", {"POST /v1/memory_stores"}, "body.archived_at"),
+        (other_error, "value", {"POST /v1/memory_stores/<memory-store-1>/memories"}, "error.type"),
+        (other_store, "value", {"GET /v1/dreams/<dream-1>"}, "outputs[0].memory_store_id"),
+        (bad_ids, "value", {"GET /v1/dreams/<dream-1>"}, "session_id"),
+        (negative, "value", DREAM, "usage.input_tokens"),
+        (answers.each("session", answers.zone), "value", {"POST /v1/sessions"}, "created_at"),
+        (stringy, "type", {"POST /v1/memory_stores"}, "archived_at"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )  # fmt: skip
@@ -204,10 +205,11 @@ def test_a_fault_is_found_where_it_is(
     url, app = server
     falsify(change)(monkeypatch, app)
     found = differences(cassette, url, tmp_path)
-    direct = [each for each in found if each[0].rpartition(" ")[2] == place]
-    assert {each[1] for each in direct} == {kind}
+    direct = [each for each in found if each[0].endswith(place)]
     assert {each[0].rpartition(" ")[0] for each in direct} >= calls
-    print(found)
+    assert {each[1] for each in direct} == {kind}
+    follow_ups = [each for each in found if not each[0].endswith(place)]
+    assert all(" of exchange " in each[0] for each in follow_ups), "what the fault left without a name is not sent"
 
 
 def test_an_event_that_is_missing_is_named(
@@ -238,3 +240,38 @@ def test_another_machine_is_asked_about_first(
     assert "nothing was sent" in refused.output
     assert replay(cassette, url, input="y\n").exit_code == 0
     assert replay(cassette, url, "--yes", "--api-key", "sk-other").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("exchanges: 3", "is not a cassette"), ("{", "is not a cassette"), (b"\xff", "is not a cassette")],
+)
+def test_what_is_no_cassette_exits_2(text: str | bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    result = replay(path, "http://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_a_target_that_is_gone_exits_2(cassette: Path) -> None:
+    with served() as (url, _):
+        pass
+    result = replay(cassette, url)
+    assert result.exit_code == 2
+    assert "cannot reach" in result.output
+
+
+def test_another_service_is_left_clean(
+    cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target that has no control API: its clock is not moved, and what was made there is removed."""
+    url, _ = server
+    monkeypatch.setattr(target.Target, "_is_fake", lambda _: False)
+    monkeypatch.setattr(replaying, "SERVICE", replaying.PATIENCE["auto"])
+    result = replay(cassette, url)
+    assert "skipped POST /_mockdreams/clock  (only mockdreams has this)" in result.output
+    assert "could not be removed" not in result.output
+    headers = {"x-api-key": "sk-replay", **BETA}
+    for kind in ("memory_stores", "sessions", "environments", "agents"):
+        assert httpx2.get(f"{url}/v1/{kind}", headers=headers).json()["data"] == []

@@ -49,18 +49,19 @@ class Target:
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
+        tries: int = TRIES,
     ) -> Answer:
         """Send a request; `body` goes as JSON unless it is bytes, and a header that is None is left out."""
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         request = self._http.build_request(
             method, path, content=content, params=_query(query), headers=self._headers(path, content, headers or {})
         )
-        for _ in range(TRIES):
+        for left in reversed(range(tries)):
             if self._throttle:
                 self._throttle.wait(method)
             response = self._http.send(request)
             wait = response.headers.get("retry-after")
-            if response.status_code != 429 or wait is None or self._throttle is None:
+            if response.status_code != 429 or wait is None or self._throttle is None or not left:
                 break
             self._throttle.rest(float(wait))
         where = path if not request.url.query else f"{path}?{request.url.query.decode()}"

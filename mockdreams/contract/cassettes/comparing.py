@@ -90,7 +90,10 @@ class Comparison:
 
     def lists(self, place: str, ours: list[Any], theirs: list[Any]) -> None:
         """Compare lists item by item, each with the one that it is most likely to be."""
-        our_forms, their_forms = [self._recorded_form(item) for item in ours], [self._form(item) for item in theirs]
+        our_keys, their_keys = [self._who(item) for item in ours], [self._who(item, True) for item in theirs]
+        our_forms, their_forms = our_keys, their_keys
+        if len(set(our_keys)) < len(our_keys):  # they are told apart by everything that they say
+            our_forms, their_forms = [self._recorded_form(item) for item in ours], [self._form(item) for item in theirs]
         if our_forms != their_forms and sorted(our_forms) == sorted(their_forms):
             if not (all(isinstance(item, str) for item in theirs) and theirs == sorted(theirs)):  # ids, sorted
                 self._differ("order", place, [_label(self._told(each)) for each in ours], list(map(_label, theirs)))
@@ -98,7 +101,7 @@ class Comparison:
             theirs = [theirs[j] for j in order]
             pairs: Iterator[tuple[int | None, int | None]] = iter([(i, i) for i in range(len(ours))])
         else:
-            pairs = _aligned([self._who(item) for item in ours], [self._who(item, True) for item in theirs])
+            pairs = _aligned(our_keys, their_keys)
         for i, j in pairs:
             if j is None and i is not None:
                 self._differ("missing", f"{place}[{i}]", _label(self._told(ours[i])), None)
@@ -208,8 +211,8 @@ def _form(value: Any, spell: Callable[[str], str], key: str = "", counted: bool 
     if isinstance(value, list):
         return f"[{','.join(_form(item, spell) for item in value)}]"
     if isinstance(value, str):
-        return "" if key in TEXTS or counted else spell(_TIME.sub("", value))
-    return "" if counted else json.dumps(value)
+        return "" if key in TEXTS or counted else spell(_TIME.sub("", _DIGEST.sub("", value)))
+    return "" if counted or key == SIZE else json.dumps(value)
 
 
 def _matching(ours: list[str], theirs: list[str]) -> list[int]:

@@ -23,7 +23,7 @@ from mockdreams.contract.cassettes.names import NAME, Bindings
 from mockdreams.contract.cassettes.responses import compare_answers, compare_events, compare_heads
 from mockdreams.contract.litter import Litter
 from mockdreams.contract.sse import Frame
-from mockdreams.contract.target import Target
+from mockdreams.contract.target import TRIES, Target
 
 Outcome = Literal["same", "differs", "skipped"]
 CONTROL = "/_mockdreams/"
@@ -215,7 +215,8 @@ class Replay:
         raw = (
             content["text"].encode() if "text" in content else json.dumps(body).encode() if "body" in content else body
         )
-        answer = self._target.ask(request.method, path, raw, query=query, headers=self._headers(exchange))
+        tries = 1 if exchange.response.status == 429 else TRIES
+        answer = self._target.ask(request.method, path, raw, query=query, headers=self._headers(exchange), tries=tries)
         with suppress(BrokenError):
             self._litter.note(answer)
         return answer
