@@ -51,6 +51,17 @@ def main() -> None:
     help="End an event stream when its session idles, for tools that read whole bodies.",
 )
 @click.option(
+    "--control/--no-control",
+    default=True,
+    envvar="MOCKDREAMS_CONTROL",
+    help="Whether there is a control API below /_mockdreams/ (its health is always there).",
+)
+@click.option(
+    "--control-token",
+    envvar="MOCKDREAMS_CONTROL_TOKEN",
+    help="What requests to the control API must bring in x-mockdreams-control-token.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -58,12 +69,20 @@ def main() -> None:
     help="info also logs a hint for each refused request.",
 )
 def serve(
-    host: str, port: int, clock: str, speed: float, seed: str | None, end_idle_streams: bool, log_level: str
+    host: str,
+    port: int,
+    clock: str,
+    speed: float,
+    seed: str | None,
+    end_idle_streams: bool,
+    control: bool,
+    control_token: str | None,
+    log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
     from mockdreams.http.app import Application
     from mockdreams.http.places import Places
-    from mockdreams.server import bind, url_of
+    from mockdreams.server import bind, is_loopback, url_of
     from mockdreams.server import serve as run
     from mockdreams.world.clock import ClockMode
     from mockdreams.world.seeds import SeedError, load
@@ -78,7 +97,11 @@ def serve(
         raise click.BadParameter(str(refused), param_hint="--load") from None
     except OSError as refused:
         raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
-    app = Application(places, end_idle_streams=end_idle_streams)
+    if control and not control_token and not is_loopback(bound):
+        logging.getLogger("mockdreams").warning(
+            "whoever reaches %s may use the control API; see --control-token and --no-control", url_of(bound)
+        )
+    app = Application(places, end_idle_streams=end_idle_streams, control=control, control_token=control_token)
     run(app, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds

@@ -5,15 +5,13 @@ import threading
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from mockdreams.clients import Clients
 from mockdreams.world.clock import Clock, ClockMode
 from mockdreams.world.policy import Policy
 
 if TYPE_CHECKING:
-    import anthropic
-    import httpx2
-
     from mockdreams.http.app import Application
     from mockdreams.http.places import Places
     from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
@@ -25,6 +23,9 @@ _KEYS = count(1)
 
 class Host:
     """The server of this process and the worlds on it. Started by the first that needs it, stopped at exit."""
+
+    is_fake = True
+    run = ""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,6 +57,10 @@ class Host:
         if server is not None:
             server.stop()
 
+    def world(self, **options: Any) -> "MockDreams":
+        """A fresh world on this server; `options` are those of `MockDreams`."""
+        return MockDreams(**options)
+
     def _start(self) -> "ThreadedServer":
         from mockdreams.server import ThreadedServer
 
@@ -68,10 +73,8 @@ class Host:
 HOST = Host()
 
 
-class MockDreams:
+class MockDreams(Clients):
     """A fresh world, for a `with` block.
-
-    Its clients speak plain HTTP; they are made with `verify=False` because loading certificates takes 20 ms.
 
     `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
     `policy` is a `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that
@@ -93,26 +96,15 @@ class MockDreams:
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
         beginning = seeds.load(load) if load is not None else None
         rules = Policy(**policy) if isinstance(policy, dict) else policy
-        self._clients: list[anthropic.Anthropic | httpx2.Client] = []
         self._place = HOST.places.begin(self.api_key, clock=clock, load=beginning, policy=rules)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Forget the world; the server stays for the next."""
-        for client in self._clients:
-            client.close()
-        with self._place.world.lock:
-            self._place.world.sessions.hang_up()
-        HOST.places.forget(self.api_key)
+        super().close()
+        self._place.forget()
 
     @property
     def url(self) -> str:
-        """The base URL for any client."""
         return HOST.url
 
     @property
@@ -150,45 +142,11 @@ class MockDreams:
         """What was asked and answered."""
         from mockdreams.levers import RequestLever
 
-        return RequestLever(self._place)
+        return RequestLever(self._place.journal, self.story)
 
     def story(self) -> str:
         """Dreams with their timelines, the last requests, and what waits for the clock: for people."""
-        from mockdreams.world.stories import story
-
-        return story(self._place.world, [str(exchange) for exchange in self.requests])
-
-    def client(self, **options: Any) -> "anthropic.Anthropic":
-        """The official client, pointed here; `options` go to it. It is closed with the handle."""
-        from anthropic import Anthropic, DefaultHttpxClient
-
-        options.setdefault("http_client", DefaultHttpxClient(verify=False))
-        client = Anthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
-        self._clients.append(client)
-        return client
-
-    def async_client(self, **options: Any) -> "anthropic.AsyncAnthropic":
-        """The official asynchronous client, pointed here; `options` go to it. Close it with `async with`."""
-        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
-
-        options.setdefault("http_client", DefaultAsyncHttpxClient(verify=False))
-        return AsyncAnthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
-
-    @cached_property
-    def http(self) -> "httpx2.Client":
-        """A plain HTTP client with the headers that the service wants, for what no SDK would send."""
-        import httpx2
-
-        from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
-
-        headers = {
-            "x-api-key": self.api_key,
-            "anthropic-version": "2023-06-01",
-            "anthropic-beta": f"{MANAGED_AGENTS},{DREAMING}",
-        }
-        client = httpx2.Client(base_url=self.url, headers=headers, verify=False)
-        self._clients.append(client)
-        return client
+        return self._place.story()
 
     @property
     def transport(self) -> "Transport":

@@ -1,8 +1,8 @@
 """The levers of a handle: faults, dream scripts and the journal, in the words of the control API."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.http.faults import Fault
@@ -10,7 +10,7 @@ from mockdreams.http.journal import Exchange
 from mockdreams.http.places import Place
 from mockdreams.world.scripts import DreamScript
 from mockdreams.world.session_scripts import SessionScript
-from mockdreams.world.stories import nearest, story
+from mockdreams.world.stories import nearest
 
 
 class FaultLever:
@@ -106,30 +106,43 @@ class SessionLever:
         return iter(self._place.world.session_scripts.state())
 
 
+class Journal(Protocol):
+    """Where the exchanges of a world are kept."""
+
+    def __iter__(self) -> Iterator[Exchange]: ...
+
+    def __len__(self) -> int: ...
+
+    def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]: ...
+
+    def clear(self) -> None: ...
+
+
 class RequestLever:
     """What was asked and answered, oldest first: `mock.requests`."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, journal: Journal, story: Callable[[], str]) -> None:
+        self._journal = journal
+        self._story = story
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(self._place.journal)
+        return iter(self._journal)
 
     def __len__(self) -> int:
-        return len(self._place.journal)
+        return len(self._journal)
 
     def __getitem__(self, index: int) -> Exchange:
         return list(self)[index]
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges of calls that match `"METHOD /path/with/*"`, or that were answered with `status`."""
-        return self._place.journal.select(match, status)
+        return self._journal.select(match, status)
 
     def count(self, match: str | None = None, status: int | None = None) -> int:
         return len(self.select(match, status))
 
     def clear(self) -> None:
-        self._place.journal.clear()
+        self._journal.clear()
 
     def assert_called(
         self, match: str, *, times: int | None = None, status: int | None = None, body: Mapping[str, Any] | None = None
@@ -172,7 +185,7 @@ class RequestLever:
         elif not called:
             near = nearest(match, [exchange.call for exchange in self])
             lines.append(f"The nearest call was {near}." if near else "Nothing was called at all.")
-        return "\n".join([*lines, "", story(self._place.world, [str(exchange) for exchange in self])])
+        return "\n".join([*lines, "", self._story()])
 
 
 def _has(body: Any, wanted: Mapping[str, Any] | None) -> bool:

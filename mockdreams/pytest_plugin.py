@@ -10,12 +10,17 @@ import pytest
 
 if TYPE_CHECKING:
     from mockdreams.handle import Host, MockDreams
+    from mockdreams.remote import RealService, RemoteHost, RemoteMockDreams
+
+    Handle = MockDreams | RemoteMockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=...): how the world of the `mockdreams` fixture begins: "
-    'its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ from the '
-    "defaults, and whether the test's own sleeps move virtual time instead of waiting"
+    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=..., real=...): how the world of the `mockdreams` "
+    'fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ '
+    "from the defaults; whether the test's own sleeps move virtual time instead of waiting; whether the test may also "
+    "run against the real service"
 )
+CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
     ("--mockdreams-target", None, "base URL of the service that the contract is checked against (default: the fake)"),
     ("--mockdreams-target-api-key", environ.get("ANTHROPIC_API_KEY"), "its API key (default: ANTHROPIC_API_KEY)"),
@@ -27,11 +32,13 @@ CONTRACT_OPTIONS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mockdreams", "a fake of the Dreams API")
     group.addoption(
-        "--mockdreams-clock",
-        choices=("auto", "manual", "real"),
-        default="auto",
-        help="the clock of worlds whose test does not choose one (default: auto)",
+        "--mockdreams-clock", choices=CLOCKS, help="clock of worlds whose test chooses none (default: auto)"
     )
+    group.addoption(
+        "--mockdreams-url", metavar="URL", help="use the mockdreams server that runs there, or the real service"
+    )
+    parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
+    parser.addini("mockdreams_url", "as --mockdreams-url", default="")
     contract = parser.getgroup("mockdreams contract", "pytest --pyargs mockdreams.contract")
     for option, default, help in CONTRACT_OPTIONS:
         contract.addoption(option, default=default, help=help)
@@ -54,31 +61,30 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def mockdreams_server() -> "Iterator[Host]":
-    """The server of this test process; `mockdreams_server.url` is its address. It starts once and stops at the end."""
-    from mockdreams.handle import HOST
+def mockdreams_server(request: pytest.FixtureRequest) -> "Iterator[Host | RemoteHost]":
+    """The server of this test process; `mockdreams_server.url` is its address. It starts once and stops at the end.
 
-    yield HOST
-    HOST.stop()
+    With `--mockdreams-url` it is the server there, and goes on.
+    """
+    host = _host(_setting(request, "url"))
+    yield host
+    host.stop()
 
 
 @pytest.fixture
 def mockdreams(
-    mockdreams_server: "Host", request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> "Iterator[MockDreams]":
+    mockdreams_server: "Host | RemoteHost", request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[Handle]":
     """A fresh world of its own for one test.
 
     `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` point at it while the test runs, so that code which builds its own
     client finds it. The marker `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
-    from mockdreams.handle import MockDreams
-
-    options: dict[str, Any] = {"clock": request.config.getoption("--mockdreams-clock")}
+    options: dict[str, Any] = {"clock": _setting(request, "clock")}
     for marker in reversed(list(request.node.iter_markers("mockdreams"))):
         options |= marker.kwargs
-    test = sha256(request.node.nodeid.encode()).hexdigest()[:16]
-    asleep = options.pop("virtual_sleep", False)
-    with MockDreams(**options, api_key=f"sk-ant-mockdreams-{test}") as mock, ExitStack() as stack:
+    asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
+    with _handle(mockdreams_server, request.node.nodeid, options, real) as mock, ExitStack() as stack:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", mock.url)
         monkeypatch.setenv("ANTHROPIC_API_KEY", mock.api_key)
         for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
@@ -86,3 +92,34 @@ def mockdreams(
         if asleep:
             stack.enter_context(mock.clock.virtual_sleep())
         yield mock
+
+
+def _host(url: str) -> "Host | RemoteHost":
+    if url:
+        from mockdreams.remote import RemoteHost
+
+        return RemoteHost(url)
+    from mockdreams.handle import HOST
+
+    return HOST
+
+
+def _handle(server: "Host | RemoteHost", test: str, options: dict[str, Any], real: bool) -> "Handle":
+    """The handle for one test. On a server that others use too, no run shares a key with another."""
+    if server.is_fake:
+        key = sha256(f"{server.run}{test}".encode()).hexdigest()[:16]
+        return server.world(**options, api_key=f"sk-ant-mockdreams-{key}")
+    if not real:
+        pytest.skip(f"{server.url} is no mockdreams server, and the test is not marked mockdreams(real=True)")
+    from mockdreams.remote import RealService
+
+    own_key = environ.get("ANTHROPIC_API_KEY")
+    if not own_key:
+        pytest.fail(f"ANTHROPIC_API_KEY is not set, and {server.url} is no mockdreams server", pytrace=False)
+    return RealService(server.url, own_key)
+
+
+def _setting(request: pytest.FixtureRequest, name: str) -> str:
+    """An option, or else the key of the configuration file."""
+    given = request.config.getoption(f"--mockdreams-{name}") or request.config.getini(f"mockdreams_{name}")
+    return str(given)

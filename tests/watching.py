@@ -107,7 +107,7 @@ class _Listener:
 
 def complaints(heard: Heard) -> Iterator[str]:
     """What is wrong with one answer, and with the request if it was accepted."""
-    if heard.scope["path"].startswith(app.CONTROL) or heard.broken_on_purpose or not heard.status:
+    if heard.scope["path"].startswith(app.OURS) or heard.broken_on_purpose or not heard.status:
         return
     method, path = heard.scope["method"], heard.scope["path"]
     match = SERVED.match(path)

@@ -7,10 +7,12 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http import agents, control, dreams, environments, memory, resources, sessions, threads
+from mockdreams.http import agents, dreams, environments, memory, resources, sessions, threads
 from mockdreams.http.calls import Call
+from mockdreams.http.control import HEALTH
+from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.faults import Fault
-from mockdreams.http.gates import api_key, check_workspace, refusal
+from mockdreams.http.gates import CONTROL, api_key, check_control, check_workspace, refusal
 from mockdreams.http.places import Place, Places
 from mockdreams.http.replies import JSON, Reply, drop, headers_of, read_body, refuse, send_reply
 from mockdreams.http.routing import Answer, Route, Router
@@ -20,7 +22,7 @@ from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.world import World
 
 logger = logging.getLogger("mockdreams")
-ROUTES = (
+SERVICE = (
     *dreams.ROUTES,
     *memory.ROUTES,
     *sessions.ROUTES,
@@ -28,9 +30,9 @@ ROUTES = (
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
-    *control.ROUTES,
 )
-CONTROL = "/_mockdreams/"
+ROUTES = (*SERVICE, *CONTROL_ROUTES)
+OURS = "/_mockdreams/"
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
 
@@ -58,7 +60,7 @@ class Visit:
         return head
 
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
-        if self.place is not None and not self.path.startswith(CONTROL):
+        if self.place is not None and not self.path.startswith(OURS):
             scope, at = self.scope, self.place.world.clock.time
             self.place.journal.add(
                 self.method, self.path, scope["query_string"], scope["headers"], self.body, status, response, at, hint
@@ -66,12 +68,24 @@ class Visit:
 
 
 class Application:
-    """Serves all worlds. `end_idle_streams`: a stream ends when its session has nothing more to say by itself."""
+    """Serves all worlds.
 
-    def __init__(self, places: Places, *, end_idle_streams: bool = False) -> None:
+    `end_idle_streams`: a stream ends when its session has nothing more to say by itself. Without `control` only
+    health is left of the control API; with a `control_token` its requests must bring that.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        *,
+        end_idle_streams: bool = False,
+        control: bool = True,
+        control_token: str | None = None,
+    ) -> None:
         self.places = places
         self._end_idle_streams = end_idle_streams
-        self._router = Router(ROUTES)
+        self._control_token = control_token.encode() if control_token else None
+        self._router = Router(ROUTES if control else (*SERVICE, HEALTH))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -100,6 +114,8 @@ class Application:
 
     async def _answer(self, visit: Visit, receive: Receive) -> Reply | Reader:
         route, ids = self._route(visit)
+        if self._control_token is not None and route.gate is CONTROL:
+            check_control(visit.headers, self._control_token)
         if route.gate.key:
             self._enter(visit, route)
         world = visit.place.world if visit.place else NOWHERE.world
@@ -119,7 +135,7 @@ class Application:
         place = visit.place = self.places.of(api_key(visit.headers))
         visit.request_id = place.world.request_ids.mint("req")
         visit.stamped = route.gate.stamped
-        if place.faults and not visit.path.startswith(CONTROL):
+        if place.faults and not visit.path.startswith(OURS):
             visit.fault = place.faults.strike(visit.method, visit.path)
 
     def _route(self, visit: Visit) -> tuple[Route, list[str]]:
@@ -166,7 +182,7 @@ def _handle(visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
     """Ask the world, with its lock held. In `auto` mode the wait that a refusal asks for passes at once."""
     call.world.clock.catch_up()
     try:
-        if visit.place is not None and not visit.path.startswith(CONTROL):
+        if visit.place is not None and not visit.path.startswith(OURS):
             visit.place.limits.count(visit.method)
         return route.handle(call, *ids)
     except ServiceError as refused:
@@ -182,5 +198,5 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-NOWHERE = Place(World("nowhere", clock="manual"))
+NOWHERE = Place(World("nowhere", clock="manual"), forget=lambda: None)
 """Stands in on the routes that need no key."""

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError
 
@@ -12,20 +12,32 @@ from mockdreams.http.gates import CONTROL, OPEN
 from mockdreams.http.routing import Route
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
+from mockdreams.world.clock import ClockMode
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
+from mockdreams.world.seeds import Beginning, SeedError, load_shipped, read
 from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.snapshots import SnapshotError, restore, save
+from mockdreams.world.world import Start
 
 
 class ClockOrder(Params):
     """What to do with the clock; several orders of one request are carried out in this order."""
 
-    mode: Literal["real", "auto", "manual"] | None = None
+    mode: ClockMode | None = None
     speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     advance: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     move_to: datetime | None = None
     run_until_idle: bool = False
+
+
+class ResetOrder(Params):
+    """How the world begins, now and at later resets, where that is not to be as before."""
+
+    clock: ClockMode | None = None
+    speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    policy: dict[str, Any] | None = None
+    load: str | dict[str, Any] | None = None
 
 
 def health(call: Call) -> bytes:
@@ -56,8 +68,33 @@ def order_clock(call: Call) -> bytes:
 
 
 def reset(call: Call) -> bytes:
-    call.place.reset()
+    order, now = call.params(ResetOrder) if call.body else ResetOrder(), call.world.start
+    try:
+        call.place.reset(
+            Start(
+                clock=order.clock or now.clock,
+                speed=order.speed or now.speed,
+                policy=now.policy if order.policy is None else Policy.model_validate(order.policy),
+                load=now.load if order.load is None else _beginning(order.load),
+            )
+        )
+    except ValueError as refused:
+        raise invalid(_first(refused)) from None
     return _json({"status": "ok"})
+
+
+def forget(call: Call) -> bytes:
+    call.place.forget()
+    return _json({"status": "ok"})
+
+
+def tell_story(call: Call) -> bytes:
+    return _json({"story": call.place.story()})
+
+
+def show_cost(call: Call, dream_id: str) -> bytes:
+    cost = call.world.dreams.cost(dream_id)
+    return _json({"usd": None if cost is None else str(cost)})
 
 
 def show_policy(call: Call) -> bytes:
@@ -141,6 +178,11 @@ def restore_snapshot(call: Call) -> bytes:
     return _json({"status": "ok"})
 
 
+def _beginning(load: str | dict[str, Any]) -> Beginning:
+    """By name only those that are shipped: whoever may speak to the server may not read its files."""
+    return load_shipped(load) if isinstance(load, str) else read(load)
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
@@ -149,11 +191,14 @@ def _first(refused: Exception) -> str:
     if isinstance(refused, ValidationError):
         error = refused.errors()[0]
         return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+    if isinstance(refused, SeedError | SnapshotError):
+        return str(refused)
     return "Failed to parse request body: expected a JSON object"
 
 
+HEALTH = Route("GET", "/_mockdreams/health", health, OPEN)
 ROUTES = (
-    Route("GET", "/_mockdreams/health", health, OPEN),
+    HEALTH,
     Route("GET", "/_mockdreams/clock", show_clock, CONTROL),
     Route("POST", "/_mockdreams/clock", order_clock, CONTROL),
     Route("GET", "/_mockdreams/policy", show_policy, CONTROL),
@@ -172,4 +217,7 @@ ROUTES = (
     Route("GET", "/_mockdreams/snapshot", show_snapshot, CONTROL),
     Route("POST", "/_mockdreams/snapshot", restore_snapshot, CONTROL),
     Route("POST", "/_mockdreams/reset", reset, CONTROL),
+    Route("DELETE", "/_mockdreams/world", forget, CONTROL),
+    Route("GET", "/_mockdreams/story", tell_story, CONTROL),
+    Route("GET", "/_mockdreams/dreams/{dream_id}/cost", show_cost, CONTROL),
 )

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from hmac import compare_digest
 from uuid import UUID
 
 from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, KNOWN, MANAGED_AGENTS
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.ids import ALPHABET
 
+CONTROL_TOKEN = b"x-mockdreams-control-token"
 _VERSION = re.compile(rb"20\d\d-\d\d-\d\d")
 """Any date passes: SDKs 2.x send another version than the documentation names, and later ones may send a third."""
 
@@ -47,6 +49,12 @@ def api_key(headers: dict[bytes, bytes]) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise ServiceError("authentication_error", "Invalid bearer token")
     return token.strip()
+
+
+def check_control(headers: dict[bytes, bytes], token: bytes) -> None:
+    """Refuse (401) who may not use the control API."""
+    if not compare_digest(headers.get(CONTROL_TOKEN, b""), token):
+        raise ServiceError("authentication_error", f"{CONTROL_TOKEN.decode()} header is missing or wrong", retry=False)
 
 
 @lru_cache(maxsize=1024)

@@ -18,44 +18,24 @@ KEPT_BYTES = 64 * 1024 * 1024
 _SECRET = {"x-api-key", "authorization", "cookie"}
 
 
-@dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, kept as it travelled and read when somebody asks."""
+    """One request and its answer."""
 
     method: str
     path: str
-    raw_query: bytes
-    raw_headers: list[tuple[bytes, bytes]]
-    raw_body: bytes
+    query: dict[str, str | list[str]]
+    """Parameters by name; a repeated one is a list."""
+    headers: dict[str, str]
+    """The request's headers; of a secret only the end is shown."""
+    body: Any
+    """The request's body: JSON if it is that, else text; None if there was none."""
     status: int | None
-    raw_response: bytes
+    """None if the connection broke before an answer."""
+    response: Any
+    """The answer's body, likewise; None for a stream."""
     at: datetime
-    hint: str | None = None
-
-    @cached_property
-    def query(self) -> dict[str, str | list[str]]:
-        """Parameters by name; a repeated one is a list."""
-        pairs: dict[str, str | list[str]] = {}
-        for name, value in parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True):
-            before = pairs.get(name)
-            pairs[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
-        return pairs
-
-    @cached_property
-    def headers(self) -> dict[str, str]:
-        """The request's headers; of a secret only the end is shown."""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers}
-        return {name: _masked(value) if name in _SECRET else value for name, value in headers.items()}
-
-    @cached_property
-    def body(self) -> Any:
-        """The request's body: JSON if it is that, else text; None if there was none."""
-        return _read(self.raw_body)
-
-    @cached_property
-    def response(self) -> Any:
-        """The answer's body, likewise; None for a stream."""
-        return _read(self.raw_response)
+    """Virtual time."""
+    hint: str | None
 
     @property
     def call(self) -> str:
@@ -69,6 +49,42 @@ class Exchange:
     def __str__(self) -> str:
         outcome = "no answer" if self.status is None else str(self.status)
         return f"{self.call} -> {outcome}" + (f" ({self.hint})" if self.hint else "")
+
+
+@dataclass(frozen=True)
+class KeptExchange(Exchange):
+    """An exchange as it travelled; it is read when somebody asks."""
+
+    method: str
+    path: str
+    raw_query: bytes
+    raw_headers: list[tuple[bytes, bytes]]
+    raw_body: bytes
+    status: int | None
+    raw_response: bytes
+    at: datetime
+    hint: str | None = None
+
+    @cached_property
+    def query(self) -> dict[str, str | list[str]]:  # type: ignore[override]
+        pairs: dict[str, str | list[str]] = {}
+        for name, value in parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True):
+            before = pairs.get(name)
+            pairs[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+        return pairs
+
+    @cached_property
+    def headers(self) -> dict[str, str]:  # type: ignore[override]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers}
+        return {name: _masked(value) if name in _SECRET else value for name, value in headers.items()}
+
+    @cached_property
+    def body(self) -> Any:
+        return _read(self.raw_body)
+
+    @cached_property
+    def response(self) -> Any:
+        return _read(self.raw_response)
 
 
 class Journal:
@@ -85,13 +101,13 @@ class Journal:
     def __iter__(self) -> Iterator[Exchange]:
         with self._lock:
             notes = tuple(self._notes)
-        return (Exchange(*note) for note in notes)
+        return (KeptExchange(*note) for note in notes)
 
     def __len__(self) -> int:
         return len(self._notes)
 
     def add(self, *note: Any) -> None:
-        """Note an exchange; the arguments are those of `Exchange`."""
+        """Note an exchange; the arguments are those of `KeptExchange`."""
         with self._lock:
             self._notes.append(note)
             self._bytes += _size(note)

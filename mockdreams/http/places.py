@@ -1,5 +1,8 @@
 """Places: each API key has a world, made on first use, and what stands around it."""
 
+from collections.abc import Callable
+from functools import partial
+from hashlib import blake2b
 from threading import Lock
 
 from mockdreams.http.faults import Faults
@@ -11,14 +14,16 @@ from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
 from mockdreams.world.seeds import Beginning
-from mockdreams.world.world import World
+from mockdreams.world.stories import story
+from mockdreams.world.world import Start, World
 
 
 class Place:
-    """One key's world, the faults that its requests meet, and the journal of them."""
+    """One key's world, the faults that its requests meet, and the journal of them. `forget` removes it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, forget: Callable[[], None]) -> None:
         self.world = world
+        self.forget = forget
         self.faults = Faults()
         self.journal = Journal()
         self.limits = Limits(world)
@@ -29,13 +34,33 @@ class Place:
         ]
         """The headers that say whose place it is."""
 
-    def reset(self) -> None:
-        """Make everything as it was at first. Open streams end."""
+    def story(self) -> str:
+        """Dreams with their timelines, the last requests, and what waits for the clock: for people."""
+        return story(self.world, [str(exchange) for exchange in self.journal])
+
+    def reset(self, start: Start | None = None) -> None:
+        """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.
+
+        Raises SeedError or SnapshotError, and changes nothing, if no world can begin so.
+        """
+        if start is not None and start.load is not None:
+            World("trial", clock="manual", policy=start.policy, load=start.load)
         with self.world.lock:
+            self.world.start = start or self.world.start
             self.world.reset()
             self.faults.clear()
             self.journal.clear()
             self.limits.clear()
+
+    def hang_up(self) -> None:
+        """End every open stream."""
+        with self.world.lock:
+            self.world.sessions.hang_up()
+
+
+def _seed_of(key: str) -> str:
+    """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
+    return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 class Places:
@@ -59,18 +84,22 @@ class Places:
         self, key: str, *, clock: ClockMode | None = None, load: Beginning | None = None, policy: Policy | None = None
     ) -> Place:
         """A new place for `key`, instead of any that it had."""
-        world = World(key, clock=clock or self._clock, speed=self._speed, policy=policy, load=load or self._load)
-        place = self._places[key] = Place(world)
+        world = World(
+            _seed_of(key), clock=clock or self._clock, speed=self._speed, policy=policy, load=load or self._load
+        )
+        place = self._places[key] = Place(world, partial(self.forget, key))
         return place
 
     def forget(self, key: str) -> None:
-        self._places.pop(key, None)
+        """Forget the place of `key`, if it has one. Open streams end."""
+        place = self._places.pop(key, None)
+        if place is not None:
+            place.hang_up()
 
     def hang_up(self) -> None:
         """End every open stream."""
         for place in list(self._places.values()):
-            with place.world.lock:
-                place.world.sessions.hang_up()
+            place.hang_up()
 
     def _make(self, key: str) -> Place:
         with self._lock:

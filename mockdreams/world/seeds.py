@@ -69,6 +69,9 @@ class Beginning(Protocol):
 
     def replay(self, world: "World") -> None: ...
 
+    def as_json(self) -> dict[str, Any]:
+        """The document that `read` takes."""
+
 
 class Seed(_Part):
     """A world to begin with. Everything in it happened before `now`."""
@@ -110,6 +113,9 @@ class Seed(_Part):
         world.clock.move_to(max(self.now, now, world.clock.time))
         world.clock.mode = mode
 
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
     def _events(self, world: "World") -> Iterator[tuple[datetime, Callable[[], None]]]:
         stores: dict[str, str] = {}
         for store in self.memory_stores:
@@ -127,17 +133,31 @@ class Seed(_Part):
 
 def load(name: str | Path) -> Beginning:
     """A seed or snapshot by file, or a seed by the name of one that is shipped. Raises SeedError."""
+    source = Path(name)
+    return _parsed(str(name), source.read_text("utf-8")) if source.is_file() else load_shipped(str(name))
+
+
+def load_shipped(name: str) -> Beginning:
+    """A seed by the name of one that is shipped. Raises SeedError."""
+    shipped = shipped_seeds()
+    if name not in shipped:
+        raise SeedError(f"no seed world {name!r}: no such file, and shipped are {', '.join(sorted(shipped))}")
+    return _parsed(name, shipped[name].read_text("utf-8"))
+
+
+def read(document: Any) -> Beginning:
+    """A seed or a snapshot from its JSON. Raises ValueError for what is neither."""
+    if isinstance(document, dict) and "mockdreams" in document:
+        return Saved(document)
+    return Seed.model_validate(document)
+
+
+def _parsed(name: str, raw: str) -> Beginning:
     import yaml
 
-    source = Path(name)
-    shipped = shipped_seeds()
-    if not source.is_file() and str(name) not in shipped:
-        raise SeedError(f"no seed world {str(name)!r}: not a file, and shipped are {', '.join(sorted(shipped))}")
-    raw = source.read_text("utf-8") if source.is_file() else shipped[str(name)].read_text("utf-8")
     try:
-        if raw.startswith("{"):
-            return Saved(json.loads(raw))
-        return Seed.model_validate(yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return read(json.loads(raw) if raw.startswith("{") else yaml.load(raw, Loader=loader))
     except (yaml.YAMLError, ValueError) as refused:
         raise SeedError(f"{name} is not a seed world: {refused}") from refused
 

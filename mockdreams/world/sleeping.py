@@ -13,10 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mockdreams.world.clock import Clock
+from typing import Any, Protocol
 
 SERVER_THREAD = "mockdreams"
 COURTESY = 0.001
@@ -25,10 +22,16 @@ _REAL_SLEEP, _REAL_ASYNC_SLEEP = time.sleep, asyncio.sleep
 _CLOCKS: dict[str, Callable[[], float]] = {name: getattr(time, name) for name in ("monotonic", "time", "perf_counter")}
 
 
+class Clock(Protocol):
+    """What moves, wherever it is."""
+
+    def advance(self, *, seconds: float) -> object: ...
+
+
 class _Block:
     """One `virtual_sleep` block: whose sleeps it takes over, and how far they have run ahead."""
 
-    def __init__(self, clock: "Clock") -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._threads = {threading.get_ident()}
         self._ahead = 0.0
@@ -95,7 +98,7 @@ _REAL_START = threading.Thread.start
 
 
 @contextmanager
-def virtual_sleep(clock: "Clock") -> Iterator[None]:
+def virtual_sleep(clock: Clock) -> Iterator[None]:
     """Within the block, the sleeps of this thread and of those that it starts move `clock` and return at once."""
     block = _Block(clock)
 

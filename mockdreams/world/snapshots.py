@@ -69,6 +69,9 @@ class Saved:
         restore(world, self.document)
         world.clock.mode, world.clock.speed = mode, speed
 
+    def as_json(self) -> dict[str, Any]:
+        return self.document
+
 
 def _fill(world: "World", document: dict[str, Any]) -> None:
     world.ids.minted = document["ids"]["minted"]

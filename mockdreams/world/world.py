@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from hashlib import blake2b
 from threading import RLock
+from typing import NamedTuple
 from uuid import UUID
 
 from mockdreams.dreaming.consolidate import consolidate
@@ -24,6 +25,15 @@ from mockdreams.world.sessions import Sessions
 from mockdreams.world.speech import Speech
 from mockdreams.world.threads import Threads
 from mockdreams.world.turns import Turns
+
+
+class Start(NamedTuple):
+    """How a world begins, each time that it does."""
+
+    clock: ClockMode
+    speed: float
+    policy: Policy
+    load: Beginning | None
 
 
 class World:
@@ -53,15 +63,16 @@ class World:
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor(api_key_id=names.mint("apikey"))
         self.clock = Clock(self._perform, self.lock, clock, speed)
-        self._start = (seed, clock, speed, policy or Policy(), load)
+        self.start = Start(clock, speed, policy or Policy(), load)
+        self._own_seed = seed
         self._begin(load)
 
     def reset(self) -> None:
         """Make everything as it was at first: records, ids, clock, policy. Open streams end."""
         with self.lock:
             self.sessions.hang_up()
-            self.seed = self._start[0]
-            self._begin(self._start[4])
+            self.seed = self._own_seed
+            self._begin(self.start.load)
 
     def start_over(self, seed: str) -> None:
         """Be empty, with the ids of `seed`; for a snapshot to be filled in. Open streams end."""
@@ -87,11 +98,10 @@ class World:
         self.sessions.look_all()
 
     def _begin(self, load: Beginning | None) -> None:
-        _, mode, speed, policy, _ = self._start
         self.ids = Ids(self.seed)
         self.request_ids = Ids(f"{self.seed} requests")
-        self.clock.start_over(mode, speed)
-        self.policy = policy.model_copy()
+        self.clock.start_over(self.start.clock, self.start.speed)
+        self.policy = self.start.policy.model_copy()
         self.agents = Agents(self)
         self.environments = Environments(self)
         self.memory_stores = MemoryStores(self)

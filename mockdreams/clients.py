@@ -1,0 +1,74 @@
+"""The clients of a handle: the official SDK and plain HTTP, pointed at its world."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import anthropic
+    import httpx2
+
+
+class Clients(ABC):
+    """Whatever has a `url` and an `api_key`, for a `with` block; its synchronous clients are closed with it.
+
+    Over plain HTTP they are made with `verify=False`, because loading certificates takes 20 ms.
+    """
+
+    api_key: str
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """The base URL for any client."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the clients."""
+        while self._clients:
+            self._clients.pop().close()
+
+    def client(self, **options: Any) -> "anthropic.Anthropic":
+        """The official client, pointed here; `options` go to it. It is closed with the handle."""
+        from anthropic import Anthropic, DefaultHttpxClient
+
+        options.setdefault("http_client", DefaultHttpxClient(verify=self._verify))
+        client = Anthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
+        self._clients.append(client)
+        return client
+
+    def async_client(self, **options: Any) -> "anthropic.AsyncAnthropic":
+        """The official asynchronous client, pointed here; `options` go to it. Close it with `async with`."""
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
+
+        options.setdefault("http_client", DefaultAsyncHttpxClient(verify=self._verify))
+        return AsyncAnthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
+
+    @cached_property
+    def http(self) -> "httpx2.Client":
+        """A plain HTTP client with the headers that the service wants, for what no SDK would send."""
+        import httpx2
+
+        from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
+
+        headers = {
+            "x-api-key": self.api_key,
+            "anthropic-version": "2023-06-01",
+            "anthropic-beta": f"{MANAGED_AGENTS},{DREAMING}",
+        }
+        client = httpx2.Client(base_url=self.url, headers=headers, verify=self._verify)
+        self._clients.append(client)
+        return client
+
+    @cached_property
+    def _clients(self) -> "list[anthropic.Anthropic | httpx2.Client]":
+        return []
+
+    @property
+    def _verify(self) -> bool:
+        return not self.url.startswith("http://")
