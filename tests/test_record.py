@@ -296,11 +296,11 @@ def test_a_request_is_passed_on_while_it_comes(tmp_path: Path) -> None:
 def test_other_keys_are_counted_and_masked(tmp_path: Path) -> None:
     with served() as (url, _), recording(url, tmp_path / "c.yaml") as (proxy, _):
         for headers in ({"x-api-key": "key-number-one"}, {"authorization": "Bearer key-number-two"}, {}):
-            said = {"key-number-two": "key-number-one", "password": "rosebud", "input_tokens": "3"}
+            said = {"key-number-two": "I am key-number-one.", "password": "rosebud", "input_tokens": "3"}
             httpx2.post(f"{proxy}/v1/memory_stores?secret=hush", json=said, headers=headers)
     one, two, none = [each["request"] for each in exchanges(tmp_path / "c.yaml")]
     assert [each.get("key") for each in (one, two, none)] == [None, "other-1", "none"]
-    assert two["body"] == {"<secret>": "<secret>", "password": "<secret>", "input_tokens": "3"}
+    assert two["body"] == {"<secret>": "I am <secret>.", "password": "<secret>", "input_tokens": "3"}
     text = (tmp_path / "c.yaml").read_text()
     assert not [word for word in ("rosebud", "hush", "key-number-one") if word in text]
 

@@ -262,6 +262,16 @@ def test_a_target_that_is_gone_exits_2(cassette: Path) -> None:
     assert "cannot reach" in result.output
 
 
+def test_a_connection_that_breaks_is_a_difference(cassette: Path, server: tuple[str, Wrapped], tmp_path: Path) -> None:
+    url, _ = server
+    fault = {"match": "GET /v1/memory_stores/*/memory_versions", "drop": "before"}
+    httpx2.post(f"{url}/_mockdreams/faults", json=fault, headers={"x-api-key": "sk-replay"}).raise_for_status()
+    ((place, kind, recorded, answered),) = differences(cassette, url, tmp_path)
+    assert place == "GET /v1/memory_stores/<memory-store-1>/memory_versions?view=full connection"
+    assert (kind, recorded) == ("status", 200)
+    assert "disconnected" in answered
+
+
 def test_another_service_is_left_clean(
     cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:

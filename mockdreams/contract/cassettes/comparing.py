@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from mockdreams.contract.cassettes.names import ID, MASK, NAME, Bindings, prefix_of
+from mockdreams.contract.cassettes.names import ID, MASK, NAME, Bindings, literal, prefix_of
 
 Kind = Literal["status", "missing", "extra", "type", "value", "order"]
 RANKS = {"pending": 0, "rescheduling": 1, "running": 1}
@@ -165,15 +165,9 @@ class Comparison:
 
     def _texts(self, ours: str, theirs: str) -> bool:
         """Whether a text is the recorded one, with an id where a name stood."""
-        names: list[str] = []
-
-        def spell(match: re.Match[str]) -> str:
-            names.append(match[0])
-            return f"\0{len(names) - 1}\0"
-
-        parts = self.bindings.spelled(ours, spell).split("\0")
-        pattern = "".join(f"({_ANY_ID})" if i % 2 else re.escape(part) for i, part in enumerate(parts))
-        found = re.fullmatch(pattern, theirs, re.DOTALL)
+        names = [match[0] for match in NAME.finditer(ours)]
+        parts = (re.escape(literal(part)) for part in NAME.split(ours)[:: NAME.groups + 1])
+        found = re.fullmatch(f"({_ANY_ID})".join(parts), theirs, re.DOTALL)
         return found is not None and all(self._ids(name, id) for name, id in zip(names, found.groups(), strict=True))
 
     def _who(self, item: Any, answered: bool = False) -> str:

@@ -45,6 +45,11 @@ def escaped(text: str) -> str:
     return _LOOKALIKE.sub(r"<=\1\2>", text)
 
 
+def literal(text: str) -> str:
+    """What was `escaped`."""
+    return _LOOKALIKE.sub(lambda match: f"<{match[1][1:]}{match[2]}>", text)
+
+
 def named(text: str, cursors: Collection[str] = ()) -> str:
     """Text with a name for every id and for every one of `cursors`, numbered as they come."""
     names: dict[str, str] = {}
@@ -112,7 +117,7 @@ class Bindings:
 
     def spelled(self, text: str, spell: Callable[[re.Match[str]], str]) -> str:
         """A recorded text with each name spelled out, and what only looks like one as it was."""
-        return _LOOKALIKE.sub(lambda match: f"<{match[1][1:]}{match[2]}>", NAME.sub(spell, text))
+        return literal(NAME.sub(spell, text))
 
     def _real(self, match: re.Match[str]) -> str:
         if match[0] not in self.ids:

@@ -158,7 +158,7 @@ class Replay:
         if further is None or comparison is None or comparison.found:
             try:
                 further = self._looked(exchange)
-            except httpx2.ReadError as lost:
+            except (httpx2.ReadError, httpx2.ReadTimeout, httpx2.RemoteProtocolError) as lost:
                 broken = Found("status", "connection", exchange.response.status, f"{type(lost).__name__} {lost}")
                 return Result(exchange.number, call, "differs", (broken,))
             comparison = self._likeliest(exchange, further)
