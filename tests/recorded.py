@@ -108,11 +108,25 @@ class Story:
         self.beta.sessions.events.list(self.session)
         return heard
 
+    def talk_twice(self) -> None:
+        """Two turns, the second begun when the first has been heard to its end."""
+        with self.beta.sessions.events.stream(self.session) as stream:
+            for _ in range(2):
+                self.beta.sessions.events.send(self.session, events=[HELLO])
+                self.clock(advance=60)
+                self._until_idle(stream)
+
+    def think_again(self) -> None:
+        """A dream that is canceled before it has begun."""
+        id = self.dream()
+        assert self.beta.dreams.retrieve(id).status == "pending"
+        self.beta.dreams.cancel(id)
+
     def page(self) -> None:
         memories = self.beta.memory_stores.memories
         assert len(list(memories.list(self.store, limit=1))) == 3
         assert len(list(memories.list(self.store, limit=2, view="full"))) == 3
-        self.beta.memory_stores.memory_versions.list(self.store, view="full")
+        self.beta.memory_stores.memory_versions.list(self.store, view="full", limit=2)
 
     def finish_a_dream(self) -> None:
         """A dream that is polled on its way, and whose session is heard."""

@@ -136,7 +136,9 @@ def test_ids_are_named_alike_wherever_they_stand(cassette: Path) -> None:
     assert [each["response"]["body"]["id"] for each in dreams] == ["<dream-1>", "<dream-2>"]
     assert {each["request"]["body"]["inputs"][0]["memory_store_id"] for each in dreams} == {"<memory-store-1>"}
     pages = [each["request"]["query"].get("page") for each in found if "limit" in each["request"].get("query", {})]
-    assert pages == [None, "<page-1>", "<page-2>", None, "<page-2>"]
+    assert pages == [None, "<page-1>", "<page-2>", None, "<page-2>", None]
+    versions = next(each for each in found if each["request"]["path"].endswith("/memory_versions"))
+    assert versions["response"]["body"]["next_page"] == "<page-3>"
     absent = next(each for each in found if each["request"]["path"] == "/v1/dreams/<dream-3>")
     assert absent["response"]["body"]["error"]["message"] == "Dream `<dream-3>` not found."
     limited = next(each for each in found if each["response"]["status"] == 429)

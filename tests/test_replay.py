@@ -93,6 +93,18 @@ def test_a_clock_that_moves_when_looked_at_is_no_difference(timeless: Path, serv
     assert "further than the recording" in result.output
 
 
+@pytest.mark.parametrize("scene", [Story.talk_twice, Story.think_again])
+def test_what_waits_in_the_recording_waits_in_the_replay(
+    server: tuple[str, Wrapped], tmp_path: Path, scene: Callable[[Story], None]
+) -> None:
+    url, _ = server
+    with recording(url, tmp_path / "c.yaml") as (proxy, _), Story(proxy, control=url) as story:
+        story.set_stage()
+        scene(story)
+    result = replay(tmp_path / "c.yaml", url)
+    assert result.exit_code == 0, result.output
+
+
 def test_a_dream_that_takes_its_time_is_polled(timeless: Path, server: tuple[str, Wrapped], tmp_path: Path) -> None:
     """A clock that runs by itself, and a cassette without streams, which would be opened at another moment."""
     url, _ = server
@@ -267,7 +279,7 @@ def test_a_connection_that_breaks_is_a_difference(cassette: Path, server: tuple[
     fault = {"match": "GET /v1/memory_stores/*/memory_versions", "drop": "before"}
     httpx2.post(f"{url}/_mockdreams/faults", json=fault, headers={"x-api-key": "sk-replay"}).raise_for_status()
     ((place, kind, recorded, answered),) = differences(cassette, url, tmp_path)
-    assert place == "GET /v1/memory_stores/<memory-store-1>/memory_versions?view=full connection"
+    assert place == "GET /v1/memory_stores/<memory-store-1>/memory_versions?limit=2&view=full connection"
     assert (kind, recorded) == ("status", 200)
     assert "disconnected" in answered
 
