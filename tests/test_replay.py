@@ -93,11 +93,14 @@ def test_a_clock_that_moves_when_looked_at_is_no_difference(timeless: Path, serv
     assert "further than the recording" in result.output
 
 
-@pytest.mark.parametrize("scene", [Story.talk_twice, Story.think_again])
+@pytest.mark.parametrize(
+    ("scene", "clock"), [(Story.talk_twice, {"mode": "real", "speed": 60}), (Story.think_again, {"mode": "auto"})]
+)
 def test_what_waits_in_the_recording_waits_in_the_replay(
-    server: tuple[str, Wrapped], tmp_path: Path, scene: Callable[[Story], None]
+    server: tuple[str, Wrapped], tmp_path: Path, scene: Callable[[Story], None], clock: dict[str, Any]
 ) -> None:
     url, _ = server
+    httpx2.post(f"{url}/_mockdreams/clock", json=clock, headers={"x-api-key": "sk-replay"}).raise_for_status()
     with recording(url, tmp_path / "c.yaml") as (proxy, _), Story(proxy, control=url) as story:
         story.set_stage()
         scene(story)
