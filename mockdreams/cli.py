@@ -7,6 +7,7 @@ import sys
 import click
 
 from mockdreams import __version__
+from mockdreams.contract.cassettes.command import record, replay
 from mockdreams.contract.command import check
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
@@ -143,7 +144,8 @@ def contract() -> None:
     """What the fake and the real service are both held to."""
 
 
-contract.add_command(check)
+for command in (check, record, replay):
+    contract.add_command(command)
 
 
 @contract.command("drift")

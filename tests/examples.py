@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTED_PORT = "4010"
+DOCUMENTED_PROXY_PORT = "4020"
 DATA: dict[str, Callable[[str], Any]] = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
 LANGUAGES = {"python", "sh", "text", "ts", *DATA}
 TITLE = re.compile(r'title="([^"]+)"')
@@ -33,10 +34,14 @@ trap stop EXIT
 pip() { :; }  # it is installed
 curl() { command curl -sS --fail-with-body "$@"; }
 mockdreams() {
-  if [ "$1" != serve ]; then command mockdreams "$@"; return; fi
-  stop; rm -f ready
+  case "$*" in
+    serve*) stop ;;
+    "contract record"*) ;;
+    *) command mockdreams "$@"; return ;;
+  esac
+  rm -f ready
   command mockdreams "$@" > ready &
-  until grep -qs "mockdreams ready" ready; do kill -0 $!; sleep 0.02; done
+  until grep -qsE "mockdreams (ready|recording)" ready; do kill -0 $!; sleep 0.02; done
 }
 """
 

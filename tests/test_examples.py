@@ -14,7 +14,7 @@ import click
 import pytest
 
 from mockdreams.cli import main
-from tests.examples import DATA, PAGES, ROOT, TEST, Page, free_port, missing, on_port
+from tests.examples import DATA, DOCUMENTED_PROXY_PORT, PAGES, ROOT, TEST, Page, free_port, missing, on_port
 from tests.test_server import serving
 
 NODE_MODULES = ROOT / "node_modules"
@@ -54,7 +54,7 @@ def test_python(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", pages("sh"))
 def test_shell(page: Page, tmp_path: Path) -> None:
     port = free_port()
-    script = on_port(page.commands(), port)
+    script = on_port(page.commands(), port).replace(DOCUMENTED_PROXY_PORT, str(free_port()))
     env = {**os.environ, "MOCKDREAMS_PORT": str(port)}
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
     outputs = {file.name: file.read_text("utf-8") for file in sorted(tmp_path.glob("output-*"))}

@@ -1,8 +1,9 @@
 """Server-sent events, read by hand."""
 
 import json
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ class Stream:
 
     def __init__(self, response: httpx2.Response, seconds: float) -> None:
         self.headers = response.headers
+        self._response = response
         self._seconds = seconds
         self._lines = response.iter_lines()
 
@@ -47,6 +49,11 @@ class Stream:
             if time.monotonic() - heard > self._seconds:
                 raise SilenceError
 
+    def hang_up(self) -> None:
+        """End the reading from another thread: whoever reads meets the end of the connection."""
+        with suppress(OSError):
+            self._response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
     def until(self, type: str) -> list[Frame]:
         """The events up to the first of this type. Raises BrokenError if there is none."""
         seen = []
@@ -64,12 +71,22 @@ class Stream:
             raise SilenceError from None
 
 
+def fields_of(lines: Iterable[str]) -> dict[str, str]:
+    """The fields of an event by name, without comments; several lines of data are joined."""
+    values: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name:
+            values[name] = f"{values[name]}\n{value}" if name == "data" and name in values else value
+    return values
+
+
 def _frame(lines: tuple[str, ...]) -> Frame | None:
-    fields = [line.partition(":") for line in lines if not line.startswith(":")]
-    values = {name: value.removeprefix(" ") for name, _, value in fields}
+    values = fields_of(lines)
     if not values or values.get("event") == "ping":
         return None
-    data = "\n".join(value.removeprefix(" ") for name, _, value in fields if name == "data")
+    data = values.get("data", "")
     try:
         return Frame(values.get("event", ""), json.loads(data), lines)
     except ValueError:

@@ -49,18 +49,19 @@ class Target:
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
+        tries: int = TRIES,
     ) -> Answer:
         """Send a request; `body` goes as JSON unless it is bytes, and a header that is None is left out."""
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         request = self._http.build_request(
             method, path, content=content, params=_query(query), headers=self._headers(path, content, headers or {})
         )
-        for _ in range(TRIES):
+        for left in reversed(range(tries)):
             if self._throttle:
                 self._throttle.wait(method)
             response = self._http.send(request)
             wait = response.headers.get("retry-after")
-            if response.status_code != 429 or wait is None or self._throttle is None:
+            if response.status_code != 429 or wait is None or self._throttle is None or not left:
                 break
             self._throttle.rest(float(wait))
         where = path if not request.url.query else f"{path}?{request.url.query.decode()}"
@@ -68,13 +69,20 @@ class Target:
         return self.last
 
     @contextmanager
-    def stream(self, path: str, *, query: Mapping[str, Any] | None, seconds: float) -> Iterator[Stream]:
+    def stream(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None,
+        seconds: float,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Iterator[Stream]:
         """An open event stream; reading it raises SilenceError where nothing comes for so many seconds."""
         if self._throttle:
             self._throttle.wait("GET")
         timeout = httpx2.Timeout(SECONDS, read=seconds)
-        headers = self._headers(path, None, {"accept": "text/event-stream"})
-        with self._http.stream("GET", path, params=_query(query), headers=headers, timeout=timeout) as response:
+        sent = self._headers(path, None, {"accept": "text/event-stream", **(headers or {})})
+        with self._http.stream("GET", path, params=_query(query), headers=sent, timeout=timeout) as response:
             if response.status_code != 200:
                 text = response.read().decode()
                 self.last = Answer("GET", path, None, {}, response.status_code, response.headers, text)

@@ -1,0 +1,1 @@
+"""Cassettes: exchanges with a service, recorded by a proxy, readable, and sent again to another target."""
