@@ -7,6 +7,7 @@ from tests.scene import Scene
 from tests.watching import Watch
 
 pytest_plugins = ["pytester"]
+UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
 watch = Watch()
 watch.begin()
 
@@ -21,6 +22,12 @@ def _held_to_the_schema(request: pytest.FixtureRequest) -> Iterator[None]:
     complaints = list(dict.fromkeys(watch.complaints()))
     if complaints and request.node.get_closest_marker("off_schema") is None:
         pytest.fail("\n".join(complaints[:20]), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _inner_runs_load_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of pytest inside pytest does without the plugins of this project, which take a second to load."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in UNNEEDED))
 
 
 @pytest.fixture

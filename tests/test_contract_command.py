@@ -164,6 +164,8 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_ctrl_c_cleans_up(url: str) -> None:
+    with staged(url, KEY) as stage:  # so that the run is not over before it is interrupted
+        stage.target.control("POST", "/faults", {"match": "POST /v1/dreams", "latency": 2, "times": 100})
     command = [sys.executable, "-m", "mockdreams", "contract", "check", "--target", url, "--api-key", KEY]
     with subprocess.Popen([*command, "--tier", "full"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -176,6 +178,7 @@ def test_ctrl_c_cleans_up(url: str) -> None:
     assert "interrupted" in rest
     assert "could not be removed" not in rest
     with staged(url, KEY) as stage:
+        stage.target.control("DELETE", "/faults")
         for kind in ("memory_stores", "sessions", "environments", "agents", "dreams"):
             assert stage.listed(f"/v1/{kind}") == []
         assert stage.listed("/v1/agents", {"include_archived": True})
