@@ -12,6 +12,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+SENT = {
+    "request-id": "req_01GsQPNRSXpjwcK5kWhbBhvz",
+    "anthropic-organization-id": "6f5902ac-237b-4b4e-8a7f-1b6f5a1f3d2c",
+    "anthropic-workspace-id": "wrkspc_01GsQPNRSXpjwcK5kWhbBhvz",
+}
+"""What every answer of the service says beside its body, so that a floor sends as many bytes."""
+
 
 class BareUvicorn(uvicorn.Server):
     """The Uvicorn that ours runs on, and nothing else. `ready` is called once connections are accepted."""
@@ -29,7 +36,16 @@ class BareUvicorn(uvicorn.Server):
 
 
 def starlette_app(path: str, body: bytes) -> Starlette:
-    """One route that answers `body`."""
+    """One route that answers `body`, and the service's headers."""
+
+    async def answer(request: Request) -> Response:
+        return Response(body, headers=SENT, media_type="application/json")
+
+    return Starlette(routes=[Route(path, answer)])
+
+
+def headless_app(path: str, body: bytes) -> Starlette:
+    """One route that answers `body`, without the service's headers."""
 
     async def answer(request: Request) -> Response:
         return Response(body, media_type="application/json")
@@ -43,7 +59,7 @@ def parsing_app(path: str, body: bytes) -> Starlette:
 
     async def answer(request: Request) -> Response:
         CreateDream.model_validate_json(await request.body())
-        return Response(body, media_type="application/json")
+        return Response(body, headers=SENT, media_type="application/json")
 
     return Starlette(routes=[Route(path, answer, methods=["POST"])])
 
@@ -74,6 +90,7 @@ def streaming_app(path: str, body: bytes) -> Starlette:
 def asgi_app(path: str, body: bytes) -> ASGIApp:
     """Answers `body` to everything."""
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.encode(), value.encode()) for name, value in SENT.items()]
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -23,13 +23,18 @@ def get_dream(options: Options) -> Iterator[Table]:
     with servers.mockdreams("one_dream") as ours:
         sent = request("GET", f"{DREAMS}/{ours.facts['dream']}", DREAMING)
         body = ask(ours.port, sent).body
-        with servers.floor("starlette", DREAM, body) as floor, servers.floor("asgi", DREAM, body) as bare:
-            found = _compare([each.target(sent) for each in (ours, floor, bare)], options)
+        with (
+            servers.floor("starlette", DREAM, body) as floor,
+            servers.floor("headless", DREAM, body) as headless,
+            servers.floor("asgi", DREAM, body) as bare,
+        ):
+            found = _compare([each.target(sent) for each in (ours, floor, headless, bare)], options)
+    names = ("mockdreams", "bare Starlette", "bare Starlette, three headers less", "bare ASGI")
     yield Table(
         f"get-dream: a finished dream, {len(body)} bytes",
         RATE,
         "Starlette",
-        against(found[1], {"mockdreams": found[0], "bare Starlette": found[1], "bare ASGI": found[2]}),
+        against(found[1], dict(zip(names, found, strict=True))),
     )
 
 
