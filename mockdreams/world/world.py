@@ -1,13 +1,12 @@
 """A world: one workspace, everything in it, and its clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from threading import RLock
 from typing import NamedTuple
 from uuid import UUID
 
-from mockdreams.dreaming.consolidate import consolidate
-from mockdreams.dreaming.plan import Dreamer
+from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents import Agents
 from mockdreams.world.attachments import Attachments
@@ -53,11 +52,11 @@ class World:
         speed: float = 60,
         policy: Policy | None = None,
         load: Beginning | None = None,
-        dreamer: Dreamer = consolidate,
+        dreamer: Dreamer | None = None,
     ) -> None:
         self.lock = RLock()
         self.seed = seed
-        self.dreamer = dreamer
+        self.dreamer = dreamer or _consolidate
         self.organization_id = str(UUID(bytes=blake2b(seed.encode(), digest_size=16).digest(), version=4))
         names = Ids(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
@@ -132,3 +131,10 @@ class World:
 
     def _perform(self, action: Action) -> None:
         self._rules[action.what](action.subject)
+
+
+def _consolidate(inputs: DreamInputs) -> Iterable[Step]:
+    """The consolidator is imported by the first dream: it takes 40 ms, and many worlds never dream."""
+    from mockdreams.dreaming.consolidate import consolidate
+
+    return consolidate(inputs)
