@@ -8,6 +8,7 @@ from benchmarks.report import Table
 
 BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "get-dream": over_http.get_dream,
+    "among-many": over_http.among_many,
     "post-dream": over_http.post_dream,
     "list-dreams": over_http.list_dreams,
     "store-list": over_http.store_list,
@@ -16,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "plan": thinking.plan,
     "import": startup.import_,
     "fixture": life.fixture,
+    "transport": life.transport,
     "peers": peers.peers,
 }
 

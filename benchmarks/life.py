@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+import httpx2
+
 from benchmarks.floor import BareUvicorn, asgi_app
 from benchmarks.load import HOST
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.scenes import a_dream, live_a_life
 from mockdreams.handle import MockDreams
+from mockdreams.transport import Transport
 from mockdreams.world.world import World
 
 BLOCKS = 10
@@ -35,6 +38,31 @@ def dream_life(options: Options) -> Iterator[Table]:
             Row(f"last {block:,}", [taken[-1]], [first]),
             Row("all", taken, [first] * BLOCKS),
         ],
+    )
+
+
+def transport(options: Options) -> Iterator[Table]:
+    """GET with no socket, beside a bare ASGI app through the same transport"""
+    calls = 200 if options.quick else 2000
+    with MockDreams() as mock, mock.client() as client:
+        store = client.beta.memory_stores.create(name="Notes")
+        path = f"/v1/memory_stores/{store.id}"
+        body = mock.http.get(path).content
+        both = (mock.transport, Transport(asgi_app(path, body)))
+        headers = dict(mock.http.headers)
+        clients = [httpx2.Client(transport=each, base_url="http://world", headers=headers) for each in both]
+        taken: list[list[float]] = [[], []]
+        for _ in range(options.rounds):
+            for each, into in zip(clients, taken, strict=True):
+                into.append(_each(lambda each=each: each.get(path), calls, time.process_time))  # type: ignore[misc]
+        for each in clients:
+            each.close()
+    ours, bare = taken
+    yield Table(
+        "transport: GET of a memory store through httpx2, no socket",
+        "CPU µs",
+        "bare ASGI",
+        [Row("mockdreams", ours, bare), Row("bare ASGI", bare, bare)],
     )
 
 

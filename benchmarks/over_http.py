@@ -1,7 +1,10 @@
 """What a request costs, beside a server that knows the answer already."""
 
 import json
+import re
 from collections.abc import Iterator
+from functools import partial
+from timeit import repeat
 from typing import Any
 
 from benchmarks import servers
@@ -9,12 +12,17 @@ from benchmarks.load import Samples, Target, ask, compare, request
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.servers import Server
+from mockdreams.http.app import ROUTES
+from mockdreams.http.routing import Router
 from mockdreams.wire.betas import AGENT_MEMORY, DREAMING
 
 RATE = "requests/s"
 DREAMS = "/v1/dreams"
 DREAM = "/v1/dreams/{dream_id}"
 LIST_PAGE = 20
+FEW = 10
+MANY = 100_000
+LOOKUPS = 20_000
 STORE_PAGE = 10
 
 
@@ -35,6 +43,33 @@ def get_dream(options: Options) -> Iterator[Table]:
         RATE,
         "Starlette",
         against(found[1], dict(zip(names, found, strict=True))),
+    )
+
+
+def among_many(options: Options) -> Iterator[Table]:
+    """GET of a dream among few and among many, and what the router takes for each route"""
+    few, many = FEW, FEW * 100 if options.quick else MANY
+    with servers.mockdreams("one_of_many", count=few) as small, servers.mockdreams("one_of_many", count=many) as large:
+        requests = [request("GET", f"{DREAMS}/{each.facts['dream']}", DREAMING) for each in (small, large)]
+        found = _compare([small.target(requests[0]), large.target(requests[1])], options)
+    named = {f"{count:,} dreams": samples for count, samples in zip((few, many), found, strict=True)}
+    yield Table("among-many: GET of one dream", RATE, f"{few}", against(found[0], named))
+
+    router, paths = Router(ROUTES), [re.sub("{.*?}", "an_id", route.path) for route in ROUTES]
+    taken = [min(repeat(partial(router.match, path), number=LOOKUPS, repeat=5)) / LOOKUPS * 1e9 for path in paths]
+    by_length = {
+        path.count("/"): [t for p, t in zip(paths, taken, strict=True) if p.count("/") == path.count("/")]
+        for path in paths
+    }
+    yield Table(
+        f"among-many: finding each of {len(ROUTES)} routes, by the segments of its path",
+        "ns",
+        "the first such",
+        [
+            Row(f"{segments} segments: {name}", [each], [times[0]])
+            for segments, times in sorted(by_length.items())
+            for name, each in (("first", times[0]), ("last", times[-1]), ("slowest", max(times)))
+        ],
     )
 
 

@@ -48,6 +48,15 @@ def many_dreams(places: Places, *, count: int, pending: bool = False) -> dict[st
     return {}
 
 
+def one_of_many(places: Places, *, count: int) -> dict[str, Any]:
+    """A canceled dream in the middle of `count`."""
+    world = places.begin(HEADERS["x-api-key"], clock="manual").world
+    with world.lock:
+        params = a_dream(world, memories=1, sessions=1)
+        ids = [world.dreams.cancel(world.dreams.create(params).id).id for _ in range(count)]
+    return {"dream": ids[count // 2]}
+
+
 def two_stores(places: Places) -> dict[str, Any]:
     """A store of ten memories, and one at its limit."""
     world = places.begin(HEADERS["x-api-key"]).world

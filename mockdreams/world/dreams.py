@@ -129,7 +129,7 @@ class Dreams:
 
     def look_all(self) -> None:
         """Somebody looks at the list: in `auto` mode every dream gets on with it."""
-        if self._world.clock.mode != "auto":
+        if not self.runs or self._world.clock.mode != "auto":
             return
         now = self._world.clock.time
         milestones = filter(None, (run.milestone(now) for run in self.runs.values()))
