@@ -19,6 +19,7 @@ from mockdreams.contract.throttle import PER_MINUTE, Throttle
 from tests.contract_server import Wrapped, served, staged
 from tests.saboteurs.answers import status
 from tests.saboteurs.tools import falsify
+from tests.test_server import serving
 
 KEY = "sk-command"
 DEAF = "http://127.0.0.1:9"
@@ -189,6 +190,23 @@ def test_the_fakes_clock_is_as_it_was(url: str) -> None:
         stage.target.control("POST", "/clock", {"mode": "manual"})
         assert check(url, "--tier", "full", *only("dream-transitions")).exit_code == 0
         assert stage.target.control("GET", "/clock")["mode"] == "manual"
+
+
+@pytest.mark.parametrize(("token", "levers"), [("token-of-ours", True), (None, False), ("wrong", False)])
+def test_a_control_api_is_used_only_by_who_may(
+    token: str | None, levers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving("--port", "0", "--clock", "manual", "--control-token", "token-of-ours") as (url, _):
+        if token is not None:
+            monkeypatch.setenv("MOCKDREAMS_CONTROL_TOKEN", token)
+        with staged(url, KEY) as stage:
+            assert stage.target.is_fake is levers
+        assert check(url, "--tier", "read").exit_code == 0
+
+
+def test_a_fake_without_control_api_is_a_service_like_any_other() -> None:
+    with serving("--port", "0", "--no-control") as (url, _):
+        assert check(url, "--tier", "cheap").exit_code == 0
 
 
 def test_as_a_pytest_target_each_rule_is_a_test(pytester: pytest.Pytester, url: str) -> None:

@@ -1,6 +1,7 @@
 """The service under test, spoken to in plain HTTP."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
@@ -91,9 +92,13 @@ class Target:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """What the fake's control API answers. Only for a target that `is_fake`."""
-        response = self._http.request(method, f"/_mockdreams{path}", json=body, headers={"x-api-key": self._key})
+        response = self._controlled(method, path, body)
         response.raise_for_status()
         return response.json()
+
+    def _controlled(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        headers = {"x-api-key": self._key, "x-mockdreams-control-token": os.environ.get("MOCKDREAMS_CONTROL_TOKEN", "")}
+        return self._http.request(method, f"/_mockdreams{path}", json=body, headers=headers)
 
     def _headers(self, path: str, content: bytes | None, changed: Mapping[str, str | None]) -> dict[str, str]:
         headers: dict[str, str | None] = {
@@ -106,14 +111,14 @@ class Target:
         return {name: value for name, value in headers.items() if value is not None}
 
     def _is_fake(self) -> bool:
-        """Whether the control API answers. A target that cannot be reached is closed."""
+        """Whether the control API is there, and for us to use. A target that cannot be reached is closed."""
         try:
-            answer = self._http.get("/_mockdreams/health")
+            answer = self._controlled("GET", "/clock")
         except httpx2.HTTPError:
             self._http.close()
             raise
         with suppress(ValueError):
-            return answer.status_code == 200 and answer.json() == {"status": "ok"}
+            return answer.status_code == 200 and "mode" in answer.json()
         return False
 
 
