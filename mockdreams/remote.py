@@ -228,32 +228,39 @@ class RemotePolicy:
         self._control.patch("policy", {field: value})
 
 
-class RemoteFaults:
-    """`mock.faults`."""
+class Prepared:
+    """What is prepared for later, and waits at a path of the control API."""
+
+    path: str
 
     def __init__(self, control: Control) -> None:
         self._control = control
-
-    def add(self, match: str, **fields: Any) -> None:
-        self._control.post("faults", {"match": match, **fields})
 
     def clear(self) -> None:
-        self._control.delete("faults")
+        self._control.delete(self.path)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self._control.get("faults")["data"])
+        return iter(self._control.get(self.path)["data"])
 
 
-class RemoteDreams:
+class RemoteFaults(Prepared):
+    """`mock.faults`."""
+
+    path = "faults"
+
+    def add(self, match: str, **fields: Any) -> None:
+        self._control.post(self.path, {"match": match, **fields})
+
+
+class RemoteDreams(Prepared):
     """`mock.dreams`."""
 
-    def __init__(self, control: Control) -> None:
-        self._control = control
+    path = "dreams/scripts"
 
     def script(self, **fields: Any) -> None:
         if fields.pop("dreamer", None) is not None:
             raise ValueError("a dreamer is a function, and cannot be sent to another server")
-        self._control.post("dreams/scripts", fields)
+        self._control.post(self.path, fields)
 
     def cost(self, dream_id: str) -> Decimal | None:
         try:
@@ -262,28 +269,15 @@ class RemoteDreams:
             raise LookupError(str(refused)) from None
         return None if told is None else Decimal(told)
 
-    def clear(self) -> None:
-        self._control.delete("dreams/scripts")
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self._control.get("dreams/scripts")["data"])
-
-
-class RemoteSessions:
+class RemoteSessions(Prepared):
     """`mock.sessions`."""
 
-    def __init__(self, control: Control) -> None:
-        self._control = control
+    path = "sessions/scripts"
 
     def script(self, turns: Iterable[Any] = (), *, session_id: str | None = None, **fields: Any) -> None:
         match = {**fields.pop("match", {}), **({"session_id": session_id} if session_id else {})}
-        self._control.post("sessions/scripts", {"turns": list(turns), "match": match, **fields})
-
-    def clear(self) -> None:
-        self._control.delete("sessions/scripts")
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self._control.get("sessions/scripts")["data"])
+        self._control.post(self.path, {"turns": list(turns), "match": match, **fields})
 
 
 @dataclass(frozen=True)
