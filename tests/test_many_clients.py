@@ -14,6 +14,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.dreaming.plan import DreamInputs, Say, Step
+from mockdreams.handle import HOST
 from tests.scene import TERMINAL, Scene
 from tests.truths import STORES, check_dreams, check_growth, check_writers, every, frozen
 
@@ -255,6 +256,29 @@ def test_a_dreamer_that_takes_its_time_holds_up_no_other_world(scene: Scene) -> 
     with MockDreams() as other:
         scene.mock.dreams.script(dreamer=curious)
         assert scene.finished().status == "completed"
+    assert answers == [200]
+
+
+@pytest.mark.parametrize(
+    ("memories", "said"),
+    [
+        ({f"/{number}.md": "Small." for number in range(21)}, ()),
+        ({"/large.md": "x" * 20_001}, ()),
+        ({"/small.md": "Small."}, ("Hello.",) * 101),
+    ],
+)
+def test_a_large_dream_holds_up_no_other_world(scene: Scene, memories: dict[str, str], said: tuple[str, ...]) -> None:
+    """Many memories, many bytes or many messages: as with a dreamer that takes its time."""
+    answers = []
+
+    def curious(inputs: DreamInputs) -> Iterator[Step]:
+        answers.append(other.http.get("/v1/dreams").status_code)
+        yield Say("They dream nothing.")
+
+    HOST.places.of(scene.mock.api_key).world.dreamer = curious
+    with MockDreams() as other:
+        dream = scene.dream(scene.store(memories), [scene.session(*said)])
+        assert scene.until(dream.id, *TERMINAL).status == "completed"
     assert answers == [200]
 
 
