@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, over_http, peers, startup, streams, thinking
+from benchmarks import life, neighbours, over_http, peers, startup, streams, thinking
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "dream-life": life.dream_life,
     "streams": streams.streams,
     "plan": thinking.plan,
+    "neighbours": neighbours.neighbours,
     "import": startup.import_,
     "fixture": life.fixture,
     "transport": life.transport,

@@ -1,8 +1,11 @@
 """Worlds to measure in, made through their own rules."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.load import HEADERS
+from benchmarks.thinking import synthetic
+from mockdreams.dreaming.plan import Transcript
 from mockdreams.http.places import Places
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
@@ -15,6 +18,8 @@ from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.world import World
 
 MODEL = "claude-opus-4-8"
+NEIGHBOUR = "sk-ant-neighbour"
+"""The key of another world."""
 STORE_LIMIT = 10_000
 DIRECTORIES = 100
 
@@ -33,6 +38,22 @@ def dream_inputs(places: Places) -> dict[str, Any]:
     world = places.begin(HEADERS["x-api-key"]).world
     with world.lock:
         return {"body": a_dream(world).model_dump_json(exclude_unset=True)}
+
+
+def a_large_dream(places: Places, *, memories: int) -> dict[str, Any]:
+    """The body that creates a dream over synthetic inputs; in the world of another key, a finished dream."""
+    world, inputs = places.begin(HEADERS["x-api-key"]).world, synthetic(memories)
+    with world.lock:
+        store = world.memory_stores.create(CreateMemoryStore(name="synthetic")).id
+        for note in inputs.notes:
+            params = CreateMemory(path=note.path, content=note.content)
+            world.memory_stores.shelf(store).create(params, world.actor)
+        body = _dream_over(store, _sessions_of(world, inputs.transcripts)).model_dump_json(exclude_unset=True)
+    other = places.begin(NEIGHBOUR).world
+    with other.lock:
+        dream = other.dreams.create(a_dream(other))
+        other.clock.run_until_idle()
+    return {"body": body, "neighbours": dream.id}
 
 
 def many_dreams(places: Places, *, count: int, pending: bool = False) -> dict[str, Any]:
@@ -76,10 +97,14 @@ def a_talker(places: Places, *, turns: int, messages: int) -> dict[str, Any]:
 
 def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDream:
     """What creates a dream over a new store and new sessions."""
+    return _dream_over(a_store(world, memories), some_sessions(world, sessions))
+
+
+def _dream_over(store: str, sessions: list[str]) -> CreateDream:
     return CreateDream(
         inputs=[
-            MemoryStoreInputParams(type="memory_store", memory_store_id=a_store(world, memories)),
-            SessionsInputParams(type="sessions", session_ids=some_sessions(world, sessions)),
+            MemoryStoreInputParams(type="memory_store", memory_store_id=store),
+            SessionsInputParams(type="sessions", session_ids=sessions),
         ],
         model=MODEL,
     )
@@ -98,16 +123,36 @@ def a_store(world: World, memories: int) -> str:
 
 def some_sessions(world: World, count: int) -> list[str]:
     """New sessions, each with one message and its answer."""
+    new = _new_session(world)
+    words = "Please remember that service {0} now listens on port {1}."
+    return [_talk(world, new, [words.format(number, 9000 + number)]) for number in range(count)]
+
+
+def _sessions_of(world: World, transcripts: Sequence[Transcript]) -> list[str]:
+    """New sessions in which the same was said: first all that the user says, then all that the agent does."""
+    new, ids = _new_session(world), []
+    for transcript in transcripts:
+        said: dict[str, list[str]] = {"user": [], "agent": []}
+        for utterance in transcript.utterances:
+            said[utterance.speaker].append(utterance.text)
+        world.session_scripts.add(SessionScript.model_validate({"turns": [said["agent"]]}))
+        ids.append(_talk(world, new, said["user"]))
+    return ids
+
+
+def _new_session(world: World) -> CreateSession:
     agent = world.agents.create(CreateAgent(name="assistant", model=MODEL))
     environment = world.environments.create(CreateEnvironment(name="home"))
-    ids = []
-    for number in range(count):
-        session = world.sessions.create(CreateSession(agent=agent.id, environment_id=environment.id))
-        words = f"Please remember that service {number} now listens on port {9000 + number}."
-        world.sending.send(session.id, [UserMessageParams(type="user.message", content=[text(words)])])
-        world.clock.run_until_idle()
-        ids.append(session.id)
-    return ids
+    return CreateSession(agent=agent.id, environment_id=environment.id)
+
+
+def _talk(world: World, new: CreateSession, said: list[str]) -> str:
+    """A new session in which all this was said and answered."""
+    session = world.sessions.create(new)
+    messages = [UserMessageParams(type="user.message", content=[text(words)]) for words in said]
+    world.sending.send(session.id, messages)
+    world.clock.run_until_idle()
+    return session.id
 
 
 def live_a_life(world: World, params: CreateDream) -> Dream:
