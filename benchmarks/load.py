@@ -99,7 +99,7 @@ def ask(port: int, sent: bytes) -> Answer:
     with socket.create_connection((HOST, port), ANSWER_SECONDS) as connection:
         connection.sendall(sent)
         while not incoming.whole:
-            part = received(connection)
+            part = _received(connection)
             length += len(part)
             parser.feed_data(part)
     if parser.get_status_code() // 100 != 2:
@@ -203,7 +203,7 @@ def _answered(connections: list[Connection]) -> int:
     return sum(connection.answered for connection in connections)
 
 
-def received(connection: socket.socket) -> bytes:
+def _received(connection: socket.socket) -> bytes:
     part = connection.recv(65536)
     if not part:
         raise RuntimeError("the server hung up")

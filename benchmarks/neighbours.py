@@ -1,7 +1,6 @@
 """What the thoughts of one world cost another: the latency of its requests while a large dream is planned."""
 
 import json
-import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,9 @@ from statistics import quantiles
 from threading import Event
 from typing import Any, NamedTuple
 
-from benchmarks.load import ANSWER_SECONDS, HEADERS, HOST, ask, encode, received, request
+import httpx2
+
+from benchmarks.load import HEADERS, HOST, ask, request
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.scenes import NEIGHBOUR
@@ -74,18 +75,14 @@ def _meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
 
 
 def _ask_until(over: Event, server: Server) -> list[float]:
-    """The seconds that each of the neighbour's requests took, one after another on one connection."""
+    """The seconds that each of the neighbour's requests took, one after another, as a client in Python sees them."""
     headers = {**HEADERS, "x-api-key": NEIGHBOUR, "anthropic-beta": DREAMING}
-    sent = encode("GET", f"{DREAMS}/{server.facts['neighbours']}", headers)
-    length = ask(server.port, sent).length
-    taken = []
-    with socket.create_connection((HOST, server.port), ANSWER_SECONDS) as connection:
+    url, taken = f"http://{HOST}:{server.port}{DREAMS}/{server.facts['neighbours']}", []
+    with httpx2.Client(headers=headers) as client:
+        client.get(url).raise_for_status()
         while not over.wait(PAUSE):
             start = time.perf_counter()
-            connection.sendall(sent)
-            missing = length
-            while missing > 0:
-                missing -= len(received(connection))
+            client.get(url)
             taken.append(time.perf_counter() - start)
     return taken
 

@@ -20,7 +20,7 @@ SHUTDOWN_SECONDS = 0.3
 """How long a stopping server waits for answers that are under way."""
 SWITCH_SECONDS = 0.0001
 """How long a thread may go on while another waits."""
-COLLECT = (5_000, 20, 50)
+COLLECT = (1_000, 5, 1_000)
 """Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 
 
@@ -93,8 +93,8 @@ def serve(app: Application, bound: socket.socket, ready: Callable[[], None]) -> 
     """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
 
     The process is the server's own: the garbage collector, which took a fifth of its time to look through records that
-    nobody has let go of, looks less often, and never at what was imported; and a thread that plans a large dream lets
-    those who answer other worlds go first, more often.
+    nobody has let go of, looks at old ones less often, at few at a time, and never at what was imported; and a thread
+    that plans a large dream lets those who answer other worlds go first, more often.
     """
     gc.freeze()
     gc.set_threshold(*COLLECT)

@@ -51,19 +51,19 @@ class Claims:
     """The claims of a store. Facts with the same words share a claim at once, near-duplicates after `merge_near`."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, tuple[str, ...]], Claim] = {}
+        self.by_key: dict[tuple[str, tuple[str, ...]], Claim] = {}
 
     def add(self, fact: Fact) -> None:
         key = (fact.scope, key_of(fact.reading, fact.text))
-        claim = self._by_key.get(key)
+        claim = self.by_key.get(key)
         if claim is None:
-            self._by_key[key] = Claim([fact], fact.text, fact.reading, fact.scope, fact.at)
+            self.by_key[key] = Claim([fact], fact.text, fact.reading, fact.scope, fact.at)
         else:
             _join(claim, [fact])
 
     def merge_near(self) -> Iterator[None]:
         """Join claims that are nearly the same, with a pause after each."""
-        claims = list(self._by_key.values())
+        claims = list(self.by_key.values())
         joined: dict[int, int] = {}
         meant: dict[int, set[int]] = {}
         for position, alike in near_duplicates([claim.reading for claim in claims]):
@@ -80,10 +80,10 @@ class Claims:
             yield
         for loose, places in meant.items():
             _place(claims, joined, loose, places)
-        self._by_key = {key: claim for place, (key, claim) in enumerate(self._by_key.items()) if place not in joined}
+        self.by_key = {key: claim for place, (key, claim) in enumerate(self.by_key.items()) if place not in joined}
 
     def __iter__(self) -> Iterator[Claim]:
-        return iter(self._by_key.values())
+        return iter(self.by_key.values())
 
 
 def key_of(reading: Reading, text: str) -> tuple[str, ...]:
@@ -121,17 +121,17 @@ class Voices:
     """What users said. Statements with the same words share a voice at once, similar ones after `merge_recurring`."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, ...], Voice] = {}
+        self.by_key: dict[tuple[str, ...], Voice] = {}
 
     def add(self, statement: Statement) -> None:
-        voice = self._by_key.setdefault(key_of(statement.reading, statement.text), Voice([]))
+        voice = self.by_key.setdefault(key_of(statement.reading, statement.text), Voice([]))
         voice.statements.append(statement)
         voice.sessions.add(statement.session)
 
     def merge_recurring(self) -> Iterator[None]:
         """Join voices that say the same, with a pause after each."""
         self._count_clauses()
-        voices = list(self._by_key.values())
+        voices = list(self.by_key.values())
         joined: dict[int, int] = {}
         for position, alike in recurrences([voice.statements[0].reading for voice in voices]):
             for other in alike:
@@ -142,16 +142,16 @@ class Voices:
                     joined[position] = root
                     break
             yield
-        self._by_key = {key: voice for place, (key, voice) in enumerate(self._by_key.items()) if place not in joined}
+        self.by_key = {key: voice for place, (key, voice) in enumerate(self.by_key.items()) if place not in joined}
 
     def _count_clauses(self) -> None:
         """Let a statement that is one clause of a longer sentence support the voice that says just that."""
-        for voice in self._by_key.values():
+        for voice in self.by_key.values():
             for statement in voice.statements:
                 for clause in statement.clauses:
-                    supported = self._by_key.get(key_of(clause, ""))
+                    supported = self.by_key.get(key_of(clause, ""))
                     if supported is not None:
                         supported.sessions.add(statement.session)
 
     def __iter__(self) -> Iterator[Voice]:
-        return iter(self._by_key.values())
+        return iter(self.by_key.values())

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from mockdreams.dreaming.facts import Fact
 from mockdreams.dreaming.markdown import is_key_value
+from mockdreams.dreaming.release import release
 from mockdreams.dreaming.words import CHOICE, IDENTIFIER, LINK, NAME, NOT, NUMBER, SIGN, STOP, Reading, words_of
 
 # How much of what an older fact is about must be named by a correction of it (a share of its words).
@@ -181,6 +182,7 @@ class Rivals:
                 winners = [claim for value, claim in stances if value in latest]
                 winners.sort(key=lambda claim: claim.age, reverse=True)
                 yield winners, [claim for value, claim in stances if value not in latest]
+        release(self._stances)
 
 
 def _by_scope(stances: dict[str, list[Stance]]) -> list[list[Stance]]:

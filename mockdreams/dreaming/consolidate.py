@@ -15,6 +15,7 @@ from mockdreams.dreaming.decisions import Decision, quote
 from mockdreams.dreaming.facts import Page, facts_of, open_page
 from mockdreams.dreaming.ignore import Topic, topics
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
+from mockdreams.dreaming.release import release
 from mockdreams.dreaming.settle import Court
 from mockdreams.dreaming.statements import statements_of
 
@@ -84,6 +85,7 @@ class _Dream:
         yield from self._rewrite()
         yield from self._learn()
         yield self._say(self._summary())
+        release(court.live, self.settled, self.claims.by_key, self.voices.by_key, self.pages)
 
     def _newest(self) -> datetime | None:
         times = [note.written_at for note in self.inputs.notes]

@@ -24,19 +24,19 @@ class Known:
     """What a store holds, to be asked whether it holds a statement."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
-        self._readings = [claim.reading for claim in claims]
-        self._by_word: dict[str, set[int]] = defaultdict(set)
-        for place, reading in enumerate(self._readings):
-            for word in reading.content:
-                self._by_word[word].add(place)
+        self._by_word: dict[str, list[Reading]] = defaultdict(list)
+        for claim in claims:
+            for word in dict.fromkeys(claim.reading.content):
+                self._by_word[word].append(claim.reading)
 
     def holds(self, reading: Reading) -> bool:
         said = subject_words(reading)
         words, text = set(said.content), " ".join(sorted(said.content))
         if not words:
             return True
-        rarest = sorted((self._by_word.get(word, set()) for word in words), key=len)[:2]
-        return any(self._says(self._readings[place], words, text, reading) for place in set.intersection(*rarest))
+        rarest, *next_rarest = sorted(words, key=lambda word: (len(self._by_word.get(word, ())), word))[:2]
+        met = [known for known in self._by_word.get(rarest, ()) if {*next_rarest}.issubset(known.content)]
+        return any(self._says(known, words, text, reading) for known in met)
 
     def _says(self, known: Reading, words: set[str], text: str, reading: Reading) -> bool:
         if known.kinds.count(NOT) != reading.kinds.count(NOT):

@@ -21,6 +21,7 @@ from mockdreams.dreaming.conflicts import (
 )
 from mockdreams.dreaming.markdown import announcement, without_support
 from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.release import release
 from mockdreams.dreaming.statements import Statement, subject_words
 from mockdreams.dreaming.words import IDENTIFIER, NAME, PLAIN, Reading, read
 
@@ -49,6 +50,7 @@ class Court:
                 voice.settled = self._by_swap(voice) or self._by_subject(voice)
                 yield
         self._silence_older()
+        release(self._by_word or {})
 
     def _by_frame(self) -> Iterator[None]:
         """Settle claims and voices whose frames agree."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Levenshtein
 
+from mockdreams.dreaming.release import release
 from mockdreams.dreaming.words import PLAIN, Reading
 
 # How alike two facts must be, of 100, to be looked at as one.
@@ -54,6 +55,7 @@ class Likenesses:
                 if len(inside) < BLOCK_SIZE:
                     inside.append(position)
             yield position, [other for other in sorted(met) if self._alike(position, other)]
+        release(filled)
 
     def _alike(self, position: int, other: int) -> bool:
         self.compared += 1
