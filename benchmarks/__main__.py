@@ -9,6 +9,7 @@ from rich.console import Console
 
 from benchmarks.catalog import BENCHMARKS, run
 from benchmarks.options import Options
+from benchmarks.plot import svg
 from benchmarks.report import Table, markdown, save, show
 
 
@@ -25,6 +26,9 @@ def main() -> None:
                 print(markdown(table))
             else:
                 show(table, console)
+    if asked.svg:
+        grown = {table.curve: table.points for tables in found.values() for table in tables if table.curve}
+        asked.svg.write_text(svg("memories", grown), "utf-8")
     if asked.json:
         save(found, asked.json)
 
@@ -42,10 +46,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--large", action="store_true", help="sizes that take minutes to make, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw there how plans grow")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    if asked.svg and "plan" not in (asked.names or BENCHMARKS):
+        parser.error("--svg draws what plan finds")
     return asked
 
 

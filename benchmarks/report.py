@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from benchmarks.plot import Point, bar
+
 
 class Spread(NamedTuple):
     """The middle of some samples, and the span that holds the middle half of them."""
@@ -34,7 +36,7 @@ class Row:
     """One thing measured, or missing if it has no values. `baseline`: what it is compared with, round by round.
 
     `cpu`: microseconds of CPU that the serving process spent on one request; of all numbers the least disturbed by
-    what else the machine does.
+    what else the machine does. `size`: how many there were, where the values are for each of so many.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Row:
     baseline: Sequence[float] = ()
     cpu: Sequence[float] = ()
     cpu_baseline: Sequence[float] = ()
+    size: int = 0
 
     @property
     def value(self) -> Spread | None:
@@ -67,13 +70,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of one unit. `ratio` names what they are compared with."""
+    """Rows of one unit. `ratio` names what they are compared with, `curve` how the whole grows with the rows' sizes."""
 
     title: str
     unit: str
     ratio: str
     rows: Sequence[Row]
     note: str = ""
+    curve: str = ""
+
+    @property
+    def points(self) -> list[Point]:
+        return [Point(row.size, row.size * row.value.median) for row in self.rows if row.size and row.value]
 
     def document(self) -> dict[str, Any]:
         rows = [row.document() for row in self.rows]
@@ -87,9 +95,10 @@ def show(table: Table, console: Console) -> None:
     shown.caption_justify = "left"
     shown.add_column(first, no_wrap=True)
     for header in headers:
-        shown.add_column(header, justify="right")
+        drawn = header == table.curve
+        shown.add_column(header, justify="left" if drawn else "right", no_wrap=drawn)
     for row in table.rows:
-        shown.add_row(*_cells(row, len(headers)))
+        shown.add_row(*_cells(table, row))
     console.print(shown)
     console.print()
 
@@ -97,7 +106,8 @@ def show(table: Table, console: Console) -> None:
 def markdown(table: Table) -> str:
     """The same as `show` prints, in Markdown."""
     headers = _headers(table)
-    rows = [headers, ["---", *["---:"] * (len(headers) - 1)], *(_cells(row, len(headers) - 1) for row in table.rows)]
+    ruler = ["---", *["---" if header == table.curve else "---:" for header in headers[1:]]]
+    rows = [headers, ruler, *(_cells(table, row) for row in table.rows)]
     lines = [f"| {' | '.join(cells)} |" for cells in rows]
     return "\n".join([f"### {table.title}", "", *lines, "", *([table.note, ""] if table.note else [])])
 
@@ -115,14 +125,18 @@ def save(tables: dict[str, list[Table]], file: Path) -> None:
 
 
 def _headers(table: Table) -> list[str]:
-    with_cpu = any(row.cpu for row in table.rows)
-    return ["", table.unit, f"/ {table.ratio}", *(["CPU µs", "CPU ratio"] if with_cpu else [])]
+    with_cpu = ["CPU µs", "CPU ratio"] if _has_cpu(table) else []
+    return ["", table.unit, f"/ {table.ratio}", *with_cpu, *([table.curve] if table.curve else [])]
 
 
-def _cells(row: Row, numbers: int) -> list[str]:
-    """The name of `row` and as many of its numbers."""
-    cpu = _number(Spread.of(row.cpu).median) if row.cpu else ""
-    return [row.name, *[_cell(row.value), _cell(row.ratio), cpu, _cell(row.cpu_ratio)][:numbers]]
+def _cells(table: Table, row: Row) -> list[str]:
+    cpu = [_number(Spread.of(row.cpu).median) if row.cpu else "", _cell(row.cpu_ratio)] if _has_cpu(table) else []
+    bars = [bar(point, table.points[0]) for point in table.points if point.size == row.size]
+    return [row.name, _cell(row.value), _cell(row.ratio), *cpu, *bars]
+
+
+def _has_cpu(table: Table) -> bool:
+    return any(row.cpu for row in table.rows)
 
 
 def _ratio(values: Sequence[float], baseline: Sequence[float]) -> Spread | None:

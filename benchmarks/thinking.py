@@ -54,12 +54,19 @@ def plan(options: Options) -> Iterator[Table]:
     title = f"plan: memories of {NOTE_BYTES} bytes, {SESSIONS} sessions of {UTTERANCES} utterances"
     unit, ratio = "CPU µs a memory", f"{sizes[0]} memories"
     named = {size: f"{size:,} memories: {min(each):.2f} s a plan" for size, each in taken.items()}
-    yield Table(title, unit, ratio, [Row(named[size], whole[size], whole[sizes[0]]) for size in sizes])
+    yield Table(
+        title,
+        unit,
+        ratio,
+        [Row(named[size], whole[size], whole[sizes[0]], size=size) for size in sizes],
+        curve="whole plan",
+    )
     yield Table(
         f"plan: the same, less the {sessions:.2f} s that the sessions cost without any memory",
         unit,
         ratio,
-        [Row(f"{size:,} memories", more[size], more[sizes[0]]) for size in sizes],
+        [Row(f"{size:,} memories", more[size], more[sizes[0]], size=size) for size in sizes],
+        curve="less the sessions",
     )
 
 
