@@ -175,6 +175,64 @@ def test_polling_a_session_at_work(scene: Scene, part: str) -> None:
     assert [hint.split(" was")[0] for hint in polled(scene, path)] == [f"session {session}"]
 
 
+def streamed(scene: Scene, path: str, times: int = 1) -> list[str]:
+    """The hints that came of opening so many streams."""
+    before = len(scene.mock.requests)
+    for _ in range(times):
+        with scene.http.stream("GET", path) as stream:
+            assert next(stream.iter_lines()) == ": stream"
+    return [exchange.hint for exchange in list(scene.mock.requests)[before:] if exchange.hint]
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_a_stream_of_a_session_at_work_while_a_manual_clock_stands_still(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = scene.session()
+    thread = scene.beta.sessions.threads.list(session).data[0].id
+    path, part = f"/v1/sessions/{session}/events/stream", f"/v1/sessions/{session}/threads/{thread}/stream"
+    assert streamed(scene, path) == []
+    scene.send(session, "Hello.")
+    caplog.set_level(logging.INFO, "mockdreams")
+    hint = f'session {session} is streamed while the clock stands still: call clock.advance(...), or use clock="auto"'
+    assert streamed(scene, path, times=3) == [hint]
+    assert [record.getMessage() for record in caplog.records] == [f"GET {path} ({hint})"]
+    assert f"GET {path}: {hint}" in told(scene)
+    exchanges = scene.http.get("/_mockdreams/requests", params={"match": f"GET {path}"}).json()["data"]
+    assert [exchange["hint"] for exchange in exchanges] == [None, hint, None, None]
+    scene.mock.clock.advance(seconds=1)
+    assert streamed(scene, part) == [hint]
+    scene.mock.clock.run_until_idle()
+    assert streamed(scene, path) == streamed(scene, part) == []
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_what_sets_a_streamed_session_to_work_while_a_manual_clock_stands_still(scene: Scene) -> None:
+    session = scene.session()
+    with scene.http.stream("GET", f"/v1/sessions/{session}/events/stream") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == ": stream"
+        assert last_hint(scene) is None
+        scene.send(session, "Hello.")
+    assert (last_hint(scene) or "").startswith(f"session {session} is streamed while the clock stands still")
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_a_stream_of_a_dream_while_a_manual_clock_stands_still(scene: Scene) -> None:
+    dream = scene.dream()
+    scene.mock.clock.advance(seconds=60)
+    path = f"/v1/sessions/{scene.beta.dreams.retrieve(dream.id).session_id}/events/stream"
+    assert [hint.split(" while")[0] for hint in streamed(scene, path)] == [f"session {path.split('/')[3]} is streamed"]
+
+
+@pytest.mark.parametrize("mode", ["auto", "real"])
+def test_streams_of_other_clocks_move_by_themselves(scene: Scene, mode: Any) -> None:
+    session = scene.session()
+    scene.mock.clock.mode = mode
+    scene.send(session, "Hello.")
+    assert streamed(scene, f"/v1/sessions/{session}/events/stream") == []
+
+
 def test_other_clocks_move_by_themselves(scene: Scene) -> None:
     scene.mock.dreams.script(hang="running")
     assert polled(scene, f"/v1/dreams/{scene.dream().id}", 2 * POLLS) == []

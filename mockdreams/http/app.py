@@ -103,7 +103,6 @@ class Application:
             logger.exception("crashed on %s %s", visit.method, visit.path)
             answer = self._refuse(visit, ServiceError("api_error", "Internal server error"))
         if isinstance(answer, Reader):
-            visit.record(200, b"")
             await serve(answer, visit.head(), receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif visit.fault is not None and visit.fault.drop is not None:
             visit.record(None, b"", hints.DROPPED)
@@ -130,7 +129,10 @@ class Application:
         answer = await ask(world, partial(_handle, visit, route, ids, call))
         if call.hint:
             logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
-        return answer if isinstance(answer, Reader) else Reply(200, visit.head(JSON), answer, call.hint)
+        if isinstance(answer, Reader):
+            visit.record(200, b"", call.hint)
+            return answer
+        return Reply(200, visit.head(JSON), answer, call.hint)
 
     def _enter(self, visit: Visit, route: Route) -> None:
         """The request has a key: its place is found, its id minted, and any fault that waits for it."""

@@ -44,6 +44,11 @@ class Call:
         if self.world.look_at_session(session_id):
             self._waits_for(f"session {session_id}")
 
+    def streams_session(self, session_id: str) -> None:
+        """A stream waits for what the session will say."""
+        if self.world.clock.mode == "manual" and self.world.session_is_live(session_id):
+            self.hint = self.place.vigil.stream(f"session {session_id}", self.world.clock.time)
+
     def _waits_for(self, what: str) -> None:
         if self.world.clock.mode == "manual":
             self.hint = self.place.vigil.ask(what, self.world.clock.time)

@@ -69,7 +69,10 @@ def delete(call: Call, session_id: str) -> bytes:
 
 
 def send_events(call: Call, session_id: str) -> bytes:
-    return page(map(body, call.world.sending.send(session_id, call.params(SendEvents).events)), None)
+    sent = call.world.sending.send(session_id, call.params(SendEvents).events)
+    if call.world.sessions.transcript(session_id).streamed:
+        call.streams_session(session_id)
+    return page(map(body, sent), None)
 
 
 def list_events(call: Call, session_id: str) -> bytes:
@@ -87,6 +90,7 @@ def list_events(call: Call, session_id: str) -> bytes:
 
 def stream_events(call: Call, session_id: str) -> Reader:
     transcript = call.world.sessions.transcript(session_id)
+    call.streams_session(session_id)
     return Reader(call.world, session_id, transcript, call.query.previews(PREVIEWED))
 
 

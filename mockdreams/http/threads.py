@@ -50,6 +50,7 @@ def list_events(call: Call, session_id: str, thread_id: str) -> bytes:
 
 def stream_events(call: Call, session_id: str, thread_id: str) -> Reader:
     transcript = call.world.threads.seat(session_id, thread_id).transcript
+    call.streams_session(session_id)
     return Reader(call.world, session_id, transcript, call.query.previews(PREVIEWED))
 
 

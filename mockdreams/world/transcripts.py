@@ -125,6 +125,11 @@ class Transcript:
     def unwatch(self, watcher: Callable[[Preview], None]) -> None:
         self._watchers = tuple(each for each in self._watchers if each != watcher)
 
+    @property
+    def streamed(self) -> bool:
+        """Whether anybody waits for the next event."""
+        return bool(self._listeners)
+
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each event, emitted or received, until `unlisten`.
 
