@@ -26,6 +26,7 @@ from tests.truths import (
     contents,
     every,
     frozen,
+    input_sessions,
     input_store,
     output_store,
     updates,
@@ -107,6 +108,15 @@ def pick(items: Any, index: int) -> Any:
     return items[index % len(items)] if items else None
 
 
+def carried_out(script: Json, notes: dict[str, str]) -> dict[str, str]:
+    """What is in a store after a script has written and deleted; no memory is written above or below another."""
+    after = dict(notes)
+    for path, text in script.get("write", {}).items():
+        if not any(each.startswith(f"{path}/") or path.startswith(f"{each}/") for each in after):
+            after[path] = text
+    return {path: text for path, text in after.items() if path not in script.get("delete", [])}
+
+
 class Worlds(RuleBasedStateMachine):
     """Rules act and check the answer; the invariants look at the whole world after each."""
 
@@ -164,16 +174,19 @@ class Worlds(RuleBasedStateMachine):
             self.known.stores[self.ask("POST", STORES, {"name": "Notes"})["id"]] = {}
 
     def pick_store(self, index: int, output: bool) -> str | None:
-        """One of the stores of our own, or of those that dreams write, the newest first."""
-        outputs = filter(None, map(output_store, [*self.known.dreams.values()][::-1]))
+        """One of the stores of our own, or of those that dreams write, live ones if there are any; the newest first."""
+        dreams = self.known.live() or [*self.known.dreams.values()]
+        outputs = filter(None, map(output_store, dreams[::-1]))
         id: str | None = pick(outputs if output else self.known.stores, index)
         return id
 
     @rule(store=which, output=st.booleans(), act=st.sampled_from(["archive", "delete"]))
     def lose_store(self, store: int, output: bool, act: str) -> None:
         id = self.pick_store(store, output)
-        if id is None:
-            return
+        if id is not None:
+            self.lose(id, act)
+
+    def lose(self, id: str, act: str) -> None:
         path = f"{STORES}/{id}"
         gone = self.http.get(path).status_code == 404
         refused = self.known.guarded(id) and not gone and id not in self.known.archived
@@ -332,9 +345,9 @@ class Worlds(RuleBasedStateMachine):
         ]
         assert ids == shown[::-1]
 
-    @rule(dream=which, live=st.booleans(), later=st.none() | st.sampled_from([1, 100]))
-    def cancel(self, dream: int, live: bool, later: int | None) -> None:
-        """Cancel a dream, and perhaps again `later`."""
+    @rule(dream=which, live=st.booleans(), later=st.none() | st.sampled_from([1, 100]), lose=st.booleans())
+    def cancel(self, dream: int, live: bool, later: int | None, lose: bool) -> None:
+        """Cancel a dream, perhaps lose what it wrote, which nothing holds any longer, and cancel it again `later`."""
         before = self.pick_dream(dream, live)
         if before is None:
             return
@@ -347,6 +360,9 @@ class Worlds(RuleBasedStateMachine):
             assert datetime.fromisoformat(answer["ended_at"]) == self.mock.clock.now()
         if later is not None and not ended:
             self.look_around()
+            output = output_store(answer)
+            if lose and output is not None:
+                self.lose(output, "archive")
             self.mock.clock.advance(seconds=later)
             again = self.ask("POST", f"/v1/dreams/{before['id']}/cancel")
             assert again == answer | {"usage": again["usage"]}
@@ -406,6 +422,8 @@ class Worlds(RuleBasedStateMachine):
         with frozen(self.mock):
             dreams = check_dreams(self.http)
             assert set(dreams) == set(self.known.dreams)
+            waiting = self.ask("GET", "/_mockdreams/dreams/scripts")["data"]
+            assert waiting == [{"times": 1, **script} for script in self.known.waiting]
             for id, dream in dreams.items():
                 self.check_change(self.known.dreams[id], dream)
                 self.known.dreams[id] = dream
@@ -426,16 +444,25 @@ class Worlds(RuleBasedStateMachine):
             assert {key for key in after if after[key] != before[key]} <= moving
         if after["outputs"] and not before["outputs"]:
             self.known.cloned[id] = self.known.stores.get(input_store(after), {})
-        if after["status"] == "canceled" and after["session_id"]:
-            session = self.http.get(f"/v1/sessions/{after['session_id']}").json()
-            winding = session.get("status") == "running"
-            self.known.winding = self.known.winding - {id} | ({id} if winding else set())
-        if after["status"] in TERMINAL and before["status"] not in TERMINAL:
+        ends = after["status"] in TERMINAL and before["status"] not in TERMINAL
+        if after["session_id"] and (ends or id in self.known.winding):
+            self.check_session(after)
+        if ends:
             self.check_end(after)
         output = output_store(after)
         if after["status"] not in TERMINAL and output is not None:
             store = self.ask("GET", f"{STORES}/{output}")
             assert store["archived_at"] is None or updates(after)
+
+    def check_session(self, dream: Json) -> None:
+        """The session of a dream that is over idles and is archived; of a canceled one, when its last write lands."""
+        path = f"/v1/sessions/{dream['session_id']}"
+        if dream["status"] == "canceled" and self.ask("GET", path)["status"] == "running":
+            self.known.winding.add(dream["id"])
+            return
+        self.known.winding.discard(dream["id"])
+        assert self.ask("GET", path)["archived_at"] is not None
+        assert self.ask("GET", f"{path}/events", order="desc", limit=1)["data"][0]["type"] == "session.status_idle"
 
     def check_end(self, dream: Json) -> None:
         """A dream has just ended: as it was told, and with an output that it wrote."""
@@ -448,13 +475,17 @@ class Worlds(RuleBasedStateMachine):
         if dream["status"] == "completed" and "duration" in script:
             took = datetime.fromisoformat(dream["ended_at"]) - datetime.fromisoformat(dream["created_at"])
             assert took == timedelta(seconds=script["duration"])
+        told = bool({"say", "write"} & set(script))
+        if dream["status"] == "completed":
+            assert input_store(dream) not in self.known.archived
+            assert input_sessions(dream) <= set(self.known.sessions)
+            assert told or any(dream["usage"].values())
         if output is None or updates(dream) or not dream["outputs"]:
             return
         check_writers(self.http, output, {dream["id"]: dream}, self.known.own)
-        told = "say" in script or "/w" in script.get("write", {})
         pure = not {output, input_store(dream)} & self.known.meddled
         if dream["status"] == "completed" and told and pure:
-            assert contents(self.http, output) == self.known.cloned[dream["id"]] | script.get("write", {})
+            assert contents(self.http, output) == carried_out(script, self.known.cloned[dream["id"]])
 
 
 def test_any_order_of_doing_keeps_the_truths() -> None:

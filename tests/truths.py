@@ -33,6 +33,7 @@ def every(http: httpx2.Client, path: str, **query: Any) -> list[Json]:
         answer = http.get(path, params=query)
         assert answer.status_code == 200, answer.text
         items += answer.json()["data"]
+        assert len({item.get("id", item.get("path")) for item in items}) == len(items), "a page that goes back"
         query["page"] = answer.json().get("next_page")
         if query["page"] is None:
             return items
@@ -44,6 +45,10 @@ def contents(http: httpx2.Client, store: str) -> dict[str, str]:
 
 def input_store(dream: Json) -> str:
     return str(next(entry["memory_store_id"] for entry in dream["inputs"] if entry["type"] == "memory_store"))
+
+
+def input_sessions(dream: Json) -> set[str]:
+    return {id for entry in dream["inputs"] if entry["type"] == "sessions" for id in entry["session_ids"]}
 
 
 def updates(dream: Json) -> bool:
@@ -90,7 +95,10 @@ def check_dreams(http: httpx2.Client) -> dict[str, Json]:
     while "page" not in query or query["page"]:
         answer = http.get("/v1/dreams", params=query)
         dreams, raw = dreams + answer.json()["data"], raw + answer.content
+        assert len({dream["id"] for dream in dreams}) == len(dreams), "a page that goes back"
         query["page"] = answer.json()["next_page"]
+    shown = every(http, "/v1/dreams", limit=100)
+    assert [dream["id"] for dream in shown] == [dream["id"] for dream in dreams if dream["archived_at"] is None]
     created = [datetime.fromisoformat(dream["created_at"]) for dream in dreams]
     assert created == sorted(set(created), reverse=True)
     for dream in dreams:
