@@ -7,6 +7,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import httpx2
@@ -149,9 +150,12 @@ class Worlds(RuleBasedStateMachine):
         update=st.booleans(),
         script=st.none() | scripts,
         seconds=st.sampled_from([0, 5, 10, 40]),
+        lost=st.sampled_from(["nothing", "input", "session", "output"]),
     )
-    def begin(self, mode: Any, path: str, text: str, update: bool, script: Json | None, seconds: int) -> None:
-        """Something to dream about, and a dream that is somewhere on its way."""
+    def begin(
+        self, mode: Any, path: str, text: str, update: bool, script: Json | None, seconds: int, lost: str
+    ) -> None:
+        """Something to dream about, and a dream that is somewhere on its way, and may lose what it needs."""
         self.mock.clock.mode = mode
         for _ in range(2):
             self.create_store()
@@ -162,6 +166,11 @@ class Worlds(RuleBasedStateMachine):
             self.script(script)
         self.create_dream(0, 1, update)
         self.mock.clock.advance(seconds=seconds)
+        self.look_around()
+        if lost == "session":
+            self.touch_session(0, of_a_dream=False, act="delete")
+        elif lost != "nothing":
+            self.lose_store(0, output=lost == "output", act="archive")
 
     def pick_dream(self, index: int, live: bool) -> Json | None:
         """One of the dreams, or of those that are live."""
@@ -337,7 +346,7 @@ class Worlds(RuleBasedStateMachine):
         self.look_around()
         with frozen(self.mock):
             listed = self.client.beta.dreams.list(statuses=list(statuses), include_archived=archived, limit=limit)
-            ids = [dream.id for dream in listed]
+            ids = [dream.id for dream in islice(listed, 2 * MOST_DREAMS)]
         shown = [
             dream["id"]
             for dream in self.known.dreams.values()
