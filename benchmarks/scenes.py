@@ -9,7 +9,7 @@ from mockdreams.dreaming.plan import Transcript
 from mockdreams.http.places import Places
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
-from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInputParams, SessionsInputParams
+from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInput, SessionsInput
 from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
@@ -103,8 +103,8 @@ def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDre
 def _dream_over(store: str, sessions: list[str]) -> CreateDream:
     return CreateDream(
         inputs=[
-            MemoryStoreInputParams(type="memory_store", memory_store_id=store),
-            SessionsInputParams(type="sessions", session_ids=sessions),
+            MemoryStoreInput(type="memory_store", memory_store_id=store),
+            SessionsInput(type="sessions", session_ids=tuple(sessions)),
         ],
         model=MODEL,
     )

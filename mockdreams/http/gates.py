@@ -16,7 +16,7 @@ _VERSION = re.compile(rb"20\d\d-\d\d-\d\d")
 """Any date passes: SDKs 2.x send another version than the documentation names, and later ones may send a third."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gate:
     """Who may pass: anyone, or a request with a key and one of `betas` (none: no beta is needed).
 
