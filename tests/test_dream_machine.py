@@ -49,9 +49,9 @@ scripts = st.sampled_from(
         {"hang": "running"},
         {"duration": 3, "usage": {"output_tokens": 7}},
         {"duration": 20_000},
-        {"write": {"/w": "W", "/v/w": "VW"}, "duration": 77},
+        {"write": {"/w": "W", "/v/w": "VW"}, "delete": ["/z"], "duration": 77},
         {"write": {"/a/b": "cannot be"}, "delete": ["/a", "/absent"]},
-        {"say": ["One.", "Two."], "times": 2},
+        {"say": ["One.", "Two."], "delete": ["/z"], "times": 2},
     ]
 )
 faults = st.sampled_from([{"status": 400}, {"status": 429}, {"status": 529}, {"drop": "before"}, {"drop": "during"}])
@@ -209,10 +209,10 @@ class Worlds(RuleBasedStateMachine):
     @rule(store=which, output=st.booleans(), path=paths, text=texts)
     def write_memory(self, store: int, path: str, text: str, output: bool = False) -> None:
         id = self.pick_store(store, output)
-        if id is None or id in self.known.archived:
+        if id is None:
             return
         response = self.http.post(f"{STORES}/{id}/memories", json={"path": path, "content": text})
-        assert response.status_code in (200, 409)
+        assert response.status_code in ((400, 404) if id in self.known.archived else (200, 409))
         if response.status_code == 200:
             self.known.own.add(response.json()["memory_version_id"])
             self.wrote(id, {path: text})
@@ -478,6 +478,8 @@ class Worlds(RuleBasedStateMachine):
         script, output = self.known.scripted[dream["id"]], output_store(dream)
         if "hang" in script or "fail" in script or script.get("duration", 0) > 10_000:
             assert dream["status"] != "completed"
+        if script.get("at") == 0:
+            assert dream["outputs"] == []
         if dream["status"] == "failed":
             lost = {"input_memory_store_unavailable", "input_session_unavailable"}
             assert dream["error"]["type"] in lost | {script.get("fail", "timeout")}
@@ -489,6 +491,8 @@ class Worlds(RuleBasedStateMachine):
             assert input_store(dream) not in self.known.archived
             assert input_sessions(dream) <= set(self.known.sessions)
             assert told or any(dream["usage"].values())
+            if "usage" in script:
+                assert dream["usage"] == dict.fromkeys(dream["usage"], 0) | script["usage"]
         if output is None or updates(dream) or not dream["outputs"]:
             return
         check_writers(self.http, output, {dream["id"]: dream}, self.known.own)
