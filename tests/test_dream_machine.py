@@ -3,6 +3,7 @@
 `MOCKDREAMS_TEST_EXAMPLES=5000 pytest tests/test_dream_machine.py` digs deeper than the normal run, and at random.
 """
 
+import sys
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -135,7 +136,12 @@ class Worlds(RuleBasedStateMachine):
         self.session_body = {"agent": agent, "environment_id": environment}
 
     def teardown(self) -> None:
-        self.mock.close()
+        """At last everything ends, and is looked at once more; unless something was wrong before."""
+        try:
+            if sys.exception() is None:
+                self.run_until_idle()
+        finally:
+            self.mock.close()
 
     def ask(self, method: str, path: str, body: Json | None = None, *, expect: int = 200, **query: Any) -> Json:
         response = self.http.request(method, path, json=body, params=query)
