@@ -165,7 +165,7 @@ class Worlds(RuleBasedStateMachine):
     def begin(
         self, mode: Any, path: str, text: str, update: bool, script: Json | None, seconds: int, lost: str
     ) -> None:
-        """Something to dream about, and a dream that is somewhere on its way, and may lose what it needs."""
+        """Something to dream about, and a dream of each kind, somewhere on its way, that may lose what it needs."""
         self.mock.clock.mode = mode
         for _ in range(2):
             self.create_store()
@@ -175,12 +175,14 @@ class Worlds(RuleBasedStateMachine):
         if script is not None:
             self.script(script)
         self.create_dream(0, 1, update)
+        self.create_dream(1, 0, not update)
         self.mock.clock.advance(seconds=seconds)
         self.look_around()
         if lost == "session":
             self.touch_session(0, of_a_dream=False, act="delete")
         elif lost != "nothing":
-            self.lose_store(0, output=lost == "output", act="archive")
+            for store in range(2):
+                self.lose_store(store, output=lost == "output", act="archive")
 
     def pick_dream(self, index: int, live: bool) -> Json | None:
         """One of the dreams, or of those that are live."""
