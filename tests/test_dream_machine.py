@@ -160,19 +160,19 @@ class Worlds(RuleBasedStateMachine):
         update=st.booleans(),
         script=scripts | st.none(),
         seconds=st.sampled_from([0, 5, 10, 40]),
-        lost=st.sampled_from(["nothing", "input", "session", "output"]),
+        lost=st.sampled_from(["nothing", "input", "session", "output", "dream"]),
     )
     def begin(
         self, mode: Any, path: str, text: str, update: bool, script: Json | None, seconds: int, lost: str
     ) -> None:
-        """Something to dream about, and a dream of each kind, somewhere on its way, that may lose what it needs."""
+        """A dream of each kind, somewhere on its way, that may be canceled or lose what it needs."""
         self.mock.clock.mode = mode
         for _ in range(2):
             self.create_store()
             self.create_session("Deploys happen on Thursday.")
         for each in (path, "/z"):
             self.write_memory(0, each, text)
-        if script is not None:
+        for _ in range(2 if script else 0):
             self.script(script)
         self.create_dream(0, 1, update)
         self.create_dream(1, 0, not update)
@@ -180,6 +180,9 @@ class Worlds(RuleBasedStateMachine):
         self.look_around()
         if lost == "session":
             self.touch_session(0, of_a_dream=False, act="delete")
+        elif lost == "dream":
+            for _ in range(2):
+                self.cancel(0, live=True, later=None, lose=True)
         elif lost != "nothing":
             for store in range(2):
                 self.lose_store(store, output=lost == "output", act="archive")
