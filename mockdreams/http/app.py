@@ -89,12 +89,8 @@ class Application:
         self._router = Router(ROUTES if control else (*SERVICE, HEALTH))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await _live(receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await _live(receive, send)
         visit = Visit(scope)
         try:
             answer = await self._answer(visit, receive)
@@ -148,12 +144,13 @@ class Application:
             if visit.path.startswith(_CAPITAL_NOT_FOUND):
                 raise not_found("Not Found", hint=hint)
             raise not_found("Not found", retry=False, hint=hint)
-        route = match.methods.get(visit.method)
+        methods, ids = match
+        route = methods.get(visit.method)
         if route is None:
-            allow = ", ".join(sorted(match.methods))
+            allow = ", ".join(sorted(methods))
             hint = hints.wrong_method(allow)
             raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=hint, allow=allow)
-        return route, match.ids
+        return route, ids
 
     def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
@@ -167,11 +164,11 @@ class Application:
 
     def _hint(self, visit: Visit, refused: ServiceError) -> str | None:
         """What may be wrong with the ids of a request whose path is known."""
-        match = self._router.match(visit.path)
-        route = match.methods.get(visit.method) if match else None
-        if match is None or route is None or visit.place is None or refused.status not in (400, 404):
+        methods, ids = self._router.match(visit.path) or ({}, [])
+        route = methods.get(visit.method)
+        if route is None or visit.place is None or refused.status not in (400, 404):
             return None
-        return hints.about_ids(zip(route.names, match.ids, strict=True), visit.body, visit.place, self.places)
+        return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
     def _struck(self, visit: Visit, fault: Fault) -> Reply:
         """What a request gets that never reaches its world."""

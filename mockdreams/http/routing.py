@@ -33,14 +33,6 @@ class _Node:
     methods: dict[str, Route] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Match:
-    """The routes of a path by method, and the ids in it."""
-
-    methods: dict[str, Route]
-    ids: list[str]
-
-
 class Router:
     """A tree of path segments."""
 
@@ -50,7 +42,8 @@ class Router:
         for route in routes:
             self._add(route)
 
-    def match(self, path: str) -> Match | None:
+    def match(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
+        """The routes of a path by method, and the ids in it."""
         node, ids = self._root, []
         for segment in path[1:].split("/"):
             child = node.literals.get(segment)
@@ -60,7 +53,7 @@ class Router:
                     return None
                 ids.append(segment)
             node = child
-        return Match(node.methods, ids) if node.methods else None
+        return (node.methods, ids) if node.methods else None
 
     def _add(self, route: Route) -> None:
         node = self._root

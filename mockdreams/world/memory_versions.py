@@ -57,7 +57,7 @@ class MemoryVersions:
     def record(self, operation: Operation, memory: Memory, at: datetime, actor: Actor | None) -> None:
         """Write down what was just done to `memory`."""
         alive = operation != "deleted"
-        version = MemoryVersion(
+        version = MemoryVersion.made(
             id=memory.memory_version_id,
             memory_id=memory.id,
             memory_store_id=self._store_id,
