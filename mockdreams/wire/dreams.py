@@ -62,12 +62,12 @@ class Dream(Record):
     outputs: tuple[DreamOutput, ...] = ()
     model: DreamModel
     instructions: str | None = None
-    output_behavior: CreateNew | UpdateExisting = CreateNew()
+    output_behavior: CreateNew | UpdateExisting = CreateNew.made()
     session_id: str | None = None
     created_at: datetime
     ended_at: datetime | None = None
     archived_at: datetime | None = None
-    usage: DreamUsage = DreamUsage()
+    usage: DreamUsage = DreamUsage.made()
     error: DreamError | None = None
 
     @property
@@ -126,4 +126,4 @@ class CreateDream(Params):
     inputs: list[InputParams]
     model: ModelParams
     instructions: str | None = Field(default=None, min_length=1, max_length=4096)
-    output_behavior: OutputBehaviorParams = CreateNewParams(type="create_new")
+    output_behavior: OutputBehaviorParams = CreateNewParams.model_construct(type="create_new")

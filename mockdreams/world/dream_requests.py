@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 
-NEW_STORE = CreateNew()
+NEW_STORE = CreateNew.made()
 
 
 def new_dream(world: "World", params: CreateDream) -> Dream:

@@ -17,7 +17,7 @@ from mockdreams.world.tables import take
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
-END_TURN = ev.EndTurn()
+END_TURN = ev.EndTurn.made()
 E = TypeVar("E", bound=ev.Event)
 
 
