@@ -6,7 +6,7 @@ from benchmarks.load import HEADERS
 from mockdreams.http.places import Places
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
-from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInputParams, SessionsInputParams
+from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInput, SessionsInput
 from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
@@ -78,8 +78,8 @@ def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDre
     """What creates a dream over a new store and new sessions."""
     return CreateDream(
         inputs=[
-            MemoryStoreInputParams(type="memory_store", memory_store_id=a_store(world, memories)),
-            SessionsInputParams(type="sessions", session_ids=some_sessions(world, sessions)),
+            MemoryStoreInput(type="memory_store", memory_store_id=a_store(world, memories)),
+            SessionsInput(type="sessions", session_ids=tuple(some_sessions(world, sessions))),
         ],
         model=MODEL,
     )

@@ -44,6 +44,7 @@ class Visit:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.ours = self.path.startswith(OURS)
         self.headers = headers_of(scope)
         self.request_id = ""
         self.place: Place | None = None
@@ -60,7 +61,7 @@ class Visit:
         return head
 
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
-        if self.place is not None and not self.path.startswith(OURS):
+        if self.place is not None and not self.ours:
             scope, at = self.scope, self.place.world.clock.time
             self.place.journal.add(
                 self.method, self.path, scope["query_string"], scope["headers"], self.body, status, response, at, hint
@@ -137,7 +138,7 @@ class Application:
         place = visit.place = self.places.of(api_key(visit.headers))
         visit.request_id = place.world.request_ids.mint("req")
         visit.stamped = route.gate.stamped
-        if place.faults and not visit.path.startswith(OURS):
+        if place.faults and not visit.ours:
             visit.fault = place.faults.strike(visit.method, visit.path)
 
     def _route(self, visit: Visit) -> tuple[Route, list[str]]:
@@ -194,7 +195,7 @@ def _handle(visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
     """Ask the world, with its lock held. In `auto` mode the wait that a refusal asks for passes at once."""
     call.world.clock.catch_up()
     try:
-        if visit.place is not None and not visit.path.startswith(OURS):
+        if visit.place is not None and not visit.ours:
             visit.place.limits.count(visit.method)
         return route.handle(call, *ids)
     except ServiceError as refused:

@@ -18,6 +18,7 @@ _KINDS = {
     "int_type": "an integer",
     "bool_type": "a boolean",
     "list_type": "an array",
+    "tuple_type": "an array",
     "dict_type": "an object",
     "model_type": "an object",
     "model_attributes_type": "an object",

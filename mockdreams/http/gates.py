@@ -1,9 +1,9 @@
 """What a request must carry before anything is asked: a key, a version, the right betas, its own workspace."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from hmac import compare_digest
-from typing import NamedTuple
 from uuid import UUID
 
 from mockdreams.http.hints import missing_beta
@@ -16,7 +16,8 @@ _VERSION = re.compile(rb"20\d\d-\d\d-\d\d")
 """Any date passes: SDKs 2.x send another version than the documentation names, and later ones may send a third."""
 
 
-class Gate(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
     """Who may pass: anyone, or a request with a key and one of `betas` (none: no beta is needed).
 
     `exclusive` betas may not come together. `stamped` answers name the organization and the workspace.

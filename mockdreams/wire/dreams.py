@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, SerializeAsAny, Tag
 
 from mockdreams.wire.shapes import Params, Part, Record
 
@@ -13,12 +13,15 @@ Speed: TypeAlias = Literal["standard", "fast"]
 
 class MemoryStoreInput(Part):
     type: Literal["memory_store"] = "memory_store"
-    memory_store_id: str
+    memory_store_id: str = Field(min_length=1)
 
 
 class SessionsInput(Part):
     type: Literal["sessions"] = "sessions"
     session_ids: tuple[str, ...]
+
+
+Input: TypeAlias = Annotated[MemoryStoreInput | SessionsInput, Field(discriminator="type")]
 
 
 class DreamModel(Part):
@@ -33,6 +36,9 @@ class CreateNew(Part):
 class UpdateExisting(Part):
     type: Literal["update_existing"] = "update_existing"
     memory_store_id: str
+
+
+OutputBehavior: TypeAlias = Annotated[CreateNew | UpdateExisting, Field(discriminator="type")]
 
 
 class DreamOutput(Part):
@@ -58,11 +64,11 @@ class Dream(Record):
     id: str
     type: Literal["dream"] = "dream"
     status: DreamStatus = "pending"
-    inputs: tuple[MemoryStoreInput | SessionsInput, ...]
+    inputs: tuple[SerializeAsAny[Input], ...]
     outputs: tuple[DreamOutput, ...] = ()
     model: DreamModel
     instructions: str | None = None
-    output_behavior: CreateNew | UpdateExisting = CreateNew.made()
+    output_behavior: SerializeAsAny[OutputBehavior] = CreateNew.made()
     session_id: str | None = None
     created_at: datetime
     ended_at: datetime | None = None
@@ -72,11 +78,17 @@ class Dream(Record):
 
     @property
     def input_store_id(self) -> str:
-        return next(entry.memory_store_id for entry in self.inputs if isinstance(entry, MemoryStoreInput))
+        first, second = self.inputs
+        store = first if isinstance(first, MemoryStoreInput) else second
+        assert isinstance(store, MemoryStoreInput)
+        return store.memory_store_id
 
     @property
     def input_session_ids(self) -> tuple[str, ...]:
-        return next(entry.session_ids for entry in self.inputs if isinstance(entry, SessionsInput))
+        first, second = self.inputs
+        sessions = first if isinstance(first, SessionsInput) else second
+        assert isinstance(sessions, SessionsInput)
+        return sessions.session_ids
 
     @property
     def live(self) -> bool:
@@ -84,36 +96,16 @@ class Dream(Record):
         return self.ended_at is None
 
 
-class MemoryStoreInputParams(Params):
-    type: Literal["memory_store"]
-    memory_store_id: str = Field(min_length=1)
-
-
-class SessionsInputParams(Params):
-    type: Literal["sessions"]
-    session_ids: list[str]
-
-
 class DreamModelParams(Params):
     id: str = Field(min_length=1, max_length=256)
     speed: Speed | None = None
 
 
-class CreateNewParams(Params):
-    type: Literal["create_new"]
-
-
-class UpdateExistingParams(Params):
-    type: Literal["update_existing"]
-    memory_store_id: str
-
-
-InputParams: TypeAlias = Annotated[MemoryStoreInputParams | SessionsInputParams, Field(discriminator="type")]
-OutputBehaviorParams: TypeAlias = Annotated[CreateNewParams | UpdateExistingParams, Field(discriminator="type")]
+_OBJECTS = (dict, DreamModelParams)
 
 
 def _model_form(value: object) -> str:
-    return "object" if isinstance(value, dict | DreamModelParams) else "id"
+    return "object" if isinstance(value, _OBJECTS) else "id"
 
 
 ModelParams: TypeAlias = Annotated[
@@ -123,7 +115,7 @@ ModelParams: TypeAlias = Annotated[
 
 
 class CreateDream(Params):
-    inputs: list[InputParams]
+    inputs: list[Input]
     model: ModelParams
     instructions: str | None = Field(default=None, min_length=1, max_length=4096)
-    output_behavior: OutputBehaviorParams = CreateNewParams.model_construct(type="create_new")
+    output_behavior: OutputBehavior = CreateNew.made()

@@ -55,7 +55,8 @@ class Record(Part):
 
     @cached_property
     def body(self) -> bytes:
-        return self.model_dump_json().encode()
+        body: bytes = self.__pydantic_serializer__.to_json(self)
+        return body
 
 
 @cache
@@ -68,12 +69,18 @@ def _names(cls: type[Part]) -> set[str]:
     return set(cls.__pydantic_fields__)
 
 
+_set_values, _set_names, _set_extra, _set_private = (
+    BaseModel.__dict__[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
+
+
 def _made(cls: type[R], values: dict[str, Any]) -> R:
     made = cls.__new__(cls)
-    object.__setattr__(made, "__dict__", values)
-    object.__setattr__(made, "__pydantic_fields_set__", _names(cls))
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
+    _set_values(made, values)
+    _set_names(made, _names(cls))
+    _set_extra(made, None)
+    _set_private(made, None)
     return made
 
 

@@ -257,9 +257,10 @@ class Clock:
 def after(start: datetime, seconds: float) -> datetime:
     """So many seconds after `start`, or the end of time if that comes first."""
     try:
-        return min(start + timedelta(seconds=seconds), END)
+        when = start + timedelta(0, seconds)
     except OverflowError:
         return END
+    return when if when < END else END
 
 
 def _rfc3339(when: datetime) -> str:

@@ -1,19 +1,18 @@
 """What a request for a dream must satisfy beyond its shape."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mockdreams.wire.dreams import (
     CreateDream,
-    CreateNew,
     Dream,
     DreamModel,
     DreamModelParams,
+    Input,
     MemoryStoreInput,
-    MemoryStoreInputParams,
     SessionsInput,
-    SessionsInputParams,
     UpdateExisting,
-    UpdateExistingParams,
 )
 from mockdreams.wire.errors import invalid
 from mockdreams.world.policy import Policy
@@ -22,33 +21,36 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 
-NEW_STORE = CreateNew.made()
-
-
 def new_dream(world: "World", params: CreateDream) -> Dream:
     """A pending dream with an id, not on any table yet. Raises ServiceError (400 or 404)."""
-    model = _model(params.model, world.policy)
-    stores = [entry for entry in params.inputs if isinstance(entry, MemoryStoreInputParams)]
-    sessions = [entry for entry in params.inputs if isinstance(entry, SessionsInputParams)]
-    for kind, count in (("memory_store", len(stores)), ("sessions", len(sessions))):
-        if count != 1:
-            raise invalid(f"inputs: exactly one `{kind}` entry is required, got {count}")
-    store = MemoryStoreInput.made(memory_store_id=stores[0].memory_store_id)
-    ids = _session_ids(sessions[0].session_ids, params.inputs.index(sessions[0]), world.policy)
-    behavior = _output_behavior(params, store.memory_store_id)
+    model, policy, inputs = _model(params.model, world.policy), world.policy, params.inputs
+    stores = [entry for entry in inputs if isinstance(entry, MemoryStoreInput)]
+    sessions = [entry for entry in inputs if isinstance(entry, SessionsInput)]
+    _check_one("memory_store", stores)
+    _check_one("sessions", sessions)
+    store, read = stores[0], sessions[0]
+    ids = _session_ids(read.session_ids, inputs, policy)
+    behavior = params.output_behavior
+    if isinstance(behavior, UpdateExisting) and behavior.memory_store_id != store.memory_store_id:
+        raise invalid("output_behavior.memory_store_id: must be the memory store given in inputs")
     if world.memory_stores.retrieve(store.memory_store_id).archived_at is not None:
         raise invalid(f"Memory store {store.memory_store_id} is archived.")
-    for session_id in ids:
-        world.sessions.retrieve(session_id)
-    read = SessionsInput.made(session_ids=ids)
+    world.sessions.check(ids)
+    if ids != read.session_ids:
+        read = read.changed(session_ids=ids)
     return Dream.made(
         id=world.ids.mint("drm"),
-        inputs=(store, read) if params.inputs[0] is stores[0] else (read, store),
+        inputs=(store, read) if inputs[0] is store else (read, store),
         model=model,
         instructions=params.instructions,
         output_behavior=behavior,
         created_at=world.dreams.table.next_time(world.clock.time),
     )
+
+
+def _check_one(kind: str, entries: Sequence[Input]) -> None:
+    if len(entries) != 1:
+        raise invalid(f"inputs: exactly one `{kind}` entry is required, got {len(entries)}")
 
 
 def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
@@ -58,23 +60,21 @@ def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
         raise invalid(f"model: `{id}` is not supported for dreams", hint=hint)
     if speed == "fast":
         raise invalid('model.speed: dreams accept only "standard"')
-    return DreamModel.made(id=id)
+    return _supported(id)
 
 
-def _session_ids(ids: list[str], at: int, policy: Policy) -> tuple[str, ...]:
-    most = policy.dream_max_sessions
+@cache
+def _supported(id: str) -> DreamModel:
+    return DreamModel(id=id)
+
+
+def _session_ids(ids: tuple[str, ...], inputs: list[Input], policy: Policy) -> tuple[str, ...]:
+    """The ids in order, each once."""
+    most, different = policy.dream_max_sessions, set(ids)
+    if 1 <= len(ids) <= most and len(different) == len(ids):
+        return tuple(sorted(ids))
+    at = next(index for index, entry in enumerate(inputs) if isinstance(entry, SessionsInput))
     if not 1 <= len(ids) <= most:
         raise invalid(f"inputs[{at}].session_ids: must have 1 to {most} entries, got {len(ids)}")
-    if len(set(ids)) != len(ids):
-        twice = next(id for index, id in enumerate(ids) if id in ids[:index])
-        raise invalid(f"inputs[{at}].session_ids: duplicate session id `{twice}`")
-    return tuple(sorted(ids))
-
-
-def _output_behavior(params: CreateDream, store_id: str) -> CreateNew | UpdateExisting:
-    wanted = params.output_behavior
-    if not isinstance(wanted, UpdateExistingParams):
-        return NEW_STORE
-    if wanted.memory_store_id != store_id:
-        raise invalid("output_behavior.memory_store_id: must be the memory store given in inputs")
-    return UpdateExisting(memory_store_id=store_id)
+    twice = next(id for index, id in enumerate(ids) if id in ids[:index])
+    raise invalid(f"inputs[{at}].session_ids: duplicate session id `{twice}`")

@@ -58,15 +58,16 @@ class Dreams:
         if isinstance(dream.output_behavior, UpdateExisting):
             self._check_not_held(dream.input_store_id)
         script, dreamer = self.scripts.take(dream) or (None, None)
-        messages = sum(len(self._world.sessions.transcript(id).messages) for id in dream.input_session_ids)
-        run = Run(Timeline.of(dream, self._world.policy, messages, script), script, dreamer)
-        self.runs[dream.id] = run
-        if run.timeline.starts is not None:
+        read, clock = dream.input_session_ids, self._world.clock
+        messages = self._world.sessions.messages(read)
+        timeline = Timeline.of(dream.created_at, len(read), messages, self._world.policy, script)
+        self.runs[dream.id] = Run(timeline, script, dreamer)
+        if timeline.starts is not None:
             if dreamer is not None or reads_much(self._world, dream, messages):
                 self.unready.add(dream.id)
-            self._world.clock.at(run.timeline.starts, Action("dream starts", dream.id))
-        if run.timeline.times_out is not None:
-            self._world.clock.at(run.timeline.times_out, Action("dream times out", dream.id))
+            clock.at(timeline.starts, Action("dream starts", dream.id))
+        if timeline.times_out is not None:
+            clock.at(timeline.times_out, Action("dream times out", dream.id))
         return self.table.put(dream)
 
     def retrieve(self, dream_id: str) -> Dream:
@@ -268,7 +269,7 @@ class Dreams:
         if not self._world.memory_stores.usable(store_id):
             message = f"Memory store {store_id} was archived or deleted while the dream was using it."
             return "input_memory_store_unavailable", message
-        gone = next((id for id in dream.input_session_ids if id not in self._world.sessions.table), None)
+        gone = self._world.sessions.table.missing(dream.input_session_ids)
         if gone is not None:
             return "input_session_unavailable", f"Session {gone} was deleted while the dream was using it."
         return None
@@ -276,7 +277,7 @@ class Dreams:
     def _too_large(self, dream: Dream) -> bool:
         most = self._world.policy.dream_input_max_bytes
         shelf = self._world.memory_stores.shelf(dream.input_store_id)
-        if most is None or sum(memory.content_size_bytes for memory in shelf.memories) <= most:
+        if most is None or shelf.size <= most:
             return False
         message = f"Memory store {dream.input_store_id} is larger than the {most} bytes that a dream can read."
         self._fail(dream, "input_memory_store_too_large", message)

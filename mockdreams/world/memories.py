@@ -24,6 +24,8 @@ class Shelf:
         self.memories = Table[Memory]()
         self.paths = Paths()
         self.versions = MemoryVersions(world, store_id)
+        self.size = 0
+        """Bytes of all contents."""
 
     def create(self, params: CreateMemory, actor: Actor) -> Memory:
         if params.content is None:
@@ -52,6 +54,7 @@ class Shelf:
         )
         self.versions.record("created", memory, now, actor)
         self.paths.add(path, memory.id)
+        self.size += memory.content_size_bytes
         return self.memories.put(memory)
 
     def retrieve(self, memory_id: str) -> Memory:
@@ -85,6 +88,7 @@ class Shelf:
         if path != memory.path:
             self.paths.remove(memory.path)
             self.paths.add(path, memory.id)
+        self.size += changed.content_size_bytes - memory.content_size_bytes
         return self.memories.put(changed)
 
     def write(self, path: str, content: str, actor: Actor) -> Memory | None:
@@ -104,6 +108,7 @@ class Shelf:
             if expected_sha256 != memory.content_sha256:
                 raise _precondition_failed()
         self.memories.remove(memory.id)
+        self.size -= memory.content_size_bytes
         self.paths.remove(memory.path)
         last = memory.changed(memory_version_id=self._world.ids.mint("memver"))
         self.versions.record("deleted", last, self.versions.next_time(), actor)

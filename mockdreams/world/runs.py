@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan, Tokens, Transcript, Utterance
 from mockdreams.wire import events as ev
@@ -24,8 +24,7 @@ SMALL_TALK = 200
 """Memories, their bytes, and messages that a dream thinks through in a few milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     """When a dream starts, has its output store, and ends; None for what will never happen by itself."""
 
     starts: datetime | None
@@ -47,24 +46,24 @@ class Timeline:
         return self.ready + (self.ends - self.ready) * number / (of + 1)
 
     @classmethod
-    def of(cls, dream: Dream, policy: Policy, messages: int, script: DreamScript | None) -> "Timeline":
-        """The timeline of a dream: it grows with the number of its sessions, and of the `messages` in them."""
-        created, sessions = dream.created_at, len(dream.input_session_ids)
-        total = policy.dream_queue_seconds + policy.dream_provision_seconds + policy.dream_base_seconds
+    def of(cls, created: datetime, sessions: int, messages: int, policy: Policy, script: DreamScript | None) -> Self:
+        """The timeline of a dream: it grows with the number of its `sessions`, and of the `messages` in them."""
+        queue, provision = policy.dream_queue_seconds, policy.dream_provision_seconds
+        total = queue + provision + policy.dream_base_seconds
         total += sessions * policy.dream_seconds_per_session + messages * policy.dream_seconds_per_message
+        hang = script.hang if script is not None else None
         if script is not None and script.duration is not None:
             total = script.duration
-        scale = min(1.0, total / 4 / ((policy.dream_queue_seconds + policy.dream_provision_seconds) or 1))
-        starts = after(created, policy.dream_queue_seconds * scale)
-        ready = after(starts, policy.dream_provision_seconds * scale)
-        ends = after(created, total)
-        budget = after(created, policy.dream_runtime_budget_seconds)
-        hang = script.hang if script is not None else None
+        if queue + provision > total / 4:
+            shrink = total / 4 / (queue + provision)
+            queue, provision = queue * shrink, provision * shrink
+        budget = policy.dream_runtime_budget_seconds
+        times_out = after(created, budget) if hang is not None or total > budget else None
         if hang == "pending":
-            return cls(None, None, None, budget)
-        if hang == "running":
-            return cls(starts, ready, None, budget)
-        return cls(starts, ready, ends, budget if ends > budget else None)
+            return cls(None, None, None, times_out)
+        starts = after(created, queue)
+        ready = after(starts, provision)
+        return cls(starts, ready, None if hang else after(created, total), times_out)
 
 
 @dataclass(slots=True)
@@ -115,12 +114,8 @@ class Run:
 
 def reads_much(world: "World", dream: Dream, messages: int) -> bool:
     """Whether what a dream has to read, as it stands now, may take it more than a few milliseconds to think through."""
-    memories = world.memory_stores.shelf(dream.input_store_id).memories
-    return (
-        messages > SMALL_TALK
-        or len(memories) > SMALL_STORE
-        or sum(memory.content_size_bytes for memory in memories) > SMALL_STORE_BYTES
-    )
+    shelf = world.memory_stores.shelf(dream.input_store_id)
+    return messages > SMALL_TALK or len(shelf.memories) > SMALL_STORE or shelf.size > SMALL_STORE_BYTES
 
 
 def freeze(world: "World", dream: Dream) -> DreamInputs:

@@ -121,6 +121,16 @@ class Sessions:
             raise not_found(f"Session not found: {session_id}")
         return session
 
+    def check(self, session_ids: Iterable[str]) -> None:
+        """Refuse (404) a session that does not exist."""
+        gone = self.table.missing(session_ids)
+        if gone is not None:
+            raise not_found(f"Session not found: {gone}")
+
+    def messages(self, session_ids: Iterable[str]) -> int:
+        """How many messages there are in sessions that exist."""
+        return sum([len(self._desks[id].primary.transcript.messages) for id in session_ids])
+
     def desk(self, session_id: str) -> Desk:
         """The desk of a session that exists."""
         return self._desks[session_id]

@@ -2,7 +2,7 @@
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -90,6 +90,13 @@ class Table(Generic[K]):
 
     def get(self, id: str) -> K | None:
         return self._records.get(id)
+
+    def missing(self, ids: Iterable[str]) -> str | None:
+        """The first of `ids` that no record has."""
+        for id in ids:
+            if id not in self._records:
+                return id
+        return None
 
     def place(self, id: str) -> int:
         """The position of a record; it never changes and is never used again."""
@@ -179,7 +186,7 @@ class Table(Generic[K]):
         if self._shown(record):
             self._visible.append(place)
         if self._kind is not None:
-            insort(self._order(record), place)
+            self._order(record).append(place)
         self._last_time = record.created_at
 
     def _move(self, place: int, before: K, now: K) -> None:
