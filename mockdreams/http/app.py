@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -115,7 +115,7 @@ class Application:
             check_control(visit.headers, self._control_token)
         if route.gate.key:
             self._enter(visit, route)
-        world = visit.place.world if visit.place else NOWHERE.world
+        world = visit.place.world if visit.place else _nowhere().world
         if visit.method != "GET":
             visit.body = await read_body(receive, world.policy.body_max_bytes)
         if visit.fault is not None and visit.fault.latency:
@@ -123,7 +123,7 @@ class Application:
         if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
             return self._struck(visit, visit.fault)
         _pass_gate(visit, route)
-        call = Call(visit.place or NOWHERE, visit.scope["query_string"], visit.body, visit.headers)
+        call = Call(visit.place or _nowhere(), visit.scope["query_string"], visit.body, visit.headers)
         answer = await ask(world, partial(_handle, visit, route, ids, call))
         if call.hint:
             logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
@@ -208,5 +208,7 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-NOWHERE = Place(World("nowhere", clock="manual"), forget=lambda: None)
-"""Stands in on the routes that need no key."""
+@cache
+def _nowhere() -> Place:
+    """Stands in on the routes that need no key."""
+    return Place(World("nowhere", clock="manual"), forget=lambda: None)

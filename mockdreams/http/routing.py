@@ -1,8 +1,7 @@
 """Routes, and a table of them in which every route costs the same to find."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mockdreams.http.gates import Gate
 from mockdreams.http.streams import Reader
@@ -11,8 +10,7 @@ Answer: TypeAlias = bytes | Reader
 Handler: TypeAlias = Callable[..., Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`."""
 
     method: str
@@ -26,11 +24,13 @@ class Route:
         return [segment.strip("{}") for segment in self.path.split("/") if segment.startswith("{")]
 
 
-@dataclass(slots=True)
 class _Node:
-    literals: dict[str, "_Node"] = field(default_factory=dict)
-    anything: "_Node | None" = None
-    methods: dict[str, Route] = field(default_factory=dict)
+    __slots__ = ("anything", "literals", "methods")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.anything: _Node | None = None
+        self.methods: dict[str, Route] = {}
 
 
 class Router:

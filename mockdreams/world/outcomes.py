@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 DEFAULT_ITERATIONS = 3
-GRADER_TOKENS = ev.ModelUsage(input_tokens=600, output_tokens=80)
+GRADER_TOKENS = ev.ModelUsage.made(input_tokens=600, output_tokens=80)
 
 
 class Outcomes:

@@ -17,8 +17,8 @@ from mockdreams.world.tables import take
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
-END_TURN = ev.EndTurn()
-NO_STATS = ThreadStats()
+END_TURN = ev.EndTurn.made()
+NO_STATS = ThreadStats.made()
 E = TypeVar("E", bound=ev.Event)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
-END_TURN = ev.EndTurn()
+END_TURN = ev.EndTurn.made()
 
 
 class Turns:
