@@ -89,8 +89,9 @@ class Application:
         self._router = Router(ROUTES if control else (*SERVICE, HEALTH))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await _live(receive, send)
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
         visit = Visit(scope)
         try:
             answer = await self._answer(visit, receive)
