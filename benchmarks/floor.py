@@ -41,7 +41,7 @@ def starlette_app(path: str, body: bytes) -> Starlette:
     async def answer(request: Request) -> Response:
         return Response(body, headers=SENT, media_type="application/json")
 
-    return Starlette(routes=[Route(path, answer)])
+    return Starlette(routes=[Route(path, answer, methods=["GET", "POST"])])
 
 
 def headless_app(path: str, body: bytes) -> Starlette:
@@ -59,6 +59,21 @@ def parsing_app(path: str, body: bytes) -> Starlette:
 
     async def answer(request: Request) -> Response:
         CreateDream.model_validate_json(await request.body())
+        return Response(body, headers=SENT, media_type="application/json")
+
+    return Starlette(routes=[Route(path, answer, methods=["POST"])])
+
+
+def modelled_app(path: str, body: bytes) -> Starlette:
+    """One route that parses what it is sent with the one model of a Pydantic that nothing else uses."""
+    from pydantic import BaseModel
+
+    class Named(BaseModel):
+        name: str
+        description: str | None = None
+
+    async def answer(request: Request) -> Response:
+        Named.model_validate_json(await request.body())
         return Response(body, headers=SENT, media_type="application/json")
 
     return Starlette(routes=[Route(path, answer, methods=["POST"])])

@@ -84,7 +84,7 @@ def _serve_ours(bound: socket, ready: Callable[..., None], scene: str, arguments
 
     places = Places()
     facts = getattr(scenes, scene)(places, **arguments)
-    serve(Application(places), bound, lambda: ready(**facts))
+    serve(lambda: Application(places), bound, lambda: ready(**facts))
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
-"""What starting costs: imports, the handle, the command, the server."""
+"""What starting costs: imports, the handle, the command, the server, and its first answer."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,41 +8,56 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from benchmarks.load import ask, request
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 
 READY = "ready"
-BARE_UVICORN = f"""
+FIRST_PATH = "/v1/memory_stores"
+FIRST_REQUEST = request(
+    "POST", FIRST_PATH, "managed-agents-2026-04-01", b'{"name": "Notes", "description": "A start."}'
+)
+BARE_SERVER = f"""
 import socket
-from benchmarks.floor import BareUvicorn, starlette_app
-server = BareUvicorn(starlette_app("/", b""), lambda: print("{READY}", flush=True))
-server.run(sockets=[socket.create_server(("127.0.0.1", 0))])
+from benchmarks.floor import BareUvicorn, {{app}}
+bound = socket.create_server(("127.0.0.1", 0))
+ready = lambda: print("{READY}", bound.getsockname()[1], flush=True)
+BareUvicorn({{app}}("{FIRST_PATH}", b"{{{{}}}}"), ready).run([bound])
 """
-
-
+FLOOR = ("-c", BARE_SERVER.format(app="modelled_app"))
+WITHOUT_PYDANTIC = ("-c", BARE_SERVER.format(app="starlette_app"))
 OUR_URL = f"""
 import mockdreams.handle
-mockdreams.handle.MockDreams().url
-print("{READY}", flush=True)
+url = mockdreams.handle.MockDreams().url
+print("{READY}", url, flush=True)
 """
+IN_PROCESS = ("-c", OUR_URL)
+IN_A_TEST = ("-c", OUR_URL + "import signal; signal.pause()")
+SERVE = ("-m", "mockdreams", "serve", "--port", "0")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Bytecode is kept, so that ours is compiled once and for all, as pip compiles what it installs."""
 
 
 class Start(NamedTuple):
-    """A command; it is over when it says that it is ready if it `serves`, else when it ends."""
+    """A command, and what it is over with: its end, its word that it `serves`, or its answer to a first request."""
 
     command: tuple[str, ...]
     serves: bool = False
+    answers: bool = False
 
     def seconds(self) -> float:
         start = time.perf_counter()
-        with subprocess.Popen([sys.executable, *self.command], stdout=subprocess.PIPE, text=True) as process:
+        command = [sys.executable, *self.command]
+        with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            said = process.stdout.readline() if self.serves else process.stdout.read()
-            if not self.serves:
+            said = process.stdout.readline() if self.serves or self.answers else process.stdout.read()
+            if self.answers:
+                ask(int(said.strip().replace(":", " ").split()[-1]), FIRST_REQUEST)
+            elif not self.serves:
                 process.wait()
             taken = time.perf_counter() - start
             process.terminate()
-        if (READY not in said) if self.serves else process.returncode:
+        if (READY not in said) if self.serves or self.answers else process.returncode:
             raise RuntimeError(f"failed: {' '.join(self.command)}")
         return taken
 
@@ -53,16 +69,20 @@ def import_(options: Options) -> Iterator[Table]:
         "nothing": Start(("-c", "pass")),
         "import mockdreams": Start(("-c", "import mockdreams")),
     }
-    ready = {
-        "bare Uvicorn and Starlette ready": Start(("-c", BARE_UVICORN), serves=True),
-        "MockDreams().url": Start(("-c", OUR_URL), serves=True),
-        "MockDreams().url, and the process ended": Start(("-c", OUR_URL)),
+    servers: dict[str, tuple[str, ...]] = {
+        "bare Uvicorn, Starlette and one Pydantic model": FLOOR,
+        "the same without Pydantic": WITHOUT_PYDANTIC,
+        "MockDreams().url": IN_A_TEST,
     }
     if find_spec("mockdreams.__main__"):
         imports["mockdreams --help"] = Start(("-m", "mockdreams", "--help"))
-        ready["mockdreams serve ready"] = Start(("-m", "mockdreams", "serve", "--port", "0"), serves=True)
+        servers["mockdreams serve"] = SERVE
+    ready = {name: Start(command, serves=True) for name, command in servers.items()}
+    ready["MockDreams().url, and the process ended"] = Start(IN_PROCESS)
+    answered = {name: Start(command, answers=True) for name, command in servers.items()}
     yield Table("import: a process that imports and ends", "ms", "floor", _rows(imports, options.rounds))
-    yield Table("import: until a server answers", "ms", "floor", _rows(ready, options.rounds))
+    yield Table("import: until a server is ready", "ms", "floor", _rows(ready, options.rounds))
+    yield Table("import: until it has answered a first POST", "ms", "floor", _rows(answered, options.rounds))
 
 
 def _rows(starts: dict[str, Start], rounds: int) -> list[Row]:

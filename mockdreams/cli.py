@@ -1,14 +1,22 @@
 """The command line. Exit codes: 0 fine, 1 findings, 2 could not run."""
 
+import gc
 import logging
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from mockdreams import __version__
 from mockdreams.contract.cassettes.command import record, replay
 from mockdreams.contract.command import check
+
+if TYPE_CHECKING:
+    from mockdreams.http.app import Application
+    from mockdreams.world.clock import ClockMode
+    from mockdreams.world.seeds import Beginning
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
@@ -71,7 +79,7 @@ def main() -> None:
 def serve(
     host: str,
     port: int,
-    clock: str,
+    clock: "ClockMode",
     speed: float,
     seed: str | None,
     end_idle_streams: bool,
@@ -80,31 +88,43 @@ def serve(
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
-    from mockdreams.http.app import Application
-    from mockdreams.http.places import Places
+    gc.disable()  # until it serves: of what is imported there is nothing to collect
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # they watch an application, and there is none here to watch
     from mockdreams.server import bind, is_loopback, url_of
     from mockdreams.server import serve as run
-    from mockdreams.world.clock import ClockMode
-    from mockdreams.world.seeds import SeedError, load
-    from mockdreams.world.snapshots import SnapshotError
 
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
-    mode: ClockMode = "real" if clock == "real" else "auto" if clock == "auto" else "manual"
+
+    def make(load: "Beginning | None" = None) -> "Application":
+        from mockdreams.http.app import Application
+        from mockdreams.http.places import Places
+
+        places = Places(clock=clock, speed=speed, load=load)
+        return Application(places, end_idle_streams=end_idle_streams, control=control, control_token=control_token)
+
+    loaded = _loaded(seed, make) if seed else None
     try:
-        places = Places(clock=mode, speed=speed, load=load(seed) if seed else None)
         bound = bind(host, port)
-    except (SeedError, SnapshotError) as refused:
-        raise click.BadParameter(str(refused), param_hint="--load") from None
     except OSError as refused:
         raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
     if control and not control_token and not is_loopback(bound):
         logging.getLogger("mockdreams").warning(
             "whoever reaches %s may use the control API; see --control-token and --no-control", url_of(bound)
         )
-    app = Application(places, end_idle_streams=end_idle_streams, control=control, control_token=control_token)
-    run(app, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
+    run(make if loaded is None else lambda: loaded, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+def _loaded(seed: str, make: Callable[["Beginning"], "Application"]) -> "Application":
+    """The application whose worlds begin with `seed`. Raises click.BadParameter for one that cannot be loaded."""
+    from mockdreams.world.seeds import SeedError, load
+    from mockdreams.world.snapshots import SnapshotError
+
+    try:
+        return make(load(seed))
+    except (SeedError, SnapshotError) as refused:
+        raise click.BadParameter(str(refused), param_hint="--load") from None
 
 
 @main.command(context_settings={"show_default": True})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
     from mockdreams.server import ThreadedServer
     from mockdreams.transport import AsyncTransport, Transport
+    from mockdreams.world.seeds import Beginning
 
 _KEYS = count(1)
 
@@ -89,12 +90,10 @@ class MockDreams(Clients):
         *,
         api_key: str | None = None,
     ) -> None:
-        from mockdreams.world import seeds
-
         if clock not in ("real", "auto", "manual"):
             raise ValueError(f"clock must be real, auto or manual, not {clock!r}")
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
-        beginning = seeds.load(load) if load is not None else None
+        beginning = None if load is None else _beginning(load)
         rules = Policy(**policy) if isinstance(policy, dict) else policy
         self._place = HOST.places.begin(self.api_key, clock=clock, load=beginning, policy=rules)
 
@@ -184,3 +183,9 @@ class MockDreams(Clients):
     def reset(self) -> None:
         """Make the world as it was at first."""
         self._place.reset()
+
+
+def _beginning(load: str | Path) -> "Beginning":
+    from mockdreams.world import seeds
+
+    return seeds.load(load)

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
-from mockdreams.http.app import Application
+if TYPE_CHECKING:
+    from mockdreams.http.app import Application
 
 STARTUP_SECONDS = 10
 SHUTDOWN_SECONDS = 0.3
@@ -47,12 +50,20 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn that says when it is ready, ends open streams when it stops, and exits 0 on a signal."""
+async def _unmade(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands in for the application until it is made; until then nothing is asked."""
 
-    def __init__(self, app: Application, ready: Callable[[], None]) -> None:
+
+class _Server(uvicorn.Server):
+    """Uvicorn that says when it is ready, ends open streams when it stops, and exits 0 on a signal.
+
+    The application is made when connections are accepted already, but before any is looked at: they wait that long.
+    """
+
+    def __init__(self, make: Callable[[], "Application"], ready: Callable[[], None]) -> None:
         quiet = Config(
-            app,
+            _unmade,
+            log_config=None,
             log_level="critical",
             access_log=False,
             lifespan="off",
@@ -62,12 +73,13 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,  # type: ignore[arg-type]
         )
         super().__init__(quiet)
-        self._app = app
+        self._make = make
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+        self._app = self.config.loaded_app = self._make()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.places.hang_up()
@@ -89,27 +101,40 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(app: Application, bound: socket.socket, ready: Callable[[], None]) -> None:
+def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callable[[], None]) -> None:
     """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
 
+<<<<<<< HEAD
     The process is the server's own: the garbage collector, which took a fifth of its time to look through records that
     nobody has let go of, looks at old ones less often, at few at a time, and never at what was imported; and a thread
     that plans a large dream lets those who answer other worlds go first, more often.
+=======
+    Only then is the application made, while whoever waited for that gets going. The process is the server's own: the
+    garbage collector, which took a fifth of its time to look through records that nobody has let go of, looks less
+    often, and never at what was imported; and a thread that plans a large dream lets those who answer other worlds go
+    first, more often.
+>>>>>>> main
     """
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
+
+    def made() -> "Application":
+        app = make()
+        gc.freeze()
+        gc.set_threshold(*COLLECT)
+        gc.enable()
+        return app
+
     sys.setswitchinterval(SWITCH_SECONDS)
-    _Server(app, ready).run(sockets=[bound])
+    _Server(made, ready).run(sockets=[bound])
 
 
 class ThreadedServer:
     """The application on a free port of the loopback interface, served from a background thread."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: "Application") -> None:
         self._socket = bind("127.0.0.1", 0)
         self.url = url_of(self._socket)
         self._ready = threading.Event()
-        self._server = _Server(app, self._ready.set)
+        self._server = _Server(lambda: app, self._ready.set)
         self._thread = threading.Thread(target=self._run, name="mockdreams", daemon=True)
 
     def start(self) -> None:

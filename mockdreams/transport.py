@@ -140,8 +140,11 @@ class _Body(httpx2.SyncByteStream):
         _on_loop(self._exchange.leave())
 
 
+_STARTING = threading.Lock()
+
+
 @cache
-def _loop() -> asyncio.AbstractEventLoop:
+def _started() -> asyncio.AbstractEventLoop:
     """The loop on which synchronous clients are served; its thread ends with the process."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="mockdreams", daemon=True).start()
@@ -149,4 +152,6 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def _on_loop(coroutine: Any) -> Any:
-    return asyncio.run_coroutine_threadsafe(coroutine, _loop()).result()
+    with _STARTING:
+        loop = _started()
+    return asyncio.run_coroutine_threadsafe(coroutine, loop).result()

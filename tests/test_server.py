@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx2
@@ -105,6 +105,31 @@ def test_it_ends_cleanly_within_a_second(how: signal.Signals, streaming: bool) -
         assert process.returncode == 0
         assert (output, errors) == ("", "")
         assert [list(stream) for stream in streams] == [[]] * len(streams)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_in_the_moment_when_it_is_ready(how: signal.Signals) -> None:
+    with serving("--port", "0") as (_, process):
+        before = time.monotonic()
+        process.send_signal(how)
+        output, errors = process.communicate(timeout=5)
+        assert time.monotonic() - before < 1
+        assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_requests_in_the_moment_when_it_is_ready_are_answered() -> None:
+    request = b"GET /_mockdreams/clock HTTP/1.1\r\nhost: here\r\nx-api-key: sk-%d\r\nconnection: close\r\n\r\n"
+    with serving("--port", "0") as (url, _), ExitStack() as connected:
+        host, port = url.removeprefix("http://").split(":")
+        connections = [
+            connected.enter_context(socket.create_connection((host, int(port)), timeout=5)) for _ in range(50)
+        ]
+        for index, connection in enumerate(connections):
+            connection.sendall(request % index)
+        for connection in connections:
+            answer = connection.makefile("rb").read()
+            assert answer.startswith(b"HTTP/1.1 200 OK")
+            assert b'"mode": "real"' in answer
 
 
 def test_end_idle_streams_ends_a_stream_with_its_turn() -> None:

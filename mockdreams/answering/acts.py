@@ -89,12 +89,6 @@ class Slow(Params):
     slow: float = Field(ge=0, le=31_536_000, allow_inf_nan=False)
 
 
-class Spend(Params):
-    """Spend tokens, beside those that the words amount to."""
-
-    spend: "Tokens"
-
-
 class Tokens(Params):
     """Tokens by kind; what is left out is 0."""
 
@@ -102,6 +96,12 @@ class Tokens(Params):
     output_tokens: int = Field(default=0, ge=0)
     cache_read_input_tokens: int = Field(default=0, ge=0)
     cache_creation_input_tokens: int = Field(default=0, ge=0)
+
+
+class Spend(Params):
+    """Spend tokens, beside those that the words amount to."""
+
+    spend: Tokens
 
 
 class Refuse(Params):
@@ -173,9 +173,6 @@ Act: TypeAlias = Annotated[
     BeforeValidator(_said),
 ]
 """An act; a bare text is something to say."""
-
-Delegate.model_rebuild()
-Spend.model_rebuild()
 
 CALLS = (UseTool, UseMcpTool, UseCustomTool, Delegate)
 """After these the agent waits for what comes back."""

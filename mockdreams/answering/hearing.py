@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """A memory store as the agent sees it: files below `path`."""
 
     path: str
@@ -24,8 +24,7 @@ class Done:
     is_error: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """The outcome that the session works toward, and what the grader missed last time."""
 
     description: str
@@ -33,8 +32,7 @@ class Task:
     exhausted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(NamedTuple):
     """Everything that the default agent decides by. Equal hearings make equal acts."""
 
     session_id: str

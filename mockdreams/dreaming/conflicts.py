@@ -8,13 +8,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from mockdreams.dreaming.facts import Fact
 from mockdreams.dreaming.markdown import is_key_value
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.words import CHOICE, IDENTIFIER, LINK, NAME, NOT, NUMBER, SIGN, STOP, Reading, words_of
+from mockdreams.dreaming.words import (
+    CHOICE,
+    IDENTIFIER,
+    LINK,
+    NAME,
+    NOT,
+    NUMBER,
+    SIGN,
+    STOP,
+    TEXTS_REMEMBERED,
+    Reading,
+    words_of,
+)
 
 # How much of what an older fact is about must be named by a correction of it (a share of its words).
 SAME_SUBJECT = 0.5
@@ -76,6 +89,7 @@ class Claim:
 Stance = tuple[tuple[str, ...], Claim]
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def frame_of(reading: Reading, text: str) -> Frame | None:
     """The frame of a claim, or None when it has no value that a newer one could replace."""
     end = len(reading.content)

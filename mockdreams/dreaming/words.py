@@ -12,9 +12,10 @@ STOP, LINK, PLAIN, LIGHT = "stop", "link", "plain", "light"
 NOT, NUMBER, NAME, IDENTIFIER, QUALIFIER, SIGN = "not", "number", "name", "identifier", "qualifier", "sign"
 CHOICE = "choice:"
 
-# Words met before are not taken apart again; this bounds the memory it takes.
+# Words and texts met before are not taken apart again; this bounds the memory it takes.
 WORDS_REMEMBERED = 1 << 16
 LONGEST_REMEMBERED = 40
+TEXTS_REMEMBERED = 1 << 12
 
 Word = tuple[str, str]
 
@@ -184,6 +185,7 @@ def _mixed(bare: str, low: str) -> tuple[Word, ...]:
     return ((bare, IDENTIFIER),)
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def read(text: str) -> Reading:
     """What a text claims, as words that can be compared."""
     content: list[str] = []
@@ -221,6 +223,7 @@ def read(text: str) -> Reading:
     return Reading(tuple(content), tuple(kinds), tuple(links), tuple(guards))
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def stems(text: str) -> tuple[str, ...]:
     """The plain stems of a heading, a path or a topic, every word alike."""
     return tuple(

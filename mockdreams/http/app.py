@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -89,12 +89,9 @@ class Application:
         self._router = Router(ROUTES if control else (*SERVICE, HEALTH))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
             await _live(receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         visit = Visit(scope)
         try:
             answer = await self._answer(visit, receive)
@@ -118,7 +115,7 @@ class Application:
             check_control(visit.headers, self._control_token)
         if route.gate.key:
             self._enter(visit, route)
-        world = visit.place.world if visit.place else NOWHERE.world
+        world = visit.place.world if visit.place else _nowhere().world
         if visit.method != "GET":
             visit.body = await read_body(receive, world.policy.body_max_bytes)
         if visit.fault is not None and visit.fault.latency:
@@ -126,7 +123,7 @@ class Application:
         if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
             return self._struck(visit, visit.fault)
         _pass_gate(visit, route)
-        call = Call(visit.place or NOWHERE, visit.scope["query_string"], visit.body, visit.headers)
+        call = Call(visit.place or _nowhere(), visit.scope["query_string"], visit.body, visit.headers)
         answer = await ask(world, partial(_handle, visit, route, ids, call))
         if call.hint:
             logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
@@ -150,12 +147,13 @@ class Application:
             if visit.path.startswith(_CAPITAL_NOT_FOUND):
                 raise not_found("Not Found", hint=hint)
             raise not_found("Not found", retry=False, hint=hint)
-        route = match.methods.get(visit.method)
+        methods, ids = match
+        route = methods.get(visit.method)
         if route is None:
-            allow = ", ".join(sorted(match.methods))
+            allow = ", ".join(sorted(methods))
             hint = hints.wrong_method(allow)
             raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=hint, allow=allow)
-        return route, match.ids
+        return route, ids
 
     def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
@@ -169,11 +167,11 @@ class Application:
 
     def _hint(self, visit: Visit, refused: ServiceError) -> str | None:
         """What may be wrong with the ids of a request whose path is known."""
-        match = self._router.match(visit.path)
-        route = match.methods.get(visit.method) if match else None
-        if match is None or route is None or visit.place is None or refused.status not in (400, 404):
+        methods, ids = self._router.match(visit.path) or ({}, [])
+        route = methods.get(visit.method)
+        if route is None or visit.place is None or refused.status not in (400, 404):
             return None
-        return hints.about_ids(zip(route.names, match.ids, strict=True), visit.body, visit.place, self.places)
+        return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
     def _struck(self, visit: Visit, fault: Fault) -> Reply:
         """What a request gets that never reaches its world."""
@@ -213,5 +211,7 @@ async def _live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-NOWHERE = Place(World("nowhere", clock="manual"), forget=lambda: None)
-"""Stands in on the routes that need no key."""
+@cache
+def _nowhere() -> Place:
+    """Stands in on the routes that need no key."""
+    return Place(World("nowhere", clock="manual"), forget=lambda: None)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
@@ -15,10 +15,12 @@ from mockdreams.wire.shapes import Params
 from mockdreams.world.clock import ClockMode
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
-from mockdreams.world.seeds import Beginning, SeedError, load_shipped, read
 from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.snapshots import SnapshotError, restore, save
 from mockdreams.world.world import Start
+
+if TYPE_CHECKING:
+    from mockdreams.world.seeds import Beginning
 
 
 class ClockOrder(Params):
@@ -209,8 +211,10 @@ def restore_snapshot(call: Call) -> bytes:
     return _json({"status": "ok"})
 
 
-def _beginning(load: str | dict[str, Any]) -> Beginning:
+def _beginning(load: str | dict[str, Any]) -> "Beginning":
     """By name only those that are shipped: whoever may speak to the server may not read its files."""
+    from mockdreams.world.seeds import load_shipped, read
+
     return load_shipped(load) if isinstance(load, str) else read(load)
 
 
@@ -219,6 +223,8 @@ def _json(value: Any) -> bytes:
 
 
 def _first(refused: Exception) -> str:
+    from mockdreams.world.seeds import SeedError
+
     if isinstance(refused, ValidationError):
         error = refused.errors()[0]
         return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"

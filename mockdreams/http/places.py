@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from mockdreams.http.faults import Faults
 from mockdreams.http.hints import Vigil, all_of
@@ -14,9 +15,11 @@ from mockdreams.world.clock import ClockMode
 from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
-from mockdreams.world.seeds import Beginning
 from mockdreams.world.stories import story
 from mockdreams.world.world import Start, World
+
+if TYPE_CHECKING:
+    from mockdreams.world.seeds import Beginning
 
 
 class Place:
@@ -69,7 +72,7 @@ def _seed_of(key: str) -> str:
 class Places:
     """Places by key, and how a new one begins. Raises SeedError for a seed that no world can live through."""
 
-    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Beginning | None = None) -> None:
+    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: "Beginning | None" = None) -> None:
         if load is not None:
             World("trial", clock="manual", load=load)
         self.request_ids = Ids("requests of nobody")
@@ -87,7 +90,7 @@ class Places:
         return self._places.get(key) or self._make(key)
 
     def begin(
-        self, key: str, *, clock: ClockMode | None = None, load: Beginning | None = None, policy: Policy | None = None
+        self, key: str, *, clock: ClockMode | None = None, load: "Beginning | None" = None, policy: Policy | None = None
     ) -> Place:
         """A new place for `key`, instead of any that it had."""
         world = World(

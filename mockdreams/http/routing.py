@@ -1,8 +1,7 @@
 """Routes, and a table of them in which every route costs the same to find."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mockdreams.http.gates import Gate
 from mockdreams.http.streams import Reader
@@ -11,8 +10,7 @@ Answer: TypeAlias = bytes | Reader
 Handler: TypeAlias = Callable[..., Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`."""
 
     method: str
@@ -26,19 +24,13 @@ class Route:
         return [segment.strip("{}") for segment in self.path.split("/") if segment.startswith("{")]
 
 
-@dataclass(slots=True)
 class _Node:
-    literals: dict[str, "_Node"] = field(default_factory=dict)
-    anything: "_Node | None" = None
-    methods: dict[str, Route] = field(default_factory=dict)
+    __slots__ = ("anything", "literals", "methods")
 
-
-@dataclass(slots=True)
-class Match:
-    """The routes of a path by method, and the ids in it."""
-
-    methods: dict[str, Route]
-    ids: list[str]
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.anything: _Node | None = None
+        self.methods: dict[str, Route] = {}
 
 
 class Router:
@@ -50,7 +42,8 @@ class Router:
         for route in routes:
             self._add(route)
 
-    def match(self, path: str) -> Match | None:
+    def match(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
+        """The routes of a path by method, and the ids in it."""
         node, ids = self._root, []
         for segment in path[1:].split("/"):
             child = node.literals.get(segment)
@@ -60,7 +53,7 @@ class Router:
                     return None
                 ids.append(segment)
             node = child
-        return Match(node.methods, ids) if node.methods else None
+        return (node.methods, ids) if node.methods else None
 
     def _add(self, route: Route) -> None:
         node = self._root

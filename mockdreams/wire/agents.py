@@ -32,7 +32,7 @@ class AwsRole(Params):
 
 
 ExecutionIdentity: TypeAlias = Annotated[ServiceAccount | AwsRole, Field(discriminator="type")]
-SERVICE_ACCOUNT = ServiceAccount(type="service_account")
+SERVICE_ACCOUNT = ServiceAccount.model_construct(type="service_account")
 
 
 class AgentModel(Part):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Omitted, Params
+from mockdreams.wire.shapes import Omitted, Params, Part
 
 
 def _filled(text: str) -> str:
@@ -14,7 +14,7 @@ def _filled(text: str) -> str:
     return text
 
 
-class TextBlock(Params):
+class TextBlock(Part):
     type: Literal["text"]
     text: Annotated[str, AfterValidator(_filled)]
 
@@ -86,4 +86,4 @@ AgentContent: TypeAlias = Annotated[TextBlock | RedactedBlock, Field(discriminat
 
 
 def text(words: str) -> TextBlock:
-    return TextBlock.model_construct(type="text", text=words)
+    return TextBlock.made(type="text", text=words)

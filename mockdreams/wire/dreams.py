@@ -68,12 +68,12 @@ class Dream(Record):
     outputs: tuple[DreamOutput, ...] = ()
     model: DreamModel
     instructions: str | None = None
-    output_behavior: SerializeAsAny[OutputBehavior] = CreateNew()
+    output_behavior: SerializeAsAny[OutputBehavior] = CreateNew.made()
     session_id: str | None = None
     created_at: datetime
     ended_at: datetime | None = None
     archived_at: datetime | None = None
-    usage: DreamUsage = DreamUsage()
+    usage: DreamUsage = DreamUsage.made()
     error: DreamError | None = None
 
     @property
@@ -118,4 +118,4 @@ class CreateDream(Params):
     inputs: list[Input]
     model: ModelParams
     instructions: str | None = Field(default=None, min_length=1, max_length=4096)
-    output_behavior: OutputBehavior = CreateNew()
+    output_behavior: OutputBehavior = CreateNew.made()

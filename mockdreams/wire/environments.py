@@ -58,8 +58,8 @@ class PackagesParams(Params):
 
 class Cloud(Part):
     type: Literal["cloud"] = "cloud"
-    networking: Unrestricted | Limited = Unrestricted(type="unrestricted")
-    packages: Packages = Packages()
+    networking: Unrestricted | Limited = Unrestricted.model_construct(type="unrestricted")
+    packages: Packages = Packages.made()
 
 
 class CloudParams(Params):

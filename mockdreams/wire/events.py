@@ -77,7 +77,7 @@ class RefusalDetails(Part):
 
 class StatusIdle(Event):
     type: Literal["session.status_idle"] = "session.status_idle"
-    stop_reason: StopReason = EndTurn()
+    stop_reason: StopReason = EndTurn.made()
     stop_details: RefusalDetails | None = None
 
 
@@ -98,7 +98,7 @@ class ThreadStatusIdle(Event):
     type: Literal["session.thread_status_idle"] = "session.thread_status_idle"
     session_thread_id: str
     agent_name: str
-    stop_reason: StopReason = EndTurn()
+    stop_reason: StopReason = EndTurn.made()
     stop_details: RefusalDetails | None = None
 
 
@@ -172,10 +172,10 @@ class SessionUsage(Part):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
-    cache_creation: CacheCreation = CacheCreation()
+    cache_creation: CacheCreation = CacheCreation.made()
     active_seconds: float = 0.0
-    list_cost: MonetaryAmount = MonetaryAmount(amount="0")
-    server_tool_use: ServerToolUse = ServerToolUse()
+    list_cost: MonetaryAmount = MonetaryAmount.made(amount="0")
+    server_tool_use: ServerToolUse = ServerToolUse.made()
 
 
 class UsageReported(Event):
@@ -200,7 +200,7 @@ class ModelRequestEnd(Event):
     type: Literal["span.model_request_end"] = "span.model_request_end"
     model_request_start_id: str
     is_error: bool | None = None
-    model_usage: ModelUsage = ModelUsage()
+    model_usage: ModelUsage = ModelUsage.made()
 
 
 class AgentMessage(Event):
@@ -273,7 +273,7 @@ class OutcomeEvaluationEnd(Event):
     iteration: int
     result: str
     explanation: str
-    usage: ModelUsage = ModelUsage()
+    usage: ModelUsage = ModelUsage.made()
 
 
 class UserMessage(Event):

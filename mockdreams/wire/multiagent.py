@@ -32,7 +32,7 @@ class Disabled(Params):
     type: Literal["disabled"]
 
 
-DISABLED = Disabled(type="disabled")
+DISABLED = Disabled.model_construct(type="disabled")
 
 
 class AdvisorEnabled(Params):
@@ -46,7 +46,7 @@ class InlineAgents(Params):
     type: Literal["enabled", "disabled"]
 
 
-INLINE_AGENTS = InlineAgents(type="enabled")
+INLINE_AGENTS = InlineAgents.model_construct(type="enabled")
 
 
 class Team(Part):
@@ -60,8 +60,8 @@ class Team(Part):
 class Multiagent20261001(Part):
     type: Literal["multiagent_20261001"] = "multiagent_20261001"
     advisor: AdvisorEnabled | Disabled = DISABLED
-    subagents: Team | Disabled = Team()
-    workflows: Team | Disabled = Team()
+    subagents: Team | Disabled = Team.made()
+    workflows: Team | Disabled = Team.made()
 
 
 Multiagent: TypeAlias = Coordinator | Multiagent20261001

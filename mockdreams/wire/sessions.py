@@ -98,8 +98,8 @@ class Session(Record):
     vault_ids: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
     outcome_evaluations: tuple[OutcomeEvaluation, ...] = ()
-    stats: SessionStats = SessionStats()
-    usage: SessionUsage = SessionUsage()
+    stats: SessionStats = SessionStats.made()
+    usage: SessionUsage = SessionUsage.made()
     budget: Budget | None = None
     deployment_id: str | None = None
     created_at: datetime
@@ -235,7 +235,7 @@ class SessionAgentUpdate(Params):
 class UpdateSession(Params):
     """A key that is left out keeps its value."""
 
-    agent: SessionAgentUpdate = SessionAgentUpdate()
+    agent: SessionAgentUpdate = Field(default_factory=SessionAgentUpdate)
     budget: BudgetParams | None = None
     metadata: dict[str, str | None] | None = None
     title: str | None = None

@@ -1,4 +1,8 @@
-"""The two kinds of shape: a `Record` that answers, and `Params` that ask."""
+"""The two kinds of shape: a `Record` that answers, and `Params` that ask.
+
+Pydantic builds a shape when it is first used, because most processes use few of the 200. So that importing uses none,
+what stands ready as a default is `made` or constructed, not validated.
+"""
 
 from functools import cache, cached_property
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
@@ -31,7 +35,7 @@ Unsent: TypeAlias = Annotated[T | None, BeforeValidator(_something)]
 class Part(BaseModel):
     """An immutable piece of a record."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
     def made(cls, **values: Any) -> Self:
@@ -83,7 +87,7 @@ def _made(cls: type[R], values: dict[str, Any]) -> R:
 class Params(BaseModel):
     """A request body: unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     def given(self, name: str) -> bool:
         """Whether the request had the key at all (`null` counts)."""

@@ -18,8 +18,8 @@ class PermissionPolicy(Params):
     type: Literal["always_allow", "always_ask", "auto"]
 
 
-ALWAYS_ALLOW = PermissionPolicy(type="always_allow")
-ALWAYS_ASK = PermissionPolicy(type="always_ask")
+ALWAYS_ALLOW = PermissionPolicy.model_construct(type="always_allow")
+ALWAYS_ASK = PermissionPolicy.model_construct(type="always_ask")
 
 
 class Switch(Part):

@@ -1,5 +1,6 @@
 """What tokens and time cost at list prices."""
 
+from mockdreams.dreaming.plan import Tokens
 from mockdreams.wire import events as ev
 from mockdreams.world.policy import Policy
 
@@ -7,16 +8,16 @@ NANODOLLARS = 1_000_000_000
 NANODOLLARS_PER_CENT = 10_000_000
 
 
-def tokens_cost(model: str, usage: ev.ModelUsage, policy: Policy) -> int:
+def tokens_cost(model: str, tokens: Tokens, policy: Policy) -> int:
     """Nanodollars; nothing for a model without a price."""
     price = policy.list_prices.get(model)
     if price is None:
         return 0
     dollars = price.cost(
-        input=usage.input_tokens,
-        output=usage.output_tokens,
-        cache_write=usage.cache_creation_input_tokens,
-        cache_read=usage.cache_read_input_tokens,
+        input=tokens.input,
+        output=tokens.output,
+        cache_write=tokens.cache_creation,
+        cache_read=tokens.cache_read,
     )
     return round(dollars * NANODOLLARS)
 
@@ -31,13 +32,22 @@ def amount(nanodollars: int) -> ev.MonetaryAmount:
     return ev.MonetaryAmount.made(amount=str(round(nanodollars / NANODOLLARS_PER_CENT)))
 
 
-def summed(total: ev.SessionUsage, more: ev.ModelUsage, nanodollars: int) -> ev.SessionUsage:
-    """The usage after one more model request; `nanodollars` is the cost of all of it."""
-    cached = total.cache_creation.ephemeral_5m_input_tokens + more.cache_creation_input_tokens
-    return total.changed(
-        input_tokens=total.input_tokens + more.input_tokens,
-        output_tokens=total.output_tokens + more.output_tokens,
-        cache_read_input_tokens=total.cache_read_input_tokens + more.cache_read_input_tokens,
-        cache_creation=ev.CacheCreation.made(ephemeral_5m_input_tokens=cached),
+def tokens_of(usage: ev.ModelUsage) -> Tokens:
+    return Tokens(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        cache_read=usage.cache_read_input_tokens,
+        cache_creation=usage.cache_creation_input_tokens,
+    )
+
+
+def reported(tokens: Tokens, active_seconds: float, nanodollars: int) -> ev.SessionUsage:
+    """What a session or a thread has used, as it travels."""
+    return ev.SessionUsage.made(
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        cache_read_input_tokens=tokens.cache_read,
+        cache_creation=ev.CacheCreation.made(ephemeral_5m_input_tokens=tokens.cache_creation),
+        active_seconds=active_seconds,
         list_cost=amount(nanodollars),
     )

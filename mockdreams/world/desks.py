@@ -4,11 +4,12 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
 from mockdreams.answering.acts import Act, UseCustomTool, UseMcpTool, UseTool
 from mockdreams.answering.grader import Verdict
 from mockdreams.answering.hearing import Done
-from mockdreams.wire.events import SessionUsage
+from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire.threads import SessionThread
 from mockdreams.world.tables import Table
 from mockdreams.world.transcripts import Transcript
@@ -46,7 +47,7 @@ class Seat:
     previewed: set[str] = field(default_factory=set)
     active: float = 0.0
     nanodollars: int = 0
-    usage: SessionUsage = field(default_factory=SessionUsage)
+    tokens: Tokens = NO_TOKENS
     fresh: int = 0
     """Characters that no model request has read yet."""
     context: int = 0
@@ -90,6 +91,11 @@ class Desk:
     def due(self) -> datetime | None:
         """When the session goes on by itself."""
         return min((seat.due for seat in self.seats.values() if seat.due), default=None)
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the session has used."""
+        return reduce(Tokens.plus, (seat.tokens for seat in self.seats.values()))
 
     @property
     def calls(self) -> dict[str, Seat]:

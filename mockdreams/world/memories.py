@@ -30,20 +30,23 @@ class Shelf:
     def create(self, params: CreateMemory, actor: Actor) -> Memory:
         if params.content is None:
             raise invalid("content: value is required")
-        check_path(params.path)
-        self._check_content(params.content)
-        self._check_free(params.path)
+        return self._create(params.path, params.content, actor)
+
+    def _create(self, path: str, content: str, actor: Actor) -> Memory:
+        check_path(path)
+        self._check_content(content)
+        self._check_free(path)
         if len(self.memories) >= self._world.policy.memories_per_store:
             raise invalid(
                 f"memory store {self._store_id} has reached its limit of "
                 f"{self._world.policy.memories_per_store} memories"
             )
-        return self.add(params.path, params.content, actor)
+        return self.add(path, content, actor)
 
     def add(self, path: str, content: str, actor: Actor | None) -> Memory:
         """Put a new memory on the shelf; the caller vouches for path and content."""
         now = self.versions.next_time()
-        memory = Memory(
+        memory = Memory.made(
             id=self._world.ids.mint("mem"),
             memory_store_id=self._store_id,
             memory_version_id=self._world.ids.mint("memver"),
@@ -95,7 +98,7 @@ class Shelf:
         """Create or overwrite the memory at `path`, as an agent does through its mount; None if nothing changed."""
         memory = self.at_path(path)
         if memory is None:
-            return self.create(CreateMemory(path=path, content=content), actor)
+            return self._create(path, content, actor)
         if memory.content == content:
             return None
         self._check_content(content)

@@ -1,10 +1,9 @@
 """Memory versions: who wrote what when, and for how long that is kept."""
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.memory import Actor, Memory, MemoryVersion, Operation
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class VersionFilter:
+class VersionFilter(NamedTuple):
     """Which versions a list shows; None and `ALWAYS` leave out nothing."""
 
     memory_id: str | None = None
@@ -57,7 +55,7 @@ class MemoryVersions:
     def record(self, operation: Operation, memory: Memory, at: datetime, actor: Actor | None) -> None:
         """Write down what was just done to `memory`."""
         alive = operation != "deleted"
-        version = MemoryVersion(
+        version = MemoryVersion.made(
             id=memory.memory_version_id,
             memory_id=memory.id,
             memory_store_id=self._store_id,

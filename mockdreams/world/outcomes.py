@@ -6,13 +6,14 @@ from mockdreams.answering.grader import Verdict, grade
 from mockdreams.wire import events as ev
 from mockdreams.wire.sessions import OutcomeEvaluation, OutcomeResult
 from mockdreams.world.clock import Action, after
+from mockdreams.world.costs import tokens_of
 from mockdreams.world.desks import Desk, Goal, Seat
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 DEFAULT_ITERATIONS = 3
-GRADER_TOKENS = ev.ModelUsage(input_tokens=600, output_tokens=80)
+GRADER_TOKENS = ev.ModelUsage.made(input_tokens=600, output_tokens=80)
 
 
 class Outcomes:
@@ -136,7 +137,7 @@ class Outcomes:
             usage=GRADER_TOKENS,
         )
         goal.start_id = ""
-        self._world.sessions.spend(session_id, GRADER_TOKENS)
+        self._world.sessions.spend(session_id, tokens_of(GRADER_TOKENS))
         self._record(session_id, verdict.result, verdict.explanation)
 
     def _emit(self, desk: Desk, kind: type[ev.Event], goal: Goal, **fields: Any) -> ev.Event:

@@ -119,7 +119,7 @@ class Pipeline:
 
     def _read_session(self, step: ReadSession) -> None:
         threads, primary = self.world.threads, self.world.sessions.desk(self.session_id).primary
-        reader = InlineAgent(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
+        reader = InlineAgent.made(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
         start = self._emit(ev.ModelRequestStart)
         seat = threads.spawn(primary, reader, f"Read the transcript of session {step.session_id}.")
         self._end_request(start, step.tokens)
@@ -176,7 +176,7 @@ class Pipeline:
             cache_creation_input_tokens=tokens.cache_creation,
         )
         self._emit(ev.ModelRequestEnd, model_request_start_id=start.id, model_usage=usage)
-        self.world.sessions.spend(self.session_id, usage)
+        self.world.sessions.spend(self.session_id, tokens)
 
     def _emit(self, kind: type[ev.Event], **fields: object) -> ev.Event:
         return self.world.sessions.emit(self.session_id, kind, **fields)

@@ -14,7 +14,7 @@ class Policy(BaseModel):
     few hours".
     """
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False, defer_build=True)
 
     supported_models: tuple[str, ...] = (
         "claude-opus-5",

@@ -11,7 +11,7 @@ MILLION = 1_000_000
 class ListPrice(BaseModel):
     """US dollars for a million tokens of each kind; cache writes are those that live for five minutes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
@@ -26,7 +26,7 @@ class ListPrice(BaseModel):
 
 
 def _price(input: str, output: str, cache_write: str, cache_read: str) -> ListPrice:
-    return ListPrice(
+    return ListPrice.model_construct(
         input=Decimal(input), output=Decimal(output), cache_write=Decimal(cache_write), cache_read=Decimal(cache_read)
     )
 

@@ -52,7 +52,7 @@ class DreamScript(Params):
     itself. It completes, unless it is told to `fail` or to `hang`.
     """
 
-    match: DreamMatch = DreamMatch()
+    match: DreamMatch = Field(default_factory=DreamMatch)
     """Which dreams."""
     times: int = Field(default=1, ge=1)
     """How many of them."""

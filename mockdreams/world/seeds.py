@@ -39,7 +39,7 @@ Moment = Annotated[datetime, AfterValidator(_utc)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SeedMemory(_Part):

@@ -64,7 +64,7 @@ class SessionScript(Params):
     them may. After the last turn the agent decides for itself again.
     """
 
-    match: SessionMatch = SessionMatch()
+    match: SessionMatch = Field(default_factory=SessionMatch)
     """Which sessions."""
     times: int = Field(default=1, ge=1)
     """How many of them."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockdreams.answering.acts import Say
+from mockdreams.dreaming.plan import Tokens
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent
 from mockdreams.wire.errors import ServiceError, invalid, not_found
@@ -21,7 +22,7 @@ from mockdreams.wire.sessions import (
     SessionStatus,
     UpdateSession,
 )
-from mockdreams.world.costs import NANODOLLARS_PER_CENT, amount, summed, time_cost, tokens_cost
+from mockdreams.world.costs import NANODOLLARS_PER_CENT, amount, reported, time_cost, tokens_cost
 from mockdreams.world.desks import Desk, Seat
 from mockdreams.world.fields import check_metadata, null_metadata, patched
 from mockdreams.world.tables import ALWAYS, Table, Window, take
@@ -152,15 +153,16 @@ class Sessions:
         return self._desks[session_id]
 
     def current(self, session: Session) -> Session:
-        """The session with its timing as of now; that of a terminated one no longer moves."""
+        """The session with its timing and usage as of now; the timing of a terminated one no longer moves."""
         desk, ended = self._desks[session.id], session.status == "terminated"
         end = session.updated_at if ended else self._world.clock.time
         since = desk.running_since
         active = desk.active + ((end - since).total_seconds() if since else 0)
         threads = active + sum(seat.active for seat in desk.children)
         lasted = max(0.0, (end - session.created_at).total_seconds())  # two of one instant differ in created_at
-        stats = SessionStats(active_seconds=threads, duration_seconds=lasted)
-        return session if stats == session.stats else session.changed(stats=stats)
+        stats, usage = SessionStats.made(active_seconds=threads, duration_seconds=lasted), self.usage(desk)
+        same = stats == session.stats and usage == session.usage
+        return session if same else session.changed(stats=stats, usage=usage)
 
     def page(
         self,
@@ -281,25 +283,24 @@ class Sessions:
     def become(self, session: Session, status: SessionStatus, **fields: Any) -> Session:
         return self.table.put(session.changed(status=status, updated_at=self._world.clock.time, **fields))
 
-    def spend(self, session_id: str, usage: ev.ModelUsage, seat: Seat | None = None) -> None:
-        """Add tokens to what the session, and one of its threads, has used."""
-        session, desk = self.retrieve(session_id), self._desks[session_id]
+    def spend(self, session_id: str, tokens: Tokens, seat: Seat | None = None) -> None:
+        """Add tokens to what one of the session's threads has used."""
+        desk = self._desks[session_id]
         seat = seat or desk.primary
         thread = desk.threads.get(seat.thread_id)
         assert thread is not None
-        seat.nanodollars += tokens_cost(thread.agent.model.id, usage, self._world.policy)
-        seat.usage = summed(seat.usage, usage, seat.nanodollars)
-        self.table.put(session.changed(usage=summed(session.usage, usage, self._cost(desk))))
+        seat.tokens = seat.tokens.plus(tokens)
+        seat.nanodollars += tokens_cost(thread.agent.model.id, tokens, self._world.policy)
+
+    def usage(self, desk: Desk) -> ev.SessionUsage:
+        """What the session has used so far."""
+        return reported(desk.tokens, desk.active, self._cost(desk))
 
     def reached_budget(self, session: Session) -> bool:
         """Whether the session has used up its budget."""
         if session.budget is None:
             return False
         return self._cost(self._desks[session.id]) >= int(session.budget.max_list_cost.amount) * NANODOLLARS_PER_CENT
-
-    def list_cost(self, desk: Desk) -> ev.MonetaryAmount:
-        """What the session has cost so far."""
-        return amount(self._cost(desk))
 
     def guard(self, session_id: str) -> None:
         for guard in self.guards:
@@ -341,7 +342,7 @@ class Sessions:
             raise _refused("budget_create_only", message)
         self._check_prices(session.agent)
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= self._cost(self._desks[session.id]):
-            spent = session.usage.list_cost.amount
+            spent = amount(self._cost(self._desks[session.id])).amount
             message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
             raise _refused("budget_not_raised", message)
         return budget

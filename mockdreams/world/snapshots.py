@@ -8,10 +8,10 @@ told. What only lives in a process (locks, listeners, guards) is left out and ma
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -59,8 +59,7 @@ def restore(world: "World", document: Any) -> None:
         _fill(world, document)
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """A snapshot to begin worlds with."""
 
     document: dict[str, Any]

@@ -190,11 +190,12 @@ class Table(Generic[K]):
         self._last_time = record.created_at
 
     def _move(self, place: int, before: K, now: K) -> None:
-        if self._shown(before) and not self._shown(now):
+        was, shown = self._shown(before), self._shown(now)
+        if was and not shown:
             _drop(self._visible, place)
-        elif self._shown(now) and not self._shown(before):
+        elif shown and not was:
             insort(self._visible, place)
-        if self._kind is not None and self._order(before) is not self._order(now):
+        if self._kind is not None and (self._kind(before), was) != (self._kind(now), shown):
             _drop(self._order(before), place)
             insort(self._order(now), place)
 

@@ -9,7 +9,7 @@ from mockdreams.wire.content import text
 from mockdreams.wire.errors import invalid, not_found, shortened
 from mockdreams.wire.sessions import Session
 from mockdreams.wire.threads import InlineAgent, SessionThread, ThreadStats, ThreadStatus
-from mockdreams.world.costs import amount
+from mockdreams.world.costs import reported
 from mockdreams.world.desks import Desk, Seat
 from mockdreams.world.ids import well_formed
 from mockdreams.world.tables import take
@@ -17,7 +17,8 @@ from mockdreams.world.tables import take
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
-END_TURN = ev.EndTurn()
+END_TURN = ev.EndTurn.made()
+NO_STATS = ThreadStats.made()
 E = TypeVar("E", bound=ev.Event)
 
 
@@ -163,8 +164,7 @@ class Threads:
         """The thread turns `idle`; from now on it has a usage."""
         self._pause(seat)
         self._announce(seat, ev.ThreadStatusIdle, stop_reason=reason, stop_details=details)
-        usage = seat.usage.changed(active_seconds=seat.active, list_cost=amount(seat.nanodollars))
-        self._become(seat, "idle", usage=usage)
+        self._become(seat, "idle", usage=reported(seat.tokens, seat.active, seat.nanodollars))
 
     def reschedule(self, seat: Seat) -> None:
         self._pause(seat)
@@ -194,7 +194,7 @@ class Threads:
         threads, now = self._world.sessions.desk(seat.session_id).threads, self._world.clock.time
         thread = threads.get(seat.thread_id)
         assert thread is not None
-        stats = thread.stats or ThreadStats()
+        stats = thread.stats or NO_STATS
         threads.put(thread.changed(status=status, stats=stats, updated_at=now, **fields))
 
 

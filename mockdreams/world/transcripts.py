@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mockdreams.wire.events import Event
 from mockdreams.wire.previews import Preview
-from mockdreams.world.tables import ALWAYS, MICROSECOND, Window
+from mockdreams.world.tables import ALWAYS, Window, later
 
 Key: TypeAlias = tuple[datetime, int]
 """The place of an event in lists: when it was processed, then the order of arrival."""
 UNPROCESSED = datetime.max.replace(tzinfo=UTC)
+MESSAGES = ("user.message", "agent.message")
 
 
 class EventFilter(NamedTuple):
@@ -47,21 +48,24 @@ class Transcript:
         self._keys: list[Key] = []
         self._waiting: dict[str, Key] = {}
         self._arrivals = 0
+        self._newest: datetime | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._watchers: tuple[Callable[[Preview], None], ...] = ()
 
     def next_time(self, now: datetime) -> datetime:
         """`now`, or the microsecond after the newest processed event."""
-        last = bisect_left(self._keys, (UNPROCESSED, 0))
-        if last == 0 or self._keys[last - 1][0] < now:
-            return now
-        return self._keys[last - 1][0] + MICROSECOND
+        return now if self._newest is None else later(now, self._newest)
 
     def emit(self, event: Event) -> None:
         """Add an event that is processed already."""
-        assert event.processed_at is not None
-        self._insert(event, event.processed_at)
-        self._publish(event)
+        at = event.processed_at
+        assert at is not None
+        self._insert(event, at)
+        self._newest = at if self._newest is None or at > self._newest else self._newest
+        self.emitted.append(event)
+        if event.type in MESSAGES:
+            self.messages.append(event)
+        self._tell()
 
     def receive(self, event: Event) -> None:
         """Add a sent event, to be taken up later."""
@@ -154,14 +158,11 @@ class Transcript:
         self._arrivals += 1
         key = (at, self._arrivals)
         self._events[key] = event
-        insort(self._keys, key)
+        if self._keys and key < self._keys[-1]:
+            insort(self._keys, key)
+        else:
+            self._keys.append(key)
         return key
-
-    def _publish(self, event: Event) -> None:
-        self.emitted.append(event)
-        if event.type in ("user.message", "agent.message"):
-            self.messages.append(event)
-        self._tell()
 
     def _tell(self) -> None:
         for listener in self._listeners:

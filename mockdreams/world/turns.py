@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mockdreams.world.world import World
 
 ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
-END_TURN = ev.EndTurn()
+END_TURN = ev.EndTurn.made()
 
 
 class Turns:
@@ -121,7 +121,7 @@ class Turns:
         self._pause(desk)
         threads.idle(desk.primary, reason, details)
         session = self._world.sessions.retrieve(session_id)
-        usage = session.usage.changed(active_seconds=desk.active, list_cost=self._world.sessions.list_cost(desk))
+        usage = self._world.sessions.usage(desk)
         threads.emit(desk.primary, ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
         threads.emit(desk.primary, ev.StatusIdle, stop_reason=reason, stop_details=details)
         self._world.sessions.become(session, "idle", usage=usage)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from threading import RLock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
@@ -17,13 +17,15 @@ from mockdreams.world.ids import Ids
 from mockdreams.world.memory_stores import MemoryStores
 from mockdreams.world.outcomes import Outcomes
 from mockdreams.world.policy import Policy
-from mockdreams.world.seeds import Beginning
 from mockdreams.world.sending import Sending
 from mockdreams.world.session_scripts import SessionScripts
 from mockdreams.world.sessions import Sessions
 from mockdreams.world.speech import Speech
 from mockdreams.world.threads import Threads
 from mockdreams.world.turns import Turns
+
+if TYPE_CHECKING:
+    from mockdreams.world.seeds import Beginning
 
 
 class Start(NamedTuple):
@@ -32,7 +34,7 @@ class Start(NamedTuple):
     clock: ClockMode
     speed: float
     policy: Policy
-    load: Beginning | None
+    load: "Beginning | None"
 
 
 class World:
@@ -51,7 +53,7 @@ class World:
         clock: ClockMode = "auto",
         speed: float = 60,
         policy: Policy | None = None,
-        load: Beginning | None = None,
+        load: "Beginning | None" = None,
         dreamer: Dreamer | None = None,
     ) -> None:
         self.lock = RLock()
@@ -60,9 +62,9 @@ class World:
         self.organization_id = str(UUID(bytes=blake2b(seed.encode(), digest_size=16).digest(), version=4))
         names = Ids(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
-        self.actor = ApiActor(api_key_id=names.mint("apikey"))
+        self.actor = ApiActor.made(api_key_id=names.mint("apikey"))
         self.clock = Clock(self._perform, self.lock, clock, speed)
-        self.start = Start(clock, speed, policy or Policy(), load)
+        self.start = Start(clock, speed, policy or Policy.model_construct(), load)
         self._own_seed = seed
         self._begin(load)
 
@@ -93,7 +95,7 @@ class World:
         self.dreams.look_all()
         self.sessions.look_all()
 
-    def _begin(self, load: Beginning | None) -> None:
+    def _begin(self, load: "Beginning | None") -> None:
         self.ids = Ids(self.seed)
         self.request_ids = Ids(f"{self.seed} requests")
         self.clock.start_over(self.start.clock, self.start.speed)
