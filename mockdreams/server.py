@@ -104,16 +104,10 @@ class _Server(uvicorn.Server):
 def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callable[[], None]) -> None:
     """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
 
-    <<<<<<< HEAD
-        The process is the server's own: the garbage collector, which took a fifth of its time to look through records that
-        nobody has let go of, looks at old ones less often, at few at a time, and never at what was imported; and a thread
-        that plans a large dream lets those who answer other worlds go first, more often.
-    =======
-        Only then is the application made, while whoever waited for that gets going. The process is the server's own: the
-        garbage collector, which took a fifth of its time to look through records that nobody has let go of, looks less
-        often, and never at what was imported; and a thread that plans a large dream lets those who answer other worlds go
-        first, more often.
-    >>>>>>> main
+    Only then is the application made, while whoever waited for that gets going. The process is the server's own: the
+    garbage collector, which took a fifth of its time to look through records that nobody has let go of, looks at old
+    ones less often, at few at a time, and never at what was imported; and a thread that plans a large dream lets those
+    who answer other worlds go first, more often.
     """
 
     def made() -> "Application":
