@@ -29,20 +29,23 @@ class Host:
     run = ""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._app: Application | None = None
         self._server: ThreadedServer | None = None
 
-    @cached_property
-    def places(self) -> "Places":
-        from mockdreams.http.places import Places
-
-        return Places()
-
-    @cached_property
+    @property
     def app(self) -> "Application":
-        from mockdreams.http.app import Application
+        with self._lock:
+            if self._app is None:
+                from mockdreams.http.app import Application
+                from mockdreams.http.places import Places
 
-        return Application(self.places)
+                self._app = Application(Places())
+            return self._app
+
+    @property
+    def places(self) -> "Places":
+        return self.app.places
 
     @property
     def url(self) -> str:

@@ -60,6 +60,27 @@ with ThreadPoolExecutor(MANY) as threads:
     print(set(threads.map(ask, [MockDreams() for _ in range(MANY)])))
 """
 
+FIRST_WORLDS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from mockdreams import MockDreams
+
+MANY = 16
+sys.setswitchinterval(1e-6)
+together = Barrier(MANY)
+
+def begin(_):
+    together.wait()
+    mock = MockDreams()
+    mock.faults.add("GET /v1/dreams", status=529)
+    return mock.http.get("/v1/dreams").status_code
+
+with ThreadPoolExecutor(MANY) as threads:
+    print(set(threads.map(begin, range(MANY))))
+"""
+
 
 def fresh(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
@@ -77,3 +98,7 @@ def test_shapes_may_be_used_first_by_many_threads_at_once() -> None:
 
 def test_clients_without_a_socket_may_be_used_first_by_many_threads_at_once() -> None:
     assert {fresh(WITHOUT_A_SOCKET) for _ in range(3)} == {"{200}"}
+
+
+def test_the_first_worlds_may_be_made_by_many_threads_at_once() -> None:
+    assert {fresh(FIRST_WORLDS) for _ in range(3)} == {"{529}"}

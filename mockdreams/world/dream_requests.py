@@ -1,8 +1,7 @@
 """What a request for a dream must satisfy beyond its shape."""
 
-from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mockdreams.wire.dreams import (
     CreateDream,
@@ -20,15 +19,13 @@ from mockdreams.world.policy import Policy
 if TYPE_CHECKING:
     from mockdreams.world.world import World
 
+E = TypeVar("E", MemoryStoreInput, SessionsInput)
+
 
 def new_dream(world: "World", params: CreateDream) -> Dream:
     """A pending dream with an id, not on any table yet. Raises ServiceError (400 or 404)."""
     model, policy, inputs = _model(params.model, world.policy), world.policy, params.inputs
-    stores = [entry for entry in inputs if isinstance(entry, MemoryStoreInput)]
-    sessions = [entry for entry in inputs if isinstance(entry, SessionsInput)]
-    _check_one("memory_store", stores)
-    _check_one("sessions", sessions)
-    store, read = stores[0], sessions[0]
+    store, read = _only(MemoryStoreInput, "memory_store", inputs), _only(SessionsInput, "sessions", inputs)
     ids = _session_ids(read.session_ids, inputs, policy)
     behavior = params.output_behavior
     if isinstance(behavior, UpdateExisting) and behavior.memory_store_id != store.memory_store_id:
@@ -48,9 +45,11 @@ def new_dream(world: "World", params: CreateDream) -> Dream:
     )
 
 
-def _check_one(kind: str, entries: Sequence[Input]) -> None:
+def _only(shape: type[E], kind: str, inputs: list[Input]) -> E:
+    entries = [entry for entry in inputs if isinstance(entry, shape)]
     if len(entries) != 1:
         raise invalid(f"inputs: exactly one `{kind}` entry is required, got {len(entries)}")
+    return entries[0]
 
 
 def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
