@@ -101,20 +101,26 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+def collect_less() -> None:
+    """Let the garbage collector look at old records less often, at few at a time, and never at what was imported.
+
+    By itself it takes a third of a dream's life to look through records that nobody has let go of.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    gc.enable()
+
+
 def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callable[[], None]) -> None:
     """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
 
-    Only then is the application made, while whoever waited for that gets going. The process is the server's own: the
-    garbage collector, which took a fifth of its time to look through records that nobody has let go of, looks at old
-    ones less often, at few at a time, and never at what was imported; and a thread that plans a large dream lets those
-    who answer other worlds go first, more often.
+    Only then is the application made, while whoever waited for that gets going. The process is the server's own: it
+    collects less, and a thread that plans a large dream lets those who answer other worlds go first, more often.
     """
 
     def made() -> "Application":
         app = make()
-        gc.freeze()
-        gc.set_threshold(*COLLECT)
-        gc.enable()
+        collect_less()
         return app
 
     sys.setswitchinterval(SWITCH_SECONDS)

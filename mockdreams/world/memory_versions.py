@@ -1,6 +1,5 @@
 """Memory versions: who wrote what when, and for how long that is kept."""
 
-from collections import deque
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,7 +44,7 @@ class MemoryVersions:
         self._world = world
         self._store_id = store_id
         self.table = Table[MemoryVersion]()
-        self._newest: dict[str, deque[MemoryVersion]] = {}
+        self._newest: dict[str, list[MemoryVersion]] = {}
         self._aging: list[tuple[datetime, str]] = []
 
     def next_time(self) -> datetime:
@@ -105,10 +104,10 @@ class MemoryVersions:
 
     def _age(self, version: MemoryVersion) -> None:
         """Let what `version` makes old begin to age."""
-        newest = self._newest.setdefault(version.memory_id, deque())
+        newest = self._newest.setdefault(version.memory_id, [])
         newest.append(version)
         while len(newest) > self._world.policy.versions_always_kept:
-            old = newest.popleft()
+            old = newest.pop(0)
             heappush(self._aging, (old.created_at, old.id))
         if version.operation == "deleted":
             for old in self._newest.pop(version.memory_id):
