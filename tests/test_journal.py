@@ -3,6 +3,7 @@
 from typing import Any
 
 import anthropic
+import httpx2
 import pytest
 
 from mockdreams import MockDreams
@@ -33,6 +34,14 @@ def test_secrets_are_masked(scene: Scene) -> None:
     assert headers["x-api-key"] == f"…{scene.mock.api_key[-4:]}"
     assert "very" not in headers["authorization"]
     assert headers["anthropic-version"] == "2023-06-01"
+
+
+def test_betas_that_were_sent_apart_are_all_kept(scene: Scene) -> None:
+    betas = ["dreaming-2026-04-21", "managed-agents-2026-04-01"]
+    with httpx2.Client(headers=[("x-api-key", scene.mock.api_key), ("anthropic-version", "2023-06-01")]) as client:
+        client.get(f"{scene.mock.url}/v1/dreams", headers=[("anthropic-beta", beta) for beta in betas])
+    assert scene.mock.requests[-1].status == 200
+    assert scene.mock.requests[-1].headers["anthropic-beta"] == ",".join(betas)
 
 
 def test_exchanges_are_selected_and_counted(scene: Scene) -> None:

@@ -62,10 +62,8 @@ class Visit:
 
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
         if self.place is not None and not self.ours:
-            scope, at = self.scope, self.place.world.clock.time
-            self.place.journal.add(
-                self.method, self.path, scope["query_string"], scope["headers"], self.body, status, response, at, hint
-            )
+            query, at = self.scope["query_string"], self.place.world.clock.time
+            self.place.journal.add(self.method, self.path, query, self.headers, self.body, status, response, at, hint)
 
 
 class Application:

@@ -63,7 +63,7 @@ class KeptExchange(Exchange):
     method: str
     path: str
     raw_query: bytes
-    raw_headers: list[tuple[bytes, bytes]]
+    raw_headers: dict[bytes, bytes]
     raw_body: bytes
     status: int | None
     raw_response: bytes
@@ -80,7 +80,7 @@ class KeptExchange(Exchange):
 
     @cached_property
     def headers(self) -> dict[str, str]:  # type: ignore[override]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers}
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers.items()}
         return {name: _masked(value) if name in _SECRET else value for name, value in headers.items()}
 
     @cached_property
