@@ -100,6 +100,21 @@ def test_usage_is_the_sum_of_the_model_requests(scene: Scene) -> None:
     assert session.usage.output_tokens == dream.usage.output_tokens
 
 
+def test_usage_grows_with_each_model_request(scene: Scene, running: Any) -> None:
+    clock, seen = scene.mock.clock, []
+    clock.mode = "manual"
+    while (dream := scene.beta.dreams.retrieve(running.id)).status == "running":
+        session = scene.beta.sessions.retrieve(running.session_id)
+        (listed,) = [each for each in scene.beta.sessions.list() if each.id == session.id]
+        ends = scene.beta.sessions.events.list(session.id, types=["span.model_request_end"])
+        spent = sum(event.model_usage.output_tokens for event in ends if event.type == "span.model_request_end")
+        assert session.usage.output_tokens == listed.usage.output_tokens == dream.usage.output_tokens == spent
+        seen.append(spent)
+        clock.advance(seconds=8)
+    assert seen[0] == 0
+    assert len(set(seen)) > 3
+
+
 def test_the_session_is_archived_and_stays_readable(scene: Scene) -> None:
     dream = scene.finished()
     assert dream.session_id is not None
