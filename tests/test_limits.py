@@ -31,6 +31,19 @@ def test_an_input_store_can_be_too_large(scene: Scene) -> None:
     assert dream.error.type == "input_memory_store_too_large"
 
 
+def test_what_was_shortened_or_deleted_is_not_too_large(scene: Scene) -> None:
+    store, memories = scene.store({"/a.md": "a" * 90, "/b.md": "b" * 90}), scene.beta.memory_stores.memories
+    by_path = {memory.path: memory.id for memory in memories.list(store) if memory.type == "memory"}
+    scene.mock.policy.dream_input_max_bytes = 100
+    assert scene.until(scene.dream(store).id, "failed").error
+    memories.delete(by_path["/b.md"], memory_store_id=store)
+    assert scene.finished(store_id=store).outputs
+    memories.update(by_path["/a.md"], memory_store_id=store, content="é" * 51)
+    assert scene.until(scene.dream(store).id, "failed").error
+    memories.update(by_path["/a.md"], memory_store_id=store, content="é" * 50)
+    assert scene.finished(store_id=store).outputs
+
+
 @pytest.mark.mockdreams(clock="manual")
 def test_requests_are_limited_by_the_virtual_minute(scene: Scene) -> None:
     scene.mock.policy.reads_per_minute = 3
