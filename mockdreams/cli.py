@@ -111,7 +111,7 @@ def serve(
         logging.getLogger("mockdreams").warning(
             "whoever reaches %s may use the control API; see --control-token and --no-control", url_of(bound)
         )
-    run(make if loaded is None else lambda: loaded, bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
+    run(lambda: loaded or make(), bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
 

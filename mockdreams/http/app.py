@@ -87,9 +87,12 @@ class Application:
         self._router = Router(ROUTES if control else (*SERVICE, HEALTH))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
             await _live(receive, send)
-            return
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = Visit(scope)
         try:
             answer = await self._answer(visit, receive)

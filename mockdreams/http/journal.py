@@ -115,7 +115,7 @@ class Journal:
         """Note an exchange; the arguments are those of `KeptExchange`."""
         with self._lock:
             self._notes.append(note)
-            self._bytes += len(note[4]) + len(note[6])
+            self._bytes += _size(note)
             while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
                 self._bytes -= _size(self._notes.popleft())
 

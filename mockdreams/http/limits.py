@@ -45,10 +45,8 @@ class Limits:
     def headers(self, method: str) -> list[tuple[bytes, bytes]]:
         """What is left of the minute, as every answer says it while there is a limit."""
         kind, most = self._kind(method)
-        if most is None:
-            return []
         window = self._windows[kind]
-        if window.since is None:
+        if most is None or window.since is None:
             return []
         reset = (window.since + MINUTE).isoformat().replace("+00:00", "Z")
         values = {"limit": most, "remaining": max(0, most - window.calls), "reset": reset}

@@ -101,11 +101,8 @@ class DreamModelParams(Params):
     speed: Speed | None = None
 
 
-_OBJECTS = (dict, DreamModelParams)
-
-
 def _model_form(value: object) -> str:
-    return "object" if isinstance(value, _OBJECTS) else "id"
+    return "object" if isinstance(value, (dict, DreamModelParams)) else "id"
 
 
 ModelParams: TypeAlias = Annotated[

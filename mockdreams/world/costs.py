@@ -33,6 +33,7 @@ def amount(nanodollars: int) -> ev.MonetaryAmount:
 
 
 def tokens_of(usage: ev.ModelUsage) -> Tokens:
+    """The tokens of one model request."""
     return Tokens(
         input=usage.input_tokens,
         output=usage.output_tokens,

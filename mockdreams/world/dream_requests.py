@@ -69,11 +69,12 @@ def _supported(id: str) -> DreamModel:
 
 def _session_ids(ids: tuple[str, ...], inputs: list[Input], policy: Policy) -> tuple[str, ...]:
     """The ids in order, each once."""
-    most, different = policy.dream_max_sessions, set(ids)
-    if 1 <= len(ids) <= most and len(different) == len(ids):
-        return tuple(sorted(ids))
-    at = next(index for index, entry in enumerate(inputs) if isinstance(entry, SessionsInput))
+    most, wrong = policy.dream_max_sessions, ""
     if not 1 <= len(ids) <= most:
-        raise invalid(f"inputs[{at}].session_ids: must have 1 to {most} entries, got {len(ids)}")
-    twice = next(id for index, id in enumerate(ids) if id in ids[:index])
-    raise invalid(f"inputs[{at}].session_ids: duplicate session id `{twice}`")
+        wrong = f"must have 1 to {most} entries, got {len(ids)}"
+    elif len(set(ids)) != len(ids):
+        wrong = f"duplicate session id `{next(id for index, id in enumerate(ids) if id in ids[:index])}`"
+    if wrong:
+        at = next(index for index, entry in enumerate(inputs) if isinstance(entry, SessionsInput))
+        raise invalid(f"inputs[{at}].session_ids: {wrong}")
+    return tuple(sorted(ids))

@@ -6,7 +6,6 @@ from mockdreams.answering.grader import Verdict, grade
 from mockdreams.wire import events as ev
 from mockdreams.wire.sessions import OutcomeEvaluation, OutcomeResult
 from mockdreams.world.clock import Action, after
-from mockdreams.world.costs import tokens_of
 from mockdreams.world.desks import Desk, Goal, Seat
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ class Outcomes:
             usage=GRADER_TOKENS,
         )
         goal.start_id = ""
-        self._world.sessions.spend(session_id, tokens_of(GRADER_TOKENS))
+        self._world.sessions.spend(session_id, GRADER_TOKENS)
         self._record(session_id, verdict.result, verdict.explanation)
 
     def _emit(self, desk: Desk, kind: type[ev.Event], goal: Goal, **fields: Any) -> ev.Event:

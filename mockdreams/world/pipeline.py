@@ -176,7 +176,7 @@ class Pipeline:
             cache_creation_input_tokens=tokens.cache_creation,
         )
         self._emit(ev.ModelRequestEnd, model_request_start_id=start.id, model_usage=usage)
-        self.world.sessions.spend(self.session_id, tokens)
+        self.world.sessions.spend(self.session_id, usage)
 
     def _emit(self, kind: type[ev.Event], **fields: object) -> ev.Event:
         return self.world.sessions.emit(self.session_id, kind, **fields)

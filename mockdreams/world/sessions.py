@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from mockdreams.answering.acts import Say
-from mockdreams.dreaming.plan import Tokens
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent
 from mockdreams.wire.errors import ServiceError, invalid, not_found
@@ -22,7 +21,7 @@ from mockdreams.wire.sessions import (
     SessionStatus,
     UpdateSession,
 )
-from mockdreams.world.costs import NANODOLLARS_PER_CENT, amount, reported, time_cost, tokens_cost
+from mockdreams.world.costs import NANODOLLARS_PER_CENT, amount, reported, time_cost, tokens_cost, tokens_of
 from mockdreams.world.desks import Desk, Seat
 from mockdreams.world.fields import check_metadata, null_metadata, patched
 from mockdreams.world.tables import ALWAYS, Table, Window, take
@@ -119,14 +118,14 @@ class Sessions:
     def retrieve(self, session_id: str) -> Session:
         session = self.table.get(session_id)
         if session is None:
-            raise not_found(f"Session not found: {session_id}")
+            raise _unknown(session_id)
         return session
 
     def check(self, session_ids: Iterable[str]) -> None:
         """Refuse (404) a session that does not exist."""
         gone = self.table.missing(session_ids)
         if gone is not None:
-            raise not_found(f"Session not found: {gone}")
+            raise _unknown(gone)
 
     def messages(self, session_ids: Iterable[str]) -> int:
         """How many messages there are in sessions that exist."""
@@ -283,12 +282,13 @@ class Sessions:
     def become(self, session: Session, status: SessionStatus, **fields: Any) -> Session:
         return self.table.put(session.changed(status=status, updated_at=self._world.clock.time, **fields))
 
-    def spend(self, session_id: str, tokens: Tokens, seat: Seat | None = None) -> None:
+    def spend(self, session_id: str, usage: ev.ModelUsage, seat: Seat | None = None) -> None:
         """Add tokens to what one of the session's threads has used."""
         desk = self._desks[session_id]
         seat = seat or desk.primary
         thread = desk.threads.get(seat.thread_id)
         assert thread is not None
+        tokens = tokens_of(usage)
         seat.tokens = seat.tokens.plus(tokens)
         seat.nanodollars += tokens_cost(thread.agent.model.id, tokens, self._world.policy)
 
@@ -353,6 +353,10 @@ class Sessions:
         for model in (agent.model.id, *_roster_models(agent)):
             if model not in prices:
                 raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
+
+
+def _unknown(session_id: str) -> ServiceError:
+    return not_found(f"Session not found: {session_id}")
 
 
 def _roster_models(agent: SessionAgent) -> Iterable[str]:

@@ -25,7 +25,6 @@ from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
 from mockdreams.wire.sessions import MemoryStoreResource, Session
 from mockdreams.wire.threads import InlineAgent
-from mockdreams.world.costs import tokens_of
 from mockdreams.world.desks import Seat
 from mockdreams.world.hands import Hands, Result
 from mockdreams.world.permissions import built_in_tools, custom_tools, evaluate, mcp_tools
@@ -165,7 +164,7 @@ class Speech:
     @_show.register
     def _(self, act: Spend, seat: Seat, id: str) -> str:
         usage = ev.ModelUsage(**act.spend.model_dump())
-        self._world.sessions.spend(seat.session_id, tokens_of(usage), seat)
+        self._world.sessions.spend(seat.session_id, usage, seat)
         return ""
 
     @_show.register
@@ -226,7 +225,7 @@ class Speech:
         )
         seat.context += usage.input_tokens
         seat.fresh, seat.request_id = said + called, ""
-        self._world.sessions.spend(seat.session_id, tokens_of(usage), seat)
+        self._world.sessions.spend(seat.session_id, usage, seat)
 
     def _preview(self, seat: Seat, act: Say | Think, id: str, *, whole: bool) -> None:
         """What an event will be, piece by piece: the first half, or all that has not been shown yet."""

@@ -61,7 +61,7 @@ class Transcript:
         at = event.processed_at
         assert at is not None
         self._insert(event, at)
-        self._newest = at if self._newest is None or at > self._newest else self._newest
+        self._newest = max(at, self._newest or at)
         self.emitted.append(event)
         if event.type in MESSAGES:
             self.messages.append(event)
