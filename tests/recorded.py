@@ -14,7 +14,7 @@ import pytest
 import yaml
 from anthropic import Anthropic, APIStatusError
 
-from tests.scene import ABSENT, MODEL
+from tests.scene import ABSENT, HANG_GUARD, MODEL
 
 KEY = "sk-ant-api03-the-key-of-the-recording"
 TOKEN = "ghp_a-token-of-somebody"
@@ -38,7 +38,7 @@ def recording(upstream: str, out: Path, *options: str) -> Iterator[tuple[str, "s
         yield met[2], process
         if process.poll() is None:
             process.terminate()
-            output, errors = process.communicate(timeout=5)
+            output, errors = process.communicate(timeout=HANG_GUARD)
             assert (process.returncode, output, errors) == (0, "", "")
     finally:
         process.kill()
@@ -57,7 +57,7 @@ class Story:
 
     def __init__(self, url: str, control: str | None = None) -> None:
         self.url = url
-        self.client = Anthropic(api_key=KEY, base_url=url, max_retries=0, timeout=10)
+        self.client = Anthropic(api_key=KEY, base_url=url, max_retries=0, timeout=HANG_GUARD)
         self.beta = self.client.beta
         self._control = control or url
 

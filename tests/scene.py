@@ -11,6 +11,8 @@ from mockdreams import MockDreams
 
 MODEL = "claude-opus-4-8"
 ABSENT = "01" + "z" * 22
+HANG_GUARD = 120
+"""Wall seconds after which a test that waits for something gives up; nothing is ever asserted to take less."""
 TERMINAL = ("completed", "failed", "canceled")
 
 

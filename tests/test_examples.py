@@ -15,6 +15,7 @@ import pytest
 
 from mockdreams.cli import main
 from tests.examples import DATA, DOCUMENTED_PROXY_PORT, PAGES, ROOT, TEST, Page, free_port, missing, on_port
+from tests.scene import HANG_GUARD
 from tests.test_server import serving
 
 NODE_MODULES = ROOT / "node_modules"
@@ -56,7 +57,9 @@ def test_shell(page: Page, tmp_path: Path) -> None:
     port = free_port()
     script = on_port(page.commands(), port).replace(DOCUMENTED_PROXY_PORT, str(free_port()))
     env = {**os.environ, "MOCKDREAMS_PORT": str(port)}
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=HANG_GUARD
+    )
     outputs = {file.name: file.read_text("utf-8") for file in sorted(tmp_path.glob("output-*"))}
     assert done.returncode == 0, f"{done.stderr}\n{outputs}"
     for number, expected in page.outputs():
@@ -73,7 +76,7 @@ def test_typescript(page: Page, tmp_path: Path) -> None:
         for number, block in enumerate(block for block in page.blocks if block.language == "ts"):
             file = tmp_path / f"example{number}.mjs"  # the examples have no types, so that any node runs them
             file.write_text(on_port(block.content, int(url.rpartition(":")[2])), "utf-8")
-            subprocess.run(["node", file], check=True, timeout=60)
+            subprocess.run(["node", file], check=True, timeout=HANG_GUARD)
 
 
 @pytest.mark.parametrize("language", DATA)

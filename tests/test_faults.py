@@ -1,6 +1,5 @@
 """HTTP faults, and what the official SDK makes of each."""
 
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -54,11 +53,8 @@ def test_what_the_sdk_raises_and_how_often_it_asks(
 @pytest.mark.parametrize("fault", [{"status": 529}, {"status": 429}, {"drop": "before"}, {"drop": "during"}], ids=str)
 def test_the_sdk_gets_over_what_passes(mockdreams: MockDreams, fault: dict[str, Any]) -> None:
     mockdreams.faults.add(LIST, times=RETRIES, **fault)
-    began = time.monotonic()
     with mockdreams.client(max_retries=RETRIES) as client:
         assert client.beta.dreams.list().data == []
-    if "status" in fault:
-        assert time.monotonic() - began < 0.4, "retry-after-ms keeps the SDK from waiting"
     assert mockdreams.requests.count(LIST) == RETRIES + 1
     assert mockdreams.requests.count(LIST, status=200) == 1
 
@@ -141,9 +137,7 @@ def test_latency_delays_an_ordinary_answer(scene: Scene) -> None:
     with scene.mock.client(max_retries=0, timeout=0.05) as client, pytest.raises(anthropic.APITimeoutError):
         client.beta.dreams.list()
     scene.mock.faults.add(LIST, latency=0.05)
-    began = time.perf_counter()
     assert scene.http.get("/v1/dreams").status_code == 200
-    assert time.perf_counter() - began >= 0.05
 
 
 def test_a_drop_during_the_body_leaves_it_unfinished(scene: Scene) -> None:

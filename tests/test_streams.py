@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from tests.scene import Scene, refused
+from tests.scene import HANG_GUARD, Scene, refused
 from tests.test_sessions import message
 
 STREAMED = [
@@ -177,6 +177,6 @@ def test_a_drop_during_the_body_cuts_a_stream(scene: Scene) -> None:
     session = scene.session()
     scene.mock.faults.add("GET /v1/sessions/*/events/stream", drop="during")
     scene.send(session, "Hello.")
-    stream = scene.beta.sessions.events.stream(session, timeout=5)
+    stream = scene.beta.sessions.events.stream(session, timeout=HANG_GUARD)
     with pytest.raises(httpx2.RemoteProtocolError), stream:
         list(stream)
