@@ -12,6 +12,12 @@ watch = Watch()
 watch.begin()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "pytester" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.pytester)
+
+
 @pytest.fixture(autouse=True)
 def _held_to_the_schema(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test in which any application of this process answered, or accepted, what the schema does not allow.

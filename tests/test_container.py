@@ -5,9 +5,13 @@ import re
 import tomllib
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.examples import ROOT
 from tests.test_examples import parse
 from tests.test_server import serving
+
+pytestmark = pytest.mark.process
 
 LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text("utf-8")).splitlines()
 

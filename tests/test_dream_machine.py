@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 import httpx2
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -33,6 +34,8 @@ from tests.truths import (
     output_store,
     updates,
 )
+
+pytestmark = pytest.mark.machine
 
 MOST_DREAMS = 6
 MOST_STORES = 4

@@ -18,6 +18,8 @@ from tests.examples import DATA, DOCUMENTED_PROXY_PORT, PAGES, ROOT, TEST, Page,
 from tests.scene import HANG_GUARD
 from tests.test_server import serving
 
+pytestmark = pytest.mark.process
+
 NODE_MODULES = ROOT / "node_modules"
 BIN = str(Path(sys.executable).parent)
 

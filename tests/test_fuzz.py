@@ -1,6 +1,10 @@
 """Schemathesis against the fake: no crash, no undocumented answer, nothing refused or accepted against the schema."""
 
+import pytest
+
 from tests.fuzzing import fuzz
+
+pytestmark = pytest.mark.fuzzing
 
 
 def test_nothing_is_found_by_fuzzing() -> None:

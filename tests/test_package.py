@@ -5,11 +5,14 @@ import sys
 import tarfile
 import venv
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
 from tests.examples import ROOT, Page
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +25,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of a fresh environment with the wheel, the official SDK and pytest."""
+    """The Python of a fresh environment with the wheel, the official SDK and pytest, in the versions tested here."""
     home = tmp_path_factory.mktemp("user") / "venv"
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, f"{wheel(built)}[sdk]", "pytest")
+    tested = home.parent / "tested.txt"
+    tested.write_text("".join(f"{each.name}=={each.version}\n" for each in distributions() if each.name != "mockdreams"))
+    run(*pip, "--constraint", str(tested), f"{wheel(built)}[sdk]", "pytest")
     return python
 
 

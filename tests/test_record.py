@@ -29,6 +29,8 @@ from tests.contract_server import served
 from tests.recorded import HELLO, KEY, TOKEN, Story, exchanges, recording
 from tests.scene import HANG_GUARD
 
+pytestmark = pytest.mark.process
+
 SECONDS = HANG_GUARD
 
 

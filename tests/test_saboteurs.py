@@ -9,6 +9,8 @@ from tests.contract_server import Wrapped, served
 from tests.saboteurs import SABOTAGES
 from tests.saboteurs.tools import Sabotage, caught
 
+pytestmark = pytest.mark.fuzzing
+
 pytestmark = pytest.mark.off_schema
 
 

@@ -17,6 +17,8 @@ from anthropic import Anthropic
 
 from tests.scene import HANG_GUARD
 
+pytestmark = pytest.mark.process
+
 READY = re.compile(r"mockdreams ready on (http://\S+)\n")
 
 

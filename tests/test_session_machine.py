@@ -11,6 +11,8 @@ from tests.scene import Scene
 from tests.test_sending import WEATHER, budget, confirm, result, session_with
 from tests.test_sessions import message
 
+pytestmark = pytest.mark.machine
+
 STEPS = 40
 OUTCOME = {"type": "user.define_outcome", "description": "d", "rubric": {"type": "text", "content": "- so and so"}}
 ACTS: list[Any] = [

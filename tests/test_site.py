@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.examples import ROOT
+
+pytestmark = pytest.mark.process
 
 
 def test_the_site_is_built_without_warnings_and_needs_no_other(tmp_path: Path) -> None:

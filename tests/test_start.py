@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.scene import HANG_GUARD
+
+pytestmark = pytest.mark.process
 
 BUILT = """
 from pydantic import BaseModel
