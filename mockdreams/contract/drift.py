@@ -90,7 +90,7 @@ def differences() -> Iterator[Difference]:
     for call in sorted(ours.keys() & theirs.keys()):
         yield from _of_operation(comparison, ours[call], theirs[call])
     yield from each_side("anthropic-beta", "value", document()["components"]["schemas"]["Beta"]["enum"], sdk.betas())
-    versions = document()["components"]["parameters"]["Version"]["schema"]["examples"]
+    versions = document()["components"]["parameters"]["Version"]["schema"]["enum"]
     yield from each_side(
         "anthropic-version", "value", versions, {each.version for each in theirs.values()} | {versions[0]}
     )

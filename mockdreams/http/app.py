@@ -184,7 +184,8 @@ class Application:
 
 def _pass_gate(visit: Visit, route: Route) -> None:
     headers = visit.headers
-    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""))
+    extra = visit.place.world.policy.extra_betas if visit.place is not None else ()
+    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
     if refused is not None:
         raise refused.again()
     workspace = headers.get(b"anthropic-workspace-id")
