@@ -77,7 +77,11 @@ def packaged(name: str) -> str:
 
 @cache
 def operations() -> tuple[Operation, ...]:
-    return tuple(_operations(document()))
+    return operations_of(document())
+
+
+def operations_of(document: dict[str, Any]) -> tuple[Operation, ...]:
+    return tuple(_operations(document))
 
 
 @lru_cache(4096)
@@ -87,10 +91,10 @@ def find(method: str, path: str) -> Operation | None:
     return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """What a reference within the document refers to; anything else is itself."""
+def resolved(node: dict[str, Any], within: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a reference `within` a document (ours, if none is given) refers to; anything else is itself."""
     while "$ref" in node:
-        found: Any = document()
+        found: Any = document() if within is None else within
         for key in node["$ref"].removeprefix("#/").split("/"):
             found = found[key]
         node = found
@@ -103,13 +107,14 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
             if method not in item:
                 continue
             stated = item[method]
+            parameters = (*item.get("parameters", ()), *stated.get("parameters", ()))
             body = stated.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
             yield Operation(
                 method.upper(),
                 path,
-                tuple(resolved(each) for each in (*item.get("parameters", ()), *stated.get("parameters", ()))),
+                tuple(resolved(each, document) for each in parameters),
                 body,
-                {status: resolved(response) for status, response in stated["responses"].items()},
+                {status: resolved(response, document) for status, response in stated["responses"].items()},
             )
 
 
