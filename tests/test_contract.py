@@ -60,7 +60,8 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 
 def is_own(name: str) -> bool:
-    return name == "mockdreams.contract" or name.startswith("mockdreams.contract.")
+    """Of the contract, or where its files are."""
+    return name in ("mockdreams.contract", "mockdreams.data") or name.startswith("mockdreams.contract.")
 
 
 def test_running_the_checks_loads_nothing_of_the_fake() -> None:

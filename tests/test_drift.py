@@ -45,7 +45,7 @@ def found(document: Document, theirs: sdk.Sdk, known: str = "[]") -> drift.Repor
 
 def test_there_is_none_where_both_say_the_same(document: Document, read: Imported) -> None:
     report = found(document, read())
-    assert report.new == report.known == report.stale == ()
+    assert (report.new, report.known, report.stale) == ((), (), ())
     assert list(report.lines()) == ["anthropic 3.1.0: 0 new differences, 0 known."]
 
 

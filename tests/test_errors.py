@@ -187,14 +187,17 @@ def test_clients_with_token_providers_reach_every_route(
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
     monkeypatch.setenv("THE_TOKEN", mockdreams.api_key)
-    given: dict[str, Any] = {
+    given: dict[str, dict[str, Any]] = {
         "own": {"credentials": lambda *, force_refresh=False: provider(mockdreams.api_key)},
         "static": {"credentials": StaticToken(mockdreams.api_key)},
         "environment": {"credentials": EnvToken("THE_TOKEN")},
         "profile": {"profile": "mine"},
         "config": {"config": profile},
-    }[kind]
-    with mockdreams.client() as owner, anthropic.Anthropic(base_url=mockdreams.url, max_retries=0, **given) as client:
+    }
+    with (
+        mockdreams.client() as owner,
+        anthropic.Anthropic(base_url=mockdreams.url, max_retries=0, **given[kind]) as client,
+    ):
         store = client.beta.memory_stores.create(name="Mine")
         agent = client.beta.agents.create(name="Helper", model="claude-opus-4-8")
         environment = client.beta.environments.create(name="Cloud")

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal, TypeAlias, get_args
+
+from mockdreams.data import folder
 
 Tier: TypeAlias = Literal["read", "cheap", "full"]
 Evidence: TypeAlias = Literal["docs", "sdk", "recorded", "inferred"]
@@ -33,7 +34,7 @@ def rules() -> tuple[Rule, ...]:
     """Every rule, in the order of the file. Raises ValueError for a file that is not one of rules."""
     import yaml
 
-    listed = [Rule(**entry) for entry in yaml.safe_load(_data("rules.yaml").read_text())]
+    listed = [Rule(**entry) for entry in yaml.safe_load((folder("contract") / "rules.yaml").read_text("utf-8"))]
     ids = [rule.id for rule in listed]
     if len(set(ids)) != len(ids):
         raise ValueError(f"these rules are there twice: {sorted({id for id in ids if ids.count(id) > 1})}")
@@ -43,10 +44,3 @@ def rules() -> tuple[Rule, ...]:
 def covered(tier: Tier) -> frozenset[Tier]:
     """The tiers that a run of `tier` includes."""
     return frozenset(TIERS[: TIERS.index(tier) + 1])
-
-
-def _data(name: str) -> Path:
-    """A file of `contract/`: in the package once it is built, beside the package in a clone."""
-    package = Path(__file__).parent.parent
-    packed = package / "_contract" / name
-    return packed if packed.exists() else package.parent / "contract" / name

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import yaml
+
+from mockdreams.data import folder
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
@@ -68,11 +68,7 @@ def document() -> dict[str, Any]:
 
 def packaged(name: str) -> str:
     """The text of a file of the contract, installed or in a clone."""
-    folder: Any = resources.files("mockdreams") / "_contract"
-    if not folder.is_dir():
-        folder = Path(__file__).parents[2] / "contract"
-    text: str = (folder / name).read_text("utf-8")
-    return text
+    return (folder("contract") / name).read_text("utf-8")
 
 
 @cache
