@@ -77,7 +77,7 @@ from mockdreams.contract.rules import rules
 from mockdreams.contract.schema import operations
 print(rules()[0].id, operations()[0].call)
 """
-    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 POST /v1/dreams\n"
+    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 GET /v1/dreams\n"
 
 
 def test_the_command_is_installed(installed: Path) -> None:
