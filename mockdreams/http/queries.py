@@ -18,6 +18,8 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _MOST = 2**63
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
+LONG_LIMIT = 1000
+"""The most of the lists whose items are small, and where the refusal of any limit changes its words."""
 MAX_PREVIEWS = 100
 
 
@@ -44,7 +46,7 @@ class Query:
             raise invalid(f"{name}: value must be greater than or equal to {least}")
         return int(value)
 
-    def limit(self, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT, ceiling: int = 1000) -> int:
+    def limit(self, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT, ceiling: int = LONG_LIMIT) -> int:
         """The page size. Beyond `ceiling` the service words its refusal differently."""
         limit = self.integer("limit")
         if limit is None:
