@@ -65,10 +65,10 @@ def api_key(headers: dict[bytes, bytes]) -> str:
         return key
     authorization = headers.get(b"authorization", b"").decode("latin-1")
     if not authorization:
-        raise ServiceError("authentication_error", "x-api-key header is required", retry=False)
+        raise ServiceError("authentication_error", "x-api-key header is required", retry=False, rule="key-missing-401")
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise ServiceError("authentication_error", "Invalid bearer token")
+        raise ServiceError("authentication_error", "Invalid bearer token", rule="bearer-bad-401")
     return token.strip()
 
 
@@ -92,12 +92,19 @@ def _beta_refusal(gate: Gate, betas: list[str], extra: tuple[str, ...]) -> Servi
     unknown = [name for name in betas if not is_known(name, extra)] if gate.strict else []
     if unknown:
         listed = ", ".join(f"`{name}`" for name in unknown)
-        return invalid(f"Unexpected value(s) {listed} for the `anthropic-beta` header. {_CONSULT}")
+        return invalid(
+            f"Unexpected value(s) {listed} for the `anthropic-beta` header. {_CONSULT}", rule="beta-unknown-400"
+        )
     given = gate.betas.intersection(betas)
     if gate.betas and not given and not gate.optional:
-        return not_found(gate.missing, retry=False, hint=missing_beta(gate.betas))
+        return not_found(
+            gate.missing,
+            retry=False,
+            hint=missing_beta(gate.betas),
+            rule="beta-dreaming-missing-404 beta-managed-agents-missing-404 beta-memory-missing-404",
+        )
     if gate.exclusive and len(given) > 1:
-        return invalid(gate.exclusive)
+        return invalid(gate.exclusive, rule="beta-memory-both-400 beta-environments-one")
     return None
 
 
@@ -105,9 +112,13 @@ def _version_refusal(gate: Gate, version: bytes | None) -> ServiceError | None:
     if not gate.version:
         return None
     if not version:
-        return invalid("anthropic-version: header is required")
+        return invalid("anthropic-version: header is required", rule="version-missing-400")
     named = version.decode("latin-1")
-    return None if is_version(named) else invalid(f'anthropic-version: "{shortened(named)}" is not a valid version')
+    return (
+        None
+        if is_version(named)
+        else invalid(f'anthropic-version: "{shortened(named)}" is not a valid version', rule="version-unknown-400")
+    )
 
 
 def check_workspace(sent: str, own: str) -> None:
@@ -116,8 +127,8 @@ def check_workspace(sent: str, own: str) -> None:
         return
     body = sent.removeprefix("wrkspc_")
     if body == sent or len(body) != 24 or not body.startswith("01") or not body.isascii() or not body.isalnum():
-        raise invalid("anthropic-workspace-id header must be a valid workspace ID.")
-    raise not_found(f"Workspace `{_uuid(body[2:])}` not found.")
+        raise invalid("anthropic-workspace-id header must be a valid workspace ID.", rule="workspace-malformed-400")
+    raise not_found(f"Workspace `{_uuid(body[2:])}` not found.", rule="workspace-foreign-404")
 
 
 def _uuid(digits: str) -> UUID:
