@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
-from mockdreams.contract.rules import EVIDENCE, TIERS, Rule
+from mockdreams.contract.rules import EVIDENCE, TIERS, Rule, sources
 from mockdreams.contract.runner import UNPROVED, Report, Result, run, selected
 from tests.contract_server import served, staged
 from tests.saboteurs import SABOTAGES
@@ -40,7 +40,8 @@ def main() -> int:
 
 def page(report: Report, noticed: int) -> str:
     rules = [result.rule for result in report.results]
-    parts = [INTRODUCTION, _counts(rules), _run(report), _score(noticed), _inferred(report), "## Every rule\n"]
+    parts = [INTRODUCTION, _counts(rules), _run(report), _score(noticed), _sources(), _inferred(report)]
+    parts.append("## Every rule\n")
     for topic, group in groupby(_sorted(report), key=lambda result: result.topic):
         parts.append(f"### {topic}\n\n" + _table(list(group)))
     return "\n".join(parts)
@@ -85,17 +86,25 @@ def _score(noticed: int) -> str:
     return "\n".join(lines)
 
 
+def _sources() -> str:
+    lines = ["| source | evidence | what it is |", "|---|---|---|"]
+    lines += [f"| `{source.id}` | {source.evidence} | {source.what} |" for source in sources()]
+    return (
+        "## Where it is from\n\nEach rule below cites one of these, and the place in it.\n\n" + "\n".join(lines) + "\n"
+    )
+
+
 def _inferred(report: Report) -> str:
     found = [result.rule for result in report.results if result.rule.evidence == "inferred"]
-    lines = [f"- {rule.rule} (`{rule.id}`)" for rule in found]
+    lines = [f"- {rule.rule} (`{rule.id}`: {rule.source})" for rule in found]
     return "\n".join([f"## What we only infer\n\n{len(found)} rules:\n", *lines]) + "\n"
 
 
 def _table(results: list[Result]) -> str:
-    lines = ["| rule | evidence | tier | |", "|---|---|---|---|"]
+    lines = ["| rule | evidence | source | tier | |", "|---|---|---|---|---|"]
     for rule in (result.rule for result in results):
         remarks = " ".join(filter(None, [rule.note, rule.unproved and f"No check: {rule.unproved}."]))
-        cells = (f"{rule.rule} (`{rule.id}`)", rule.evidence, rule.tier, remarks)
+        cells = (f"{rule.rule} (`{rule.id}`)", rule.evidence, rule.source, rule.tier, remarks)
         lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -12,7 +12,7 @@ from mockdreams import contract
 from mockdreams.contract.checking import checks
 from mockdreams.contract.costs import CREATED
 from mockdreams.contract.reports import story
-from mockdreams.contract.rules import TIERS, Rule, Tier, rules
+from mockdreams.contract.rules import TIERS, Rule, Source, Tier, read, rules, sources
 from mockdreams.contract.runner import prove, run, selected
 from mockdreams.contract.stage import Stage
 from tests.contract_server import served, staged
@@ -44,6 +44,41 @@ def test_every_rule_has_a_check_and_every_check_a_rule() -> None:
     assert len(checks()) >= 150
 
 
+RULE = "- {id: a-rule, tier: read, evidence: recorded, source: 'probes: 12', rule: It is so.}"
+SOURCES = (Source("probes", "recorded", "Raw answers."), Source("guide", "docs", "Prose."))
+
+
+def test_a_rule_cites_where_it_is_from() -> None:
+    (rule,) = read(RULE, SOURCES)
+    assert rule.source == "probes: 12"
+    (rule,) = read(RULE.replace("probes: 12", "probes: 12; guide: errors"), SOURCES)
+    assert rule.source == "probes: 12; guide: errors"
+    (rule,) = read(RULE.replace("probes: 12", "our choice").replace("recorded", "inferred"), SOURCES)
+    assert (rule.evidence, rule.source) == ("inferred", "our choice")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (" source: 'probes: 12',", "", "not a rule: .*source"),
+        ("probes: 12", "", "a-rule: no source"),
+        ("probes: 12", "hearsay: 3", "a-rule: sources.yaml has no 'hearsay'"),
+        ("probes: 12", "probes: 12; hearsay: 3", "a-rule: sources.yaml has no 'hearsay'"),
+        ("probes: 12", "guide: errors", "a-rule: guide is docs, not recorded"),
+        ("recorded", "rumoured", "a-rule: 'read' or 'rumoured' is not a tier or a kind of evidence"),
+        ("It is so.}", "It is so.}\n" + RULE, "these rules are there twice: .'a-rule'."),
+    ],
+)
+def test_a_rule_that_cites_badly_is_refused(old: str, new: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read(RULE.replace(old, new), SOURCES)
+
+
+def test_every_source_is_cited() -> None:
+    cited = " ".join(rule.source for rule in rules())
+    assert [source.id for source in sources() if f"{source.id}:" not in cited] == []
+
+
 def test_every_rule_is_a_sentence() -> None:
     for rule in rules():
         assert rule.rule.endswith((".", '."')), rule.id
@@ -60,7 +95,8 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 
 def is_own(name: str) -> bool:
-    return name == "mockdreams.contract" or name.startswith("mockdreams.contract.")
+    """Of the contract, or where its files are."""
+    return name in ("mockdreams.contract", "mockdreams.data") or name.startswith("mockdreams.contract.")
 
 
 def test_running_the_checks_loads_nothing_of_the_fake() -> None:

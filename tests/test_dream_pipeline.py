@@ -74,6 +74,39 @@ def test_what_it_does_is_told_while_it_does_it(scene: Scene) -> None:
     assert {"agent.thinking", "agent.tool_use", "agent.tool_result", "agent.message"} <= set(told)
 
 
+@pytest.mark.parametrize(
+    ("limit", "changed"),
+    [
+        ({}, True),
+        ({"memory_max_bytes": 88, "memories_per_store": 2}, False),
+        ({"memory_max_bytes": 70, "memories_per_store": 2}, False),
+    ],
+)
+def test_what_the_store_would_refuse_is_neither_written_nor_told(
+    scene: Scene, limit: dict[str, int], changed: bool
+) -> None:
+    """A longer wording does not fit on the page, or the page not into the limit of today; the store has no room."""
+    item = "- Keep the log files of every service for a month"
+    notes = {"/ops/logs.md": f"{'x' * 30}\n\n{item}\n", "/inbox/1.md": f"{item} afterward\n"}
+    store, session = scene.store(notes), scene.session("Remember to water the ferns.")
+    for name, value in limit.items():
+        setattr(scene.mock.policy, name, value)
+    dream = scene.finished(store_id=store, session_ids=[session])
+    assert dream.session_id is not None
+    events = list(scene.beta.sessions.events.list(dream.session_id))
+    assert [event for event in events if event.type == "agent.tool_result" and event.is_error] == []
+    said = [
+        block.text
+        for event in events
+        if event.type == "agent.message"
+        for block in event.content
+        if block.type == "text"
+    ]
+    told = [text.split()[0] for text in said if text.startswith(("Merged", "Learned", "Replaced", "Dropped"))]
+    assert told == (["Merged", "Learned"] if changed else [])
+    assert (scene.contents(dream.outputs[0].memory_store_id) == notes) is not changed
+
+
 def test_every_change_in_the_store_is_a_tool_call_in_the_transcript(scene: Scene) -> None:
     dream = scene.finished(store_id=scene.store(NOTES), session_ids=[scene.session("We moved deploys to Thursday.")])
     assert dream.session_id is not None

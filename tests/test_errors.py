@@ -2,18 +2,22 @@
 
 import json
 import logging
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import anthropic
 import pytest
+from anthropic.lib.credentials import AccessToken, EnvToken, StaticToken
+from anthropic.types import AnthropicBetaParam
 
 from mockdreams import MockDreams
-from mockdreams.wire.betas import KNOWN
 from tests.scene import ABSENT, Scene, refused
 
 DREAMING = "dreaming-2026-04-21"
 AGENTS = "managed-agents-2026-04-01"
 MEMORY = "agent-memory-2026-07-22"
+UNKNOWN = "made-up-2026-01-01"
+OAUTH = "oauth-2025-04-20"
 PATHS = ("/v1/dreams", "/v1/memory_stores", "/v1/sessions", "/v1/environments/env_x", "/v1/agents/agent_x")
 
 
@@ -42,8 +46,14 @@ def test_a_version_is_needed(scene: Scene, path: str) -> None:
     del scene.http.headers["anthropic-version"]
     said = refused(scene.http.get(path), 400, "invalid_request_error")
     assert said == "anthropic-version: header is required"
-    said = refused(scene.http.get(path, headers={"anthropic-version": "latest"}), 400, "invalid_request_error")
-    assert said == 'anthropic-version: "latest" is not a valid version'
+    for version in ("latest", "2023-06-02", "2026-10-210"):
+        said = refused(scene.http.get(path, headers={"anthropic-version": version}), 400, "invalid_request_error")
+        assert said == f'anthropic-version: "{version}" is not a valid version'
+
+
+@pytest.mark.parametrize("version", ["2023-06-01", "2026-10-21"])
+def test_both_versions_are_accepted(scene: Scene, version: str) -> None:
+    assert scene.http.get("/v1/dreams", headers={"anthropic-version": version}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -61,14 +71,25 @@ def test_a_version_is_needed(scene: Scene, path: str) -> None:
         ("/v1/sessions", AGENTS, 200),
         ("/v1/sessions", DREAMING, 404),
         ("/v1/sessions", "", 404),
-        ("/v1/dreams", f"{DREAMING},made-up-2026-01-01", 400),
-        ("/v1/environments/env_x", "made-up-2026-01-01", 400),
+        ("/v1/dreams", f"{DREAMING},{UNKNOWN}", 200),
+        ("/v1/dreams", UNKNOWN, 404),
+        ("/v1/memory_stores", f"{UNKNOWN},{MEMORY}", 200),
+        ("/v1/memory_stores", UNKNOWN, 404),
+        ("/v1/sessions", f"{AGENTS},{UNKNOWN}", 200),
+        ("/v1/sessions", UNKNOWN, 404),
+        ("/v1/environments", "", 200),
+        ("/v1/environments", AGENTS, 200),
+        ("/v1/environments", DREAMING, 200),
+        ("/v1/environments", UNKNOWN, 400),
+        ("/v1/environments", f"{AGENTS},{UNKNOWN}", 400),
+        ("/v1/environments", f"{AGENTS},environments-2026-03-01", 400),
+        ("/v1/environments", "environments-2025-11-01,environments-2026-03-01", 400),
     ],
 )
 def test_the_right_betas_are_needed(scene: Scene, path: str, betas: str, status: int) -> None:
     response = scene.http.get(path, headers={"anthropic-beta": betas})
     if status == 404:
-        assert refused(response, 404, "not_found_error") == "Not found"
+        assert refused(response, 404, "not_found_error") == ("Not found" if path == "/v1/dreams" else "not found")
         assert response.headers["x-should-retry"] == "false"
     elif status == 400:
         refused(response, 400, "invalid_request_error")
@@ -77,8 +98,41 @@ def test_the_right_betas_are_needed(scene: Scene, path: str, betas: str, status:
 
 
 def test_an_unknown_beta_is_named(scene: Scene) -> None:
-    response = scene.http.get("/v1/dreams", headers={"anthropic-beta": "made-up-2026-01-01"})
-    assert "`made-up-2026-01-01`" in refused(response, 400, "invalid_request_error")
+    response = scene.http.get("/v1/environments", headers={"anthropic-beta": f"{AGENTS},{UNKNOWN}"})
+    assert refused(response, 400, "invalid_request_error") == (
+        f"Unexpected value(s) `{UNKNOWN}` for the `anthropic-beta` header. "
+        "Please consult our documentation at docs.claude.com or try again without the header."
+    )
+
+
+def test_the_policy_adds_betas(scene: Scene) -> None:
+    scene.mock.policy.extra_betas = (UNKNOWN,)
+    assert scene.http.get("/v1/environments", headers={"anthropic-beta": UNKNOWN}).status_code == 200
+    with MockDreams() as other:
+        assert other.http.get("/v1/environments", headers={"anthropic-beta": UNKNOWN}).status_code == 400
+
+
+def test_a_beta_of_the_environments_comes_alone(scene: Scene) -> None:
+    response = scene.http.get("/v1/environments", headers={"anthropic-beta": f"{AGENTS},environments-2025-11-01"})
+    said = refused(response, 400, "invalid_request_error")
+    assert said == "Only one environments beta header may be specified per request."
+
+
+def test_what_is_looked_at_first(scene: Scene) -> None:
+    """The route, the key, the beta, the version, the body."""
+    headers = {"x-api-key": "", "anthropic-beta": "", "anthropic-version": ""}
+    body = b"{"
+    assert scene.http.post("/v1/sessionz", headers=headers, content=body).status_code == 404
+    assert scene.http.post("/v1/sessions", headers=headers, content=body).status_code == 401
+    headers["x-api-key"] = scene.mock.api_key
+    said = refused(scene.http.post("/v1/sessions", headers=headers, content=body), 404, "not_found_error")
+    assert said == "not found"
+    headers["anthropic-beta"] = AGENTS
+    said = refused(scene.http.post("/v1/sessions", headers=headers, content=body), 400, "invalid_request_error")
+    assert said == "anthropic-version: header is required"
+    headers["anthropic-version"] = "2023-06-01"
+    said = refused(scene.http.post("/v1/sessions", headers=headers, content=body), 400, "invalid_request_error")
+    assert said == "Failed to parse request body: invalid JSON"
 
 
 def test_betas_may_come_in_several_headers(scene: Scene) -> None:
@@ -90,13 +144,70 @@ def test_betas_may_come_in_several_headers(scene: Scene) -> None:
     assert scene.http.send(request).status_code == 200
 
 
-def test_every_beta_of_the_sdk_is_known() -> None:
-    from typing import get_args
+def test_every_beta_of_the_installed_sdk_is_known(scene: Scene) -> None:
+    literals = set(get_args(get_args(AnthropicBetaParam)[1])) - {AGENTS}
+    response = scene.http.get("/v1/environments", headers={"anthropic-beta": ",".join(literals)})
+    assert response.status_code == 200, response.text
 
-    from anthropic.types import AnthropicBetaParam
 
-    literals = get_args(get_args(AnthropicBetaParam)[1])
-    assert set(literals) <= KNOWN
+@pytest.mark.parametrize("path", ["/v1/dreams", "/v1/memory_stores", "/v1/sessions", "/v1/agents", "/v1/environments"])
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_beta_of_token_providers_changes_nothing(scene: Scene, path: str, place: str) -> None:
+    own = {"/v1/dreams": DREAMING, "/v1/memory_stores": MEMORY}.get(path, AGENTS)
+    betas = f"{OAUTH},{own}" if place == "before" else f"{own},{OAUTH}"
+    with_it = scene.http.get(path, headers={"anthropic-beta": betas})
+    without = scene.http.get(path, headers={"anthropic-beta": own})
+    assert (with_it.status_code, with_it.json()) == (without.status_code, without.json())
+    assert with_it.status_code == 200
+
+
+def provider(key: str) -> AccessToken:
+    """A token provider of one's own, as an application may have it."""
+    return AccessToken(token=key, expires_at=None)
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mockdreams: MockDreams) -> dict[str, Any]:
+    """What configures a client with a stored token; the same profile is in a file, named `mine`."""
+    token = tmp_path / "credentials" / "mine.json"
+    config: dict[str, Any] = {"authentication": {"type": "user_oauth", "credentials_path": str(token)}}
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "mine.json").write_text(json.dumps(config))
+    token.parent.mkdir()
+    token.write_text(json.dumps({"version": "1.0", "type": "oauth_token", "access_token": mockdreams.api_key}))
+    token.chmod(0o600)
+    monkeypatch.setenv("ANTHROPIC_CONFIG_DIR", str(tmp_path))
+    return config
+
+
+@pytest.mark.parametrize("kind", ["own", "static", "environment", "profile", "config"])
+def test_clients_with_token_providers_reach_every_route(
+    mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, profile: dict[str, Any], kind: str
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("THE_TOKEN", mockdreams.api_key)
+    given: dict[str, dict[str, Any]] = {
+        "own": {"credentials": lambda *, force_refresh=False: provider(mockdreams.api_key)},
+        "static": {"credentials": StaticToken(mockdreams.api_key)},
+        "environment": {"credentials": EnvToken("THE_TOKEN")},
+        "profile": {"profile": "mine"},
+        "config": {"config": profile},
+    }
+    with (
+        mockdreams.client() as owner,
+        anthropic.Anthropic(base_url=mockdreams.url, max_retries=0, **given[kind]) as client,
+    ):
+        store = client.beta.memory_stores.create(name="Mine")
+        agent = client.beta.agents.create(name="Helper", model="claude-opus-4-8")
+        environment = client.beta.environments.create(name="Cloud")
+        session = client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+        inputs: Any = Scene(mockdreams, client.beta).body(store.id, [session.id])["inputs"]
+        dream = client.beta.dreams.create(inputs=inputs, model="claude-opus-4-8")
+        assert owner.beta.dreams.retrieve(dream.id).inputs == dream.inputs
+    sent = [exchange.headers["anthropic-beta"] for exchange in mockdreams.requests if exchange.method == "POST"]
+    assert len(sent) == 5
+    assert all(OAUTH in betas for betas in sent)
 
 
 def test_a_missing_beta_is_hinted_at_in_the_log_only(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:

@@ -77,7 +77,12 @@ with MockDreams(load="messy-store") as mock:
     print(len(mock.client().beta.memory_stores.list().data), "store")
 """
     assert run(str(installed), "-c", code, cwd=tmp_path) == "1 store\n"
-    assert "0 new differences" in run(str(installed), "-m", "mockdreams", "contract", "drift", cwd=tmp_path)
+    code = """
+from mockdreams.contract.rules import rules
+from mockdreams.contract.schema import operations
+print(rules()[0].id, operations()[0].call)
+"""
+    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 GET /v1/dreams\n"
 
 
 def test_the_command_is_installed(installed: Path) -> None:

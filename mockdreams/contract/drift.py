@@ -1,17 +1,19 @@
-"""Drift: where the schema and the installed official SDK say different things, and which of it is known."""
+"""Drift: where the schema and an official SDK say different things, and which of it is known.
+
+It is a report, made on purpose: what a new SDK says is no fault of the code.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any
 
 import click
 import yaml
 
 from mockdreams.contract import sdk
-from mockdreams.contract.schema import Operation, document, operations, packaged
+from mockdreams.contract.schema import Operation, document, operations_of, packaged
 from mockdreams.contract.shapes import TIME, Comparison, Difference, Field, Shape, each_side, merged, objects
 
 _PARAMETER = re.compile(r"\{\w+\}")
@@ -72,87 +74,100 @@ class Report:
 
 
 def compare() -> Report:
-    """The schema against the installed SDK. Raises UnreadableError."""
-    found = sorted(set(differences()))
-    entries = tuple(Known(**entry) for entry in yaml.safe_load(packaged("drift.yaml")))
-    known = tuple(each for each in found if any(entry.explains(each) for entry in entries))
-    new = tuple(each for each in found if each not in known)
-    return Report(sdk.version(), document()["info"]["x-sdk"], new, known, entries)
+    """Our schema against the installed SDK. Raises UnreadableError."""
+    return report_of(document(), known(packaged("drift.yaml")), sdk.read(sdk.installed()))
 
 
-def differences() -> Iterator[Difference]:
-    comparison = Comparison()
-    ours = {_anonymous(each.method, each.path): each for each in operations()}
-    theirs = {_anonymous(each.method, each.path): each for each in sdk.methods()}
-    yield from (Difference(ours[call].call, "operation", "schema") for call in ours.keys() - theirs.keys())
-    for call in theirs.keys() - ours.keys():
-        yield Difference(f"{theirs[call].method} {theirs[call].path}", "operation", "sdk")
-    for call in sorted(ours.keys() & theirs.keys()):
-        yield from _of_operation(comparison, ours[call], theirs[call])
-    yield from each_side("anthropic-beta", "value", document()["components"]["schemas"]["Beta"]["enum"], sdk.betas())
-    versions = document()["components"]["parameters"]["Version"]["schema"]["examples"]
-    yield from each_side(
-        "anthropic-version", "value", versions, {each.version for each in theirs.values()} | {versions[0]}
-    )
+def known(text: str) -> tuple[Known, ...]:
+    """The entries of a file like drift.yaml."""
+    return tuple(Known(**entry) for entry in yaml.safe_load(text))
 
 
-def _of_operation(comparison: Comparison, ours: Operation, theirs: sdk.Method) -> Iterator[Difference]:
-    place = ours.call
-    if ours.path != theirs.path:
-        yield from each_side(place, "id", _PARAMETER.findall(ours.path), _PARAMETER.findall(theirs.path))
-    query = {name: Field(_shape(each["schema"]), each.get("required", False)) for name, each in ours.query().items()}
-    yield from comparison.fields(f"{place} ?", query, theirs.query)
-    if ours.body or theirs.body:
-        yield from _of_body(comparison, place, _shape(ours.body or {}), theirs)
-    for part, our_schema, their_shape in (
-        ("reply", ours.reply, theirs.reply),
-        ("event", ours.event, theirs.event),
-    ):
-        if (our_schema is None) != (their_shape is None):
-            yield Difference(place, part, "schema" if our_schema else "sdk")
-        elif our_schema is not None and their_shape is not None:
-            yield from comparison.shapes(f"{place} {part}", _shape(our_schema), their_shape)
+def report_of(document: dict[str, Any], entries: tuple[Known, ...], theirs: sdk.Sdk) -> Report:
+    found = sorted(set(_Drift(document).differences(theirs)))
+    explained = tuple(each for each in found if any(entry.explains(each) for entry in entries))
+    new = tuple(each for each in found if each not in explained)
+    return Report(theirs.version, document["info"]["x-sdk"], new, explained, entries)
 
 
-def _of_body(comparison: Comparison, place: str, ours: Shape, theirs: sdk.Method) -> Iterator[Difference]:
-    """The SDK has no name for a body: its keys are arguments."""
-    for described in ours.objects.values():
-        yield from comparison.fields(described.name, described.fields, theirs.body)
-    if not ours.objects:
-        yield Difference(place, "body", "sdk")
+class _Drift:
+    """Where a schema and an SDK differ."""
 
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._components: dict[str, Any] = document["components"]
+        self._operations = operations_of(document)
+        self._shapes: dict[str, Shape] = {}
+        self._comparison = Comparison()
 
-def _shape(schema: dict[str, Any], name: str = "") -> Shape:
-    """What a schema allows. Beside a type, unions and negations only narrow it, and are passed over."""
-    if "$ref" in schema:
-        return _component(schema["$ref"].rsplit("/", 1)[1])
-    if "const" in schema:
-        return Shape(values=frozenset({str(schema["const"])}))
-    if "enum" in schema:
-        null = frozenset({"null"}) if None in schema["enum"] else frozenset[str]()
-        return Shape(null, frozenset(str(value) for value in schema["enum"] if value is not None))
-    if "type" not in schema:
-        parts = [part for key in ("oneOf", "anyOf") for part in schema.get(key, ())]
-        return merged(map(_shape, parts)) if parts else Shape(frozenset({"any"}))
-    kinds = frozenset([schema["type"]] if isinstance(schema["type"], str) else schema["type"])
-    if schema.get("format") == "date-time":
-        kinds = kinds - {"string"} | {TIME}
-    if "object" in kinds and "properties" in schema:
-        required = schema.get("required", ())
-        fields = {key: Field(_shape(each), key in required) for key, each in schema["properties"].items()}
-        return Shape(kinds - {"object"}, objects=objects(name, fields))
-    items = _shape(schema["items"]) if "items" in schema else None
-    return Shape(kinds, items=items, map=_map(schema) if "object" in kinds else None)
+    def differences(self, other: sdk.Sdk) -> Iterator[Difference]:
+        ours = {_anonymous(each.method, each.path): each for each in self._operations}
+        theirs = {_anonymous(each.method, each.path): each for each in other.methods}
+        yield from (Difference(ours[call].call, "operation", "schema") for call in ours.keys() - theirs.keys())
+        for call in theirs.keys() - ours.keys():
+            yield Difference(f"{theirs[call].method} {theirs[call].path}", "operation", "sdk")
+        for call in sorted(ours.keys() & theirs.keys()):
+            yield from self._of_operation(ours[call], theirs[call])
+        yield from each_side("anthropic-beta", "value", self._components["schemas"]["Beta"]["enum"], other.betas)
+        versions = self._components["parameters"]["Version"]["schema"]["enum"]
+        sent = {each.version for each in other.methods} | {versions[0]}
+        yield from each_side("anthropic-version", "value", versions, sent)
 
+    def _of_operation(self, ours: Operation, theirs: sdk.Method) -> Iterator[Difference]:
+        place = ours.call
+        if ours.path != theirs.path:
+            yield from each_side(place, "id", _PARAMETER.findall(ours.path), _PARAMETER.findall(theirs.path))
+        query = {
+            name: Field(self._shape(each["schema"]), each.get("required", False)) for name, each in ours.query().items()
+        }
+        yield from self._comparison.fields(f"{place} ?", query, theirs.query)
+        if ours.body or theirs.body:
+            yield from self._of_body(place, self._shape(ours.body or {}), theirs)
+        for part, our_schema, their_shape in (
+            ("reply", ours.reply, theirs.reply),
+            ("event", ours.event, theirs.event),
+        ):
+            if (our_schema is None) != (their_shape is None):
+                yield Difference(place, part, "schema" if our_schema else "sdk")
+            elif our_schema is not None and their_shape is not None:
+                yield from self._comparison.shapes(f"{place} {part}", self._shape(our_schema), their_shape)
 
-def _map(schema: dict[str, Any]) -> Shape:
-    values = schema.get("additionalProperties")
-    return _shape(values) if isinstance(values, dict) else Shape(frozenset({"any"}))
+    def _of_body(self, place: str, ours: Shape, theirs: sdk.Method) -> Iterator[Difference]:
+        """The SDK has no name for a body: its keys are arguments."""
+        for described in ours.objects.values():
+            yield from self._comparison.fields(described.name, described.fields, theirs.body)
+        if not ours.objects:
+            yield Difference(place, "body", "sdk")
 
+    def _shape(self, schema: dict[str, Any], name: str = "") -> Shape:
+        """What a schema allows. Beside a type, unions and negations only narrow it, and are passed over."""
+        if "$ref" in schema:
+            return self._component(schema["$ref"].rsplit("/", 1)[1])
+        if "const" in schema:
+            return Shape(values=frozenset({str(schema["const"])}))
+        if "enum" in schema:
+            null = frozenset({"null"}) if None in schema["enum"] else frozenset[str]()
+            return Shape(null, frozenset(str(value) for value in schema["enum"] if value is not None))
+        if "type" not in schema:
+            parts = [part for key in ("oneOf", "anyOf") for part in schema.get(key, ())]
+            return merged(map(self._shape, parts)) if parts else Shape(frozenset({"any"}))
+        kinds = frozenset([schema["type"]] if isinstance(schema["type"], str) else schema["type"])
+        if schema.get("format") == "date-time":
+            kinds = kinds - {"string"} | {TIME}
+        if "object" in kinds and "properties" in schema:
+            required = schema.get("required", ())
+            fields = {key: Field(self._shape(each), key in required) for key, each in schema["properties"].items()}
+            return Shape(kinds - {"object"}, objects=objects(name, fields))
+        items = self._shape(schema["items"]) if "items" in schema else None
+        return Shape(kinds, items=items, map=self._map(schema) if "object" in kinds else None)
 
-@cache
-def _component(name: str) -> Shape:
-    return _shape(document()["components"]["schemas"][name], name)
+    def _map(self, schema: dict[str, Any]) -> Shape:
+        values = schema.get("additionalProperties")
+        return self._shape(values) if isinstance(values, dict) else Shape(frozenset({"any"}))
+
+    def _component(self, name: str) -> Shape:
+        if name not in self._shapes:
+            self._shapes[name] = self._shape(self._components["schemas"][name], name)
+        return self._shapes[name]
 
 
 def _anonymous(method: str, path: str) -> str:
@@ -174,6 +189,11 @@ def report() -> None:
         found = compare()
     except sdk.UnreadableError as refused:
         raise click.UsageError(str(refused)) from None
+    tell(found)
+
+
+def tell(found: Report) -> None:
+    """Print a report. Exits 1 if some of it is new."""
     for line in found.lines():
         click.echo(line)
     if found.new:

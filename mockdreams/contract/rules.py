@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal, TypeAlias, get_args
+
+from mockdreams.data import folder
 
 Tier: TypeAlias = Literal["read", "cheap", "full"]
 Evidence: TypeAlias = Literal["docs", "sdk", "recorded", "inferred"]
@@ -12,12 +13,25 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Something public that rules cite; `evidence` is what a rule may claim that cites it first."""
+
+    id: str
+    evidence: Evidence
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One sentence about the service; `tier` is what proving it costs there, `evidence` is how it is known."""
+    """One sentence about the service; `tier` is what proving it costs there, `evidence` is how it is known.
+
+    `source` says from where: citations (`id: place`, with semicolons between), or what it is inferred from.
+    """
 
     id: str
     tier: Tier
     evidence: Evidence
+    source: str
     rule: str
     note: str = ""
     unproved: str = ""
@@ -30,23 +44,49 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Every rule, in the order of the file. Raises ValueError for a file that is not one of rules."""
+    """Every rule, in the order of the file."""
+    return read((folder("contract") / "rules.yaml").read_text("utf-8"), sources())
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """What rules cite, in the order of the file."""
     import yaml
 
-    listed = [Rule(**entry) for entry in yaml.safe_load(_data("rules.yaml").read_text())]
+    text = (folder("contract") / "sources.yaml").read_text("utf-8")
+    return tuple(Source(**entry) for entry in yaml.safe_load(text))
+
+
+def read(text: str, sources: tuple[Source, ...]) -> tuple[Rule, ...]:
+    """The rules of a file. Raises ValueError for one that is not of rules, or cites what its evidence is not."""
+    import yaml
+
+    try:
+        listed = tuple(Rule(**entry) for entry in yaml.safe_load(text))
+    except TypeError as refused:
+        raise ValueError(f"not a rule: {refused}") from None
     ids = [rule.id for rule in listed]
     if len(set(ids)) != len(ids):
         raise ValueError(f"these rules are there twice: {sorted({id for id in ids if ids.count(id) > 1})}")
-    return tuple(listed)
+    kinds = {source.id: source.evidence for source in sources}
+    for rule in listed:
+        _check_source(rule, kinds)
+    return listed
+
+
+def _check_source(rule: Rule, kinds: dict[str, Evidence]) -> None:
+    if not rule.source:
+        raise ValueError(f"{rule.id}: no source")
+    if rule.evidence == "inferred":
+        return
+    cited = [citation.partition(":")[0] for citation in rule.source.split("; ")]
+    unknown = [id for id in cited if id not in kinds]
+    if unknown:
+        raise ValueError(f"{rule.id}: sources.yaml has no {', '.join(map(repr, unknown))}")
+    if kinds[cited[0]] != rule.evidence:
+        raise ValueError(f"{rule.id}: {cited[0]} is {kinds[cited[0]]}, not {rule.evidence}")
 
 
 def covered(tier: Tier) -> frozenset[Tier]:
     """The tiers that a run of `tier` includes."""
     return frozenset(TIERS[: TIERS.index(tier) + 1])
-
-
-def _data(name: str) -> Path:
-    """A file of `contract/`: in the package once it is built, beside the package in a clone."""
-    package = Path(__file__).parent.parent
-    packed = package / "_contract" / name
-    return packed if packed.exists() else package.parent / "contract" / name

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import yaml
+
+from mockdreams.data import folder
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
@@ -68,16 +68,16 @@ def document() -> dict[str, Any]:
 
 def packaged(name: str) -> str:
     """The text of a file of the contract, installed or in a clone."""
-    folder: Any = resources.files("mockdreams") / "_contract"
-    if not folder.is_dir():
-        folder = Path(__file__).parents[2] / "contract"
-    text: str = (folder / name).read_text("utf-8")
-    return text
+    return (folder("contract") / name).read_text("utf-8")
 
 
 @cache
 def operations() -> tuple[Operation, ...]:
-    return tuple(_operations(document()))
+    return operations_of(document())
+
+
+def operations_of(document: dict[str, Any]) -> tuple[Operation, ...]:
+    return tuple(_operations(document))
 
 
 @lru_cache(4096)
@@ -87,10 +87,10 @@ def find(method: str, path: str) -> Operation | None:
     return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """What a reference within the document refers to; anything else is itself."""
+def resolved(node: dict[str, Any], within: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a reference `within` a document (ours, if none is given) refers to; anything else is itself."""
     while "$ref" in node:
-        found: Any = document()
+        found: Any = document() if within is None else within
         for key in node["$ref"].removeprefix("#/").split("/"):
             found = found[key]
         node = found
@@ -103,13 +103,14 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
             if method not in item:
                 continue
             stated = item[method]
+            parameters = (*item.get("parameters", ()), *stated.get("parameters", ()))
             body = stated.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
             yield Operation(
                 method.upper(),
                 path,
-                tuple(resolved(each) for each in (*item.get("parameters", ()), *stated.get("parameters", ()))),
+                tuple(resolved(each, document) for each in parameters),
                 body,
-                {status: resolved(response) for status, response in stated["responses"].items()},
+                {status: resolved(response, document) for status, response in stated["responses"].items()},
             )
 
 

@@ -1,4 +1,4 @@
-"""What the installed official SDK says: its operations, found by calling its methods, and its types.
+"""What an official SDK says: its operations, found by calling its methods, and its types.
 
 Each method is called once with a name in place of every argument, on a client whose connection only takes note. So
 where an argument travels, and under which name, is what the SDK does, not what its documentation says.
@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, Union
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Literal, NamedTuple, Union
 from urllib.parse import parse_qsl
 
 import typing_extensions as te
@@ -29,6 +31,15 @@ class UnreadableError(Exception):
     """The SDK is not there, or not as this module knows it."""
 
 
+@dataclass(frozen=True)
+class Sdk:
+    """What was read of an SDK."""
+
+    version: str
+    methods: tuple["Method", ...]
+    betas: frozenset[str]
+
+
 @dataclass
 class Method:
     """One operation of the SDK with its headers. `query` and `body` are what it sends, the rest what it expects."""
@@ -43,38 +54,40 @@ class Method:
     event: Shape | None = None
 
 
-def version() -> str:
-    return str(_anthropic().__version__)
-
-
-def methods() -> Iterator[Method]:
-    """The operations of the resources. Raises UnreadableError."""
-    client, noted = _noting_client()
-    for name in RESOURCES:
-        resource = getattr(client.beta, name, None)
-        if resource is not None:
-            yield from _of_resource(resource, noted)
-
-
-def betas() -> frozenset[str]:
-    """The values that the SDK's type of the beta header lists."""
-    from anthropic.types import anthropic_beta_param
-
-    return _shape(anthropic_beta_param.AnthropicBetaParam).values
-
-
-def _anthropic() -> Any:
+def installed() -> ModuleType:
+    """The official SDK of this environment. Raises UnreadableError."""
     try:
-        import anthropic
+        return import_module("anthropic")
     except ImportError as absent:
         raise UnreadableError("the official SDK is not installed: pip install anthropic") from absent
-    return anthropic
 
 
-def _noting_client() -> tuple[Any, list[Any]]:
-    """A client of the SDK that connects to nothing, and the requests that it makes."""
-    anthropic, noted = _anthropic(), list[Any]()
-    plain = next(each for each in anthropic.DefaultHttpxClient.__mro__ if not each.__module__.startswith("anthropic"))
+def read(package: ModuleType) -> Sdk:
+    """All that the package of an SDK says of the resources. Raises UnreadableError."""
+    betas = import_module(f"{package.__name__}.types.anthropic_beta_param").AnthropicBetaParam
+    return Sdk(str(package.__version__), tuple(_methods(package)), _shape(betas).values)
+
+
+def _methods(package: Any) -> Iterator["Method"]:
+    calls = _noting(package)
+    for name in RESOURCES:
+        resource = getattr(calls.client.beta, name, None)
+        if resource is not None:
+            yield from _of_resource(resource, calls)
+
+
+class _Calls(NamedTuple):
+    """A client of an SDK that connects to nothing, the requests that it makes, and how it says that nothing listens."""
+
+    client: Any
+    noted: list[Any]
+    unheard: type[Exception]
+
+
+def _noting(package: Any) -> _Calls:
+    noted = list[Any]()
+    mro = package.DefaultHttpxClient.__mro__
+    plain = next(each for each in mro if each.__module__.partition(".")[0] != package.__name__)
     http = sys.modules[plain.__module__.partition(".")[0]]
 
     def note(request: Any) -> Any:
@@ -82,21 +95,22 @@ def _noting_client() -> tuple[Any, list[Any]]:
         raise http.ConnectError("nothing listens")
 
     transport = http.Client(transport=http.MockTransport(note))
-    return anthropic.Anthropic(api_key="none", http_client=transport, max_retries=0), noted
+    client = package.Anthropic(api_key="none", http_client=transport, max_retries=0)
+    return _Calls(client, noted, package.APIConnectionError)
 
 
-def _of_resource(resource: Any, noted: list[Any]) -> Iterator[Method]:
+def _of_resource(resource: Any, calls: _Calls) -> Iterator[Method]:
     for name, member in inspect.getmembers_static(type(resource)):
         if name.startswith(("_", "with_")):
             continue
         if inspect.isfunction(member):
-            if (method := _method(resource, member, noted)) is not None:
+            if (method := _method(resource, member, calls)) is not None:
                 yield method
         elif hasattr(member, "__get__") and not callable(member):
-            yield from _of_resource(getattr(resource, name), noted)
+            yield from _of_resource(getattr(resource, name), calls)
 
 
-def _method(resource: Any, function: Callable[..., Any], noted: list[Any]) -> Method | None:
+def _method(resource: Any, function: Callable[..., Any], calls: _Calls) -> Method | None:
     """What one method does; None if it makes no request of its own."""
     hints, signature = te.get_type_hints(function, include_extras=True), inspect.signature(function)
     fields = {
@@ -104,14 +118,14 @@ def _method(resource: Any, function: Callable[..., Any], noted: list[Any]) -> Me
         for name, parameter in signature.parameters.items()
         if name != "self" and name not in _NOT_SENT and parameter.kind is not inspect.Parameter.VAR_KEYWORD
     }
-    noted.clear()
+    calls.noted.clear()
     try:
         function(resource, **{name: _named(name, each) for name, each in fields.items()})
-    except _anthropic().APIConnectionError:
+    except calls.unheard:
         pass
     except (TypeError, ValueError):
         return None
-    return _read(noted[0], fields, hints.get("return")) if len(noted) == 1 else None
+    return _read(calls.noted[0], fields, hints.get("return")) if len(calls.noted) == 1 else None
 
 
 def _named(name: str, field: Field) -> Any:

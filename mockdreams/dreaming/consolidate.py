@@ -4,6 +4,7 @@ In five passes: read and cut into facts, gather facts into claims, settle contra
 write the pages that change. What it says about its decisions has the forms of `decisions.Decision`.
 """
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -78,7 +79,7 @@ class _Dream:
         yield from self._pausing(court.sit())
         self.settled = list(court.live)
         for claim in self.settled:
-            edits.apply(claim)
+            edits.apply(claim, self.inputs.memory_max_bytes)
         for page in self.pages:
             edits.keep_containers(page)
         yield self._think()
@@ -109,7 +110,7 @@ class _Dream:
         for note in self.notes:
             page = open_page(note)
             self.pages.append(page)
-            for fact in facts_of(page):
+            for fact in facts_of(page) if self._writable(page) else ():
                 topic = next((topic for topic in self.left_out if topic.covers(fact)), None)
                 if topic is not None:
                     page.edits[fact.index] = None
@@ -117,6 +118,11 @@ class _Dream:
                 else:
                     self.claims.add(fact)
             yield ReadMemory(note.path, self.meter.read(len(note.content)))
+
+    def _writable(self, page: Page) -> bool:
+        """Whether a page may be written again; one that is larger than a memory may be now is left as it is."""
+        most = self.inputs.memory_max_bytes
+        return most is None or edits.size(page.content) <= most
 
     def _pausing(self, work: Iterator[None]) -> Iterator[Step]:
         """Do a piece of work, with a thought now and then in which others get their turn."""
@@ -143,11 +149,16 @@ class _Dream:
         known = insights.Known(self.settled)
         lines = list(insights.insights(self.voices, known, self.left_out, len(self.inputs.transcripts)))
         contents = {page.path: edits.text_of(page) for page in self.pages if page.path not in self.deleted}
-        for path, content, learned in insights.files(lines, contents):
+        for path, content, learned in insights.files(lines, contents, *self._room(len(contents))):
             self.learned += len(learned)
             details = tuple(_quoted_with_support(line) for line in learned)
             yield self._say(Decision("Learned", path, details).render())
             yield Write(path, content, self.meter.write(len(content)))
+
+    def _room(self, memories: int) -> tuple[int, int]:
+        """How many bytes a memory may have, and how many memories can be added to those that are there."""
+        most, memories_max = self.inputs.memory_max_bytes, self.inputs.memories_max
+        return sys.maxsize if most is None else most, sys.maxsize if memories_max is None else memories_max - memories
 
     def _summary(self) -> str:
         read = f"Read {_count(len(self.inputs.transcripts), 'session')} and {_count(len(self.pages), 'memory')}."

@@ -8,9 +8,6 @@ from mockdreams.dreaming.conflicts import Claim
 from mockdreams.dreaming.decisions import Decision, Kind, quote
 from mockdreams.dreaming.facts import Fact, Page
 
-# The most a memory can hold.
-CONTENT_BYTES = 102_400
-
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
@@ -25,12 +22,12 @@ def size(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def apply(claim: Claim) -> None:
-    """Edit the pages so that a claim stands once, in its words, where it fits best."""
+def apply(claim: Claim, most: int | None) -> None:
+    """Edit the pages so that a claim stands once, in its words, where it fits best; a memory holds `most` bytes."""
     if len(claim.facts) == 1 and not claim.stale:
         return
     home = home_of(claim)
-    if not _fits(claim, home):
+    if most is not None and not _fits(claim, home, most):
         return
     for fact in (*claim.facts, *claim.stale):
         if fact is not home:
@@ -39,13 +36,13 @@ def apply(claim: Claim) -> None:
         home.page.edits[home.index] = " ".join(claim.text.split())
 
 
-def _fits(claim: Claim, home: Fact) -> bool:
+def _fits(claim: Claim, home: Fact, most: int) -> bool:
     """Whether the claim's words fit on the page of its home."""
     growth = size(claim.text) - size(home.text)
     if growth <= 0:
         return True
     home.page.growth += growth
-    return size(home.page.content) + home.page.growth <= CONTENT_BYTES
+    return size(home.page.content) + home.page.growth <= most
 
 
 def home_of(claim: Claim) -> Fact:

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 
 from mockdreams.dreaming.claims import Voice
 from mockdreams.dreaming.conflicts import Claim
-from mockdreams.dreaming.edits import CONTENT_BYTES, size
+from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.ignore import Topic
 from mockdreams.dreaming.similar import NEAR_DUPLICATE
 from mockdreams.dreaming.statements import subject_words
@@ -70,16 +70,21 @@ def _held(voice: Voice, known: Known) -> bool:
     return any(known.holds(reading) for reading in {statement.reading for statement in voice.statements})
 
 
-def files(lines: Sequence[str], contents: dict[str, str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Where insights go: path, whole new content, and the lines that are new in it."""
-    waiting = list(lines)
+def files(lines: Sequence[str], contents: dict[str, str], most: int, new: int) -> Iterator[tuple[str, str, list[str]]]:
+    """Where insights go: path, whole new content, and the lines that are new in it.
+
+    A file holds `most` bytes, and `new` files may be added; what fits nowhere is left out.
+    """
+    empty = f"{TITLE}\n\n"
+    waiting = [line for line in lines if size(empty) + size(_item(line)) <= most]
     for path in _paths(contents):
-        if not waiting:
+        if not waiting or (path not in contents and new <= 0):
             return
-        content = contents.get(path, f"{TITLE}\n\n")
+        new -= path not in contents
+        content = contents.get(path, empty)
         if content and not content.endswith("\n"):
             content += "\n"
-        room = CONTENT_BYTES - size(content)
+        room = most - size(content)
         taken = 0
         while taken < len(waiting) and (room := room - size(_item(waiting[taken]))) >= 0:
             taken += 1

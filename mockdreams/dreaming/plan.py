@@ -55,12 +55,17 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class DreamInputs:
-    """Everything a dream may think about. Equal inputs make equal plans."""
+    """Everything a dream may think about. Equal inputs make equal plans.
+
+    A memory holds `memory_max_bytes` and the store `memories_max` memories; None: no limit.
+    """
 
     notes: tuple[Note, ...]
     transcripts: tuple[Transcript, ...]
     instructions: str | None = None
     model: str = ""
+    memory_max_bytes: int | None = None
+    memories_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from faker import Factory
 from faker.providers import BaseProvider, DynamicProvider
 from pydantic import BaseModel, ConfigDict
 
-from mockdreams.world.seeds import fixtures
+from mockdreams.data import folder
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class Drawer:
 
 
 def load() -> Recipes:
-    return Recipes.model_validate(yaml.safe_load((fixtures() / "recipes" / "notes.yaml").read_text("utf-8")))
+    return Recipes.model_validate(yaml.safe_load((folder("fixtures") / "recipes" / "notes.yaml").read_text("utf-8")))
 
 
 def reworded(pattern: str, text: str, name: str | None = None) -> str:

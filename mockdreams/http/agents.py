@@ -47,7 +47,7 @@ def list_versions(call: Call, agent_id: str) -> bytes:
 
 def no_delete(call: Call, agent_id: str) -> bytes:
     """The service words the missing operation like this, and not as a 405."""
-    raise not_found("not found")
+    raise not_found("not found", rule="agent-delete-404")
 
 
 _AGENT = "/v1/agents/{agent_id}"

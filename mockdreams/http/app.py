@@ -146,14 +146,21 @@ class Application:
         if match is None:
             hint = hints.unknown_path(visit.path, self._router.paths)
             if visit.path.startswith(_CAPITAL_NOT_FOUND):
-                raise not_found("Not Found", hint=hint)
-            raise not_found("Not found", retry=False, hint=hint)
+                raise not_found("Not Found", hint=hint, rule="dream-subpath-404")
+            raise not_found("Not found", retry=False, hint=hint, rule="unknown-path-404")
         methods, ids = match
         route = methods.get(visit.method)
         if route is None:
             allow = ", ".join(sorted(methods))
             hint = hints.wrong_method(allow)
-            raise ServiceError("invalid_request_error", "Method Not Allowed", status=405, hint=hint, allow=allow)
+            raise ServiceError(
+                "invalid_request_error",
+                "Method Not Allowed",
+                status=405,
+                hint=hint,
+                allow=allow,
+                rule="method-405 dream-delete-405",
+            )
         return route, ids
 
     def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
@@ -184,7 +191,8 @@ class Application:
 
 def _pass_gate(visit: Visit, route: Route) -> None:
     headers = visit.headers
-    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""))
+    extra = visit.place.world.policy.extra_betas if visit.place is not None else ()
+    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
     if refused is not None:
         raise refused.again()
     workspace = headers.get(b"anthropic-workspace-id")

@@ -46,39 +46,68 @@ def parse_plainly(shape: type[P], body: bytes) -> P:
     if error["type"] == "json_invalid":
         raise invalid("The request body is not valid JSON", retry=False, hint=error["msg"])
     path = ".".join(shortened(str(key)) for key in error["loc"])
-    raise invalid(f"{_prefix(path)}{shortened(error['msg'], 400)}", retry=False)
+    raise invalid(
+        f"{_prefix(path)}{shortened(error['msg'], 400)}",
+        retry=False,
+        rule="environment-name-required-400 environment-unknown-field-400",
+    )
 
 
 def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
     kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":
-        return invalid("Failed to parse request body: invalid JSON", hint=str(context.get("error")))
+        return invalid(
+            "Failed to parse request body: invalid JSON", hint=str(context.get("error")), rule="body-not-json-400"
+        )
     keys = _keys(error["loc"], from_json(body))
     path, last = _bracketed([root, *keys] if root and keys else keys), keys[-1] if keys else ""
     if kind == "extra_forbidden":
-        return invalid(f'Failed to parse request body: unknown field "{shortened(str(last))}"')
+        return invalid(
+            f'Failed to parse request body: unknown field "{shortened(str(last))}"',
+            rule="unknown-field-400 dream-unknown-field-400",
+        )
     if kind == "missing" and last == "type":
-        return invalid(f"Failed to parse request: {path}: Field required")
+        return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
     if kind == "missing":
-        return invalid(f"{path}: Field required")
+        return invalid(
+            f"{path}: Field required",
+            rule="store-name-required-400 agent-name-required-400 dream-inputs-required dream-model-required",
+        )
     if kind == "not_nullable":
-        return invalid(f"{path}: Value is not nullable")
+        return invalid(
+            f"{path}: Value is not nullable", rule="dream-output-behavior-null-400 memory-precondition-sha-null-400"
+        )
     if kind == "value_required":
-        return invalid(f"{_dotted(error['loc'])}: {error['msg']}")
+        return invalid(f"{_dotted(error['loc'])}: {error['msg']}", rule="events-empty-text-400")
     if kind == "unparsable":
         return invalid(f"Failed to parse request: {path}: {error['msg']}")
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         tag = context["discriminator"].strip("'")
         path, sent = f"{path}.{tag}", sent.get(tag) if isinstance(sent, dict) else sent
     if kind == "union_tag_not_found":
-        return invalid(f"Failed to parse request: {path}: Field required")
+        return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
     if kind in ("union_tag_invalid", "literal_error") and isinstance(sent, str):
-        return invalid(f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value")
+        return invalid(
+            f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value",
+            rule="dream-input-kind-400 dream-output-behavior-kind-400 session-initial-event-kind-400 "
+            "events-type-400 resource-add-file-only-400",
+        )
     if kind in _KINDS and sent is None and keys:
-        return invalid(f"{path}: Value is not nullable")
+        return invalid(
+            f"{path}: Value is not nullable", rule="dream-output-behavior-null-400 memory-precondition-sha-null-400"
+        )
     if kind in _KINDS:
-        return invalid(f"Failed to parse request{' body' if not keys else ''}: {_prefix(path)}expected {_KINDS[kind]}")
-    return invalid(f"{path}: {_bound(kind, context) or error['msg']}")
+        return invalid(
+            f"Failed to parse request{' body' if not keys else ''}: {_prefix(path)}expected {_KINDS[kind]}",
+            rule="body-not-object-400",
+        )
+    return invalid(
+        f"{path}: {_bound(kind, context) or error['msg']}",
+        rule="store-name-empty-400 store-name-length-400 store-description-length-400 "
+        "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
+        "dream-model-length-400 dream-instructions-length events-none-400 "
+        "session-initial-events-50",
+    )
 
 
 def _bound(kind: str, context: dict[str, Any]) -> str | None:

@@ -61,4 +61,7 @@ def _digest(listing: str, payload: bytes) -> bytes:
 
 
 def _refused(cursor: str) -> Exception:
-    return invalid(f"page: `{shortened(cursor, 40)}` is not a valid cursor for this list")
+    return invalid(
+        f"page: `{shortened(cursor, 40)}` is not a valid cursor for this list",
+        rule="cursor-foreign-400 session-list-cursor-order-400",
+    )

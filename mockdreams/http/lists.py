@@ -69,7 +69,10 @@ class Turn(NamedTuple):
     def check(self, window: Window) -> None:
         """Refuse a cursor whose place is outside of what is listed now."""
         if self.at is not None and (not window.begun(self.at) or window.over(self.at)):
-            raise invalid("page: the cursor is outside the created_at filters of this request")
+            raise invalid(
+                "page: the cursor is outside the created_at filters of this request",
+                rule="session-list-cursor-outside-400",
+            )
 
 
 def cursor(listing: str, more: bool, position: Callable[[], Position]) -> str | None:

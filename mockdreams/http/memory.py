@@ -67,9 +67,9 @@ def list_memories(call: Call, store_id: str) -> bytes:
     prefix, depth = query.text("path_prefix"), query.integer("depth") or 0
     prefix = "/" if prefix is None else prefix
     if depth not in (0, 1):
-        raise invalid("depth must be 0 or 1 when provided")
+        raise invalid("depth must be 0 or 1 when provided", rule="memory-list-depth-2-400")
     if not (prefix.startswith("/") and prefix.endswith("/")):
-        raise invalid("path_prefix must be segment-aligned and end with /")
+        raise invalid("path_prefix must be segment-aligned and end with /", rule="memory-list-prefix-slash-400")
     listing = f"{store_id}/memories/{depth}{prefix}"
     position = query.position(listing)
     assert not isinstance(position, list)

@@ -18,6 +18,8 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _MOST = 2**63
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
+LONG_LIMIT = 1000
+"""The most of the lists whose items are small, and where the refusal of any limit changes its words."""
 MAX_PREVIEWS = 100
 
 
@@ -44,15 +46,21 @@ class Query:
             raise invalid(f"{name}: value must be greater than or equal to {least}")
         return int(value)
 
-    def limit(self, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT, ceiling: int = 1000) -> int:
+    def limit(self, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT, ceiling: int = LONG_LIMIT) -> int:
         """The page size. Beyond `ceiling` the service words its refusal differently."""
         limit = self.integer("limit")
         if limit is None:
             return default
         if limit > ceiling:
-            raise invalid(f"limit: must be greater than or equal to 1 and less than or equal to {ceiling}")
+            raise invalid(
+                f"limit: must be greater than or equal to 1 and less than or equal to {ceiling}",
+                rule="memory-list-limit-1001-400",
+            )
         if not 1 <= limit <= most:
-            raise invalid(f"limit: value must be greater than or equal to 1 and less than or equal to {most}")
+            raise invalid(
+                f"limit: value must be greater than or equal to 1 and less than or equal to {most}",
+                rule="memory-list-limit-400",
+            )
         return limit
 
     def flag(self, name: str) -> bool:
@@ -96,7 +104,7 @@ class Query:
         """The types of event that a stream is to preview."""
         values = [value for key, value in self._pairs if key in ("event_deltas", "event_deltas[]")]
         if len(values) > MAX_PREVIEWS:
-            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries")
+            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries", rule="stream-deltas-100")
         return self.choices("event_deltas", frozenset(allowed))
 
     def place(self, listing: str) -> int | None:
@@ -118,4 +126,9 @@ class Query:
 
 
 def _bad(name: str, value: str) -> ServiceError:
-    return invalid(f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value')
+    return invalid(
+        f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value',
+        rule="limit-not-a-number-400 flag-malformed-400 time-malformed-400 "
+        "dream-list-status-unknown-400 memory-view-unknown-400 events-list-type-unknown-400 "
+        "stream-deltas-unknown-400",
+    )

@@ -43,7 +43,9 @@ async def read_body(receive: Receive, most: int) -> bytes:
             parts.append(part)
         more = message.get("more_body", False)
     if size > most:
-        raise ServiceError("request_too_large", f"Request exceeds the maximum size of {most} bytes")
+        raise ServiceError(
+            "request_too_large", f"Request exceeds the maximum size of {most} bytes", rule="body-too-large-413"
+        )
     return b"".join(parts)
 
 

@@ -3,16 +3,15 @@
 from mockdreams.http.calls import Call
 from mockdreams.http.gates import SESSIONS
 from mockdreams.http.lists import body, cursor
+from mockdreams.http.queries import LONG_LIMIT
 from mockdreams.http.routing import Route
 from mockdreams.wire.pages import page
 from mockdreams.wire.sessions import AddResource, UpdateResource
 
-MOST = 1000
-
 
 def list_page(call: Call, session_id: str) -> bytes:
     query, listing = call.query, f"{session_id}/resources"
-    limit, after = query.limit(default=MOST, most=MOST), query.place(listing) or 0
+    limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.place(listing) or 0
     resources = call.world.sessions.retrieve(session_id).resources
     shown = resources[after : after + limit] if query.text("limit") else resources[after:]
     end = after + len(shown)

@@ -6,6 +6,7 @@ from mockdreams.http.calls import Call
 from mockdreams.http.cursors import encode, key_position
 from mockdreams.http.gates import SESSIONS
 from mockdreams.http.lists import Turn, body, cursor
+from mockdreams.http.queries import LONG_LIMIT
 from mockdreams.http.routing import Route
 from mockdreams.http.streams import Reader
 from mockdreams.wire.events import EVENT_TYPES, SendEvents
@@ -16,7 +17,6 @@ from mockdreams.world.sessions import SessionFilter
 from mockdreams.world.tables import Table
 from mockdreams.world.transcripts import EventFilter
 
-EVENTS_LIMIT = 1000
 _STATUSES = frozenset(get_args(SessionStatus))
 
 
@@ -79,7 +79,7 @@ def list_events(call: Call, session_id: str) -> bytes:
     query, sessions = call.query, call.world.sessions
     order = query.choice("order", "asc", "desc") or "asc"
     listing = f"{session_id}/events/{order}"
-    limit = query.limit(default=EVENTS_LIMIT, most=EVENTS_LIMIT)
+    limit = query.limit(default=LONG_LIMIT, most=LONG_LIMIT)
     after = query.key(listing)
     shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window("gt", "gte", "lt", "lte"))
     call.look_at_session(session_id)

@@ -6,6 +6,7 @@ from mockdreams.http.calls import Call
 from mockdreams.http.cursors import key_position
 from mockdreams.http.gates import SESSIONS
 from mockdreams.http.lists import cursor, listed
+from mockdreams.http.queries import LONG_LIMIT
 from mockdreams.http.routing import Route
 from mockdreams.http.streams import Reader
 from mockdreams.wire.pages import page
@@ -13,14 +14,13 @@ from mockdreams.wire.previews import PREVIEWED
 from mockdreams.wire.threads import ThreadStatus
 from mockdreams.world.transcripts import EVERYTHING
 
-MOST = 1000
 _STATUSES = frozenset(get_args(ThreadStatus))
 
 
 def list_page(call: Call, session_id: str) -> bytes:
     query, threads = call.query, call.world.threads
     listing = f"{session_id}/threads"
-    limit, after = query.limit(default=MOST, most=MOST), query.place(listing)
+    limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.place(listing)
     statuses = query.choices("statuses", _STATUSES)
     call.look_at_session(session_id)
     records, more = threads.page(session_id, statuses, limit=limit, after=after)
@@ -41,7 +41,7 @@ def archive(call: Call, session_id: str, thread_id: str) -> bytes:
 
 def list_events(call: Call, session_id: str, thread_id: str) -> bytes:
     query, listing = call.query, f"{thread_id}/events"
-    limit, after = query.limit(default=MOST, most=MOST), query.key(listing)
+    limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.key(listing)
     call.look_at_session(session_id)
     transcript = call.world.threads.seat(session_id, thread_id).transcript
     events, more = transcript.page(EVERYTHING, limit=limit, after=after)

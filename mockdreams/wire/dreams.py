@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, SerializeAsAny, Tag
 
-from mockdreams.wire.shapes import Params, Part, Record
+from mockdreams.wire.shapes import ModelId, Params, Part, Record
 
 DreamStatus: TypeAlias = Literal["pending", "running", "completed", "failed", "canceled"]
 Speed: TypeAlias = Literal["standard", "fast"]
@@ -97,7 +97,7 @@ class Dream(Record):
 
 
 class DreamModelParams(Params):
-    id: str = Field(min_length=1, max_length=256)
+    id: ModelId
     speed: Speed | None = None
 
 
@@ -106,7 +106,7 @@ def _model_form(value: object) -> str:
 
 
 ModelParams: TypeAlias = Annotated[
-    Annotated[str, Field(min_length=1, max_length=256), Tag("id")] | Annotated[DreamModelParams, Tag("object")],
+    Annotated[ModelId, Tag("id")] | Annotated[DreamModelParams, Tag("object")],
     Discriminator(_model_form),
 ]
 

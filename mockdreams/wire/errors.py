@@ -27,6 +27,7 @@ class ServiceError(Exception):
     `retry` is the value of the `x-should-retry` header (None: the header is absent). `retry_after` are virtual
     seconds after which the request would pass. `fields` are extra flat keys of `error`. `hint` helps the developer of
     the caller; it goes to the log and the journal, never onto the wire. `allow` is the header that goes with 405.
+    `rule` names the rules of the contract that it keeps, with blanks between; no caller sees it.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class ServiceError(Exception):
         retry_after: float | None = None,
         hint: str | None = None,
         allow: str | None = None,
+        rule: str = "",
         **fields: Any,
     ) -> None:
         super().__init__(message)
@@ -49,12 +51,19 @@ class ServiceError(Exception):
         self.retry_after = retry_after
         self.hint = hint
         self.allow = allow
+        self.rule = rule
         self.fields = fields
 
     def again(self) -> "ServiceError":
         """The same refusal as a new exception, so that none is raised twice."""
         return ServiceError(
-            self.type, self.message, status=self.status, retry=self.retry, hint=self.hint, **self.fields
+            self.type,
+            self.message,
+            status=self.status,
+            retry=self.retry,
+            hint=self.hint,
+            rule=self.rule,
+            **self.fields,
         )
 
     def body(self, request_id: str | None) -> bytes:
@@ -67,9 +76,9 @@ def shortened(text: str, most: int = 80) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
-def invalid(message: str, *, hint: str | None = None, retry: bool | None = None) -> ServiceError:
-    return ServiceError("invalid_request_error", message, hint=hint, retry=retry)
+def invalid(message: str, *, hint: str | None = None, retry: bool | None = None, rule: str = "") -> ServiceError:
+    return ServiceError("invalid_request_error", message, hint=hint, retry=retry, rule=rule)
 
 
-def not_found(message: str, *, hint: str | None = None, retry: bool | None = None) -> ServiceError:
-    return ServiceError("not_found_error", message, hint=hint, retry=retry)
+def not_found(message: str, *, hint: str | None = None, retry: bool | None = None, rule: str = "") -> ServiceError:
+    return ServiceError("not_found_error", message, hint=hint, retry=retry, rule=rule)

@@ -95,15 +95,20 @@ class MemoryVersion(Viewed):
     redacted_by: Actor | None = None
 
 
+STORE_NAME_LENGTH = 255
+StoreName: TypeAlias = Annotated[str, Field(min_length=1, max_length=STORE_NAME_LENGTH)]
+StoreDescription: TypeAlias = Annotated[str, Field(max_length=1024)]
+
+
 class CreateMemoryStore(Params):
-    name: str = Field(min_length=1, max_length=255)
-    description: str = Field(default="", max_length=1024)
+    name: StoreName
+    description: StoreDescription = ""
     metadata: dict[str, str] = {}
 
 
 class UpdateMemoryStore(Params):
-    name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    description: Annotated[str, Field(max_length=1024)] | None = None
+    name: StoreName | None = None
+    description: StoreDescription | None = None
     metadata: dict[str, str | None] | None = None
 
 

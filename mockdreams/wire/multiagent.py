@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Params, Part, Unsent
+from mockdreams.wire.shapes import ModelId, Params, Part, Unsent
 
 
 class AgentReference(Part):
@@ -20,7 +20,7 @@ class Advisor(Params):
     """A model that may be consulted; the same shape in both directions."""
 
     type: Literal["advisor"]
-    model: str = Field(min_length=1, max_length=256)
+    model: ModelId
 
 
 class Coordinator(Part):
@@ -37,7 +37,7 @@ DISABLED = Disabled.model_construct(type="disabled")
 
 class AdvisorEnabled(Params):
     type: Literal["enabled"]
-    model: str = Field(min_length=1, max_length=256)
+    model: ModelId
 
 
 class InlineAgents(Params):

@@ -28,6 +28,9 @@ def _something(value: object) -> object:
     return value
 
 
+ModelId: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
+"""What names a model in a request."""
+
 Unsent: TypeAlias = Annotated[T | None, BeforeValidator(_something)]
 """A key that a request may leave out, but not send as `null`."""
 

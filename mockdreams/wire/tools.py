@@ -56,14 +56,17 @@ class ToolReference(Params):
     name: str
 
 
+References: TypeAlias = Annotated[list[ToolReference], Field(min_length=1, max_length=128)]
+
+
 class OnlyFrom(Params):
     type: Literal["only"]
-    tools: list[ToolReference] = Field(min_length=1, max_length=128)
+    tools: References
 
 
 class ExceptFrom(Params):
     type: Literal["except"]
-    tools: list[ToolReference] = Field(min_length=1, max_length=128)
+    tools: References
 
 
 def _object_form(value: object) -> object:

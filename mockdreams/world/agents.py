@@ -74,9 +74,9 @@ class Agents:
 
     def retrieve(self, agent_id: str, version: int | None = None) -> Agent:
         if not well_formed(agent_id, "agent"):
-            raise invalid("Invalid agent ID.")
+            raise invalid("Invalid agent ID.", rule="agent-malformed-id-400")
         if agent_id not in self.table:
-            raise not_found(f"Agent {agent_id} not found.")
+            raise not_found(f"Agent {agent_id} not found.", rule="agent-absent-404 session-agent-absent-404")
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found("Agent version not found.")
@@ -87,7 +87,7 @@ class Agents:
     ) -> SessionAgent:
         """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
         if self.retrieve(agent_id).archived_at is not None:
-            raise invalid(f"Agent {agent_id} is archived.")
+            raise invalid(f"Agent {agent_id} is archived.", rule="agent-archived-unusable-400")
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found(f"agent.version: {version} not found")
@@ -120,9 +120,9 @@ class Agents:
         """A new version, unless `params` change nothing."""
         agent = self.retrieve(agent_id)
         if agent.archived_at is not None:
-            raise invalid("Cannot modify archived agent")
+            raise invalid("Cannot modify archived agent", rule="agent-archived-unusable-400")
         if params.version not in (None, agent.version):
-            raise ServiceError("invalid_request_error", _STALE, status=409)
+            raise ServiceError("invalid_request_error", _STALE, status=409, rule="agent-update-stale-409")
         changes = self._changes(agent, params)
         if all(getattr(agent, name) == value for name, value in changes.items()):
             return agent
@@ -242,7 +242,9 @@ def _check_distinct(what: str, names: Iterable[str]) -> None:
 
 
 def _misfit(what: str) -> ServiceError:
-    return invalid(f"Agent has invalid configuration: {what}")
+    return invalid(
+        f"Agent has invalid configuration: {what}", rule="agent-mcp-servers-used-400 agent-mcp-servers-unique-400"
+    )
 
 
 def _resolved(sent: Sequence[Any] | None) -> tuple[Any, ...]:

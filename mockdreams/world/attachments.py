@@ -37,10 +37,12 @@ class Attachments:
         stores = [params.memory_store_id for params in wanted if isinstance(params, MemoryStoreResourceParams)]
         most = self._world.policy.memory_stores_per_session
         if len(stores) > most:
-            raise invalid(f"resources cannot contain more than {most} memory_store entries")
+            raise invalid(f"resources cannot contain more than {most} memory_store entries", rule="session-stores-8")
         for index, store_id in enumerate(stores):
             if store_id in stores[:index]:
-                raise invalid(f"resources contains duplicate memory_store_id: {store_id}")
+                raise invalid(
+                    f"resources contains duplicate memory_store_id: {store_id}", rule="session-store-twice-400"
+                )
         mounts: set[str] = set()
         return tuple(self._resource(params, mounts) for params in wanted)
 
@@ -50,7 +52,7 @@ class Attachments:
         """A memory store as a session sees it, at a path that is not among `mounts`."""
         store = self._world.memory_stores.retrieve(store_id)
         if store.archived_at is not None:
-            raise invalid(f"Memory store {store_id} is archived.")
+            raise invalid(f"Memory store {store_id} is archived.", rule="session-store-archived-400")
         return MemoryStoreResource(
             memory_store_id=store_id,
             name=store.name,
@@ -65,7 +67,7 @@ class Attachments:
         for resource in session.resources:
             if not isinstance(resource, MemoryStoreResource) and resource.id == resource_id:
                 return resource
-        raise not_found(f"Resource not found: {resource_id}")
+        raise not_found(f"Resource not found: {resource_id}", rule="resource-absent-404")
 
     def add(self, session_id: str, params: AddResource) -> FileResource:
         session = self._changeable(session_id)
@@ -95,7 +97,9 @@ class Attachments:
         session = self._world.sessions.retrieve(session_id)
         self._world.sessions.guard(session_id)
         if session.status == "terminated":
-            raise invalid(f"Session {session_id} is terminated; its resources cannot change.")
+            raise invalid(
+                f"Session {session_id} is terminated; its resources cannot change.", rule="resource-terminated-400"
+            )
         return session
 
     def _put(self, session: Session, resources: tuple[Resource, ...]) -> None:
@@ -123,7 +127,8 @@ class Attachments:
         """A copy of the file for this session, with an id of its own; there are no files here that could be absent."""
         if not params.file_id.startswith("file_"):
             raise not_found(
-                "One or more files not found. Check that each `file_id` exists and is accessible: " + params.file_id
+                "One or more files not found. Check that each `file_id` exists and is accessible: " + params.file_id,
+                rule="resource-file-absent-404",
             )
         now = self._world.clock.time
         return FileResource(

@@ -29,9 +29,11 @@ def new_dream(world: "World", params: CreateDream) -> Dream:
     ids = _session_ids(read.session_ids, inputs, policy)
     behavior = params.output_behavior
     if isinstance(behavior, UpdateExisting) and behavior.memory_store_id != store.memory_store_id:
-        raise invalid("output_behavior.memory_store_id: must be the memory store given in inputs")
+        raise invalid(
+            "output_behavior.memory_store_id: must be the memory store given in inputs", rule="dream-update-target-400"
+        )
     if world.memory_stores.retrieve(store.memory_store_id).archived_at is not None:
-        raise invalid(f"Memory store {store.memory_store_id} is archived.")
+        raise invalid(f"Memory store {store.memory_store_id} is archived.", rule="dream-store-archived-400")
     world.sessions.check(ids)
     if ids != read.session_ids:
         read = read.changed(session_ids=ids)
@@ -48,7 +50,9 @@ def new_dream(world: "World", params: CreateDream) -> Dream:
 def _only(shape: type[E], kind: str, inputs: list[Input]) -> E:
     entries = [entry for entry in inputs if isinstance(entry, shape)]
     if len(entries) != 1:
-        raise invalid(f"inputs: exactly one `{kind}` entry is required, got {len(entries)}")
+        raise invalid(
+            f"inputs: exactly one `{kind}` entry is required, got {len(entries)}", rule="dream-inputs-one-each"
+        )
     return entries[0]
 
 
@@ -56,9 +60,9 @@ def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
     id, speed = (params, None) if isinstance(params, str) else (params.id, params.speed)
     if id not in policy.supported_models:
         hint = f"a dream can run on {', '.join(policy.supported_models)}"
-        raise invalid(f"model: `{id}` is not supported for dreams", hint=hint)
+        raise invalid(f"model: `{id}` is not supported for dreams", hint=hint, rule="dream-model-unsupported-400")
     if speed == "fast":
-        raise invalid('model.speed: dreams accept only "standard"')
+        raise invalid('model.speed: dreams accept only "standard"', rule="dream-model-fast-400")
     return _supported(id)
 
 
@@ -76,5 +80,5 @@ def _session_ids(ids: tuple[str, ...], inputs: list[Input], policy: Policy) -> t
         wrong = f"duplicate session id `{next(id for index, id in enumerate(ids) if id in ids[:index])}`"
     if wrong:
         at = next(index for index, entry in enumerate(inputs) if isinstance(entry, SessionsInput))
-        raise invalid(f"inputs[{at}].session_ids: {wrong}")
+        raise invalid(f"inputs[{at}].session_ids: {wrong}", rule="dream-sessions-1-to-100 dream-sessions-unique")
     return tuple(sorted(ids))

@@ -73,7 +73,10 @@ class Dreams:
     def retrieve(self, dream_id: str) -> Dream:
         dream = self.table.get(dream_id)
         if dream is None:
-            raise not_found(f"Dream `{dream_id}` not found.")
+            raise not_found(
+                f"Dream `{dream_id}` not found.",
+                rule="dream-absent-404 dream-malformed-id-404 dream-absent-actions-404",
+            )
         return dream
 
     def page(self, shown: DreamFilter, *, limit: int, after: int | None) -> tuple[list[Dream], bool]:
@@ -103,7 +106,8 @@ class Dreams:
         if dream.live:
             raise invalid(
                 f'Dream {dream_id} cannot be archived while its status is "{dream.status}". '
-                "Only completed, failed or canceled dreams may be archived."
+                "Only completed, failed or canceled dreams may be archived.",
+                rule="dream-archive-live-400",
             )
         return self.table.put(dream.changed(archived_at=self._world.clock.time))
 
@@ -241,7 +245,10 @@ class Dreams:
 
     def _become(self, dream: Dream, status: DreamStatus, **fields: Any) -> Dream:
         if status not in TRANSITIONS[dream.status]:
-            raise invalid(f'Dream {dream.id} cannot become {status}: its status is "{dream.status}", which is final.')
+            raise invalid(
+                f'Dream {dream.id} cannot become {status}: its status is "{dream.status}", which is final.',
+                rule="dream-cancel-completed-400",
+            )
         return self.table.put(dream.changed(status=status, **fields))
 
     def _fail(self, dream: Dream, type: str, message: str) -> None:
@@ -296,7 +303,7 @@ class Dreams:
             if isinstance(holder.output_behavior, UpdateExisting) and holder.input_store_id == store_id:
                 self.look(holder.id)
                 message = f"Memory store {store_id} is being updated by dream {holder.id}."
-                raise ServiceError("conflict_error", message, retry=False)
+                raise ServiceError("conflict_error", message, retry=False, rule="dream-update-held-409")
 
     def _check_quota(self) -> None:
         """Refuse one dream too many within 24 hours."""
@@ -326,9 +333,13 @@ class Dreams:
                 raise invalid(
                     f"Memory store {store_id} is the output of dream {dream.id}, which is {dream.status}. "
                     "Cancel the dream or wait for it to end.",
+                    rule="dream-output-guarded-400 dream-update-target-guarded-400",
                 )
 
     def _guard_session(self, session_id: str) -> None:
         dream = self.owner(session_id)
         if dream is not None and self._world.policy.guard_dream_session:
-            raise invalid(f"Session {session_id} belongs to dream {dream.id}, which is {dream.status}.")
+            raise invalid(
+                f"Session {session_id} belongs to dream {dream.id}, which is {dream.status}.",
+                rule="dream-session-guarded-400",
+            )

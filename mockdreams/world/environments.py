@@ -52,13 +52,17 @@ class Environments:
         """Raises ServiceError (404), with `retry` in its header, if there is none."""
         environment = self.table.get(environment_id)
         if environment is None:
-            raise not_found(f"Environment {environment_id} not found.", retry=retry)
+            raise not_found(
+                f"Environment {environment_id} not found.",
+                retry=retry,
+                rule="environment-absent-404 environment-absent-removal-404 session-environment-absent-404",
+            )
         return environment
 
     def check_open(self, environment_id: str) -> None:
         """Refuse an environment in which no new session can run."""
         if self.retrieve(environment_id).archived_at is not None:
-            raise invalid(f"Environment {environment_id} is archived.")
+            raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
 
     def page(
         self, *, limit: int, after: int | None, include_archived: bool = False, oldest_first: bool = False
@@ -69,6 +73,7 @@ class Environments:
     def update(self, environment_id: str, params: UpdateEnvironment) -> Environment:
         environment = self.retrieve(environment_id)
         if environment.archived_at is not None:
+            # rule: environment-archived-code
             raise _refused(f"Environment {environment_id} is archived.", "environment_archived")
         changed = environment.changed(
             name=params.name or environment.name,
@@ -93,7 +98,9 @@ class Environments:
         active = self._active_sessions(environment_id)
         if active and isinstance(environment.config, SelfHosted) and not force:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
-            raise ServiceError("invalid_request_error", message, status=409, retry=False)
+            raise ServiceError(
+                "invalid_request_error", message, status=409, retry=False, rule="environment-delete-self-hosted-409"
+            )
         self.table.remove(environment_id)
         return EnvironmentDeleted(id=environment_id)
 
@@ -104,6 +111,7 @@ class Environments:
         try:
             return patched(metadata, patch, self._world.policy)
         except ServiceError as refused:
+            # rule: environment-metadata-code
             raise _refused(refused.message, "invalid_metadata", retry=False) from None
 
 
@@ -116,6 +124,7 @@ def _scope(sent: Scope | None) -> Scope:
 def _updated(sent: ConfigParams | None, stored: Config) -> Config:
     if sent is not None and sent.type != stored.type:
         before, after = (_KINDS[config.type] for config in (stored, sent))
+        # rule: environment-kind-change-400
         raise _refused(
             f"Cannot change environment type from {before} to {after}",
             "invalid_config_type_change",

@@ -29,7 +29,7 @@ class Shelf:
 
     def create(self, params: CreateMemory, actor: Actor) -> Memory:
         if params.content is None:
-            raise invalid("content: value is required")
+            raise invalid("content: value is required", rule="memory-content-null-400")
         return self._create(params.path, params.content, actor)
 
     def _create(self, path: str, content: str, actor: Actor) -> Memory:
@@ -63,7 +63,7 @@ class Shelf:
     def retrieve(self, memory_id: str) -> Memory:
         memory = self.memories.get(memory_id)
         if memory is None:
-            raise not_found(f"Memory `{memory_id}` not found.")
+            raise not_found(f"Memory `{memory_id}` not found.", rule="memory-absent-404")
         return memory
 
     def at_path(self, path: str) -> Memory | None:
@@ -143,7 +143,10 @@ class Shelf:
 
     def _check_update(self, params: UpdateMemory) -> None:
         if params.content is None and params.path is None:
-            raise invalid("v1_update_memory_params: at least one of content or path must be provided")
+            raise invalid(
+                "v1_update_memory_params: at least one of content or path must be provided",
+                rule="memory-update-empty-400",
+            )
         if params.path is not None:
             check_path(params.path)
         if params.content is not None:
@@ -156,12 +159,13 @@ class Shelf:
     def _check_content(self, content: str) -> None:
         most = self._world.policy.memory_max_bytes
         if len(content) > most or len(content.encode()) > most:
-            raise invalid(f"content must be at most {most} bytes")
+            raise invalid(f"content must be at most {most} bytes", rule="memory-content-too-large-400")
 
     def _check_free(self, path: str, renaming: Memory | None = None) -> None:
         owner = self.paths.owner(path)
         if owner is not None:
             way_out = "use update to modify it" if renaming is None else "delete it first to rename-and-replace"
+            # rule: memory-path-taken-409 memory-rename-taken-409
             raise _path_conflict(f"path `{path}` is already used by `{owner}`; {way_out}", owner, path)
         other = self.paths.related(path, besides=renaming.path if renaming else None)
         if other is not None:
@@ -169,6 +173,7 @@ class Shelf:
                 f"path `{path}` conflicts with existing memory at `{other}`: a memory and a path prefix of it "
                 "cannot coexist. Delete or rename the other memory first."
             )
+            # rule: memory-path-prefix-409
             raise _path_conflict(message, self.paths.owner(other), other)
 
 
@@ -190,4 +195,9 @@ def _path_conflict(message: str, memory_id: str | None, path: str) -> ServiceErr
 
 def _precondition_failed() -> ServiceError:
     message = "precondition content_sha256 failed: content has changed"
-    return ServiceError("memory_precondition_failed_error", message, retry=False)
+    return ServiceError(
+        "memory_precondition_failed_error",
+        message,
+        retry=False,
+        rule="memory-precondition-409 memory-delete-mismatch-409",
+    )

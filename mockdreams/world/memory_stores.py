@@ -47,7 +47,10 @@ class MemoryStores:
     def retrieve(self, store_id: str) -> MemoryStore:
         store = self.table.get(store_id)
         if store is None:
-            raise not_found(f"Memory store `{store_id}` not found.")
+            raise not_found(
+                f"Memory store `{store_id}` not found.",
+                rule="store-absent-404 memory-absent-store-404 session-store-absent-404 dream-store-absent-404",
+            )
         return store
 
     def room(self) -> bool:
@@ -69,9 +72,11 @@ class MemoryStores:
     def update(self, store_id: str, params: UpdateMemoryStore) -> MemoryStore:
         store = self.retrieve(store_id)
         if not params.model_fields_set:
-            raise invalid("at least one of name, description, or metadata must be provided")
+            raise invalid(
+                "at least one of name, description, or metadata must be provided", rule="store-update-empty-400"
+            )
         if params.given("name") and params.name is None:
-            raise invalid("name cannot be empty")
+            raise invalid("name cannot be empty", rule="store-update-name-null-400")
         if params.given("metadata") and params.metadata is None:
             raise null_metadata("params")
         self.check_writable(store)
@@ -112,7 +117,10 @@ class MemoryStores:
 
     def check_writable(self, store: MemoryStore) -> None:
         if store.archived_at is not None:
-            raise invalid(f"cannot modify archived resource: memory store {store.id}")
+            raise invalid(
+                f"cannot modify archived resource: memory store {store.id}",
+                rule="store-archived-update-400 store-archived-memory-writes-400",
+            )
 
     def _guard(self, store_id: str) -> None:
         for guard in self.guards:

@@ -78,7 +78,7 @@ class MemoryVersions:
         self._expire()
         version = self.table.get(version_id)
         if version is None:
-            raise not_found(f"Memory version `{version_id}` not found.")
+            raise not_found(f"Memory version `{version_id}` not found.", rule="version-absent-404")
         return version
 
     def redact(self, version_id: str, actor: Actor) -> MemoryVersion:
@@ -86,7 +86,10 @@ class MemoryVersions:
         if version.redacted_at is not None:
             return version
         if self._is_head(version):
-            raise invalid(f"version is the current content of {version.memory_id}; write a new version first")
+            raise invalid(
+                f"version is the current content of {version.memory_id}; write a new version first",
+                rule="version-redact-head-400",
+            )
         return self.table.put(
             version.changed(
                 path=None,

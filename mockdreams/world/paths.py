@@ -14,18 +14,18 @@ _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 def check_path(path: str) -> None:
     """Refuse a path that breaks a rule of the service; the rules are documented, the wordings inferred."""
     if not path.startswith("/"):
-        raise invalid("path must start with /")
+        raise invalid("path must start with /", rule="memory-path-absolute-400")
     if len(path) > MAX_BYTES or len(path.encode()) > MAX_BYTES:
-        raise invalid(f"path must be at most {MAX_BYTES} bytes")
+        raise invalid(f"path must be at most {MAX_BYTES} bytes", rule="memory-path-bytes-400")
     if any(unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in path):
-        raise invalid("path must not contain control or format characters")
+        raise invalid("path must not contain control or format characters", rule="memory-path-control-400")
     if not unicodedata.is_normalized("NFC", path):
-        raise invalid("path must be in Unicode Normalization Form C")
+        raise invalid("path must be in Unicode Normalization Form C", rule="memory-path-nfc-400")
     segments = path[1:].split("/")
     if len(segments) > MAX_SEGMENTS:
-        raise invalid(f"path must have at most {MAX_SEGMENTS} segments")
+        raise invalid(f"path must have at most {MAX_SEGMENTS} segments", rule="memory-path-segments-400")
     if any(segment in ("", ".", "..") for segment in segments):
-        raise invalid("path segments must not be empty, . or ..")
+        raise invalid("path segments must not be empty, . or ..", rule="memory-path-dots-400 memory-path-slash-400")
 
 
 def ancestors(path: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from mockdreams.wire.agents import AgentModel, SessionAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.dreams import Dream, UpdateExisting
 from mockdreams.wire.errors import ServiceError
-from mockdreams.wire.memory import SessionActor
+from mockdreams.wire.memory import STORE_NAME_LENGTH, SessionActor
 from mockdreams.wire.threads import InlineAgent
 from mockdreams.world.memories import Shelf
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 AGENT_NAME = "dream"
 READER_NAME = "session-reader"
 NAME_SUFFIX = " (dream)"
-MAX_NAME = 255
 
 
 class HandsTiedError(Exception):
@@ -184,7 +183,7 @@ class Pipeline:
 
 def _empty_twin(world: "World", store_id: str) -> str:
     store = world.memory_stores.retrieve(store_id)
-    name = store.name[: MAX_NAME - len(NAME_SUFFIX)] + NAME_SUFFIX
+    name = store.name[: STORE_NAME_LENGTH - len(NAME_SUFFIX)] + NAME_SUFFIX
     return world.memory_stores.add(name, store.description).id
 
 

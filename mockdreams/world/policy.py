@@ -25,6 +25,8 @@ class Policy(BaseModel):
         "claude-sonnet-4-6",
     )
     """Models that a dream may run on."""
+    extra_betas: tuple[str, ...] = ()
+    """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
     dream_max_sessions: int = Field(default=100, ge=1)
     """Sessions that one dream may read."""
     guard_output_store: bool = True

@@ -131,6 +131,8 @@ def freeze(world: "World", dream: Dream) -> DreamInputs:
         transcripts=tuple(sorted(transcripts, key=lambda t: (t.started_at, t.session_id))),
         instructions=dream.instructions,
         model=dream.model.id,
+        memory_max_bytes=world.policy.memory_max_bytes,
+        memories_max=world.policy.memories_per_store,
     )
 
 

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from mockdreams import data
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.environments import CreateEnvironment
@@ -171,19 +171,13 @@ def _parsed(name: str, raw: str) -> Beginning:
         raise SeedError(f"{name} is not a seed world: {refused}") from refused
 
 
-def shipped_seeds() -> dict[str, Any]:
+def shipped_seeds() -> dict[str, Path]:
     """The seed worlds that come with the package, by name."""
     return {
         entry.name.removesuffix(".yaml"): entry
-        for entry in fixtures().iterdir()
+        for entry in data.folder("fixtures").iterdir()
         if entry.name.endswith(".yaml") and not entry.name.endswith(".labels.yaml")
     }
-
-
-def fixtures() -> Any:
-    """The folder of what comes with the package for people to read."""
-    packed = resources.files("mockdreams") / "_fixtures"
-    return packed if packed.is_dir() else Path(__file__).parents[2] / "fixtures"
 
 
 def _add_store(world: "World", store: SeedStore, stores: dict[str, str]) -> None:

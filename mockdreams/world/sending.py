@@ -36,7 +36,7 @@ class Sending:
         session = self._world.sessions.retrieve(session_id)
         self._world.sessions.guard(session_id)
         if session.status == "terminated":
-            raise invalid(f"cannot send events to terminated session {session_id}")
+            raise invalid(f"cannot send events to terminated session {session_id}", rule="session-send-archived-400")
         self._check(session, sent)
         return self.receive(session, sent)
 
@@ -98,7 +98,7 @@ class Sending:
             match params:
                 case ev.ToolResultParams():
                     message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
-                    raise ServiceError("permission_error", message)
+                    raise ServiceError("permission_error", message, rule="events-tool-result-403")
                 case ev.ToolConfirmationParams() | ev.CustomToolResultParams():
                     _check_answer(index, params, due)
                     del due[_answered(params)]
@@ -110,6 +110,7 @@ class Sending:
                     _check_system(index, params, sent)
                     if isinstance(params, ev.DefineOutcomeParams):
                         if working:
+                            # rule: events-outcome-single-400
                             raise _misplaced(index, params, "the session already works toward an outcome")
                         working = True
 
@@ -126,6 +127,7 @@ def _check_answer(
     seat = due.get(id)
     field = "custom_tool_use_id" if isinstance(params, ev.CustomToolResultParams) else "tool_use_id"
     if seat is None:
+        # rule: events-answer-undue-400
         raise _misplaced(index, params, f"{field}: no response to `{shortened(id)}` is due")
     custom = type(seat.calls[id]).__name__ == "UseCustomTool"
     if custom != isinstance(params, ev.CustomToolResultParams):
@@ -136,8 +138,10 @@ def _check_answer(
 def _check_free(index: int, params: ev.EventParams, due: dict[str, Seat], *, at_cap: bool) -> None:
     if due:
         ids = " ".join(due)
+        # rule: events-waiting-400
         raise _misplaced(index, params, f"waiting on responses to events [{ids}]; only {WAYS_OUT} may be sent")
     if at_cap:
+        # rule: session-budget-reached
         raise _misplaced(index, params, f"the session has reached its budget; only {WAYS_OUT} may be sent")
 
 
@@ -147,6 +151,7 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
         return
     before = sent[index - 1].type if index else ""
     if index != len(sent) - 1 or before not in ("user.message", "user.tool_result", "user.custom_tool_result"):
+        # rule: events-system-message-last-400
         raise _misplaced(
             index,
             params,

@@ -192,9 +192,11 @@ class Sessions:
         session = self.retrieve(session_id)
         self.guard(session_id)
         if params.given("vault_ids"):
-            raise invalid("vault_ids: updating vault_ids is not supported yet")
+            raise invalid("vault_ids: updating vault_ids is not supported yet", rule="session-update-vaults-400")
         if session.status == "terminated":
-            raise invalid(f"Session {session_id} is terminated and cannot be updated.")
+            raise invalid(
+                f"Session {session_id} is terminated and cannot be updated.", rule="session-update-terminated-400"
+            )
         changes = {name: value for name, value in self._changes(session, params) if getattr(session, name) != value}
         if not changes:
             return session
@@ -210,7 +212,8 @@ class Sessions:
         if session.status in ("running", "rescheduling"):
             raise invalid(
                 f'Session {session_id} cannot be archived while its status is "{session.status}". '
-                "Only pending or idle sessions may be archived."
+                "Only pending or idle sessions may be archived.",
+                rule="session-archive-running-400 session-rescheduling-guarded-400",
             )
         return self.close(session_id)
 
@@ -228,7 +231,8 @@ class Sessions:
         if session.status in ("running", "rescheduling"):
             raise invalid(
                 "Cannot delete session while it is running. "
-                "Send an interrupt event or wait for the session to complete."
+                "Send an interrupt event or wait for the session to complete.",
+                rule="session-delete-running-400",
             )
         self.table.remove(session_id)
         for seat in self._desks.pop(session_id).seats.values():
@@ -329,7 +333,8 @@ class Sessions:
         if params.agent.model_fields_set:
             if session.status != "idle":
                 raise invalid(
-                    f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"'
+                    f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"',
+                    rule="session-update-agent-idle-400",
                 )
             yield "agent", self._world.agents.retooled(session.agent, params.agent)
 
@@ -339,11 +344,13 @@ class Sessions:
             return budget
         if session.budget is None:
             message = "budget: a budget can only be set when the session is created"
+            # rule: session-budget-not-added-400
             raise _refused("budget_create_only", message)
         self._check_prices(session.agent)
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= self._cost(self._desks[session.id]):
             spent = amount(self._cost(self._desks[session.id])).amount
             message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
+            # rule: session-budget-not-lowered-400
             raise _refused("budget_not_raised", message)
         return budget
 
@@ -352,11 +359,14 @@ class Sessions:
         prices = self._world.policy.list_prices
         for model in (agent.model.id, *_roster_models(agent)):
             if model not in prices:
+                # rule: session-budget-price-400
                 raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
 
 
 def _unknown(session_id: str) -> ServiceError:
-    return not_found(f"Session not found: {session_id}")
+    return not_found(
+        f"Session not found: {session_id}", rule="session-absent-404 events-absent-404 dream-session-absent-404"
+    )
 
 
 def _roster_models(agent: SessionAgent) -> Iterable[str]:

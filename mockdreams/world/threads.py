@@ -87,10 +87,10 @@ class Threads:
     def retrieve(self, session_id: str, thread_id: str) -> SessionThread:
         desk = self._world.sessions.open_desk(session_id)
         if not well_formed(thread_id, "sthr"):
-            raise invalid(f"Invalid thread ID: {shortened(thread_id)}")
+            raise invalid(f"Invalid thread ID: {shortened(thread_id)}", rule="thread-malformed-400")
         thread = desk.threads.get(thread_id)
         if thread is None:
-            raise not_found(f"Thread not found: {thread_id}")
+            raise not_found(f"Thread not found: {thread_id}", rule="thread-interrupt-absent-404")
         return thread
 
     def seat(self, session_id: str, thread_id: str) -> Seat:
@@ -125,11 +125,16 @@ class Threads:
         thread = self.retrieve(session_id, thread_id)
         self._world.sessions.guard(session_id)
         if thread.parent_thread_id is None:
-            raise invalid("The primary thread cannot be archived; archive the session instead.")
+            raise invalid(
+                "The primary thread cannot be archived; archive the session instead.", rule="thread-archive-primary-400"
+            )
         if thread.archived_at is not None:
             return thread
         if thread.status in ("running", "rescheduling"):
-            raise invalid(f'Thread {thread_id} cannot be archived while its status is "{thread.status}".')
+            raise invalid(
+                f'Thread {thread_id} cannot be archived while its status is "{thread.status}".',
+                rule="thread-archive-running-400",
+            )
         now = self._world.clock.time
         desk = self._world.sessions.desk(session_id)
         return desk.threads.put(self.current(thread).changed(archived_at=now, updated_at=now))

@@ -25,7 +25,8 @@ def talk(number: int, *said: str) -> Transcript:
 
 
 def inputs(*notes: Note, sessions: Iterable[Transcript] = (), instructions: str | None = None) -> DreamInputs:
-    return DreamInputs(notes, tuple(sessions), instructions)
+    """With the size that a memory may have today."""
+    return DreamInputs(notes, tuple(sessions), instructions, memory_max_bytes=102_400)
 
 
 def store_after(dream: DreamInputs, steps: Iterable[Step] | None = None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockdreams.dreaming.consolidate import consolidate
 from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.markdown import pieces
-from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
+from mockdreams.dreaming.plan import Delete, DreamInputs, Note, Step, Transcript, Utterance, Write
 from tests.dreaming.dreams import again, conflicting_paths, day, store_after
 
 # Seconds; hundreds of times what is needed, and much less than anything quadratic takes.
@@ -63,7 +63,13 @@ instructions = st.one_of(
 def dreams(draw: st.DrawFn) -> DreamInputs:
     written = [Note(path, text, day(age)) for path, (text, age) in draw(notes).items()]
     written = [one for one in written if not any(other.path.startswith(f"{one.path}/") for other in written)]
-    return DreamInputs(tuple(written), tuple(draw(st.lists(transcripts, max_size=4))), draw(instructions))
+    return DreamInputs(
+        tuple(written),
+        tuple(draw(st.lists(transcripts, max_size=4))),
+        draw(instructions),
+        memory_max_bytes=draw(st.sampled_from([None, 102_400, 200, 60, 0])),
+        memories_max=draw(st.sampled_from([None, len(written) + 1, len(written), 1, 0])),
+    )
 
 
 def words(texts: Iterable[str]) -> set[str]:
@@ -77,9 +83,8 @@ def test_a_dream_over_anything(dream: DreamInputs) -> None:
     assert steps == list(consolidate(dream))
     store = store_after(dream, steps)
     assert conflicting_paths(store) == []
-    assert all(
-        content and len(content.encode()) <= 102_400 for path, content in store.items() if path not in known(dream)
-    )
+    assert all(content for path, content in store.items() if path not in known(dream))
+    assert refused(dream, steps) == []
 
     given_lines = {" ".join(line.split()) for note in dream.notes for line in note.content.splitlines()}
     given_texts = [note.content for note in dream.notes]
@@ -89,6 +94,21 @@ def test_a_dream_over_anything(dream: DreamInputs) -> None:
         for line in content.splitlines():
             bare = re.sub(r" \(in \d+ of \d+ sessions?\)$", "", line)
             assert " ".join(line.split()) in given_lines or words([bare]) <= source
+
+
+def refused(dream: DreamInputs, steps: Iterable[Step]) -> list[Write]:
+    """The writes that a store with the limits of the inputs would not take."""
+    held, found = known(dream), []
+    for step in steps:
+        if isinstance(step, Delete):
+            held.discard(step.path)
+        elif isinstance(step, Write):
+            large = dream.memory_max_bytes is not None and len(step.content.encode()) > dream.memory_max_bytes
+            full = dream.memories_max is not None and step.path not in held and len(held) >= dream.memories_max
+            held.add(step.path)
+            if large or full:
+                found.append(step)
+    return found
 
 
 def known(dream: DreamInputs) -> set[str]:

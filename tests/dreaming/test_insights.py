@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from mockdreams.dreaming.plan import (
+    DreamInputs,
     Transcript,
 )
 from tests.dreaming.dreams import inputs, lines, note, store_after, talk
@@ -144,3 +147,11 @@ def test_insights_that_fill_a_file_go_on_in_the_next() -> None:
     assert sorted(store) == ["/insights-2.md", "/insights.md"]
     assert all(len(content.encode()) <= 102_400 for content in store.values())
     assert sum(content.count("(in 1 of 1 session)") for content in store.values()) == len(wishes)
+
+
+def test_insights_for_which_the_store_has_no_room_are_left_out() -> None:
+    notes = (note("/a.md", "Ships leave at noon.\n"), note("/insights.md", "# Insights from past sessions\n\n"))
+    sessions = (talk(1, "Remember to water the ferns.", "Remember to feed the owls."),)
+    full = DreamInputs(notes, sessions, memory_max_bytes=100, memories_max=2)
+    assert len(store_after(full)["/insights.md"].splitlines()) == 3
+    assert sorted(store_after(replace(full, memories_max=3))) == ["/a.md", "/insights-2.md", "/insights.md"]

@@ -1,13 +1,16 @@
 """Rules of the world that are broken: a transition allowed, a write in the wrong store, a cursor that skips."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from mockdreams.http import app, cursors, lists
+from mockdreams.http.gates import Gate, refusal
 from mockdreams.http.queries import Query
 from mockdreams.http.streams import Glance, Reader
 from mockdreams.wire.dreams import Dream, DreamUsage
+from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.memory import ApiActor, Memory, Viewed
 from mockdreams.world import attachments, dream_requests, memories, mounts, pipeline, turns
 from mockdreams.world.agents import Agents
@@ -32,11 +35,28 @@ CREATE, DELETE, DESCRIBED = Shelf.create, Shelf.delete, memories._described
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, Ids.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, Transcript.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, Reader.read, Sending.send
+REFUSAL = refusal
 INIT, MOUNT = Reader.__init__, mounts.mount_path
 
 
 def nothing(*_: Any, **__: Any) -> None:
     """A rule that says nothing any more."""
+
+
+def refuses_unknown_betas(gate: Gate, *sent: Any) -> ServiceError | None:
+    return REFUSAL(replace(gate, strict=True), *sent)
+
+
+def refuses_token_providers(gate: Gate, version: bytes | None, sent: bytes, *_: Any) -> ServiceError | None:
+    return invalid("Unexpected value(s)") if b"oauth-" in sent else REFUSAL(gate, version, sent)
+
+
+def refuses_the_newer_version(gate: Gate, version: bytes | None, sent: bytes, *_: Any) -> ServiceError | None:
+    return invalid("anthropic-version") if version == b"2026-10-21" else REFUSAL(gate, version, sent)
+
+
+def looks_at_the_version_first(gate: Gate, version: bytes | None, *sent: Any) -> ServiceError | None:
+    return REFUSAL(gate, version, *sent) if version else invalid("anthropic-version: header is required")
 
 
 def any_sessions(ids: list[str], *_: Any) -> tuple[str, ...]:
@@ -323,11 +343,22 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("ids have any letter", "id-bodies", Ids, "mint", mints_letters),
     (
         "no header is needed",
-        "version-missing-400 beta-unknown-400 beta-dreaming-missing-404 beta-memory-both-400",
+        "version-missing-400 version-unknown-400 beta-unknown-400 beta-dreaming-missing-404 beta-memory-both-400 "
+        "beta-environments-one",
         app,
         "refusal",
         nothing,
     ),
+    (
+        "every gate is strict",
+        "beta-unknown-ignored beta-unknown-ignored-dreams",
+        app,
+        "refusal",
+        refuses_unknown_betas,
+    ),
+    ("token providers are unknown", "beta-oauth-ignored", app, "refusal", refuses_token_providers),
+    ("there is one version", "version-either", app, "refusal", refuses_the_newer_version),
+    ("the version is looked at first", "gate-order", app, "refusal", looks_at_the_version_first),
     ("any workspace will do", "workspace-malformed-400 workspace-foreign-404", app, "check_workspace", nothing),
     (
         "any sessions will do",

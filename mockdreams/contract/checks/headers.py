@@ -9,6 +9,7 @@ from mockdreams.contract.target import AGENT_MEMORY, DREAMING, MANAGED_AGENTS
 
 NAMES = ("anthropic-organization-id", "anthropic-workspace-id")
 LISTS = ("/v1/dreams", "/v1/memory_stores", "/v1/sessions", "/v1/agents", "/v1/environments")
+UNKNOWN, OAUTH = "made-up-2026-01-01", "oauth-2025-04-20"
 FOREIGN = "wrkspc_01" + "1" * 21 + "2"
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -35,14 +36,64 @@ def bearer_bad_401(stage: Stage) -> None:
 @check
 def version_missing_400(stage: Stage) -> None:
     for path in LISTS:
-        stage.get(path, headers={"anthropic-version": None}).invalid()
+        stage.get(path, headers={"anthropic-version": None}).invalid("anthropic-version: header is required")
+
+
+@check
+def version_unknown_400(stage: Stage) -> None:
+    for version in ("latest", "2023-06-02"):
+        stage.get("/v1/memory_stores", headers={"anthropic-version": version}).invalid()
+
+
+@check
+def version_either(stage: Stage) -> None:
+    for path in LISTS:
+        for version in ("2023-06-01", "2026-10-21"):
+            stage.get(path, headers={"anthropic-version": version}).ok()
+
+
+@check
+def gate_order(stage: Stage) -> None:
+    lacking: dict[str, str | None] = {"x-api-key": None, "anthropic-beta": None, "anthropic-version": None}
+    stage.post("/v1/nonsense", b"{", headers=lacking).not_found("Not found", retry="false")
+    stage.post("/v1/sessions", b"{", headers=lacking).refused(401, "authentication_error")
+    del lacking["x-api-key"]
+    stage.post("/v1/sessions", b"{", headers=lacking).not_found("not found", retry="false")
+    del lacking["anthropic-beta"]
+    stage.post("/v1/sessions", b"{", headers=lacking).invalid("anthropic-version: header is required")
 
 
 @check
 def beta_unknown_400(stage: Stage) -> None:
+    answer = stage.get("/v1/environments", headers={"anthropic-beta": f"{MANAGED_AGENTS},{UNKNOWN}"})
+    demand(f"`{UNKNOWN}`" in answer.invalid()["message"], "the value is not named", answer)
+
+
+@check
+def beta_unknown_ignored(stage: Stage) -> None:
+    for path in ("/v1/sessions", "/v1/agents"):
+        stage.get(path, headers={"anthropic-beta": f"{MANAGED_AGENTS},{UNKNOWN}"}).ok()
+        stage.get(path, headers={"anthropic-beta": UNKNOWN}).not_found("not found", retry="false")
+
+
+@check
+def beta_unknown_ignored_dreams(stage: Stage) -> None:
+    for path, beta in (("/v1/dreams", DREAMING), ("/v1/memory_stores", AGENT_MEMORY)):
+        stage.get(path, headers={"anthropic-beta": f"{beta},{UNKNOWN}"}).ok()
+        stage.get(path, headers={"anthropic-beta": UNKNOWN}).not_found(retry="false")
+
+
+@check
+def beta_oauth_ignored(stage: Stage) -> None:
+    own = {"/v1/dreams": DREAMING, "/v1/memory_stores": AGENT_MEMORY}
     for path in LISTS:
-        answer = stage.get(path, headers={"anthropic-beta": "made-up-2026-01-01"})
-        demand("`made-up-2026-01-01`" in answer.invalid()["message"], "the value is not named", answer)
+        stage.get(path, headers={"anthropic-beta": f"{own.get(path, MANAGED_AGENTS)},{OAUTH}"}).ok()
+
+
+@check
+def beta_environments_one(stage: Stage) -> None:
+    answer = stage.get("/v1/environments", headers={"anthropic-beta": f"{MANAGED_AGENTS},environments-2025-11-01"})
+    answer.invalid("Only one environments beta header may be specified per request.")
 
 
 @check
@@ -56,7 +107,7 @@ def beta_dreaming_missing_404(stage: Stage) -> None:
 def beta_managed_agents_missing_404(stage: Stage) -> None:
     for path in ("/v1/sessions", "/v1/agents"):
         for beta in (None, DREAMING):
-            stage.get(path, headers={"anthropic-beta": beta}).not_found(retry="false")
+            stage.get(path, headers={"anthropic-beta": beta}).not_found("not found", retry="false")
 
 
 @check
