@@ -5,13 +5,14 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockdreams import __version__
 from mockdreams.contract.cassettes.command import record, replay
 from mockdreams.contract.command import check
+from mockdreams.extras import MissingExtraError, extra
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Main(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MissingExtraError as missing:
+            raise click.UsageError(str(missing)) from None
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockdreams")
 def main() -> None:
     """A stateful fake of the Dreams API, for tests."""
@@ -145,12 +154,8 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
 
     Equal arguments make equal files. Exit 2: it cannot be made or written.
     """
-    try:
+    with extra("generate", "the generator"):
         from mockdreams.generating import generate
-    except ModuleNotFoundError as absent:
-        if absent.name != "faker":
-            raise
-        raise click.UsageError("the generator needs Faker: pip install 'mockdreams[generate]'") from None
     try:
         text = generate(sessions, memories, messiness, seed)
         with click.open_file(out, "wb") as file:

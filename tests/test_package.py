@@ -31,7 +31,9 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = home / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
     tested = home.parent / "tested.txt"
-    tested.write_text("".join(f"{each.name}=={each.version}\n" for each in distributions() if each.name != "mockdreams"))
+    tested.write_text(
+        "".join(f"{each.name}=={each.version}\n" for each in distributions() if each.name != "mockdreams")
+    )
     run(*pip, "--constraint", str(tested), f"{wheel(built)}[sdk]", "pytest")
     return python
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mockdreams.contract.rules import TIERS, Tier
+from mockdreams.extras import extra
 
 if TYPE_CHECKING:
     from mockdreams.contract.runner import Report
     from mockdreams.contract.target import Target
 
 File = click.Path(dir_okay=False, writable=True, path_type=Path)
-NEEDS = "the contract needs httpx2: pip install 'mockdreams[contract]'"
 
 
 @click.command(context_settings={"show_default": True})
@@ -46,12 +46,10 @@ def check(
     yes: bool,
 ) -> None:
     """Check the rules of the contract, one by one, against any service that claims to keep them."""
-    try:
+    with extra("contract", "the contract"):
         import httpx2
 
         from mockdreams.contract.runner import UnreachableError
-    except ImportError:
-        raise click.UsageError(NEEDS) from None
     try:
         with _target(target, api_key, tier, yes) as service:
             report = _run(service, model, poll, tier, frozenset(only))

@@ -59,7 +59,9 @@ def installed() -> ModuleType:
     try:
         return import_module("anthropic")
     except ImportError as absent:
-        raise UnreadableError("the official SDK is not installed: pip install anthropic") from absent
+        raise UnreadableError(
+            "the official SDK is not installed: it comes with the extra [sdk] of mockdreams, see docs/install.md"
+        ) from absent
 
 
 def read(package: ModuleType) -> Sdk:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockdreams.contract.command import NEEDS, File
+from mockdreams.contract.command import File
+from mockdreams.extras import extra
 
 if TYPE_CHECKING:
     from mockdreams.contract.cassettes.cassette import Exchange
@@ -32,11 +33,9 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
 
     Ids get readable names in the file. Keys, tokens and passwords are not written.
     """
-    try:
+    with extra("contract", "the recording proxy"):
         from mockdreams.contract.cassettes.proxy import record
         from mockdreams.contract.target import host_of
-    except ImportError:
-        raise click.UsageError(NEEDS) from None
     try:
         host_of(upstream)
         record(
@@ -73,14 +72,12 @@ def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bo
     Compared are statuses, errors, fields, types, values and order; ids, times, counts and wording only by their form.
     Exit 0: no differences. 1: differences. 2: it could not run.
     """
-    try:
+    with extra("contract", "replaying a cassette"):
         import httpx2
 
         from mockdreams.contract.cassettes.cassette import load
         from mockdreams.contract.cassettes.telling import as_json
         from mockdreams.contract.target import Target
-    except ImportError:
-        raise click.UsageError(NEEDS) from None
     try:
         exchanges = load(cassette)
         _agreed(target, exchanges, yes)
