@@ -3,7 +3,6 @@
 import sys
 from importlib import import_module, invalidate_caches
 from pathlib import Path
-from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
@@ -208,7 +207,7 @@ def write(folder: Path, name: str, *changes: tuple[str, str]) -> None:
             source = source.replace(old, new)
         file = folder / name / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(dedent(source))
+        file.write_text(source, "utf-8")
 
 
 def imported(folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> ModuleType:
