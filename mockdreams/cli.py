@@ -16,7 +16,7 @@ from mockdreams.contract.command import check
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
     from mockdreams.world.clock import ClockMode
-    from mockdreams.world.seeds import Beginning
+    from mockdreams.world.world import Beginning
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 

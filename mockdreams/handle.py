@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
     from mockdreams.server import ThreadedServer
     from mockdreams.transport import AsyncTransport, Transport
-    from mockdreams.world.seeds import Beginning
+    from mockdreams.world.world import Beginning
 
 _KEYS = count(1)
 

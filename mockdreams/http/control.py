@@ -20,7 +20,7 @@ from mockdreams.world.snapshots import SnapshotError, restore, save
 from mockdreams.world.world import Start
 
 if TYPE_CHECKING:
-    from mockdreams.world.seeds import Beginning
+    from mockdreams.world.world import Beginning
 
 
 class ClockOrder(Params):

@@ -134,7 +134,7 @@ def _holds(world: "World", id: str, kind: Kind) -> bool:
     tables: dict[str, Any] = {
         "drm": world.dreams.table,
         "memstore": world.memory_stores.table,
-        "sesn": world.sessions.table,
+        "sesn": world.session_store.table,
         "agent": world.agents.table,
         "env": world.environments.table,
     }

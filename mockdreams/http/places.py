@@ -19,7 +19,7 @@ from mockdreams.world.stories import story
 from mockdreams.world.world import Start, World
 
 if TYPE_CHECKING:
-    from mockdreams.world.seeds import Beginning
+    from mockdreams.world.world import Beginning
 
 
 class Place:
@@ -61,7 +61,7 @@ class Place:
     def hang_up(self) -> None:
         """End every open stream."""
         with self.world.lock:
-            self.world.sessions.hang_up()
+            self.world.hang_up()
 
 
 def _seed_of(key: str) -> str:
