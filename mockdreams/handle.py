@@ -149,7 +149,9 @@ class MockDreams(Clients):
 
     def story(self) -> str:
         """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
-        return self._place.story()
+        from mockdreams.http.report import story
+
+        return story(self._place)
 
     @property
     def transport(self) -> "Transport":
