@@ -12,6 +12,7 @@ from mockdreams.wire.memory import ApiActor, Memory, Viewed
 from mockdreams.world import attachments, dream_requests, memories, mounts, pipeline, turns
 from mockdreams.world.agents import Agents
 from mockdreams.world.dreams import Dreams
+from mockdreams.world.environments import Environments
 from mockdreams.world.ids import Ids
 from mockdreams.world.memories import Shelf
 from mockdreams.world.memory_stores import MemoryStores
@@ -20,7 +21,6 @@ from mockdreams.world.paths import Paths
 from mockdreams.world.pipeline import DreamTargets, Pipeline
 from mockdreams.world.runs import Run
 from mockdreams.world.sending import Sending
-from mockdreams.world.session_store import SessionStore
 from mockdreams.world.sessions import Sessions
 from mockdreams.world.tables import Table, Window
 from mockdreams.world.transcripts import EventFilter, EventLog
@@ -29,6 +29,7 @@ from tests.saboteurs.tools import Sabotage, patch
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._become, Dreams._fail
 LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.walk, Window.begun, Window.over
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_shelf, Shelf.delete, memories._described
+DELETE_ENVIRONMENT = Environments.delete
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, Ids.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, Reader.read, Sending.send
@@ -180,6 +181,10 @@ def always_next(self: Agents, agent_id: str, params: Any) -> Any:
     return self._next(agent.changed(**self._changes(agent, params)))
 
 
+def deletes_busy(self: Environments, environment_id: str, *, force: bool = False) -> Any:
+    return DELETE_ENVIRONMENT(self, environment_id, force=True)
+
+
 def mints_memories(self: Ids, prefix: str) -> str:
     return MINT(self, "memory" if prefix == "mem" else prefix)
 
@@ -320,9 +325,9 @@ RULES: list[tuple[str, str, object, str, object]] = [
     (
         "busy environments can be deleted",
         "environment-delete-self-hosted-409",
-        SessionStore,
-        "count_in",
-        lambda *_: 0,
+        Environments,
+        "delete",
+        deletes_busy,
     ),
     ("ids have another prefix", "id-prefixes", Ids, "mint", mints_memories),
     ("ids have any letter", "id-bodies", Ids, "mint", mints_letters),
