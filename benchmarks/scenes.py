@@ -60,7 +60,7 @@ def many_dreams(places: Places, *, count: int, pending: bool = False) -> dict[st
     """`count` dreams, finished without a thought or all still pending."""
     world = places.begin(HEADERS["x-api-key"], clock="manual" if pending else "auto").world
     with world.lock:
-        world.dreamer = lambda inputs: ()
+        world.dreams.dreamer = lambda inputs: ()
         params = a_dream(world, memories=1, sessions=1)
         for _ in range(count):
             world.dreams.create(params)

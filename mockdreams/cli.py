@@ -17,7 +17,7 @@ from mockdreams.extras import MissingExtraError, extra
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
     from mockdreams.world.clock import ClockMode
-    from mockdreams.world.seeds import Beginning
+    from mockdreams.world.world import Beginning
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 

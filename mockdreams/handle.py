@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockdreams.levers import DreamLever, FaultLever, RequestLever, SessionLever
     from mockdreams.server import ThreadedServer
     from mockdreams.transport import AsyncTransport, Transport
-    from mockdreams.world.seeds import Beginning
+    from mockdreams.world.world import Beginning
 
 _KEYS = count(1)
 
@@ -149,7 +149,9 @@ class MockDreams(Clients):
 
     def story(self) -> str:
         """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
-        return self._place.story()
+        from mockdreams.http.report import story
+
+        return story(self._place)
 
     @property
     def transport(self) -> "Transport":

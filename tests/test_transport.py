@@ -58,7 +58,7 @@ def test_a_stream(inside: Scene) -> None:
 
 def test_leaving_a_stream_tells_the_application(inside: Scene) -> None:
     session = inside.session()
-    transcript = HOST.places.of(inside.mock.api_key).world.sessions.transcript(session)
+    transcript = HOST.places.of(inside.mock.api_key).world.session_store.event_log(session)
     with inside.beta.sessions.events.stream(session):
         assert len(transcript._listeners) == 1
     assert len(transcript._listeners) == 0

@@ -1,14 +1,12 @@
 """One request, as a handler sees it."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from mockdreams.http.bodies import parse
+from mockdreams.http.places import Place
 from mockdreams.http.queries import Query
 from mockdreams.wire.shapes import Params
-
-if TYPE_CHECKING:
-    from mockdreams.http.places import Place
 
 P = TypeVar("P", bound=Params)
 
@@ -16,7 +14,7 @@ P = TypeVar("P", bound=Params)
 class Call:
     """A request: the place it is about, its query, its body and its headers."""
 
-    def __init__(self, place: "Place", query_string: bytes, body: bytes, headers: dict[bytes, bytes]) -> None:
+    def __init__(self, place: Place, query_string: bytes, body: bytes, headers: dict[bytes, bytes]) -> None:
         self.place = place
         self.world = place.world
         self.body = body

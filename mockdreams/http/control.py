@@ -2,13 +2,14 @@
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field, ValidationError
 
 from mockdreams.http.calls import Call
 from mockdreams.http.faults import Fault
 from mockdreams.http.gates import CONTROL, OPEN
+from mockdreams.http.report import story
 from mockdreams.http.routing import Route
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
@@ -17,10 +18,7 @@ from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
 from mockdreams.world.session_scripts import SessionScript
 from mockdreams.world.snapshots import SnapshotError, restore, save
-from mockdreams.world.world import Start
-
-if TYPE_CHECKING:
-    from mockdreams.world.seeds import Beginning
+from mockdreams.world.world import Beginning, Start
 
 
 class ClockOrder(Params):
@@ -106,7 +104,7 @@ def forget(call: Call) -> bytes:
 
 def tell_story(call: Call) -> bytes:
     """What the report of a failing test tells: `{"story"}`."""
-    return _json({"story": call.place.story()})
+    return _json({"story": story(call.place)})
 
 
 def show_cost(call: Call, dream_id: str) -> bytes:
@@ -211,7 +209,7 @@ def restore_snapshot(call: Call) -> bytes:
     return _json({"status": "ok"})
 
 
-def _beginning(load: str | dict[str, Any]) -> "Beginning":
+def _beginning(load: str | dict[str, Any]) -> Beginning:
     """By name only those that are shipped: whoever may speak to the server may not read its files."""
     from mockdreams.world.seeds import load_shipped, read
 

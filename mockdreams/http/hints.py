@@ -3,31 +3,20 @@ report of a failing test, never onto the wire; none of them can change an answer
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from mockdreams.wire.dreams import Dream
+from mockdreams.http.places import Place, Places
 from mockdreams.world.ids import well_formed
-from mockdreams.world.stories import nearest
-
-if TYPE_CHECKING:
-    from mockdreams.http.faults import Fault
-    from mockdreams.http.places import Place, Places
-    from mockdreams.world.scripts import DreamScript
-    from mockdreams.world.world import World
+from mockdreams.world.world import World
 
 STRUCK = "a fault answered"
 DROPPED = "a fault dropped the connection"
-POLLS = 20
-"""How often something live is asked for, with no time passing, before somebody is told so."""
-TOLD = 10
 NEAR = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""
-LONGEST_ID = 200
+LONGESTID = 200
 LONGEST_BODY = 64 * 1024
 
 
@@ -69,7 +58,7 @@ _WANTED = {
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
 """What people put into these is theirs."""
-_ID = re.compile(r"[a-z]+_01\w+")
+ID = re.compile(r"[a-z]+_01\w+")
 
 
 def missing_beta(betas: Iterable[str]) -> str:
@@ -84,16 +73,16 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
     told = f"nothing is served at {path}"
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
-    close = get_close_matches(_ID.sub("{}", path), shapes, 1, NEAR)
+    close = get_close_matches(ID.sub("{}", path), shapes, 1, NEAR)
     return f"{told}; the nearest path is {shapes[close[0]]}" if close else told
 
 
-def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: "Place", places: "Places") -> str | None:
+def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Place, places: Places) -> str | None:
     """What may be wrong with the ids in the path (`named`) and the body of a request that was refused."""
     with suppress(ValueError, RecursionError):
         for name, id in [*named, *_ids(json.loads(body or b"null") if len(body) <= LONGEST_BODY else None)]:
             wanted = _BY_PREFIX[_WANTED[name]]
-            if not id.isascii() or not id.isprintable() or len(id) > LONGEST_ID:
+            if not id.isascii() or not id.isprintable() or len(id) > LONGESTID:
                 continue
             if not id.startswith(f"{wanted.prefix}_"):
                 return _wrong_kind(id, wanted)
@@ -124,94 +113,18 @@ def _wrong_kind(id: str, wanted: Kind) -> str:
     return f"{what}, and {wanted.whose} is wanted here ({wanted.prefix}_…)"
 
 
-def _is_elsewhere(id: str, kind: Kind, place: "Place", places: "Places") -> bool:
+def _is_elsewhere(id: str, kind: Kind, place: Place, places: Places) -> bool:
     if _holds(place.world, id, kind):
         return False
     return any(_holds(other.world, id, kind) for other in places)
 
 
-def _holds(world: "World", id: str, kind: Kind) -> bool:
+def _holds(world: World, id: str, kind: Kind) -> bool:
     tables: dict[str, Any] = {
         "drm": world.dreams.table,
         "memstore": world.memory_stores.table,
-        "sesn": world.sessions.table,
+        "sesn": world.session_store.table,
         "agent": world.agents.table,
         "env": world.environments.table,
     }
     return id in tables.get(kind.prefix, ())
-
-
-class Vigil:
-    """Who waits for something live, by asking again and again or by a stream, while a manual clock stands still."""
-
-    def __init__(self) -> None:
-        self._now: datetime | None = None
-        self._done = Counter[str]()
-
-    def ask(self, what: str, now: datetime) -> str | None:
-        """Note that `what` was asked for; a hint for the one who asks in vain, once."""
-        return self._hint(f"{what} was asked for {POLLS} times", now, POLLS)
-
-    def stream(self, what: str, now: datetime) -> str | None:
-        """Note that `what` is streamed; a hint at once, for a stream waits by itself."""
-        return self._hint(f"{what} is streamed", now, 1)
-
-    def _hint(self, done: str, now: datetime, times: int) -> str | None:
-        if now != self._now:
-            self._now, self._done = now, Counter()
-        self._done[done] += 1
-        if self._done[done] != times:
-            return None
-        return f'{done} while the clock stands still: call clock.advance(...), or use clock="auto"'
-
-
-def all_of(place: "Place") -> list[str]:
-    """The hints that the journal of a place has, each once, and what was prepared there and never used."""
-    given: dict[str, str] = {}
-    for exchange in place.journal:
-        if exchange.hint not in (None, STRUCK, DROPPED):
-            given.setdefault(exchange.hint, exchange.call)
-    told = [f"{call}: {hint}" for hint, call in given.items()][-TOLD:]
-    return [*told, *_unused_faults(place), *_unused_scripts(place.world)]
-
-
-def _unused_faults(place: "Place") -> Iterator[str]:
-    calls = [exchange.call for exchange in place.journal]
-    for fault in place.faults.unmet():
-        yield f"{_named(fault)} was never met: {_instead(len(place.journal.select(fault.match)), fault.match, calls)}"
-
-
-def _named(fault: "Fault") -> str:
-    given = fault.model_dump(exclude_unset=True, exclude={"match"})
-    return " ".join([f"fault {fault.match!r}", *(f"{name}={value!r}" for name, value in given.items())])
-
-
-def _instead(matched: int, match: str, calls: list[str]) -> str:
-    if matched:
-        return f"{matched} matching requests came before it or were let through"
-    shapes = {_ID.sub("{}", call): call for call in calls}
-    close = nearest(match.replace("*", "{}"), list(shapes))
-    return f"no request matched; the nearest was {shapes[close]}" if close else "there was no request"
-
-
-def _unused_scripts(world: "World") -> Iterator[str]:
-    with world.lock:
-        dreams = list(world.dreams.table)
-        for script in world.dreams.scripts.untaken():
-            yield f"dream script {_words(script)} was never taken: {_unmatched(script, dreams)}"
-        for turns in world.session_scripts.untaken():
-            yield f"session script {_words(turns)} was never taken: no session that it matches began a turn"
-
-
-def _words(script: Any) -> dict[str, Any]:
-    words: dict[str, Any] = script.model_dump(mode="json", exclude_unset=True)
-    return words
-
-
-def _unmatched(script: "DreamScript", dreams: list[Dream]) -> str:
-    if not dreams:
-        return "no dream was created"
-    last = {"memory_store_id": dreams[-1].input_store_id, "model": dreams[-1].model.id}
-    last["instructions"] = dreams[-1].instructions or ""
-    has = ", ".join(f"{name} {last[name]!r}" for name in last if name in script.match.model_fields_set)
-    return f"none of {len(dreams)} dreams came later and matched" + (f"; the newest has {has}" if has else "")

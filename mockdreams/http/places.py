@@ -4,22 +4,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from mockdreams.http.faults import Faults
-from mockdreams.http.hints import Vigil, all_of
 from mockdreams.http.journal import Journal
 from mockdreams.http.limits import Limits
 from mockdreams.http.lists import Pages
+from mockdreams.http.poll_watch import Vigil
 from mockdreams.world.clock import ClockMode
 from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
-from mockdreams.world.stories import story
-from mockdreams.world.world import Start, World
-
-if TYPE_CHECKING:
-    from mockdreams.world.seeds import Beginning
+from mockdreams.world.world import Beginning, Start, World
 
 
 class Place:
@@ -39,10 +34,6 @@ class Place:
         ]
         """The headers that say whose place it is."""
 
-    def story(self) -> str:
-        """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
-        return story(self.world, [str(exchange) for exchange in self.journal], all_of(self))
-
     def reset(self, start: Start | None = None) -> None:
         """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.
 
@@ -61,7 +52,7 @@ class Place:
     def hang_up(self) -> None:
         """End every open stream."""
         with self.world.lock:
-            self.world.sessions.hang_up()
+            self.world.hang_up()
 
 
 def _seed_of(key: str) -> str:
@@ -72,7 +63,7 @@ def _seed_of(key: str) -> str:
 class Places:
     """Places by key, and how a new one begins. Raises SeedError for a seed that no world can live through."""
 
-    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: "Beginning | None" = None) -> None:
+    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Beginning | None = None) -> None:
         if load is not None:
             World("trial", clock="manual", load=load)
         self.request_ids = Ids("requests of nobody")
@@ -90,7 +81,7 @@ class Places:
         return self._places.get(key) or self._make(key)
 
     def begin(
-        self, key: str, *, clock: ClockMode | None = None, load: "Beginning | None" = None, policy: Policy | None = None
+        self, key: str, *, clock: ClockMode | None = None, load: Beginning | None = None, policy: Policy | None = None
     ) -> Place:
         """A new place for `key`, instead of any that it had."""
         world = World(

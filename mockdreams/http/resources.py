@@ -12,7 +12,7 @@ from mockdreams.wire.sessions import AddResource, UpdateResource
 def list_page(call: Call, session_id: str) -> bytes:
     query, listing = call.query, f"{session_id}/resources"
     limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.place(listing) or 0
-    resources = call.world.sessions.retrieve(session_id).resources
+    resources = call.world.session_store.retrieve(session_id).resources
     shown = resources[after : after + limit] if query.text("limit") else resources[after:]
     end = after + len(shown)
     return page(map(body, shown), cursor(listing, end < len(resources), lambda: end))

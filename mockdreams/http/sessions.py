@@ -13,7 +13,7 @@ from mockdreams.wire.events import EVENT_TYPES, SendEvents
 from mockdreams.wire.pages import page
 from mockdreams.wire.previews import PREVIEWED
 from mockdreams.wire.sessions import CreateSession, Session, SessionStatus, UpdateSession
-from mockdreams.world.sessions import SessionFilter
+from mockdreams.world.session_store import SessionFilter
 from mockdreams.world.tables import Table
 from mockdreams.world.transcripts import EventFilter
 
@@ -21,23 +21,22 @@ _STATUSES = frozenset(get_args(SessionStatus))
 
 
 def create(call: Call) -> bytes:
-    sessions = call.world.sessions
-    return sessions.current(sessions.create(call.params(CreateSession))).body
+    return call.world.session_store.current(call.world.sessions.create(call.params(CreateSession))).body
 
 
 def retrieve(call: Call, session_id: str) -> bytes:
     call.look_at_session(session_id)
-    sessions = call.world.sessions
+    sessions = call.world.session_store
     return sessions.current(sessions.retrieve(session_id)).body
 
 
 def update(call: Call, session_id: str) -> bytes:
-    sessions = call.world.sessions
-    return sessions.current(sessions.update(session_id, call.params(UpdateSession))).body
+    updated = call.world.sessions.update(session_id, call.params(UpdateSession))
+    return call.world.session_store.current(updated).body
 
 
 def list_page(call: Call) -> bytes:
-    query, sessions = call.query, call.world.sessions
+    query, sessions = call.query, call.world.session_store
     order = query.choice("order", "asc", "desc") or "desc"
     listing = f"sessions/{order}"
     limit, turn = query.limit(), Turn.read(query.position(listing))
@@ -70,28 +69,28 @@ def delete(call: Call, session_id: str) -> bytes:
 
 def send_events(call: Call, session_id: str) -> bytes:
     sent = call.world.sending.send(session_id, call.params(SendEvents).events)
-    if call.world.sessions.transcript(session_id).streamed:
+    if call.world.session_store.event_log(session_id).streamed:
         call.streams_session(session_id)
     return page(map(body, sent), None)
 
 
 def list_events(call: Call, session_id: str) -> bytes:
-    query, sessions = call.query, call.world.sessions
+    query, sessions = call.query, call.world.session_store
     order = query.choice("order", "asc", "desc") or "asc"
     listing = f"{session_id}/events/{order}"
     limit = query.limit(default=LONG_LIMIT, most=LONG_LIMIT)
     after = query.key(listing)
     shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window("gt", "gte", "lt", "lte"))
     call.look_at_session(session_id)
-    events, more = sessions.transcript(session_id).page(shown, limit=limit, after=after, newest_first=order == "desc")
+    events, more = sessions.event_log(session_id).page(shown, limit=limit, after=after, newest_first=order == "desc")
     following = cursor(listing, more, lambda: key_position(events[-1][0]))
     return page([event.body for _, event in events], following)
 
 
 def stream_events(call: Call, session_id: str) -> Reader:
-    transcript = call.world.sessions.transcript(session_id)
+    log = call.world.session_store.event_log(session_id)
     call.streams_session(session_id)
-    return Reader(call.world, session_id, transcript, call.query.previews(PREVIEWED))
+    return Reader(call.world, session_id, log, call.query.previews(PREVIEWED))
 
 
 def _beyond(

@@ -10,7 +10,7 @@ from mockdreams.http.faults import Fault
 from mockdreams.http.replies import close
 from mockdreams.http.turns import ask
 from mockdreams.wire.previews import EventStart, Preview
-from mockdreams.world.transcripts import Transcript
+from mockdreams.world.transcripts import EventLog
 from mockdreams.world.world import World
 
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
@@ -32,22 +32,20 @@ class Glance(NamedTuple):
 
 
 class Reader:
-    """One open stream: a position in the transcript, and a bell that any thread may ring.
+    """One open stream: a position in the event log, and a bell that any thread may ring.
 
     It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
     that stops reading, or is gone, holds up nobody: there is no queue to fill. Previews of the types in `previewed`
     wait beside the event that they come before; more than `MOST_PREVIEWS` at a time are lost.
     """
 
-    def __init__(
-        self, world: World, session_id: str, transcript: Transcript, previewed: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, world: World, session_id: str, log: EventLog, previewed: frozenset[str] = frozenset()) -> None:
         self.world = world
         self._session_id = session_id
         self._rung = False
         self._clock = world.clock
-        self._transcript = transcript
-        self._position = len(transcript.emitted)
+        self._log = log
+        self._position = len(log.emitted)
         self._previewed = previewed
         self._previews: list[tuple[int, bytes]] = []
         self._shown: set[str] = set()
@@ -56,9 +54,9 @@ class Reader:
         """Let the bell ring from now on; what came before is there to be read."""
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
-        self._transcript.listen(self.ring)
+        self._log.listen(self.ring)
         if self._previewed:
-            self._transcript.watch(self.preview)
+            self._log.watch(self.preview)
         self._clock.listen(self.ring)
 
     def ring(self) -> None:
@@ -74,30 +72,30 @@ class Reader:
         if isinstance(preview, EventStart):
             self._shown = {preview.previews} if preview.event.type in self._previewed else set()
         if preview.previews in self._shown and len(self._previews) < MOST_PREVIEWS:
-            self._previews.append((len(self._transcript.emitted), preview.frame))
+            self._previews.append((len(self._log.emitted), preview.frame))
             self.ring()
 
     def close(self) -> None:
-        self._transcript.unlisten(self.ring)
-        self._transcript.unwatch(self.preview)
+        self._log.unlisten(self.ring)
+        self._log.unwatch(self.preview)
         self._clock.unlisten(self.ring)
 
     def read(self) -> Glance:
         """What is new since the last read; if nothing is, the session is looked at, which may make something."""
         self._clock.catch_up()
-        if self._position == len(self._transcript.emitted) and not self._previews and self._live:
+        if self._position == len(self._log.emitted) and not self._previews and self._live:
             self._clock.step()
-        first, fresh = self._position, self._transcript.emitted[self._position :]
+        first, fresh = self._position, self._log.emitted[self._position :]
         self._position += len(fresh)
         frames = [event.frame for event in fresh]
         previews, self._previews = self._previews, []
         for place, frame in reversed(previews):
             frames.insert(place - first, frame)
-        return Glance(frames, self._transcript.ended, self._live, 0 if frames else self._patience())
+        return Glance(frames, self._log.ended, self._live, 0 if frames else self._patience())
 
     @property
     def _live(self) -> bool:
-        return not self._transcript.ended and self.world.session_is_live(self._session_id)
+        return not self._log.ended and self.world.session_is_live(self._session_id)
 
     def _patience(self) -> float:
         if self._clock.mode == "auto" and self._clock.due and self._live:

@@ -24,7 +24,7 @@ def list_page(call: Call, session_id: str) -> bytes:
     statuses = query.choices("statuses", _STATUSES)
     call.look_at_session(session_id)
     records, more = threads.page(session_id, statuses, limit=limit, after=after)
-    table = call.world.sessions.desk(session_id).threads
+    table = call.world.session_store.state(session_id).thread_records
     return listed(listing, table, records, more, lambda thread: threads.current(thread).body)
 
 
@@ -43,15 +43,15 @@ def list_events(call: Call, session_id: str, thread_id: str) -> bytes:
     query, listing = call.query, f"{thread_id}/events"
     limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.key(listing)
     call.look_at_session(session_id)
-    transcript = call.world.threads.seat(session_id, thread_id).transcript
-    events, more = transcript.page(EVERYTHING, limit=limit, after=after)
+    log = call.world.threads.event_log(session_id, thread_id)
+    events, more = log.page(EVERYTHING, limit=limit, after=after)
     return page([event.body for _, event in events], cursor(listing, more, lambda: key_position(events[-1][0])))
 
 
 def stream_events(call: Call, session_id: str, thread_id: str) -> Reader:
-    transcript = call.world.threads.seat(session_id, thread_id).transcript
+    log = call.world.threads.event_log(session_id, thread_id)
     call.streams_session(session_id)
-    return Reader(call.world, session_id, transcript, call.query.previews(PREVIEWED))
+    return Reader(call.world, session_id, log, call.query.previews(PREVIEWED))
 
 
 _THREADS = "/v1/sessions/{session_id}/threads"

@@ -1,7 +1,7 @@
 """Agents: their rules, and every version that each one has had."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockdreams.wire.agents import (
     SERVICE_ACCOUNT,
@@ -27,27 +27,25 @@ from mockdreams.wire.tools import (
     ToolFilter,
     WebFetchConfig,
 )
+from mockdreams.world.context import Context
 from mockdreams.world.fields import check_metadata, null_metadata, patched
 from mockdreams.world.ids import well_formed
 from mockdreams.world.rosters import Roster, repinned, spelled_out
 from mockdreams.world.tables import ALWAYS, Table, Window, take, unarchived
 
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
-
 
 class Agents:
     """All agents of a world. The table holds each one's latest version."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
 
     def create(self, params: CreateAgent) -> Agent:
-        check_metadata(params.metadata, self._world.policy)
-        now = self.table.next_time(self._world.clock.time)
-        id = self._world.ids.mint("agent")
+        check_metadata(params.metadata, self._context.policy)
+        now = self.table.next_time(self._context.clock.time)
+        id = self._context.ids.mint("agent")
         agent = Agent(
             id=id,
             model=self._model(params.model),
@@ -132,7 +130,7 @@ class Agents:
         agent = self.retrieve(agent_id)
         if agent.archived_at is not None:
             return agent
-        now = self._world.clock.time
+        now = self._context.clock.time
         return self.table.put(agent.changed(archived_at=now, updated_at=now))
 
     def _changes(self, agent: Agent, params: UpdateAgent) -> dict[str, Any]:
@@ -145,7 +143,7 @@ class Agents:
         if params.given("metadata"):
             if params.metadata is None:
                 raise null_metadata("agent")
-            changes["metadata"] = patched(agent.metadata, params.metadata, self._world.policy)
+            changes["metadata"] = patched(agent.metadata, params.metadata, self._context.policy)
         self._check(agent.changed(**changes), root="agent.")
         return changes
 
@@ -161,14 +159,14 @@ class Agents:
     def _next(self, agent: Agent) -> Agent:
         version = agent.version + 1
         multiagent = repinned(agent.multiagent, agent.id, version)
-        agent = agent.changed(version=version, multiagent=multiagent, updated_at=self._world.clock.time)
+        agent = agent.changed(version=version, multiagent=multiagent, updated_at=self._context.clock.time)
         self._versions[agent.id].append(agent)
         return self.table.put(agent)
 
     def _model(self, sent: ModelParams, stored: AgentModel | None = None) -> AgentModel:
         """The whole model anew, except that an effort which is not mentioned stays."""
         params = sent if isinstance(sent, AgentModelParams) else AgentModelParams(id=sent)
-        effort = Effort(type=self._world.policy.default_effort)
+        effort = Effort(type=self._context.policy.default_effort)
         if params.effort is not None:
             effort = params.effort if isinstance(params.effort, Effort) else Effort(type=params.effort)
         elif stored is not None and stored.effort is not None and not params.given("effort"):
@@ -178,7 +176,7 @@ class Agents:
         )
 
     def _roster(self, agent_id: str, version: int, root: str = "") -> Roster:
-        return Roster(self, agent_id, version, root=root, most=self._world.policy.agents_per_roster)
+        return Roster(self, agent_id, version, root=root, most=self._context.policy.agents_per_roster)
 
     def _define(self, reference: AgentReference) -> ThreadAgent:
         agent = self.find(reference.id, reference.version)
@@ -186,7 +184,7 @@ class Agents:
         return agent.thread_agent()
 
     def _check(self, agent: Agent | SessionAgent, root: str = "") -> None:
-        policy = self._world.policy
+        policy = self._context.policy
         for name, most in (("tools", policy.tools_per_agent), ("mcp_servers", policy.mcp_servers_per_agent)):
             if len(getattr(agent, name)) > most:
                 raise invalid(f"{root}{name}: must contain at most {most} items")

@@ -1,7 +1,5 @@
 """Attachments: the memory stores, files and repositories of a session."""
 
-from typing import TYPE_CHECKING
-
 from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.sessions import (
     Access,
@@ -17,10 +15,10 @@ from mockdreams.wire.sessions import (
     Session,
     UpdateResource,
 )
+from mockdreams.world.context import Context
+from mockdreams.world.memory_stores import MemoryStores
 from mockdreams.world.mounts import mount_path
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.session_store import SessionStore
 
 UPLOADS = "/mnt/session/uploads"
 WORKSPACE = "/workspace"
@@ -29,13 +27,15 @@ WORKSPACE = "/workspace"
 class Attachments:
     """What is attached to the sessions of a world. Memory stores are attached at creation only, and have no id."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, context: Context, sessions: SessionStore, memory_stores: MemoryStores) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._memory_stores = memory_stores
 
     def resolve(self, wanted: list[ResourceParams]) -> tuple[Resource, ...]:
         """The resources of a new session. Raises ServiceError for one that cannot be attached."""
         stores = [params.memory_store_id for params in wanted if isinstance(params, MemoryStoreResourceParams)]
-        most = self._world.policy.memory_stores_per_session
+        most = self._context.policy.memory_stores_per_session
         if len(stores) > most:
             raise invalid(f"resources cannot contain more than {most} memory_store entries", rule="session-stores-8")
         for index, store_id in enumerate(stores):
@@ -50,7 +50,7 @@ class Attachments:
         self, store_id: str, mounts: set[str], access: Access = "read_write", instructions: str | None = None
     ) -> MemoryStoreResource:
         """A memory store as a session sees it, at a path that is not among `mounts`."""
-        store = self._world.memory_stores.retrieve(store_id)
+        store = self._memory_stores.retrieve(store_id)
         if store.archived_at is not None:
             raise invalid(f"Memory store {store_id} is archived.", rule="session-store-archived-400")
         return MemoryStoreResource(
@@ -63,7 +63,7 @@ class Attachments:
         )
 
     def retrieve(self, session_id: str, resource_id: str) -> FileResource | RepositoryResource:
-        session = self._world.sessions.retrieve(session_id)
+        session = self._sessions.retrieve(session_id)
         for resource in session.resources:
             if not isinstance(resource, MemoryStoreResource) and resource.id == resource_id:
                 return resource
@@ -83,7 +83,7 @@ class Attachments:
             raise invalid("authorization_token: minimum string length is 1")
         if isinstance(resource, FileResource):
             raise invalid("authorization_token: only github_repository resources have a token")
-        renewed = resource.changed(updated_at=self._world.clock.time)
+        renewed = resource.changed(updated_at=self._context.clock.time)
         self._put(session, tuple(renewed if each == resource else each for each in session.resources))
         return renewed
 
@@ -94,8 +94,8 @@ class Attachments:
         return ResourceDeleted(id=resource_id)
 
     def _changeable(self, session_id: str) -> Session:
-        session = self._world.sessions.retrieve(session_id)
-        self._world.sessions.guard(session_id)
+        session = self._sessions.retrieve(session_id)
+        self._sessions.guard(session_id)
         if session.status == "terminated":
             raise invalid(
                 f"Session {session_id} is terminated; its resources cannot change.", rule="resource-terminated-400"
@@ -103,7 +103,7 @@ class Attachments:
         return session
 
     def _put(self, session: Session, resources: tuple[Resource, ...]) -> None:
-        self._world.sessions.table.put(session.changed(resources=resources, updated_at=self._world.clock.time))
+        self._sessions.table.put(session.changed(resources=resources, updated_at=self._context.clock.time))
 
     def _resource(self, params: ResourceParams, mounts: set[str]) -> Resource:
         if isinstance(params, FileResourceParams):
@@ -112,10 +112,10 @@ class Attachments:
             resource = self.mount(params.memory_store_id, mounts, params.access or "read_write", params.instructions)
             mounts.add(resource.mount_path)
             return resource
-        now = self._world.clock.time
+        now = self._context.clock.time
         name = params.url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
         return RepositoryResource(
-            id=self._world.ids.mint("sesrsc"),
+            id=self._context.ids.mint("sesrsc"),
             url=params.url,
             mount_path=params.mount_path or f"{WORKSPACE}/{name}",
             checkout=params.checkout and params.checkout.model_dump(),
@@ -130,10 +130,10 @@ class Attachments:
                 "One or more files not found. Check that each `file_id` exists and is accessible: " + params.file_id,
                 rule="resource-file-absent-404",
             )
-        now = self._world.clock.time
+        now = self._context.clock.time
         return FileResource(
-            id=self._world.ids.mint("sesrsc"),
-            file_id=self._world.ids.mint("file"),
+            id=self._context.ids.mint("sesrsc"),
+            file_id=self._context.ids.mint("file"),
             mount_path=params.mount_path or f"{UPLOADS}/{params.file_id}",
             created_at=now,
             updated_at=now,

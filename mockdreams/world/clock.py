@@ -8,6 +8,8 @@ from threading import RLock
 from time import monotonic
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from mockdreams.world.tasks import Task
+
 ClockMode: TypeAlias = Literal["real", "auto", "manual"]
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Where virtual time starts when no wall clock drives it: the same in every run."""
@@ -15,19 +17,16 @@ END = datetime(9000, 1, 1, tzinfo=UTC)
 """Where virtual time ends: whatever would happen later happens then."""
 
 
-class Action(NamedTuple):
-    """Something to do later, as data: a rule of the world and the id of what it is about."""
-
-    what: str
-    subject: str
-
-
 class Due(NamedTuple):
-    """An action and when it runs. Actions of one instant run in the order in which they were made."""
+    """A task and when it runs. Tasks of one instant run in the order in which they were made."""
 
     at: datetime
     number: int
-    action: Action
+    task: Task
+
+    @property
+    def action(self) -> Task:
+        return self.task
 
 
 class Clock:
@@ -39,7 +38,7 @@ class Clock:
     """
 
     def __init__(
-        self, perform: Callable[[Action], None], lock: RLock, mode: ClockMode = "auto", speed: float = 60
+        self, perform: Callable[[Task], None], lock: RLock, mode: ClockMode = "auto", speed: float = 60
     ) -> None:
         self._perform = perform
         self._lock = lock
@@ -95,7 +94,7 @@ class Clock:
             return self._time
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
-        """Move time forward, running every action due on the way. Raises ValueError for a negative span."""
+        """Move time forward, running every task due on the way. Raises ValueError for a negative span."""
         span = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         with self._lock:
             self.catch_up()
@@ -140,10 +139,10 @@ class Clock:
 
         return virtual_sleep(self)
 
-    def at(self, when: datetime, action: Action) -> None:
-        """Run `action` at `when`; the world calls this, with its lock held."""
+    def at(self, when: datetime, task: Task) -> None:
+        """Run `task` at `when`; the world calls this, with its lock held."""
         self._made += 1
-        heapq.heappush(self._due, Due(when, self._made, action))
+        heapq.heappush(self._due, Due(when, self._made, task))
 
     def catch_up(self) -> None:
         """In `real` mode: run what wall time has made due. Otherwise nothing."""
@@ -163,7 +162,7 @@ class Clock:
         return True
 
     def wait(self) -> float | None:
-        """Wall seconds until the next action is due in `real` mode; None when no wall time will run one."""
+        """Wall seconds until the next task is due in `real` mode; None when no wall time will run one."""
         if self._mode != "real" or not self._due:
             return None
         return max(0.0, (self._due[0].at - self._wall_time()).total_seconds() / self._speed)
@@ -203,7 +202,7 @@ class Clock:
         """Everything about the clock, as JSON."""
         now = self.now()
         due = [
-            {"at": _rfc3339(d.at), "number": d.number, "what": d.action.what, "of": d.action.subject} for d in self.due
+            {"at": _rfc3339(d.at), "number": d.number, "what": d.task.name, "of": d.task.target_id} for d in self.due
         ]
         kind = {"mode": self._mode, "frozen": self._frozen, "speed": self._speed}
         return {**kind, "now": _rfc3339(now), "made": self._made, "due": due}
@@ -212,9 +211,7 @@ class Clock:
         """Be the clock that was saved; wall time goes on from here."""
         self._mode, self._speed, self._made = saved["mode"], saved["speed"], saved["made"]
         self._frozen = saved.get("frozen")
-        self._due = [
-            Due(datetime.fromisoformat(d["at"]), d["number"], Action(d["what"], d["of"])) for d in saved["due"]
-        ]
+        self._due = [Due(datetime.fromisoformat(d["at"]), d["number"], Task(d["what"], d["of"])) for d in saved["due"]]
         heapq.heapify(self._due)
         self.start_at(datetime.fromisoformat(saved["now"]))
 
@@ -227,7 +224,7 @@ class Clock:
         """Mode, time, speed and what is waiting, as the control API shows it."""
         with self._lock:
             now = self.now()
-            due = [{"at": _rfc3339(d.at), "what": f"{d.action.what} {d.action.subject}"} for d in self.due]
+            due = [{"at": _rfc3339(d.at), "what": f"{d.task.name} {d.task.target_id}"} for d in self.due]
             return {"mode": self._mode, "now": _rfc3339(now), "speed": self._speed, "due": due}
 
     def _set(self, mode: ClockMode | None = None, speed: float | None = None) -> None:
@@ -249,7 +246,7 @@ class Clock:
         while self._due and self._due[0].at <= when:
             due = heapq.heappop(self._due)
             self._time = max(self._time, due.at)
-            self._perform(due.action)
+            self._perform(due.task)
         self._time = max(self._time, when)
         self._wall = monotonic()
 

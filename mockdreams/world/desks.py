@@ -1,4 +1,4 @@
-"""Desks: what the fake keeps beside a session, all of it plain data."""
+"""Session state: what the fake keeps beside a session, all of it plain data."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,45 +12,50 @@ from mockdreams.answering.hearing import Done
 from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire.threads import SessionThread
 from mockdreams.world.tables import Table
-from mockdreams.world.transcripts import Transcript
+from mockdreams.world.tasks import TaskName
+from mockdreams.world.transcripts import EventLog
 
 
 @dataclass(slots=True)
-class Seat:
-    """A thread's transcript and its place in a turn.
-
-    `due` is when it goes on by itself, and `awaits` the action that makes it. `round` are the acts of the model request
-    that is under way, and `ids` those of the events that they will be. `script` is the rest of a scripted turn (None:
-    the agent decides). `calls` are those whose answers are due from the caller, by the id of their event; the thread is
-    `held` until the answers to all calls of the session are there. `heard` and `done` are what the agent has heard and
-    what its calls brought in this turn.
-    """
+class ThreadState:
+    """A thread's event log and its place in a turn."""
 
     session_id: str
     thread_id: str
+    log: EventLog
     parent_id: str | None = None
-    transcript: Transcript = field(default_factory=Transcript)
     due: datetime | None = None
-    awaits: str = ""
+    """When the thread goes on by itself."""
+    scheduled_task: TaskName | None = None
+    """The task that makes it go on."""
     running_since: datetime | None = None
     started_at: datetime | None = None
     request_id: str = ""
-    round: tuple[Act, ...] = ()
-    ids: tuple[str, ...] = ()
+    """The event that began the model request under way."""
+    pending_actions: tuple[Act, ...] = ()
+    """What the model request under way will do."""
+    pending_event_ids: tuple[str, ...] = ()
+    """The ids of the events that the pending actions will be."""
     script: tuple[Act, ...] | None = None
+    """The rest of a scripted turn; None: the agent decides."""
     calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
-    held: bool = False
+    """The calls whose answers are due from the caller, by the id of their event."""
+    waiting_for_results: bool = False
+    """Whether the thread waits until the answers to all calls of the session are there."""
     children: set[str] = field(default_factory=set)
-    heard: list[str] = field(default_factory=list)
-    done: list[Done] = field(default_factory=list)
-    said: str = ""
+    """The threads whose reports it waits for."""
+    turn_messages: list[str] = field(default_factory=list)
+    turn_tool_results: list[Done] = field(default_factory=list)
+    turn_text: str = ""
+    """What the agent has said in this turn."""
     previewed: set[str] = field(default_factory=set)
-    active: float = 0.0
+    """The events that a preview of this model request has begun."""
+    active_seconds: float = 0.0
     nanodollars: int = 0
     tokens: Tokens = NO_TOKENS
-    fresh: int = 0
+    unread_chars: int = 0
     """Characters that no model request has read yet."""
-    context: int = 0
+    context_tokens: int = 0
     """Tokens that the last model request read."""
 
     @property
@@ -60,7 +65,7 @@ class Seat:
 
 
 @dataclass(slots=True)
-class Goal:
+class OutcomeProgress:
     """The outcome that a session works toward."""
 
     outcome_id: str
@@ -69,39 +74,54 @@ class Goal:
     iterations: int
     iteration: int = 0
     start_id: str = ""
-    delivered: list[str] = field(default_factory=list)
+    """The event that began the evaluation under way."""
+    graded_text: list[str] = field(default_factory=list)
     missing: tuple[str, ...] = ()
     exhausted: bool = False
 
 
 @dataclass(slots=True)
-class Desk:
+class SessionState:
     """The threads of a session, its scripted turns and verdicts, and the outcome that it works toward."""
 
-    primary: Seat
-    seats: dict[str, Seat]
-    threads: Table[SessionThread] = field(default_factory=Table)
+    primary: ThreadState
+    threads: dict[str, ThreadState]
+    thread_records: Table[SessionThread] = field(default_factory=Table)
     running_since: datetime | None = None
-    active: float = 0.0
-    turns: deque[tuple[Act, ...]] = field(default_factory=deque)
-    verdicts: deque[Verdict] = field(default_factory=deque)
-    goal: Goal | None = None
+    active_seconds: float = 0.0
+    scripted_turns: deque[tuple[Act, ...]] = field(default_factory=deque)
+    scripted_verdicts: deque[Verdict] = field(default_factory=deque)
+    outcome: OutcomeProgress | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self.primary.session_id
 
     @property
     def due(self) -> datetime | None:
         """When the session goes on by itself."""
-        return min((seat.due for seat in self.seats.values() if seat.due), default=None)
+        return min((thread.due for thread in self.threads.values() if thread.due), default=None)
 
     @property
     def tokens(self) -> Tokens:
         """What the session has used."""
-        return reduce(Tokens.plus, (seat.tokens for seat in self.seats.values()))
+        return reduce(Tokens.plus, (thread.tokens for thread in self.threads.values()))
 
     @property
-    def calls(self) -> dict[str, Seat]:
+    def calls(self) -> dict[str, ThreadState]:
         """The calls whose answers are due, by the id of their event, and whose they are."""
-        return {id: seat for seat in self.seats.values() for id in seat.calls}
+        return {id: thread for thread in self.threads.values() for id in thread.calls}
 
     @property
-    def children(self) -> Iterator[Seat]:
-        return (seat for seat in self.seats.values() if seat is not self.primary)
+    def children(self) -> Iterator[ThreadState]:
+        return (thread for thread in self.threads.values() if thread is not self.primary)
+
+    @property
+    def works_toward_outcome(self) -> bool:
+        return self.outcome is not None and not self.outcome.exhausted
+
+    def record(self, thread: ThreadState) -> SessionThread:
+        """What a thread looks like from outside."""
+        record = self.thread_records.get(thread.thread_id)
+        assert record is not None
+        return record

@@ -1,7 +1,8 @@
 """What a request for a dream must satisfy beyond its shape."""
 
+from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from mockdreams.wire.dreams import (
     CreateDream,
@@ -14,17 +15,19 @@ from mockdreams.wire.dreams import (
     UpdateExisting,
 )
 from mockdreams.wire.errors import invalid
+from mockdreams.world.context import Context
+from mockdreams.world.memory_stores import MemoryStores
 from mockdreams.world.policy import Policy
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.session_store import SessionStore
 
 E = TypeVar("E", MemoryStoreInput, SessionsInput)
 
 
-def new_dream(world: "World", params: CreateDream) -> Dream:
+def new_dream(
+    context: Context, memory_stores: MemoryStores, sessions: SessionStore, params: CreateDream, created_at: datetime
+) -> Dream:
     """A pending dream with an id, not on any table yet. Raises ServiceError (400 or 404)."""
-    model, policy, inputs = _model(params.model, world.policy), world.policy, params.inputs
+    model, policy, inputs = _model(params.model, context.policy), context.policy, params.inputs
     store, read = _only(MemoryStoreInput, "memory_store", inputs), _only(SessionsInput, "sessions", inputs)
     ids = _session_ids(read.session_ids, inputs, policy)
     behavior = params.output_behavior
@@ -32,18 +35,18 @@ def new_dream(world: "World", params: CreateDream) -> Dream:
         raise invalid(
             "output_behavior.memory_store_id: must be the memory store given in inputs", rule="dream-update-target-400"
         )
-    if world.memory_stores.retrieve(store.memory_store_id).archived_at is not None:
+    if memory_stores.retrieve(store.memory_store_id).archived_at is not None:
         raise invalid(f"Memory store {store.memory_store_id} is archived.", rule="dream-store-archived-400")
-    world.sessions.check(ids)
+    sessions.check(ids)
     if ids != read.session_ids:
         read = read.changed(session_ids=ids)
     return Dream.made(
-        id=world.ids.mint("drm"),
+        id=context.ids.mint("drm"),
         inputs=(store, read) if inputs[0] is store else (read, store),
         model=model,
         instructions=params.instructions,
         output_behavior=behavior,
-        created_at=world.dreams.table.next_time(world.clock.time),
+        created_at=created_at,
     )
 
 

@@ -4,19 +4,21 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
+from mockdreams.dreaming.plan import Dreamer, Tokens
 from mockdreams.wire.dreams import CreateDream, Dream, DreamError, DreamOutput, DreamStatus, UpdateExisting
 from mockdreams.wire.errors import ServiceError, invalid, not_found
-from mockdreams.world.clock import Action, after
+from mockdreams.world.clock import after
+from mockdreams.world.context import Context
 from mockdreams.world.dream_requests import new_dream
+from mockdreams.world.memory_stores import MemoryStores
 from mockdreams.world.pipeline import HandsTiedError, Pipeline
 from mockdreams.world.runs import Run, Timeline, freeze, reads_much
 from mockdreams.world.scripts import Scripts, make_plan
+from mockdreams.world.session_store import SessionStore
 from mockdreams.world.tables import ALWAYS, Table, Window, status, take, unarchived
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.tasks import Task
 
 logger = logging.getLogger("mockdreams")
 TRANSITIONS: dict[DreamStatus, frozenset[DreamStatus]] = {
@@ -40,34 +42,47 @@ class DreamFilter(NamedTuple):
 class Dreams:
     """All dreams of a world."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(
+        self,
+        context: Context,
+        memory_stores: MemoryStores,
+        sessions: SessionStore,
+        pipeline: Pipeline,
+        dreamer: Dreamer,
+    ) -> None:
+        self._context = context
+        self._memory_stores = memory_stores
+        self._sessions = sessions
+        self._pipeline = pipeline
+        self.dreamer = dreamer
+        """Makes the plan of a dream that has no script with another."""
         self.table = Table[Dream](shown=unarchived, kind=status)
         self.scripts = Scripts()
         self.runs: dict[str, Run] = {}
         self.unready: set[str] = set()
         """The dreams that will think for long: their plan, or the clone of their input store, is still to come."""
         self._owners: dict[str, str] = {}
-        world.memory_stores.guards.append(self._guard_store)
-        world.sessions.guards.append(self._guard_session)
+        memory_stores.guards.append(self._guard_store)
+        sessions.guards.append(self._guard_session)
 
     def create(self, params: CreateDream) -> Dream:
         """A pending dream; it starts when the clock says."""
-        dream = new_dream(self._world, params)
+        created_at = self.table.next_time(self._context.clock.time)
+        dream = new_dream(self._context, self._memory_stores, self._sessions, params, created_at)
         self._check_quota()
         if isinstance(dream.output_behavior, UpdateExisting):
             self._check_not_held(dream.input_store_id)
         script, dreamer = self.scripts.take(dream) or (None, None)
-        read, clock = dream.input_session_ids, self._world.clock
-        messages = self._world.sessions.messages(read)
-        timeline = Timeline.of(dream.created_at, len(read), messages, self._world.policy, script)
+        read, clock = dream.input_session_ids, self._context.clock
+        messages = self._sessions.messages(read)
+        timeline = Timeline.of(dream.created_at, len(read), messages, self._context.policy, script)
         self.runs[dream.id] = Run(timeline, script, dreamer)
         if timeline.starts is not None:
-            if dreamer is not None or reads_much(self._world, dream, messages):
+            if dreamer is not None or reads_much(self._memory_stores.shelf(dream.input_store_id), messages):
                 self.unready.add(dream.id)
-            clock.at(timeline.starts, Action("dream starts", dream.id))
+            clock.at(timeline.starts, Task("dream starts", dream.id))
         if timeline.times_out is not None:
-            clock.at(timeline.times_out, Action("dream times out", dream.id))
+            clock.at(timeline.times_out, Task("dream times out", dream.id))
         return self.table.put(dream)
 
     def retrieve(self, dream_id: str) -> Dream:
@@ -90,11 +105,11 @@ class Dreams:
         if dream.status == "canceled":
             return dream
         run = self.runs.get(dream_id)
-        canceled = self._become(dream, "canceled", ended_at=self._world.clock.time)
+        canceled = self._become(dream, "canceled", ended_at=self._context.clock.time)
         assert run is not None
-        if run.pipeline is not None and run.position < len(run.plan):
-            run.winds_down = after(self._world.clock.time, self._world.policy.dream_wind_down_seconds)
-            self._world.clock.at(run.winds_down, Action("dream winds down", dream_id))
+        if run.targets is not None and run.position < len(run.plan):
+            run.winds_down = after(self._context.clock.time, self._context.policy.dream_wind_down_seconds)
+            self._context.clock.at(run.winds_down, Task("dream winds down", dream_id))
         else:
             self._close(dream_id)
         return canceled
@@ -109,12 +124,12 @@ class Dreams:
                 "Only completed, failed or canceled dreams may be archived.",
                 rule="dream-archive-live-400",
             )
-        return self.table.put(dream.changed(archived_at=self._world.clock.time))
+        return self.table.put(dream.changed(archived_at=self._context.clock.time))
 
     def cost(self, dream_id: str) -> Decimal | None:
         """US dollars for the tokens that a dream has used so far, at list price; None for a model without one."""
         dream = self.retrieve(dream_id)
-        price, usage = self._world.policy.list_prices.get(dream.model.id), dream.usage
+        price, usage = self._context.policy.list_prices.get(dream.model.id), dream.usage
         if price is None:
             return None
         return price.cost(
@@ -129,16 +144,16 @@ class Dreams:
         run = self.runs.get(dream_id)
         if run is None:
             return False
-        self._world.clock.look(run.milestone(self._world.clock.time))
+        self._context.clock.look(run.milestone(self._context.clock.time))
         return True
 
     def look_all(self) -> None:
         """Somebody looks at the list: in `auto` mode every dream gets on with it."""
-        if not self.runs or self._world.clock.mode != "auto":
+        if not self.runs or self._context.clock.mode != "auto":
             return
-        now = self._world.clock.time
+        now = self._context.clock.time
         milestones = filter(None, (run.milestone(now) for run in self.runs.values()))
-        self._world.clock.look(max(milestones, default=None))
+        self._context.clock.look(max(milestones, default=None))
 
     def owner(self, session_id: str) -> Dream | None:
         """The dream whose own session this is, until its last write has landed."""
@@ -151,18 +166,18 @@ class Dreams:
         if dream is None or run is None:
             return
         dream = self._become(dream, "running")
-        run.inputs = freeze(self._world, dream)
+        run.inputs = freeze(dream, self._memory_stores, self._sessions, self._context.policy)
         if self._too_large(dream):
             return
         try:
-            run.plan = make_plan(run.inputs, run.script, run.dreamer or self._world.dreamer)
+            run.plan = make_plan(run.inputs, run.script, run.dreamer or self.dreamer)
         except Exception:
             logger.exception("the dreamer of %s crashed", dream_id)
             self._fail(dream, "internal_error", "The dream could not be planned.")
             return
         run.dreamer = None
         assert run.timeline.ready is not None
-        self._world.clock.at(run.timeline.ready, Action("dream output is ready", dream_id))
+        self._context.clock.at(run.timeline.ready, Task("dream output is ready", dream_id))
 
     def provision(self, dream_id: str) -> None:
         """The output store is there and the dream's session is open."""
@@ -170,13 +185,13 @@ class Dreams:
         if dream is None or run is None or self._scripted_failure(dream, run) or self._no_room(dream):
             return
         assert run.inputs is not None
-        run.pipeline = Pipeline.open(self._world, dream, run.inputs)
-        self._owners[run.pipeline.session_id] = dream_id
+        run.targets = self._pipeline.open(dream, run.inputs)
+        self._owners[run.targets.session_id] = dream_id
         self.unready.discard(dream_id)
-        outputs = (DreamOutput(memory_store_id=run.pipeline.output_store_id),)
-        self.table.put(dream.changed(outputs=outputs, session_id=run.pipeline.session_id))
+        outputs = (DreamOutput(memory_store_id=run.targets.output_store_id),)
+        self.table.put(dream.changed(outputs=outputs, session_id=run.targets.session_id))
         if run.fails_at is not None:
-            self._world.clock.at(run.fails_at, Action("dream fails", dream_id))
+            self._context.clock.at(run.fails_at, Task("dream fails", dream_id))
         self._continue(dream_id, run)
 
     def step(self, dream_id: str) -> None:
@@ -185,7 +200,7 @@ class Dreams:
         if dream is None or run is None:
             return
         try:
-            spent = run.do_next()
+            spent = self._do_next(run)
         except HandsTiedError as tied:
             self._fail(dream, "internal_error", f"{tied} is gone.")
             return
@@ -197,7 +212,7 @@ class Dreams:
         """The plan is done."""
         dream, run = self._live(dream_id)
         if dream is not None and run is not None and not self._scripted_failure(dream, run):
-            self._become(dream, "completed", ended_at=self._world.clock.time)
+            self._become(dream, "completed", ended_at=self._context.clock.time)
             self._close(dream_id)
 
     def fail(self, dream_id: str) -> None:
@@ -216,11 +231,20 @@ class Dreams:
         """What a canceled dream was in the middle of lands; then it lets go of its store and its session."""
         run = self.runs[dream_id]
         try:
-            run.do_next()
+            self._do_next(run)
             self.table.put(self.retrieve(dream_id).changed(usage=run.usage()))
         except HandsTiedError:
             pass
         self._close(dream_id)
+
+    def _do_next(self, run: Run) -> Tokens:
+        """Carry out the next step of the plan, and return what it spent. Raises HandsTiedError."""
+        assert run.targets is not None
+        step = run.plan[run.position]
+        run.position += 1
+        self._pipeline.perform(run.targets, step)
+        run.tokens = run.tokens.plus(step.tokens)
+        return step.tokens
 
     def _live(self, dream_id: str) -> tuple[Dream, Run] | tuple[None, None]:
         """A dream that is pending or running and has its inputs; one that has lost an input fails here."""
@@ -238,10 +262,10 @@ class Dreams:
         if run.timeline.ends is None:
             return
         if run.position < len(run.plan):
-            at, action = run.timeline.step(run.position + 1, len(run.plan)), "dream steps"
+            next_step = run.timeline.step(run.position + 1, len(run.plan))
+            self._context.clock.at(next_step, Task("dream steps", dream_id))
         else:
-            at, action = run.timeline.ends, "dream ends"
-        self._world.clock.at(at, Action(action, dream_id))
+            self._context.clock.at(run.timeline.ends, Task("dream ends", dream_id))
 
     def _become(self, dream: Dream, status: DreamStatus, **fields: Any) -> Dream:
         if status not in TRANSITIONS[dream.status]:
@@ -253,37 +277,37 @@ class Dreams:
 
     def _fail(self, dream: Dream, type: str, message: str) -> None:
         error = DreamError(type=type, message=message)
-        self._become(dream, "failed", ended_at=self._world.clock.time, error=error)
+        self._become(dream, "failed", ended_at=self._context.clock.time, error=error)
         self._close(dream.id)
 
     def _close(self, dream_id: str) -> None:
         """The last write has landed."""
         run = self.runs.pop(dream_id)
         self.unready.discard(dream_id)
-        if run.pipeline is not None:
-            del self._owners[run.pipeline.session_id]
-            run.pipeline.close()
+        if run.targets is not None:
+            del self._owners[run.targets.session_id]
+            self._pipeline.close(run.targets)
 
     def _scripted_failure(self, dream: Dream, run: Run) -> bool:
         """Whether the script says that the dream fails now; if so, it has."""
-        if run.script is None or run.script.fail is None or run.fails_at != self._world.clock.time:
+        if run.script is None or run.script.fail is None or run.fails_at != self._context.clock.time:
             return False
         self._fail(dream, run.script.fail, run.script.message or f"The dream failed: {run.script.fail}.")
         return True
 
     def _lost_input(self, dream: Dream) -> tuple[str, str] | None:
         store_id = dream.input_store_id
-        if not self._world.memory_stores.usable(store_id):
+        if not self._memory_stores.usable(store_id):
             message = f"Memory store {store_id} was archived or deleted while the dream was using it."
             return "input_memory_store_unavailable", message
-        gone = self._world.sessions.table.missing(dream.input_session_ids)
+        gone = self._sessions.table.missing(dream.input_session_ids)
         if gone is not None:
             return "input_session_unavailable", f"Session {gone} was deleted while the dream was using it."
         return None
 
     def _too_large(self, dream: Dream) -> bool:
-        most = self._world.policy.dream_input_max_bytes
-        shelf = self._world.memory_stores.shelf(dream.input_store_id)
+        most = self._context.policy.dream_input_max_bytes
+        shelf = self._memory_stores.shelf(dream.input_store_id)
         if most is None or shelf.size <= most:
             return False
         message = f"Memory store {dream.input_store_id} is larger than the {most} bytes that a dream can read."
@@ -291,7 +315,7 @@ class Dreams:
         return True
 
     def _no_room(self, dream: Dream) -> bool:
-        if isinstance(dream.output_behavior, UpdateExisting) or self._world.memory_stores.room():
+        if isinstance(dream.output_behavior, UpdateExisting) or self._memory_stores.room():
             return False
         message = "The organization has reached its limit of memory stores."
         self._fail(dream, "memory_store_org_limit_exceeded", message)
@@ -307,10 +331,10 @@ class Dreams:
 
     def _check_quota(self) -> None:
         """Refuse one dream too many within 24 hours."""
-        most, day = self._world.policy.dreams_per_day, timedelta(days=1)
+        most, day = self._context.policy.dreams_per_day, timedelta(days=1)
         if most is None:
             return
-        now = self._world.clock.time
+        now = self._context.clock.time
         recent = list(self.table.walk(hidden=True, window=Window(gt=now - day)))
         if len(recent) >= most:
             wait = recent[most - 1].created_at + day - now if most else day
@@ -326,7 +350,7 @@ class Dreams:
                 yield from ((output.memory_store_id, dream) for output in dream.outputs)
 
     def _guard_store(self, store_id: str) -> None:
-        if not self._world.policy.guard_output_store:
+        if not self._context.policy.guard_output_store:
             return
         for output_id, dream in self._output_ids():
             if output_id == store_id:
@@ -338,7 +362,7 @@ class Dreams:
 
     def _guard_session(self, session_id: str) -> None:
         dream = self.owner(session_id)
-        if dream is not None and self._world.policy.guard_dream_session:
+        if dream is not None and self._context.policy.guard_dream_session:
             raise invalid(
                 f"Session {session_id} belongs to dream {dream.id}, which is {dream.status}.",
                 rule="dream-session-guarded-400",

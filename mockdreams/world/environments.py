@@ -1,6 +1,6 @@
 """Environments: their rules."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from mockdreams.wire.environments import (
     Cloud,
@@ -16,28 +16,27 @@ from mockdreams.wire.environments import (
     UpdateEnvironment,
 )
 from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.world.context import Context
 from mockdreams.world.fields import patched
 from mockdreams.world.tables import Table, take, unarchived
 
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
-
 
 class Environments:
-    """All environments of a world."""
+    """All environments of a world. `live_sessions` counts the sessions of one that are not over."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, context: Context, live_sessions: Callable[[str], int]) -> None:
+        self._context = context
+        self._live_sessions = live_sessions
         self.table = Table[Environment](shown=unarchived)
 
     def create(self, params: CreateEnvironment) -> Environment:
         config = _configured(params.config, Cloud())
         scope = _scope(params.scope)
         metadata = self._patched({}, {**params.metadata})
-        now = self.table.next_time(self._world.clock.time)
+        now = self.table.next_time(self._context.clock.time)
         return self.table.put(
             Environment(
-                id=self._world.ids.mint("env"),
+                id=self._context.ids.mint("env"),
                 name=params.name,
                 description=params.description,
                 config=config,
@@ -84,18 +83,18 @@ class Environments:
         )
         if changed == environment:
             return environment
-        return self.table.put(changed.changed(updated_at=self._world.clock.time))
+        return self.table.put(changed.changed(updated_at=self._context.clock.time))
 
     def archive(self, environment_id: str) -> Environment:
         environment = self.retrieve(environment_id, retry=False)
         if environment.archived_at is not None:
             return environment
-        now = self._world.clock.time
+        now = self._context.clock.time
         return self.table.put(environment.changed(archived_at=now, updated_at=now))
 
     def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
         environment = self.retrieve(environment_id, retry=False)
-        active = self._active_sessions(environment_id)
+        active = self._live_sessions(environment_id)
         if active and isinstance(environment.config, SelfHosted) and not force:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
             raise ServiceError(
@@ -104,12 +103,9 @@ class Environments:
         self.table.remove(environment_id)
         return EnvironmentDeleted(id=environment_id)
 
-    def _active_sessions(self, environment_id: str) -> int:
-        return sum(session.environment_id == environment_id for session in self._world.sessions.table.walk())
-
     def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:
         try:
-            return patched(metadata, patch, self._world.policy)
+            return patched(metadata, patch, self._context.policy)
         except ServiceError as refused:
             # rule: environment-metadata-code
             raise _refused(refused.message, "invalid_metadata", retry=False) from None

@@ -4,15 +4,13 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import SessionActor
 from mockdreams.wire.sessions import MemoryStoreResource, Session
 from mockdreams.world.memories import Shelf
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.memory_stores import MemoryStores
 
 MOST_LINES = 200
 
@@ -31,8 +29,8 @@ class _ToolError(Exception):
 class Hands:
     """The file tools of one session. Every write is a memory version by the session."""
 
-    def __init__(self, world: "World", session: Session) -> None:
-        self._world = world
+    def __init__(self, memory_stores: MemoryStores, session: Session) -> None:
+        self._memory_stores = memory_stores
         self._actor = SessionActor(session_id=session.id)
         self._mounts = [r for r in session.resources if isinstance(r, MemoryStoreResource)]
 
@@ -50,11 +48,9 @@ class Hands:
 
     def files(self, mount: MemoryStoreResource) -> dict[str, str]:
         """What is in a store, by path; nothing if the store is gone."""
-        if mount.memory_store_id not in self._world.memory_stores.table:
+        if mount.memory_store_id not in self._memory_stores.table:
             return {}
-        return {
-            memory.path: memory.content for memory in self._world.memory_stores.shelf(mount.memory_store_id).memories
-        }
+        return {memory.path: memory.content for memory in self._memory_stores.shelf(mount.memory_store_id).memories}
 
     def read(self, input: dict[str, str | bool]) -> str:
         shelf, path = self._find(_text(input, "file_path"))
@@ -122,9 +118,9 @@ class Hands:
 
     def _find(self, where: str, *, writing: bool = False) -> tuple[Shelf, str]:
         mount = next((m for m in self._mounts if where.startswith(m.mount_path + "/")), None)
-        if mount is None or mount.memory_store_id not in self._world.memory_stores.table:
+        if mount is None or mount.memory_store_id not in self._memory_stores.table:
             raise _ToolError(f"ENOENT: no such file or directory, open '{where}'")
-        stores = self._world.memory_stores
+        stores = self._memory_stores
         if writing and (mount.access == "read_only" or not stores.usable(mount.memory_store_id)):
             raise _ToolError(f"EROFS: read-only file system, open '{where}'")
         return stores.shelf(mount.memory_store_id), where.removeprefix(mount.mount_path)

@@ -2,28 +2,26 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.wire.memory import Actor, CreateMemory, Memory, MemoryDeleted, MemoryPrefix, UpdateMemory
+from mockdreams.world.context import Context
 from mockdreams.world.fields import check_sha256
 from mockdreams.world.memory_versions import MemoryVersions
 from mockdreams.world.paths import Paths, check_path
 from mockdreams.world.tables import Table, take
 
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
-
 
 class Shelf:
     """The memories of one store, by id and by path, and every version of them that is still kept."""
 
-    def __init__(self, world: "World", store_id: str) -> None:
-        self._world = world
+    def __init__(self, context: Context, store_id: str) -> None:
+        self._context = context
         self._store_id = store_id
         self.memories = Table[Memory]()
         self.paths = Paths()
-        self.versions = MemoryVersions(world, store_id)
+        self.versions = MemoryVersions(context, store_id)
         self.size = 0
         """Bytes of all contents."""
 
@@ -36,10 +34,10 @@ class Shelf:
         check_path(path)
         self._check_content(content)
         self._check_free(path)
-        if len(self.memories) >= self._world.policy.memories_per_store:
+        if len(self.memories) >= self._context.policy.memories_per_store:
             raise invalid(
                 f"memory store {self._store_id} has reached its limit of "
-                f"{self._world.policy.memories_per_store} memories"
+                f"{self._context.policy.memories_per_store} memories"
             )
         return self.add(path, content, actor)
 
@@ -47,9 +45,9 @@ class Shelf:
         """Put a new memory on the shelf; the caller vouches for path and content."""
         now = self.versions.next_time()
         memory = Memory.made(
-            id=self._world.ids.mint("mem"),
+            id=self._context.ids.mint("mem"),
             memory_store_id=self._store_id,
-            memory_version_id=self._world.ids.mint("memver"),
+            memory_version_id=self._context.ids.mint("memver"),
             path=path,
             created_at=now,
             updated_at=now,
@@ -85,7 +83,7 @@ class Shelf:
 
     def change(self, memory: Memory, path: str, content: str, actor: Actor | None) -> Memory:
         """Give a memory another path or content; the caller vouches for both."""
-        now, version_id = self.versions.next_time(), self._world.ids.mint("memver")
+        now, version_id = self.versions.next_time(), self._context.ids.mint("memver")
         changed = memory.changed(memory_version_id=version_id, path=path, updated_at=now, **_described(content))
         self.versions.record("modified", changed, now, actor)
         if path != memory.path:
@@ -113,7 +111,7 @@ class Shelf:
         self.memories.remove(memory.id)
         self.size -= memory.content_size_bytes
         self.paths.remove(memory.path)
-        last = memory.changed(memory_version_id=self._world.ids.mint("memver"))
+        last = memory.changed(memory_version_id=self._context.ids.mint("memver"))
         self.versions.record("deleted", last, self.versions.next_time(), actor)
         return MemoryDeleted(id=memory.id)
 
@@ -157,7 +155,7 @@ class Shelf:
             raise invalid("precondition: Value is not nullable")
 
     def _check_content(self, content: str) -> None:
-        most = self._world.policy.memory_max_bytes
+        most = self._context.policy.memory_max_bytes
         if len(content) > most or len(content.encode()) > most:
             raise invalid(f"content must be at most {most} bytes", rule="memory-content-too-large-400")
 

@@ -1,47 +1,44 @@
 """Memory stores: their rules, and the shelf of memories that each one holds."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.memory import CreateMemoryStore, MemoryStore, MemoryStoreDeleted, UpdateMemoryStore
+from mockdreams.world.context import Context
 from mockdreams.world.fields import check_metadata, check_name, null_metadata, patched
 from mockdreams.world.memories import Shelf
 from mockdreams.world.tables import ALWAYS, Table, Window, later, take, unarchived
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
 
 
 class MemoryStores:
     """All memory stores of a world. `guards` may refuse to lose a store by raising ServiceError."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.table = Table[MemoryStore](shown=unarchived)
         self._shelves: dict[str, Shelf] = {}
         self.guards: list[Callable[[str], None]] = []
 
     def create(self, params: CreateMemoryStore) -> MemoryStore:
         check_name(params.name)
-        check_metadata(params.metadata, self._world.policy)
+        check_metadata(params.metadata, self._context.policy)
         if not self.room():
-            most = self._world.policy.memory_stores_per_organization
+            most = self._context.policy.memory_stores_per_organization
             raise invalid(f"the organization has reached its limit of {most} memory stores")
         return self.add(params.name, params.description, params.metadata)
 
     def add(self, name: str, description: str = "", metadata: dict[str, str] | None = None) -> MemoryStore:
         """Put a new, empty store on the table; the caller vouches for the values."""
-        now = self.table.next_time(self._world.clock.time)
+        now = self.table.next_time(self._context.clock.time)
         store = MemoryStore(
-            id=self._world.ids.mint("memstore"),
+            id=self._context.ids.mint("memstore"),
             name=name,
             description=description,
             metadata=metadata or {},
             created_at=now,
             updated_at=now,
         )
-        self._shelves[store.id] = Shelf(self._world, store.id)
+        self._shelves[store.id] = Shelf(self._context, store.id)
         return self.table.put(store)
 
     def retrieve(self, store_id: str) -> MemoryStore:
@@ -55,7 +52,7 @@ class MemoryStores:
 
     def room(self) -> bool:
         """Whether the organization may have one more store."""
-        most = self._world.policy.memory_stores_per_organization
+        most = self._context.policy.memory_stores_per_organization
         return most is None or len(self.table) < most
 
     def usable(self, store_id: str) -> bool:
@@ -86,10 +83,10 @@ class MemoryStores:
         if params.given("description"):
             description = params.description or ""
         if params.metadata is not None:
-            metadata = patched(metadata, params.metadata, self._world.policy)
+            metadata = patched(metadata, params.metadata, self._context.policy)
         if (name, description, metadata) == (store.name, store.description, store.metadata):
             return store
-        now = later(self._world.clock.time, store.updated_at)
+        now = later(self._context.clock.time, store.updated_at)
         return self.table.put(store.changed(name=name, description=description, metadata=metadata, updated_at=now))
 
     def archive(self, store_id: str) -> MemoryStore:
@@ -97,7 +94,7 @@ class MemoryStores:
         if store.archived_at is not None:
             return store
         self._guard(store_id)
-        now = later(self._world.clock.time, store.updated_at)
+        now = later(self._context.clock.time, store.updated_at)
         return self.table.put(store.changed(updated_at=now, archived_at=now))
 
     def delete(self, store_id: str) -> MemoryStoreDeleted:

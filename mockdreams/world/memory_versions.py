@@ -2,14 +2,12 @@
 
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.memory import Actor, Memory, MemoryVersion, Operation
+from mockdreams.world.context import Context
 from mockdreams.world.tables import ALWAYS, Table, Window, take
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
 
 
 class VersionFilter(NamedTuple):
@@ -40,8 +38,8 @@ class MemoryVersions:
     leave with the version that deleted it.
     """
 
-    def __init__(self, world: "World", store_id: str) -> None:
-        self._world = world
+    def __init__(self, context: Context, store_id: str) -> None:
+        self._context = context
         self._store_id = store_id
         self.table = Table[MemoryVersion]()
         self._newest: dict[str, list[MemoryVersion]] = {}
@@ -49,7 +47,7 @@ class MemoryVersions:
 
     def next_time(self) -> datetime:
         """The time of the next version: later than that of every version before."""
-        return self.table.next_time(self._world.clock.time)
+        return self.table.next_time(self._context.clock.time)
 
     def record(self, operation: Operation, memory: Memory, at: datetime, actor: Actor | None) -> None:
         """Write down what was just done to `memory`."""
@@ -109,7 +107,7 @@ class MemoryVersions:
         """Let what `version` makes old begin to age."""
         newest = self._newest.setdefault(version.memory_id, [])
         newest.append(version)
-        while len(newest) > self._world.policy.versions_always_kept:
+        while len(newest) > self._context.policy.versions_always_kept:
             old = newest.pop(0)
             heappush(self._aging, (old.created_at, old.id))
         if version.operation == "deleted":
@@ -118,6 +116,6 @@ class MemoryVersions:
 
     def _expire(self) -> None:
         """Forget what is past retention."""
-        kept_since = self._world.clock.time - timedelta(days=self._world.policy.version_retention_days)
+        kept_since = self._context.clock.time - timedelta(days=self._context.policy.version_retention_days)
         while self._aging and self._aging[0][0] < kept_since:
             self.table.remove(heappop(self._aging)[1])

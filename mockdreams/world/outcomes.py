@@ -1,15 +1,15 @@
 """Outcomes: what a session works toward, and what the grader says of it, again and again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockdreams.answering.grader import Verdict, grade
 from mockdreams.wire import events as ev
-from mockdreams.wire.sessions import OutcomeEvaluation, OutcomeResult
-from mockdreams.world.clock import Action, after
-from mockdreams.world.desks import Desk, Goal, Seat
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.wire.sessions import OutcomeEvaluation, OutcomeResult, Session
+from mockdreams.world.clock import after
+from mockdreams.world.context import Context
+from mockdreams.world.desks import OutcomeProgress, SessionState
+from mockdreams.world.session_store import SessionStore
+from mockdreams.world.tasks import Task
 
 DEFAULT_ITERATIONS = 3
 GRADER_TOKENS = ev.ModelUsage.made(input_tokens=600, output_tokens=80)
@@ -18,147 +18,126 @@ GRADER_TOKENS = ev.ModelUsage.made(input_tokens=600, output_tokens=80)
 class Outcomes:
     """The outcomes of all sessions of a world. A session works toward one at a time."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, context: Context, sessions: SessionStore) -> None:
+        self._context = context
+        self._sessions = sessions
 
-    def define(self, session_id: str, event: ev.DefineOutcome) -> None:
+    def define(self, session: Session, state: SessionState, event: ev.DefineOutcome) -> None:
         """A session is given something to work toward."""
-        session = self._world.sessions.retrieve(session_id)
         rubric = event.rubric.content if isinstance(event.rubric, ev.TextRubric) else event.description
-        self._world.sessions.desk(session_id).goal = Goal(
+        state.outcome = OutcomeProgress(
             outcome_id=event.outcome_id,
             description=event.description,
             rubric=rubric,
             iterations=event.max_iterations or DEFAULT_ITERATIONS,
         )
         evaluation = OutcomeEvaluation(outcome_id=event.outcome_id, description=event.description)
-        evaluations = (*session.outcome_evaluations, evaluation)
-        self._world.sessions.table.put(session.changed(outcome_evaluations=evaluations))
+        self._sessions.table.put(session.changed(outcome_evaluations=(*session.outcome_evaluations, evaluation)))
 
-    def active(self, session_id: str) -> bool:
-        """Whether the session works toward an outcome."""
-        goal = self._world.sessions.desk(session_id).goal
-        return goal is not None and not goal.exhausted
-
-    def begin(self, session_id: str) -> None:
+    def begin(self, state: SessionState) -> None:
         """The agent takes it up."""
-        if self.active(session_id):
-            self._record(session_id, "running")
+        if state.works_toward_outcome:
+            self._record(state, "running")
 
-    def deliver(self, seat: Seat, words: str) -> None:
+    def deliver(self, state: SessionState, words: str) -> None:
         """Something that the grader will look at."""
-        goal = self._world.sessions.desk(seat.session_id).goal
-        if goal is not None:
-            goal.delivered.append(words)
+        if state.outcome is not None:
+            state.outcome.graded_text.append(words)
 
-    def due(self, session_id: str) -> bool:
+    def due(self, state: SessionState) -> bool:
         """Whether the grader has to look before the session may idle, which it has not after its last look."""
-        desk = self._world.sessions.desk(session_id)
-        if desk.goal is not None and desk.goal.exhausted:
-            desk.goal = None
-        return desk.goal is not None
+        if state.outcome is not None and state.outcome.exhausted:
+            state.outcome = None
+        return state.outcome is not None
 
-    def evaluate(self, session_id: str) -> None:
-        """The grader begins to look."""
-        desk = self._world.sessions.desk(session_id)
-        goal = _goal(desk)
-        self._record(session_id, "evaluating")
-        goal.start_id = self._emit(desk, ev.OutcomeEvaluationStart, goal).id
-        taken = self._world.policy.grading_seconds
-        half = after(self._world.clock.time, taken / 2)
-        self._world.clock.at(half, Action("grader goes on", session_id))
-        self._world.turns.schedule(desk.primary, "grader is done", taken)
+    def evaluate(self, state: SessionState) -> float:
+        """The grader begins to look. How many seconds it takes until `judge`."""
+        self._record(state, "evaluating")
+        outcome, taken = _outcome(state), self._context.policy.grading_seconds
+        outcome.start_id = self._emit(state, ev.OutcomeEvaluationStart).id
+        half = after(self._context.clock.time, taken / 2)
+        self._context.clock.at(half, Task("grader goes on", state.session_id))
+        return taken
 
     def go_on(self, session_id: str) -> None:
         """The grader is still at it."""
-        desk = self._world.sessions.find_desk(session_id)
-        if desk is not None and desk.goal is not None and desk.goal.start_id:
-            self._emit(desk, ev.OutcomeEvaluationOngoing, desk.goal)
+        state = self._sessions.find_state(session_id)
+        if state is not None and state.outcome is not None and state.outcome.start_id:
+            self._emit(state, ev.OutcomeEvaluationOngoing)
 
-    def judge(self, session_id: str) -> None:
-        """The grader is done: the agent revises, or says its last words, or the session idles."""
-        desk = self._world.sessions.find_desk(session_id)
-        if desk is None or not self._world.turns.on_time(desk.primary, "grader is done"):
-            return
-        goal = _goal(desk)
-        last = goal.iteration + 1 >= goal.iterations
-        verdict = self._verdict(desk, goal, last=last)
-        self._end(session_id, desk, goal, verdict)
-        goal.missing = verdict.missing or (verdict.explanation,)
+    def judge(self, state: SessionState) -> bool:
+        """The grader is done. Whether the agent goes on, to revise or to say its last words."""
+        outcome = _outcome(state)
+        verdict = self._verdict(state, outcome, last=outcome.iteration + 1 >= outcome.iterations)
+        self._end(state, verdict)
+        outcome.missing = verdict.missing or (verdict.explanation,)
         if verdict.result == "needs_revision":
-            goal.iteration += 1
-            goal.delivered.clear()
-            self._record(session_id, "running", verdict.explanation, iteration=goal.iteration)
-            self._world.turns.revise(session_id)
-        elif verdict.result == "max_iterations_reached":
-            goal.exhausted = True
-            self._world.turns.revise(session_id)
-        else:
-            desk.goal = None
-            self._world.turns.rest(session_id)
+            outcome.iteration += 1
+            outcome.graded_text.clear()
+            self._record(state, "running", verdict.explanation, iteration=outcome.iteration)
+            return True
+        outcome.exhausted = verdict.result == "max_iterations_reached"
+        if not outcome.exhausted:
+            state.outcome = None
+        return outcome.exhausted
 
-    def interrupt(self, session_id: str) -> None:
+    def interrupt(self, state: SessionState) -> None:
         """An interrupt ends the work."""
-        desk = self._world.sessions.desk(session_id)
-        if not self.active(session_id):
-            desk.goal = None
-            return
-        goal = _goal(desk)
         verdict = Verdict("interrupted", "The session was interrupted.")
-        if goal.start_id:
-            self._end(session_id, desk, goal, verdict)
-        else:
-            self._record(session_id, verdict.result, verdict.explanation)
-        desk.goal = None
+        if state.works_toward_outcome and _outcome(state).start_id:
+            self._end(state, verdict)
+        elif state.works_toward_outcome:
+            self._record(state, verdict.result, verdict.explanation)
+        state.outcome = None
 
-    def abandon(self, session_id: str) -> None:
+    def abandon(self, state: SessionState) -> None:
         """The turn ended early; there is nothing to grade."""
-        if self.active(session_id):
-            self._record(session_id, "failed", "The turn ended before there was anything to grade.")
-        self._world.sessions.desk(session_id).goal = None
+        if state.works_toward_outcome:
+            self._record(state, "failed", "The turn ended before there was anything to grade.")
+        state.outcome = None
 
-    def _verdict(self, desk: Desk, goal: Goal, *, last: bool) -> Verdict:
-        if not desk.verdicts:
-            return grade(goal.rubric, "\n".join(goal.delivered), last=last)
-        verdict = desk.verdicts.popleft()
+    def _verdict(self, state: SessionState, outcome: OutcomeProgress, *, last: bool) -> Verdict:
+        if not state.scripted_verdicts:
+            return grade(outcome.rubric, "\n".join(outcome.graded_text), last=last)
+        verdict = state.scripted_verdicts.popleft()
         if last and verdict.result == "needs_revision":
             return verdict._replace(result="max_iterations_reached")
         return verdict
 
-    def _end(self, session_id: str, desk: Desk, goal: Goal, verdict: Verdict) -> None:
+    def _end(self, state: SessionState, verdict: Verdict) -> None:
+        outcome = _outcome(state)
         self._emit(
-            desk,
+            state,
             ev.OutcomeEvaluationEnd,
-            goal,
-            outcome_evaluation_start_id=goal.start_id,
+            outcome_evaluation_start_id=outcome.start_id,
             result=verdict.result,
             explanation=verdict.explanation,
             usage=GRADER_TOKENS,
         )
-        goal.start_id = ""
-        self._world.sessions.spend(session_id, GRADER_TOKENS)
-        self._record(session_id, verdict.result, verdict.explanation)
+        outcome.start_id = ""
+        self._sessions.spend(state, state.primary, GRADER_TOKENS)
+        self._record(state, verdict.result, verdict.explanation)
 
-    def _emit(self, desk: Desk, kind: type[ev.Event], goal: Goal, **fields: Any) -> ev.Event:
-        named: dict[str, Any] = {"outcome_id": goal.outcome_id, "iteration": goal.iteration}
-        return self._world.threads.emit(desk.primary, kind, **named, **fields)
+    def _emit(self, state: SessionState, kind: type[ev.Event], **fields: Any) -> ev.Event:
+        outcome = _outcome(state)
+        return state.primary.log.append(kind, outcome_id=outcome.outcome_id, iteration=outcome.iteration, **fields)
 
     def _record(
-        self, session_id: str, result: OutcomeResult, explanation: str | None = None, iteration: int = -1
+        self, state: SessionState, result: OutcomeResult, explanation: str | None = None, iteration: int = -1
     ) -> None:
         """Write down how far the newest outcome has come."""
-        session = self._world.sessions.retrieve(session_id)
+        session = self._sessions.retrieve(state.session_id)
         *before, newest = session.outcome_evaluations
         final = result in ("satisfied", "max_iterations_reached", "failed", "interrupted")
         changed = newest.changed(
             result=result,
             iteration=newest.iteration if iteration < 0 else iteration,
             explanation=explanation or newest.explanation,
-            completed_at=self._world.clock.time if final else None,
+            completed_at=self._context.clock.time if final else None,
         )
-        self._world.sessions.table.put(session.changed(outcome_evaluations=(*before, changed)))
+        self._sessions.table.put(session.changed(outcome_evaluations=(*before, changed)))
 
 
-def _goal(desk: Desk) -> Goal:
-    assert desk.goal is not None
-    return desk.goal
+def _outcome(state: SessionState) -> OutcomeProgress:
+    assert state.outcome is not None
+    return state.outcome

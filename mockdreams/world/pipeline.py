@@ -2,7 +2,7 @@
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Any
 
 from mockdreams.dreaming.plan import (
     Delete,
@@ -22,11 +22,17 @@ from mockdreams.wire.content import text
 from mockdreams.wire.dreams import Dream, UpdateExisting
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import STORE_NAME_LENGTH, SessionActor
+from mockdreams.wire.sessions import Session
 from mockdreams.wire.threads import InlineAgent
+from mockdreams.world.attachments import Attachments
+from mockdreams.world.context import Context
+from mockdreams.world.desks import SessionState
 from mockdreams.world.memories import Shelf
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.memory_stores import MemoryStores
+from mockdreams.world.session_store import SessionStore
+from mockdreams.world.sessions import Sessions
+from mockdreams.world.threads import Threads
+from mockdreams.world.turns import Turns
 
 AGENT_NAME = "dream"
 READER_NAME = "session-reader"
@@ -38,10 +44,9 @@ class HandsTiedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline:
-    """A dream's hands: its session, the store it reads and the store it writes."""
+class DreamTargets:
+    """What a running dream works on: its session, its output store, the mounts of both stores, and what it has read."""
 
-    world: "World"
     session_id: str
     output_store_id: str
     input_mount: str
@@ -49,18 +54,42 @@ class Pipeline:
     notes: dict[str, str]
     lengths: dict[str, int]
 
-    @classmethod
-    def open(cls, world: "World", dream: Dream, inputs: DreamInputs) -> Self:
+    @property
+    def actor(self) -> SessionActor:
+        return SessionActor(session_id=self.session_id)
+
+
+class Pipeline:
+    """Carries out the steps of dreams."""
+
+    def __init__(
+        self,
+        context: Context,
+        memory_stores: MemoryStores,
+        attachments: Attachments,
+        store: SessionStore,
+        sessions: Sessions,
+        threads: Threads,
+        turns: Turns,
+    ) -> None:
+        self._context = context
+        self._memory_stores = memory_stores
+        self._attachments = attachments
+        self._store = store
+        self._sessions = sessions
+        self._threads = threads
+        self._turns = turns
+
+    def open(self, dream: Dream, inputs: DreamInputs) -> DreamTargets:
         """Clone the input store (or take it as the output) and open the dream's session."""
         own = isinstance(dream.output_behavior, UpdateExisting)
-        output_id = dream.input_store_id if own else _empty_twin(world, dream.input_store_id)
-        resources = [world.attachments.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
+        output_id = dream.input_store_id if own else self._empty_twin(dream.input_store_id)
+        resources = [self._attachments.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
         if not own:
-            resources.append(world.attachments.mount(output_id, {resources[0].mount_path}))
-        agent = SessionAgent(id=world.ids.mint("agent"), name=AGENT_NAME, model=AgentModel(id=dream.model.id))
-        session = world.sessions.add(agent, world.ids.mint("env"), tuple(resources))
-        pipeline = cls(
-            world=world,
+            resources.append(self._attachments.mount(output_id, {resources[0].mount_path}))
+        agent = SessionAgent(id=self._context.ids.mint("agent"), name=AGENT_NAME, model=AgentModel(id=dream.model.id))
+        session = self._sessions.add(agent, self._context.ids.mint("env"), tuple(resources))
+        targets = DreamTargets(
             session_id=session.id,
             output_store_id=output_id,
             input_mount=resources[0].mount_path,
@@ -69,125 +98,110 @@ class Pipeline:
             lengths={transcript.session_id: len(transcript.utterances) for transcript in inputs.transcripts},
         )
         if not own:
-            _copy(world, dream.input_store_id, output_id, pipeline.actor)
-        world.turns.run(session.id)
-        return pipeline
+            self._copy(dream.input_store_id, output_id, targets.actor)
+        self._turns.run(self._store.state(session.id))
+        return targets
 
-    @property
-    def actor(self) -> SessionActor:
-        return SessionActor(session_id=self.session_id)
-
-    def close(self) -> None:
-        """The dream is over: its session idles and is archived, its transcript stays."""
-        session = self.world.sessions.table.get(self.session_id)
+    def close(self, targets: DreamTargets) -> None:
+        """The dream is over: its session idles and is archived, its events stay."""
+        session = self._store.table.get(targets.session_id)
         if session is not None and session.status == "running":
-            self.world.turns.idle(self.session_id)
+            self._turns.idle(self._store.state(session.id))
         if session is not None and session.archived_at is None:
-            self.world.sessions.close(self.session_id)
+            self._sessions.close(session.id)
 
-    def perform(self, step: Step) -> None:
+    def perform(self, targets: DreamTargets, step: Step) -> None:
         """Do one step: show it in the session, and change the output store if it says so. Raises HandsTiedError."""
-        session = self.world.sessions.table.get(self.session_id)
+        session = self._store.table.get(targets.session_id)
         if session is None or session.archived_at is not None:
             raise HandsTiedError("The dream's session")
+        state = self._store.state(session.id)
         match step:
             case ReadMemory():
-                self._read_memory(step)
+                path, content = targets.input_mount + step.path, targets.notes.get(step.path)
+                answer = f"{path}: no such file" if content is None else content
+                self._use(state, "read", {"file_path": path}, step.tokens, answer, is_error=content is None)
             case ReadSession():
-                self._read_session(step)
+                self._read_session(targets, session, state, step)
             case Think():
-                self._think(step)
+                self._request(state, step.tokens, ev.AgentThinking)
             case Say():
-                self._say(step)
+                self._request(state, step.tokens, ev.AgentMessage, content=(text(step.text),))
             case Spend():
-                self._spend(step)
+                self._request(state, step.tokens)
             case Write():
-                self._write(step)
+                self._write(targets, state, step)
             case Delete():
-                self._delete(step)
+                self._delete(targets, state, step)
             case _:
                 raise TypeError(f"not a step of a dream: {step!r}")
 
-    def _read_memory(self, step: ReadMemory) -> None:
-        path = self.input_mount + step.path
-        content = self.notes.get(step.path)
-        if content is None:
-            self._use("read", {"file_path": path}, step.tokens, f"{path}: no such file", is_error=True)
-        else:
-            self._use("read", {"file_path": path}, step.tokens, content)
+    def _read_session(self, targets: DreamTargets, session: Session, state: SessionState, step: ReadSession) -> None:
+        reader = InlineAgent.made(name=READER_NAME, model=session.agent.model)
+        start = state.primary.log.append(ev.ModelRequestStart)
+        ask = f"Read the transcript of session {step.session_id}."
+        thread = self._threads.spawn(state, state.primary, reader, ask)
+        self._end_request(state, start, step.tokens)
+        answer = f"Read {targets.lengths.get(step.session_id, 0)} messages of session {step.session_id}."
+        thread.log.append(ev.AgentMessage, content=(text(answer),))
+        self._threads.report(state, thread, answer)
 
-    def _read_session(self, step: ReadSession) -> None:
-        threads, primary = self.world.threads, self.world.sessions.desk(self.session_id).primary
-        reader = InlineAgent.made(name=READER_NAME, model=self.world.sessions.retrieve(self.session_id).agent.model)
-        start = self._emit(ev.ModelRequestStart)
-        seat = threads.spawn(primary, reader, f"Read the transcript of session {step.session_id}.")
-        self._end_request(start, step.tokens)
-        answer = f"Read {self.lengths.get(step.session_id, 0)} messages of session {step.session_id}."
-        threads.emit(seat, ev.AgentMessage, content=(text(answer),))
-        threads.report(seat, answer)
-
-    def _think(self, step: Think) -> None:
-        start = self._emit(ev.ModelRequestStart)
-        self._emit(ev.AgentThinking)
-        self._end_request(start, step.tokens)
-
-    def _say(self, step: Say) -> None:
-        start = self._emit(ev.ModelRequestStart)
-        self._emit(ev.AgentMessage, content=(text(step.text),))
-        self._end_request(start, step.tokens)
-
-    def _spend(self, step: Spend) -> None:
-        self._end_request(self._emit(ev.ModelRequestStart), step.tokens)
-
-    def _write(self, step: Write) -> None:
-        shelf, path = self._output(), self.output_mount + step.path
+    def _write(self, targets: DreamTargets, state: SessionState, step: Write) -> None:
+        shelf, path = self._output(targets), targets.output_mount + step.path
         try:
-            shelf.write(step.path, step.content, self.actor)
+            shelf.write(step.path, step.content, targets.actor)
             answer, is_error = f"{path}: written", False
         except ServiceError as refused:
             answer, is_error = f"{path}: {refused.message}", True
-        self._use("write", {"file_path": path, "content": step.content}, step.tokens, answer, is_error=is_error)
+        self._use(state, "write", {"file_path": path, "content": step.content}, step.tokens, answer, is_error=is_error)
 
-    def _delete(self, step: Delete) -> None:
-        shelf, path = self._output(), self.output_mount + step.path
+    def _delete(self, targets: DreamTargets, state: SessionState, step: Delete) -> None:
+        shelf, path = self._output(targets), targets.output_mount + step.path
         memory = shelf.at_path(step.path)
         if memory is not None:
-            shelf.delete(memory.id, self.actor)
+            shelf.delete(memory.id, targets.actor)
         answer = f"{path}: deleted" if memory else f"{path}: no such file"
-        self._use("bash", {"command": f"rm {shlex.quote(path)}"}, step.tokens, answer, is_error=memory is None)
+        command = {"command": f"rm {shlex.quote(path)}"}
+        self._use(state, "bash", command, step.tokens, answer, is_error=memory is None)
 
-    def _output(self) -> Shelf:
-        if not self.world.memory_stores.usable(self.output_store_id):
+    def _output(self, targets: DreamTargets) -> Shelf:
+        if not self._memory_stores.usable(targets.output_store_id):
             raise HandsTiedError("The output memory store")
-        return self.world.memory_stores.shelf(self.output_store_id)
+        return self._memory_stores.shelf(targets.output_store_id)
 
-    def _use(self, tool: str, input: dict[str, str], tokens: Tokens, answer: str, *, is_error: bool = False) -> None:
-        start = self._emit(ev.ModelRequestStart)
-        use = self._emit(ev.ToolUse, name=tool, input=input)
-        self._end_request(start, tokens)
-        self._emit(ev.ToolResult, tool_use_id=use.id, content=(text(answer),), is_error=is_error)
+    def _use(
+        self, state: SessionState, tool: str, input: dict[str, str], tokens: Tokens, answer: str, *, is_error: bool
+    ) -> None:
+        """A model request that calls a tool, and the answer of the tool."""
+        use = self._request(state, tokens, ev.ToolUse, name=tool, input=input)
+        assert use is not None
+        state.primary.log.append(ev.ToolResult, tool_use_id=use.id, content=(text(answer),), is_error=is_error)
 
-    def _end_request(self, start: ev.Event, tokens: Tokens) -> None:
+    def _request(
+        self, state: SessionState, tokens: Tokens, kind: type[ev.Event] | None = None, **fields: Any
+    ) -> ev.Event | None:
+        """A model request and the event that it brings, if any."""
+        start = state.primary.log.append(ev.ModelRequestStart)
+        event = None if kind is None else state.primary.log.append(kind, **fields)
+        self._end_request(state, start, tokens)
+        return event
+
+    def _end_request(self, state: SessionState, start: ev.Event, tokens: Tokens) -> None:
         usage = ev.ModelUsage.made(
             input_tokens=tokens.input,
             output_tokens=tokens.output,
             cache_read_input_tokens=tokens.cache_read,
             cache_creation_input_tokens=tokens.cache_creation,
         )
-        self._emit(ev.ModelRequestEnd, model_request_start_id=start.id, model_usage=usage)
-        self.world.sessions.spend(self.session_id, usage)
+        state.primary.log.append(ev.ModelRequestEnd, model_request_start_id=start.id, model_usage=usage)
+        self._store.spend(state, state.primary, usage)
 
-    def _emit(self, kind: type[ev.Event], **fields: object) -> ev.Event:
-        return self.world.sessions.emit(self.session_id, kind, **fields)
+    def _empty_twin(self, store_id: str) -> str:
+        store = self._memory_stores.retrieve(store_id)
+        name = store.name[: STORE_NAME_LENGTH - len(NAME_SUFFIX)] + NAME_SUFFIX
+        return self._memory_stores.add(name, store.description).id
 
-
-def _empty_twin(world: "World", store_id: str) -> str:
-    store = world.memory_stores.retrieve(store_id)
-    name = store.name[: STORE_NAME_LENGTH - len(NAME_SUFFIX)] + NAME_SUFFIX
-    return world.memory_stores.add(name, store.description).id
-
-
-def _copy(world: "World", source_id: str, target_id: str, actor: SessionActor) -> None:
-    target = world.memory_stores.shelf(target_id)
-    for memory in world.memory_stores.shelf(source_id).memories:
-        target.add(memory.path, memory.content, actor)
+    def _copy(self, source_id: str, target_id: str, actor: SessionActor) -> None:
+        target = self._memory_stores.shelf(target_id)
+        for memory in self._memory_stores.shelf(source_id).memories:
+            target.add(memory.path, memory.content, actor)

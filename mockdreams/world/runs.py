@@ -3,20 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan, Tokens, Transcript, Utterance
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.wire.dreams import Dream, DreamUsage
 from mockdreams.world.clock import after
-from mockdreams.world.pipeline import Pipeline
+from mockdreams.world.memories import Shelf
+from mockdreams.world.memory_stores import MemoryStores
+from mockdreams.world.pipeline import DreamTargets
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
-
+from mockdreams.world.session_store import SessionStore
 
 SMALL_STORE = 20
 SMALL_STORE_BYTES = 20_000
@@ -77,7 +76,7 @@ class Run:
     plan: Plan = ()
     position: int = 0
     tokens: Tokens = NO_TOKENS
-    pipeline: Pipeline | None = None
+    targets: DreamTargets | None = None
     winds_down: datetime | None = None
     """When the last write of a canceled dream lands."""
 
@@ -94,15 +93,6 @@ class Run:
         assert self.timeline.ends is not None
         return self.timeline.ready + (self.timeline.ends - self.timeline.ready) * self.script.at
 
-    def do_next(self) -> Tokens:
-        """Carry out the next step of the plan. Raises HandsTiedError."""
-        assert self.pipeline is not None
-        step = self.plan[self.position]
-        self.position += 1
-        self.pipeline.perform(step)
-        self.tokens = self.tokens.plus(step.tokens)
-        return step.tokens
-
     def usage(self) -> DreamUsage:
         return DreamUsage(
             input_tokens=self.tokens.input,
@@ -112,27 +102,25 @@ class Run:
         )
 
 
-def reads_much(world: "World", dream: Dream, messages: int) -> bool:
+def reads_much(shelf: Shelf, messages: int) -> bool:
     """Whether what a dream has to read, as it stands now, may take it more than a few milliseconds to think through."""
-    shelf = world.memory_stores.shelf(dream.input_store_id)
     return messages > SMALL_TALK or len(shelf.memories) > SMALL_STORE or shelf.size > SMALL_STORE_BYTES
 
 
-def freeze(world: "World", dream: Dream) -> DreamInputs:
-    """What a dream reads, as it stands now."""
-    shelf = world.memory_stores.shelf(dream.input_store_id)
-    sessions = map(world.sessions.retrieve, dream.input_session_ids)
+def freeze(dream: Dream, memory_stores: MemoryStores, sessions: SessionStore, policy: Policy) -> DreamInputs:
+    """What a dream reads, as it stands now, and what its store takes."""
+    shelf = memory_stores.shelf(dream.input_store_id)
     transcripts = (
-        Transcript(session.id, session.created_at, tuple(_utterances(world.sessions.transcript(session.id).messages)))
-        for session in sessions
+        Transcript(session.id, session.created_at, tuple(_utterances(sessions.event_log(session.id).messages)))
+        for session in map(sessions.retrieve, dream.input_session_ids)
     )
     return DreamInputs(
         notes=tuple(Note(m.path, m.content, m.updated_at) for m in shelf.memories),
         transcripts=tuple(sorted(transcripts, key=lambda t: (t.started_at, t.session_id))),
         instructions=dream.instructions,
         model=dream.model.id,
-        memory_max_bytes=world.policy.memory_max_bytes,
-        memories_max=world.policy.memories_per_store,
+        memory_max_bytes=policy.memory_max_bytes,
+        memories_max=policy.memories_per_store,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -19,9 +19,7 @@ from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
 from mockdreams.wire.sessions import CreateSession, MemoryStoreResourceParams
 from mockdreams.world.snapshots import Saved
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.world import Beginning, World
 
 MODEL = "claude-opus-4-8"
 NAME = "assistant"
@@ -68,15 +66,6 @@ class SeedSession(_Part):
     transcript: tuple[dict[str, str], ...] = ()
 
 
-class Beginning(Protocol):
-    """What a world can begin with: a seed that is lived through, or a snapshot."""
-
-    def replay(self, world: "World") -> None: ...
-
-    def as_json(self) -> dict[str, Any]:
-        """The document that `read` takes."""
-
-
 class Seed(_Part):
     """A world to begin with. Everything in it happened before `now`.
 
@@ -102,7 +91,7 @@ class Seed(_Part):
             raise ValueError(f"no memory store is called {', '.join(sorted(unknown))}")
         return self
 
-    def replay(self, world: "World") -> None:
+    def replay(self, world: World) -> None:
         """Live through the seed, in its order of time, and leave the clock in the mode it had.
 
         Raises SeedError for what a rule of the world refuses.
@@ -124,7 +113,7 @@ class Seed(_Part):
     def as_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")
 
-    def _events(self, world: "World") -> Iterator[tuple[datetime, Callable[[], None]]]:
+    def _events(self, world: World) -> Iterator[tuple[datetime, Callable[[], None]]]:
         stores: dict[str, str] = {}
         for store in self.memory_stores:
             mounted = [session.at for session in self.sessions if store.name in session.memory_stores]
@@ -180,22 +169,22 @@ def shipped_seeds() -> dict[str, Path]:
     }
 
 
-def _add_store(world: "World", store: SeedStore, stores: dict[str, str]) -> None:
+def _add_store(world: World, store: SeedStore, stores: dict[str, str]) -> None:
     params = CreateMemoryStore(name=store.name, description=store.description, metadata=store.metadata)
     stores[store.name] = world.memory_stores.create(params).id
 
 
-def _add_memory(world: "World", memory: SeedMemory, store: str, stores: dict[str, str]) -> None:
+def _add_memory(world: World, memory: SeedMemory, store: str, stores: dict[str, str]) -> None:
     params = CreateMemory(path=memory.path, content=memory.content)
     world.memory_stores.writable_shelf(stores[store]).create(params, world.actor)
 
 
-def _add_home(world: "World", home: dict[str, str]) -> None:
+def _add_home(world: World, home: dict[str, str]) -> None:
     home["agent"] = world.agents.create(CreateAgent(name=NAME, model=MODEL)).id
     home["environment"] = world.environments.create(CreateEnvironment(name=NAME)).id
 
 
-def _add_session(world: "World", session: SeedSession, home: dict[str, str], stores: dict[str, str]) -> None:
+def _add_session(world: World, session: SeedSession, home: dict[str, str], stores: dict[str, str]) -> None:
     created = world.sessions.create(
         CreateSession(
             agent=home["agent"],

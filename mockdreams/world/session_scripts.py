@@ -1,7 +1,7 @@
 """Scripts for sessions: what becomes of their next turns, as a test tells it."""
 
 from collections import deque
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
@@ -9,9 +9,7 @@ from mockdreams.answering.acts import Act
 from mockdreams.answering.grader import Verdict
 from mockdreams.wire.sessions import OutcomeResult, Session
 from mockdreams.wire.shapes import Params
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.desks import SessionState
 
 
 class SessionMatch(Params):
@@ -77,22 +75,20 @@ class SessionScript(Params):
 class SessionScripts:
     """The scripts of a world, in the order in which they were given; the first that matches is used, and used up."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self) -> None:
         self._waiting: list[tuple[SessionScript, int]] = []
 
     def add(self, script: SessionScript) -> None:
         self._waiting.append((script, script.times))
 
-    def next_turn(self, session_id: str, words: str) -> tuple[Act, ...] | None:
+    def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Act, ...] | None:
         """The acts of a session's next turn; None if nobody says."""
-        desk = self._world.sessions.desk(session_id)
-        if not desk.turns:
-            script = self._take(self._world.sessions.retrieve(session_id), words)
+        if not state.scripted_turns:
+            script = self._take(session, words)
             if script is not None:
-                desk.turns = deque(tuple(turn) for turn in script.turns)
-                desk.verdicts.extend(entry.verdict() for entry in script.verdicts)
-        return desk.turns.popleft() if desk.turns else None
+                state.scripted_turns = deque(tuple(turn) for turn in script.turns)
+                state.scripted_verdicts.extend(entry.verdict() for entry in script.verdicts)
+        return state.scripted_turns.popleft() if state.scripted_turns else None
 
     def clear(self) -> None:
         self._waiting.clear()

@@ -11,27 +11,76 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from mockdreams.wire.shapes import Params
+from mockdreams.world.context import Context
+from mockdreams.world.memories import Shelf
+from mockdreams.world.memory_versions import MemoryVersions
+from mockdreams.world.transcripts import EventLog
+from mockdreams.world.world import World
 
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+CLASSES = {
+    "world.desks.Desk": "world.desks.SessionState",
+    "world.desks.Seat": "world.desks.ThreadState",
+    "world.desks.Goal": "world.desks.OutcomeProgress",
+    "world.transcripts.Transcript": "world.transcripts.EventLog",
+    "world.pipeline.Pipeline": "world.pipeline.DreamTargets",
+}
+"""Names of classes in older snapshots, and of today."""
+FIELDS = {
+    "SessionState": {
+        "seats": "threads",
+        "threads": "thread_records",
+        "active": "active_seconds",
+        "turns": "scripted_turns",
+        "verdicts": "scripted_verdicts",
+        "goal": "outcome",
+    },
+    "ThreadState": {
+        "transcript": "log",
+        "awaits": "scheduled_task",
+        "round": "pending_actions",
+        "ids": "pending_event_ids",
+        "held": "waiting_for_results",
+        "heard": "turn_messages",
+        "done": "turn_tool_results",
+        "said": "turn_text",
+        "active": "active_seconds",
+        "fresh": "unread_chars",
+        "context": "context_tokens",
+    },
+    "OutcomeProgress": {"delivered": "graded_text"},
+    "Run": {"pipeline": "targets"},
+}
+"""Fields of these classes in older snapshots, and of today."""
 
 PACKAGE = "mockdreams."
 FORMAT = 1
-RULES = ("agents", "environments", "memory_stores", "session_scripts", "sessions", "dreams")
-"""The parts of a world that keep something."""
-_PROCESS_ONLY = {"guards", "_listeners"}
+KEPT = {
+    "agents": ("agents", {"table": "table", "_versions": "_versions"}),
+    "environments": ("environments", {"table": "table"}),
+    "memory_stores": ("memory_stores", {"table": "table", "_shelves": "_shelves"}),
+    "session_scripts": ("session_scripts", {"_waiting": "_waiting"}),
+    "sessions": ("session_store", {"table": "table", "_desks": "_states", "_seats": "_threads"}),
+    "dreams": (
+        "dreams",
+        {"table": "table", "scripts": "scripts", "runs": "runs", "unready": "unready", "_owners": "_owners"},
+    ),
+}
+"""The parts of a snapshot: the part of the world that each one is kept in, and its fields here and there."""
+_PROCESS_ONLY = {"_context"}
+_IN_CONTEXT = (EventLog, MemoryVersions, Shelf)
+"""What is given the context of its world."""
 
 
 class SnapshotError(ValueError):
     """A world that cannot be saved, or a document that is no world."""
 
 
-def save(world: "World") -> dict[str, Any]:
+def save(world: World) -> dict[str, Any]:
     """The world as JSON. Raises SnapshotError while a dreamer or agent of a test's own, a function, is waiting."""
     with world.lock:
         return {
@@ -44,13 +93,13 @@ def save(world: "World") -> dict[str, Any]:
         }
 
 
-def restore(world: "World", document: Any) -> None:
+def restore(world: World, document: Any) -> None:
     """Make the world what the document says. Raises SnapshotError, before anything changes, if it says no world."""
     if not isinstance(document, dict) or document.get("mockdreams") != FORMAT:
         raise SnapshotError(f'not a snapshot of mockdreams: it has no "mockdreams": {FORMAT}')
     try:
         json.dumps(document)
-        trial = type(world)(document["seed"], clock="manual")
+        trial = World(document["seed"], clock="manual")
         _fill(trial, document)
     except (KeyError, TypeError, ValueError, AttributeError, ImportError) as broken:
         raise SnapshotError(f"the snapshot is damaged: {type(broken).__name__}: {broken}") from broken
@@ -64,7 +113,7 @@ class Saved(NamedTuple):
 
     document: dict[str, Any]
 
-    def replay(self, world: "World") -> None:
+    def replay(self, world: World) -> None:
         """Be where the snapshot was, under the world's own kind of clock. Raises SnapshotError."""
         mode, speed = world.clock.mode, world.clock.speed
         restore(world, self.document)
@@ -74,14 +123,14 @@ class Saved(NamedTuple):
         return self.document
 
 
-def _fill(world: "World", document: dict[str, Any]) -> None:
+def _fill(world: World, document: dict[str, Any]) -> None:
     world.ids.minted = document["ids"]["minted"]
     world.request_ids.minted = document["ids"]["requests"]
     world.policy = type(world.policy).model_validate(document["policy"])
-    decoder = Decoder(world)
-    for name in RULES:
+    decoder = Decoder(world.context)
+    for name, (holder, parts) in KEPT.items():
         for part, value in document[name].items():
-            setattr(getattr(world, name), part, decoder.decode(value))
+            setattr(getattr(world, holder), parts[part], decoder.decode(value))
     world.clock.restore(document["clock"])
 
 
@@ -91,9 +140,12 @@ class Encoder:
     def __init__(self) -> None:
         self._met: dict[int, int] = {}
 
-    def rules(self, world: "World") -> dict[str, Any]:
+    def rules(self, world: World) -> dict[str, Any]:
         """The parts of each holder of rules, but for what it shares with the process."""
-        return {name: self._rule(getattr(world, name)) for name in RULES}
+        return {
+            name: {part: self.encode(getattr(getattr(world, holder), field)) for part, field in parts.items()}
+            for name, (holder, parts) in KEPT.items()
+        }
 
     def encode(self, value: Any) -> Any:
         match value:
@@ -109,13 +161,7 @@ class Encoder:
                 return self._dict(value)
             case _ if callable(value) and hasattr(value, "__qualname__"):
                 return _function(value)
-            case _ if type(value).__name__ == "World":
-                return {"$": "world"}
         return self._object(value)
-
-    def _rule(self, holder: object) -> dict[str, Any]:
-        kept = {name: value for name, value in vars(holder).items() if name not in {*_PROCESS_ONLY, "_world"}}
-        return {name: self.encode(value) for name, value in kept.items()}
 
     def _object(self, value: Any) -> Any:
         if id(value) in self._met:
@@ -137,10 +183,10 @@ class Encoder:
 
 
 class Decoder:
-    """Makes values of JSON, in `world`."""
+    """Makes values of JSON, in the context of a world."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._met: dict[int, Any] = {}
 
     def decode(self, value: Any) -> Any:
@@ -158,7 +204,7 @@ class Decoder:
             case "function":
                 return _find(value["name"])
             case "world":
-                return self._world
+                return None
             case "again":
                 return self._met[value["id"]]
             case "tuple" | "set" | "frozenset" | "deque" as kind:
@@ -166,7 +212,13 @@ class Decoder:
         return self._object(value)
 
     def _object(self, value: dict[str, Any]) -> Any:
-        made = _make(_find(value["$"]), {key: self.decode(part) for key, part in value.items() if key[0] != "$"})
+        cls = _find(CLASSES.get(value["$"], value["$"]))
+        names = FIELDS.get(cls.__name__, {}) if value["$"] in {*CLASSES, "world.runs.Run"} else {}
+        parts = {key: self.decode(part) for key, part in value.items() if key[0] != "$" and key not in _WORLD}
+        parts = {names.get(key, key): part for key, part in parts.items()}
+        if cls in _IN_CONTEXT:
+            parts["_context"] = self._context
+        made = _make(cls, parts)
         if "$id" in value:
             self._met[value["$id"]] = made
         return made
@@ -222,4 +274,6 @@ def _find(name: str) -> Any:
     return getattr(import_module(PACKAGE + module), attribute)
 
 
+_WORLD = ("world", "_world")
+"""Fields of older snapshots that named the world."""
 _SERIES: dict[str, Callable[..., Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}

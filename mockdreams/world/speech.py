@@ -1,7 +1,7 @@
 """Speech: what a thread hears, decides, says and does in one model request, as its events show it."""
 
-from functools import singledispatchmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from mockdreams.answering.acts import (
     CALLS,
@@ -19,18 +19,21 @@ from mockdreams.answering.acts import (
 from mockdreams.answering.agent import answer
 from mockdreams.answering.hearing import Done, Hearing, Mount, Task
 from mockdreams.wire import events as ev
-from mockdreams.wire.agents import ThreadAgent
+from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.content import TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
-from mockdreams.wire.sessions import MemoryStoreResource, Session
+from mockdreams.wire.sessions import MemoryStoreResource
 from mockdreams.wire.threads import InlineAgent
-from mockdreams.world.desks import Seat
+from mockdreams.world.context import Context
+from mockdreams.world.desks import SessionState, ThreadState
 from mockdreams.world.hands import Hands, Result
+from mockdreams.world.memory_stores import MemoryStores
+from mockdreams.world.outcomes import Outcomes
 from mockdreams.world.permissions import built_in_tools, custom_tools, evaluate, mcp_tools
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.session_scripts import SessionScripts
+from mockdreams.world.session_store import SessionStore
+from mockdreams.world.threads import Threads
 
 CHARACTERS_PER_TOKEN = 4
 PIECE = 16
@@ -42,62 +45,80 @@ REFUSED = Result("Permission to use this tool was denied.", is_error=True)
 class Speech:
     """The words and deeds of all threads of a world."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        outcomes: Outcomes,
+        scripts: SessionScripts,
+        memory_stores: MemoryStores,
+    ) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._threads = threads
+        self._outcomes = outcomes
+        self._scripts = scripts
+        self._memory_stores = memory_stores
 
-    def begin_turn(self, seat: Seat, words: list[str]) -> None:
+    def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
         """A new turn: the next scripted one, or one that the agent decides."""
-        seat.heard, seat.done, seat.said = words, [], ""
-        if seat.parent_id is None:
-            seat.script = self._world.session_scripts.next_turn(seat.session_id, "\n".join(words))
+        thread.turn_messages, thread.turn_tool_results, thread.turn_text = words, [], ""
+        if thread.parent_id is None:
+            session = self._sessions.retrieve(state.session_id)
+            thread.script = self._scripts.next_turn(session, state, "\n".join(words))
 
-    def decide(self, seat: Seat) -> tuple[Act, ...]:
+    def decide(self, state: SessionState, thread: ThreadState) -> tuple[Act, ...]:
         """The acts of the next model request."""
-        if seat.script is None:
-            return answer(self._hearing(seat))
-        acts, seat.script = rounds(seat.script)
+        if thread.script is None:
+            return answer(self._hearing(state, thread))
+        acts, thread.script = rounds(thread.script)
         return acts
 
-    def tokens(self, seat: Seat) -> int:
+    def tokens(self, thread: ThreadState) -> int:
         """What the next model request reads."""
-        return seat.context + seat.fresh // CHARACTERS_PER_TOKEN + 1
+        return thread.context_tokens + thread.unread_chars // CHARACTERS_PER_TOKEN + 1
 
-    def open_request(self, seat: Seat) -> None:
+    def open_request(self, thread: ThreadState, acts: tuple[Act, ...]) -> None:
         """A model request begins. The ids of the events that it will bring are known now, so that previews can tell."""
-        seat.ids = tuple(self._world.ids.mint("sevt") for _ in seat.round)
-        seat.previewed.clear()
-        seat.request_id = self._world.threads.emit(seat, ev.ModelRequestStart).id
+        thread.pending_actions = acts
+        thread.pending_event_ids = tuple(self._context.ids.mint("sevt") for _ in acts)
+        thread.previewed.clear()
+        thread.request_id = thread.log.append(ev.ModelRequestStart).id
 
-    def preview(self, seat: Seat) -> None:
+    def preview(self, thread: ThreadState) -> None:
         """Show those who want it the beginning of what is going to be said."""
-        for act, id in zip(seat.round, seat.ids, strict=True):
+        for act, id in zip(thread.pending_actions, thread.pending_event_ids, strict=True):
             if isinstance(act, Say | Think):
-                self._preview(seat, act, id, whole=False)
+                _preview(thread, act, id, whole=False)
                 return
 
-    def perform(self, seat: Seat) -> None:
-        """A model request ends: everything that it brought is shown and done."""
-        before = len(seat.said)
-        calls = [self._show(act, seat, id) for act, id in zip(seat.round, seat.ids, strict=True)]
-        failed = any(isinstance(act, Fail) for act in seat.round)
-        self._close_request(seat, len(seat.said) - before, failed=failed)
-        for act, id, ready in zip(seat.round, seat.ids, calls, strict=True):
-            if isinstance(act, UseTool | UseMcpTool) and ready:
-                self._answer_call(seat, act, id, self._run(seat, act) if ready == "allow" else REFUSED)
-        seat.round, seat.ids = (), ()
+    def perform(
+        self, state: SessionState, thread: ThreadState, start_child: Callable[[SessionState, ThreadState], None]
+    ) -> None:
+        """A model request ends: everything that it brought is shown and done. `start_child` sets a thread to work."""
+        before = len(thread.turn_text)
+        acts = list(zip(thread.pending_actions, thread.pending_event_ids, strict=True))
+        approved = [self._show(state, thread, act, id, start_child) for act, id in acts]
+        failed = any(isinstance(act, Fail) for act, _ in acts)
+        self._close_request(state, thread, len(thread.turn_text) - before, failed=failed)
+        for (act, id), approval in zip(acts, approved, strict=True):
+            if isinstance(act, UseTool | UseMcpTool) and approval:
+                result = self._run(state, act) if approval == "allow" else REFUSED
+                self._answer_call(thread, act, id, result)
+        thread.pending_actions, thread.pending_event_ids = (), ()
 
-    def break_off(self, seat: Seat) -> None:
+    def break_off(self, state: SessionState, thread: ThreadState) -> None:
         """An interrupt: the model request ends with nothing, and calls that wait have failed."""
-        if seat.request_id:
-            self._close_request(seat, 0)
-        for id, act in list(seat.calls.items()):
+        if thread.request_id:
+            self._close_request(state, thread, 0)
+        for id, act in list(thread.calls.items()):
             if isinstance(act, UseTool | UseMcpTool):
-                self._answer_call(seat, act, id, INTERRUPTED)
+                self._answer_call(thread, act, id, INTERRUPTED)
 
-    def complain(self, seat: Seat, failure: Fail) -> None:
+    def complain(self, state: SessionState, failure: Fail) -> None:
         """An error, as the session tells of it."""
         details: dict[str, Any] = {"mcp_server_name": "mcp"} if failure.error.startswith("mcp_") else {}
-        primary = self._world.sessions.desk(seat.session_id).primary
         error = {
             "type": failure.error,
             "message": failure.message or failure.error.replace("_", " ").capitalize() + ".",
@@ -105,185 +126,181 @@ class Speech:
             **details,
             **failure.details,
         }
-        self._world.threads.emit(primary, ev.SessionError, error=error)
+        state.primary.log.append(ev.SessionError, error=error)
 
-    def take_answer(self, seat: Seat, call_id: str, event: ev.Event) -> None:
+    def take_answer(self, state: SessionState, thread: ThreadState, call_id: str, event: ev.Event) -> None:
         """The caller answers a call that waited."""
-        act = seat.calls.pop(call_id)
-        if seat.parent_id is not None:
-            at = seat.transcript.next_time(self._world.clock.time)
-            seat.transcript.emit(event.changed(processed_at=at, session_thread_id=None))
+        act = thread.calls.pop(call_id)
+        if thread.parent_id is not None:
+            thread.log.append_copy(event, session_thread_id=None)
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
             words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
-            self._note(seat, act.custom_tool, act.input, Result(words, bool(event.is_error)))
+            _note(thread, act.custom_tool, act.input, Result(words, bool(event.is_error)))
         elif isinstance(event, ev.ToolConfirmation) and not isinstance(act, UseCustomTool):
             denied = f"Permission to use {_name(act)} has been rejected."
             if event.deny_message:
                 denied += f" Rejection message: {event.deny_message}"
-            result = self._run(seat, act) if event.result == "allow" else Result(denied, is_error=True)
-            self._answer_call(seat, act, call_id, result)
+            result = self._run(state, act) if event.result == "allow" else Result(denied, is_error=True)
+            self._answer_call(thread, act, call_id, result)
 
-    @singledispatchmethod
-    def _show(self, act: Act, seat: Seat, id: str) -> str:
-        """Show one act in the transcript. For a call: who approves it, or nothing if its answer is due from outside."""
+    def _show(
+        self,
+        state: SessionState,
+        thread: ThreadState,
+        act: Act,
+        id: str,
+        start_child: Callable[[SessionState, ThreadState], None],
+    ) -> str:
+        """Show one act in the event log. For a call: who approves it, or nothing if its answer is due from outside."""
+        match act:
+            case Say():
+                _preview(thread, act, id, whole=True)
+                thread.log.append(ev.AgentMessage, id=id, content=(text(act.say),))
+                thread.turn_text += act.say
+                self._outcomes.deliver(state, act.say)
+            case Think():
+                _preview(thread, act, id, whole=True)
+                thread.log.append(ev.AgentThinking, id=id)
+            case UseTool():
+                permission = evaluate(self._agent(state, thread), act)
+                tool_use = thread.log.append(ev.ToolUse, id=id, name=act.tool, input=act.input, **permission)
+                return self._ask(state, thread, act, tool_use)
+            case UseMcpTool():
+                named: dict[str, Any] = {"name": act.mcp_tool, "mcp_server_name": act.server, "input": act.input}
+                permission = evaluate(self._agent(state, thread), act)
+                return self._ask(state, thread, act, thread.log.append(ev.McpToolUse, id=id, **named, **permission))
+            case UseCustomTool():
+                custom = thread.log.append(ev.CustomToolUse, id=id, name=act.custom_tool, input=act.input)
+                self._threads.mirror_to_primary(state, thread, custom, session_thread_id=thread.thread_id)
+                thread.calls[id] = act
+            case Spend():
+                self._sessions.spend(state, thread, ev.ModelUsage(**act.spend.model_dump()))
+            case Delegate():
+                self._delegate(state, thread, act, start_child)
         return ""
 
-    @_show.register
-    def _(self, act: Say, seat: Seat, id: str) -> str:
-        self._preview(seat, act, id, whole=True)
-        self._world.threads.emit(seat, ev.AgentMessage, id=id, content=(text(act.say),))
-        seat.said += act.say
-        self._world.outcomes.deliver(seat, act.say)
-        return ""
-
-    @_show.register
-    def _(self, act: Think, seat: Seat, id: str) -> str:
-        self._preview(seat, act, id, whole=True)
-        self._world.threads.emit(seat, ev.AgentThinking, id=id)
-        return ""
-
-    @_show.register
-    def _(self, act: UseTool, seat: Seat, id: str) -> str:
-        fields = {"name": act.tool, "input": act.input, **evaluate(self._agent(seat), act)}
-        return self._call(seat, act, self._world.threads.emit(seat, ev.ToolUse, id=id, **fields))
-
-    @_show.register
-    def _(self, act: UseMcpTool, seat: Seat, id: str) -> str:
-        named = {"name": act.mcp_tool, "mcp_server_name": act.server, "input": act.input}
-        fields = {**named, **evaluate(self._agent(seat), act)}
-        return self._call(seat, act, self._world.threads.emit(seat, ev.McpToolUse, id=id, **fields))
-
-    @_show.register
-    def _(self, act: UseCustomTool, seat: Seat, id: str) -> str:
-        event = self._world.threads.emit(seat, ev.CustomToolUse, id=id, name=act.custom_tool, input=act.input)
-        self._world.threads.post(seat, event, session_thread_id=seat.thread_id)
-        seat.calls[id] = act
-        return ""
-
-    @_show.register
-    def _(self, act: Spend, seat: Seat, id: str) -> str:
-        usage = ev.ModelUsage(**act.spend.model_dump())
-        self._world.sessions.spend(seat.session_id, usage, seat)
-        return ""
-
-    @_show.register
-    def _(self, act: Delegate, seat: Seat, id: str) -> str:
-        threads = self._world.sessions.desk(seat.session_id).threads
-        most = self._world.policy.threads_per_session
-        if sum(thread.archived_at is None for thread in threads) >= most:
-            self._note(seat, "delegate", {}, Result(f"there are {most} threads already", is_error=True))
-            return ""
-        child = self._world.threads.spawn(seat, self._delegate(seat, act.delegate), act.message)
-        seat.children.add(child.thread_id)
-        child.fresh, child.heard = len(act.message), [act.message]
+    def _delegate(
+        self,
+        state: SessionState,
+        thread: ThreadState,
+        act: Delegate,
+        start_child: Callable[[SessionState, ThreadState], None],
+    ) -> None:
+        most = self._context.policy.threads_per_session
+        if sum(record.archived_at is None for record in state.thread_records) >= most:
+            _note(thread, "delegate", {}, Result(f"there are {most} threads already", is_error=True))
+            return
+        agent = _delegated(self._sessions.retrieve(state.session_id).agent, act.delegate)
+        child = self._threads.spawn(state, thread, agent, act.message)
+        thread.children.add(child.thread_id)
+        child.unread_chars, child.turn_messages = len(act.message), [act.message]
         child.script = tuple(act.turn) or None
-        self._world.turns.start_child(child)
-        return ""
+        start_child(state, child)
 
-    def _call(self, seat: Seat, act: UseTool | UseMcpTool, event: ev.ToolUse | ev.McpToolUse) -> str:
+    def _ask(
+        self, state: SessionState, thread: ThreadState, act: UseTool | UseMcpTool, event: ev.ToolUse | ev.McpToolUse
+    ) -> str:
+        """Who approves a call; if the caller does, it waits and there is no approval yet."""
         if event.evaluated_permission != "ask":
             return event.evaluated_permission
-        self._world.threads.post(seat, event, session_thread_id=seat.thread_id)
-        seat.calls[event.id] = act
+        self._threads.mirror_to_primary(state, thread, event, session_thread_id=thread.thread_id)
+        thread.calls[event.id] = act
         return ""
 
-    def _run(self, seat: Seat, act: UseTool | UseMcpTool) -> Result:
+    def _run(self, state: SessionState, act: UseTool | UseMcpTool) -> Result:
         if act.result is not None or isinstance(act, UseMcpTool):
             return Result(act.result or "", act.is_error)
-        session = self._world.sessions.retrieve(seat.session_id)
         if act.tool == "write" and isinstance(act.input.get("content"), str):
-            self._world.outcomes.deliver(seat, act.input["content"])
-        return Hands(self._world, session).use(act.tool, act.input)
+            self._outcomes.deliver(state, act.input["content"])
+        return Hands(self._memory_stores, self._sessions.retrieve(state.session_id)).use(act.tool, act.input)
 
-    def _answer_call(self, seat: Seat, act: UseTool | UseMcpTool, id: str, result: Result) -> None:
+    def _answer_call(self, thread: ThreadState, act: UseTool | UseMcpTool, id: str, result: Result) -> None:
         content = (text(result.text),) if result.text else ()
-        fields: dict[str, Any] = {"content": content, "is_error": result.is_error}
         if isinstance(act, UseTool):
-            self._world.threads.emit(seat, ev.ToolResult, tool_use_id=id, **fields)
+            thread.log.append(ev.ToolResult, tool_use_id=id, content=content, is_error=result.is_error)
         else:
-            self._world.threads.emit(seat, ev.McpToolResult, mcp_tool_use_id=id, **fields)
-        self._note(seat, _name(act), act.input, result)
+            thread.log.append(ev.McpToolResult, mcp_tool_use_id=id, content=content, is_error=result.is_error)
+        _note(thread, _name(act), act.input, result)
 
-    def _note(self, seat: Seat, name: str, input: dict[str, Any], result: Result) -> None:
-        seat.done.append(Done(name, input, result.text, result.is_error))
-        seat.fresh += len(result.text)
-
-    def _close_request(self, seat: Seat, said: int, *, failed: bool = False) -> None:
-        called = sum(len(act.model_dump_json()) for act in seat.round if isinstance(act, CALLS))
+    def _close_request(self, state: SessionState, thread: ThreadState, said: int, *, failed: bool = False) -> None:
+        called = sum(len(act.model_dump_json()) for act in thread.pending_actions if isinstance(act, CALLS))
         usage = ev.ModelUsage(
-            input_tokens=seat.fresh // CHARACTERS_PER_TOKEN + 1,
+            input_tokens=thread.unread_chars // CHARACTERS_PER_TOKEN + 1,
             output_tokens=(said + called) // CHARACTERS_PER_TOKEN,
-            cache_read_input_tokens=seat.context,
+            cache_read_input_tokens=thread.context_tokens,
         )
-        self._world.threads.emit(
-            seat,
+        thread.log.append(
             ev.ModelRequestEnd,
-            model_request_start_id=seat.request_id,
+            model_request_start_id=thread.request_id,
             model_usage=usage,
             is_error=True if failed else None,
         )
-        seat.context += usage.input_tokens
-        seat.fresh, seat.request_id = said + called, ""
-        self._world.sessions.spend(seat.session_id, usage, seat)
+        thread.context_tokens += usage.input_tokens
+        thread.unread_chars, thread.request_id = said + called, ""
+        self._sessions.spend(state, thread, usage)
 
-    def _preview(self, seat: Seat, act: Say | Think, id: str, *, whole: bool) -> None:
-        """What an event will be, piece by piece: the first half, or all that has not been shown yet."""
-        if not seat.transcript.watched:
-            return
-        kind = "agent.message" if isinstance(act, Say) else "agent.thinking"
-        begun = id in seat.previewed
-        if not begun:
-            seat.previewed.add(id)
-            seat.transcript.preview(EventStart(event=Previewed(type=kind, id=id)))
-        if isinstance(act, Say):
-            half = len(act.say) // 2
-            words = act.say[half:] if begun else act.say if whole else act.say[:half]
-            for start in range(0, len(words), PIECE):
-                piece = ContentDelta(content=text(words[start : start + PIECE]))
-                seat.transcript.preview(EventDelta(event_id=id, delta=piece))
-
-    def _hearing(self, seat: Seat) -> Hearing:
-        session, agent = self._world.sessions.retrieve(seat.session_id), self._agent(seat)
-        goal = self._world.sessions.desk(seat.session_id).goal if seat.parent_id is None else None
-        return Hearing(
-            session_id=session.id,
-            now=self._world.clock.time,
-            messages=tuple(seat.heard),
-            mounts=self._mounts(session),
-            tools=built_in_tools(agent),
-            custom_tools=custom_tools(agent),
-            mcp_tools=mcp_tools(agent),
-            done=tuple(seat.done),
-            task=Task(goal.description, goal.missing, goal.exhausted) if goal else None,
-        )
-
-    def _mounts(self, session: Session) -> tuple[Mount, ...]:
-        hands = Hands(self._world, session)
-        return tuple(
+    def _hearing(self, state: SessionState, thread: ThreadState) -> Hearing:
+        session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
+        outcome = state.outcome if thread.parent_id is None else None
+        hands = Hands(self._memory_stores, session)
+        mounts = (
             Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))
             for resource in session.resources
             if isinstance(resource, MemoryStoreResource)
         )
+        return Hearing(
+            session_id=session.id,
+            now=self._context.clock.time,
+            messages=tuple(thread.turn_messages),
+            mounts=tuple(mounts),
+            tools=built_in_tools(agent),
+            custom_tools=custom_tools(agent),
+            mcp_tools=mcp_tools(agent),
+            done=tuple(thread.turn_tool_results),
+            task=Task(outcome.description, outcome.missing, outcome.exhausted) if outcome else None,
+        )
 
-    def _agent(self, seat: Seat) -> ThreadAgent | InlineAgent:
-        thread = self._world.sessions.desk(seat.session_id).threads.get(seat.thread_id)
-        session = self._world.sessions.retrieve(seat.session_id)
-        assert thread is not None
-        return session.agent if seat.parent_id is None else thread.agent
+    def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
+        if thread.parent_id is None:
+            return self._sessions.retrieve(state.session_id).agent
+        return state.record(thread).agent
 
-    def _delegate(self, seat: Seat, name: str) -> ThreadAgent | InlineAgent:
-        """The agent of the roster that has this name, or one defined on the spot."""
-        agent = self._world.sessions.retrieve(seat.session_id).agent
-        if agent.multiagent is None:
-            roster: tuple[ThreadAgent | Advisor, ...] = ()
-        elif agent.multiagent.type == "coordinator":
-            roster = agent.multiagent.agents
-        else:
-            team = agent.multiagent.subagents
-            roster = team.predefined_agents if team.type == "enabled" else ()
-        known = (entry for entry in roster if isinstance(entry, ThreadAgent) and entry.name == name)
-        return next(known, None) or InlineAgent(name=name, model=agent.model)
+
+def _note(thread: ThreadState, name: str, input: dict[str, Any], result: Result) -> None:
+    """Let the agent hear what came back from a call."""
+    thread.turn_tool_results.append(Done(name, input, result.text, result.is_error))
+    thread.unread_chars += len(result.text)
+
+
+def _preview(thread: ThreadState, act: Say | Think, id: str, *, whole: bool) -> None:
+    """What an event will be, piece by piece: the first half, or all that has not been shown yet."""
+    if not thread.log.watched:
+        return
+    kind = "agent.message" if isinstance(act, Say) else "agent.thinking"
+    begun = id in thread.previewed
+    if not begun:
+        thread.previewed.add(id)
+        thread.log.preview(EventStart(event=Previewed(type=kind, id=id)))
+    if isinstance(act, Say):
+        half = len(act.say) // 2
+        words = act.say[half:] if begun else act.say if whole else act.say[:half]
+        for start in range(0, len(words), PIECE):
+            piece = ContentDelta(content=text(words[start : start + PIECE]))
+            thread.log.preview(EventDelta(event_id=id, delta=piece))
+
+
+def _delegated(agent: SessionAgent, name: str) -> ThreadAgent | InlineAgent:
+    """The agent of the roster that has this name, or one defined on the spot."""
+    if agent.multiagent is None:
+        roster: tuple[ThreadAgent | Advisor, ...] = ()
+    elif agent.multiagent.type == "coordinator":
+        roster = agent.multiagent.agents
+    else:
+        team = agent.multiagent.subagents
+        roster = team.predefined_agents if team.type == "enabled" else ()
+    known = (entry for entry in roster if isinstance(entry, ThreadAgent) and entry.name == name)
+    return next(known, None) or InlineAgent(name=name, model=agent.model)
 
 
 def _name(act: UseTool | UseMcpTool) -> str:

@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from mockdreams.wire.dreams import Dream
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.world import World
 
 DREAMS_TOLD = 5
 REQUESTS_TOLD = 15
 DUE_TOLD = 5
 
 
-def story(world: "World", requests: Sequence[str], hints: Sequence[str] = ()) -> str:
+def story(world: World, requests: Sequence[str], hints: Sequence[str] = ()) -> str:
     """`hints`, dreams with their timelines, the last of `requests`, and what waits for the clock."""
     with world.lock:
         dreams = [
             _dream(world, dream)
             for dream, _ in zip(world.dreams.table.walk(hidden=True), range(DREAMS_TOLD), strict=False)
         ]
-        due = [f"{d.at:%H:%M:%S} {d.action.what}: {d.action.subject}" for d in world.clock.due[:DUE_TOLD]]
+        due = [f"{d.at:%H:%M:%S} {d.task.name}: {d.task.target_id}" for d in world.clock.due[:DUE_TOLD]]
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
     sections = {
         "hints": hints,
@@ -41,7 +38,7 @@ def _section(title: str, lines: Sequence[str]) -> str:
     return "\n".join([f"{title}:", *(f"  {line}" for line in lines)])
 
 
-def _dream(world: "World", dream: Dream) -> str:
+def _dream(world: World, dream: Dream) -> str:
     told = [f"{dream.id} created {dream.created_at:%H:%M:%S}"]
     run = world.dreams.runs.get(dream.id)
     if run is not None and run.plan:

@@ -1,18 +1,20 @@
-"""Transcripts: the events of one thread of a session, and who waits for the next."""
+"""Event logs: the events of one thread of a session, and who waits for the next."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from mockdreams.wire.events import Event
 from mockdreams.wire.previews import Preview
+from mockdreams.world.context import Context
 from mockdreams.world.tables import ALWAYS, Window, later
 
 Key: TypeAlias = tuple[datetime, int]
 """The place of an event in lists: when it was processed, then the order of arrival."""
 UNPROCESSED = datetime.max.replace(tzinfo=UTC)
 MESSAGES = ("user.message", "agent.message")
+E = TypeVar("E", bound=Event)
 
 
 class EventFilter(NamedTuple):
@@ -32,15 +34,15 @@ class EventFilter(NamedTuple):
 EVERYTHING = EventFilter()
 
 
-class Transcript:
+class EventLog:
     """The events of one thread: `emitted` in the order of the stream, and listed by the time of processing.
 
-    `messages` are those of them in which somebody said something.
-
-    A sent event waits, unprocessed, at the tail of the list until the session takes it up; only then is it emitted.
+    The log gives each event its id and its time. `messages` are those in which somebody said something. A sent event
+    waits, unprocessed, at the tail of the list until the session takes it up; only then is it emitted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self.emitted: list[Event] = []
         self.messages: list[Event] = []
         self.ended = False
@@ -52,23 +54,23 @@ class Transcript:
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._watchers: tuple[Callable[[Preview], None], ...] = ()
 
-    def next_time(self, now: datetime) -> datetime:
-        """`now`, or the microsecond after the newest processed event."""
+    def next_time(self) -> datetime:
+        """Now, or the microsecond after the newest processed event."""
+        now = self._context.clock.time
         return now if self._newest is None else later(now, self._newest)
 
-    def emit(self, event: Event) -> None:
-        """Add an event that is processed already."""
-        at = event.processed_at
-        assert at is not None
-        self._insert(event, at)
-        self._newest = max(at, self._newest or at)
-        self.emitted.append(event)
-        if event.type in MESSAGES:
-            self.messages.append(event)
-        self._tell()
+    def append(self, kind: type[E], *, id: str = "", at: datetime | None = None, **fields: Any) -> E:
+        """Add a new event of the session's own, processed now or `at`."""
+        event = kind.made(id=id or self._context.ids.mint("sevt"), processed_at=at or self.next_time(), **fields)
+        self._add(event)
+        return event
 
-    def receive(self, event: Event) -> None:
-        """Add a sent event, to be taken up later."""
+    def append_copy(self, event: Event, **fields: Any) -> None:
+        """Add an event of another thread, processed now, with other values in `fields`."""
+        self._add(event.changed(processed_at=self.next_time(), **fields))
+
+    def enqueue(self, event: Event) -> None:
+        """Add a sent event, to be processed later."""
         self._waiting[event.id] = self._insert(event, UNPROCESSED)
         self._tell()
 
@@ -77,12 +79,12 @@ class Transcript:
         """Sent events that the session has not taken up, in the order of sending."""
         return [self._events[key] for key in self._waiting.values()]
 
-    def take_up(self, event: Event, at: datetime) -> None:
+    def mark_processed(self, event: Event, at: datetime) -> None:
         """Mark a waiting event processed, and emit it."""
         key = self._waiting.pop(event.id)
         del self._events[key]
         del self._keys[bisect_left(self._keys, key)]
-        self.emit(event.changed(processed_at=at))
+        self._add(event.changed(processed_at=at))
 
     def end(self, last: Event | None = None) -> None:
         """The session is gone: streams get `last`, which is in no list, and end."""
@@ -148,11 +150,22 @@ class Transcript:
         return {"emitted": self.emitted, "waiting": self.waiting}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        Transcript.__init__(self)
+        EventLog.__init__(self, state["_context"])
         for event in state["emitted"]:
-            self.emit(event)
+            self._add(event)
         for event in state["waiting"]:
-            self.receive(event)
+            self.enqueue(event)
+
+    def _add(self, event: Event) -> None:
+        """Add an event that is processed already."""
+        at = event.processed_at
+        assert at is not None
+        self._insert(event, at)
+        self._newest = max(at, self._newest or at)
+        self.emitted.append(event)
+        if event.type in MESSAGES:
+            self.messages.append(event)
+        self._tell()
 
     def _insert(self, event: Event, at: datetime) -> Key:
         self._arrivals += 1

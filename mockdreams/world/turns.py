@@ -2,354 +2,369 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from mockdreams.answering.acts import CALLS, ENDS, Fail, Refuse, Slow, Terminate
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
-from mockdreams.world.clock import Action, after
-from mockdreams.world.desks import Desk, Seat
+from mockdreams.world.clock import after
+from mockdreams.world.context import Context
+from mockdreams.world.desks import SessionState, ThreadState
+from mockdreams.world.outcomes import Outcomes
+from mockdreams.world.session_store import SessionStore
+from mockdreams.world.speech import Speech
 from mockdreams.world.tables import MICROSECOND
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.tasks import Task, TaskName
+from mockdreams.world.threads import Threads
 
 ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
 END_TURN = ev.EndTurn.made()
 
 
 class Turns:
-    """Runs the threads of all sessions of a world. Every step that comes later is an action of the clock."""
+    """Runs the threads of all sessions of a world. Every step that comes later is a task of the clock."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        model_requests: Speech,
+        outcomes: Outcomes,
+    ) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._threads = threads
+        self._model_requests = model_requests
+        self._outcomes = outcomes
 
     def begin(self, session_id: str) -> None:
         """The session takes up what it was sent, and runs if there is something to do."""
-        desk = self._world.sessions.find_desk(session_id)
-        if desk is None or not self.on_time(desk.primary, "session takes up its messages"):
+        state = self._sessions.find_state(session_id)
+        if state is None or not self._is_current(state.primary, "session takes up its messages"):
             return
-        waiting = desk.primary.transcript.waiting
-        if desk.calls:
+        log, waiting = state.primary.log, state.primary.log.waiting
+        if state.calls:
             waiting = [event for event in waiting if isinstance(event, ANSWERS)]
-            left = self._unanswered(desk, waiting)
+            given = {answered_call(event) for event in waiting}
+            left = tuple(id for id in state.calls if id not in given)
             if left:
-                self._take_up(desk, waiting)
-                self._answered(desk, waiting)
-                self._world.threads.emit(
-                    desk.primary, ev.StatusIdle, stop_reason=ev.RequiresAction(event_ids=tuple(left))
-                )
+                self._mark_processed(state, waiting)
+                self._apply_answers(state, waiting)
+                log.append(ev.StatusIdle, stop_reason=ev.RequiresAction(event_ids=left))
                 return
         if not waiting:
             return
-        first = desk.primary.transcript.next_time(self._world.clock.time)
-        resumed = [seat for seat in desk.seats.values() if seat.held]
-        self.run(session_id, first + len(waiting) * MICROSECOND)
-        self._take_up(desk, waiting, first)
+        first = log.next_time()
+        resumed = [thread for thread in state.threads.values() if thread.waiting_for_results]
+        self.run(state, first + len(waiting) * MICROSECOND)
+        self._mark_processed(state, waiting, first)
         if resumed:
-            self._resume(desk, resumed, waiting)
+            self._resume(state, resumed, waiting)
         else:
-            self._hear(desk, waiting)
-            self._next(desk.primary)
+            self._start_user_turn(state, waiting)
 
-    def speak(self, thread_id: str) -> None:
+    def preview(self, thread_id: str) -> None:
         """A model request is half done: those who want previews see the first half of what it says."""
-        seat = self._world.sessions.find_seat(thread_id)
-        if seat is not None and seat.due is not None:
-            self._world.speech.preview(seat)
+        _, thread = self._sessions.find_thread(thread_id)
+        if thread is not None and thread.due is not None:
+            self._model_requests.preview(thread)
 
-    def answer(self, thread_id: str) -> None:
+    def finish_request(self, thread_id: str) -> None:
         """A model request is done: what it says and does is there."""
-        seat = self._world.sessions.find_seat(thread_id)
-        if seat is None or not self.on_time(seat, "thread answers"):
+        state, thread = self._sessions.find_thread(thread_id)
+        if state is None or thread is None or not self._is_current(thread, "thread answers"):
             return
-        acts = seat.round
-        self._world.speech.perform(seat)
+        acts = thread.pending_actions
+        self._model_requests.perform(state, thread, self._next)
         end = next((act for act in acts if isinstance(act, ENDS)), None)
         if end is not None:
-            self._end(seat, end)
-        elif seat.calls or seat.children:
-            self._wait(seat)
-        elif seat.script or (seat.script is None and any(isinstance(act, CALLS) for act in acts)):
-            self._next(seat)
+            self._apply_terminal(state, thread, end)
+        elif thread.calls or thread.children:
+            self._wait(state, thread)
+        elif thread.script or (thread.script is None and any(isinstance(act, CALLS) for act in acts)):
+            self._next(state, thread)
         else:
-            self._finish(seat)
+            self._end_turn(state, thread)
 
     def retry(self, session_id: str) -> None:
         """A rescheduled session tries again."""
-        desk = self._world.sessions.find_desk(session_id)
-        if desk is not None and self.on_time(desk.primary, "session tries again"):
-            self.run(session_id)
-            self._next(desk.primary)
+        state = self._sessions.find_state(session_id)
+        if state is not None and self._is_current(state.primary, "session tries again"):
+            self.run(state)
+            self._next(state, state.primary)
 
     def retry_thread(self, thread_id: str) -> None:
         """A rescheduled child tries again."""
-        seat = self._world.sessions.find_seat(thread_id)
-        if seat is not None and self.on_time(seat, "thread tries again"):
-            self._world.threads.run(seat)
-            self._next(seat)
+        state, thread = self._sessions.find_thread(thread_id)
+        if state is not None and thread is not None and self._is_current(thread, "thread tries again"):
+            self._threads.run(state, thread)
+            self._next(state, thread)
 
-    def revise(self, session_id: str) -> None:
-        """The agent goes on after the grader has spoken."""
-        seat = self._world.sessions.desk(session_id).primary
-        self._world.speech.begin_turn(seat, [])
-        self._next(seat)
-
-    def rest(self, session_id: str) -> None:
-        """Nothing is left to do: more messages are taken up, or the session idles."""
-        desk = self._world.sessions.desk(session_id)
-        waiting = desk.primary.transcript.waiting
-        if waiting:
-            self._take_up(desk, waiting)
-            self._hear(desk, waiting)
-            self._next(desk.primary)
+    def finish_grading(self, session_id: str) -> None:
+        """The grader is done: the agent goes on, or the session rests."""
+        state = self._sessions.find_state(session_id)
+        if state is None or not self._is_current(state.primary, "grader is done"):
+            return
+        if self._outcomes.judge(state):
+            self._model_requests.begin_turn(state, state.primary, [])
+            self._next(state, state.primary)
         else:
-            self.idle(session_id)
+            self._rest(state)
 
-    def run(self, session_id: str, start: datetime | None = None) -> None:
+    def queue(self, state: SessionState) -> None:
+        """Let an idle session take up what waits, a little later."""
+        session = self._sessions.retrieve(state.session_id)
+        resting = session.status == "idle" and state.running_since is None and state.due is None
+        if not resting or not state.primary.log.waiting:
+            return
+        policy, clock = self._context.policy, self._context.clock
+        seconds = policy.turn_queue_seconds
+        if clock.mode == "real":
+            seconds = max(seconds, policy.turn_queue_wall_seconds * clock.speed)
+        self._schedule(state.primary, "session takes up its messages", session.id, seconds)
+
+    def run(self, state: SessionState, start: datetime | None = None) -> None:
         """The session and its primary thread turn `running`, at `start` or now."""
-        desk, now = self._world.sessions.desk(session_id), self._world.clock.time
-        desk.running_since = now
-        at = start or desk.primary.transcript.next_time(now)
-        self._world.threads.emit(desk.primary, ev.StatusRunning, at=at)
-        self._world.threads.run(desk.primary, at + MICROSECOND)
-        self._world.sessions.become(self._world.sessions.retrieve(session_id), "running")
+        state.running_since = self._context.clock.time
+        at = start or state.primary.log.next_time()
+        state.primary.log.append(ev.StatusRunning, at=at)
+        self._threads.run(state, state.primary, at + MICROSECOND)
+        self._sessions.transition(self._sessions.retrieve(state.session_id), "running")
 
-    def idle(self, session_id: str, reason: ev.StopReason = END_TURN, details: ev.RefusalDetails | None = None) -> None:
+    def idle(
+        self, state: SessionState, reason: ev.StopReason = END_TURN, details: ev.RefusalDetails | None = None
+    ) -> None:
         """The session and its primary thread turn `idle`."""
-        desk, threads = self._world.sessions.desk(session_id), self._world.threads
-        self._pause(desk)
-        threads.idle(desk.primary, reason, details)
-        session = self._world.sessions.retrieve(session_id)
-        usage = self._world.sessions.usage(desk)
-        threads.emit(desk.primary, ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
-        threads.emit(desk.primary, ev.StatusIdle, stop_reason=reason, stop_details=details)
-        self._world.sessions.become(session, "idle", usage=usage)
-        self._world.sending.queue(session_id)
+        log = state.primary.log
+        self._pause(state)
+        self._threads.idle(state, state.primary, reason, details)
+        session, usage = self._sessions.retrieve(state.session_id), self._sessions.usage(state)
+        log.append(ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
+        log.append(ev.StatusIdle, stop_reason=reason, stop_details=details)
+        self._sessions.transition(session, "idle", usage=usage)
+        self.queue(state)
 
-    def terminate(self, session_id: str) -> None:
-        """The session is over."""
-        desk = self._world.sessions.desk(session_id)
-        self._pause(desk)
-        self._world.outcomes.abandon(session_id)
-        for seat in desk.seats.values():
-            self._clear(seat)
-        for seat in [*desk.children, desk.primary]:
-            self._world.threads.terminate(seat)
-        self._world.threads.emit(desk.primary, ev.StatusTerminated)
-        self._world.sessions.become(self._world.sessions.retrieve(session_id), "terminated")
-
-    def interrupt(self, session_id: str, event: ev.UserInterrupt) -> None:
+    def interrupt(self, state: SessionState, event: ev.UserInterrupt) -> None:
         """What is under way stops; what was sent before the interrupt is taken up and not answered."""
-        desk = self._world.sessions.desk(session_id)
-        child = desk.seats.get(event.session_thread_id or "")
-        if child is not None and child is not desk.primary:
-            self._interrupt_child(desk, child, event)
+        child = state.threads.get(event.session_thread_id or "")
+        if child is not None and child is not state.primary:
+            self._interrupt_child(state, child, event)
             return
-        unheard = any(not isinstance(sent, ev.UserInterrupt) for sent in desk.primary.transcript.waiting)
-        busy = unheard or desk.due is not None or desk.running_since is not None or bool(desk.calls)
-        for seat in [*desk.children, desk.primary]:
-            running = not seat.stopped or seat.request_id or seat.calls
-            self._break_off(seat)
-            if running and seat is not desk.primary:
-                self._world.threads.idle(seat)
-        self._take_up(desk, desk.primary.transcript.waiting)
-        self._world.outcomes.interrupt(session_id)
+        waiting = state.primary.log.waiting
+        unheard = any(not isinstance(sent, ev.UserInterrupt) for sent in waiting)
+        busy = unheard or state.due is not None or state.running_since is not None or bool(state.calls)
+        for thread in [*state.children, state.primary]:
+            running = not thread.stopped or thread.request_id or thread.calls
+            self._abort(state, thread)
+            if running and thread is not state.primary:
+                self._threads.idle(state, thread)
+        self._mark_processed(state, waiting)
+        self._outcomes.interrupt(state)
         if busy:
-            self.idle(session_id)
+            self.idle(state)
 
-    def start_child(self, child: Seat) -> None:
-        """A new thread begins to work."""
-        self._next(child)
-
-    def schedule(self, seat: Seat, what: str, seconds: float) -> None:
-        """Let the thread go on later: as a thread, or on behalf of its session."""
-        seat.due, seat.awaits = after(self._world.clock.time, seconds), what
-        subject = seat.thread_id if what.startswith("thread") else seat.session_id
-        self._world.clock.at(seat.due, Action(what, subject))
-
-    def _next(self, seat: Seat) -> None:
-        """The next model request of a turn, or its end."""
-        session = self._world.sessions.retrieve(seat.session_id)
-        if self._world.sessions.reached_budget(session):
-            self._stop(seat, ev.BudgetReached())
-            return
-        acts = self._world.speech.decide(seat)
-        if not acts:
-            self._finish(seat)
-            return
-        tokens = self._world.speech.tokens(seat)
-        if tokens > self._world.policy.context_window_tokens:
-            most = self._world.policy.context_window_tokens
-            too_long = f"prompt is too long: {tokens} tokens > {most} maximum"
-            self._end(seat, Fail(error="unknown_error", message=too_long, retry="terminal"))
-            return
-        seat.round = acts
-        self._world.speech.open_request(seat)
-        taken = self._world.policy.turn_seconds + sum(act.slow for act in acts if isinstance(act, Slow))
-        if seat.transcript.watched:
-            half = after(self._world.clock.time, taken / 2)
-            self._world.clock.at(half, Action("thread speaks", seat.thread_id))
-        self.schedule(seat, "thread answers", taken)
-
-    def _finish(self, seat: Seat) -> None:
-        """A thread has nothing more to do in this turn."""
-        if seat.parent_id is not None:
-            self._report(seat, seat.said or "Done.")
-        elif self._world.outcomes.due(seat.session_id):
-            self._world.outcomes.evaluate(seat.session_id)
-        else:
-            self.rest(seat.session_id)
-
-    def _report(self, child: Seat, words: str) -> None:
-        desk = self._world.sessions.desk(child.session_id)
-        self._world.threads.report(child, words)
-        self._rejoin(desk, child, words)
-
-    def _rejoin(self, desk: Desk, child: Seat, words: str) -> None:
-        """The parent of a child that has ended hears of it, and goes on when it was the last."""
-        parent = desk.seats[child.parent_id or ""]
-        parent.children.discard(child.thread_id)
-        parent.fresh += len(words)
-        if parent.due is None and not parent.children and not parent.calls and desk.running_since is not None:
-            self._next_or_finish(parent)
-        else:
-            self._wait(parent)
-
-    def _next_or_finish(self, seat: Seat) -> None:
-        if seat.script or seat.script is None:
-            self._next(seat)
-        else:
-            self._finish(seat)
-
-    def _wait(self, seat: Seat) -> None:
-        """A thread waits for its caller or its children; the session idles if nothing else goes on."""
-        desk = self._world.sessions.desk(seat.session_id)
-        seat.held = seat.held or bool(seat.calls)
-        if seat.calls and seat.running_since is not None and seat is not desk.primary:
-            self._world.threads.idle(seat, ev.RequiresAction(event_ids=tuple(seat.calls)))
-        if desk.due is None and desk.calls and desk.running_since is not None:
-            self.idle(seat.session_id, ev.RequiresAction(event_ids=tuple(desk.calls)))
-
-    def _end(self, seat: Seat, end: Fail | Refuse | Terminate) -> None:
-        match end:
-            case Terminate():
-                self.terminate(seat.session_id)
-            case Refuse():
-                details = ev.RefusalDetails(category=end.refuse, explanation=end.explanation)
-                self._stop(seat, ev.Refusal(), details)
-            case Fail(retry="terminal"):
-                self._world.speech.complain(seat, end)
-                self.terminate(seat.session_id)
-            case Fail(retry="retrying"):
-                self._world.speech.complain(seat, end)
-                self._reschedule(seat)
-            case Fail():
-                self._world.speech.complain(seat, end)
-                self._stop(seat, ev.RetriesExhausted())
-
-    def _stop(self, seat: Seat, reason: ev.StopReason, details: ev.RefusalDetails | None = None) -> None:
-        """A turn ends early: what was sent meanwhile is taken up and not answered."""
-        desk = self._world.sessions.desk(seat.session_id)
-        self._clear(seat)
-        if seat is not desk.primary:
-            self._world.threads.idle(seat, reason, details)
-            if isinstance(reason, ev.RetriesExhausted):
-                self._world.threads.terminate(seat)
-            self._rejoin(desk, seat, "")
-            return
-        waiting = desk.primary.transcript.waiting
-        self._take_up(desk, waiting)
-        self._world.outcomes.abandon(seat.session_id)
-        self.idle(seat.session_id, reason, details)
-
-    def _reschedule(self, seat: Seat) -> None:
-        """The whole session waits a while and then tries again."""
-        desk = self._world.sessions.desk(seat.session_id)
-        seat.script = seat.script or None
-        if seat is not desk.primary:
-            self._world.threads.reschedule(seat)
-            self.schedule(seat, "thread tries again", self._world.policy.retry_seconds)
-            return
-        self._pause(desk)
-        self._world.threads.reschedule(seat)
-        self._world.threads.emit(seat, ev.StatusRescheduled)
-        self._world.sessions.become(self._world.sessions.retrieve(seat.session_id), "rescheduling")
-        self.schedule(seat, "session tries again", self._world.policy.retry_seconds)
-
-    def _interrupt_child(self, desk: Desk, child: Seat, event: ev.UserInterrupt) -> None:
-        self._take_up(desk, [event])
-        if child.stopped and not child.calls:
-            return
-        self._break_off(child)
-        self._world.threads.idle(child)
-        self._rejoin(desk, child, "")
-        if desk.running_since is None and not desk.calls:
-            self.run(child.session_id)
-            parent = desk.seats[child.parent_id or ""]
-            self._resume(desk, [seat for seat in desk.seats.values() if seat.held or seat is parent], [])
-
-    def _break_off(self, seat: Seat) -> None:
-        self._world.speech.break_off(seat)
-        self._clear(seat)
-
-    def _clear(self, seat: Seat) -> None:
-        seat.due, seat.held = None, False
-        seat.round, seat.ids, seat.script, seat.request_id = (), (), (), ""
-        seat.calls.clear()
-        seat.children.clear()
-
-    def _pause(self, desk: Desk) -> None:
-        if desk.running_since is not None:
-            desk.active += (self._world.clock.time - desk.running_since).total_seconds()
-        desk.running_since = None
-
-    def on_time(self, seat: Seat, what: str) -> bool:
-        """Whether this is what the thread was scheduled for last, and when; if so, it is due no more."""
-        if seat.due != self._world.clock.time or seat.awaits != what:
-            return False
-        seat.due = None
-        return True
-
-    def _take_up(self, desk: Desk, events: Iterable[ev.Event], first: datetime | None = None) -> None:
-        """Mark events processed, from the microsecond `first` or now on."""
-        first = first or desk.primary.transcript.next_time(self._world.clock.time)
-        for index, event in enumerate(list(events)):
-            desk.primary.transcript.take_up(event, first + index * MICROSECOND)
-
-    def _hear(self, desk: Desk, events: Iterable[ev.Event]) -> None:
+    def _start_user_turn(self, state: SessionState, events: Iterable[ev.Event]) -> None:
         """A turn begins with what these events say."""
         words = [
             "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             for event in events
             if isinstance(event, ev.UserMessage)
         ]
-        desk.primary.fresh += sum(len(event.body) for event in events)
-        self._world.outcomes.begin(desk.primary.session_id)
-        self._world.speech.begin_turn(desk.primary, words)
+        state.primary.unread_chars += sum(len(event.body) for event in events)
+        self._outcomes.begin(state)
+        self._model_requests.begin_turn(state, state.primary, words)
+        self._next(state, state.primary)
 
-    def _unanswered(self, desk: Desk, answers: Iterable[ev.Event]) -> list[str]:
-        given = {self._call_of(event) for event in answers}
-        return [id for id in desk.calls if id not in given]
+    def _next(self, state: SessionState, thread: ThreadState) -> None:
+        """The next model request of a turn, or its end."""
+        if self._sessions.reached_budget(self._sessions.retrieve(state.session_id), state):
+            self._end_early(state, thread, ev.BudgetReached())
+            return
+        acts = self._model_requests.decide(state, thread)
+        if not acts:
+            self._end_turn(state, thread)
+            return
+        tokens, most = self._model_requests.tokens(thread), self._context.policy.context_window_tokens
+        if tokens > most:
+            too_long = f"prompt is too long: {tokens} tokens > {most} maximum"
+            self._apply_terminal(state, thread, Fail(error="unknown_error", message=too_long, retry="terminal"))
+            return
+        self._model_requests.open_request(thread, acts)
+        taken = self._context.policy.turn_seconds + sum(act.slow for act in acts if isinstance(act, Slow))
+        if thread.log.watched:
+            half = after(self._context.clock.time, taken / 2)
+            self._context.clock.at(half, Task("thread speaks", thread.thread_id))
+        self._schedule(thread, "thread answers", thread.thread_id, taken)
 
-    def _answered(self, desk: Desk, answers: Iterable[ev.Event]) -> None:
-        for event in answers:
-            self._world.speech.take_answer(desk.calls[self._call_of(event)], self._call_of(event), event)
+    def _next_or_end(self, state: SessionState, thread: ThreadState) -> None:
+        if thread.script or thread.script is None:
+            self._next(state, thread)
+        else:
+            self._end_turn(state, thread)
 
-    def _resume(self, desk: Desk, seats: list[Seat], answers: Iterable[ev.Event]) -> None:
+    def _end_turn(self, state: SessionState, thread: ThreadState) -> None:
+        """A thread has nothing more to do in this turn."""
+        if thread.parent_id is not None:
+            words = thread.turn_text or "Done."
+            self._threads.report(state, thread, words)
+            self._notify_parent(state, thread, words)
+        elif self._outcomes.due(state):
+            self._schedule(thread, "grader is done", state.session_id, self._outcomes.evaluate(state))
+        else:
+            self._rest(state)
+
+    def _rest(self, state: SessionState) -> None:
+        """Nothing is left to do: more messages are taken up, or the session idles."""
+        waiting = state.primary.log.waiting
+        if waiting:
+            self._mark_processed(state, waiting)
+            self._start_user_turn(state, waiting)
+        else:
+            self.idle(state)
+
+    def _notify_parent(self, state: SessionState, child: ThreadState, words: str) -> None:
+        """The parent of a child that has ended hears of it, and goes on when it was the last."""
+        parent = state.threads[child.parent_id or ""]
+        parent.children.discard(child.thread_id)
+        parent.unread_chars += len(words)
+        if parent.due is None and not parent.children and not parent.calls and state.running_since is not None:
+            self._next_or_end(state, parent)
+        else:
+            self._wait(state, parent)
+
+    def _wait(self, state: SessionState, thread: ThreadState) -> None:
+        """A thread waits for its caller or its children; the session idles if nothing else goes on."""
+        thread.waiting_for_results = thread.waiting_for_results or bool(thread.calls)
+        if thread.calls and thread.running_since is not None and thread is not state.primary:
+            self._threads.idle(state, thread, ev.RequiresAction(event_ids=tuple(thread.calls)))
+        if state.due is None and state.calls and state.running_since is not None:
+            self.idle(state, ev.RequiresAction(event_ids=tuple(state.calls)))
+
+    def _apply_terminal(self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate) -> None:
+        """An act after which there is no more to the model request."""
+        if isinstance(end, Fail):
+            self._model_requests.complain(state, end)
+        match end:
+            case Terminate() | Fail(retry="terminal"):
+                self._terminate(state)
+            case Refuse():
+                details = ev.RefusalDetails(category=end.refuse, explanation=end.explanation)
+                self._end_early(state, thread, ev.Refusal(), details)
+            case Fail(retry="retrying"):
+                self._reschedule(state, thread)
+            case Fail():
+                self._end_early(state, thread, ev.RetriesExhausted())
+
+    def _end_early(
+        self, state: SessionState, thread: ThreadState, reason: ev.StopReason, details: ev.RefusalDetails | None = None
+    ) -> None:
+        """A turn ends early: what was sent meanwhile is taken up and not answered."""
+        self._clear(thread)
+        if thread is not state.primary:
+            self._threads.idle(state, thread, reason, details)
+            if isinstance(reason, ev.RetriesExhausted):
+                self._threads.terminate(state, thread)
+            self._notify_parent(state, thread, "")
+            return
+        self._mark_processed(state, thread.log.waiting)
+        self._outcomes.abandon(state)
+        self.idle(state, reason, details)
+
+    def _terminate(self, state: SessionState) -> None:
+        """The session is over."""
+        self._pause(state)
+        self._outcomes.abandon(state)
+        for thread in state.threads.values():
+            self._clear(thread)
+        for thread in [*state.children, state.primary]:
+            self._threads.terminate(state, thread)
+        state.primary.log.append(ev.StatusTerminated)
+        self._sessions.transition(self._sessions.retrieve(state.session_id), "terminated")
+
+    def _reschedule(self, state: SessionState, thread: ThreadState) -> None:
+        """The thread, and with the primary one its session, waits a while and then tries again."""
+        seconds = self._context.policy.retry_seconds
+        thread.script = thread.script or None
+        if thread is not state.primary:
+            self._threads.reschedule(state, thread)
+            self._schedule(thread, "thread tries again", thread.thread_id, seconds)
+            return
+        self._pause(state)
+        self._threads.reschedule(state, thread)
+        thread.log.append(ev.StatusRescheduled)
+        self._sessions.transition(self._sessions.retrieve(state.session_id), "rescheduling")
+        self._schedule(thread, "session tries again", state.session_id, seconds)
+
+    def _interrupt_child(self, state: SessionState, child: ThreadState, event: ev.UserInterrupt) -> None:
+        self._mark_processed(state, [event])
+        if child.stopped and not child.calls:
+            return
+        self._abort(state, child)
+        self._threads.idle(state, child)
+        self._notify_parent(state, child, "")
+        if state.running_since is None and not state.calls:
+            self.run(state)
+            parent = state.threads[child.parent_id or ""]
+            waiting = [thread for thread in state.threads.values() if thread.waiting_for_results or thread is parent]
+            self._resume(state, waiting, [])
+
+    def _resume(self, state: SessionState, threads: list[ThreadState], answers: Iterable[ev.Event]) -> None:
         """Every answer is there: the threads that waited go on."""
-        for seat in seats:
-            if seat is not desk.primary:
-                self._world.threads.run(seat)
-        self._answered(desk, answers)
-        for seat in seats:
-            seat.held = False
-        for seat in seats:
-            if not seat.children and seat.due is None:
-                self._next_or_finish(seat)
+        for thread in threads:
+            if thread is not state.primary:
+                self._threads.run(state, thread)
+        self._apply_answers(state, answers)
+        for thread in threads:
+            thread.waiting_for_results = False
+        for thread in threads:
+            if not thread.children and thread.due is None:
+                self._next_or_end(state, thread)
 
-    def _call_of(self, event: ev.Event) -> str:
-        if isinstance(event, ev.ToolConfirmation):
+    def _apply_answers(self, state: SessionState, answers: Iterable[ev.Event]) -> None:
+        for event in answers:
+            call_id = answered_call(event)
+            self._model_requests.take_answer(state, state.calls[call_id], call_id, event)
+
+    def _mark_processed(self, state: SessionState, events: Iterable[ev.Event], first: datetime | None = None) -> None:
+        """Mark events processed, from the microsecond `first` or now on."""
+        log = state.primary.log
+        first = first or log.next_time()
+        for index, event in enumerate(list(events)):
+            log.mark_processed(event, first + index * MICROSECOND)
+
+    def _abort(self, state: SessionState, thread: ThreadState) -> None:
+        self._model_requests.break_off(state, thread)
+        self._clear(thread)
+
+    def _clear(self, thread: ThreadState) -> None:
+        thread.due, thread.waiting_for_results = None, False
+        thread.pending_actions, thread.pending_event_ids, thread.script, thread.request_id = (), (), (), ""
+        thread.calls.clear()
+        thread.children.clear()
+
+    def _pause(self, state: SessionState) -> None:
+        if state.running_since is not None:
+            state.active_seconds += (self._context.clock.time - state.running_since).total_seconds()
+        state.running_since = None
+
+    def _schedule(self, thread: ThreadState, name: TaskName, target_id: str, seconds: float) -> None:
+        """Let the thread go on later, by this task and no other."""
+        thread.due, thread.scheduled_task = after(self._context.clock.time, seconds), name
+        self._context.clock.at(thread.due, Task(name, target_id))
+
+    def _is_current(self, thread: ThreadState, name: TaskName) -> bool:
+        """Whether this is what the thread was scheduled for last, and when; if so, it is due no more."""
+        if thread.due != self._context.clock.time or thread.scheduled_task != name:
+            return False
+        thread.due = None
+        return True
+
+
+def answered_call(event: ev.EventParams | ev.Event) -> str:
+    """The call that an event answers, or nothing."""
+    match event:
+        case ev.ToolConfirmationParams() | ev.ToolConfirmation():
             return event.tool_use_id
-        assert isinstance(event, ev.CustomToolResult)
-        return event.custom_tool_use_id
+        case ev.CustomToolResultParams() | ev.CustomToolResult():
+            return event.custom_tool_use_id
+    return ""

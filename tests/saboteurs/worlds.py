@@ -21,19 +21,20 @@ from mockdreams.world.memories import Shelf
 from mockdreams.world.memory_stores import MemoryStores
 from mockdreams.world.memory_versions import MemoryVersions
 from mockdreams.world.paths import Paths
-from mockdreams.world.pipeline import Pipeline
+from mockdreams.world.pipeline import DreamTargets, Pipeline
 from mockdreams.world.runs import Run
 from mockdreams.world.sending import Sending
 from mockdreams.world.sessions import Sessions
 from mockdreams.world.tables import Table, Window
-from mockdreams.world.transcripts import EventFilter, Transcript
+from mockdreams.world.transcripts import EventFilter, EventLog
 from tests.saboteurs.tools import Sabotage, patch
 
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._become, Dreams._fail
 LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.walk, Window.begun, Window.over
-CREATE, DELETE, DESCRIBED = Shelf.create, Shelf.delete, memories._described
+WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_shelf, Shelf.delete, memories._described
+DELETE_ENVIRONMENT = Environments.delete
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, Ids.mint
-CLOSE, REMOVE, END = Sessions.close, Sessions.delete, Transcript.end
+CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, Reader.read, Sending.send
 REFUSAL = refusal
 INIT, MOUNT = Reader.__init__, mounts.mount_path
@@ -70,7 +71,7 @@ def cancels_anything(self: Dreams, id: str) -> Dream:
 
 def archives_anything(self: Dreams, id: str) -> Dream:
     dream = self.retrieve(id)
-    return self.table.put(dream.changed(archived_at=self._world.clock.time)) if dream.live else ARCHIVE(self, id)
+    return self.table.put(dream.changed(archived_at=self._context.clock.time)) if dream.live else ARCHIVE(self, id)
 
 
 def cancels_again(self: Dreams, id: str) -> Dream:
@@ -96,18 +97,18 @@ def errors_on_cancel(self: Dreams, dream: Dream, status: Any, **fields: Any) -> 
 def fails_and_deletes(self: Dreams, dream: Dream, type: str, message: str) -> None:
     FAIL(self, dream, type, message)
     for output in self.retrieve(dream.id).outputs:
-        self._world.memory_stores.delete(output.memory_store_id)
+        self._memory_stores.delete(output.memory_store_id)
 
 
 def dreads_archives(self: Dreams, dream: Dream) -> Any:
     for id in dream.input_session_ids:
-        session = self._world.sessions.table.get(id)
+        session = self._sessions.table.get(id)
         if session is not None and session.archived_at is not None:
             return "input_session_unavailable", "Gone."
     return LOST(self, dream)
 
 
-def twin_is_input(world: Any, store_id: str) -> str:
+def twin_is_input(self: Pipeline, store_id: str) -> str:
     return store_id
 
 
@@ -173,11 +174,10 @@ def blind_delete(self: Shelf, memory_id: str, actor: Any, expected_sha256: str |
     return DELETE(self, memory_id, actor)
 
 
-def touching_create(self: Shelf, params: Any, actor: Any) -> Memory:
-    memory, stores = CREATE(self, params, actor), self._world.memory_stores
-    store = stores.retrieve(self._store_id)
-    stores.table.put(store.changed(updated_at=memory.created_at + timedelta(seconds=1)))
-    return memory
+def touching_write(self: MemoryStores, store_id: str) -> Shelf:
+    shelf, store = WRITABLE(self, store_id), self.retrieve(store_id)
+    self.table.put(store.changed(updated_at=store.updated_at + timedelta(seconds=1)))
+    return shelf
 
 
 def remembers_deleted(self: MemoryVersions, operation: Any, memory: Memory, at: Any, actor: Any) -> None:
@@ -201,6 +201,10 @@ def always_next(self: Agents, agent_id: str, params: Any) -> Any:
     return self._next(agent.changed(**self._changes(agent, params)))
 
 
+def deletes_busy(self: Environments, environment_id: str, *, force: bool = False) -> Any:
+    return DELETE_ENVIRONMENT(self, environment_id, force=True)
+
+
 def mints_memories(self: Ids, prefix: str) -> str:
     return MINT(self, "memory" if prefix == "mem" else prefix)
 
@@ -212,7 +216,7 @@ def mints_letters(self: Ids, prefix: str) -> str:
 def tells_of_archiving(self: Sessions, session_id: str) -> Any:
     from mockdreams.wire import events as ev
 
-    self._world.threads.emit(self.desk(session_id).primary, ev.StatusTerminated)
+    self._store.event_log(session_id).append(ev.StatusTerminated)
     return CLOSE(self, session_id)
 
 
@@ -263,13 +267,13 @@ RULES: list[tuple[str, str, object, str, object]] = [
     (
         "a dream writes into its input store",
         "dream-input-untouched dream-output-is-a-clone",
-        pipeline,
+        Pipeline,
         "_empty_twin",
         twin_is_input,
     ),
-    ("an output store begins empty", "dream-output-is-a-clone", pipeline, "_copy", nothing),
+    ("an output store begins empty", "dream-output-is-a-clone", Pipeline, "_copy", nothing),
     ("an output store has its input's name", "dream-output-name", pipeline, "NAME_SUFFIX", ""),
-    ("the clone is by the caller", "dream-clone-versions", Pipeline, "actor", ApiActor(api_key_id="apikey_x")),
+    ("the clone is by the caller", "dream-clone-versions", DreamTargets, "actor", ApiActor(api_key_id="apikey_x")),
     ("a dream's session is left open", "dream-session-archived-at-end", Pipeline, "close", nothing),
     ("a dream uses nothing", "dream-usage-grows", Run, "usage", lambda self: DreamUsage()),
     (
@@ -323,7 +327,13 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "basic_body",
         property(lambda self: self.body),
     ),
-    ("writing a memory touches its store", "store-updated-at-not-by-memories", Shelf, "create", touching_create),
+    (
+        "writing a memory touches its store",
+        "store-updated-at-not-by-memories",
+        MemoryStores,
+        "writable_shelf",
+        touching_write,
+    ),
     (
         "archived stores can be written",
         "store-archived-update-400 store-archived-memory-writes-400",
@@ -336,8 +346,8 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "busy environments can be deleted",
         "environment-delete-self-hosted-409",
         Environments,
-        "_active_sessions",
-        lambda *_: 0,
+        "delete",
+        deletes_busy,
     ),
     ("ids have another prefix", "id-prefixes", Ids, "mint", mints_memories),
     ("ids have any letter", "id-bodies", Ids, "mint", mints_letters),
@@ -372,7 +382,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("streams begin with the past", "stream-live-tail", Reader, "__init__", replays),
     ("events of streams have no name", "stream-framing", Reader, "read", reads_without_names),
     ("streams run backwards", "events-turn-order", Reader, "read", reads_backwards),
-    ("the end of a session is not told", "session-delete-stream", Transcript, "end", nothing),
+    ("the end of a session is not told", "session-delete-stream", EventLog, "end", nothing),
     ("events are two microseconds apart", "events-turn-times", turns, "MICROSECOND", timedelta(microseconds=2)),
     ("half of a send is kept", "events-all-or-nothing", Sending, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "shows", lambda *_: True),

@@ -1,0 +1,35 @@
+"""Tasks: everything that a world does later, as one list of names. `World` has the handler of each."""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+TaskName: TypeAlias = Literal[
+    "dream starts",
+    "dream output is ready",
+    "dream steps",
+    "dream ends",
+    "dream fails",
+    "dream times out",
+    "dream winds down",
+    "session takes up its messages",
+    "session tries again",
+    "thread tries again",
+    "thread speaks",
+    "thread answers",
+    "grader goes on",
+    "grader is done",
+]
+
+
+class Task(NamedTuple):
+    """Something to do later, as data: what, and the id of the dream, session or thread that it is about."""
+
+    name: TaskName
+    target_id: str
+
+    @property
+    def what(self) -> str:
+        return self.name
+
+    @property
+    def subject(self) -> str:
+        return self.target_id
