@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Set
 from pathlib import Path
+from typing import Any
 
 from mockdreams.world import dreams, session_store, threads
 
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
-TABLES: dict[str, tuple[str, Mapping[str, Set[str]]]] = {
+TABLES: dict[str, tuple[str, Mapping[Any, Set[Any]]]] = {
     "dream": ("pending", dreams.TRANSITIONS),
     "session": ("idle", session_store.TRANSITIONS),
     "thread": ("idle", threads.TRANSITIONS),
