@@ -203,7 +203,7 @@ class Decoder:
             case "map":
                 return {self.decode(key): self.decode(item) for key, item in value["items"]}
             case "function":
-                return _find(NAMES.get(value["name"], value["name"]))
+                return _find(str(value["name"]))
             case "world":
                 return None
             case "again":
@@ -213,7 +213,7 @@ class Decoder:
         return self._object(value)
 
     def _object(self, value: dict[str, Any]) -> Any:
-        cls = _find(NAMES.get(value["$"], value["$"]))
+        cls = _find(value["$"])
         names = FIELDS.get(cls.__name__, {}) if value["$"] in {*NAMES, "world.runs.Run"} else {}
         parts = {key: self.decode(part) for key, part in value.items() if key[0] != "$" and key not in _WORLD}
         parts = {names.get(key, key): part for key, part in parts.items()}
@@ -271,6 +271,7 @@ def _name(cls: type) -> str:
 
 
 def _find(name: str) -> Any:
+    name = NAMES.get(name, name)
     module, _, attribute = name.rpartition(".")
     return getattr(import_module(PACKAGE + module), attribute)
 
