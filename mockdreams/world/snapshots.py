@@ -22,14 +22,15 @@ from mockdreams.world.memory_versions import MemoryVersions
 from mockdreams.world.transcripts import EventLog
 from mockdreams.world.world import World
 
-CLASSES = {
+NAMES = {
     "world.desks.Desk": "world.desks.SessionState",
     "world.desks.Seat": "world.desks.ThreadState",
     "world.desks.Goal": "world.desks.OutcomeProgress",
     "world.transcripts.Transcript": "world.transcripts.EventLog",
     "world.pipeline.Pipeline": "world.pipeline.DreamTargets",
+    "world.sessions.unterminated": "world.session_store.unterminated",
 }
-"""Names of classes in older snapshots, and of today."""
+"""Names of classes and functions in older snapshots, and of today."""
 FIELDS = {
     "SessionState": {
         "seats": "threads",
@@ -202,7 +203,7 @@ class Decoder:
             case "map":
                 return {self.decode(key): self.decode(item) for key, item in value["items"]}
             case "function":
-                return _find(value["name"])
+                return _find(str(value["name"]))
             case "world":
                 return None
             case "again":
@@ -212,8 +213,8 @@ class Decoder:
         return self._object(value)
 
     def _object(self, value: dict[str, Any]) -> Any:
-        cls = _find(CLASSES.get(value["$"], value["$"]))
-        names = FIELDS.get(cls.__name__, {}) if value["$"] in {*CLASSES, "world.runs.Run"} else {}
+        cls = _find(value["$"])
+        names = FIELDS.get(cls.__name__, {}) if value["$"] in {*NAMES, "world.runs.Run"} else {}
         parts = {key: self.decode(part) for key, part in value.items() if key[0] != "$" and key not in _WORLD}
         parts = {names.get(key, key): part for key, part in parts.items()}
         if cls in _IN_CONTEXT:
@@ -270,6 +271,7 @@ def _name(cls: type) -> str:
 
 
 def _find(name: str) -> Any:
+    name = NAMES.get(name, name)
     module, _, attribute = name.rpartition(".")
     return getattr(import_module(PACKAGE + module), attribute)
 
