@@ -23,15 +23,17 @@ HOLDING = SERVING | {
     "generating",
     "mockdreams",
 }
+LEAVES = {"data", "extras"}
 ALLOWED: dict[str, set[str]] = {
     "wire": set(),
-    "contract": set(),
+    "contract": LEAVES,
     "data": set(),
+    "extras": set(),
     "dreaming": {"wire"},
     "answering": {"wire", "dreaming"},
     "default_agent": {"wire", "dreaming"},
-    "world": {"wire", "dreaming", "answering", "default_agent", "data"},
-    "generating": ENGINE | {"data"},
+    "world": {"wire", "dreaming", "answering", "default_agent", *LEAVES},
+    "generating": ENGINE | LEAVES,
     "review": {"wire"},
     "store": ENGINE,
     "http": SERVING,
@@ -43,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "remote": HOLDING,
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
-    "cli": HOLDING | {"contract"},
+    "cli": HOLDING | LEAVES | {"contract"},
     "mockdreams": HOLDING,
     "__main__": {"cli"},
 }
