@@ -49,6 +49,17 @@ def parse_plainly(shape: type[P], body: bytes) -> P:
     raise invalid(f"{_prefix(path)}{shortened(error['msg'], 400)}", retry=False)
 
 
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object, whatever is in it. Raises ServiceError (400)."""
+    try:
+        document = from_json(body, allow_inf_nan=False)
+    except ValueError as refused:
+        raise invalid("Failed to parse request body: expected a JSON object", hint=str(refused)) from None
+    if not isinstance(document, dict):
+        raise invalid("Failed to parse request body: expected a JSON object")
+    return document
+
+
 def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
     kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":

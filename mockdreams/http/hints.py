@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STRUCK = "a fault answered"
 DROPPED = "a fault dropped the connection"
+HUNG_UP = "the client hung up before its request was whole"
 POLLS = 20
 """How often something live is asked for, with no time passing, before somebody is told so."""
 TOLD = 10
