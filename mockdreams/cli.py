@@ -70,6 +70,15 @@ def main() -> None:
     help="What requests to the control API must bring in x-mockdreams-control-token.",
 )
 @click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="MOCKDREAMS_ALLOW_HOST",
+    help="Name by which the server may be asked, beside localhost and its own addresses; *.NAME for all below it, "
+    "* for any. Repeatable; in the environment with spaces between.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -85,6 +94,7 @@ def serve(
     end_idle_streams: bool,
     control: bool,
     control_token: str | None,
+    allow_hosts: tuple[str, ...],
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -100,7 +110,13 @@ def serve(
         from mockdreams.http.places import Places
 
         places = Places(clock=clock, speed=speed, load=load)
-        return Application(places, end_idle_streams=end_idle_streams, control=control, control_token=control_token)
+        return Application(
+            places,
+            end_idle_streams=end_idle_streams,
+            control=control,
+            control_token=control_token,
+            allow_hosts=(host, *allow_hosts),
+        )
 
     loaded = _loaded(seed, make) if seed else None
     try:

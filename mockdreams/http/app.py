@@ -1,11 +1,12 @@
 """The application: what is ours is routed by Starlette, everything else is the service's."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http import hints
 from mockdreams.http.control import HEALTH, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
+from mockdreams.http.origins import OriginMiddleware
 from mockdreams.http.places import Places
 from mockdreams.http.replies import JSON, Headers, Reply, crashed, refuse
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
@@ -30,7 +32,8 @@ class Application(Starlette):
     """Serves all worlds.
 
     `end_idle_streams`: a stream ends when its session has nothing more to say by itself. Without `control` only
-    health is left of the control API; with a `control_token` its requests must bring that.
+    health is left of the control API; with a `control_token` its requests must bring that. `allow_hosts`: names by
+    which the server may be asked, and whose pages may ask it, beside those of `OriginMiddleware`.
     """
 
     def __init__(
@@ -40,13 +43,17 @@ class Application(Starlette):
         end_idle_streams: bool = False,
         control: bool = True,
         control_token: str | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         self.places = places
         self.control_token = control_token.encode() if control_token else None
         self.service = Service(places, end_idle_streams=end_idle_streams)
+        guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
+        self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
         ours = [*HEALTH, *(CONTROL_ROUTES if control else ())]
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
+            middleware=[guard],
             routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False))],
             exception_handlers={ServiceError: self._refuse, HTTPException: self._refuse_route, Exception: self._crash},
             lifespan=_lifespan,
@@ -54,7 +61,7 @@ class Application(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(OURS):
-            await self.service(scope, receive, send)
+            await self._guarded_service(scope, receive, send)
             return
         with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
             await super().__call__(scope, receive, send)
