@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
+def _number(context: click.Context, option: click.Parameter, value: float) -> float:
+    """The value of an option, if it is a number: no range refuses `nan`."""
+    if value != value:
+        raise click.BadParameter("nan is no number.", context, option)
+    return value
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockdreams")
 def main() -> None:
@@ -41,9 +48,10 @@ def main() -> None:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 1e9, min_open=True),
+    type=click.FloatRange(1e-6, 1e9),
     default=60.0,
     envvar="MOCKDREAMS_SPEED",
+    callback=_number,
     help="Virtual seconds per second of the real clock.",
 )
 @click.option(

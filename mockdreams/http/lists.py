@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from mockdreams.http.cursors import Position, encode, micros, moment
+from mockdreams.http.cursors import Position, encode, is_moment, is_place, micros, moment
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.pages import page
 from mockdreams.wire.shapes import Record
@@ -54,12 +54,19 @@ class Turn(NamedTuple):
     backward: bool = False
 
     @classmethod
-    def read(cls, position: Position | None) -> "Turn":
+    def read(cls, position: list[int] | None) -> "Turn":
         if position is None:
             return cls()
-        assert isinstance(position, list)
-        place, at, backward = (int(number) for number in position)
+        place, at, backward = position
         return cls(place, moment(at), bool(backward))
+
+    @staticmethod
+    def is_position(position: Any) -> bool:
+        """Whether a turn has such a position."""
+        match position:
+            case [place, at, backward]:
+                return is_place(place) and is_moment(at) and is_place(backward) and backward in (0, 1)
+        return False
 
     def position(self) -> Position:
         assert self.place is not None

@@ -1,6 +1,7 @@
 """Server-sent events: a session's events from now on, each encoded once for every reader."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from mockdreams.wire.previews import EventStart, Preview
 from mockdreams.world.transcripts import Transcript
 from mockdreams.world.world import World
 
+logger = logging.getLogger("mockdreams")
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 _PREAMBLE = b": stream\n\n"
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
@@ -43,7 +45,7 @@ class Reader:
         self, world: World, session_id: str, transcript: Transcript, previewed: frozenset[str] = frozenset()
     ) -> None:
         self.world = world
-        self._session_id = session_id
+        self.session_id = session_id
         self._rung = False
         self._clock = world.clock
         self._transcript = transcript
@@ -97,7 +99,7 @@ class Reader:
 
     @property
     def _live(self) -> bool:
-        return not self._transcript.ended and self.world.session_is_live(self._session_id)
+        return not self._transcript.ended and self.world.session_is_live(self.session_id)
 
     def _patience(self) -> float:
         if self._clock.mode == "auto" and self._clock.due and self._live:
@@ -141,6 +143,12 @@ async def serve(
             elif seen.ended or (end_when_idle and not seen.live):
                 break
             await _rest(reader, send, seen.patience)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        logger.exception("crashed in the stream of %s", reader.session_id)
+        close(send)
+        return
     finally:
         gone.cancel()
         reader.close()

@@ -9,7 +9,7 @@ from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.places import Place
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
-from mockdreams.world.clock import Clock, ClockMode
+from mockdreams.world.clock import SLOWEST, Clock, ClockMode
 
 
 class ClockOrder(Params):
@@ -17,7 +17,7 @@ class ClockOrder(Params):
 
     mode: ClockMode | None = None
     """How time moves from now on."""
-    speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    speed: float | None = Field(default=None, ge=SLOWEST, allow_inf_nan=False)
     """Virtual seconds per wall second in `real` mode."""
     advance: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Virtual seconds to move forward."""

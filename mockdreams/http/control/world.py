@@ -9,7 +9,7 @@ from mockdreams.http.control.policy import refusal
 from mockdreams.http.places import Place
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
-from mockdreams.world.clock import ClockMode
+from mockdreams.world.clock import SLOWEST, ClockMode
 from mockdreams.world.policy import Policy
 from mockdreams.world.world import Start
 
@@ -22,7 +22,7 @@ class ResetOrder(Params):
 
     clock: ClockMode | None = None
     """How time moves."""
-    speed: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    speed: float | None = Field(default=None, ge=SLOWEST, allow_inf_nan=False)
     """Virtual seconds per wall second in `real` mode."""
     policy: dict[str, Any] | None = None
     """The fields of the policy that differ from the defaults."""
