@@ -130,7 +130,7 @@ def test_an_extreme_order_is_refused_and_changes_nothing(
 
 def test_extreme_durations_and_limits_are_lived_through(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     session = scene.session("Hello.")
-    policy = {name: 1e308 for name in ("turn_seconds", "turn_queue_seconds", "dream_queue_seconds", "retry_seconds")}
+    policy = dict.fromkeys(("turn_seconds", "turn_queue_seconds", "dream_queue_seconds", "retry_seconds"), 1e308)
     policy |= {"session_hour_cents": 1e12, "dream_max_sessions": 10**400, "reads_per_minute": 10**400}
     assert scene.http.patch("/_mockdreams/policy", content=json.dumps(policy)).status_code == 200
     scene.send(session, "Again.")

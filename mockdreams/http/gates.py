@@ -12,6 +12,8 @@ from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.ids import ALPHABET
 
 CONTROL_TOKEN = b"x-mockdreams-control-token"
+REMEMBERED_BYTES = 512
+"""Of headers that are longer no verdict is kept."""
 _VERSION = re.compile(rb"20\d\d-\d\d-\d\d")
 """Any date passes: SDKs 2.x send another version than the documentation names, and later ones may send a third."""
 
@@ -58,9 +60,14 @@ def check_control(headers: dict[bytes, bytes], token: bytes) -> None:
         raise ServiceError("authentication_error", f"{CONTROL_TOKEN.decode()} header is missing or wrong", retry=False)
 
 
-@lru_cache(maxsize=1024)
 def refusal(gate: Gate, version: bytes | None, sent: bytes) -> ServiceError | None:
     """Why the version and beta headers do not pass, or None."""
+    remembered = len(sent) + len(version or b"") <= REMEMBERED_BYTES
+    return (_refusal if remembered else _refusal.__wrapped__)(gate, version, sent)
+
+
+@lru_cache(maxsize=1024)
+def _refusal(gate: Gate, version: bytes | None, sent: bytes) -> ServiceError | None:
     betas = [name for name in (part.strip() for part in sent.decode("latin-1").split(",")) if name]
     unknown = [name for name in betas if name not in KNOWN]
     if gate.version and not version:

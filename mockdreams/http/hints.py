@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockdreams.wire.dreams import Dream
+from mockdreams.wire.errors import shortened
 from mockdreams.world.ids import well_formed
 from mockdreams.world.stories import nearest
 
@@ -70,7 +71,9 @@ _WANTED = {
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
 """What people put into these is theirs."""
-_ID = re.compile(r"[a-z]+_01\w+")
+_ID = re.compile(r"(?<![a-z])[a-z]{1,16}_01\w{1,64}")
+LONGEST_PATH = 200
+"""No path that is served is longer: hints about one look no further."""
 
 
 def missing_beta(betas: Iterable[str]) -> str:
@@ -83,6 +86,7 @@ def wrong_method(allow: str) -> str:
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
+    path = shortened(path, LONGEST_PATH)
     told = f"nothing is served at {path}"
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
     close = get_close_matches(_ID.sub("{}", path), shapes, 1, NEAR)
@@ -190,7 +194,7 @@ def _named(fault: "Fault") -> str:
 def _instead(matched: int, match: str, calls: list[str]) -> str:
     if matched:
         return f"{matched} matching requests came before it or were let through"
-    shapes = {_ID.sub("{}", call): call for call in calls}
+    shapes = {_ID.sub("{}", call[:LONGEST_PATH]): call for call in calls}
     close = nearest(match.replace("*", "{}"), list(shapes))
     return f"no request matched; the nearest was {shapes[close]}" if close else "there was no request"
 

@@ -14,6 +14,8 @@ K = TypeVar("K", bound=Kept)
 R = TypeVar("R", bound=Record)
 A = TypeVar("A")
 PAGES_KEPT = 256
+LONGEST_KEPT = 512
+"""Bytes of a query; pages of longer ones are not kept."""
 
 
 class Page(Generic[A]):
@@ -40,6 +42,8 @@ class Pages(Generic[A]):
         """The page of a query. `read` says what a new query asks for, and may refuse it."""
         page = self._pages.get(query_string)
         if page is None:
+            if len(query_string) > LONGEST_KEPT:
+                return Page(read())
             if len(self._pages) >= PAGES_KEPT:
                 self._pages.clear()
             page = self._pages[query_string] = Page(read())

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http.bodies import parse
+from mockdreams.http.bodies import MOST_ITEMS, parse
 from mockdreams.http.gates import api_key, check_control
 from mockdreams.http.places import Place
 from mockdreams.http.queries import Query
@@ -33,9 +33,11 @@ class Operation(NamedTuple):
     payload: Callable[[bytes, Query], Any] | None = None
 
 
-def body(shape: type[Params], *, optional: bool = False) -> Callable[[bytes, Query], Params]:
+def body(
+    shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS
+) -> Callable[[bytes, Query], Params]:
     """The body as `shape`; if it is `optional`, none is the same as an empty object."""
-    return lambda sent, query: shape() if optional and not sent else parse(shape, sent)
+    return lambda sent, query: shape() if optional and not sent else parse(shape, sent, most_items=most_items)
 
 
 class OperationRoute(Route):

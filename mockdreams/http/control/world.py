@@ -63,6 +63,6 @@ def _beginning(load: str | dict[str, Any]) -> "Beginning":
 
 
 ROUTES = (
-    OperationRoute("/reset", POST=Operation(reset, body(ResetOrder, optional=True))),
+    OperationRoute("/reset", POST=Operation(reset, body(ResetOrder, optional=True, most_items=10_000_000))),
     OperationRoute("/world", DELETE=Operation(forget)),
 )
