@@ -11,7 +11,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockdreams.wire.dreams import Dream
-from mockdreams.wire.errors import shortened
 from mockdreams.world.ids import well_formed
 from mockdreams.world.stories import nearest
 
@@ -86,10 +85,9 @@ def wrong_method(allow: str) -> str:
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
-    path = shortened(path, LONGEST_PATH)
     told = f"nothing is served at {path}"
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
-    close = get_close_matches(_ID.sub("{}", path), shapes, 1, NEAR)
+    close = get_close_matches(_ID.sub("{}", path[:LONGEST_PATH]), shapes, 1, NEAR)
     return f"{told}; the nearest path is {shapes[close[0]]}" if close else told
 
 
