@@ -9,6 +9,7 @@ from benchmarks.report import Table
 BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "get-dream": over_http.get_dream,
     "among-many": over_http.among_many,
+    "routing": over_http.routing,
     "post-dream": over_http.post_dream,
     "list-dreams": over_http.list_dreams,
     "store-list": over_http.store_list,

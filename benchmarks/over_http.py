@@ -2,18 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from timeit import repeat
 from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.routing import Route as StarletteRoute
 
 from benchmarks import servers
 from benchmarks.load import Samples, Target, ask, compare, request
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.servers import Server
-from mockdreams.http.app import ROUTES
 from mockdreams.http.routing import Router
+from mockdreams.http.service import ROUTES
 from mockdreams.wire.betas import AGENT_MEMORY, DREAMING
 
 RATE = "requests/s"
@@ -71,6 +76,30 @@ def among_many(options: Options) -> Iterator[Table]:
             for name, each in (("first", times[0]), ("last", times[-1]), ("slowest", max(times)))
         ],
     )
+
+
+def routing(options: Options) -> Iterator[Table]:
+    """finding a path of the service, in its own table and with Starlette's router"""
+    patterns = list(dict.fromkeys(route.path for route in ROUTES))
+    table, routes = Router(ROUTES), [StarletteRoute(pattern, endpoint=_nothing) for pattern in patterns]
+
+    def search(path: str) -> None:
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": ""}
+        next(route for route in routes if route.matches(scope)[0] is not Match.NONE)
+
+    def taken(find: Callable[[str], object], pattern: str) -> list[float]:
+        path, count = re.sub("{.*?}", "an_id", pattern), LOOKUPS // 10
+        return [each / count * 1e9 for each in repeat(partial(find, path), number=count, repeat=options.rounds)]
+
+    rows = []
+    for name, pattern in (("first", patterns[0]), ("last", patterns[-1])):
+        ours, theirs = taken(table.match, pattern), taken(search, pattern)
+        rows += [Row(f"{name}: table", ours, ours), Row(f"{name}: Starlette", theirs, ours)]
+    yield Table(f"routing: the first and the last of {len(patterns)} paths", "ns", "the table", rows)
+
+
+async def _nothing(request: Request) -> Response:
+    return Response()
 
 
 def post_dream(options: Options) -> Iterator[Table]:

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
 
+def _number(context: click.Context, option: click.Parameter, value: float) -> float:
+    """The value of an option, if it is a number: no range refuses `nan`."""
+    if value != value:
+        raise click.BadParameter("nan is no number.", context, option)
+    return value
+
+
 class _Main(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -50,9 +57,10 @@ def main() -> None:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 1e9, min_open=True),
+    type=click.FloatRange(1e-6, 1e9),
     default=60.0,
     envvar="MOCKDREAMS_SPEED",
+    callback=_number,
     help="Virtual seconds per second of the real clock.",
 )
 @click.option(
@@ -79,6 +87,15 @@ def main() -> None:
     help="What requests to the control API must bring in x-mockdreams-control-token.",
 )
 @click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="MOCKDREAMS_ALLOW_HOST",
+    help="Name by which the server may be asked, beside localhost and its own addresses; *.NAME for all below it, "
+    "* for any. Repeatable; in the environment with spaces between.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -94,6 +111,7 @@ def serve(
     end_idle_streams: bool,
     control: bool,
     control_token: str | None,
+    allow_hosts: tuple[str, ...],
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -109,7 +127,13 @@ def serve(
         from mockdreams.http.places import Places
 
         places = Places(clock=clock, speed=speed, load=load)
-        return Application(places, end_idle_streams=end_idle_streams, control=control, control_token=control_token)
+        return Application(
+            places,
+            end_idle_streams=end_idle_streams,
+            control=control,
+            control_token=control_token,
+            allow_hosts=(host, *allow_hosts),
+        )
 
     loaded = _loaded(seed, make) if seed else None
     try:

@@ -15,6 +15,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
+from mockdreams.http.protocol import Protocol
+
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
 
@@ -63,6 +65,7 @@ class _Server(uvicorn.Server):
     def __init__(self, make: Callable[[], "Application"], ready: Callable[[], None]) -> None:
         quiet = Config(
             _unmade,
+            http=Protocol,
             log_config=None,
             log_level="critical",
             access_log=False,

@@ -147,7 +147,11 @@ def _control() -> Iterator[str]:
         "JSON in and out. The request's API key chooses the world, as everywhere. A server that was given a "
         "`--control-token` wants it in the header `x-mockdreams-control-token`."
     )
-    rows = [(f"`{route.method} {route.path}`", inspect.getdoc(route.handle) or "") for route in control.ROUTES]
+    rows = [
+        (f"`{method} {control.PREFIX}{route.path}`", inspect.getdoc(run) or "")
+        for route in (*control.HEALTH, *control.ROUTES)
+        for method, run in control.operations(route)
+    ]
     yield _table(("request", ""), rows)
     for path, body in BODIES.items():
         yield f"## Body of `POST {path}`"

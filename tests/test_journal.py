@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.handle import HOST
 from mockdreams.http import journal
 from tests.scene import ABSENT, Scene
 
@@ -131,11 +132,14 @@ def test_nothing_called_at_all() -> None:
         mock.requests.assert_called("GET /v1/dreams")
 
 
-@pytest.mark.parametrize(("limit", "value"), [("KEPT", 5), ("KEPT_BYTES", 5 * len('{"data":[],"next_page":null}'))])
-def test_the_journal_forgets_the_oldest(
-    mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
-) -> None:
-    monkeypatch.setattr(journal, limit, value)
+@pytest.mark.parametrize("limit", ["KEPT", "KEPT_BYTES", "KEPT_TOGETHER_BYTES"])
+def test_the_journal_forgets_the_oldest(mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    mockdreams.http.get("/v1/dreams?limit=1")
+    space = HOST.places.of(mockdreams.api_key).journal
+    others = HOST.places.journal_bytes - space.bytes
+    fits = {"KEPT": 5, "KEPT_BYTES": 5 * space.bytes, "KEPT_TOGETHER_BYTES": others + 5 * space.bytes}
+    mockdreams.requests.clear()
+    monkeypatch.setattr(journal, limit, fits[limit])
     for n in range(8):
         mockdreams.http.get(f"/v1/dreams?limit={n + 1}")
     assert [exchange.query["limit"] for exchange in mockdreams.requests] == ["4", "5", "6", "7", "8"]

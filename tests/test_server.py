@@ -117,7 +117,7 @@ def test_it_ends_cleanly_in_the_moment_when_it_is_ready(how: signal.Signals) -> 
 
 
 def test_requests_in_the_moment_when_it_is_ready_are_answered() -> None:
-    request = b"GET /_mockdreams/clock HTTP/1.1\r\nhost: here\r\nx-api-key: sk-%d\r\nconnection: close\r\n\r\n"
+    request = b"GET /_mockdreams/clock HTTP/1.1\r\nhost: localhost\r\nx-api-key: sk-%d\r\nconnection: close\r\n\r\n"
     with serving("--port", "0") as (url, _), ExitStack() as connected:
         host, port = url.removeprefix("http://").split(":")
         connections = [

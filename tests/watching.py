@@ -16,7 +16,7 @@ import jsonschema_rs
 from starlette.types import Message, Receive, Scope, Send
 
 from mockdreams.contract.schema import JSON, Operation, document, find, resolved
-from mockdreams.http import app
+from mockdreams.http import app, service
 from mockdreams.http.routing import Router
 
 SHOWN = 300
@@ -29,7 +29,7 @@ class Heard:
     """One request and what was answered, as far as it has come."""
 
     scope: Scope
-    visit: app.Visit | None = None
+    visit: service.Visit | None = None
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     parts: list[bytes] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Heard:
         return b"".join(self.parts)
 
 
-class _WatchedVisit(app.Visit):
+class _WatchedVisit(service.Visit):
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
         if heard := _current.get(None):
@@ -78,7 +78,7 @@ class Watch:
                 _current.reset(token)
 
         app.Application.__call__ = watched  # type: ignore[assignment,method-assign]
-        app.Visit = _WatchedVisit  # type: ignore[misc]
+        service.Visit = _WatchedVisit  # type: ignore[misc]
 
     def complaints(self) -> list[str]:
         """What was wrong with the answers since the last call."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mockdreams.answering.notes import keys
 from mockdreams.wire.sessions import OutcomeResult
 
-_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ x]\]\s+)?(?P<criterion>\S.*?)\s*$")
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ x]\]\s+)?(?P<criterion>\S.*)")
 
 
 class Verdict(NamedTuple):
@@ -19,7 +19,7 @@ class Verdict(NamedTuple):
 
 def criteria(rubric: str) -> tuple[str, ...]:
     """The list items of a rubric, or its lines where it has no list."""
-    items = tuple(match["criterion"] for match in map(_ITEM.match, rubric.splitlines()) if match)
+    items = tuple(match["criterion"] for match in map(_ITEM.match, map(str.rstrip, rubric.splitlines())) if match)
     return items or tuple(line.strip() for line in rubric.splitlines() if line.strip())
 
 

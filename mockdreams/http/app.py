@@ -1,76 +1,39 @@
-"""The ASGI application: every request of every world comes through here."""
+"""The application: what is ours is routed by Starlette, everything else is the service's."""
 
-import asyncio
 import logging
-from contextlib import suppress
-from functools import cache, partial
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.routing import Router as StarletteRouter
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http import agents, dreams, environments, hints, memory, resources, sessions, threads
-from mockdreams.http.calls import Call
-from mockdreams.http.control import HEALTH
+from mockdreams.http import hints
+from mockdreams.http.control import HEALTH, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
-from mockdreams.http.faults import Fault
-from mockdreams.http.gates import CONTROL, api_key, check_control, check_workspace, refusal
-from mockdreams.http.places import Place, Places
-from mockdreams.http.replies import JSON, Reply, drop, headers_of, read_body, refuse, send_reply
-from mockdreams.http.routing import Answer, Route, Router
-from mockdreams.http.streams import Reader, serve
-from mockdreams.http.turns import ask
+from mockdreams.http.origins import OriginMiddleware
+from mockdreams.http.places import Places
+from mockdreams.http.replies import JSON, Headers, Reply, crashed, refuse
+from mockdreams.http.service import ROUTES, Service, method_not_allowed
 from mockdreams.wire.errors import ServiceError, not_found
-from mockdreams.world.world import World
+
+__all__ = ["OURS", "ROUTES", "Application"]
 
 logger = logging.getLogger("mockdreams")
-SERVICE = (
-    *dreams.ROUTES,
-    *memory.ROUTES,
-    *sessions.ROUTES,
-    *resources.ROUTES,
-    *threads.ROUTES,
-    *agents.ROUTES,
-    *environments.ROUTES,
-)
-ROUTES = (*SERVICE, *CONTROL_ROUTES)
-OURS = "/_mockdreams/"
-_CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
-"""Below these the service words an unknown path differently, and does not forbid retries."""
+OURS = f"{PREFIX}/"
 
 
-class Visit:
-    """One request on its way through the application, and what has been found out about it."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.ours = self.path.startswith(OURS)
-        self.headers = headers_of(scope)
-        self.request_id = ""
-        self.place: Place | None = None
-        self.stamped = False
-        self.body = b""
-        self.fault: Fault | None = None
-
-    def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-        """The headers of every answer, after those that say of what `kind` it is."""
-        head = [*kind, (b"request-id", self.request_id.encode())]
-        if self.place is not None and self.stamped:
-            head += self.place.stamp
-            head += self.place.limits.headers(self.method)
-        return head
-
-    def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
-        if self.place is not None and not self.ours:
-            query, at = self.scope["query_string"], self.place.world.clock.time
-            self.place.journal.add(self.method, self.path, query, self.headers, self.body, status, response, at, hint)
-
-
-class Application:
+class Application(Starlette):
     """Serves all worlds.
 
     `end_idle_streams`: a stream ends when its session has nothing more to say by itself. Without `control` only
-    health is left of the control API; with a `control_token` its requests must bring that.
+    health is left of the control API; with a `control_token` its requests must bring that. `allow_hosts`: names by
+    which the server may be asked, and whose pages may ask it, beside those of `OriginMiddleware`.
     """
 
     def __init__(
@@ -80,147 +43,74 @@ class Application:
         end_idle_streams: bool = False,
         control: bool = True,
         control_token: str | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         self.places = places
-        self._end_idle_streams = end_idle_streams
-        self._control_token = control_token.encode() if control_token else None
-        self._router = Router(ROUTES if control else (*SERVICE, HEALTH))
+        self.control_token = control_token.encode() if control_token else None
+        self.service = Service(places, end_idle_streams=end_idle_streams)
+        guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
+        self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
+        ours = [*HEALTH, *(CONTROL_ROUTES if control else ())]
+        self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
+        super().__init__(
+            middleware=[guard],
+            routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False))],
+            exception_handlers={ServiceError: self._refuse, HTTPException: self._refuse_route, Exception: self._crash},
+            lifespan=_lifespan,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await _live(receive, send)
+        if scope["type"] == "http" and not scope["path"].startswith(OURS):
+            await self._guarded_service(scope, receive, send)
+            return
+        with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
+            await super().__call__(scope, receive, send)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit = Visit(scope)
-        try:
-            answer = await self._answer(visit, receive)
-        except ServiceError as refused:
-            answer = self._refuse(visit, refused)
-        except Exception:
-            logger.exception("crashed on %s %s", visit.method, visit.path)
-            answer = self._refuse(visit, ServiceError("api_error", "Internal server error"))
-        if isinstance(answer, Reader):
-            await serve(answer, visit.head(), receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
-        elif visit.fault is not None and visit.fault.drop is not None:
-            visit.record(None, b"", hints.DROPPED)
-            await drop(answer, receive, send, during=visit.fault.drop == "during")
-        else:
-            visit.record(answer.status, answer.body, answer.hint)
-            await send_reply(answer, send)
-
-    async def _answer(self, visit: Visit, receive: Receive) -> Reply | Reader:
-        route, ids = self._route(visit)
-        if self._control_token is not None and route.gate is CONTROL:
-            check_control(visit.headers, self._control_token)
-        if route.gate.key:
-            self._enter(visit, route)
-        world = visit.place.world if visit.place else _nowhere().world
-        if visit.method != "GET":
-            visit.body = await read_body(receive, world.policy.body_max_bytes)
-        if visit.fault is not None and visit.fault.latency:
-            await asyncio.sleep(visit.fault.latency)
-        if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
-            return self._struck(visit, visit.fault)
-        _pass_gate(visit, route)
-        call = Call(visit.place or _nowhere(), visit.scope["query_string"], visit.body, visit.headers)
-        answer = await ask(world, partial(_handle, visit, route, ids, call))
-        if call.hint:
-            logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, Reader):
-            visit.record(200, b"", call.hint)
-            return answer
-        return Reply(200, visit.head(JSON), answer, call.hint)
-
-    def _enter(self, visit: Visit, route: Route) -> None:
-        """The request has a key: its place is found, its id minted, and any fault that waits for it."""
-        place = visit.place = self.places.of(api_key(visit.headers))
-        visit.request_id = place.world.request_ids.mint("req")
-        visit.stamped = route.gate.stamped
-        if place.faults and not visit.ours:
-            visit.fault = place.faults.strike(visit.method, visit.path)
-
-    def _route(self, visit: Visit) -> tuple[Route, list[str]]:
-        match = self._router.match(visit.path)
-        if match is None:
-            hint = hints.unknown_path(visit.path, self._router.paths)
-            if visit.path.startswith(_CAPITAL_NOT_FOUND):
-                raise not_found("Not Found", hint=hint, rule="dream-subpath-404")
-            raise not_found("Not found", retry=False, hint=hint, rule="unknown-path-404")
-        methods, ids = match
-        route = methods.get(visit.method)
-        if route is None:
-            allow = ", ".join(sorted(methods))
-            hint = hints.wrong_method(allow)
-            raise ServiceError(
-                "invalid_request_error",
-                "Method Not Allowed",
-                status=405,
-                hint=hint,
-                allow=allow,
-                rule="method-405 dream-delete-405",
-            )
-        return route, ids
-
-    def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
-        visit.request_id = visit.request_id or self.places.request_ids.mint("req")
-        if visit.place is None:
-            with suppress(ServiceError):
-                visit.place = self.places.of(api_key(visit.headers))
-        refused.hint = refused.hint or self._hint(visit, refused)
+    async def _refuse(self, request: Request, refused: Exception) -> Response:
+        """A refusal of the control API, in the service's envelope."""
+        assert isinstance(refused, ServiceError)
+        request_id = self._request_id(request)
+        refused.hint = refused.hint or self._hint(request, refused)
         if refused.hint:
-            logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
-        return refuse(refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None)
+            logger.info("%s %s: %d (%s)", request.method, request.url.path, refused.status, refused.hint)
+        return _response(refuse(refused, [JSON, (b"request-id", request_id.encode())], request_id, None))
 
-    def _hint(self, visit: Visit, refused: ServiceError) -> str | None:
-        """What may be wrong with the ids of a request whose path is known."""
-        methods, ids = self._router.match(visit.path) or ({}, [])
-        route = methods.get(visit.method)
-        if route is None or visit.place is None or refused.status not in (400, 404):
+    async def _refuse_route(self, request: Request, refused: Exception) -> Response:
+        """A path or a method of the control API that there is not."""
+        assert isinstance(refused, HTTPException)
+        if refused.status_code == 405:
+            return await self._refuse(request, method_not_allowed((refused.headers or {})["allow"]))
+        hint = hints.unknown_path(request.scope["path"], self._paths)
+        return await self._refuse(request, not_found("Not found", retry=False, hint=hint))
+
+    async def _crash(self, request: Request, crash: Exception) -> Response:
+        logger.error("crashed on %s %s", request.method, request.scope["path"], exc_info=crash)
+        return _response(crashed(self._request_id(request)))
+
+    def _request_id(self, request: Request) -> str:
+        return getattr(request.state, "request_id", None) or self.places.request_ids.mint("req")
+
+    def _hint(self, request: Request, refused: ServiceError) -> str | None:
+        """What may be wrong with the ids of a request."""
+        workspace, sent = (getattr(request.state, name, None) for name in ("workspace", "sent"))
+        if workspace is None or refused.status not in (400, 404):
             return None
-        return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
-
-    def _struck(self, visit: Visit, fault: Fault) -> Reply:
-        """What a request gets that never reaches its world."""
-        if fault.status is None:
-            return Reply(502, visit.head(), b"")
-        status, headers, body = fault.answer(visit.request_id)
-        return Reply(status, [*visit.head(), *headers], body, hints.STRUCK)
+        return hints.about_ids(request.path_params.items(), sent or b"", workspace, self.places)
 
 
-def _pass_gate(visit: Visit, route: Route) -> None:
-    headers = visit.headers
-    extra = visit.place.world.policy.extra_betas if visit.place is not None else ()
-    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
-    if refused is not None:
-        raise refused.again()
-    workspace = headers.get(b"anthropic-workspace-id")
-    if workspace is not None and visit.place is not None:
-        check_workspace(workspace.decode("latin-1"), visit.place.world.workspace_id)
+def _response(reply: Reply) -> Response:
+    response = Response(reply.body, reply.status)
+    response.raw_headers = [*_length(reply), *reply.head]
+    return response
 
 
-def _handle(visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
-    """Ask the world, with its lock held. In `auto` mode the wait that a refusal asks for passes at once."""
-    call.world.clock.catch_up()
-    try:
-        if visit.place is not None and not visit.ours:
-            visit.place.limits.count(visit.method)
-        return route.handle(call, *ids)
-    except ServiceError as refused:
-        if refused.retry_after is not None:
-            call.world.clock.wait_for(refused.retry_after)
-        raise
+def _length(reply: Reply) -> Headers:
+    return [(b"content-length", b"%d" % len(reply.body))]
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await send({"type": "lifespan.shutdown.complete"})
-
-
-@cache
-def _nowhere() -> Place:
-    """Stands in on the routes that need no key."""
-    return Place(World("nowhere", clock="manual"), forget=lambda: None)
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Open streams end with the server."""
+    assert isinstance(app, Application)
+    yield
+    app.places.hang_up()

@@ -2,9 +2,10 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mockdreams.wire.errors import invalid, shortened
 from mockdreams.world.transcripts import UNPROCESSED, Key
@@ -12,7 +13,9 @@ from mockdreams.world.transcripts import UNPROCESSED, Key
 Position: TypeAlias = int | str | list[int | str]
 _PREFIX = "page_"
 _DIGEST_BYTES = 6
+_MOST = 2**63
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 def encode(listing: str, position: Position) -> str:
@@ -21,8 +24,11 @@ def encode(listing: str, position: Position) -> str:
     return _PREFIX + urlsafe_b64encode(_digest(listing, payload) + payload).decode().rstrip("=")
 
 
-def decode(listing: str, cursor: str) -> Position:
-    """The position in a cursor of `listing`. Raises ServiceError (400) for any other text."""
+def decode(listing: str, cursor: str, valid: Callable[[Any], bool]) -> Any:
+    """The position in a cursor of `listing`. Raises ServiceError (400) for any other text.
+
+    Whoever knows how cursors are made can make one around anything: `valid` says whether it is a position.
+    """
     try:
         raw = urlsafe_b64decode(cursor.removeprefix(_PREFIX) + "==")
     except ValueError:
@@ -30,8 +36,36 @@ def decode(listing: str, cursor: str) -> Position:
     digest, payload = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
     if not cursor.startswith(_PREFIX) or digest != _digest(listing, payload):
         raise _refused(cursor)
-    position: Position = json.loads(payload)
+    try:
+        position = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise _refused(cursor) from None
+    if not valid(position):
+        raise _refused(cursor)
     return position
+
+
+def is_place(position: Any) -> bool:
+    """Whether it is a place in a table."""
+    return type(position) is int and 0 <= position < _MOST
+
+
+def is_path(position: Any) -> bool:
+    """Whether it is a path of a store."""
+    return isinstance(position, str)
+
+
+def is_key(position: Any) -> bool:
+    """Whether it is the place of an event: when it was processed (-1: not yet), and its arrival."""
+    match position:
+        case [at, arrival]:
+            return is_place(arrival) and (at == -1 or is_moment(at))
+    return False
+
+
+def is_moment(micros: Any) -> bool:
+    """Whether it is a moment in microseconds since the epoch."""
+    return is_place(micros) and micros <= _LAST
 
 
 def key_position(key: Key) -> Position:
@@ -39,11 +73,10 @@ def key_position(key: Key) -> Position:
     return [-1 if key[0] == UNPROCESSED else micros(key[0]), key[1]]
 
 
-def key(position: Position | None) -> Key | None:
+def key(position: list[int] | None) -> Key | None:
     if position is None:
         return None
-    assert isinstance(position, list)
-    at, arrival = (int(number) for number in position)
+    at, arrival = position
     return (UNPROCESSED if at < 0 else moment(at), arrival)
 
 

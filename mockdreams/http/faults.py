@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mockdreams.wire.errors import STATUS, ServiceError
+from mockdreams.wire.errors import STATUS, ServiceError, shortened
 from mockdreams.wire.shapes import Params
 
 TYPES = {status: type for type, status in reversed(STATUS.items())}
@@ -20,6 +20,9 @@ MESSAGES = {
     504: "Request timed out.",
     529: "Overloaded",
 }
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING = ("content-length", "transfer-encoding")
+"""What says where an answer ends is the server's to say."""
 _GATEWAY = {502: "Bad Gateway", 503: "Service Unavailable"}
 
 
@@ -37,7 +40,7 @@ class Fault(Params):
     """Beside `status`: another body, a text or JSON."""
     headers: dict[str, str] = {}
     """Beside `status`: further headers."""
-    latency: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    latency: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
     """Wall seconds before the ordinary answer."""
     drop: Literal["before", "during"] | None = None
     """The connection breaks before the request has done anything, or during the body of the answer to one that has."""
@@ -60,6 +63,9 @@ class Fault(Params):
         given = [name for name in effects if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"exactly one of {', '.join(effects)} is needed, got {', '.join(given) or 'none'}")
+        for name, value in self.headers.items():
+            if not _NAME.fullmatch(name) or name.lower() in _FRAMING or not value.isprintable():
+                raise ValueError(f"no header can be {shortened(name)!r}: {shortened(value)!r}")
         if self.status is None and self.model_fields_set & {"body", "headers"}:
             raise ValueError("body and headers go with status")
         return self

@@ -20,6 +20,8 @@ from mockdreams.world.ids import ALPHABET
 
 CONTROL_TOKEN = b"x-mockdreams-control-token"
 _CONSULT = "Please consult our documentation at docs.claude.com or try again without the header."
+REMEMBERED_BYTES = 512
+"""Of headers that are longer no verdict is kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +56,6 @@ ENVIRONMENTS = Gate(
     strict=True,
     stamped=False,
 )
-CONTROL = Gate(version=False, stamped=False)
-OPEN = Gate(key=False, version=False, stamped=False)
 
 
 def api_key(headers: dict[bytes, bytes]) -> str:
@@ -78,12 +78,17 @@ def check_control(headers: dict[bytes, bytes], token: bytes) -> None:
         raise ServiceError("authentication_error", f"{CONTROL_TOKEN.decode()} header is missing or wrong", retry=False)
 
 
-@lru_cache(maxsize=1024)
 def refusal(gate: Gate, version: bytes | None, sent: bytes, extra: tuple[str, ...] = ()) -> ServiceError | None:
     """Why the beta and version headers do not pass, or None; `extra` are betas that the world's policy adds.
 
     Betas are looked at first: a request that lacks both headers hears that the route is not there.
     """
+    remembered = len(sent) + len(version or b"") <= REMEMBERED_BYTES
+    return (_refusal if remembered else _refusal.__wrapped__)(gate, version, sent, extra)
+
+
+@lru_cache(maxsize=1024)
+def _refusal(gate: Gate, version: bytes | None, sent: bytes, extra: tuple[str, ...]) -> ServiceError | None:
     betas = [name for name in (part.strip() for part in sent.decode("latin-1").split(",")) if name]
     return _beta_refusal(gate, betas, extra) or _version_refusal(gate, version)
 

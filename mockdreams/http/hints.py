@@ -14,6 +14,7 @@ from mockdreams.world.world import World
 
 STRUCK = "a fault answered"
 DROPPED = "a fault dropped the connection"
+HUNG_UP = "the client hung up before its request was whole"
 NEAR = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""
 LONGESTID = 200
@@ -58,7 +59,9 @@ _WANTED = {
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
 """What people put into these is theirs."""
-ID = re.compile(r"[a-z]+_01\w+")
+ID = re.compile(r"(?<![a-z])[a-z]{1,16}_01\w{1,64}")
+LONGEST_PATH = 200
+"""No path that is served is longer: hints about one look no further."""
 
 
 def missing_beta(betas: Iterable[str]) -> str:
@@ -73,7 +76,7 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
     told = f"nothing is served at {path}"
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
-    close = get_close_matches(ID.sub("{}", path), shapes, 1, NEAR)
+    close = get_close_matches(ID.sub("{}", path[:LONGEST_PATH]), shapes, 1, NEAR)
     return f"{told}; the nearest path is {shapes[close[0]]}" if close else told
 
 

@@ -15,6 +15,10 @@ from mockdreams.http.faults import compile_match
 KEPT = 10_000
 KEPT_BYTES = 64 * 1024 * 1024
 """The oldest entries are forgotten beyond either, so that a long-running server does not grow."""
+KEPT_TOGETHER_BYTES = 4 * KEPT_BYTES
+"""What the journals of all keys of a server may keep; the one that was quiet the longest forgets first."""
+ENTRY_BYTES = 500
+"""What an entry takes beside its texts."""
 _SECRET = {"x-api-key", "authorization", "cookie"}
 
 
@@ -92,19 +96,29 @@ class KeptExchange(Exchange):
         return _read(self.raw_response)
 
 
+class Space:
+    """What the journals of one server may keep together."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.bytes = 0
+        self.journals: dict[Journal, None] = {}
+        """Those that keep anything, the quietest first."""
+
+
 class Journal:
     """The exchanges of one world; noting one costs next to nothing, reading it is paid for by whoever reads.
 
     Any thread may call anything.
     """
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    def __init__(self, space: Space | None = None) -> None:
+        self._space = space or Space()
         self._notes: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
 
     def __iter__(self) -> Iterator[Exchange]:
-        with self._lock:
+        with self._space.lock:
             notes = tuple(self._notes)
         return (KeptExchange(*note) for note in notes)
 
@@ -113,11 +127,13 @@ class Journal:
 
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `KeptExchange`."""
-        with self._lock:
+        with self._space.lock:
             self._notes.append(note)
-            self._bytes += _size(note)
+            self._grow(_size(note))
             while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
-                self._bytes -= _size(self._notes.popleft())
+                self._forget_oldest()
+            while self._space.bytes > KEPT_TOGETHER_BYTES:
+                next(iter(self._space.journals))._forget_oldest()
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`."""
@@ -129,13 +145,41 @@ class Journal:
         ]
 
     def clear(self) -> None:
-        with self._lock:
-            self._notes.clear()
-            self._bytes = 0
+        with self._space.lock:
+            while self._notes:
+                self._forget_oldest()
+
+    def detach(self) -> None:
+        """Count for the others no more: its world is forgotten."""
+        with self._space.lock:
+            self._space.bytes -= self._bytes
+            self._space.journals.pop(self, None)
+            self._space = Space()
+            self._space.bytes = self._bytes
+
+    @property
+    def bytes(self) -> int:
+        """What it keeps."""
+        return self._bytes
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        self._space.bytes += size
+        self._space.journals.pop(self, None)
+        self._space.journals[self] = None
+
+    def _forget_oldest(self) -> None:
+        size = _size(self._notes.popleft())
+        self._bytes -= size
+        self._space.bytes -= size
+        if not self._notes:
+            self._space.journals.pop(self, None)
 
 
 def _size(note: tuple[Any, ...]) -> int:
-    return len(note[4]) + len(note[6])
+    _, path, query, headers, body, _, response, *_ = note
+    heads = sum(map(len, headers)) + sum(map(len, headers.values()))
+    return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
 
 
 def _masked(secret: str) -> str:

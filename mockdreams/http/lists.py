@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from mockdreams.http.cursors import Position, encode, micros, moment
+from mockdreams.http.cursors import Position, encode, is_moment, is_place, micros, moment
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.pages import page
 from mockdreams.wire.shapes import Record
@@ -14,6 +14,8 @@ K = TypeVar("K", bound=Kept)
 R = TypeVar("R", bound=Record)
 A = TypeVar("A")
 PAGES_KEPT = 256
+LONGEST_KEPT = 512
+"""Bytes of a query; pages of longer ones are not kept."""
 
 
 class Page(Generic[A]):
@@ -40,6 +42,8 @@ class Pages(Generic[A]):
         """The page of a query. `read` says what a new query asks for, and may refuse it."""
         page = self._pages.get(query_string)
         if page is None:
+            if len(query_string) > LONGEST_KEPT:
+                return Page(read())
             if len(self._pages) >= PAGES_KEPT:
                 self._pages.clear()
             page = self._pages[query_string] = Page(read())
@@ -54,12 +58,19 @@ class Turn(NamedTuple):
     backward: bool = False
 
     @classmethod
-    def read(cls, position: Position | None) -> "Turn":
+    def read(cls, position: list[int] | None) -> "Turn":
         if position is None:
             return cls()
-        assert isinstance(position, list)
-        place, at, backward = (int(number) for number in position)
+        place, at, backward = position
         return cls(place, moment(at), bool(backward))
+
+    @staticmethod
+    def is_position(position: Any) -> bool:
+        """Whether a turn has such a position."""
+        match position:
+            case [place, at, backward]:
+                return is_place(place) and is_moment(at) and is_place(backward) and backward in (0, 1)
+        return False
 
     def position(self) -> Position:
         assert self.place is not None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from mockdreams.http.calls import Call
+from mockdreams.http.cursors import is_path, is_place
 from mockdreams.http.gates import MEMORY
 from mockdreams.http.lists import body, cursor, listed
 from mockdreams.http.routing import Route
@@ -71,13 +72,11 @@ def list_memories(call: Call, store_id: str) -> bytes:
     if not (prefix.startswith("/") and prefix.endswith("/")):
         raise invalid("path_prefix must be segment-aligned and end with /", rule="memory-list-prefix-slash-400")
     listing = f"{store_id}/memories/{depth}{prefix}"
-    position = query.position(listing)
-    assert not isinstance(position, list)
+    position = query.position(listing, is_path if depth else is_place)
     items: Sequence[Memory | MemoryPrefix]
     if depth:
         items, more = shelf.page_of_directory(prefix=prefix, limit=limit, after=position)
     else:
-        assert not isinstance(position, str)
         items, more = shelf.page(prefix=prefix, limit=limit, after=position)
     rendered = [item.seen(view) if isinstance(item, Memory) else item.body for item in items]
     following = cursor(

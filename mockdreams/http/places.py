@@ -1,12 +1,13 @@
 """Places: each API key has a world, made on first use, and what stands around it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
 
 from mockdreams.http.faults import Faults
-from mockdreams.http.journal import Journal
+from mockdreams.http.journal import Journal, Space
 from mockdreams.http.limits import Limits
 from mockdreams.http.lists import Pages
 from mockdreams.http.poll_watch import Vigil
@@ -16,15 +17,20 @@ from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
 from mockdreams.world.world import Beginning, Start, World
 
+WORLD_BYTES = 100_000
+"""What a forgotten world counts beside its journal."""
+COLLECT_BYTES = 64 * 1024 * 1024
+"""After so much that was forgotten the memory is collected."""
+
 
 class Place:
     """One key's world, the faults that its requests meet, and the journal of them. `forget` removes it."""
 
-    def __init__(self, world: World, forget: Callable[[], None]) -> None:
+    def __init__(self, world: World, forget: Callable[[], None], journals: Space | None = None) -> None:
         self.world = world
         self.forget = forget
         self.faults = Faults()
-        self.journal = Journal()
+        self.journal = Journal(journals)
         self.limits = Limits(world)
         self.vigil = Vigil()
         self.dream_pages = Pages[tuple[DreamFilter, int, int | None]]()
@@ -72,6 +78,8 @@ class Places:
         self._load = load
         self._places: dict[str, Place] = {}
         self._lock = Lock()
+        self._journals = Space()
+        self._forgotten_bytes = 0
 
     def __iter__(self) -> Iterator[Place]:
         return iter(list(self._places.values()))
@@ -87,7 +95,7 @@ class Places:
         world = World(
             _seed_of(key), clock=clock or self._clock, speed=self._speed, policy=policy, load=load or self._load
         )
-        place = self._places[key] = Place(world, partial(self.forget, key))
+        place = self._places[key] = Place(world, partial(self.forget, key), self._journals)
         return place
 
     def forget(self, key: str) -> None:
@@ -95,11 +103,25 @@ class Places:
         place = self._places.pop(key, None)
         if place is not None:
             place.hang_up()
+            self._collect(place)
+
+    @property
+    def journal_bytes(self) -> int:
+        """What all journals keep."""
+        return self._journals.bytes
 
     def hang_up(self) -> None:
         """End every open stream."""
         for place in self:
             place.hang_up()
+
+    def _collect(self, place: Place) -> None:
+        """Let go of a forgotten world. Its parts know each other, and a server looks for such circles seldom."""
+        self._forgotten_bytes += WORLD_BYTES + place.journal.bytes
+        place.journal.detach()
+        if self._forgotten_bytes > COLLECT_BYTES:
+            self._forgotten_bytes = 0
+            gc.collect()
 
     def _make(self, key: str) -> Place:
         with self._lock:

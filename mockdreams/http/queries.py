@@ -1,9 +1,10 @@
 """Query strings: each parameter as its type, or the service's words for what is wrong with it."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl
 
 from mockdreams.http import cursors
@@ -91,14 +92,14 @@ class Query:
         """`created_at[gt]` and so on, as far as the list knows them."""
         return Window(**{bound: self._time(f"created_at[{bound}]") for bound in bounds})
 
-    def position(self, listing: str) -> cursors.Position | None:
-        """Where the page begins, from a cursor of this very `listing`."""
+    def position(self, listing: str, valid: Callable[[Any], bool]) -> Any:
+        """Where the page begins, from a cursor of this very `listing`, with a `valid` position."""
         cursor = self.text("page")
-        return None if not cursor else cursors.decode(listing, cursor)
+        return None if not cursor else cursors.decode(listing, cursor, valid)
 
     def key(self, listing: str) -> Key | None:
         """`position`, for lists of events."""
-        return cursors.key(self.position(listing))
+        return cursors.key(self.position(listing, cursors.is_key))
 
     def previews(self, allowed: tuple[str, ...]) -> frozenset[str]:
         """The types of event that a stream is to preview."""
@@ -109,8 +110,7 @@ class Query:
 
     def place(self, listing: str) -> int | None:
         """`position`, for lists whose positions are places in a table."""
-        position = self.position(listing)
-        assert position is None or isinstance(position, int)
+        position: int | None = self.position(listing, cursors.is_place)
         return position
 
     def _time(self, name: str) -> datetime | None:

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.wire.errors import ServiceError
@@ -31,12 +32,15 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 
 async def read_body(receive: Receive, most: int) -> bytes:
-    """The whole body. One that is too large is read to its end and forgotten, so that the client hears the answer."""
+    """The whole body. One that is too large is read to its end and forgotten, so that the client hears the answer.
+
+    Raises ClientDisconnect if the client is gone before its body is whole.
+    """
     parts, size, more = [], 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            raise ClientDisconnect
         part = message.get("body", b"")
         size += len(part)
         if size <= most:
@@ -59,6 +63,12 @@ def refuse(refused: ServiceError, head: Headers, request_id: str, clock: Clock |
         head.append((b"retry-after", b"%d" % math.ceil(refused.retry_after)))
         head.append((b"retry-after-ms", b"%d" % clock.wall_milliseconds(refused.retry_after)))
     return Reply(refused.status, head, refused.body(request_id), refused.hint)
+
+
+def crashed(request_id: str, head: Headers | None = None) -> Reply:
+    """The answer to a request on which the fake itself failed."""
+    body = ServiceError("api_error", "Internal server error").body(request_id)
+    return Reply(500, [JSON, (b"request-id", request_id.encode()), *(head or [])], body)
 
 
 async def send_reply(reply: Reply, send: Send) -> None:

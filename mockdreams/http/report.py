@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockdreams.http.faults import Fault
-from mockdreams.http.hints import DROPPED, ID, STRUCK
+from mockdreams.http.hints import DROPPED, ID, LONGEST_PATH, STRUCK
 from mockdreams.http.places import Place
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.scripts import DreamScript
@@ -44,7 +44,7 @@ def _named(fault: Fault) -> str:
 def _instead(matched: int, match: str, calls: list[str]) -> str:
     if matched:
         return f"{matched} matching requests came before it or were let through"
-    shapes = {ID.sub("{}", call): call for call in calls}
+    shapes = {ID.sub("{}", call[:LONGEST_PATH]): call for call in calls}
     close = nearest(match.replace("*", "{}"), list(shapes))
     return f"no request matched; the nearest was {shapes[close]}" if close else "there was no request"
 

@@ -39,7 +39,7 @@ def list_page(call: Call) -> bytes:
     query, sessions = call.query, call.world.session_store
     order = query.choice("order", "asc", "desc") or "desc"
     listing = f"sessions/{order}"
-    limit, turn = query.limit(), Turn.read(query.position(listing))
+    limit, turn = query.limit(), Turn.read(query.position(listing, Turn.is_position))
     shown = SessionFilter(
         agent_id=query.text("agent_id"),
         agent_version=query.integer("agent_version"),

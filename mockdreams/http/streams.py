@@ -1,6 +1,7 @@
 """Server-sent events: a session's events from now on, each encoded once for every reader."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,11 +14,14 @@ from mockdreams.wire.previews import EventStart, Preview
 from mockdreams.world.transcripts import EventLog
 from mockdreams.world.world import World
 
+logger = logging.getLogger("mockdreams")
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 _PREAMBLE = b": stream\n\n"
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 PING_SECONDS = 15
 MOST_PREVIEWS = 10_000
+PUSH_BYTES = 64 * 1024
+"""About so much is sent at a time; the next is read when the connection has taken it."""
 
 
 class Glance(NamedTuple):
@@ -35,13 +39,14 @@ class Reader:
     """One open stream: a position in the event log, and a bell that any thread may ring.
 
     It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
-    that stops reading, or is gone, holds up nobody: there is no queue to fill. Previews of the types in `previewed`
-    wait beside the event that they come before; more than `MOST_PREVIEWS` at a time are lost.
+    that stops reading, or is gone, holds up nobody and costs a fixed amount: its events wait in the transcript, where
+    they are kept anyhow, and none is lost to it. Previews of the types in `previewed` wait beside the event that they
+    come before; more than `MOST_PREVIEWS` at a time are lost.
     """
 
     def __init__(self, world: World, session_id: str, log: EventLog, previewed: frozenset[str] = frozenset()) -> None:
         self.world = world
-        self._session_id = session_id
+        self.session_id = session_id
         self._rung = False
         self._clock = world.clock
         self._log = log
@@ -85,17 +90,29 @@ class Reader:
         self._clock.catch_up()
         if self._position == len(self._log.emitted) and not self._previews and self._live:
             self._clock.step()
-        first, fresh = self._position, self._log.emitted[self._position :]
+        first, fresh = self._position, self._next_frames()
         self._position += len(fresh)
-        frames = [event.frame for event in fresh]
-        previews, self._previews = self._previews, []
-        for place, frame in reversed(previews):
+        behind = self._position < len(self._log.emitted)
+        due = [each for each in self._previews if not behind or each[0] < self._position]
+        self._previews = self._previews[len(due) :]
+        frames = list(fresh)
+        for place, frame in reversed(due):
             frames.insert(place - first, frame)
         return Glance(frames, self._log.ended, self._live, 0 if frames else self._patience())
 
+    def _next_frames(self) -> list[bytes]:
+        """The next events, as many as are sent at a time: a client that does not read them makes the rest wait."""
+        emitted, frames, size = self._log.emitted, list[bytes](), 0
+        for index in range(self._position, len(emitted)):
+            frames.append(emitted[index].frame)
+            size += len(frames[-1])
+            if size >= PUSH_BYTES:
+                break
+        return frames
+
     @property
     def _live(self) -> bool:
-        return not self._log.ended and self.world.session_is_live(self._session_id)
+        return not self._log.ended and self.world.session_is_live(self.session_id)
 
     def _patience(self) -> float:
         if self._clock.mode == "auto" and self._clock.due and self._live:
@@ -139,6 +156,12 @@ async def serve(
             elif seen.ended or (end_when_idle and not seen.live):
                 break
             await _rest(reader, send, seen.patience)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        logger.exception("crashed in the stream of %s", reader.session_id)
+        close(send)
+        return
     finally:
         gone.cancel()
         reader.close()

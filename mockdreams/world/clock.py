@@ -16,6 +16,9 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(9000, 1, 1, tzinfo=UTC)
 """Where virtual time ends: whatever would happen later happens then."""
 
+SLOWEST = 1e-6
+"""The least speed: below it a wall wait for virtual seconds would be no number."""
+
 
 class Due(NamedTuple):
     """A task and when it runs. Tasks of one instant run in the order in which they were made."""
@@ -72,8 +75,8 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if not 0 < speed < float("inf"):
-            raise ValueError(f"speed must be a positive number, not {speed!r}")
+        if not SLOWEST <= speed < float("inf"):
+            raise ValueError(f"speed must be a positive number of at least {SLOWEST}, not {speed!r}")
         self._set(speed=speed)
 
     @property

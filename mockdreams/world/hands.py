@@ -1,10 +1,12 @@
 """Hands: what the file tools do to the memory stores that are mounted into a session."""
 
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from time import monotonic
 from typing import NamedTuple
+
+import regex
 
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import SessionActor
@@ -13,6 +15,9 @@ from mockdreams.world.memories import Shelf
 from mockdreams.world.memory_stores import MemoryStores
 
 MOST_LINES = 200
+GREP_SECONDS = 0.5
+"""Wall time of one grep, so that no pattern can hang a world; an ordinary one takes microseconds."""
+MOMENT = 0.001
 
 
 class Result(NamedTuple):
@@ -77,15 +82,19 @@ class Hands:
 
     def grep(self, input: dict[str, str | bool]) -> str:
         try:
-            pattern = re.compile(_text(input, "pattern"), re.IGNORECASE)
-        except re.error as wrong:
+            pattern = regex.compile(_text(input, "pattern"), regex.IGNORECASE, cache_pattern=False)
+        except (regex.error, RecursionError) as wrong:
             raise _ToolError(f"invalid pattern: {wrong}") from None
-        found = [
-            f"{path}:{number}:{line}"
-            for path, content in self._below(str(input.get("path", "")))
-            for number, line in enumerate(content.splitlines(), 1)
-            if pattern.search(line)
-        ]
+        deadline = monotonic() + GREP_SECONDS
+        try:
+            found = [
+                f"{path}:{number}:{line}"
+                for path, content in self._below(str(input.get("path", "")))
+                for number, line in enumerate(content.splitlines(), 1)
+                if pattern.search(line, timeout=max(deadline - monotonic(), MOMENT))
+            ]
+        except TimeoutError:
+            raise _ToolError("the pattern takes too long to match") from None
         return "\n".join(found[:MOST_LINES]) or "No matches found"
 
     def glob(self, input: dict[str, str | bool]) -> str:

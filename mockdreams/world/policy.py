@@ -75,7 +75,7 @@ class Policy(BaseModel):
     """A session that has more in its context than this is terminated."""
     threads_per_session: int = Field(default=25, ge=1)
     """Threads of one session that may be unarchived at one time."""
-    session_hour_cents: float = Field(default=8, ge=0)
+    session_hour_cents: float = Field(default=8, ge=0, le=1e12)
     """What an hour of a running session costs beside its tokens."""
 
     memories_per_store: int = Field(default=10_000, ge=0)

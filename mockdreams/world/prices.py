@@ -13,10 +13,10 @@ class ListPrice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    input: Decimal = Field(ge=0)
-    output: Decimal = Field(ge=0)
-    cache_write: Decimal = Field(ge=0)
-    cache_read: Decimal = Field(ge=0)
+    input: Decimal = Field(ge=0, le=1_000_000)
+    output: Decimal = Field(ge=0, le=1_000_000)
+    cache_write: Decimal = Field(ge=0, le=1_000_000)
+    cache_read: Decimal = Field(ge=0, le=1_000_000)
 
     def cost(self, *, input: int, output: int, cache_write: int, cache_read: int) -> Decimal:
         """US dollars for so many tokens."""

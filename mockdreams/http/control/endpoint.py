@@ -1,0 +1,101 @@
+"""Serving an operation: the API key chooses the workspace, the body becomes its payload, its result the JSON answer."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from mockdreams.http.bodies import MOST_ITEMS, parse
+from mockdreams.http.gates import api_key, check_control
+from mockdreams.http.places import Place
+from mockdreams.http.queries import Query
+from mockdreams.http.replies import headers_of, read_body
+from mockdreams.http.turns import ask
+from mockdreams.wire.shapes import Params
+
+PREFIX = "/_mockdreams"
+
+
+class Operation(NamedTuple):
+    """`run(workspace, payload, **path_parameters)`, without `payload` where there is none.
+
+    It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
+    query of the request, before that.
+    """
+
+    run: Callable[..., Any]
+    payload: Callable[[bytes, Query], Any] | None = None
+
+
+def body(
+    shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS
+) -> Callable[[bytes, Query], Params]:
+    """The body as `shape`; if it is `optional`, none is the same as an empty object."""
+    return lambda sent, query: shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+
+
+class OperationRoute(Route):
+    """A path of the control API, with an operation for each method."""
+
+    def __init__(self, path: str, **operations: Operation) -> None:
+        self.operations = operations
+        super().__init__(path, Endpoint(operations))
+
+
+class Endpoint:
+    """Answers a request for one of `operations`, by its method."""
+
+    def __init__(self, operations: dict[str, Operation]) -> None:
+        self._operations = operations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        operation = self._operations.get(request.method)
+        if operation is None:
+            raise HTTPException(405, headers={"allow": ", ".join(sorted(self._operations))})
+        workspace = authenticate(request)
+        try:
+            sent = request.state.sent = await _body(request, workspace)
+        except ClientDisconnect:
+            return
+        result = await ask(workspace.world, partial(_run, operation, workspace, sent, request))
+        response = JSONResponse(result, headers={"request-id": request.state.request_id})
+        await response(scope, receive, send)
+
+
+async def _body(request: Request, workspace: Place) -> bytes:
+    if request.method == "GET":
+        return b""
+    return await read_body(request.receive, workspace.world.policy.body_max_bytes)
+
+
+def authenticate(request: Request) -> Place:
+    """The workspace that the request's key chooses. Raises ServiceError (401) if it may not use the control API."""
+    headers = headers_of(request.scope)
+    if request.app.control_token is not None:
+        check_control(headers, request.app.control_token)
+    workspace: Place = request.app.places.of(api_key(headers))
+    request.state.workspace = workspace
+    request.state.request_id = workspace.world.request_ids.mint("req")
+    return workspace
+
+
+def _run(operation: Operation, workspace: Place, sent: bytes, request: Request) -> Any:
+    workspace.world.clock.catch_up()
+    payload = [operation.payload(sent, Query(request.scope["query_string"]))] if operation.payload else []
+    return operation.run(workspace, *payload, **request.path_params)
+
+
+class JSONResponse(Response):
+    """JSON, lone surrogates included."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode(errors="backslashreplace")

@@ -1,0 +1,34 @@
+"""Faults that are waiting to strike."""
+
+from typing import Any
+
+from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.faults import Fault
+from mockdreams.http.places import Place
+
+
+def show_faults(workspace: Place) -> dict[str, Any]:
+    """The faults that are left, each with how often it has struck."""
+    return {"data": workspace.faults.state()}
+
+
+def add_fault(workspace: Place, fault: Fault) -> dict[str, Any]:
+    """Add a fault: the fields of `faults.add`."""
+    workspace.faults.add(fault)
+    return show_faults(workspace)
+
+
+def clear_faults(workspace: Place) -> dict[str, Any]:
+    """Forget the faults that are left."""
+    workspace.faults.clear()
+    return show_faults(workspace)
+
+
+ROUTES = (
+    OperationRoute(
+        "/faults",
+        GET=Operation(show_faults),
+        POST=Operation(add_fault, body(Fault)),
+        DELETE=Operation(clear_faults),
+    ),
+)

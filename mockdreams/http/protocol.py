@@ -1,0 +1,88 @@
+"""HTTP/1.1 over a connection: Uvicorn's protocol, with what it leaves out.
+
+- An offer to switch to another protocol is ignored, as RFC 9110 (7.8) wants of a server that knows no other. The
+  parser takes what follows an offer for the other protocol's, and Uvicorn then loses the body and the connection
+  (Kludex/uvicorn#2722); stock Java clients and `curl --http2` offer `h2c` with every request.
+- The head of a request has a bound.
+- What is no HTTP is refused in the service's envelope.
+"""
+
+import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mockdreams.wire.errors import ServiceError, invalid
+
+HEAD_MAX_BYTES = 4 * HIGH_WATER_LIMIT
+_OFFER = (b"upgrade", b"http2-settings")
+_REASONS = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    _head_bytes: int | None = None
+    """What has come of a head that is not whole yet."""
+    _offered = False
+    """Whether the head that was just read offers another protocol."""
+
+    def data_received(self, data: bytes) -> None:
+        while data and self.parser is not None:
+            data = self._feed(data)
+
+    def _feed(self, data: bytes) -> bytes:
+        """Parse `data`; what is to be parsed next, if that is not all."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._offered:
+                return self._without_offer() + data[upgrade.args[0] :]
+        except httptools.HttpParserError:
+            self._close_with(invalid("Invalid HTTP request received."))
+        else:
+            self._count(len(data))
+        return b""
+
+    def _count(self, size: int) -> None:
+        if self._head_bytes is None:
+            return
+        self._head_bytes += size
+        if self._head_bytes > HEAD_MAX_BYTES:
+            message = f"The head of the request exceeds {HEAD_MAX_BYTES} bytes"
+            self._close_with(ServiceError("invalid_request_error", message, status=431))
+
+    def _without_offer(self) -> bytes:
+        """The head that was read, for a new parser, as if it had offered nothing."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                value = b", ".join(each for each in value.split(b",") if each.strip().lower() not in _OFFER)
+            if name not in _OFFER and value:
+                lines.append(b"%b: %b" % (name, value))
+        self.parser = httptools.HttpRequestParser(self)
+        return b"\r\n".join([*lines, b"", b""])
+
+    def _close_with(self, refused: ServiceError) -> None:
+        body = refused.body(None)
+        head = (
+            b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+            % (refused.status, _REASONS[refused.status], len(body))
+        )
+        self.transport.write(head + body)
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = None
+        self._offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if not self._offered:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if not self._offered:
+            super().on_message_complete()

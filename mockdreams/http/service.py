@@ -1,0 +1,239 @@
+"""The way of one request to the service, in named steps.
+
+The service's own paths have a routing table of their own, because Starlette's router tries one pattern after the
+other: of 31 paths it finds the last in 31 µs and the table in 1.5 µs, and the middleware of a Starlette application
+takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench routing` measures it.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from mockdreams.http import agents, dreams, environments, hints, memory, resources, sessions, threads
+from mockdreams.http.calls import Call
+from mockdreams.http.faults import Fault
+from mockdreams.http.gates import api_key, check_workspace, refusal
+from mockdreams.http.places import Place, Places
+from mockdreams.http.replies import (
+    JSON,
+    Reply,
+    crashed,
+    drop,
+    headers_of,
+    read_body,
+    refuse,
+    send_reply,
+)
+from mockdreams.http.routing import Answer, Route, Router
+from mockdreams.http.streams import Reader, serve
+from mockdreams.http.turns import ask
+from mockdreams.wire.errors import ServiceError, not_found
+
+logger = logging.getLogger("mockdreams")
+ROUTES = (
+    *dreams.ROUTES,
+    *memory.ROUTES,
+    *sessions.ROUTES,
+    *resources.ROUTES,
+    *threads.ROUTES,
+    *agents.ROUTES,
+    *environments.ROUTES,
+)
+_CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
+"""Below these the service words an unknown path differently, and does not forbid retries."""
+
+
+class Visit:
+    """One request on its way through the application, and what has been found out about it."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers = headers_of(scope)
+        self.request_id = ""
+        self.place: Place | None = None
+        self.stamped = False
+        self.body = b""
+        self.fault: Fault | None = None
+
+    def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        """The headers of every answer, after those that say of what `kind` it is."""
+        head = [*kind, (b"request-id", self.request_id.encode())]
+        if self.place is not None and self.stamped:
+            head += self.place.stamp
+            head += self.place.limits.headers(self.method)
+        return head
+
+    def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
+        if self.place is not None:
+            query, at = self.scope["query_string"], self.place.world.clock.time
+            self.place.journal.add(self.method, self.path, query, self.headers, self.body, status, response, at, hint)
+
+
+class Service:
+    """The service, as an ASGI application over the worlds of `places`.
+
+    `end_idle_streams`: a stream ends when its session has nothing more to say by itself.
+    """
+
+    def __init__(self, places: Places, *, end_idle_streams: bool = False) -> None:
+        self.places = places
+        self.router = Router(ROUTES)
+        self._end_idle_streams = end_idle_streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = Visit(scope)
+        try:
+            answer = await self._answer(visit, receive)
+            head = visit.head() if isinstance(answer, Reader) else []
+        except ClientDisconnect:
+            visit.record(None, b"", hints.HUNG_UP)
+            return
+        except asyncio.CancelledError:
+            await send_reply(crashed(visit.request_id), send)
+            raise
+        if isinstance(answer, Reader):
+            await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
+        elif visit.fault is not None and visit.fault.drop is not None:
+            await drop(answer, receive, send, during=visit.fault.drop == "during")
+        else:
+            await send_reply(answer, send)
+
+    async def _answer(self, visit: Visit, receive: Receive) -> Reply | Reader:
+        """The answer, whatever fails, and a note of it in the journal."""
+        try:
+            try:
+                answer = await self._ask(visit, receive)
+            except ServiceError as refused:
+                answer = self._refuse(visit, refused)
+            self._note(visit, answer)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            logger.exception("crashed on %s %s", visit.method, visit.path)
+            return self._crashed(visit)
+        return answer
+
+    async def _ask(self, visit: Visit, receive: Receive) -> Reply | Reader:
+        """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
+        route, ids = self._route(visit)
+        place = self._enter(visit, route)
+        if visit.method != "GET":
+            visit.body = await read_body(receive, place.world.policy.body_max_bytes)
+        if visit.fault is not None and visit.fault.latency:
+            await asyncio.sleep(visit.fault.latency)
+        if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
+            return _struck(visit, visit.fault)
+        _pass_gate(visit, place, route)
+        call = Call(place, visit.scope["query_string"], visit.body, visit.headers)
+        answer = await ask(place.world, partial(_handle, visit, place, route, ids, call))
+        if call.hint:
+            logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
+        if isinstance(answer, Reader):
+            visit.record(200, b"", call.hint)
+            return answer
+        return Reply(200, visit.head(JSON), answer, call.hint)
+
+    def _route(self, visit: Visit) -> tuple[Route, list[str]]:
+        match = self.router.match(visit.path)
+        if match is None:
+            hint = hints.unknown_path(visit.path, self.router.paths)
+            if visit.path.startswith(_CAPITAL_NOT_FOUND):
+                raise not_found("Not Found", hint=hint, rule="dream-subpath-404")
+            raise not_found("Not found", retry=False, hint=hint, rule="unknown-path-404")
+        methods, ids = match
+        route = methods.get(visit.method)
+        if route is None:
+            raise method_not_allowed(", ".join(sorted(methods)))
+        return route, ids
+
+    def _enter(self, visit: Visit, route: Route) -> Place:
+        """The key's place is found, the id of the request minted, and any fault that waits for it."""
+        place = visit.place = self.places.of(api_key(visit.headers))
+        visit.request_id = place.world.request_ids.mint("req")
+        visit.stamped = route.gate.stamped
+        if place.faults:
+            visit.fault = place.faults.strike(visit.method, visit.path)
+        return place
+
+    def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
+        visit.request_id = visit.request_id or self.places.request_ids.mint("req")
+        if visit.place is None:
+            with suppress(ServiceError):
+                visit.place = self.places.of(api_key(visit.headers))
+        refused.hint = refused.hint or self._hint(visit, refused)
+        if refused.hint:
+            logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
+        return refuse(refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None)
+
+    def _hint(self, visit: Visit, refused: ServiceError) -> str | None:
+        """What may be wrong with the ids of a request whose path is known."""
+        methods, ids = self.router.match(visit.path) or ({}, [])
+        route = methods.get(visit.method)
+        if route is None or visit.place is None or refused.status not in (400, 404):
+            return None
+        return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
+
+    def _note(self, visit: Visit, answer: Reply | Reader) -> None:
+        if isinstance(answer, Reader):
+            return
+        if visit.fault is not None and visit.fault.drop is not None:
+            visit.record(None, b"", hints.DROPPED)
+        else:
+            visit.record(answer.status, answer.body, answer.hint)
+
+    def _crashed(self, visit: Visit) -> Reply:
+        """The one answer that asks nothing of the world, so that it cannot fail."""
+        stamp = visit.place.stamp if visit.place is not None and visit.stamped else []
+        reply = crashed(visit.request_id or self.places.request_ids.mint("req"), stamp)
+        with suppress(Exception):
+            visit.record(reply.status, reply.body)
+        return reply
+
+
+def method_not_allowed(allow: str) -> ServiceError:
+    hint = hints.wrong_method(allow)
+    return ServiceError(
+        "invalid_request_error",
+        "Method Not Allowed",
+        status=405,
+        hint=hint,
+        allow=allow,
+        rule="method-405 dream-delete-405",
+    )
+
+
+def _struck(visit: Visit, fault: Fault) -> Reply:
+    """What a request gets that never reaches its world."""
+    if fault.status is None:
+        return Reply(502, visit.head(), b"")
+    status, headers, body = fault.answer(visit.request_id)
+    return Reply(status, [*visit.head(), *headers], body, hints.STRUCK)
+
+
+def _pass_gate(visit: Visit, place: Place, route: Route) -> None:
+    headers = visit.headers
+    extra = place.world.policy.extra_betas
+    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
+    if refused is not None:
+        raise refused.again()
+    workspace = headers.get(b"anthropic-workspace-id")
+    if workspace is not None:
+        check_workspace(workspace.decode("latin-1"), place.world.workspace_id)
+
+
+def _handle(visit: Visit, place: Place, route: Route, ids: list[str], call: Call) -> Answer:
+    """Ask the world, with its lock held. In `auto` mode the wait that a refusal asks for passes at once."""
+    call.world.clock.catch_up()
+    try:
+        place.limits.count(visit.method)
+        return route.handle(call, *ids)
+    except ServiceError as refused:
+        if refused.retry_after is not None:
+            call.world.clock.wait_for(refused.retry_after)
+        raise

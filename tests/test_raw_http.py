@@ -1,0 +1,303 @@
+"""HTTP as it is written by hand: every form that a client may send, and every form that must not be misread."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockdreams import MockDreams
+
+BETAS = "managed-agents-2026-04-01,dreaming-2026-04-21"
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
+BODY = b'{"name":"x"}'
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def message(self) -> str:
+        """The message of the service's error envelope."""
+        envelope = json.loads(self.body)
+        assert set(envelope) == {"type", "error", "request_id"}
+        message = envelope["error"]["message"]
+        assert isinstance(message, str)
+        return message
+
+
+class Connection:
+    """A connection on which bytes are written as they are given."""
+
+    def __init__(self, mock: MockDreams) -> None:
+        url = urlsplit(mock.url)
+        self.host = url.netloc.encode()
+        self._key = mock.api_key
+        self._socket = socket.create_connection((url.hostname, url.port), timeout=20)
+        self._file: BinaryIO = self._socket.makefile("rb")
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
+
+    def head(self, line: bytes, *more: bytes) -> bytes:
+        given = b"Host: %b\r\nx-api-key: %b\r\n" % (self.host, self._key.encode())
+        given += b"anthropic-version: 2023-06-01\r\nanthropic-beta: %b\r\n" % BETAS.encode()
+        return line + b"\r\n" + given + b"".join(more) + b"\r\n"
+
+    def post(self, *more: bytes) -> bytes:
+        return self.head(b"POST /v1/memory_stores HTTP/1.1", b"Content-Length: %d\r\n" % len(BODY), *more) + BODY
+
+    def send(self, *parts: bytes) -> None:
+        for part in parts:
+            self._socket.sendall(part)
+
+    def receive(self, *, body: bool = True) -> Answer:
+        """The next answer. Fails the test if the connection is closed instead."""
+        status = self._file.readline()
+        assert status.startswith(b"HTTP/1.1 "), status
+        headers: dict[str, str] = {}
+        while (line := self._file.readline()) not in (b"\r\n", b""):
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        size = int(headers.get("content-length", 0)) if body else 0
+        return Answer(int(status.split()[1]), headers, self._file.read(size))
+
+    def ask(self, *parts: bytes) -> Answer:
+        self.send(*parts)
+        return self.receive()
+
+    def ended(self) -> bool:
+        """Whether the server has closed, with nothing more to read."""
+        return self._file.read() == b""
+
+
+@contextmanager
+def connected(mock: MockDreams) -> Iterator[Connection]:
+    connection = Connection(mock)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def names(mock: MockDreams) -> list[str]:
+    return [store.name for store in mock.client().beta.memory_stores.list()]
+
+
+def alive(connection: Connection) -> None:
+    assert connection.ask(connection.head(b"GET /v1/memory_stores HTTP/1.1")).status == 200
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        OFFER,
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        b"Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n",
+        b"Connection: keep-alive, Upgrade\r\nUpgrade: TLS/1.0, foo\r\n",
+        b"Upgrade: h2c\r\n",
+        b"Connection: Upgrade\r\n",
+    ],
+)
+def test_an_offer_of_another_protocol_is_ignored(mockdreams: MockDreams, offer: bytes) -> None:
+    with connected(mockdreams) as connection:
+        answer = connection.ask(connection.post(offer))
+        assert (answer.status, json.loads(answer.body)["name"]) == (200, "x")
+        assert "upgrade" not in answer.headers
+        alive(connection)
+    assert names(mockdreams) == ["x"]
+
+
+def test_an_offer_byte_by_byte_and_in_a_pipeline(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        connection.send(*(bytes([each]) for each in connection.post(OFFER)))
+        assert connection.receive().status == 200
+        connection.send(connection.post(OFFER) * 3)
+        assert [connection.receive().status for _ in range(3)] == [200] * 3
+        alive(connection)
+    assert names(mockdreams) == ["x"] * 4
+
+
+def test_an_offer_with_a_chunked_body_that_comes_later(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        connection.send(
+            connection.head(b"POST /v1/memory_stores HTTP/1.1", b"Transfer-Encoding: chunked\r\n", OFFER),
+            b'6\r\n{"name\r\n',
+            b'6\r\n":"x"}\r\n0\r\n\r\n',
+        )
+        assert json.loads(connection.receive().body)["name"] == "x"
+        alive(connection)
+
+
+def test_an_offer_keeps_every_other_header(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        assert (
+            connection.ask(connection.head(b"GET /v1/memory_stores?limit=1 HTTP/1.1", OFFER, b"X-A: b\r\n")).status
+            == 200
+        )
+    exchange = mockdreams.requests[-1]
+    assert (exchange.query, exchange.headers["x-a"]) == ({"limit": "1"}, "b")
+    assert not {"upgrade", "http2-settings"} & set(exchange.headers)
+
+
+def test_a_client_that_wants_the_connection_closed_as_well_gets_that(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        assert connection.ask(connection.post(b"Connection: Upgrade, close\r\nUpgrade: h2c\r\n")).status == 200
+        assert connection.ended()
+
+
+def test_pipelined_requests_are_answered_in_order(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        connection.send(connection.post() + connection.head(b"GET /v1/memory_stores HTTP/1.1") + connection.post())
+        first, listed, last = (connection.receive() for _ in range(3))
+    assert [each.status for each in (first, listed, last)] == [200] * 3
+    assert [store["id"] for store in json.loads(listed.body)["data"]] == [json.loads(first.body)["id"]]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        b'c\r\n{"name":"x"}\r\n0\r\n\r\n',
+        b'C;extension=1\r\n{"name":"x"}\r\n0\r\n\r\n',
+        b'1\r\n{\r\nb\r\n"name":"x"}\r\n0\r\nTrailer-A: b\r\n\r\n',
+    ],
+)
+def test_chunked_bodies(mockdreams: MockDreams, chunks: bytes) -> None:
+    with connected(mockdreams) as connection:
+        head = connection.head(b"POST /v1/memory_stores HTTP/1.1", b"Transfer-Encoding: chunked\r\n")
+        assert json.loads(connection.ask(head + chunks).body)["name"] == "x"
+        alive(connection)
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"GET /v1/memory_stores HTTP/1.0", 200),
+        (b"GET http://localhost/v1/memory_stores HTTP/1.1", 200),
+        (b"GET /v1/%6demory_stores HTTP/1.1", 200),
+        (b"GET /v1/memory_stores?x=%ff%00 HTTP/1.1", 200),
+        (b"GET /v1/../v1/memory_stores HTTP/1.1", 404),
+        (b"GET /v1//memory_stores HTTP/1.1", 404),
+        (b"GET /v1/memory_stores/%ff%00%0d%0a HTTP/1.1", 404),
+        (b"GET /v1%2fmemory_stores HTTP/1.1", 200),
+        (b"OPTIONS /v1/memory_stores HTTP/1.1", 405),
+        (b"TRACE /v1/memory_stores HTTP/1.1", 405),
+        (b"PUT /v1/memory_stores HTTP/1.1", 405),
+    ],
+)
+def test_request_lines(mockdreams: MockDreams, line: bytes, status: int) -> None:
+    with connected(mockdreams) as connection:
+        answer = connection.ask(connection.head(line))
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/json"
+    if status != 200:
+        assert answer.message
+
+
+def test_head_is_refused_without_a_body(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        connection.send(connection.head(b"HEAD /v1/memory_stores HTTP/1.1"))
+        answer = connection.receive(body=False)
+        assert (answer.status, answer.headers["allow"]) == (405, "GET, POST")
+        alive(connection)
+
+
+def test_a_client_that_asks_whether_to_go_on_is_told_so(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        head, body = connection.post(b"Expect: 100-continue\r\n").split(b"\r\n\r\n")
+        assert connection.ask(head + b"\r\n\r\n").status == 100
+        assert connection.ask(body).status == 200
+
+
+def test_headers_that_come_twice(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        assert connection.ask(connection.post(b"x-a: 1\r\nx-a: 2\r\n")).status == 200
+        alive(connection)
+
+
+SMUGGLED = {
+    "a length and chunks": b"Content-Length: 12\r\nTransfer-Encoding: chunked\r\n",
+    "two lengths": b"Content-Length: 12\r\nContent-Length: 13\r\n",
+    "a negative length": b"Content-Length: -1\r\n",
+    "a signed length": b"Content-Length: +12\r\n",
+    "a length in hexadecimal": b"Content-Length: 0xc\r\n",
+    "an endless length": b"Content-Length: 99999999999999999999999\r\n",
+    "no encoding": b"Transfer-Encoding: xchunked\r\n",
+    "a space before the colon": b"Content-Length : 12\r\n",
+    "a folded header": b"X-A: b\r\n Content-Length: 12\r\nContent-Length\n: 12\r\n",
+    "a bare carriage return": b"X-A: b\rContent-Length: 12\r\n",
+    "a NUL": b"X-A: b\x00c\r\n",
+}
+
+
+@pytest.mark.parametrize("header", SMUGGLED.values(), ids=SMUGGLED)
+def test_what_two_readers_could_read_differently_is_refused_and_closed(mockdreams: MockDreams, header: bytes) -> None:
+    with connected(mockdreams) as connection:
+        answer = connection.ask(connection.head(b"POST /v1/memory_stores HTTP/1.1", header) + BODY)
+        assert (answer.status, answer.message) == (400, "Invalid HTTP request received.")
+        assert connection.ended()
+    assert names(mockdreams) == []
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n"]
+)
+def test_what_is_no_http_is_refused_in_the_envelope(mockdreams: MockDreams, sent: bytes) -> None:
+    with connected(mockdreams) as connection:
+        answer = connection.ask(sent + b"\r\n\r\n")
+        assert (answer.status, answer.message) == (400, "Invalid HTTP request received.")
+        assert connection.ended()
+
+
+def test_a_head_has_a_bound(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as connection:
+        large = b"x-large: %b\r\n" % (b"x" * 100_000)
+        assert connection.ask(connection.head(b"GET /v1/memory_stores HTTP/1.1", large)).status == 200
+        connection.send(b"GET / HTTP/1.1\r\n")
+        for _ in range(5):
+            connection.send(b"x-large: %b\r\n" % (b"x" * 65_536))
+        answer = connection.receive()
+        assert (answer.status, answer.message) == (431, "The head of the request exceeds 262144 bytes")
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"POST /_mockdreams/reset", b"DELETE /_mockdreams/world", b"POST /v1/memory_stores"]
+)
+@pytest.mark.parametrize("head", [b"Content-Length: 100\r\n", b"Transfer-Encoding: chunked\r\n"])
+@pytest.mark.parametrize("sent", [b"", b'5\r\n{"na'])
+def test_a_request_whose_client_hung_up_before_its_body_was_whole_is_not_carried_out(
+    mockdreams: MockDreams, request_line: bytes, head: bytes, sent: bytes
+) -> None:
+    mockdreams.client().beta.memory_stores.create(name="Mine")
+    with connected(mockdreams) as connection:
+        connection.send(connection.head(request_line + b" HTTP/1.1", head) + sent)
+    with connected(mockdreams) as later:
+        alive(later)
+    assert names(mockdreams) == ["Mine"]
+
+
+def test_the_journal_has_a_request_whose_client_hung_up(mockdreams: MockDreams) -> None:
+    told = "POST /v1/memory_stores -> no answer (the client hung up before its request was whole)"
+    with connected(mockdreams) as connection:
+        connection.send(connection.head(b"POST /v1/memory_stores HTTP/1.1", b"Content-Length: 100\r\n") + b'{"na')
+    for _ in range(1000):
+        if any(str(exchange) == told for exchange in mockdreams.requests):
+            return
+        with connected(mockdreams) as other:
+            alive(other)
+    raise AssertionError([str(exchange) for exchange in mockdreams.requests])
+
+
+def test_a_head_that_never_ends_holds_up_nobody(mockdreams: MockDreams) -> None:
+    with connected(mockdreams) as slow, connected(mockdreams) as other:
+        for byte in slow.post()[:40]:
+            slow.send(bytes([byte]))
+            alive(other)
+        slow.send(slow.post()[40:])
+        assert slow.receive().status == 200
