@@ -1,5 +1,6 @@
 """One request, as a handler sees it."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -52,6 +53,12 @@ class Call:
     def _waits_for(self, what: str) -> None:
         if self.world.clock.mode == "manual":
             self.hint = self.place.vigil.ask(what, self.world.clock.time)
+
+    def prepared(self, hits: Callable[[], int]) -> None:
+        """Something was prepared: under the `?name=` that the request gave it, it tells how often it is used."""
+        name = self.query.text("name")
+        if name is not None:
+            self.place.prepared[name] = hits
 
     def params(self, shape: type[P]) -> P:
         """The body as `shape`. Raises ServiceError (400)."""

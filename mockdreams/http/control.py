@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from mockdreams.http.calls import Call
 from mockdreams.http.faults import Fault
 from mockdreams.http.gates import CONTROL, OPEN
+from mockdreams.http.hints import unused
 from mockdreams.http.routing import Route
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
@@ -34,6 +35,8 @@ class ClockOrder(Params):
     """Virtual seconds to move forward."""
     move_to: datetime | None = None
     """The moment to move forward to, RFC 3339 with a time zone."""
+    freeze: bool | None = None
+    """True: stop time until it is resumed, or a mode is set. False: let it go on as before."""
     run_until_idle: bool = False
     """Run everything that is waiting, and what that makes wait."""
 
@@ -68,6 +71,8 @@ def order_clock(call: Call) -> bytes:
         clock.check(order.move_to, order.advance or 0)
         if order.mode is not None:
             clock.mode = order.mode
+        if order.freeze is not None:
+            clock.freeze() if order.freeze else clock.resume()
         if order.speed is not None:
             clock.speed = order.speed
         if order.advance is not None:
@@ -138,7 +143,7 @@ def show_faults(call: Call) -> bytes:
 
 def add_fault(call: Call) -> bytes:
     """Add a fault: the fields of `faults.add`."""
-    call.place.faults.add(call.params(Fault))
+    call.prepared(call.place.faults.add(call.params(Fault)))
     return show_faults(call)
 
 
@@ -155,7 +160,7 @@ def show_scripts(call: Call) -> bytes:
 
 def add_script(call: Call) -> bytes:
     """Tell the next dream what to do: the fields of `dreams.script`."""
-    call.world.dreams.scripts.add(call.params(DreamScript))
+    call.prepared(call.world.dreams.scripts.add(call.params(DreamScript)))
     return show_scripts(call)
 
 
@@ -172,7 +177,7 @@ def show_session_scripts(call: Call) -> bytes:
 
 def add_session_script(call: Call) -> bytes:
     """Tell a session what to do in its next turns: the fields of `sessions.script`."""
-    call.world.session_scripts.add(call.params(SessionScript))
+    call.prepared(call.world.session_scripts.add(call.params(SessionScript)))
     return show_session_scripts(call)
 
 
@@ -180,6 +185,15 @@ def clear_session_scripts(call: Call) -> bytes:
     """Forget the scripts that no session has taken."""
     call.world.session_scripts.clear()
     return show_session_scripts(call)
+
+
+def show_prepared(call: Call) -> bytes:
+    """What was prepared: `{"hits": {name: how often it was used}, "unused": [what was never used, and why]}`.
+
+    Named is what was added with `?name=`.
+    """
+    hits = {name: hits() for name, hits in call.place.prepared.items()}
+    return _json({"hits": hits, "unused": unused(call.place)})
 
 
 def show_requests(call: Call) -> bytes:
@@ -249,6 +263,7 @@ ROUTES = (
     Route("GET", "/_mockdreams/sessions/scripts", show_session_scripts, CONTROL),
     Route("POST", "/_mockdreams/sessions/scripts", add_session_script, CONTROL),
     Route("DELETE", "/_mockdreams/sessions/scripts", clear_session_scripts, CONTROL),
+    Route("GET", "/_mockdreams/prepared", show_prepared, CONTROL),
     Route("GET", "/_mockdreams/requests", show_requests, CONTROL),
     Route("DELETE", "/_mockdreams/requests", clear_requests, CONTROL),
     Route("GET", "/_mockdreams/snapshot", show_snapshot, CONTROL),

@@ -10,9 +10,9 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mockdreams.http.report import nearest
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.ids import well_formed
-from mockdreams.world.stories import nearest
 
 if TYPE_CHECKING:
     from mockdreams.http.faults import Fault
@@ -172,7 +172,12 @@ def all_of(place: "Place") -> list[str]:
         if exchange.hint not in (None, STRUCK, DROPPED):
             given.setdefault(exchange.hint, exchange.call)
     told = [f"{call}: {hint}" for hint, call in given.items()][-TOLD:]
-    return [*told, *_unused_faults(place), *_unused_scripts(place.world)]
+    return [*told, *unused(place)]
+
+
+def unused(place: "Place") -> list[str]:
+    """What was prepared in a place and never used, and why."""
+    return [*_unused_faults(place), *_unused_scripts(place.world)]
 
 
 def _unused_faults(place: "Place") -> Iterator[str]:

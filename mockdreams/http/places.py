@@ -11,11 +11,11 @@ from mockdreams.http.hints import Vigil, all_of
 from mockdreams.http.journal import Journal
 from mockdreams.http.limits import Limits
 from mockdreams.http.lists import Pages
+from mockdreams.http.report import describe, story
 from mockdreams.world.clock import ClockMode
 from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
-from mockdreams.world.stories import story
 from mockdreams.world.world import Start, World
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Place:
         self.faults = Faults()
         self.journal = Journal()
         self.limits = Limits(world)
+        self.prepared: dict[str, Callable[[], int]] = {}
+        """How often each thing that was prepared under a name has been used."""
         self.vigil = Vigil()
         self.dream_pages = Pages[tuple[DreamFilter, int, int | None]]()
         self.stamp = [
@@ -41,7 +43,7 @@ class Place:
 
     def story(self) -> str:
         """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
-        return story(self.world, [str(exchange) for exchange in self.journal], all_of(self))
+        return story(self.world, [describe(exchange) for exchange in self.journal], all_of(self))
 
     def reset(self, start: Start | None = None) -> None:
         """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.

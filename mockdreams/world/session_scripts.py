@@ -1,6 +1,7 @@
 """Scripts for sessions: what becomes of their next turns, as a test tells it."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
@@ -9,6 +10,7 @@ from mockdreams.answering.acts import Act
 from mockdreams.answering.grader import Verdict
 from mockdreams.wire.sessions import OutcomeResult, Session
 from mockdreams.wire.shapes import Params
+from mockdreams.world.uses import Uses
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World
@@ -80,9 +82,12 @@ class SessionScripts:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._waiting: list[tuple[SessionScript, int]] = []
+        self._taken = Uses()
 
-    def add(self, script: SessionScript) -> None:
+    def add(self, script: SessionScript) -> Callable[[], int]:
+        """Let a script wait; the answer tells how many sessions have taken it."""
         self._waiting.append((script, script.times))
+        return self._taken.of(script)
 
     def next_turn(self, session_id: str, words: str) -> tuple[Act, ...] | None:
         """The acts of a session's next turn; None if nobody says."""
@@ -109,5 +114,6 @@ class SessionScripts:
         for index, (script, left) in enumerate(self._waiting):
             if script.match.matches(session, words):
                 self._waiting[index : index + 1] = [(script, left - 1)] if left > 1 else []
+                self._taken.note(script)
                 return script
         return None

@@ -24,7 +24,7 @@ PACKAGE = "mockdreams."
 FORMAT = 1
 RULES = ("agents", "environments", "memory_stores", "session_scripts", "sessions", "dreams")
 """The parts of a world that keep something."""
-_PROCESS_ONLY = {"guards", "_listeners"}
+_PROCESS_ONLY = {"guards", "_listeners", "_taken"}
 
 
 class SnapshotError(ValueError):

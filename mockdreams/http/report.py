@@ -1,12 +1,15 @@
-"""The story of a world, for people whose test has failed: its dreams, what was asked of it, what is still to come."""
+"""The report of a world, for people whose test has failed: its dreams, what was asked of it, what is still to come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from mockdreams.wire.dreams import Dream
 
 if TYPE_CHECKING:
+    from mockdreams.http.journal import Exchange
     from mockdreams.world.world import World
 
 DREAMS_TOLD = 5
@@ -26,10 +29,35 @@ def story(world: "World", requests: Sequence[str], hints: Sequence[str] = ()) ->
     sections = {
         "hints": hints,
         "dreams, newest first": dreams,
-        "last requests": requests[-REQUESTS_TOLD:],
+        "last requests": fold(requests)[-REQUESTS_TOLD:],
         "waiting for the clock": due,
     }
     return "\n".join([clock, *(_section(title, lines) for title, lines in sections.items() if lines)])
+
+
+def describe(exchange: "Exchange") -> str:
+    """A request with its query, and what became of it: why it was refused, or how many items a list gave."""
+    query = f"?{urlencode(exchange.query, doseq=True)}" if exchange.query else ""
+    outcome = "no answer" if exchange.status is None else str(exchange.status)
+    hint = f" ({exchange.hint})" if exchange.hint else ""
+    return f"{exchange.call}{query} -> {outcome}{_result(exchange.response)}{hint}"
+
+
+def _result(response: object) -> str:
+    if not isinstance(response, dict):
+        return ""
+    error, data = response.get("error"), response.get("data")
+    if isinstance(error, dict):
+        return f" {error.get('type')}: {error.get('message')}"
+    if isinstance(data, list):
+        return f" ({len(data)} item{'' if len(data) == 1 else 's'})"
+    return ""
+
+
+def fold(lines: Iterable[str]) -> list[str]:
+    """The lines, equal ones after each other as one with their number."""
+    counted = [(line, len(list(equal))) for line, equal in groupby(lines)]
+    return [line if count == 1 else f"{line} x {count}" for line, count in counted]
 
 
 def nearest(call: str, calls: Sequence[str]) -> str | None:
