@@ -14,9 +14,9 @@ from benchmarks.load import HOST
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.scenes import a_dream, live_a_life
-from mockdreams.handle import MockDreams
+from mockdreams.harness.handle import MockDreams
+from mockdreams.harness.transport import Transport
 from mockdreams.server import collect_less
-from mockdreams.transport import Transport
 from mockdreams.world.world import World
 
 BLOCKS = 10

@@ -27,8 +27,8 @@ BareUvicorn({{app}}("{FIRST_PATH}", b"{{{{}}}}"), ready).run([bound])
 FLOOR = ("-c", BARE_SERVER.format(app="modelled_app"))
 WITHOUT_PYDANTIC = ("-c", BARE_SERVER.format(app="starlette_app"))
 OUR_URL = f"""
-import mockdreams.handle
-url = mockdreams.handle.MockDreams().url
+import mockdreams.harness.handle
+url = mockdreams.harness.handle.MockDreams().url
 print("{READY}", url, flush=True)
 """
 IN_PROCESS = ("-c", OUR_URL)

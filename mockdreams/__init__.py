@@ -1,23 +1,53 @@
 """A stateful fake of the Dreams API that official SDKs cannot tell from the real one."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mockdreams.handle import MockDreams
+    from mockdreams.harness.clock import ClockControl
+    from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, unknown
+    from mockdreams.harness.errors import ControlError, UnexpectedHostError
+    from mockdreams.harness.handle import MockDreams
+    from mockdreams.harness.requests import RequestLog
+    from mockdreams.http.journal import Exchange
     from mockdreams.world.policy import Policy
 
 __version__ = "0.1.0"
-__all__ = ["MockDreams", "Policy", "__version__"]
+__all__ = [
+    "ClockControl",
+    "ControlError",
+    "DreamScripts",
+    "Exchange",
+    "Faults",
+    "LivePolicy",
+    "MockDreams",
+    "Policy",
+    "Prepared",
+    "RequestLog",
+    "SessionScripts",
+    "UnexpectedHostError",
+    "__version__",
+    "unknown",
+]
+_HOMES = {
+    "ClockControl": "harness.clock",
+    "ControlError": "harness.errors",
+    "DreamScripts": "harness.controls",
+    "Exchange": "http.journal",
+    "Faults": "harness.controls",
+    "LivePolicy": "harness.controls",
+    "MockDreams": "harness.handle",
+    "Policy": "world.policy",
+    "Prepared": "harness.controls",
+    "RequestLog": "harness.requests",
+    "SessionScripts": "harness.controls",
+    "UnexpectedHostError": "harness.errors",
+    "unknown": "harness.controls",
+}
 
 
 def __getattr__(name: str) -> object:
     """Import what is asked for when it is asked for: importing mockdreams costs nothing."""
-    if name == "MockDreams":
-        from mockdreams.handle import MockDreams
-
-        return MockDreams
-    if name == "Policy":
-        from mockdreams.world.policy import Policy
-
-        return Policy
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"mockdreams.{_HOMES[name]}"), name)

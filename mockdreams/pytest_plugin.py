@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mockdreams.handle import Host, MockDreams
-    from mockdreams.remote import RealService, RemoteHost, RemoteMockDreams
+    from mockdreams.harness.handle import LocalServer, MockDreams
+    from mockdreams.harness.remote import RealService, RemoteServer
 
-    Handle = MockDreams | RemoteMockDreams | RealService
+    Handle = MockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=..., real=...): how the world of the `mockdreams` "
-    'fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ '
-    "from the defaults; whether the test's own sleeps move virtual time instead of waiting; whether the test may also "
-    "run against the real service"
+    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): how the "
+    'world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, '
+    "policy fields that differ from the defaults; whether the test's own sleeps move virtual time instead of waiting; "
+    "whether a fault or script that was prepared and never met fails the test; hosts that official SDKs may reach "
+    "beside the world; whether the test may also run against the real service"
 )
 CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
@@ -27,6 +28,11 @@ CONTRACT_OPTIONS = (
     ("--mockdreams-target-tier", "full", "read, cheap or full: what the checks may cost there (default: full)"),
     ("--mockdreams-target-model", None, "model of agents and dreams"),
 )
+_ENVIRONMENT = pytest.StashKey[ExitStack]()
+_HANDLE = pytest.StashKey["Handle"]()
+_STRICT = pytest.StashKey[bool]()
+_SERVER = pytest.StashKey["LocalServer | RemoteServer"]()
+NO_SERVER = "is no mockdreams server"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,8 +43,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mockdreams-url", metavar="URL", help="use the mockdreams server that runs there, or the real service"
     )
+    group.addoption(
+        "--mockdreams-strict",
+        action="store_true",
+        help="fail a test that prepared a fault or a script which nothing met",
+    )
     parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
+    parser.addini("mockdreams_strict", "as --mockdreams-strict", type="bool", default=False)
+    parser.addini(
+        "mockdreams_environ",
+        "set ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY before collection, for clients that are made at import; "
+        "every test then uses that one key",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
+        "mockdreams_allow_hosts", "hosts that official SDKs may reach beside a test's world", type="args", default=[]
+    )
     contract = parser.getgroup("mockdreams contract", "pytest --pyargs mockdreams.contract")
     for option, default, help in CONTRACT_OPTIONS:
         contract.addoption(option, default=default, help=help)
@@ -46,80 +68,160 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    if _setting(config, "url"):
+        config.pluginmanager.register(_Elsewhere())
+    if config.getini("mockdreams_environ"):
+        _set_environment(config)
+
+
+def _set_environment(config: pytest.Config) -> None:
+    """Point at the server before anything is collected, for clients that are made at import."""
+    from mockdreams.harness.environment import pointed_at
+
+    server = config.stash[_SERVER] = _server(config)
+    if server.is_fake:
+        config.stash[_ENVIRONMENT] = ExitStack()
+        config.stash[_ENVIRONMENT].enter_context(pointed_at(server.url, _key(server, "")))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _ENVIRONMENT in config.stash:
+        config.stash[_ENVIRONMENT].close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A strict test that has passed fails if what it prepared was never met."""
+    result = yield
+    if item.stash.get(_STRICT, False) and (unused := item.stash[_HANDLE].unused()):
+        pytest.fail("\n".join(["prepared and never met (mockdreams strict):", *unused]), pytrace=False)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The report of a failing test tells the story of its world."""
+    """The report of a failing test, or of its failing set-up, tells of its world: once, and in JUnit XML too."""
     report = yield
-    mock = getattr(item, "funcargs", {}).get("mockdreams")
-    if report.when == "call" and report.failed and mock is not None:
-        report.sections.append(("mockdreams", mock.story()))
+    mock = item.stash.get(_HANDLE, None)
+    told = call.excinfo is not None and hasattr(call.excinfo.value, "mockdreams_report")
+    if mock is not None and report.failed and report.when in ("setup", "call") and not told:
+        if hasattr(report.longrepr, "addsection"):
+            report.longrepr.addsection("mockdreams", _story(mock))  # type: ignore[union-attr]
+        else:
+            report.sections.append(("mockdreams", _story(mock)))
+    if report.when == "teardown" and mock is not None:
+        del item.stash[_HANDLE]
     return report
 
 
+class _Elsewhere:
+    """With `--mockdreams-url` at what is no mockdreams server, a run of which nothing ran must not look like success.
+
+    It reads the reports, because with pytest-xdist those are all that the process has which decides on the outcome.
+    """
+
+    def __init__(self) -> None:
+        self._skipped = self._ran = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self._skipped = self._skipped or NO_SERVER in str(report.longrepr)
+        elif report.when == "call":
+            self._ran = self._ran or "mockdreams" in report.keywords
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self._skipped and not self._ran and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._skipped and not self._ran:
+            terminalreporter.write_line(
+                f"ERROR: what --mockdreams-url names {NO_SERVER}, so nothing ran: no test is marked "
+                "mockdreams(real=True), for the real service",
+                red=True,
+            )
+
+
 @pytest.fixture(scope="session")
-def mockdreams_server(request: pytest.FixtureRequest) -> "Iterator[Host | RemoteHost]":
+def mockdreams_server(request: pytest.FixtureRequest) -> "Iterator[LocalServer | RemoteServer]":
     """The server of this test process; `mockdreams_server.url` is its address. It starts once and stops at the end.
 
     With `--mockdreams-url` it is the server there, and goes on.
     """
-    host = _host(_setting(request, "url"))
-    yield host
-    host.stop()
+    server = request.config.stash.get(_SERVER, None) or _server(request.config)
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def mockdreams(
-    mockdreams_server: "Host | RemoteHost", request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> "Iterator[Handle]":
+def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.FixtureRequest) -> "Iterator[Handle]":
     """A fresh world of its own for one test.
 
     `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` point at it while the test runs, so that code which builds its own
-    client finds it. The marker `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
+    client finds it, past any proxy; a request of an official SDK to any other host fails. The marker
+    `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
-    options: dict[str, Any] = {"clock": _setting(request, "clock")}
-    for marker in reversed(list(request.node.iter_markers("mockdreams"))):
+    config, node = request.config, request.node
+    options: dict[str, Any] = {"clock": _setting(config, "clock")}
+    for marker in reversed(list(node.iter_markers("mockdreams"))):
         options |= marker.kwargs
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
-    with _handle(mockdreams_server, request.node.nodeid, options, real) as mock, ExitStack() as stack:
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", mock.url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", mock.api_key)
-        for name in ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
-            monkeypatch.delenv(name, raising=False)
+    strict = options.pop("strict", None)
+    hosts = [*config.getini("mockdreams_allow_hosts"), *options.pop("allow_hosts", ())]
+    test = "" if config.getini("mockdreams_environ") else node.nodeid
+    with _handle(mockdreams_server, test, options, real) as mock, ExitStack() as stack:
+        from mockdreams.harness.environment import host_of, pointed_at
+        from mockdreams.harness.guard import guarded
+
+        node.stash[_HANDLE] = mock
+        node.stash[_STRICT] = bool(_setting(config, "strict")) if strict is None else strict
+        stack.enter_context(pointed_at(mock.url, mock.api_key))
+        stack.enter_context(guarded([host_of(mock.url), *hosts]))
         if asleep:
             stack.enter_context(mock.clock.virtual_sleep())
         yield mock
 
 
-def _host(url: str) -> "Host | RemoteHost":
+def _server(config: pytest.Config) -> "LocalServer | RemoteServer":
+    url = str(_setting(config, "url"))
     if url:
-        from mockdreams.remote import RemoteHost
+        from mockdreams.harness.remote import RemoteServer
 
-        return RemoteHost(url)
-    from mockdreams.handle import HOST
+        return RemoteServer(url)
+    from mockdreams.harness.handle import default_server
 
-    return HOST
+    return default_server
 
 
-def _handle(server: "Host | RemoteHost", test: str, options: dict[str, Any], real: bool) -> "Handle":
+def _handle(server: "LocalServer | RemoteServer", test: str, options: dict[str, Any], real: bool) -> "Handle":
     """The handle for one test. On a server that others use too, no run shares a key with another."""
     if server.is_fake:
-        key = sha256(f"{server.run}{test}".encode()).hexdigest()[:16]
-        return server.world(**options, api_key=f"sk-ant-mockdreams-{key}")
+        return server.world(**options, api_key=_key(server, test))
     if not real:
-        pytest.skip(f"{server.url} is no mockdreams server, and the test is not marked mockdreams(real=True)")
-    from mockdreams.remote import RealService
+        pytest.skip(f"{server.url} {NO_SERVER}, and the test is not marked mockdreams(real=True)")
+    from mockdreams.harness.remote import RealService
 
     own_key = environ.get("ANTHROPIC_API_KEY")
     if not own_key:
-        pytest.fail(f"ANTHROPIC_API_KEY is not set, and {server.url} is no mockdreams server", pytrace=False)
+        pytest.fail(f"ANTHROPIC_API_KEY is not set, and {server.url} {NO_SERVER}", pytrace=False)
     return RealService(server.url, own_key)
 
 
-def _setting(request: pytest.FixtureRequest, name: str) -> str:
+def _key(server: "LocalServer | RemoteServer", test: str) -> str:
+    key = sha256(f"{server.run}{test}".encode()).hexdigest()[:16]
+    return f"sk-ant-mockdreams-{key}"
+
+
+def _story(mock: "Handle") -> str:
+    """What the report tells. A server that is gone by then must not hide why the test failed."""
+    try:
+        return mock.story()
+    except Exception as lost:
+        return f"its world could not be asked: {type(lost).__name__}: {lost}"
+
+
+def _setting(config: pytest.Config, name: str) -> Any:
     """An option, or else the key of the configuration file."""
-    given = request.config.getoption(f"--mockdreams-{name}") or request.config.getini(f"mockdreams_{name}")
-    return str(given)
+    return config.getoption(f"--mockdreams-{name}") or config.getini(f"mockdreams_{name}")

@@ -11,20 +11,18 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from mockdreams import MockDreams, Policy, cli, levers, pytest_plugin
+from mockdreams import MockDreams, Policy, cli, pytest_plugin
 from mockdreams.answering.acts import KINDS
 from mockdreams.dreaming import plan
+from mockdreams.harness import clock, controls, requests
 from mockdreams.http import control
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.world import scripts, seeds, session_scripts
-from mockdreams.world.clock import Clock
 from mockdreams.world.prices import ListPrice
 from tests.sources import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-CLOCK = "now due mode speed advance move_to run_until_idle freeze resume sleep virtual_sleep".split()
-"""Of the clock, what is for tests; the rest is for the world."""
 STEPS = (plan.ReadMemory, plan.ReadSession, plan.Think, plan.Say, plan.Write, plan.Delete, plan.Spend, plan.Tokens)
 NOTE = "<!-- Made by scripts/reference from the code; do not edit. -->"
 LONG = 200
@@ -60,13 +58,25 @@ def _handle() -> Iterator[str]:
 def _clock() -> Iterator[str]:
     yield "# The clock"
     yield "`mock.clock`. What the modes mean is told in [Clocks](../explanation/clocks.md)."
-    yield from _members(member for member in members(Clock) if member.name in CLOCK)
+    yield from _members(members(clock.ClockControl))
+    yield "## `DueTask`"
+    yield from _members(members(clock.DueTask))
 
 
 def _dreams() -> Iterator[str]:
     yield "# Scripts of dreams"
     yield "`mock.dreams`, and the same fields as JSON at [`/_mockdreams/dreams/scripts`](control.md)."
-    yield from _members(members(levers.DreamLever))
+    yield from _members(members(controls.DreamScripts))
+    yield "## What a script returns"
+    yield from _members(members(controls.Prepared))
+    yield "## `fail`"
+    yield (
+        'The `error.type`s that are known. The set is open: any other has to be told as `fail=unknown("…")`, with '
+        "`from mockdreams import unknown`. The control API takes any text."
+    )
+    yield _table(
+        ("`error.type`", "the dream failed because"), [(f"`{k}`", v) for k, v in controls.DREAM_ERRORS.items()]
+    )
     yield "## Fields of a script"
     yield from _model(scripts.DreamScript)
     yield "### `match`"
@@ -84,7 +94,7 @@ def _dreams() -> Iterator[str]:
 def _sessions() -> Iterator[str]:
     yield "# Scripts of sessions"
     yield "`mock.sessions`, and the same fields as JSON at [`/_mockdreams/sessions/scripts`](control.md)."
-    yield from _members(members(levers.SessionLever))
+    yield from _members(members(controls.SessionScripts))
     yield "## Fields of a script"
     yield from _model(session_scripts.SessionScript)
     yield "### `match`"
@@ -101,7 +111,7 @@ def _sessions() -> Iterator[str]:
 def _faults() -> Iterator[str]:
     yield "# Faults"
     yield "`mock.faults`, and the same fields as JSON at [`/_mockdreams/faults`](control.md)."
-    yield from _members(members(levers.FaultLever))
+    yield from _members(members(controls.Faults))
     yield "## Fields of a fault"
     yield from _model(Fault)
 
@@ -109,7 +119,7 @@ def _faults() -> Iterator[str]:
 def _requests() -> Iterator[str]:
     yield "# The journal"
     yield "`mock.requests`, and as JSON at [`/_mockdreams/requests`](control.md)."
-    yield from _members(members(levers.RequestLever))
+    yield from _members(members(requests.RequestLog))
     yield "## An exchange"
     yield inspect.cleandoc(Exchange.__doc__ or "")
     yield from _members(members(Exchange))

@@ -14,11 +14,6 @@ ENGINE = {"wire", "dreaming", "answering", "default_agent", "world"}
 SERVING = ENGINE | {"http", "store", "review", "data"}
 HOLDING = SERVING | {
     "harness",
-    "handle",
-    "levers",
-    "remote",
-    "clients",
-    "transport",
     "server",
     "generating",
     "mockdreams",
@@ -38,11 +33,6 @@ ALLOWED: dict[str, set[str]] = {
     "store": ENGINE,
     "http": SERVING,
     "server": SERVING | {"mockdreams"},
-    "transport": set(),
-    "clients": {"wire"},
-    "levers": SERVING,
-    "handle": HOLDING,
-    "remote": HOLDING,
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
     "cli": HOLDING | LEAVES | {"contract"},

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from mockdreams.handle import HOST
+from mockdreams.harness.handle import default_server
 from mockdreams.http import journal
 from tests.scene import ABSENT, Scene
 
@@ -135,8 +135,8 @@ def test_nothing_called_at_all() -> None:
 @pytest.mark.parametrize("limit", ["KEPT", "KEPT_BYTES", "KEPT_TOGETHER_BYTES"])
 def test_the_journal_forgets_the_oldest(mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     mockdreams.http.get("/v1/dreams?limit=1")
-    space = HOST.places.of(mockdreams.api_key).journal
-    others = HOST.places.journal_bytes - space.bytes
+    space = default_server.places.of(mockdreams.api_key).journal
+    others = default_server.places.journal_bytes - space.bytes
     fits = {"KEPT": 5, "KEPT_BYTES": 5 * space.bytes, "KEPT_TOGETHER_BYTES": others + 5 * space.bytes}
     mockdreams.requests.clear()
     monkeypatch.setattr(journal, limit, fits[limit])

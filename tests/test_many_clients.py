@@ -14,7 +14,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.dreaming.plan import DreamInputs, Say, Step
-from mockdreams.handle import HOST
+from mockdreams.harness.handle import default_server
 from tests.scene import TERMINAL, Scene
 from tests.truths import STORES, check_dreams, check_growth, check_writers, every, frozen
 
@@ -275,7 +275,7 @@ def test_a_large_dream_holds_up_no_other_world(scene: Scene, memories: dict[str,
         answers.append(other.http.get("/v1/dreams").status_code)
         yield Say("They dream nothing.")
 
-    HOST.places.of(scene.mock.api_key).world.dreams.dreamer = curious
+    default_server.places.of(scene.mock.api_key).world.dreams.dreamer = curious
     with MockDreams() as other:
         dream = scene.dream(scene.store(memories), [scene.session(*said)])
         assert scene.until(dream.id, *TERMINAL).status == "completed"

@@ -112,7 +112,7 @@ def test_failed_dream_keeps_the_old_store(mockdreams: MockDreams, scene: Scene) 
 
 @pytest.mark.parametrize("clock", ["auto", "manual", "real"])
 @pytest.mark.parametrize("hang", ["pending", "running"])
-def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any, hang: str) -> None:
+def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any, hang: Any) -> None:
     mockdreams.dreams.script(hang=hang)
     dream = scene.dream()
     mockdreams.clock.mode = clock

@@ -92,7 +92,9 @@ def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) 
     pytester.makepyfile(
         """
         def test_fails(mockdreams):
-            mockdreams.http.post("/v1/memory_stores", json={"name": "Mine"})
+            for name in ("Mine", "Yours"):
+                mockdreams.http.post("/v1/memory_stores", json={"name": name})
+            mockdreams.http.get("/v1/memory_stores?limit=1")
             mockdreams.http.get("/v1/dreams", headers={"anthropic-beta": ""})
             assert False
 
@@ -100,15 +102,17 @@ def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) 
             mockdreams.http.get("/v1/agents/agent_never_told")
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_subprocess("--junitxml=junit.xml")
     result.assert_outcomes(failed=1, passed=1)
+    assert (pytester.path / "junit.xml").read_text().count("x 2") == 1
     result.stdout.fnmatch_lines(
         [
             "*- mockdreams -*",
             "clock: auto, 2026-01-01 00:00:00",
             "last requests:",
-            "  POST /v1/memory_stores -> 200",
-            "  GET /v1/dreams -> 404 (the request lacks the header anthropic-beta: dreaming-2026-04-21)",
+            "  POST /v1/memory_stores -> 200 x 2",
+            "  GET /v1/memory_stores?limit=1 -> 200 (1 item)",
+            "  GET /v1/dreams -> 404 not_found_error: * (the request lacks the header anthropic-beta: *)",
         ]
     )
     result.stdout.no_fnmatch_line("*agent_never_told*")

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from mockdreams import unknown
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, Say, Step, Think, Tokens, Write
+from mockdreams.harness.controls import DREAM_ERRORS
 from tests.scene import Scene, refused
 
 ERRORS = (
@@ -91,7 +93,8 @@ def test_usage_grows_on_the_way(scene: Scene) -> None:
 
 @pytest.mark.parametrize("type", ERRORS)
 def test_a_dream_fails_as_told(scene: Scene, type: str) -> None:
-    scene.mock.dreams.script(fail=type, message="Because.")
+    known: Any = type if type in DREAM_ERRORS else unknown(type)
+    scene.mock.dreams.script(fail=known, message="Because.")
     dream = scene.until(scene.dream().id, "failed")
     assert dream.error is not None
     assert dream.error.to_dict() == {"type": type, "message": "Because."}
@@ -113,7 +116,7 @@ def test_a_dream_fails_where_told_and_leaves_what_was_written(scene: Scene, at: 
 
 
 @pytest.mark.parametrize("hang", ["pending", "running"])
-def test_a_hanging_dream_times_out_when_its_budget_is_used_up(scene: Scene, hang: str) -> None:
+def test_a_hanging_dream_times_out_when_its_budget_is_used_up(scene: Scene, hang: Any) -> None:
     scene.mock.dreams.script(hang=hang)
     dream = scene.dream()
     for _ in range(20):

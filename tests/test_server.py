@@ -186,13 +186,13 @@ def test_version_and_help() -> None:
 def test_a_busy_world_delays_no_other() -> None:
     """While one world is held by somebody, requests to another are answered."""
     from mockdreams import MockDreams
-    from mockdreams.handle import HOST
+    from mockdreams.harness.handle import default_server
 
     with MockDreams() as busy, MockDreams() as other:
         held, release = threading.Event(), threading.Event()
 
         def hold() -> None:
-            with HOST.places.of(busy.api_key).world.lock:
+            with default_server.places.of(busy.api_key).world.lock:
                 held.set()
                 release.wait(HANG_GUARD)
 

@@ -242,6 +242,6 @@ def test_the_control_api_speaks_the_same_words(scene: Scene) -> None:
 )
 def test_bad_scripts_are_refused(scene: Scene, script: dict[str, Any]) -> None:
     refused(scene.http.post("/_mockdreams/sessions/scripts", json=script), 400, "invalid_request_error")
-    with pytest.raises(ValueError, match="validation error"):
+    with pytest.raises(ValueError, match=r"^[^\n]+$"):
         scene.mock.sessions.script(**script)
     assert list(scene.mock.sessions) == []

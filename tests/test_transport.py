@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from mockdreams.handle import HOST
+from mockdreams.harness.handle import default_server
 from tests.scene import Scene, refused
 from tests.test_sessions import message
 from tests.test_streams import STREAMED, follow
@@ -58,7 +58,7 @@ def test_a_stream(inside: Scene) -> None:
 
 def test_leaving_a_stream_tells_the_application(inside: Scene) -> None:
     session = inside.session()
-    transcript = HOST.places.of(inside.mock.api_key).world.session_store.event_log(session)
+    transcript = default_server.places.of(inside.mock.api_key).world.session_store.event_log(session)
     with inside.beta.sessions.events.stream(session):
         assert len(transcript._listeners) == 1
     assert len(transcript._listeners) == 0

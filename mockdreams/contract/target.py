@@ -33,7 +33,9 @@ class Target:
         self.last: Answer | None = None
         self._key = api_key
         self._throttle = throttle or (None if self.local else Throttle())
-        self._http = httpx2.Client(base_url=self.url, verify=url.startswith("https"), timeout=SECONDS)
+        self._http = httpx2.Client(
+            base_url=self.url, verify=url.startswith("https"), timeout=SECONDS, trust_env=not self.local
+        )
         self.is_fake = self._is_fake()
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from threading import Lock
@@ -48,8 +49,8 @@ class Fault(Params):
     """A stream ends after so many events."""
     stall_after_events: int | None = Field(default=None, ge=0)
     """A stream says nothing more after so many events, and stays open."""
-    times: int = Field(default=1, ge=1)
-    """How often it strikes."""
+    times: int | None = Field(default=1, ge=1)
+    """How often it strikes; None: for ever."""
     after: int = Field(default=0, ge=0)
     """Matching calls that are let through first."""
     probability: float = Field(default=1, ge=0, le=1)
@@ -125,10 +126,12 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._armed)
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: Fault) -> Callable[[], int]:
+        """Let a fault wait; the answer tells how often it has struck, also when it is used up."""
         armed = _Armed(fault, compile_match(fault.match), Random(fault.seed))
         with self._lock:
             self._armed.append(armed)
+        return lambda: armed.struck
 
     def strike(self, method: str, path: str) -> Fault | None:
         """The fault that this call meets; used up when it has struck often enough."""

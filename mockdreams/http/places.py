@@ -32,6 +32,8 @@ class Place:
         self.faults = Faults()
         self.journal = Journal(journals)
         self.limits = Limits(world)
+        self.prepared: dict[str, Callable[[], int]] = {}
+        """How often each thing that was prepared under a name has been used."""
         self.vigil = Vigil()
         self.dream_pages = Pages[tuple[DreamFilter, int, int | None]]()
         self.stamp = [
@@ -39,6 +41,11 @@ class Place:
             (b"anthropic-workspace-id", world.workspace_id.encode()),
         ]
         """The headers that say whose place it is."""
+
+    def note_prepared(self, name: str | None, hits: Callable[[], int]) -> None:
+        """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
+        if name is not None:
+            self.prepared[name] = hits
 
     def reset(self, start: Start | None = None) -> None:
         """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.

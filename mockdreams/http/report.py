@@ -1,23 +1,93 @@
-"""The report of a world, for people whose test has failed: its hints, and what was prepared and never used."""
+"""The report of a world, for people whose test has failed: its hints, its dreams, what was asked of it and what was
+prepared and never used.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from mockdreams.http.faults import Fault
 from mockdreams.http.hints import DROPPED, ID, LONGEST_PATH, STRUCK
+from mockdreams.http.journal import Exchange
 from mockdreams.http.places import Place
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.scripts import DreamScript
-from mockdreams.world.stories import nearest
-from mockdreams.world.stories import story as story_of_world
 from mockdreams.world.world import World
 
 TOLD = 10
+DREAMS_TOLD = 5
+REQUESTS_TOLD = 15
+DUE_TOLD = 5
 
 
 def story(place: Place) -> str:
     """Hints, dreams with their timelines, the last requests, and what waits for the clock."""
-    return story_of_world(place.world, [str(exchange) for exchange in place.journal], all_of(place))
+    world, requests = place.world, [describe(exchange) for exchange in place.journal]
+    with world.lock:
+        dreams = [
+            _dream(world, dream)
+            for dream, _ in zip(world.dreams.table.walk(hidden=True), range(DREAMS_TOLD), strict=False)
+        ]
+        due = [f"{d.at:%H:%M:%S} {d.task.name}: {d.task.target_id}" for d in world.clock.due[:DUE_TOLD]]
+        clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
+    sections = {
+        "hints": all_of(place),
+        "dreams, newest first": dreams,
+        "last requests": fold(requests)[-REQUESTS_TOLD:],
+        "waiting for the clock": due,
+    }
+    return "\n".join([clock, *(_section(title, lines) for title, lines in sections.items() if lines)])
+
+
+def describe(exchange: Exchange) -> str:
+    """A request with its query, and what became of it: why it was refused, or how many items a list gave."""
+    query = f"?{urlencode(exchange.query, doseq=True)}" if exchange.query else ""
+    outcome = "no answer" if exchange.status is None else str(exchange.status)
+    hint = f" ({exchange.hint})" if exchange.hint else ""
+    return f"{exchange.call}{query} -> {outcome}{_result(exchange.response)}{hint}"
+
+
+def _result(response: object) -> str:
+    if not isinstance(response, dict):
+        return ""
+    error, data = response.get("error"), response.get("data")
+    if isinstance(error, dict):
+        return f" {error.get('type')}: {error.get('message')}"
+    if isinstance(data, list):
+        return f" ({len(data)} item{'' if len(data) == 1 else 's'})"
+    return ""
+
+
+def fold(lines: Iterable[str]) -> list[str]:
+    """The lines, equal ones after each other as one with their number."""
+    counted = [(line, len(list(equal))) for line, equal in groupby(lines)]
+    return [line if count == 1 else f"{line} x {count}" for line, count in counted]
+
+
+def nearest(call: str, calls: Sequence[str]) -> str | None:
+    """The call that is most like `call`."""
+    return next(iter(get_close_matches(call, calls, 1, 0)), None)
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"{title}:", *(f"  {line}" for line in lines)])
+
+
+def _dream(world: World, dream: Dream) -> str:
+    told = [f"{dream.id} created {dream.created_at:%H:%M:%S}"]
+    run = world.dreams.runs.get(dream.id)
+    if run is not None and run.plan:
+        told.append(f"step {run.position} of {len(run.plan)}")
+    if dream.outputs:
+        told.append(f"output {dream.outputs[0].memory_store_id}")
+    if dream.session_id:
+        told.append(f"session {dream.session_id}")
+    told.append(f"{dream.status} {dream.ended_at:%H:%M:%S}" if dream.ended_at else dream.status)
+    if dream.error is not None:
+        told.append(f"{dream.error.type}: {dream.error.message}")
+    return ", ".join(told)
 
 
 def all_of(place: Place) -> list[str]:
@@ -27,7 +97,12 @@ def all_of(place: Place) -> list[str]:
         if exchange.hint not in (None, STRUCK, DROPPED):
             given.setdefault(exchange.hint, exchange.call)
     told = [f"{call}: {hint}" for hint, call in given.items()][-TOLD:]
-    return [*told, *_unused_faults(place), *_unused_scripts(place.world)]
+    return [*told, *unused(place)]
+
+
+def unused(place: Place) -> list[str]:
+    """What was prepared in a place and never used, and why."""
+    return [*_unused_faults(place), *_unused_scripts(place.world)]
 
 
 def _unused_faults(place: Place) -> Iterator[str]:
@@ -49,7 +124,7 @@ def _instead(matched: int, match: str, calls: list[str]) -> str:
     return f"no request matched; the nearest was {shapes[close]}" if close else "there was no request"
 
 
-def _unused_scripts(world: "World") -> Iterator[str]:
+def _unused_scripts(world: World) -> Iterator[str]:
     with world.lock:
         dreams = list(world.dreams.table)
         for script in world.dreams.scripts.untaken():

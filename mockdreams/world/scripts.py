@@ -1,6 +1,6 @@
 """Scripts: what the next dreams do instead of what they would."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Literal, Self
 
@@ -11,6 +11,7 @@ from mockdreams.wire.dreams import Dream
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.shapes import Params
 from mockdreams.world.paths import check_path
+from mockdreams.world.uses import Uses
 
 
 class DreamMatch(Params):
@@ -104,11 +105,14 @@ class Scripts:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[DreamScript, Dreamer | None, int]] = []
+        self._taken = Uses()
 
-    def add(self, script: DreamScript, dreamer: Dreamer | None = None) -> None:
+    def add(self, script: DreamScript, dreamer: Dreamer | None = None) -> Callable[[], int]:
+        """Let a script wait; the answer tells how many dreams have taken it."""
         if dreamer is not None and script.acts:
             raise invalid("a script has either a dreamer or write, delete and say")
         self._waiting.append((script, dreamer, script.times))
+        return self._taken.of(script)
 
     def take(self, dream: Dream) -> tuple[DreamScript, Dreamer | None] | None:
         """The script for a new dream."""
@@ -116,6 +120,7 @@ class Scripts:
             if script.match.matches(dream):
                 rest = [(script, dreamer, left - 1)] if left > 1 else []
                 self._waiting[index : index + 1] = rest
+                self._taken.note(script)
                 return script, dreamer
         return None
 

@@ -1,6 +1,7 @@
 """Scripts for sessions: what becomes of their next turns, as a test tells it."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
@@ -10,6 +11,7 @@ from mockdreams.answering.grader import Verdict
 from mockdreams.wire.sessions import OutcomeResult, Session
 from mockdreams.wire.shapes import Params
 from mockdreams.world.desks import SessionState
+from mockdreams.world.uses import Uses
 
 
 class SessionMatch(Params):
@@ -77,9 +79,12 @@ class SessionScripts:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[SessionScript, int]] = []
+        self._taken = Uses()
 
-    def add(self, script: SessionScript) -> None:
+    def add(self, script: SessionScript) -> Callable[[], int]:
+        """Let a script wait; the answer tells how many sessions have taken it."""
         self._waiting.append((script, script.times))
+        return self._taken.of(script)
 
     def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Act, ...] | None:
         """The acts of a session's next turn; None if nobody says."""
@@ -105,5 +110,6 @@ class SessionScripts:
         for index, (script, left) in enumerate(self._waiting):
             if script.match.matches(session, words):
                 self._waiting[index : index + 1] = [(script, left - 1)] if left > 1 else []
+                self._taken.note(script)
                 return script
         return None

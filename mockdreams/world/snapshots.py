@@ -72,7 +72,7 @@ KEPT = {
     ),
 }
 """The parts of a snapshot: the part of the world that each one is kept in, and its fields here and there."""
-_PROCESS_ONLY = {"_context"}
+_PROCESS_ONLY = {"_context", "_taken"}
 _IN_CONTEXT = (EventLog, MemoryVersions, Shelf)
 """What is given the context of its world."""
 

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.contract.cassettes.recording import Recording
+from mockdreams.contract.target import is_local
 
 CONNECT_SECONDS = 10
 SHUTDOWN_SECONDS = 0.3
@@ -39,6 +40,7 @@ class Proxy:
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx2.Limits(max_connections=None),
+            trust_env=not is_local(self._upstream.host),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 

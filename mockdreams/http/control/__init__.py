@@ -9,7 +9,19 @@ from typing import Any
 
 from starlette.routing import Route
 
-from mockdreams.http.control import clock, costs, faults, health, journal, policy, scripts, snapshot, story, world
+from mockdreams.http.control import (
+    clock,
+    costs,
+    faults,
+    health,
+    journal,
+    policy,
+    prepared,
+    scripts,
+    snapshot,
+    story,
+    world,
+)
 from mockdreams.http.control.clock import ClockOrder
 from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world import ResetOrder
@@ -20,6 +32,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *policy.ROUTES,
     *faults.ROUTES,
     *scripts.ROUTES,
+    *prepared.ROUTES,
     *journal.ROUTES,
     *snapshot.ROUTES,
     *world.ROUTES,

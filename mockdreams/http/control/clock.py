@@ -23,6 +23,8 @@ class ClockOrder(Params):
     """Virtual seconds to move forward."""
     move_to: datetime | None = None
     """The moment to move forward to, RFC 3339 with a time zone."""
+    freeze: bool | None = None
+    """True: stop time until it is resumed, or a mode is set. False: let it go on as before."""
     run_until_idle: bool = False
     """Run everything that is waiting, and what that makes wait."""
 
@@ -39,6 +41,8 @@ def order_clock(workspace: Place, order: ClockOrder) -> dict[str, Any]:
         _check(clock, order)
         if order.mode is not None:
             clock.mode = order.mode
+        if order.freeze is not None:
+            clock.freeze() if order.freeze else clock.resume()
         if order.speed is not None:
             clock.speed = order.speed
         if order.advance is not None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +20,7 @@ from mockdreams.http.turns import ask
 from mockdreams.wire.shapes import Params
 
 PREFIX = "/_mockdreams"
+P = TypeVar("P", bound=Params)
 
 
 class Operation(NamedTuple):
@@ -38,6 +39,18 @@ def body(
 ) -> Callable[[bytes, Query], Params]:
     """The body as `shape`; if it is `optional`, none is the same as an empty object."""
     return lambda sent, query: shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+
+
+class Named(NamedTuple, Generic[P]):
+    """Something to prepare, and the name (`?name=`) under which its uses can be asked for."""
+
+    prepared: P
+    name: str | None
+
+
+def named(shape: type[P]) -> Callable[[bytes, Query], Named[P]]:
+    """The body as `shape`, with the name that the query gives it."""
+    return lambda sent, query: Named(parse(shape, sent), query.text("name"))
 
 
 class OperationRoute(Route):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
 from mockdreams.http.faults import Fault
 from mockdreams.http.places import Place
 
@@ -12,9 +12,9 @@ def show_faults(workspace: Place) -> dict[str, Any]:
     return {"data": workspace.faults.state()}
 
 
-def add_fault(workspace: Place, fault: Fault) -> dict[str, Any]:
+def add_fault(workspace: Place, fault: Named[Fault]) -> dict[str, Any]:
     """Add a fault: the fields of `faults.add`."""
-    workspace.faults.add(fault)
+    workspace.note_prepared(fault.name, workspace.faults.add(fault.prepared))
     return show_faults(workspace)
 
 
@@ -28,7 +28,7 @@ ROUTES = (
     OperationRoute(
         "/faults",
         GET=Operation(show_faults),
-        POST=Operation(add_fault, body(Fault)),
+        POST=Operation(add_fault, named(Fault)),
         DELETE=Operation(clear_faults),
     ),
 )

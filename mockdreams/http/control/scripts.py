@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
 from mockdreams.http.places import Place
 from mockdreams.world.scripts import DreamScript
 from mockdreams.world.session_scripts import SessionScript
@@ -13,9 +13,9 @@ def show_scripts(workspace: Place) -> dict[str, Any]:
     return {"data": workspace.world.dreams.scripts.state()}
 
 
-def add_script(workspace: Place, script: DreamScript) -> dict[str, Any]:
+def add_script(workspace: Place, script: Named[DreamScript]) -> dict[str, Any]:
     """Tell the next dream what to do: the fields of `dreams.script`."""
-    workspace.world.dreams.scripts.add(script)
+    workspace.note_prepared(script.name, workspace.world.dreams.scripts.add(script.prepared))
     return show_scripts(workspace)
 
 
@@ -30,9 +30,9 @@ def show_session_scripts(workspace: Place) -> dict[str, Any]:
     return {"data": workspace.world.session_scripts.state()}
 
 
-def add_session_script(workspace: Place, script: SessionScript) -> dict[str, Any]:
+def add_session_script(workspace: Place, script: Named[SessionScript]) -> dict[str, Any]:
     """Tell a session what to do in its next turns: the fields of `sessions.script`."""
-    workspace.world.session_scripts.add(script)
+    workspace.note_prepared(script.name, workspace.world.session_scripts.add(script.prepared))
     return show_session_scripts(workspace)
 
 
@@ -46,13 +46,13 @@ ROUTES = (
     OperationRoute(
         "/dreams/scripts",
         GET=Operation(show_scripts),
-        POST=Operation(add_script, body(DreamScript)),
+        POST=Operation(add_script, named(DreamScript)),
         DELETE=Operation(clear_scripts),
     ),
     OperationRoute(
         "/sessions/scripts",
         GET=Operation(show_session_scripts),
-        POST=Operation(add_session_script, body(SessionScript)),
+        POST=Operation(add_session_script, named(SessionScript)),
         DELETE=Operation(clear_session_scripts),
     ),
 )

@@ -4,15 +4,23 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from mockdreams.harness.environment import host_of, is_loopback
+
 if TYPE_CHECKING:
     import anthropic
     import httpx2
 
 
+def http_options(url: str) -> dict[str, Any]:
+    """How our own clients reach a server: with no certificates for plain HTTP, with no proxy to this machine."""
+    return {"verify": not url.startswith("http://"), "trust_env": not is_loopback(host_of(url))}
+
+
 class Clients(ABC):
     """Whatever has a `url` and an `api_key`, for a `with` block; its synchronous clients are closed with it.
 
-    Over plain HTTP they are made with `verify=False`, because loading certificates takes 20 ms.
+    Over plain HTTP they are made with `verify=False`, because loading certificates takes 20 ms; to this machine they
+    use no proxy, whatever the environment says.
     """
 
     api_key: str
@@ -38,7 +46,7 @@ class Clients(ABC):
         """The official client, pointed here; `options` go to it. It is closed with the handle."""
         from anthropic import Anthropic, DefaultHttpxClient
 
-        options.setdefault("http_client", DefaultHttpxClient(verify=self._verify))
+        options.setdefault("http_client", DefaultHttpxClient(**http_options(self.url)))
         client = Anthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
         self._clients.append(client)
         return client
@@ -47,7 +55,7 @@ class Clients(ABC):
         """The official asynchronous client, pointed here; `options` go to it. Close it with `async with`."""
         from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
-        options.setdefault("http_client", DefaultAsyncHttpxClient(verify=self._verify))
+        options.setdefault("http_client", DefaultAsyncHttpxClient(**http_options(self.url)))
         return AsyncAnthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
 
     @cached_property
@@ -62,14 +70,10 @@ class Clients(ABC):
             "anthropic-version": "2023-06-01",
             "anthropic-beta": f"{MANAGED_AGENTS},{DREAMING}",
         }
-        client = httpx2.Client(base_url=self.url, headers=headers, verify=self._verify)
+        client = httpx2.Client(base_url=self.url, headers=headers, **http_options(self.url))
         self._clients.append(client)
         return client
 
     @cached_property
     def _clients(self) -> "list[anthropic.Anthropic | httpx2.Client]":
         return []
-
-    @property
-    def _verify(self) -> bool:
-        return not self.url.startswith("http://")

@@ -1,0 +1,100 @@
+"""A backend performs the operations of the control API on one world: here, or (see `remote`) over HTTP."""
+
+import json
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from mockdreams.harness.errors import ControlError
+
+if TYPE_CHECKING:
+    from mockdreams.dreaming.plan import Dreamer
+    from mockdreams.http.control.endpoint import Operation
+    from mockdreams.http.journal import Exchange
+    from mockdreams.http.places import Place
+
+
+PREFIX = "/_mockdreams/"
+
+
+class Backend(ABC):
+    """The control API for one world. Every method raises ControlError for what is refused, which changes nothing."""
+
+    @abstractmethod
+    def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        """The JSON that answers an operation; `path` is that below `/_mockdreams/`."""
+
+    @abstractmethod
+    def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
+        """Add a dream script with a dreamer of the test's own."""
+
+    @abstractmethod
+    def exchanges(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
+        """The journal, oldest first, or the part of it that is selected."""
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.ask("GET", path, query={name: value for name, value in query.items() if value is not None})
+
+    def post(self, path: str, body: Any, **query: Any) -> Any:
+        return self.ask("POST", path, body, query)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.ask("PATCH", path, body)
+
+    def delete(self, path: str) -> Any:
+        return self.ask("DELETE", path)
+
+
+class LocalBackend(Backend):
+    """The operations of the control API, called in this process."""
+
+    def __init__(self, place: "Place") -> None:
+        self._place = place
+
+    def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        from mockdreams.http.queries import Query
+        from mockdreams.wire.errors import ServiceError
+
+        operation, parameters = _find(method, f"/{path}")
+        sent = b"" if body is None else _json(body)
+        asked = Query(urlencode(query or {}).encode())
+        try:
+            payload = [operation.payload(sent, asked)] if operation.payload else []
+            with self._place.world.lock:
+                self._place.world.clock.catch_up()
+                answer = operation.run(self._place, *payload, **parameters)
+        except ServiceError as refused:
+            raise ControlError(refused.message, refused.status) from None
+        return json.loads(json.dumps(answer))
+
+    def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
+        from mockdreams.http.bodies import parse
+        from mockdreams.wire.errors import ServiceError
+        from mockdreams.world.scripts import DreamScript
+
+        try:
+            with self._place.world.lock:
+                uses = self._place.world.dreams.scripts.add(parse(DreamScript, _json(fields)), dreamer)
+                self._place.prepared[name] = uses
+        except ServiceError as refused:
+            raise ControlError(refused.message, refused.status) from None
+
+    def exchanges(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
+        return self._place.journal.select(match, status)
+
+
+def _json(body: Any) -> bytes:
+    try:
+        return json.dumps(body).encode()
+    except (TypeError, ValueError) as unfit:
+        raise ControlError(f"only JSON can be told to a control: {unfit}") from None
+
+
+def _find(method: str, path: str) -> "tuple[Operation, dict[str, str]]":
+    """The operation of the control API for a method and a path, and what the path names."""
+    from mockdreams.http.control import ROUTES
+
+    for route in ROUTES:
+        if match := route.path_regex.match(path):
+            return route.operations[method], match.groupdict()
+    raise LookupError(path)

@@ -1,0 +1,342 @@
+"""The controls of a handle that prepare what will happen: faults, scripts of dreams and of sessions, the policy."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import wraps
+from itertools import count
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
+from urllib.parse import quote
+
+from pydantic import PrivateAttr, ValidationError
+
+from mockdreams.dreaming.plan import Dreamer
+from mockdreams.harness.backend import Backend
+from mockdreams.harness.errors import ControlError, did_you_mean, with_nearest
+from mockdreams.world.policy import Policy
+from mockdreams.world.scripts import DreamMatch, ScriptedUsage
+from mockdreams.world.session_scripts import ScriptedVerdict, SessionMatch
+
+P = ParamSpec("P")
+R = TypeVar("R")
+DreamErrorType: TypeAlias = Literal[
+    "timeout",
+    "internal_error",
+    "memory_store_org_limit_exceeded",
+    "input_memory_store_too_large",
+    "input_memory_store_unavailable",
+    "input_session_unavailable",
+]
+"""What the service says that a dream can fail with."""
+DREAM_ERRORS: dict[str, str] = {
+    "timeout": "its runtime budget was used up",
+    "internal_error": "the service failed",
+    "memory_store_org_limit_exceeded": "the organization had no room for the output store",
+    "input_memory_store_too_large": "the input store was too large",
+    "input_memory_store_unavailable": "the input store was archived or deleted meanwhile",
+    "input_session_unavailable": "an input session was deleted meanwhile",
+}
+
+
+class unknown(str):  # noqa: N801
+    """An `error.type` that the service may come to use: `fail=unknown("something_new")`."""
+
+    __slots__ = ()
+
+
+def control(method: Callable[P, R]) -> Callable[P, R]:
+    """A method whose unknown keywords are refused with the nearest one, like any other mistake: by a ControlError."""
+    signature = inspect.signature(method)
+    known = [name for name in signature.parameters if name != "self"]
+
+    @wraps(method)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in known:
+                raise ControlError(f"{method.__name__}() has no `{name}`{did_you_mean(name, known)}")
+        return method(*args, **kwargs)
+
+    return called
+
+
+class Prepared:
+    """What was prepared, and whether it was used: what `faults.add` and the two `script`s return."""
+
+    def __init__(self, backend: Backend, name: str, words: str) -> None:
+        self._backend = backend
+        self._name = name
+        self._words = words
+
+    @property
+    def hits(self) -> int:
+        """How often it was used: requests that a fault struck, dreams or sessions that took a script."""
+        hits: int = self._backend.get("prepared")["hits"][self._name]
+        return hits
+
+    @property
+    def used(self) -> bool:
+        """Whether it was used at all."""
+        return self.hits > 0
+
+    def __repr__(self) -> str:
+        return f"<{self._words}, used {self.hits} times>"
+
+
+class Queue:
+    """What waits to be used, at a path of the control API."""
+
+    path: str
+    what: str
+    fields: tuple[str, ...] = ()
+    """Names of nested fields, to tell the nearest of."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._names = count(1)
+
+    def clear(self) -> None:
+        """Forget what is left."""
+        self._backend.delete(self.path)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """What is left."""
+        return iter(self._backend.get(self.path)["data"])
+
+    def __repr__(self) -> str:
+        return f"<{self.what}s: {len(list(self))} waiting>"
+
+    def _prepare(self, fields: dict[str, Any], send: Callable[[str], object] | None = None) -> Prepared:
+        name = f"{self.path}/{next(self._names)}"
+        try:
+            if send is not None:
+                send(name)
+            else:
+                self._backend.post(self.path, fields, name=name)
+        except ControlError as refused:
+            raise ControlError(with_nearest(str(refused), self.fields), refused.status) from None
+        words = ", ".join(f"{name}={value!r}" for name, value in fields.items())
+        return Prepared(self._backend, name, f"{self.what} {words}")
+
+
+class Faults(Queue):
+    """Outages to come: `mock.faults`."""
+
+    path = "faults"
+    what = "fault"
+
+    @control
+    def add(
+        self,
+        match: str,
+        *,
+        status: int | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        latency: float | None = None,
+        drop: Literal["before", "during"] | None = None,
+        cut_after_events: int | None = None,
+        stall_after_events: int | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        probability: float = 1,
+        seed: int = 0,
+    ) -> Prepared:
+        """Let the next calls that match `"METHOD /path/with/*"` fail.
+
+        One effect: `status` (400 to 599; with `body` and `headers` to override the service's), `latency` (wall
+        seconds), `drop` ("before" or "during"), `cut_after_events`, `stall_after_events`. And when: `times` (1; None:
+        for ever), `after` (0 calls let through first), `probability` with `seed`. Raises ControlError, a ValueError,
+        for anything else. The answer says whether and how often the fault has struck: `.used`, `.hits`.
+        """
+        return self._prepare(
+            {
+                "match": match,
+                **_given(
+                    status=status,
+                    body=body,
+                    headers=None if headers is None else dict(headers),
+                    latency=latency,
+                    drop=drop,
+                    cut_after_events=cut_after_events,
+                    stall_after_events=stall_after_events,
+                ),
+                **_changed(times=(times, 1), after=(after, 0), probability=(probability, 1), seed=(seed, 0)),
+            }
+        )
+
+    def clear(self) -> None:
+        """Forget the faults that are left."""
+        super().clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The faults that are left, each with how often it has struck."""
+        return super().__iter__()
+
+
+class DreamScripts(Queue):
+    """What becomes of the next dreams: `mock.dreams`."""
+
+    path = "dreams/scripts"
+    what = "dream script"
+    fields = (*DreamMatch.model_fields, *ScriptedUsage.model_fields)
+
+    @control
+    def script(
+        self,
+        *,
+        match: Mapping[str, str] | None = None,
+        times: int = 1,
+        duration: float | None = None,
+        write: Mapping[str, str] | None = None,
+        delete: Sequence[str] | None = None,
+        say: Sequence[str] | None = None,
+        usage: Mapping[str, int] | None = None,
+        dreamer: Dreamer | None = None,
+        fail: DreamErrorType | unknown | None = None,
+        message: str | None = None,
+        at: float | None = None,
+        hang: Literal["pending", "running"] | None = None,
+    ) -> Prepared:
+        """Tell the next dream what to do.
+
+        For which: `match` (a dict of `memory_store_id`, `model`, and `instructions`, a part of them), `times` (1).
+        What: `duration` (virtual seconds from creation to end), `write` {path: content}, `delete` [path], `say`
+        [text], `usage` {field: tokens}, or a `dreamer`, a function from `DreamInputs` to steps. Then `fail` (an
+        `error.type`, with `message`, `at` 0 to 1 of the run), or `hang` ("pending" or "running"), or success. An
+        `error.type` that is not in the table below has to be told so: `fail=unknown("…")`. Raises ControlError, a
+        ValueError, for anything else. The answer says whether and how many dreams took it: `.used`, `.hits`.
+        """
+        if fail is not None and fail not in DREAM_ERRORS and not isinstance(fail, unknown):
+            near = did_you_mean(str(fail), DREAM_ERRORS)
+            raise ControlError(f"no dream is known to fail with {fail!r}{near or f'; if it does: unknown({fail!r})'}")
+        fields = _given(
+            match=None if match is None else dict(match),
+            duration=duration,
+            write=None if write is None else dict(write),
+            delete=None if delete is None else _listed("delete", delete),
+            say=None if say is None else _listed("say", say),
+            usage=None if usage is None else dict(usage),
+            fail=None if fail is None else str(fail),
+            message=message,
+            at=at,
+            hang=hang,
+        ) | _changed(times=(times, 1))
+        if dreamer is None:
+            return self._prepare(fields)
+        return self._prepare(fields, lambda name: self._backend.script_dream(fields, dreamer, name))
+
+    def cost(self, dream_id: str) -> Decimal | None:
+        """US dollars for what a dream has used so far, at list price (`mock.policy.list_prices`).
+
+        None for a model that has no list price. Raises LookupError for an unknown dream.
+        """
+        try:
+            told = self._backend.get(f"dreams/{quote(dream_id, safe='')}/cost")["usd"]
+        except ControlError as refused:
+            raise LookupError(str(refused)) from None
+        return None if told is None else Decimal(told)
+
+    def clear(self) -> None:
+        """Forget the scripts that no dream has taken."""
+        super().clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The scripts that are waiting."""
+        return super().__iter__()
+
+
+class SessionScripts(Queue):
+    """What becomes of the next turns of sessions: `mock.sessions`."""
+
+    path = "sessions/scripts"
+    what = "session script"
+    fields = (*SessionMatch.model_fields, *ScriptedVerdict.model_fields)
+
+    @control
+    def script(
+        self,
+        turns: Iterable[Any] = (),
+        *,
+        session_id: str | None = None,
+        match: Mapping[str, str] | None = None,
+        verdicts: Iterable[str | Mapping[str, str]] | None = None,
+        times: int = 1,
+    ) -> Prepared:
+        """Tell a session what to do in its next turns: `session_id`, or the next that begins a turn.
+
+        A turn is a list of acts, or a single one. An act is a text to say, or a dict with one of `say`, `think`,
+        `tool`, `mcp_tool`, `custom_tool`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`. Further:
+        `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and `message`, a
+        part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says whether and
+        how many sessions took it: `.used`, `.hits`.
+        """
+        chosen = {**(match or {}), **({"session_id": session_id} if session_id else {})}
+        fields = {"turns": list(turns), "match": chosen}
+        fields |= _given(verdicts=None if verdicts is None else list(verdicts))
+        return self._prepare(fields | _changed(times=(times, 1)))
+
+    def clear(self) -> None:
+        """Forget the scripts that no session has taken."""
+        super().clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The scripts that are waiting."""
+        return super().__iter__()
+
+
+class LivePolicy(Policy):
+    """The policy of a world as it is now: to assign to a field of it changes the world's."""
+
+    _backend: Backend = PrivateAttr()
+
+    @classmethod
+    def of(cls, backend: Backend) -> "LivePolicy":
+        policy = cls.model_validate(backend.get("policy"))
+        policy._backend = backend
+        return policy
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+            return
+        if name not in Policy.model_fields:
+            raise ControlError(f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}")
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as refused:
+            raise ControlError(one_line(refused)) from None
+        self._backend.patch("policy", self.model_dump(mode="json", include={name}))
+
+
+def make_policy(policy: Policy | Mapping[str, Any] | None) -> Policy:
+    """A policy of its own, from one, or from the fields that differ from the defaults. Raises ControlError."""
+    fields = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
+    try:
+        return Policy(**fields)
+    except ValidationError as refused:
+        raise ControlError(one_line(refused)) from None
+
+
+def one_line(refused: ValidationError) -> str:
+    """The first thing that is wrong with a policy, in a line."""
+    error = refused.errors(include_url=False)[0]
+    name = str(error["loc"][0]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        return f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}"
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _changed(**fields: tuple[Any, Any]) -> dict[str, Any]:
+    """The fields whose value is not the default beside it."""
+    return {name: value for name, (value, default) in fields.items() if value != default}
+
+
+def _listed(name: str, texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise ControlError(f"{name} is a list of texts, not a text: {name}=[{texts!r}]")
+    return list(texts)

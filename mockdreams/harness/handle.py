@@ -1,0 +1,258 @@
+"""The handle: a world of one's own on a server, with every control in reach."""
+
+import atexit
+import threading
+from contextlib import AbstractContextManager
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mockdreams.harness.backend import Backend, LocalBackend
+from mockdreams.harness.clients import Clients
+from mockdreams.harness.errors import ControlError
+from mockdreams.world.clock import ClockMode
+from mockdreams.world.policy import Policy
+
+if TYPE_CHECKING:
+    from mockdreams.harness.clock import ClockControl
+    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts
+    from mockdreams.harness.requests import RequestLog
+    from mockdreams.harness.transport import AsyncTransport, Transport
+    from mockdreams.http.app import Application
+    from mockdreams.http.places import Places
+    from mockdreams.server import ThreadedServer
+    from mockdreams.world.world import Beginning
+
+_KEYS = count(1)
+
+
+class Server(Protocol):
+    """Where worlds are: in this process, or elsewhere (see `remote`)."""
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+
+    @property
+    def app(self) -> "Application | None":
+        """The application, if it is in this process."""
+
+    def begin(self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy) -> Backend:
+        """A fresh world for a key."""
+
+
+class LocalServer:
+    """The server of this process and the worlds on it. Started by the first that needs it, stopped at exit."""
+
+    is_fake = True
+    run = ""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._app: Application | None = None
+        self._server: ThreadedServer | None = None
+
+    @property
+    def app(self) -> "Application":
+        with self._lock:
+            if self._app is None:
+                from mockdreams.http.app import Application
+                from mockdreams.http.places import Places
+
+                self._app = Application(Places())
+            return self._app
+
+    @property
+    def places(self) -> "Places":
+        return self.app.places
+
+    @property
+    def url(self) -> str:
+        with self._lock:
+            if self._server is None:
+                self._server = self._start()
+            return self._server.url
+
+    def begin(self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy) -> Backend:
+        """A fresh world for a key."""
+        return LocalBackend(self.places.begin(api_key, clock=clock, load=load, policy=policy))
+
+    def stop(self) -> None:
+        """Stop the server, if it runs; the next that needs it starts another."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def world(self, **options: Any) -> "MockDreams":
+        """A fresh world on this server; `options` are those of `MockDreams`."""
+        return MockDreams(**options)
+
+    def _start(self) -> "ThreadedServer":
+        from mockdreams.server import ThreadedServer
+
+        server = ThreadedServer(self.app)
+        server.start()
+        atexit.register(self.stop)
+        return server
+
+
+default_server = LocalServer()
+
+
+class MockDreams(Clients):
+    """A fresh world, for a `with` block.
+
+    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
+    `policy` is a `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that
+    are none of these, before anything starts. The environment stays as it is: see `environ()`.
+    """
+
+    def __init__(
+        self,
+        clock: ClockMode = "auto",
+        load: str | Path | None = None,
+        policy: Policy | dict[str, Any] | None = None,
+        *,
+        api_key: str | None = None,
+        server: Server = default_server,
+    ) -> None:
+        if clock not in ("real", "auto", "manual"):
+            raise ControlError(f"clock must be real, auto or manual, not {clock!r}")
+        self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
+        self._server = server
+        beginning = None if load is None else _beginning(load)
+        self._backend = server.begin(self.api_key, clock=clock, load=beginning, policy=_policy(policy))
+
+    def close(self) -> None:
+        """Forget the world; the server stays for the next."""
+        super().close()
+        self._backend.delete("world")
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    @cached_property
+    def clock(self) -> "ClockControl":
+        """The world's time, and what waits for it."""
+        from mockdreams.harness.clock import ClockControl
+
+        return ClockControl(self._backend)
+
+    @property
+    def policy(self) -> Policy:
+        """The world's limits and durations; assign to its fields to change them."""
+        from mockdreams.harness.controls import LivePolicy
+
+        return LivePolicy.of(self._backend)
+
+    @cached_property
+    def faults(self) -> "Faults":
+        """Outages to come."""
+        from mockdreams.harness.controls import Faults
+
+        return Faults(self._backend)
+
+    @cached_property
+    def dreams(self) -> "DreamScripts":
+        """What becomes of the next dreams."""
+        from mockdreams.harness.controls import DreamScripts
+
+        return DreamScripts(self._backend)
+
+    @cached_property
+    def sessions(self) -> "SessionScripts":
+        """What becomes of the next turns of sessions."""
+        from mockdreams.harness.controls import SessionScripts
+
+        return SessionScripts(self._backend)
+
+    @cached_property
+    def requests(self) -> "RequestLog":
+        """What was asked and answered."""
+        from mockdreams.harness.requests import RequestLog
+
+        return RequestLog(self._backend, self.story)
+
+    def story(self) -> str:
+        """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
+        told: str = self._backend.get("story")["story"]
+        return told
+
+    def unused(self) -> list[str]:
+        """The faults and scripts that were prepared and never met, each with the reason."""
+        told: list[str] = self._backend.get("prepared")["unused"]
+        return told
+
+    @property
+    def transport(self) -> "Transport":
+        """For an `httpx2.Client` that reaches the world with no socket; any base URL will do."""
+        from mockdreams.harness.transport import Transport
+
+        return Transport(self._app)
+
+    @property
+    def async_transport(self) -> "AsyncTransport":
+        """For an `httpx2.AsyncClient` that reaches the world with no socket; any base URL will do."""
+        from mockdreams.harness.transport import AsyncTransport
+
+        return AsyncTransport(self._app)
+
+    def environ(self) -> AbstractContextManager[None]:
+        """A block in which `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` point here, for code that builds its client."""
+        from mockdreams.harness.environment import pointed_at
+
+        return pointed_at(self.url, self.api_key)
+
+    def redirect(self, *clients: Any) -> AbstractContextManager[None]:
+        """A block in which official clients that exist already, synchronous or not, send to this world."""
+        from mockdreams.harness.redirect import redirected
+
+        return redirected(clients, self.url, self.api_key)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole world as one JSON document, for `restore`, or for a file that `load` takes.
+
+        Raises ValueError while a script with a dreamer of the test's own is waiting: a function cannot be saved.
+        """
+        document: dict[str, Any] = self._backend.get("snapshot")
+        return document
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Make the world what it was in `snapshot`: time, ids, running dreams. Open streams end.
+
+        Raises ValueError, and changes nothing, if that is no snapshot.
+        """
+        self._backend.post("snapshot", snapshot)
+
+    def reset(self) -> None:
+        """Make the world as it was at first."""
+        self._backend.post("reset", {})
+
+    def __repr__(self) -> str:
+        try:
+            controls = (self.clock, self.requests, self.faults, self.dreams, self.sessions)
+            return f"<MockDreams {self.url}: {', '.join(str(control).strip('<>') for control in controls)}>"
+        except Exception as lost:  # a repr of what is gone must not hide why
+            return f"<MockDreams: {type(lost).__name__}>"
+
+    @property
+    def _app(self) -> "Application":
+        app = self._server.app
+        if app is None:
+            raise NotImplementedError(f"no in-process transport: this world is on the server at {self.url}")
+        return app
+
+
+def _beginning(load: str | Path) -> "Beginning":
+    from mockdreams.world import seeds
+
+    return seeds.load(load)
+
+
+def _policy(policy: Policy | dict[str, Any] | None) -> Policy:
+    from mockdreams.harness.controls import make_policy
+
+    return make_policy(policy)

@@ -1,0 +1,74 @@
+"""The controls of a handle: a mistake is refused in one line, and what was prepared says how often it was used."""
+
+from typing import Any
+
+import pytest
+
+import mockdreams
+from mockdreams import ControlError, MockDreams, unknown
+
+MODLE = 'Failed to parse request body: unknown field "modle"; did you mean `model`?'
+
+
+@pytest.fixture
+def mock() -> Any:
+    with MockDreams() as mock:
+        yield mock
+
+
+@pytest.mark.parametrize(
+    ("control", "keywords", "said"),
+    [
+        ("dreams", {"fial": "timeout"}, "script() has no `fial`; did you mean `fail`?"),
+        ("dreams", {"fail": "timeot"}, "no dream is known to fail with 'timeot'; did you mean `timeout`?"),
+        (
+            "dreams",
+            {"match": {"modle": "x"}},
+            MODLE,
+        ),
+        ("sessions", {"verdict": []}, "script() has no `verdict`; did you mean `verdicts`?"),
+    ],
+)
+def test_a_mistake_is_refused_with_the_nearest_name(mock: Any, control: str, keywords: Any, said: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        getattr(mock, control).script(**keywords)
+    assert str(refused.value) == said
+    assert list(getattr(mock, control)) == []
+
+
+def test_mistaken_faults_and_policies(mock: Any) -> None:
+    with pytest.raises(ControlError, match=r"^add.. has no `statuss`; did you mean `status`.$"):
+        mock.faults.add("POST /v1/dreams", statuss=529)
+    with pytest.raises(ControlError, match=r"^the policy has no `dreams_per_dya`; did you mean `dreams_per_day`.$"):
+        mock.policy.dreams_per_dya = 1
+    with pytest.raises(ControlError, match="did you mean `dreams_per_day`"):
+        MockDreams(policy={"dreams_per_dya": 1})
+    assert list(mock.faults) == []
+
+
+def test_an_error_type_of_the_future_has_to_be_told_so(mock: MockDreams) -> None:
+    with pytest.raises(ControlError, match=r"unknown\('meteor'\)"):
+        mock.dreams.script(fail="meteor")  # type: ignore[arg-type]
+    mock.dreams.script(fail=unknown("meteor"))
+    assert list(mock.dreams) == [{"fail": "meteor", "times": 1}]
+
+
+def test_a_fault_for_ever(mock: MockDreams) -> None:
+    fault = mock.faults.add("GET /v1/memory_stores", status=529, times=None)
+    for _ in range(5):
+        assert mock.http.get("/v1/memory_stores").status_code == 529
+    assert fault.hits == 5
+
+
+def test_the_reprs_say_what_there_is(mock: MockDreams) -> None:
+    mock.faults.add("GET /v1/dreams", status=529)
+    mock.http.get("/v1/memory_stores")
+    assert repr(mock) == (
+        f"<MockDreams {mock.url}: clock: auto, 2026-01-01T00:00:00Z, nothing waits, requests: 1, faults: 1 waiting, "
+        "dream scripts: 0 waiting, session scripts: 0 waiting>"
+    )
+
+
+def test_every_public_name_is_there() -> None:
+    assert mockdreams.__all__ == sorted(mockdreams.__all__)
+    assert all(hasattr(mockdreams, name) for name in mockdreams.__all__)

@@ -1,0 +1,30 @@
+"""What a type checker accepts of the controls, and what it refuses: mypy reads this, nobody runs it."""
+
+from datetime import datetime
+
+from mockdreams import MockDreams, Prepared, unknown
+
+
+def accepted(mock: MockDreams, when: datetime) -> None:
+    fault: Prepared = mock.faults.add("POST /v1/dreams", status=529, times=None)
+    script: Prepared = mock.dreams.script(fail="timeout", at=0.5, write={"/a.md": "A"})
+    mock.dreams.script(fail=unknown("something_new"))
+    mock.sessions.script([["Hello."]], verdicts=["satisfied"])
+    hits: int = fault.hits
+    used: bool = script.used
+    now: datetime = mock.clock.move_to(when)
+    mock.policy.dreams_per_day = 1
+    with mock.environ(), mock.redirect(mock.client()), mock.clock.virtual_sleep():
+        print(hits, used, now, mock.clock.due[0].at)
+
+
+def refused(mock: MockDreams) -> None:
+    mock.faults.add("POST /v1/dreams", statuss=529)  # type: ignore[call-arg]
+    mock.faults.add("POST /v1/dreams", status="529")  # type: ignore[arg-type]
+    mock.faults.add("POST /v1/dreams", drop="after")  # type: ignore[arg-type]
+    mock.dreams.script(fial="timeout")  # type: ignore[call-arg]
+    mock.dreams.script(fail="timeot")  # type: ignore[arg-type]
+    mock.dreams.script(hang="never")  # type: ignore[arg-type]
+    mock.sessions.script(verdict=["satisfied"])  # type: ignore[call-arg]
+    mock.clock.advance(second=1)  # type: ignore[call-arg]
+    mock.clock.catch_up()  # type: ignore[attr-defined]
