@@ -193,16 +193,11 @@ def _pass_gate(visit: Visit, route: Route) -> None:
 
 
 def _handle(visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
-    """Ask the world, with its lock held. In `auto` mode the wait that a refusal asks for passes at once."""
+    """Ask the world, with its lock held."""
     call.world.clock.catch_up()
-    try:
-        if visit.place is not None and not visit.ours:
-            visit.place.limits.count(visit.method)
-        return route.handle(call, *ids)
-    except ServiceError as refused:
-        if refused.retry_after is not None:
-            call.world.clock.wait_for(refused.retry_after)
-        raise
+    if visit.place is not None and not visit.ours:
+        visit.place.limits.count(visit.method)
+    return route.handle(call, *ids)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -169,13 +169,8 @@ class Clock:
         return max(0.0, (self._due[0].at - self._wall_time()).total_seconds() / self._speed)
 
     def wall_milliseconds(self, seconds: float) -> int:
-        """How long a caller has to wait for so many virtual seconds: no time at all where looking moves time."""
+        """Wall milliseconds for so many virtual seconds, as a client is told; where no wall time moves the clock, 1."""
         return max(1, round(seconds * 1000 / self._speed)) if self._mode == "real" else 1
-
-    def wait_for(self, seconds: float) -> None:
-        """A caller was told to come back after so many virtual seconds: in `auto` mode they pass."""
-        with self._lock:
-            self.look(after(self._time, seconds))
 
     def freeze(self) -> None:
         """Stop time until `resume`, or until a mode is set; it can still be moved."""
