@@ -2,13 +2,14 @@
 
 import atexit
 import threading
+from datetime import datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockdreams.clients import Clients
-from mockdreams.world.clock import Clock, ClockMode
+from mockdreams.world.clock import Clock, ClockMode, parse_now
 from mockdreams.world.policy import Policy
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class MockDreams(Clients):
     """A fresh world, for a `with` block.
 
     `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
-    `policy` is a `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that
+    `policy` is a `Policy`, or a dict of the fields that differ from the defaults.
+    `now` is when the world begins: a datetime, or `"wall"` for the wall clock's. Raises ValueError for values that
     are none of these, before anything starts.
     """
 
@@ -91,6 +93,7 @@ class MockDreams(Clients):
         load: str | Path | None = None,
         policy: Policy | dict[str, Any] | None = None,
         *,
+        now: datetime | str | None = None,
         api_key: str | None = None,
     ) -> None:
         if clock not in ("real", "auto", "manual"):
@@ -98,7 +101,7 @@ class MockDreams(Clients):
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
         beginning = None if load is None else _beginning(load)
         rules = Policy(**policy) if isinstance(policy, dict) else policy
-        self._place = HOST.places.begin(self.api_key, clock=clock, load=beginning, policy=rules)
+        self._place = HOST.places.begin(self.api_key, clock=clock, load=beginning, policy=rules, now=parse_now(now))
 
     def close(self) -> None:
         """Forget the world; the server stays for the next."""

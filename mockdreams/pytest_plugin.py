@@ -1,5 +1,6 @@
 """The pytest plugin: fixtures, a marker, options. Everything heavy is imported when a test asks for it."""
 
+import json
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     Handle = MockDreams | RemoteMockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=..., real=...): how the world of the `mockdreams` "
-    'fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields that differ '
-    "from the defaults; whether the test's own sleeps move virtual time instead of waiting; whether the test may also "
-    "run against the real service"
+    "mockdreams(clock=..., load=..., policy=..., now=..., virtual_sleep=..., real=...): how the world of the "
+    '`mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, policy fields '
+    'that differ from the defaults, the time at which it begins (or "wall", for the wall clock\'s); whether the '
+    "test's own sleeps move virtual time instead of waiting; whether the test may also run against the real service"
 )
 CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
@@ -39,6 +40,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
+    parser.addini("mockdreams_load", "the marker's load, where a test has none", default="")
+    parser.addini("mockdreams_now", "the marker's now, where a test has none", default="")
+    parser.addini("mockdreams_policy", "the marker's policy, one `field = JSON` a line", type="linelist", default=[])
+    parser.addini("mockdreams_virtual_sleep", "the marker's virtual_sleep (true or false)", type="bool", default=False)
     contract = parser.getgroup("mockdreams contract", "pytest --pyargs mockdreams.contract")
     for option, default, help in CONTRACT_OPTIONS:
         contract.addoption(option, default=default, help=help)
@@ -80,7 +85,7 @@ def mockdreams(
     `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` point at it while the test runs, so that code which builds its own
     client finds it. The marker `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
-    options: dict[str, Any] = {"clock": _setting(request, "clock")}
+    options: dict[str, Any] = {"clock": _setting(request, "clock"), **_ini_options(request.config)}
     for marker in reversed(list(request.node.iter_markers("mockdreams"))):
         options |= marker.kwargs
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
@@ -117,6 +122,19 @@ def _handle(server: "Host | RemoteHost", test: str, options: dict[str, Any], rea
     if not own_key:
         pytest.fail(f"ANTHROPIC_API_KEY is not set, and {server.url} is no mockdreams server", pytrace=False)
     return RealService(server.url, own_key)
+
+
+def _ini_options(config: pytest.Config) -> dict[str, Any]:
+    """What the configuration file says in the marker's stead."""
+    policy = {}
+    for line in config.getini("mockdreams_policy"):
+        field, _, value = line.partition("=")
+        try:
+            policy[field.strip()] = json.loads(value)
+        except ValueError:
+            raise pytest.UsageError(f"mockdreams_policy: {line!r} is not a field = JSON value") from None
+    options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "virtual_sleep")}
+    return {name: value for name, value in {**options, "policy": policy}.items() if value}
 
 
 def _setting(request: pytest.FixtureRequest, name: str) -> str:

@@ -95,6 +95,7 @@ class RemoteMockDreams(Clients):
         load: str | Path | None = None,
         policy: Policy | dict[str, Any] | None = None,
         *,
+        now: datetime | str | None = None,
         api_key: str,
     ) -> None:
         from mockdreams.world import seeds
@@ -103,8 +104,9 @@ class RemoteMockDreams(Clients):
         self._host = host
         self._control = Control(host.http, api_key)
         rules = policy.model_dump(mode="json", exclude_unset=True) if isinstance(policy, Policy) else policy or {}
+        when = now.isoformat() if isinstance(now, datetime) else now
         beginning = seeds.load(load).as_json() if load is not None else None
-        self._control.post("reset", {"clock": clock, "policy": rules, "load": beginning})
+        self._control.post("reset", {"clock": clock, "policy": rules, "load": beginning, "now": when})
         self.clock = RemoteClock(self._control)
         self.faults = RemoteFaults(self._control)
         self.dreams = RemoteDreams(self._control)

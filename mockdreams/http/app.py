@@ -127,7 +127,7 @@ class Application:
         call = Call(visit.place or _nowhere(), visit.scope["query_string"], visit.body, visit.headers)
         answer = await ask(world, partial(_handle, visit, route, ids, call))
         if call.hint:
-            logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
+            logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, Reader):
             visit.record(200, b"", call.hint)
             return answer
@@ -197,7 +197,9 @@ def _handle(visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
     call.world.clock.catch_up()
     if visit.place is not None and not visit.ours:
         visit.place.limits.count(visit.method)
-    return route.handle(call, *ids)
+    answer = route.handle(call, *ids)
+    call.note_window()
+    return answer
 
 
 async def _live(receive: Receive, send: Send) -> None:

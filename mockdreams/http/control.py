@@ -12,7 +12,7 @@ from mockdreams.http.gates import CONTROL, OPEN
 from mockdreams.http.routing import Route
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
-from mockdreams.world.clock import ClockMode
+from mockdreams.world.clock import ClockMode, parse_now
 from mockdreams.world.policy import Policy
 from mockdreams.world.scripts import DreamScript
 from mockdreams.world.session_scripts import SessionScript
@@ -49,6 +49,8 @@ class ResetOrder(Params):
     """The fields of the policy that differ from the defaults."""
     load: str | dict[str, Any] | None = None
     """A seed by the name of one that is shipped, or a seed or snapshot as JSON."""
+    now: str | None = None
+    """When it begins: a time, RFC 3339 with a time zone, or `wall` for that of the server's wall clock."""
 
 
 def health(call: Call) -> bytes:
@@ -91,6 +93,7 @@ def reset(call: Call) -> bytes:
                 speed=order.speed or now.speed,
                 policy=now.policy if order.policy is None else Policy.model_validate(order.policy),
                 load=now.load if order.load is None else _beginning(order.load),
+                now=now.now if order.now is None else parse_now(order.now),
             )
         )
     except ValueError as refused:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.ids import well_formed
+from mockdreams.world.sleeping import real_monotonic
 from mockdreams.world.stories import nearest
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 STRUCK = "a fault answered"
 DROPPED = "a fault dropped the connection"
-POLLS = 20
+POLLS = 3
 """How often something live is asked for, with no time passing, before somebody is told so."""
+SLOW_SECONDS = 1
+"""Wall seconds between two polls under `auto` that were slept for nothing."""
 TOLD = 10
 NEAR = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""
@@ -141,12 +144,33 @@ def _holds(world: "World", id: str, kind: Kind) -> bool:
     return id in tables.get(kind.prefix, ())
 
 
+def about_window(begins: datetime, now: datetime) -> str | None:
+    """That a list was asked for what was made after the world's own now, as code that reads the wall clock does."""
+    if begins <= now:
+        return None
+    return (
+        f"the filter begins at {begins.isoformat()}, after the world's now, {now.isoformat()}: "
+        'begin the world with now="wall", or move its clock'
+    )
+
+
 class Vigil:
     """Who waits for something live, by asking again and again or by a stream, while a manual clock stands still."""
 
     def __init__(self) -> None:
         self._now: datetime | None = None
         self._done = Counter[str]()
+        self._polled: tuple[str, float] | None = None
+        self._told_slow = False
+
+    def poll(self, what: str) -> str | None:
+        """Note that `what` was asked for under `auto`; a hint, once, for sleeps that wait in wall time."""
+        before, now = self._polled, real_monotonic()
+        self._polled = what, now
+        if self._told_slow or before is None or before[0] != what or now - before[1] < SLOW_SECONDS:
+            return None
+        self._told_slow = True
+        return f"{what} was asked for again after {now - before[1]:.0f} s of wall time: virtual_sleep=True saves them"
 
     def ask(self, what: str, now: datetime) -> str | None:
         """Note that `what` was asked for; a hint for the one who asks in vain, once."""

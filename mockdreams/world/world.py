@@ -10,7 +10,7 @@ from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents import Agents
 from mockdreams.world.attachments import Attachments
-from mockdreams.world.clock import Action, Clock, ClockMode
+from mockdreams.world.clock import Action, Clock, ClockMode, Now
 from mockdreams.world.dreams import Dreams
 from mockdreams.world.environments import Environments
 from mockdreams.world.ids import Ids
@@ -35,6 +35,7 @@ class Start(NamedTuple):
     speed: float
     policy: Policy
     load: "Beginning | None"
+    now: Now | None = None
 
 
 class World:
@@ -55,6 +56,7 @@ class World:
         policy: Policy | None = None,
         load: "Beginning | None" = None,
         dreamer: Dreamer | None = None,
+        now: Now | None = None,
     ) -> None:
         self.lock = RLock()
         self.seed = seed
@@ -63,8 +65,8 @@ class World:
         names = Ids(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.made(api_key_id=names.mint("apikey"))
-        self.clock = Clock(self._perform, self.lock, clock, speed)
-        self.start = Start(clock, speed, policy or Policy.model_construct(), load)
+        self.clock = Clock(self._perform, self.lock, clock, speed, now)
+        self.start = Start(clock, speed, policy or Policy.model_construct(), load, now)
         self._own_seed = seed
         self._begin(load)
 
@@ -98,7 +100,7 @@ class World:
     def _begin(self, load: "Beginning | None") -> None:
         self.ids = Ids(self.seed)
         self.request_ids = Ids(f"{self.seed} requests")
-        self.clock.start_over(self.start.clock, self.start.speed)
+        self.clock.start_over(self.start.clock, self.start.speed, self.start.now)
         self.policy = self.start.policy.model_copy()
         self.agents = Agents(self)
         self.environments = Environments(self)
@@ -129,7 +131,10 @@ class World:
             "grader is done": self.outcomes.judge,
         }
         if load is not None:
+            begins = self.clock.time
             load.replay(self)
+            if self.start.now is not None:
+                self.clock.move_to(max(begins, self.clock.time))
 
     def _perform(self, action: Action) -> None:
         self._rules[action.what](action.subject)
