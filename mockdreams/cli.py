@@ -70,6 +70,12 @@ def main() -> None:
     help="Seed world by name, or file with a seed or snapshot, for every new API key.",
 )
 @click.option(
+    "--now",
+    envvar="MOCKDREAMS_NOW",
+    metavar="TIME|wall",
+    help="When every world begins: a time with a time zone, or wall. Else 2026-01-01, or wall with --clock real.",
+)
+@click.option(
     "--end-idle-streams",
     is_flag=True,
     envvar="MOCKDREAMS_END_IDLE_STREAMS",
@@ -108,6 +114,7 @@ def serve(
     clock: "ClockMode",
     speed: float,
     seed: str | None,
+    now: str | None,
     end_idle_streams: bool,
     control: bool,
     control_token: str | None,
@@ -119,14 +126,20 @@ def serve(
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # they watch an application, and there is none here to watch
     from mockdreams.server import bind, is_loopback, url_of
     from mockdreams.server import serve as run
+    from mockdreams.world.clock import parse_now
 
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
+
+    try:
+        begins = parse_now(now)
+    except ValueError as refused:
+        raise click.UsageError(f"--now: {refused}") from None
 
     def make(load: "Beginning | None" = None) -> "Application":
         from mockdreams.http.app import Application
         from mockdreams.http.places import Places
 
-        places = Places(clock=clock, speed=speed, load=load)
+        places = Places(clock=clock, speed=speed, load=load, now=begins)
         return Application(
             places,
             end_idle_streams=end_idle_streams,

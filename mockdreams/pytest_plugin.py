@@ -1,5 +1,6 @@
 """The pytest plugin: fixtures, a marker, options. Everything heavy is imported when a test asks for it."""
 
+import json
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     Handle = MockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): how the "
+    "mockdreams(clock=..., load=..., policy=..., now=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): how the "
     'world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, '
-    "policy fields that differ from the defaults; whether the test's own sleeps move virtual time instead of waiting; "
+    'policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall clock\'s); '
+    "whether the test's own sleeps move virtual time instead of waiting; "
     "whether a fault or script that was prepared and never met fails the test; hosts that official SDKs may reach "
     "beside the world; whether the test may also run against the real service"
 )
@@ -61,6 +63,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "mockdreams_allow_hosts", "hosts that official SDKs may reach beside a test's world", type="args", default=[]
     )
+    parser.addini("mockdreams_load", "the marker's load, where a test has none", default="")
+    parser.addini("mockdreams_now", "the marker's now, where a test has none", default="")
+    parser.addini("mockdreams_policy", "the marker's policy, one `field = JSON` a line", type="linelist", default=[])
+    parser.addini("mockdreams_virtual_sleep", "the marker's virtual_sleep (true or false)", type="bool", default=False)
     contract = parser.getgroup("mockdreams contract", "pytest --pyargs mockdreams.contract")
     for option, default, help in CONTRACT_OPTIONS:
         contract.addoption(option, default=default, help=help)
@@ -164,7 +170,7 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
     config, node = request.config, request.node
-    options: dict[str, Any] = {"clock": _setting(config, "clock")}
+    options: dict[str, Any] = {"clock": _setting(config, "clock"), **_ini_options(config)}
     for marker in reversed(list(node.iter_markers("mockdreams"))):
         options |= marker.kwargs
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
@@ -220,6 +226,19 @@ def _story(mock: "Handle") -> str:
         return mock.story()
     except Exception as lost:
         return f"its world could not be asked: {type(lost).__name__}: {lost}"
+
+
+def _ini_options(config: pytest.Config) -> dict[str, Any]:
+    """What the configuration file says in the marker's stead."""
+    policy = {}
+    for line in config.getini("mockdreams_policy"):
+        field, _, value = line.partition("=")
+        try:
+            policy[field.strip()] = json.loads(value)
+        except ValueError:
+            raise pytest.UsageError(f"mockdreams_policy: {line!r} is not a field = JSON value") from None
+    options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "virtual_sleep")}
+    return {name: value for name, value in {**options, "policy": policy}.items() if value}
 
 
 def _setting(config: pytest.Config, name: str) -> Any:

@@ -401,3 +401,42 @@ def test_a_dream_that_need_not_wait_does_not(scene: Scene) -> None:
     scene.beta.dreams.cancel(dream.id)
     scene.beta.dreams.retrieve(dream.id)
     assert scene.beta.sessions.retrieve(str(dream.session_id)).status == "terminated"
+
+
+@pytest.mark.parametrize("clock", MODES)
+@pytest.mark.parametrize("now", [datetime(2031, 5, 1, 12, tzinfo=UTC), "2031-05-01T12:00:00Z"], ids=str)
+def test_a_world_begins_when_it_is_told_to_and_again_at_a_reset(clock: Any, now: Any) -> None:
+    with MockDreams(clock=clock, now=now) as mock:
+        for _ in range(2):
+            assert timedelta(0) <= mock.clock.now() - datetime(2031, 5, 1, 12, tzinfo=UTC) < timedelta(days=1)
+            mock.clock.advance(days=5)
+            mock.reset()
+
+
+@pytest.mark.mockdreams(now="wall", load="messy-store")
+def test_code_that_reads_the_wall_clock_finds_what_was_made_today(scene: Scene) -> None:
+    session = scene.session()
+    since = datetime.now(UTC) - timedelta(days=1)
+    assert [each.id for each in scene.beta.sessions.list(created_at_gte=since)] == [session]
+    assert scene.mock.requests[-1].hint is None
+
+
+def test_a_filter_after_the_worlds_now_has_a_hint(scene: Scene) -> None:
+    scene.session()
+    assert not scene.beta.sessions.list(created_at_gte=datetime(2031, 1, 1, tzinfo=UTC)).data
+    assert 'now="wall"' in str(scene.mock.requests[-1].hint)
+
+
+@pytest.mark.parametrize("now", ["later", "2031-05-01T12:00:00", datetime(2031, 5, 1), 5])
+def test_a_mistaken_now_begins_nothing(scene: Scene, now: Any) -> None:
+    with pytest.raises(ValueError, match="now must"):
+        MockDreams(now=now)
+    before = scene.http.get("/_mockdreams/clock").json()
+    if isinstance(now, str):
+        refused(scene.http.post("/_mockdreams/reset", json={"now": now}), 400, "invalid_request_error")
+    assert scene.http.get("/_mockdreams/clock").json() == before
+
+
+def test_the_control_api_begins_a_world_at_any_time(scene: Scene) -> None:
+    assert scene.http.post("/_mockdreams/reset", json={"now": "2031-05-01T12:00:00Z"}).status_code == 200
+    assert scene.http.get("/_mockdreams/clock").json()["now"] == "2031-05-01T12:00:00Z"

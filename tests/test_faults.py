@@ -216,3 +216,11 @@ def test_faults_belong_to_one_world(scene: Scene) -> None:
         assert other.http.get("/v1/dreams").status_code == 500
         other.reset()
         assert other.http.get("/v1/dreams").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["retry-after", "Retry-After"])
+def test_the_callers_own_retry_after_is_the_only_one(scene: Scene, name: str) -> None:
+    scene.mock.faults.add("GET /v1/dreams", status=429, headers={name: "30"})
+    headers = scene.http.get("/v1/dreams").headers
+    assert headers.get_list("retry-after") == ["30"]
+    assert "retry-after-ms" not in headers

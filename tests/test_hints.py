@@ -8,7 +8,7 @@ import pytest
 from mockdreams import MockDreams
 from tests.scene import ABSENT, MODEL, Scene
 
-POLLS = 20
+POLLS = 3
 
 
 def last_hint(scene: Scene) -> str | None:
@@ -357,4 +357,4 @@ def test_a_failing_poll_loop_under_a_manual_clock_says_why(pytester: pytest.Pyte
     )
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["hints:", "  GET /v1/dreams/drm_*: dream drm_* was asked for 20 times while*"])
+    result.stdout.fnmatch_lines(["hints:", f"  GET /v1/dreams/drm_*: dream drm_* was asked for {POLLS} times while*"])

@@ -64,11 +64,31 @@ def test_requests_are_limited_by_the_virtual_minute(scene: Scene) -> None:
 
 
 @pytest.mark.mockdreams(policy={"creates_per_minute": 2})
-def test_the_sdk_waits_out_a_limit_in_no_time(mockdreams: MockDreams) -> None:
-    with mockdreams.client(max_retries=1) as client:
-        stores = [client.beta.memory_stores.create(name=f"{n}").id for n in range(7)]
-    assert len(set(stores)) == 7
-    assert mockdreams.requests.count("POST /v1/memory_stores", status=429) == 3
+def test_a_refusal_moves_no_time_so_the_retries_of_the_sdk_end_in_an_error(mockdreams: MockDreams) -> None:
+    before = mockdreams.clock.now()
+    with mockdreams.client() as client:
+        stores = [client.beta.memory_stores.create(name=f"{n}").id for n in range(2)]
+        with pytest.raises(anthropic.RateLimitError) as refused_for_good:
+            client.beta.memory_stores.create(name="One too many")
+        assert mockdreams.clock.now() == before
+        assert mockdreams.requests.count("POST /v1/memory_stores", status=429) == 3
+        headers = refused_for_good.value.response.headers
+        assert (headers["retry-after"], headers["retry-after-ms"]) == ("60", "1")
+        mockdreams.clock.advance(seconds=int(headers["retry-after"]))
+        stores.append(client.beta.memory_stores.create(name="In the next minute").id)
+    assert len(set(stores)) == 3
+
+
+@pytest.mark.mockdreams(policy={"dreams_per_day": 1})
+def test_the_second_dream_of_the_day_is_refused_under_every_retry(scene: Scene) -> None:
+    store, sessions = scene.store(), [scene.session()]
+    scene.finished(store_id=store, session_ids=sessions)
+    before = scene.mock.clock.now()
+    with pytest.raises(anthropic.RateLimitError):
+        scene.mock.client().beta.dreams.create(**scene.body(store, sessions))
+    assert scene.mock.clock.now() == before
+    scene.mock.clock.advance(days=1)
+    assert scene.mock.client().beta.dreams.create(**scene.body(store, sessions)).status == "pending"
 
 
 @pytest.mark.mockdreams(clock="manual", policy={"dreams_per_day": 2})

@@ -3,6 +3,7 @@
 import atexit
 import threading
 from contextlib import AbstractContextManager
+from datetime import datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mockdreams.harness.backend import Backend, LocalBackend
 from mockdreams.harness.clients import Clients
 from mockdreams.harness.errors import ControlError
-from mockdreams.world.clock import ClockMode
+from mockdreams.world.clock import ClockMode, Now, parse_now
 from mockdreams.world.policy import Policy
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Server(Protocol):
     def app(self) -> "Application | None":
         """The application, if it is in this process."""
 
-    def begin(self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy) -> Backend:
+    def begin(
+        self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy, now: Now | None = None
+    ) -> Backend:
         """A fresh world for a key."""
 
 
@@ -74,9 +77,11 @@ class LocalServer:
                 self._server = self._start()
             return self._server.url
 
-    def begin(self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy) -> Backend:
+    def begin(
+        self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy, now: Now | None = None
+    ) -> Backend:
         """A fresh world for a key."""
-        return LocalBackend(self.places.begin(api_key, clock=clock, load=load, policy=policy))
+        return LocalBackend(self.places.begin(api_key, clock=clock, load=load, policy=policy, now=now))
 
     def stop(self) -> None:
         """Stop the server, if it runs; the next that needs it starts another."""
@@ -105,7 +110,8 @@ class MockDreams(Clients):
     """A fresh world, for a `with` block.
 
     `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
-    `policy` is a `Policy`, or a dict of the fields that differ from the defaults. Raises ValueError for values that
+    `policy` is a `Policy`, or a dict of the fields that differ from the defaults.
+    `now` is when the world begins: a datetime, or `"wall"` for the wall clock's. Raises ValueError for values that
     are none of these, before anything starts. The environment stays as it is: see `environ()`.
     """
 
@@ -115,6 +121,7 @@ class MockDreams(Clients):
         load: str | Path | None = None,
         policy: Policy | dict[str, Any] | None = None,
         *,
+        now: datetime | str | None = None,
         api_key: str | None = None,
         server: Server = default_server,
     ) -> None:
@@ -123,7 +130,12 @@ class MockDreams(Clients):
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
         self._server = server
         beginning = None if load is None else _beginning(load)
-        self._backend = server.begin(self.api_key, clock=clock, load=beginning, policy=_policy(policy))
+        rules = _policy(policy)
+        try:
+            begins = parse_now(now)
+        except ValueError as refused:
+            raise ControlError(str(refused)) from None
+        self._backend = server.begin(self.api_key, clock=clock, load=beginning, policy=rules, now=begins)
 
     def close(self) -> None:
         """Forget the world; the server stays for the next."""

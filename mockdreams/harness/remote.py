@@ -16,7 +16,7 @@ from mockdreams.harness.errors import ControlError
 from mockdreams.harness.handle import MockDreams
 from mockdreams.http.gates import CONTROL_TOKEN
 from mockdreams.http.journal import Exchange
-from mockdreams.world.clock import ClockMode
+from mockdreams.world.clock import ClockMode, Now
 from mockdreams.world.policy import Policy
 
 if TYPE_CHECKING:
@@ -92,11 +92,15 @@ class RemoteServer:
         """A fresh world on this server; `options` are those of `MockDreams`."""
         return MockDreams(**options, server=self)
 
-    def begin(self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy) -> Backend:
+    def begin(
+        self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy, now: Now | None = None
+    ) -> Backend:
         """A fresh world for a key."""
         backend = ControlClient(self.http, api_key)
         rules = policy.model_dump(mode="json", exclude_unset=True)
-        backend.post("reset", {"clock": clock, "policy": rules, "load": None if load is None else load.as_json()})
+        when = now.isoformat() if isinstance(now, datetime) else now
+        beginning = None if load is None else load.as_json()
+        backend.post("reset", {"clock": clock, "policy": rules, "load": beginning, "now": when})
         return backend
 
     def stop(self) -> None:

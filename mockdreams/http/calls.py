@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TypeVar
 
+from mockdreams.http import hints
 from mockdreams.http.bodies import parse
 from mockdreams.http.places import Place
 from mockdreams.http.queries import Query
@@ -47,9 +48,16 @@ class Call:
         if self.world.clock.mode == "manual" and self.world.session_is_live(session_id):
             self.hint = self.place.vigil.stream(f"session {session_id}", self.world.clock.time)
 
+    def note_window(self) -> None:
+        """The request may have asked for what was made after the world's own now."""
+        if self.query_string and self.query.begins is not None:
+            self.hint = self.hint or hints.about_window(self.query.begins, self.world.clock.time)
+
     def _waits_for(self, what: str) -> None:
         if self.world.clock.mode == "manual":
             self.hint = self.place.vigil.ask(what, self.world.clock.time)
+        elif self.world.clock.mode == "auto":
+            self.hint = self.place.vigil.poll(what)
 
     def params(self, shape: type[P]) -> P:
         """The body as `shape`. Raises ServiceError (400)."""

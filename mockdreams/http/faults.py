@@ -40,7 +40,7 @@ class Fault(Params):
     body: Any = None
     """Beside `status`: another body, a text or JSON."""
     headers: dict[str, str] = {}
-    """Beside `status`: further headers."""
+    """Beside `status`: further headers, before ours. With a `retry-after` the SDKs wait that long, in wall time."""
     latency: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
     """Wall seconds before the ordinary answer."""
     drop: Literal["before", "during"] | None = None
@@ -75,8 +75,10 @@ class Fault(Params):
         """Status, headers and body of a fault with a `status`."""
         assert self.status is not None
         kind, body = self._body(self.status, request_id)
-        headers = {"content-type": kind, **_retry(self.status), **self.headers}
-        return self.status, [(name.lower().encode(), value.encode()) for name, value in headers.items()], body
+        given = {name.lower(): value for name, value in self.headers.items()}
+        own = {} if "retry-after" in given else _retry(self.status)
+        headers = {"content-type": kind, **own, **given}
+        return self.status, [(name.encode(), value.encode()) for name, value in headers.items()], body
 
     def _body(self, status: int, request_id: str) -> tuple[str, bytes]:
         if isinstance(self.body, str):
@@ -92,7 +94,7 @@ class Fault(Params):
 
 
 def _retry(status: int) -> dict[str, str]:
-    """A fault is over at once, so the SDKs need not wait: they prefer this header to `retry-after`."""
+    """A fault is over at once, so the SDKs need not wait: they prefer `retry-after-ms` to `retry-after`."""
     return {"retry-after": "1", "retry-after-ms": "1"} if status in (408, 409, 429) or status >= 500 else {}
 
 

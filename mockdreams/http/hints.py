@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -131,3 +132,13 @@ def _holds(world: World, id: str, kind: Kind) -> bool:
         "env": world.environments.table,
     }
     return id in tables.get(kind.prefix, ())
+
+
+def about_window(begins: datetime, now: datetime) -> str | None:
+    """That a list was asked for what was made after the world's own now, as code that reads the wall clock does."""
+    if begins <= now:
+        return None
+    return (
+        f"the filter begins at {begins.isoformat()}, after the world's now, {now.isoformat()}: "
+        'begin the world with now="wall", or move its clock'
+    )

@@ -11,7 +11,7 @@ from mockdreams.http.journal import Journal, Space
 from mockdreams.http.limits import Limits
 from mockdreams.http.lists import Pages
 from mockdreams.http.poll_watch import Vigil
-from mockdreams.world.clock import ClockMode
+from mockdreams.world.clock import ClockMode, Now
 from mockdreams.world.dreams import DreamFilter
 from mockdreams.world.ids import Ids
 from mockdreams.world.policy import Policy
@@ -53,7 +53,7 @@ class Place:
         Raises SeedError or SnapshotError, and changes nothing, if no world can begin so.
         """
         if start is not None and start.load is not None:
-            World("trial", clock="manual", policy=start.policy, load=start.load)
+            World("trial", clock="manual", policy=start.policy, load=start.load, now=start.now)
         with self.world.lock:
             self.world.start = start or self.world.start
             self.world.reset()
@@ -76,13 +76,21 @@ def _seed_of(key: str) -> str:
 class Places:
     """Places by key, and how a new one begins. Raises SeedError for a seed that no world can live through."""
 
-    def __init__(self, *, clock: ClockMode = "auto", speed: float = 60, load: Beginning | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: ClockMode = "auto",
+        speed: float = 60,
+        load: Beginning | None = None,
+        now: Now | None = None,
+    ) -> None:
         if load is not None:
             World("trial", clock="manual", load=load)
         self.request_ids = Ids("requests of nobody")
         self._clock = clock
         self._speed = speed
         self._load = load
+        self._now = now
         self._places: dict[str, Place] = {}
         self._lock = Lock()
         self._journals = Space()
@@ -96,11 +104,22 @@ class Places:
         return self._places.get(key) or self._make(key)
 
     def begin(
-        self, key: str, *, clock: ClockMode | None = None, load: Beginning | None = None, policy: Policy | None = None
+        self,
+        key: str,
+        *,
+        clock: ClockMode | None = None,
+        load: Beginning | None = None,
+        policy: Policy | None = None,
+        now: Now | None = None,
     ) -> Place:
         """A new place for `key`, instead of any that it had."""
         world = World(
-            _seed_of(key), clock=clock or self._clock, speed=self._speed, policy=policy, load=load or self._load
+            _seed_of(key),
+            clock=clock or self._clock,
+            speed=self._speed,
+            policy=policy,
+            load=load or self._load,
+            now=now or self._now,
         )
         place = self._places[key] = Place(world, partial(self.forget, key), self._journals)
         return place

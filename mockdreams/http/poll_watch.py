@@ -3,8 +3,12 @@
 from collections import Counter
 from datetime import datetime
 
-POLLS = 20
+from mockdreams.world.sleeping import real_monotonic
+
+POLLS = 3
 """How often something live is asked for, with no time passing, before somebody is told so."""
+SLOW_SECONDS = 1
+"""Wall seconds between two polls under `auto` that were slept for nothing."""
 
 
 class Vigil:
@@ -13,6 +17,17 @@ class Vigil:
     def __init__(self) -> None:
         self._now: datetime | None = None
         self._done = Counter[str]()
+        self._polled: tuple[str, float] | None = None
+        self._told_slow = False
+
+    def poll(self, what: str) -> str | None:
+        """Note that `what` was asked for under `auto`; a hint, once, for sleeps that wait in wall time."""
+        before, now = self._polled, real_monotonic()
+        self._polled = what, now
+        if self._told_slow or before is None or before[0] != what or now - before[1] < SLOW_SECONDS:
+            return None
+        self._told_slow = True
+        return f"{what} was asked for again after {now - before[1]:.0f} s of wall time: virtual_sleep=True saves them"
 
     def ask(self, what: str, now: datetime) -> str | None:
         """Note that `what` was asked for; a hint for the one who asks in vain, once."""

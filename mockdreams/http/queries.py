@@ -29,6 +29,7 @@ class Query:
 
     def __init__(self, query_string: bytes) -> None:
         self._raw = query_string
+        self.begins: datetime | None = None
 
     @cached_property
     def _pairs(self) -> list[tuple[str, str]]:
@@ -90,7 +91,9 @@ class Query:
 
     def window(self, *bounds: Literal["gt", "gte", "lt", "lte"]) -> Window:
         """`created_at[gt]` and so on, as far as the list knows them."""
-        return Window(**{bound: self._time(f"created_at[{bound}]") for bound in bounds})
+        window = Window(**{bound: self._time(f"created_at[{bound}]") for bound in bounds})
+        self.begins = window.gt or window.gte
+        return window
 
     def position(self, listing: str, valid: Callable[[Any], bool]) -> Any:
         """Where the page begins, from a cursor of this very `listing`, with a `valid` position."""

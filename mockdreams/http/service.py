@@ -131,9 +131,9 @@ class Service:
             return _struck(visit, visit.fault)
         _pass_gate(visit, place, route)
         call = Call(place, visit.scope["query_string"], visit.body, visit.headers)
-        answer = await ask(place.world, partial(_handle, visit, place, route, ids, call))
+        answer = await ask(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
-            logger.info("%s %s (%s)", visit.method, visit.path, call.hint)
+            logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, Reader):
             visit.record(200, b"", call.hint)
             return answer
@@ -227,13 +227,10 @@ def _pass_gate(visit: Visit, place: Place, route: Route) -> None:
         check_workspace(workspace.decode("latin-1"), place.world.workspace_id)
 
 
-def _handle(visit: Visit, place: Place, route: Route, ids: list[str], call: Call) -> Answer:
-    """Ask the world, with its lock held. In `auto` mode the wait that a refusal asks for passes at once."""
+def _handle(place: Place, visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
+    """Ask the world, with its lock held."""
     call.world.clock.catch_up()
-    try:
-        place.limits.count(visit.method)
-        return route.handle(call, *ids)
-    except ServiceError as refused:
-        if refused.retry_after is not None:
-            call.world.clock.wait_for(refused.retry_after)
-        raise
+    place.limits.count(visit.method)
+    answer = route.handle(call, *ids)
+    call.note_window()
+    return answer

@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from mockdreams.world.tasks import Task
 
 ClockMode: TypeAlias = Literal["real", "auto", "manual"]
+Now: TypeAlias = datetime | Literal["wall"]
+"""Where virtual time starts: at a moment, or where the wall clock is then."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Where virtual time starts when no wall clock drives it: the same in every run."""
 END = datetime(9000, 1, 1, tzinfo=UTC)
@@ -41,21 +43,27 @@ class Clock:
     """
 
     def __init__(
-        self, perform: Callable[[Task], None], lock: RLock, mode: ClockMode = "auto", speed: float = 60
+        self,
+        perform: Callable[[Task], None],
+        lock: RLock,
+        mode: ClockMode = "auto",
+        speed: float = 60,
+        now: Now | None = None,
     ) -> None:
         self._perform = perform
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
-        self.start_over(mode, speed)
+        self.start_over(mode, speed, now)
 
-    def start_over(self, mode: ClockMode, speed: float) -> None:
+    def start_over(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
         """Be as new: nothing waits. Whoever holds the clock of a world that is reset or restored holds it still."""
         self._mode: ClockMode = mode
         self._speed = speed
         self._frozen: ClockMode | None = None
         self._due: list[Due] = []
         self._made = 0
-        self.start_at(datetime.now(UTC) if mode == "real" else EPOCH)
+        wall = now == "wall" or (now is None and mode == "real")
+        self.start_at(datetime.now(UTC) if wall else now if isinstance(now, datetime) else EPOCH)
 
     @property
     def mode(self) -> ClockMode:
@@ -171,13 +179,8 @@ class Clock:
         return max(0.0, (self._due[0].at - self._wall_time()).total_seconds() / self._speed)
 
     def wall_milliseconds(self, seconds: float) -> int:
-        """How long a caller has to wait for so many virtual seconds: no time at all where looking moves time."""
+        """Wall milliseconds for so many virtual seconds, as a client is told; where no wall time moves the clock, 1."""
         return max(1, round(seconds * 1000 / self._speed)) if self._mode == "real" else 1
-
-    def wait_for(self, seconds: float) -> None:
-        """A caller was told to come back after so many virtual seconds: in `auto` mode they pass."""
-        with self._lock:
-            self.look(after(self._time, seconds))
 
     def freeze(self) -> None:
         """Stop time until `resume`, or until a mode is set; it can still be moved."""
@@ -261,6 +264,21 @@ def after(start: datetime, seconds: float) -> datetime:
     except OverflowError:
         return END
     return when if when < END else END
+
+
+def parse_now(now: datetime | str | None) -> Now | None:
+    """Where virtual time is to start. Raises ValueError for what is no moment with a time zone, nor `"wall"`."""
+    if now is None or now == "wall":
+        return now  # type: ignore[return-value]
+    try:
+        when = now if isinstance(now, datetime) else datetime.fromisoformat(now)
+    except (TypeError, ValueError):
+        raise ValueError(f'now must be "wall" or a time such as 2026-03-01T09:00:00Z, not {now!r}') from None
+    if when.tzinfo is None:
+        raise ValueError(f"now must have a time zone: {when.isoformat()} has none")
+    if when > END:
+        raise ValueError(f"time ends at {END.isoformat()}")
+    return when.astimezone(UTC)
 
 
 def _rfc3339(when: datetime) -> str:

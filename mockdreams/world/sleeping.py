@@ -19,6 +19,8 @@ SERVER_THREAD = "mockdreams"
 COURTESY = 0.001
 """Wall seconds for which a task lets the others of its loop get on before time passes under them."""
 _REAL_SLEEP, _REAL_ASYNC_SLEEP = time.sleep, asyncio.sleep
+real_monotonic: Callable[[], float] = time.monotonic
+"""Wall time, whatever block the caller is in."""
 _CLOCKS: dict[str, Callable[[], float]] = {name: getattr(time, name) for name in ("monotonic", "time", "perf_counter")}
 
 

@@ -10,7 +10,7 @@ from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents import Agents
 from mockdreams.world.attachments import Attachments
-from mockdreams.world.clock import Clock, ClockMode
+from mockdreams.world.clock import Clock, ClockMode, Now
 from mockdreams.world.context import Context
 from mockdreams.world.dreams import Dreams
 from mockdreams.world.environments import Environments
@@ -45,6 +45,7 @@ class Start(NamedTuple):
     speed: float
     policy: Policy
     load: Beginning | None
+    now: Now | None = None
 
 
 class World:
@@ -62,6 +63,7 @@ class World:
         policy: Policy | None = None,
         load: Beginning | None = None,
         dreamer: Dreamer | None = None,
+        now: Now | None = None,
     ) -> None:
         self.lock = RLock()
         self.seed = seed
@@ -70,8 +72,8 @@ class World:
         names = Ids(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.made(api_key_id=names.mint("apikey"))
-        self.clock = Clock(self._perform, self.lock, clock, speed)
-        self.start = Start(clock, speed, policy or Policy.model_construct(), load)
+        self.clock = Clock(self._perform, self.lock, clock, speed, now)
+        self.start = Start(clock, speed, policy or Policy.model_construct(), load, now)
         self._own_seed = seed
         self._begin(load)
 
@@ -123,7 +125,7 @@ class World:
         """Build the parts, each from those above it."""
         self.ids = Ids(self.seed)
         self.request_ids = Ids(f"{self.seed} requests")
-        self.clock.start_over(self.start.clock, self.start.speed)
+        self.clock.start_over(self.start.clock, self.start.speed, self.start.now)
         self._context = context = Context(self.clock, self.ids, self.start.policy.model_copy(), self.actor)
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
@@ -144,7 +146,10 @@ class World:
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
         if load is not None:
+            begins = self.clock.time
             load.replay(self)
+            if self.start.now is not None:
+                self.clock.move_to(max(begins, self.clock.time))
 
     def _perform(self, task: Task) -> None:
         """The handler of each task; a checker sees that none is missing."""

@@ -9,7 +9,7 @@ from mockdreams.http.control.policy import refusal
 from mockdreams.http.places import Place
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.shapes import Params
-from mockdreams.world.clock import SLOWEST, ClockMode
+from mockdreams.world.clock import SLOWEST, ClockMode, parse_now
 from mockdreams.world.policy import Policy
 from mockdreams.world.world import Beginning, Start
 
@@ -25,6 +25,8 @@ class ResetOrder(Params):
     """The fields of the policy that differ from the defaults."""
     load: str | dict[str, Any] | None = None
     """A seed by the name of one that is shipped, or a seed or snapshot as JSON."""
+    now: str | None = None
+    """When it begins: a time, RFC 3339 with a time zone, or `wall` for that of the server's wall clock."""
 
 
 def reset(workspace: Place, order: ResetOrder) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def reset(workspace: Place, order: ResetOrder) -> dict[str, Any]:
                 speed=order.speed or now.speed,
                 policy=now.policy if order.policy is None else Policy.model_validate(order.policy),
                 load=now.load if order.load is None else _beginning(order.load),
+                now=now.now if order.now is None else parse_now(order.now),
             )
         )
     except ValidationError as refused:
