@@ -4,7 +4,6 @@ Pydantic builds a shape when it is first used, because most processes use few of
 what stands ready as a default is `made` or constructed, not validated.
 """
 
-from copy import copy
 from functools import cache, cached_property
 from threading import RLock
 from typing import Annotated, Any, Self, TypeAlias, TypeVar
@@ -61,12 +60,12 @@ class Part(BaseModel):
     @classmethod
     def made(cls, **values: Any) -> Self:
         """One with `values` that the caller vouches for: nothing is checked."""
-        return _made(cls, values)
+        return _made(cls, _blank(cls)["__dict__"] | values)
 
     def changed(self, **fields: Any) -> Self:
         """A copy with other values in `fields`, which the caller vouches for."""
         cls, values = type(self), self.__dict__ | fields
-        names = _blank(cls).__dict__
+        names = _blank(cls)["__dict__"]
         if len(values) > len(names):  # what it remembers, such as its JSON, is not copied
             values = {name: values[name] for name in names}
         return _made(cls, values)
@@ -82,15 +81,15 @@ class Record(Part):
 
 
 def _made(cls: type[R], values: dict[str, Any]) -> R:
-    made: R = copy(_blank(cls))
-    made.__dict__.update(values)
+    made = cls.__new__(cls)
+    made.__setstate__({**_blank(cls), "__dict__": values})
     return made
 
 
 @cache
-def _blank(cls: type[Part]) -> Any:
-    """What others are copied from, in half the time that `model_construct` takes: defaults, and gaps between."""
-    return cls.model_construct(**{name: field.default for name, field in cls.model_fields.items()})
+def _blank(cls: type[Part]) -> dict[Any, Any]:
+    """The state, as pickle has it, of one with defaults: setting it takes a third of the time of `model_construct`."""
+    return cls.model_construct(**{name: field.default for name, field in cls.model_fields.items()}).__getstate__()
 
 
 _building = RLock()
