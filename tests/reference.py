@@ -223,7 +223,7 @@ def _kind(option: click.Option) -> str:
     return f"{kind}, default `{default}`" if plain else kind
 
 
-def _code_or(kind: click.ParamType[Any]) -> str:
+def _code_or(kind: "click.ParamType[Any]") -> str:
     return " or ".join(f"`{choice}`" for choice in kind.choices) if isinstance(kind, click.Choice) else kind.name
 
 

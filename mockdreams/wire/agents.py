@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.multiagent import Advisor, AdvisorEnabled, Disabled, InlineAgents, Multiagent, MultiagentParams
-from mockdreams.wire.shapes import Omitted, Params, Part, Record
+from mockdreams.wire.shapes import Omitted, Params, Part, Record, Sparse
 from mockdreams.wire.tools import McpServer, Skill, SkillParams, Tool, ToolParams
 
 Level: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
@@ -35,7 +35,7 @@ ExecutionIdentity: TypeAlias = Annotated[ServiceAccount | AwsRole, Field(discrim
 SERVICE_ACCOUNT = ServiceAccount.model_construct(type="service_account")
 
 
-class AgentModel(Part):
+class AgentModel(Sparse, Part):
     id: str
     effort: Omitted[Effort] = None
     inference_geo: Omitted[str] = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Omitted, Params, Part
+from mockdreams.wire.shapes import Omitted, Params, Part, Sparse
 
 
 def _filled(text: str) -> str:
@@ -52,7 +52,7 @@ class ImageBlock(Params):
     source: Annotated[Base64Source | UrlSource | FileSource, Field(discriminator="type")]
 
 
-class DocumentBlock(Params):
+class DocumentBlock(Sparse, Params):
     type: Literal["document"]
     source: Annotated[Base64Source | PlainTextSource | UrlSource | FileSource, Field(discriminator="type")]
     context: Omitted[str] = None

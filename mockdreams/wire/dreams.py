@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, SerializeAsAny, Tag
+from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.shapes import ModelId, Params, Part, Record
 
@@ -64,11 +64,11 @@ class Dream(Record):
     id: str
     type: Literal["dream"] = "dream"
     status: DreamStatus = "pending"
-    inputs: tuple[SerializeAsAny[Input], ...]
+    inputs: tuple[Input, ...]
     outputs: tuple[DreamOutput, ...] = ()
     model: DreamModel
     instructions: str | None = None
-    output_behavior: SerializeAsAny[OutputBehavior] = CreateNew.made()
+    output_behavior: OutputBehavior = CreateNew.made()
     session_id: str | None = None
     created_at: datetime
     ended_at: datetime | None = None

@@ -8,10 +8,10 @@ from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, Valid
 from pydantic_core import PydanticCustomError
 
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
-from mockdreams.wire.shapes import Omitted, Params, Part, Record
+from mockdreams.wire.shapes import Omitted, Params, Part, Record, Sparse
 
 
-class Event(Record):
+class Event(Sparse, Record):
     """One event. A sent event has no `processed_at` until the session takes it up."""
 
     id: str
@@ -135,8 +135,8 @@ class SessionUpdated(Event):
     changes: dict[str, Any]
 
     @model_serializer(mode="wrap")
-    def _flat(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        told: dict[str, Any] = whole(self)
+    def _without_omitted(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told = super()._without_omitted(whole)
         changes: dict[str, Any] = told.pop("changes")
         return told | changes
 

@@ -7,14 +7,14 @@ from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.agents import ModelParams, SessionAgent, SystemPrompt
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
-from mockdreams.wire.shapes import Omitted, Params, Part, Record, Unsent
+from mockdreams.wire.shapes import Omitted, Params, Part, Record, Sparse, Unsent
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
 SessionStatus: TypeAlias = Literal["rescheduling", "running", "idle", "terminated"]
 Access: TypeAlias = Literal["read_write", "read_only"]
 
 
-class MemoryStoreResource(Record):
+class MemoryStoreResource(Sparse, Record):
     """An attached memory store; name and description are those of the moment it was attached."""
 
     type: Literal["memory_store"] = "memory_store"

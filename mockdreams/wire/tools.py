@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Omitted, Params, Part
+from mockdreams.wire.shapes import Omitted, Params, Part, Sparse
 
 BuiltIn: TypeAlias = Literal["bash", "edit", "read", "write", "glob", "grep"]
 Domain: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -96,7 +96,7 @@ class UrlSources(Params):
         return self
 
 
-class UserLocation(Params):
+class UserLocation(Sparse, Params):
     type: Literal["approximate"]
     city: Omitted[str] = None
     country: Omitted[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = None
@@ -109,7 +109,7 @@ class BuiltInConfig(Switch):
     type: BuiltIn
 
 
-class WebFetchConfig(Switch):
+class WebFetchConfig(Sparse, Switch):
     name: Literal["web_fetch"] = "web_fetch"
     type: Literal["web_fetch"] = "web_fetch"
     url_sources: UrlSources | None = None
@@ -118,7 +118,7 @@ class WebFetchConfig(Switch):
     max_content_tokens: Omitted[int] = None
 
 
-class WebSearchConfig(Switch):
+class WebSearchConfig(Sparse, Switch):
     name: Literal["web_search"] = "web_search"
     type: Literal["web_search"] = "web_search"
     allowed_domains: Omitted[list[str]] = None
@@ -233,7 +233,7 @@ class McpToolsetParams(Params):
         return McpToolset(mcp_server_name=self.mcp_server_name, default_config=default, configs=configs)
 
 
-class InputSchema(Params):
+class InputSchema(Sparse, Params):
     """A JSON Schema of an object; its other keywords travel as they are."""
 
     model_config = ConfigDict(extra="allow")
