@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 MARKER = (
     "mockdreams(clock=..., load=..., policy=..., now=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): "
-    'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or file, '
-    'policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall clock\'s); '
-    "whether the test's own sleeps move virtual time instead of waiting; "
-    "whether a fault or script that was prepared and never met fails the test; hosts that official SDKs may reach "
-    "beside the world; whether the test may also run against the real service"
+    'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or '
+    'file, policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall clock\'s); '
+    "whether the test's own sleeps move virtual time instead of waiting; whether a fault or script that was prepared "
+    "and never met fails the test; hosts that official SDKs may reach beside the world; whether the test may also run "
+    "against the real service"
 )
 CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
