@@ -16,7 +16,7 @@ from benchmarks.report import Row, Table
 from benchmarks.scenes import a_dream, live_a_life
 from mockdreams.harness.handle import MockDreams
 from mockdreams.harness.transport import Transport
-from mockdreams.server import collect_less
+from mockdreams.server import tune_gc
 from mockdreams.world.world import World
 
 BLOCKS = 10
@@ -49,7 +49,7 @@ def _lives(block: int, served: bool) -> list[float]:
         params = a_dream(world)
     live_a_life(world, params)
     if served:
-        collect_less()
+        tune_gc()
     return [_each(lambda: live_a_life(world, params), block, time.process_time) for _ in range(BLOCKS)]
 
 

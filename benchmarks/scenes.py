@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.load import HEADERS
 from benchmarks.thinking import synthetic
 from mockdreams.dreaming.plan import Transcript
-from mockdreams.http.places import Places
+from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInput, SessionsInput
@@ -14,7 +14,7 @@ from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
 from mockdreams.wire.sessions import CreateSession
-from mockdreams.world.session_scripts import SessionScript
+from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.world import World
 
 MODEL = "claude-opus-4-8"
@@ -24,41 +24,41 @@ STORE_LIMIT = 10_000
 DIRECTORIES = 100
 
 
-def one_dream(places: Places) -> dict[str, Any]:
+def one_dream(places: Workspaces) -> dict[str, Any]:
     """A finished dream over ten memories and five sessions."""
-    world = places.begin(HEADERS["x-api-key"]).world
+    world = places.create(HEADERS["x-api-key"]).world
     with world.lock:
         dream = world.dreams.create(a_dream(world))
         world.clock.run_until_idle()
     return {"dream": dream.id}
 
 
-def dream_inputs(places: Places) -> dict[str, Any]:
+def dream_inputs(places: Workspaces) -> dict[str, Any]:
     """Everything that a dream needs; the body that creates one."""
-    world = places.begin(HEADERS["x-api-key"]).world
+    world = places.create(HEADERS["x-api-key"]).world
     with world.lock:
         return {"body": a_dream(world).model_dump_json(exclude_unset=True)}
 
 
-def a_large_dream(places: Places, *, memories: int) -> dict[str, Any]:
+def a_large_dream(places: Workspaces, *, memories: int) -> dict[str, Any]:
     """The body that creates a dream over synthetic inputs; in the world of another key, a finished dream."""
-    world, inputs = places.begin(HEADERS["x-api-key"]).world, synthetic(memories)
+    world, inputs = places.create(HEADERS["x-api-key"]).world, synthetic(memories)
     with world.lock:
         store = world.memory_stores.create(CreateMemoryStore(name="synthetic")).id
         for note in inputs.notes:
             params = CreateMemory(path=note.path, content=note.content)
-            world.memory_stores.shelf(store).create(params, world.actor)
+            world.memory_stores.contents(store).create(params, world.actor)
         body = _dream_over(store, _sessions_of(world, inputs.transcripts)).model_dump_json(exclude_unset=True)
-    other = places.begin(NEIGHBOUR).world
+    other = places.create(NEIGHBOUR).world
     with other.lock:
         dream = other.dreams.create(a_dream(other))
         other.clock.run_until_idle()
     return {"body": body, "neighbours": dream.id}
 
 
-def many_dreams(places: Places, *, count: int, pending: bool = False) -> dict[str, Any]:
+def many_dreams(places: Workspaces, *, count: int, pending: bool = False) -> dict[str, Any]:
     """`count` dreams, finished without a thought or all still pending."""
-    world = places.begin(HEADERS["x-api-key"], clock="manual" if pending else "auto").world
+    world = places.create(HEADERS["x-api-key"], clock="manual" if pending else "auto").world
     with world.lock:
         world.dreams.dreamer = lambda inputs: ()
         params = a_dream(world, memories=1, sessions=1)
@@ -69,25 +69,25 @@ def many_dreams(places: Places, *, count: int, pending: bool = False) -> dict[st
     return {}
 
 
-def one_of_many(places: Places, *, count: int) -> dict[str, Any]:
+def one_of_many(places: Workspaces, *, count: int) -> dict[str, Any]:
     """A canceled dream in the middle of `count`."""
-    world = places.begin(HEADERS["x-api-key"], clock="manual").world
+    world = places.create(HEADERS["x-api-key"], clock="manual").world
     with world.lock:
         params = a_dream(world, memories=1, sessions=1)
         ids = [world.dreams.cancel(world.dreams.create(params).id).id for _ in range(count)]
     return {"dream": ids[count // 2]}
 
 
-def two_stores(places: Places) -> dict[str, Any]:
+def two_stores(places: Workspaces) -> dict[str, Any]:
     """A store of ten memories, and one at its limit."""
-    world = places.begin(HEADERS["x-api-key"]).world
+    world = places.create(HEADERS["x-api-key"]).world
     with world.lock:
         return {"small": a_store(world, 10), "full": a_store(world, STORE_LIMIT)}
 
 
-def a_talker(places: Places, *, turns: int, messages: int) -> dict[str, Any]:
+def a_talker(places: Workspaces, *, turns: int, messages: int) -> dict[str, Any]:
     """An idle session that will say `messages` things in each of its next turns."""
-    world = places.begin(HEADERS["x-api-key"]).world
+    world = places.create(HEADERS["x-api-key"]).world
     with world.lock:
         (session,) = some_sessions(world, 1)
         script = {"turns": [[f"Message {number}." for number in range(messages)]] * turns}
@@ -113,7 +113,7 @@ def _dream_over(store: str, sessions: list[str]) -> CreateDream:
 def a_store(world: World, memories: int) -> str:
     """A new store, its memories spread over directories."""
     store = world.memory_stores.create(CreateMemoryStore(name=f"{memories} memories"))
-    shelf = world.memory_stores.shelf(store.id)
+    shelf = world.memory_stores.contents(store.id)
     for number in range(memories):
         path = f"/notes/{number % DIRECTORIES:02}/{number:05}.md"
         content = f"- Service {number} listens on port {8000 + number}.\n- Its owner is team {number % 7}.\n"
@@ -160,6 +160,6 @@ def live_a_life(world: World, params: CreateDream) -> Dream:
     with world.lock:
         dream = world.dreams.create(params)
         while dream.live:
-            world.dreams.look(dream.id)
+            world.dreams.touch(dream.id)
             dream = world.dreams.retrieve(dream.id)
         return world.dreams.archive(dream.id)

@@ -79,10 +79,10 @@ def _running(order: dict[str, Any]) -> Iterator[Server]:
 def _serve_ours(bound: socket, ready: Callable[..., None], scene: str, arguments: dict[str, Any]) -> None:
     from benchmarks import scenes
     from mockdreams.http.app import Application
-    from mockdreams.http.places import Places
+    from mockdreams.http.workspaces import Workspaces
     from mockdreams.server import serve
 
-    places = Places()
+    places = Workspaces()
     facts = getattr(scenes, scene)(places, **arguments)
     serve(lambda: Application(places), bound, lambda: ready(**facts))
 

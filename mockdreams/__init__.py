@@ -4,13 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mockdreams.harness.clock import ClockControl
+    from mockdreams.harness.clock_control import ClockControl
+    from mockdreams.harness.control_errors import ControlError, UnexpectedHostError
     from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, unknown
-    from mockdreams.harness.errors import ControlError, UnexpectedHostError
     from mockdreams.harness.handle import MockDreams
-    from mockdreams.harness.requests import RequestLog
+    from mockdreams.harness.request_log import RequestLog
     from mockdreams.http.journal import Exchange
-    from mockdreams.world.policy import Policy
+    from mockdreams.world.core.policy import Policy
 
 __version__ = "0.1.0"
 __all__ = [

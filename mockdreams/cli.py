@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockdreams import __version__
-from mockdreams.contract.cassettes.command import record, replay
-from mockdreams.contract.command import check
+from mockdreams.contract.checking.command import check
+from mockdreams.contract.recording.commands import record, replay
 from mockdreams.extras import MissingExtraError, extra
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
-    from mockdreams.world.clock import ClockMode
-    from mockdreams.world.world import Beginning
+    from mockdreams.world.core.clock import ClockMode
+    from mockdreams.world.world import InitialState
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
@@ -126,7 +126,7 @@ def serve(
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # they watch an application, and there is none here to watch
     from mockdreams.server import bind, is_loopback, url_of
     from mockdreams.server import serve as run
-    from mockdreams.world.clock import parse_now
+    from mockdreams.world.core.clock import parse_now
 
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
 
@@ -135,11 +135,11 @@ def serve(
     except ValueError as refused:
         raise click.UsageError(f"--now: {refused}") from None
 
-    def make(load: "Beginning | None" = None) -> "Application":
+    def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
-        from mockdreams.http.places import Places
+        from mockdreams.http.workspaces import Workspaces
 
-        places = Places(clock=clock, speed=speed, load=load, now=begins)
+        places = Workspaces(clock=clock, speed=speed, load=load, now=begins)
         return Application(
             places,
             end_idle_streams=end_idle_streams,
@@ -162,10 +162,10 @@ def serve(
     os._exit(0)  # taking a large world apart, object by object, would take seconds
 
 
-def _loaded(seed: str, make: Callable[["Beginning"], "Application"]) -> "Application":
+def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Application":
     """The application whose worlds begin with `seed`. Raises click.BadParameter for one that cannot be loaded."""
-    from mockdreams.world.seeds import SeedError, load
     from mockdreams.world.snapshots import SnapshotError
+    from mockdreams.world.state.seeds import SeedError, load
 
     try:
         return make(load(seed))
@@ -216,6 +216,6 @@ def contract_drift() -> None:
 
     Exit 0: every difference is known and has a reason. 1: there are others. 2: the SDK cannot be read.
     """
-    from mockdreams.contract.drift import report
+    from mockdreams.contract.drift.drift import report
 
     report()

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 MARKER = (
     "mockdreams(clock=..., load=..., policy=..., now=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): "
-    'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name or '
-    'file, policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall clock\'s); '
-    "whether the test's own sleeps move virtual time instead of waiting; whether a fault or script that was prepared "
-    "and never met fails the test; hosts that official SDKs may reach beside the world; whether the test may also run "
-    "against the real service"
+    'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name '
+    'or file, policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall '
+    "clock's); whether the test's own sleeps move virtual time instead of waiting; whether a fault or script that was "
+    "prepared and never met fails the test; hosts that official SDKs may reach beside the world; whether the test may "
+    "also run against the real service"
 )
 CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _set_environment(config: pytest.Config) -> None:
     """Point at the server before anything is collected, for clients that are made at import."""
-    from mockdreams.harness.environment import pointed_at
+    from mockdreams.harness.environ import pointed_at
 
     server = config.stash[_SERVER] = _server(config)
     if server.is_fake:
@@ -178,7 +178,7 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     hosts = [*config.getini("mockdreams_allow_hosts"), *options.pop("allow_hosts", ())]
     test = "" if config.getini("mockdreams_environ") else node.nodeid
     with _handle(mockdreams_server, test, options, real) as mock, ExitStack() as stack:
-        from mockdreams.harness.environment import host_of, pointed_at
+        from mockdreams.harness.environ import host_of, pointed_at
         from mockdreams.harness.guard import guarded
 
         node.stash[_HANDLE] = mock

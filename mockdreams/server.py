@@ -52,7 +52,7 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def _unmade(scope: Scope, receive: Receive, send: Send) -> None:
+async def _placeholder_app(scope: Scope, receive: Receive, send: Send) -> None:
     """Stands in for the application until it is made; until then nothing is asked."""
 
 
@@ -64,7 +64,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, make: Callable[[], "Application"], ready: Callable[[], None]) -> None:
         quiet = Config(
-            _unmade,
+            _placeholder_app,
             http=Protocol,
             log_config=None,
             log_level="critical",
@@ -85,7 +85,7 @@ class _Server(uvicorn.Server):
         self._app = self.config.loaded_app = self._make()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.places.hang_up()
+        self._app.places.close_streams()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def collect_less() -> None:
+def tune_gc() -> None:
     """Let the garbage collector look at old records less often, at few at a time, and never at what was imported.
 
     By itself it takes a third of a dream's life to look through records that nobody has let go of.
@@ -123,7 +123,7 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
 
     def made() -> "Application":
         app = make()
-        collect_less()
+        tune_gc()
         return app
 
     sys.setswitchinterval(SWITCH_SECONDS)

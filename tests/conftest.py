@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from mockdreams import MockDreams
-from tests.scene import Scene
-from tests.watching import Watch
+from tests.support.helpers import Scene
+from tests.support.schema_conformance import Watch
 
 pytest_plugins = ["pytester"]
 UNNEEDED = ("schemathesis", "hypothesispytest", "faker")

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from mockdreams import MockDreams
 from mockdreams.cli import main
 from mockdreams.generating import generate
-from mockdreams.world import seeds
-from tests.scene import Scene
-from tests.scoring import Share, score, wordings_of
+from mockdreams.world.state import seeds
+from tests.support.helpers import Scene
+from tests.support.scoring import Share, score, wordings_of
 
 SMALL = ["generate", "--sessions", "12", "--memories", "40", "--messiness", "0.5", "--seed", "3"]
 SHA_OF_SMALL = "c657a8e6b91a3531dc1dc0a7915e2341b120f4ea9faeadab8a70be70bfa43188"
@@ -182,7 +182,7 @@ def test_without_faker_it_says_what_to_install() -> None:
 
 
 def test_recipes_are_no_seed_world() -> None:
-    assert sorted(seeds.shipped_seeds()) == ["messy-store"]
+    assert sorted(seeds.bundled_seeds()) == ["messy-store"]
 
 
 def dreamed(text: str, path: Path) -> dict[str, Share]:

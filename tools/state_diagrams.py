@@ -5,12 +5,13 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
-from mockdreams.world import dreams, session_store, threads
+from mockdreams.world.dreams import dreams
+from mockdreams.world.sessions import store, threads
 
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 TABLES: dict[str, tuple[str, Mapping[Any, Set[Any]]]] = {
     "dream": ("pending", dreams.TRANSITIONS),
-    "session": ("idle", session_store.TRANSITIONS),
+    "session": ("idle", store.TRANSITIONS),
     "thread": ("idle", threads.TRANSITIONS),
 }
 """What has a state table: the status that it begins with, and the table."""

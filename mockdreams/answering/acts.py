@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from mockdreams.wire.base import Params
 from mockdreams.wire.events import RefusalCategory, RetryStatus
-from mockdreams.wire.shapes import Params
 
 Permission: TypeAlias = Literal["allow", "ask", "deny"]
 ErrorType: TypeAlias = Literal[

@@ -16,7 +16,7 @@ STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True)
-class Operation:
+class SchemaOperation:
     """One method on one path; whatever was a reference in the document's outer parts is resolved."""
 
     method: str
@@ -72,16 +72,16 @@ def packaged(name: str) -> str:
 
 
 @cache
-def operations() -> tuple[Operation, ...]:
+def operations() -> tuple[SchemaOperation, ...]:
     return operations_of(document())
 
 
-def operations_of(document: dict[str, Any]) -> tuple[Operation, ...]:
+def operations_of(document: dict[str, Any]) -> tuple[SchemaOperation, ...]:
     return tuple(_operations(document))
 
 
 @lru_cache(4096)
-def find(method: str, path: str) -> Operation | None:
+def find(method: str, path: str) -> SchemaOperation | None:
     """The operation of a request; what is spelled out in a path goes before what is an id."""
     fitting = [operation for operation in operations() if operation.fits(method, path)]
     return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
@@ -97,7 +97,7 @@ def resolved(node: dict[str, Any], within: dict[str, Any] | None = None) -> dict
     return node
 
 
-def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+def _operations(document: dict[str, Any]) -> Iterator[SchemaOperation]:
     for path, item in document["paths"].items():
         for method in METHODS:
             if method not in item:
@@ -105,7 +105,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
             stated = item[method]
             parameters = (*item.get("parameters", ()), *stated.get("parameters", ()))
             body = stated.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
-            yield Operation(
+            yield SchemaOperation(
                 method.upper(),
                 path,
                 tuple(resolved(each, document) for each in parameters),

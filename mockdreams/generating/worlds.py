@@ -8,7 +8,7 @@ from mockdreams.generating.memories import Memories, Memory, Original
 from mockdreams.generating.recipes import Drawer, load
 from mockdreams.generating.talks import Talk, Talks
 from mockdreams.generating.writing import render
-from mockdreams.world.policy import Policy
+from mockdreams.world.core.policy import Policy
 
 STORE = "Company notes"
 SPEAKERS = ("user", "agent")

@@ -5,13 +5,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mockdreams.harness.errors import ControlError
+from mockdreams.harness.control_errors import ControlError
 
 if TYPE_CHECKING:
     from mockdreams.dreaming.plan import Dreamer
     from mockdreams.http.control.endpoint import Operation
     from mockdreams.http.journal import Exchange
-    from mockdreams.http.places import Place
+    from mockdreams.http.workspaces import Workspace
 
 
 PREFIX = "/_mockdreams/"
@@ -48,11 +48,11 @@ class Backend(ABC):
 class LocalBackend(Backend):
     """The operations of the control API, called in this process."""
 
-    def __init__(self, place: "Place") -> None:
+    def __init__(self, place: "Workspace") -> None:
         self._place = place
 
     def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
-        from mockdreams.http.queries import Query
+        from mockdreams.http.query_params import Query
         from mockdreams.wire.errors import ServiceError
 
         operation, parameters = _find(method, f"/{path}")
@@ -61,16 +61,16 @@ class LocalBackend(Backend):
         try:
             payload = [operation.payload(sent, asked)] if operation.payload else []
             with self._place.world.lock:
-                self._place.world.clock.catch_up()
+                self._place.world.clock.sync()
                 answer = operation.run(self._place, *payload, **parameters)
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
         return json.loads(json.dumps(answer))
 
     def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
-        from mockdreams.http.bodies import parse
+        from mockdreams.http.body_parsing import parse
         from mockdreams.wire.errors import ServiceError
-        from mockdreams.world.scripts import DreamScript
+        from mockdreams.world.dreams.scripts import DreamScript
 
         try:
             with self._place.world.lock:

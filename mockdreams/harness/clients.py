@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from mockdreams.harness.environment import host_of, is_loopback
+from mockdreams.harness.environ import host_of, is_loopback
 
 if TYPE_CHECKING:
     import anthropic

@@ -12,10 +12,10 @@ from pydantic import PrivateAttr, ValidationError
 
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import Backend
-from mockdreams.harness.errors import ControlError, did_you_mean, with_nearest
-from mockdreams.world.policy import Policy
-from mockdreams.world.scripts import DreamMatch, ScriptedUsage
-from mockdreams.world.session_scripts import ScriptedVerdict, SessionMatch
+from mockdreams.harness.control_errors import ControlError, did_you_mean, with_nearest
+from mockdreams.world.core.policy import Policy
+from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
+from mockdreams.world.sessions.scripts import ScriptedVerdict, SessionMatch
 
 P = ParamSpec("P")
 R = TypeVar("R")

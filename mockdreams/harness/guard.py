@@ -14,8 +14,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from mockdreams.harness.environment import is_loopback
-from mockdreams.harness.errors import UnexpectedHostError
+from mockdreams.harness.control_errors import UnexpectedHostError
+from mockdreams.harness.environ import is_loopback
 
 SDK = "anthropic._base_client"
 HOW = (

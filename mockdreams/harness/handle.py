@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mockdreams.harness.backend import Backend, LocalBackend
 from mockdreams.harness.clients import Clients
-from mockdreams.harness.errors import ControlError
-from mockdreams.world.clock import ClockMode, Now, parse_now
-from mockdreams.world.policy import Policy
+from mockdreams.harness.control_errors import ControlError
+from mockdreams.world.core.clock import ClockMode, Now, parse_now
+from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
-    from mockdreams.harness.clock import ClockControl
+    from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts
-    from mockdreams.harness.requests import RequestLog
+    from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.http.app import Application
-    from mockdreams.http.places import Places
+    from mockdreams.http.workspaces import Workspaces
     from mockdreams.server import ThreadedServer
-    from mockdreams.world.world import Beginning
+    from mockdreams.world.world import InitialState
 
 _KEYS = count(1)
 
@@ -40,7 +40,7 @@ class Server(Protocol):
         """The application, if it is in this process."""
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy, now: Now | None = None
+        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
     ) -> Backend:
         """A fresh world for a key."""
 
@@ -61,13 +61,13 @@ class LocalServer:
         with self._lock:
             if self._app is None:
                 from mockdreams.http.app import Application
-                from mockdreams.http.places import Places
+                from mockdreams.http.workspaces import Workspaces
 
-                self._app = Application(Places())
+                self._app = Application(Workspaces())
             return self._app
 
     @property
-    def places(self) -> "Places":
+    def places(self) -> "Workspaces":
         return self.app.places
 
     @property
@@ -78,10 +78,10 @@ class LocalServer:
             return self._server.url
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy, now: Now | None = None
+        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
     ) -> Backend:
         """A fresh world for a key."""
-        return LocalBackend(self.places.begin(api_key, clock=clock, load=load, policy=policy, now=now))
+        return LocalBackend(self.places.create(api_key, clock=clock, load=load, policy=policy, now=now))
 
     def stop(self) -> None:
         """Stop the server, if it runs; the next that needs it starts another."""
@@ -149,7 +149,7 @@ class MockDreams(Clients):
     @cached_property
     def clock(self) -> "ClockControl":
         """The world's time, and what waits for it."""
-        from mockdreams.harness.clock import ClockControl
+        from mockdreams.harness.clock_control import ClockControl
 
         return ClockControl(self._backend)
 
@@ -184,7 +184,7 @@ class MockDreams(Clients):
     @cached_property
     def requests(self) -> "RequestLog":
         """What was asked and answered."""
-        from mockdreams.harness.requests import RequestLog
+        from mockdreams.harness.request_log import RequestLog
 
         return RequestLog(self._backend, self.story)
 
@@ -214,7 +214,7 @@ class MockDreams(Clients):
 
     def environ(self) -> AbstractContextManager[None]:
         """A block in which `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` point here, for code that builds its client."""
-        from mockdreams.harness.environment import pointed_at
+        from mockdreams.harness.environ import pointed_at
 
         return pointed_at(self.url, self.api_key)
 
@@ -258,8 +258,8 @@ class MockDreams(Clients):
         return app
 
 
-def _beginning(load: str | Path) -> "Beginning":
-    from mockdreams.world import seeds
+def _beginning(load: str | Path) -> "InitialState":
+    from mockdreams.world.state import seeds
 
     return seeds.load(load)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from mockdreams.harness.errors import ControlError
+from mockdreams.harness.control_errors import ControlError
 
 _CREDENTIALS = {"auth_token": None, "credentials": None, "_token_cache": None}
 """Other ways in which a client may say who it is; in the block it has only the key."""

@@ -12,16 +12,16 @@ import httpx2
 
 from mockdreams.harness.backend import PREFIX, Backend
 from mockdreams.harness.clients import Clients, http_options
-from mockdreams.harness.errors import ControlError
+from mockdreams.harness.control_errors import ControlError
 from mockdreams.harness.handle import MockDreams
-from mockdreams.http.gates import CONTROL_TOKEN
+from mockdreams.http.auth import CONTROL_TOKEN
 from mockdreams.http.journal import Exchange
-from mockdreams.world.clock import ClockMode, Now
-from mockdreams.world.policy import Policy
+from mockdreams.world.core.clock import ClockMode, Now
+from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.dreaming.plan import Dreamer
-    from mockdreams.world.world import Beginning
+    from mockdreams.world.world import InitialState
 
 TIMEOUT_SECONDS = 30
 
@@ -93,7 +93,7 @@ class RemoteServer:
         return MockDreams(**options, server=self)
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "Beginning | None", policy: Policy, now: Now | None = None
+        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
     ) -> Backend:
         """A fresh world for a key."""
         backend = ControlClient(self.http, api_key)

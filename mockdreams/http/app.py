@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response as StarletteResponse
 from starlette.routing import Mount
 from starlette.routing import Router as StarletteRouter
 from starlette.types import Receive, Scope, Send
@@ -17,9 +17,9 @@ from mockdreams.http import hints
 from mockdreams.http.control import HEALTH, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.origins import OriginMiddleware
-from mockdreams.http.places import Places
-from mockdreams.http.replies import JSON, Headers, Reply, crashed, refuse
+from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
+from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 
 __all__ = ["OURS", "ROUTES", "Application"]
@@ -38,7 +38,7 @@ class Application(Starlette):
 
     def __init__(
         self,
-        places: Places,
+        places: Workspaces,
         *,
         end_idle_streams: bool = False,
         control: bool = True,
@@ -66,16 +66,16 @@ class Application(Starlette):
         with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
             await super().__call__(scope, receive, send)
 
-    async def _refuse(self, request: Request, refused: Exception) -> Response:
+    async def _refuse(self, request: Request, refused: Exception) -> StarletteResponse:
         """A refusal of the control API, in the service's envelope."""
         assert isinstance(refused, ServiceError)
         request_id = self._request_id(request)
         refused.hint = refused.hint or self._hint(request, refused)
         if refused.hint:
             logger.info("%s %s: %d (%s)", request.method, request.url.path, refused.status, refused.hint)
-        return _response(refuse(refused, [JSON, (b"request-id", request_id.encode())], request_id, None))
+        return _response(error_response(refused, [JSON, (b"request-id", request_id.encode())], request_id, None))
 
-    async def _refuse_route(self, request: Request, refused: Exception) -> Response:
+    async def _refuse_route(self, request: Request, refused: Exception) -> StarletteResponse:
         """A path or a method of the control API that there is not."""
         assert isinstance(refused, HTTPException)
         if refused.status_code == 405:
@@ -83,7 +83,7 @@ class Application(Starlette):
         hint = hints.unknown_path(request.scope["path"], self._paths)
         return await self._refuse(request, not_found("Not found", retry=False, hint=hint))
 
-    async def _crash(self, request: Request, crash: Exception) -> Response:
+    async def _crash(self, request: Request, crash: Exception) -> StarletteResponse:
         logger.error("crashed on %s %s", request.method, request.scope["path"], exc_info=crash)
         return _response(crashed(self._request_id(request)))
 
@@ -98,13 +98,13 @@ class Application(Starlette):
         return hints.about_ids(request.path_params.items(), sent or b"", workspace, self.places)
 
 
-def _response(reply: Reply) -> Response:
-    response = Response(reply.body, reply.status)
+def _response(reply: Response) -> StarletteResponse:
+    response = StarletteResponse(reply.body, reply.status)
     response.raw_headers = [*_length(reply), *reply.head]
     return response
 
 
-def _length(reply: Reply) -> Headers:
+def _length(reply: Response) -> Headers:
     return [(b"content-length", b"%d" % len(reply.body))]
 
 
@@ -113,4 +113,4 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Open streams end with the server."""
     assert isinstance(app, Application)
     yield
-    app.places.hang_up()
+    app.places.close_streams()

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from mockdreams.wire.errors import invalid, shortened
-from mockdreams.world.transcripts import UNPROCESSED, Key
+from mockdreams.world.sessions.event_log import UNPROCESSED, Key
 
 Position: TypeAlias = int | str | list[int | str]
 _PREFIX = "page_"
@@ -70,22 +70,22 @@ def is_moment(micros: Any) -> bool:
 
 def key_position(key: Key) -> Position:
     """The place of an event as JSON: microseconds since the epoch (-1: unprocessed) and the arrival."""
-    return [-1 if key[0] == UNPROCESSED else micros(key[0]), key[1]]
+    return [-1 if key[0] == UNPROCESSED else to_micros(key[0]), key[1]]
 
 
 def key(position: list[int] | None) -> Key | None:
     if position is None:
         return None
     at, arrival = position
-    return (UNPROCESSED if at < 0 else moment(at), arrival)
+    return (UNPROCESSED if at < 0 else from_micros(at), arrival)
 
 
-def micros(at: datetime) -> int:
+def to_micros(at: datetime) -> int:
     """Microseconds since the epoch."""
     return round((at - _EPOCH) / timedelta(microseconds=1))
 
 
-def moment(micros: int) -> datetime:
+def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mockdreams.wire.base import Params
 from mockdreams.wire.errors import STATUS, ServiceError, shortened
-from mockdreams.wire.shapes import Params
 
 TYPES = {status: type for type, status in reversed(STATUS.items())}
 """The `error.type` of each status; of several with one status, the plainest."""
@@ -99,14 +99,14 @@ def _retry(status: int) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class _Armed:
+class _ArmedFault:
     fault: Fault
     pattern: re.Pattern[str]
     random: Random
     passed: int = 0
     struck: int = 0
 
-    def strikes(self, call: str) -> bool:
+    def hits(self, call: str) -> bool:
         if not self.pattern.fullmatch(call):
             return False
         if self.passed < self.fault.after:
@@ -118,29 +118,29 @@ class _Armed:
         return True
 
 
-class Faults:
+class FaultQueue:
     """The faults that are waiting to strike, in the order in which they were added. Any thread may call anything."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._armed: list[_Armed] = []
+        self._armed: list[_ArmedFault] = []
 
     def __bool__(self) -> bool:
         return bool(self._armed)
 
     def add(self, fault: Fault) -> Callable[[], int]:
         """Let a fault wait; the answer tells how often it has struck, also when it is used up."""
-        armed = _Armed(fault, compile_match(fault.match), Random(fault.seed))
+        armed = _ArmedFault(fault, compile_match(fault.match), Random(fault.seed))
         with self._lock:
             self._armed.append(armed)
         return lambda: armed.struck
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def next_match(self, method: str, path: str) -> Fault | None:
         """The fault that this call meets; used up when it has struck often enough."""
         call = f"{method} {path}"
         with self._lock:
             for armed in self._armed:
-                if armed.strikes(call):
+                if armed.hits(call):
                     if armed.struck == armed.fault.times:
                         self._armed.remove(armed)
                     return armed.fault
@@ -150,7 +150,7 @@ class Faults:
         with self._lock:
             self._armed.clear()
 
-    def unmet(self) -> list[Fault]:
+    def unused(self) -> list[Fault]:
         """The faults that have never struck."""
         with self._lock:
             return [armed.fault for armed in self._armed if not armed.struck]

@@ -9,20 +9,20 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from mockdreams.http.places import Place, Places
-from mockdreams.world.ids import well_formed
+from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.world import World
 
-STRUCK = "a fault answered"
-DROPPED = "a fault dropped the connection"
+FAULT_ANSWERED = "a fault answered"
+FAULT_DROPPED = "a fault dropped the connection"
 HUNG_UP = "the client hung up before its request was whole"
-NEAR = 0.75
+SIMILARITY = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""
 LONGESTID = 200
 LONGEST_BODY = 64 * 1024
 
 
-class Kind(NamedTuple):
+class ResourceKind(NamedTuple):
     """What an id can be of."""
 
     prefix: str
@@ -30,16 +30,16 @@ class Kind(NamedTuple):
 
 
 _KINDS = (
-    Kind("drm", "a dream's"),
-    Kind("memstore", "a memory store's"),
-    Kind("mem", "a memory's"),
-    Kind("memver", "a memory version's"),
-    Kind("sesn", "a session's"),
-    Kind("sthr", "a thread's"),
-    Kind("sevt", "an event's"),
-    Kind("sesrsc", "a session resource's"),
-    Kind("agent", "an agent's"),
-    Kind("env", "an environment's"),
+    ResourceKind("drm", "a dream's"),
+    ResourceKind("memstore", "a memory store's"),
+    ResourceKind("mem", "a memory's"),
+    ResourceKind("memver", "a memory version's"),
+    ResourceKind("sesn", "a session's"),
+    ResourceKind("sthr", "a thread's"),
+    ResourceKind("sevt", "an event's"),
+    ResourceKind("sesrsc", "a session resource's"),
+    ResourceKind("agent", "an agent's"),
+    ResourceKind("env", "an environment's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -77,11 +77,11 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
     told = f"nothing is served at {path}"
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
-    close = get_close_matches(ID.sub("{}", path[:LONGEST_PATH]), shapes, 1, NEAR)
+    close = get_close_matches(ID.sub("{}", path[:LONGEST_PATH]), shapes, 1, SIMILARITY)
     return f"{told}; the nearest path is {shapes[close[0]]}" if close else told
 
 
-def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Place, places: Places) -> str | None:
+def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Workspace, places: Workspaces) -> str | None:
     """What may be wrong with the ids in the path (`named`) and the body of a request that was refused."""
     with suppress(ValueError, RecursionError):
         for name, id in [*named, *_ids(json.loads(body or b"null") if len(body) <= LONGEST_BODY else None)]:
@@ -90,7 +90,7 @@ def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Place, place
                 continue
             if not id.startswith(f"{wanted.prefix}_"):
                 return _wrong_kind(id, wanted)
-            if well_formed(id, wanted.prefix) and _is_elsewhere(id, wanted, place, places):
+            if is_valid_id(id, wanted.prefix) and _is_elsewhere(id, wanted, place, places):
                 return f"{id} exists in the world of another API key: each key has a world of its own"
     return None
 
@@ -111,19 +111,19 @@ def _ids(body: Any) -> Iterator[tuple[str, str]]:
                     yield name, id
 
 
-def _wrong_kind(id: str, wanted: Kind) -> str:
+def _wrong_kind(id: str, wanted: ResourceKind) -> str:
     given = _BY_PREFIX.get(id.partition("_")[0])
     what = f"{id} is {given.whose} id" if given else f"{id!r} is no id"
     return f"{what}, and {wanted.whose} is wanted here ({wanted.prefix}_…)"
 
 
-def _is_elsewhere(id: str, kind: Kind, place: Place, places: Places) -> bool:
+def _is_elsewhere(id: str, kind: ResourceKind, place: Workspace, places: Workspaces) -> bool:
     if _holds(place.world, id, kind):
         return False
     return any(_holds(other.world, id, kind) for other in places)
 
 
-def _holds(world: World, id: str, kind: Kind) -> bool:
+def _holds(world: World, id: str, kind: ResourceKind) -> bool:
     tables: dict[str, Any] = {
         "drm": world.dreams.table,
         "memstore": world.memory_stores.table,

@@ -61,7 +61,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class KeptExchange(Exchange):
+class RecordedExchange(Exchange):
     """An exchange as it travelled; it is read when somebody asks."""
 
     method: str
@@ -120,7 +120,7 @@ class Journal:
     def __iter__(self) -> Iterator[Exchange]:
         with self._space.lock:
             notes = tuple(self._notes)
-        return (KeptExchange(*note) for note in notes)
+        return (RecordedExchange(*note) for note in notes)
 
     def __len__(self) -> int:
         return len(self._notes)

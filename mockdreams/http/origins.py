@@ -10,9 +10,9 @@ from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockdreams.http.replies import JSON, refuse, send_reply
+from mockdreams.http.response import JSON, error_response, send_response
 from mockdreams.wire.errors import ServiceError, shortened
-from mockdreams.world.ids import Ids
+from mockdreams.world.core.ids import IdGenerator
 
 LONGEST_NAME = 255
 
@@ -24,7 +24,7 @@ class OriginMiddleware:
     `allow_hosts`: a name, `*.domain` for all below it, or `*` for all.
     """
 
-    def __init__(self, app: ASGIApp, allow_hosts: Iterable[str], request_ids: Ids) -> None:
+    def __init__(self, app: ASGIApp, allow_hosts: Iterable[str], request_ids: IdGenerator) -> None:
         self.app = app
         self._allowed = frozenset(name.lower().strip("[]") for name in allow_hosts)
         self._domains = tuple(name[1:] for name in self._allowed if name.startswith("*."))
@@ -36,7 +36,9 @@ class OriginMiddleware:
             await self.app(scope, receive, send)
             return
         request_id = self._request_ids.mint("req")
-        await send_reply(refuse(refused, [JSON, (b"request-id", request_id.encode())], request_id, None), send)
+        await send_response(
+            error_response(refused, [JSON, (b"request-id", request_id.encode())], request_id, None), send
+        )
 
     def _refusal(self, scope: Scope) -> ServiceError | None:
         for name, value in scope["headers"]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from mockdreams.world.sleeping import real_monotonic
+from mockdreams.world.core.virtual_sleep import real_monotonic
 
 POLLS = 3
 """How often something live is asked for, with no time passing, before somebody is told so."""
@@ -11,7 +11,7 @@ SLOW_SECONDS = 1
 """Wall seconds between two polls under `auto` that were slept for nothing."""
 
 
-class Vigil:
+class PollWatcher:
     """Who waits for something live, by asking again and again or by a stream, while a manual clock stands still."""
 
     def __init__(self) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockdreams.http.faults import Fault
-from mockdreams.http.hints import DROPPED, ID, LONGEST_PATH, STRUCK
+from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PATH
 from mockdreams.http.journal import Exchange
-from mockdreams.http.places import Place
+from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.dreams import Dream
-from mockdreams.world.scripts import DreamScript
+from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.world import World
 
 TOLD = 10
@@ -22,18 +22,18 @@ REQUESTS_TOLD = 15
 DUE_TOLD = 5
 
 
-def story(place: Place) -> str:
+def render_report(place: Workspace) -> str:
     """Hints, dreams with their timelines, the last requests, and what waits for the clock."""
     world, requests = place.world, [describe(exchange) for exchange in place.journal]
     with world.lock:
         dreams = [
             _dream(world, dream)
-            for dream, _ in zip(world.dreams.table.walk(hidden=True), range(DREAMS_TOLD), strict=False)
+            for dream, _ in zip(world.dreams.table.iterate(hidden=True), range(DREAMS_TOLD), strict=False)
         ]
         due = [f"{d.at:%H:%M:%S} {d.task.name}: {d.task.target_id}" for d in world.clock.due[:DUE_TOLD]]
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
     sections = {
-        "hints": all_of(place),
+        "hints": collect_hints(place),
         "dreams, newest first": dreams,
         "last requests": fold(requests)[-REQUESTS_TOLD:],
         "waiting for the clock": due,
@@ -90,24 +90,24 @@ def _dream(world: World, dream: Dream) -> str:
     return ", ".join(told)
 
 
-def all_of(place: Place) -> list[str]:
+def collect_hints(place: Workspace) -> list[str]:
     """The hints that the journal of a place has, each once, and what was prepared there and never used."""
     given: dict[str, str] = {}
     for exchange in place.journal:
-        if exchange.hint not in (None, STRUCK, DROPPED):
+        if exchange.hint not in (None, FAULT_ANSWERED, FAULT_DROPPED):
             given.setdefault(exchange.hint, exchange.call)
     told = [f"{call}: {hint}" for hint, call in given.items()][-TOLD:]
     return [*told, *unused(place)]
 
 
-def unused(place: Place) -> list[str]:
+def unused(place: Workspace) -> list[str]:
     """What was prepared in a place and never used, and why."""
     return [*_unused_faults(place), *_unused_scripts(place.world)]
 
 
-def _unused_faults(place: Place) -> Iterator[str]:
+def _unused_faults(place: Workspace) -> Iterator[str]:
     calls = [exchange.call for exchange in place.journal]
-    for fault in place.faults.unmet():
+    for fault in place.faults.unused():
         yield f"{_named(fault)} was never met: {_instead(len(place.journal.select(fault.match)), fault.match, calls)}"
 
 
@@ -127,9 +127,9 @@ def _instead(matched: int, match: str, calls: list[str]) -> str:
 def _unused_scripts(world: World) -> Iterator[str]:
     with world.lock:
         dreams = list(world.dreams.table)
-        for script in world.dreams.scripts.untaken():
+        for script in world.dreams.scripts.unused():
             yield f"dream script {_words(script)} was never taken: {_unmatched(script, dreams)}"
-        for turns in world.session_scripts.untaken():
+        for turns in world.session_scripts.unused():
             yield f"session script {_words(turns)} was never taken: no session that it matches began a turn"
 
 

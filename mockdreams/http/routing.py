@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from mockdreams.http.gates import Gate
-from mockdreams.http.streams import Reader
+from mockdreams.http.auth import RouteRequirements
+from mockdreams.http.sse import EventStream
 
-Answer: TypeAlias = bytes | Reader
+Answer: TypeAlias = bytes | EventStream
 Handler: TypeAlias = Callable[..., Answer]
 
 
@@ -16,7 +16,7 @@ class Route(NamedTuple):
     method: str
     path: str
     handle: Handler
-    gate: Gate
+    gate: RouteRequirements
 
     @property
     def names(self) -> list[str]:

@@ -13,24 +13,25 @@ from functools import partial
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http import agents, dreams, environments, hints, memory, resources, sessions, threads
-from mockdreams.http.calls import Call
+from mockdreams.http import hints
+from mockdreams.http.auth import api_key, check_headers, check_workspace
+from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
-from mockdreams.http.gates import api_key, check_workspace, refusal
-from mockdreams.http.places import Place, Places
-from mockdreams.http.replies import (
+from mockdreams.http.request import Request
+from mockdreams.http.response import (
     JSON,
-    Reply,
+    Response,
     crashed,
-    drop,
+    drop_connection,
+    error_response,
     headers_of,
     read_body,
-    refuse,
-    send_reply,
+    send_response,
 )
+from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads
 from mockdreams.http.routing import Answer, Route, Router
-from mockdreams.http.streams import Reader, serve
-from mockdreams.http.turns import ask
+from mockdreams.http.sse import EventStream, serve
+from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 
 logger = logging.getLogger("mockdreams")
@@ -38,7 +39,7 @@ ROUTES = (
     *dreams.ROUTES,
     *memory.ROUTES,
     *sessions.ROUTES,
-    *resources.ROUTES,
+    *session_resources.ROUTES,
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
@@ -47,7 +48,7 @@ _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
 
 
-class Visit:
+class RequestContext:
     """One request on its way through the application, and what has been found out about it."""
 
     def __init__(self, scope: Scope) -> None:
@@ -56,7 +57,7 @@ class Visit:
         self.path: str = scope["path"]
         self.headers = headers_of(scope)
         self.request_id = ""
-        self.place: Place | None = None
+        self.place: Workspace | None = None
         self.stamped = False
         self.body = b""
         self.fault: Fault | None = None
@@ -65,7 +66,7 @@ class Visit:
         """The headers of every answer, after those that say of what `kind` it is."""
         head = [*kind, (b"request-id", self.request_id.encode())]
         if self.place is not None and self.stamped:
-            head += self.place.stamp
+            head += self.place.headers
             head += self.place.limits.headers(self.method)
         return head
 
@@ -81,30 +82,30 @@ class Service:
     `end_idle_streams`: a stream ends when its session has nothing more to say by itself.
     """
 
-    def __init__(self, places: Places, *, end_idle_streams: bool = False) -> None:
+    def __init__(self, places: Workspaces, *, end_idle_streams: bool = False) -> None:
         self.places = places
         self.router = Router(ROUTES)
         self._end_idle_streams = end_idle_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit = Visit(scope)
+        visit = RequestContext(scope)
         try:
             answer = await self._answer(visit, receive)
-            head = visit.head() if isinstance(answer, Reader) else []
+            head = visit.head() if isinstance(answer, EventStream) else []
         except ClientDisconnect:
             visit.record(None, b"", hints.HUNG_UP)
             return
         except asyncio.CancelledError:
-            await send_reply(crashed(visit.request_id), send)
+            await send_response(crashed(visit.request_id), send)
             raise
-        if isinstance(answer, Reader):
+        if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif visit.fault is not None and visit.fault.drop is not None:
-            await drop(answer, receive, send, during=visit.fault.drop == "during")
+            await drop_connection(answer, receive, send, during=visit.fault.drop == "during")
         else:
-            await send_reply(answer, send)
+            await send_response(answer, send)
 
-    async def _answer(self, visit: Visit, receive: Receive) -> Reply | Reader:
+    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -119,7 +120,7 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(self, visit: Visit, receive: Receive) -> Reply | Reader:
+    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
         """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
         route, ids = self._route(visit)
         place = self._enter(visit, route)
@@ -128,18 +129,18 @@ class Service:
         if visit.fault is not None and visit.fault.latency:
             await asyncio.sleep(visit.fault.latency)
         if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
-            return _struck(visit, visit.fault)
+            return _fault_response(visit, visit.fault)
         _pass_gate(visit, place, route)
-        call = Call(place, visit.scope["query_string"], visit.body, visit.headers)
-        answer = await ask(place.world, partial(_handle, place, visit, route, ids, call))
+        call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, Reader):
+        if isinstance(answer, EventStream):
             visit.record(200, b"", call.hint)
             return answer
-        return Reply(200, visit.head(JSON), answer, call.hint)
+        return Response(200, visit.head(JSON), answer, call.hint)
 
-    def _route(self, visit: Visit) -> tuple[Route, list[str]]:
+    def _route(self, visit: RequestContext) -> tuple[Route, list[str]]:
         match = self.router.match(visit.path)
         if match is None:
             hint = hints.unknown_path(visit.path, self.router.paths)
@@ -152,26 +153,28 @@ class Service:
             raise method_not_allowed(", ".join(sorted(methods)))
         return route, ids
 
-    def _enter(self, visit: Visit, route: Route) -> Place:
+    def _enter(self, visit: RequestContext, route: Route) -> Workspace:
         """The key's place is found, the id of the request minted, and any fault that waits for it."""
-        place = visit.place = self.places.of(api_key(visit.headers))
+        place = visit.place = self.places.get_or_create(api_key(visit.headers))
         visit.request_id = place.world.request_ids.mint("req")
-        visit.stamped = route.gate.stamped
+        visit.stamped = route.gate.workspace_headers
         if place.faults:
-            visit.fault = place.faults.strike(visit.method, visit.path)
+            visit.fault = place.faults.next_match(visit.method, visit.path)
         return place
 
-    def _refuse(self, visit: Visit, refused: ServiceError) -> Reply:
+    def _refuse(self, visit: RequestContext, refused: ServiceError) -> Response:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
         if visit.place is None:
             with suppress(ServiceError):
-                visit.place = self.places.of(api_key(visit.headers))
+                visit.place = self.places.get_or_create(api_key(visit.headers))
         refused.hint = refused.hint or self._hint(visit, refused)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
-        return refuse(refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None)
+        return error_response(
+            refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None
+        )
 
-    def _hint(self, visit: Visit, refused: ServiceError) -> str | None:
+    def _hint(self, visit: RequestContext, refused: ServiceError) -> str | None:
         """What may be wrong with the ids of a request whose path is known."""
         methods, ids = self.router.match(visit.path) or ({}, [])
         route = methods.get(visit.method)
@@ -179,17 +182,17 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: Visit, answer: Reply | Reader) -> None:
-        if isinstance(answer, Reader):
+    def _note(self, visit: RequestContext, answer: Response | EventStream) -> None:
+        if isinstance(answer, EventStream):
             return
         if visit.fault is not None and visit.fault.drop is not None:
-            visit.record(None, b"", hints.DROPPED)
+            visit.record(None, b"", hints.FAULT_DROPPED)
         else:
             visit.record(answer.status, answer.body, answer.hint)
 
-    def _crashed(self, visit: Visit) -> Reply:
+    def _crashed(self, visit: RequestContext) -> Response:
         """The one answer that asks nothing of the world, so that it cannot fail."""
-        stamp = visit.place.stamp if visit.place is not None and visit.stamped else []
+        stamp = visit.place.headers if visit.place is not None and visit.stamped else []
         reply = crashed(visit.request_id or self.places.request_ids.mint("req"), stamp)
         with suppress(Exception):
             visit.record(reply.status, reply.body)
@@ -208,18 +211,18 @@ def method_not_allowed(allow: str) -> ServiceError:
     )
 
 
-def _struck(visit: Visit, fault: Fault) -> Reply:
+def _fault_response(visit: RequestContext, fault: Fault) -> Response:
     """What a request gets that never reaches its world."""
     if fault.status is None:
-        return Reply(502, visit.head(), b"")
+        return Response(502, visit.head(), b"")
     status, headers, body = fault.answer(visit.request_id)
-    return Reply(status, [*visit.head(), *headers], body, hints.STRUCK)
+    return Response(status, [*visit.head(), *headers], body, hints.FAULT_ANSWERED)
 
 
-def _pass_gate(visit: Visit, place: Place, route: Route) -> None:
+def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     headers = visit.headers
     extra = place.world.policy.extra_betas
-    refused = refusal(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
+    refused = check_headers(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
     if refused is not None:
         raise refused.again()
     workspace = headers.get(b"anthropic-workspace-id")
@@ -227,10 +230,10 @@ def _pass_gate(visit: Visit, place: Place, route: Route) -> None:
         check_workspace(workspace.decode("latin-1"), place.world.workspace_id)
 
 
-def _handle(place: Place, visit: Visit, route: Route, ids: list[str], call: Call) -> Answer:
+def _handle(place: Workspace, visit: RequestContext, route: Route, ids: list[str], call: Request) -> Answer:
     """Ask the world, with its lock held."""
-    call.world.clock.catch_up()
-    place.limits.count(visit.method)
+    call.world.clock.sync()
+    place.limits.hit(visit.method)
     answer = route.handle(call, *ids)
     call.note_window()
     return answer

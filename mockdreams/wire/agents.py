@@ -5,8 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse
 from mockdreams.wire.multiagent import Advisor, AdvisorEnabled, Disabled, InlineAgents, Multiagent, MultiagentParams
-from mockdreams.wire.shapes import Omitted, Params, Part, Record, Sparse
 from mockdreams.wire.tools import McpServer, Skill, SkillParams, Tool, ToolParams
 
 Level: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
@@ -35,14 +35,14 @@ ExecutionIdentity: TypeAlias = Annotated[ServiceAccount | AwsRole, Field(discrim
 SERVICE_ACCOUNT = ServiceAccount.model_construct(type="service_account")
 
 
-class AgentModel(Sparse, Part):
+class AgentModel(Sparse, Model):
     id: str
-    effort: Omitted[Effort] = None
-    inference_geo: Omitted[str] = None
+    effort: OmitIfNone[Effort] = None
+    inference_geo: OmitIfNone[str] = None
     speed: Speed = "standard"
 
 
-class ThreadAgent(Part):
+class ThreadAgent(Model):
     """An agent as it was when a thread of a session began."""
 
     id: str
@@ -58,14 +58,14 @@ class ThreadAgent(Part):
     execution_identity: ExecutionIdentity = SERVICE_ACCOUNT
 
 
-class SessionCoordinator(Part):
+class SessionCoordinator(Model):
     """A coordinator whose roster is spelled out."""
 
     type: Literal["coordinator"] = "coordinator"
     agents: tuple[ThreadAgent | Advisor, ...]
 
 
-class SessionTeam(Part):
+class SessionTeam(Model):
     """A team whose agents are spelled out."""
 
     type: Literal["enabled"] = "enabled"
@@ -73,7 +73,7 @@ class SessionTeam(Part):
     predefined_agents: tuple[ThreadAgent, ...]
 
 
-class SessionMultiagent20261001(Part):
+class SessionMultiagent20261001(Model):
     type: Literal["multiagent_20261001"] = "multiagent_20261001"
     advisor: AdvisorEnabled | Disabled
     subagents: SessionTeam | Disabled
@@ -108,12 +108,12 @@ class Agent(Record):
     archived_at: datetime | None = None
 
     def thread_agent(self) -> ThreadAgent:
-        return ThreadAgent.made(**{name: getattr(self, name) for name in ThreadAgent.model_fields})
+        return ThreadAgent.unchecked(**{name: getattr(self, name) for name in ThreadAgent.model_fields})
 
     def snapshot(self, multiagent: SessionMultiagent | None = None) -> SessionAgent:
         """The agent as a session carries it; `multiagent` is its own, spelled out."""
         fields = {name: getattr(self, name) for name in ThreadAgent.model_fields}
-        return SessionAgent.made(multiagent=multiagent, **fields)
+        return SessionAgent.unchecked(multiagent=multiagent, **fields)
 
 
 def _effort_form(value: object) -> str:

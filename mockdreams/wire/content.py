@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Omitted, Params, Part, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Params, Sparse
 
 
 def _filled(text: str) -> str:
@@ -14,7 +14,7 @@ def _filled(text: str) -> str:
     return text
 
 
-class TextBlock(Part):
+class TextBlock(Model):
     type: Literal["text"]
     text: Annotated[str, AfterValidator(_filled)]
 
@@ -55,8 +55,8 @@ class ImageBlock(Params):
 class DocumentBlock(Sparse, Params):
     type: Literal["document"]
     source: Annotated[Base64Source | PlainTextSource | UrlSource | FileSource, Field(discriminator="type")]
-    context: Omitted[str] = None
-    title: Omitted[str] = None
+    context: OmitIfNone[str] = None
+    title: OmitIfNone[str] = None
 
 
 class Citations(Params):
@@ -86,4 +86,4 @@ AgentContent: TypeAlias = Annotated[TextBlock | RedactedBlock, Field(discriminat
 
 
 def text(words: str) -> TextBlock:
-    return TextBlock.made(type="text", text=words)
+    return TextBlock.unchecked(type="text", text=words)

@@ -5,18 +5,18 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from mockdreams.wire.shapes import ModelId, Params, Part, Record
+from mockdreams.wire.base import Model, ModelId, Params, Record
 
 DreamStatus: TypeAlias = Literal["pending", "running", "completed", "failed", "canceled"]
 Speed: TypeAlias = Literal["standard", "fast"]
 
 
-class MemoryStoreInput(Part):
+class MemoryStoreInput(Model):
     type: Literal["memory_store"] = "memory_store"
     memory_store_id: str = Field(min_length=1)
 
 
-class SessionsInput(Part):
+class SessionsInput(Model):
     type: Literal["sessions"] = "sessions"
     session_ids: tuple[str, ...]
 
@@ -24,16 +24,16 @@ class SessionsInput(Part):
 Input: TypeAlias = Annotated[MemoryStoreInput | SessionsInput, Field(discriminator="type")]
 
 
-class DreamModel(Part):
+class DreamModel(Model):
     id: str
     speed: Speed = "standard"
 
 
-class CreateNew(Part):
+class CreateNew(Model):
     type: Literal["create_new"] = "create_new"
 
 
-class UpdateExisting(Part):
+class UpdateExisting(Model):
     type: Literal["update_existing"] = "update_existing"
     memory_store_id: str
 
@@ -41,19 +41,19 @@ class UpdateExisting(Part):
 OutputBehavior: TypeAlias = Annotated[CreateNew | UpdateExisting, Field(discriminator="type")]
 
 
-class DreamOutput(Part):
+class DreamOutput(Model):
     type: Literal["memory_store"] = "memory_store"
     memory_store_id: str
 
 
-class DreamUsage(Part):
+class DreamUsage(Model):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
 
 
-class DreamError(Part):
+class DreamError(Model):
     type: str
     message: str
 
@@ -68,12 +68,12 @@ class Dream(Record):
     outputs: tuple[DreamOutput, ...] = ()
     model: DreamModel
     instructions: str | None = None
-    output_behavior: OutputBehavior = CreateNew.made()
+    output_behavior: OutputBehavior = CreateNew.unchecked()
     session_id: str | None = None
     created_at: datetime
     ended_at: datetime | None = None
     archived_at: datetime | None = None
-    usage: DreamUsage = DreamUsage.made()
+    usage: DreamUsage = DreamUsage.unchecked()
     error: DreamError | None = None
 
     @property
@@ -115,4 +115,4 @@ class CreateDream(Params):
     inputs: list[Input]
     model: ModelParams
     instructions: str | None = Field(default=None, min_length=1, max_length=4096)
-    output_behavior: OutputBehavior = CreateNew.made()
+    output_behavior: OutputBehavior = CreateNew.unchecked()

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.shapes import Params, Part, Record
+from mockdreams.wire.base import Model, Params, Record
 
 Scope: TypeAlias = Literal["organization", "account"]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
@@ -18,7 +18,7 @@ class Unrestricted(Params):
     type: Literal["unrestricted"]
 
 
-class Limited(Part):
+class Limited(Model):
     type: Literal["limited"] = "limited"
     allowed_hosts: tuple[str, ...] = ()
     allow_mcp_servers: bool = False
@@ -32,7 +32,7 @@ class LimitedParams(Params):
     allow_package_managers: bool | None = None
 
 
-class Packages(Part):
+class Packages(Model):
     type: Literal["packages"] = "packages"
     apt: tuple[str, ...] = ()
     cargo: tuple[str, ...] = ()
@@ -56,10 +56,10 @@ class PackagesParams(Params):
     pip: list[str] | None = None
 
 
-class Cloud(Part):
+class Cloud(Model):
     type: Literal["cloud"] = "cloud"
     networking: Unrestricted | Limited = Unrestricted.model_construct(type="unrestricted")
-    packages: Packages = Packages.made()
+    packages: Packages = Packages.unchecked()
 
 
 class CloudParams(Params):

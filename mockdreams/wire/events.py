@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
-from mockdreams.wire.shapes import Omitted, Params, Part, Record, Sparse
 
 
 class Event(Sparse, Record):
@@ -16,7 +16,7 @@ class Event(Sparse, Record):
 
     id: str
     type: str
-    processed_at: Omitted[datetime] = None
+    processed_at: OmitIfNone[datetime] = None
 
     @cached_property
     def frame(self) -> bytes:
@@ -42,24 +42,24 @@ class SessionDeletedEvent(Event):
     type: Literal["session.deleted"] = "session.deleted"
 
 
-class EndTurn(Part):
+class EndTurn(Model):
     type: Literal["end_turn"] = "end_turn"
 
 
-class RequiresAction(Part):
+class RequiresAction(Model):
     type: Literal["requires_action"] = "requires_action"
     event_ids: tuple[str, ...]
 
 
-class RetriesExhausted(Part):
+class RetriesExhausted(Model):
     type: Literal["retries_exhausted"] = "retries_exhausted"
 
 
-class BudgetReached(Part):
+class BudgetReached(Model):
     type: Literal["budget_reached"] = "budget_reached"
 
 
-class Refusal(Part):
+class Refusal(Model):
     type: Literal["refusal"] = "refusal"
 
 
@@ -69,7 +69,7 @@ StopReason: TypeAlias = Annotated[
 RefusalCategory: TypeAlias = Literal["cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"]
 
 
-class RefusalDetails(Part):
+class RefusalDetails(Model):
     type: Literal["refusal"] = "refusal"
     category: RefusalCategory | None = None
     explanation: str | None = None
@@ -77,7 +77,7 @@ class RefusalDetails(Part):
 
 class StatusIdle(Event):
     type: Literal["session.status_idle"] = "session.status_idle"
-    stop_reason: StopReason = EndTurn.made()
+    stop_reason: StopReason = EndTurn.unchecked()
     stop_details: RefusalDetails | None = None
 
 
@@ -98,7 +98,7 @@ class ThreadStatusIdle(Event):
     type: Literal["session.thread_status_idle"] = "session.thread_status_idle"
     session_thread_id: str
     agent_name: str
-    stop_reason: StopReason = EndTurn.made()
+    stop_reason: StopReason = EndTurn.unchecked()
     stop_details: RefusalDetails | None = None
 
 
@@ -117,14 +117,14 @@ class ThreadStatusTerminated(Event):
 class ThreadMessageSent(Event):
     type: Literal["agent.thread_message_sent"] = "agent.thread_message_sent"
     to_session_thread_id: str
-    to_agent_name: Omitted[str] = None
+    to_agent_name: OmitIfNone[str] = None
     content: tuple[MessageContent, ...]
 
 
 class ThreadMessageReceived(Event):
     type: Literal["agent.thread_message_received"] = "agent.thread_message_received"
     from_session_thread_id: str
-    from_agent_name: Omitted[str] = None
+    from_agent_name: OmitIfNone[str] = None
     content: tuple[MessageContent, ...]
 
 
@@ -151,31 +151,31 @@ class SessionError(Event):
     error: dict[str, Any]
 
 
-class CacheCreation(Part):
+class CacheCreation(Model):
     ephemeral_5m_input_tokens: int = 0
     ephemeral_1h_input_tokens: int = 0
 
 
-class ServerToolUse(Part):
+class ServerToolUse(Model):
     web_search_requests: int = 0
     web_fetch_requests: int = 0
 
 
-class MonetaryAmount(Part):
+class MonetaryAmount(Model):
     amount: str
     currency: str = "USD"
 
 
-class SessionUsage(Part):
+class SessionUsage(Model):
     """Tokens and time since the session began."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
-    cache_creation: CacheCreation = CacheCreation.made()
+    cache_creation: CacheCreation = CacheCreation.unchecked()
     active_seconds: float = 0.0
-    list_cost: MonetaryAmount = MonetaryAmount.made(amount="0")
-    server_tool_use: ServerToolUse = ServerToolUse.made()
+    list_cost: MonetaryAmount = MonetaryAmount.unchecked(amount="0")
+    server_tool_use: ServerToolUse = ServerToolUse.unchecked()
 
 
 class UsageReported(Event):
@@ -184,7 +184,7 @@ class UsageReported(Event):
     budget: dict[str, Any] | None = None
 
 
-class ModelUsage(Part):
+class ModelUsage(Model):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
@@ -200,7 +200,7 @@ class ModelRequestEnd(Event):
     type: Literal["span.model_request_end"] = "span.model_request_end"
     model_request_start_id: str
     is_error: bool | None = None
-    model_usage: ModelUsage = ModelUsage.made()
+    model_usage: ModelUsage = ModelUsage.unchecked()
 
 
 class AgentMessage(Event):
@@ -220,7 +220,7 @@ class ToolUse(Event):
     input: dict[str, Any]
     evaluated_permission: Literal["allow", "ask", "deny"] = "allow"
     evaluation: dict[str, Any] = {"type": "always_allow"}
-    session_thread_id: Omitted[str] = None
+    session_thread_id: OmitIfNone[str] = None
 
 
 class ToolResult(Event):
@@ -237,7 +237,7 @@ class McpToolUse(Event):
     input: dict[str, Any]
     evaluated_permission: Literal["allow", "ask", "deny"] = "allow"
     evaluation: dict[str, Any] = {"type": "always_allow"}
-    session_thread_id: Omitted[str] = None
+    session_thread_id: OmitIfNone[str] = None
 
 
 class McpToolResult(Event):
@@ -251,7 +251,7 @@ class CustomToolUse(Event):
     type: Literal["agent.custom_tool_use"] = "agent.custom_tool_use"
     name: str
     input: dict[str, Any]
-    session_thread_id: Omitted[str] = None
+    session_thread_id: OmitIfNone[str] = None
 
 
 class OutcomeEvaluationStart(Event):
@@ -273,7 +273,7 @@ class OutcomeEvaluationEnd(Event):
     iteration: int
     result: str
     explanation: str
-    usage: ModelUsage = ModelUsage.made()
+    usage: ModelUsage = ModelUsage.unchecked()
 
 
 class UserMessage(Event):
@@ -283,23 +283,23 @@ class UserMessage(Event):
 
 class UserInterrupt(Event):
     type: Literal["user.interrupt"] = "user.interrupt"
-    session_thread_id: Omitted[str] = None
+    session_thread_id: OmitIfNone[str] = None
 
 
 class ToolConfirmation(Event):
     type: Literal["user.tool_confirmation"] = "user.tool_confirmation"
     tool_use_id: str
     result: Literal["allow", "deny"]
-    deny_message: Omitted[str] = None
-    session_thread_id: Omitted[str] = None
+    deny_message: OmitIfNone[str] = None
+    session_thread_id: OmitIfNone[str] = None
 
 
 class CustomToolResult(Event):
     type: Literal["user.custom_tool_result"] = "user.custom_tool_result"
     custom_tool_use_id: str
     content: tuple[ResultContent, ...] = ()
-    is_error: Omitted[bool] = None
-    session_thread_id: Omitted[str] = None
+    is_error: OmitIfNone[bool] = None
+    session_thread_id: OmitIfNone[str] = None
 
 
 class SystemMessage(Event):

@@ -6,18 +6,18 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.shapes import Params, Part, Record
+from mockdreams.wire.base import Model, Params, Record
 
 Operation: TypeAlias = Literal["created", "modified", "deleted"]
 View: TypeAlias = Literal["basic", "full"]
 
 
-class ApiActor(Part):
+class ApiActor(Model):
     type: Literal["api_actor"] = "api_actor"
     api_key_id: str
 
 
-class SessionActor(Part):
+class SessionActor(Model):
     type: Literal["session_actor"] = "session_actor"
     session_id: str
 
@@ -41,20 +41,20 @@ class MemoryStoreDeleted(Record):
     type: Literal["memory_store_deleted"] = "memory_store_deleted"
 
 
-class Viewed(Record):
+class HasContent(Record):
     """A record whose `content` is left out (null) in the basic view."""
 
     content: str | None = None
 
     @cached_property
     def basic_body(self) -> bytes:
-        return self.body if self.content is None else self.changed(content=None).body
+        return self.body if self.content is None else self.replace(content=None).body
 
     def seen(self, view: View) -> bytes:
         return self.body if view == "full" else self.basic_body
 
 
-class Memory(Viewed):
+class Memory(HasContent):
     id: str
     type: Literal["memory"] = "memory"
     memory_store_id: str
@@ -79,7 +79,7 @@ class MemoryDeleted(Record):
     type: Literal["memory_deleted"] = "memory_deleted"
 
 
-class MemoryVersion(Viewed):
+class MemoryVersion(HasContent):
     id: str
     type: Literal["memory_version"] = "memory_version"
     memory_id: str

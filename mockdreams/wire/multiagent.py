@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import ModelId, Params, Part, Unsent
+from mockdreams.wire.base import Model, ModelId, NotNull, Params
 
 
-class AgentReference(Part):
+class AgentReference(Model):
     """An agent at one of its versions."""
 
     type: Literal["agent"] = "agent"
@@ -23,7 +23,7 @@ class Advisor(Params):
     model: ModelId
 
 
-class Coordinator(Part):
+class Coordinator(Model):
     type: Literal["coordinator"] = "coordinator"
     agents: tuple[AgentReference | Advisor, ...]
 
@@ -49,7 +49,7 @@ class InlineAgents(Params):
 INLINE_AGENTS = InlineAgents.model_construct(type="enabled")
 
 
-class Team(Part):
+class Team(Model):
     """Saved agents that may be put to work, and whether others may be defined on the spot."""
 
     type: Literal["enabled"] = "enabled"
@@ -57,11 +57,11 @@ class Team(Part):
     predefined_agents: tuple[AgentReference, ...] = ()
 
 
-class Multiagent20261001(Part):
+class Multiagent20261001(Model):
     type: Literal["multiagent_20261001"] = "multiagent_20261001"
     advisor: AdvisorEnabled | Disabled = DISABLED
-    subagents: Team | Disabled = Team.made()
-    workflows: Team | Disabled = Team.made()
+    subagents: Team | Disabled = Team.unchecked()
+    workflows: Team | Disabled = Team.unchecked()
 
 
 Multiagent: TypeAlias = Coordinator | Multiagent20261001
@@ -81,7 +81,7 @@ class AgentEntry(Params):
 
     type: Literal["agent"]
     id: str
-    version: Unsent[Annotated[int, Field(ge=1)]] = None
+    version: NotNull[Annotated[int, Field(ge=1)]] = None
 
 
 class SelfEntry(Params):

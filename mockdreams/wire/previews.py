@@ -3,19 +3,19 @@
 from functools import cached_property
 from typing import Literal
 
+from mockdreams.wire.base import Model, Record
 from mockdreams.wire.content import TextBlock
-from mockdreams.wire.shapes import Part, Record
 
 PREVIEWED = ("agent.message", "agent.thinking")
 """The types of event that can be previewed."""
 
 
-class Previewed(Part):
+class Previewed(Model):
     type: Literal["agent.message", "agent.thinking"]
     id: str
 
 
-class ContentDelta(Part):
+class ContentDelta(Model):
     type: Literal["content_delta"] = "content_delta"
     index: int = 0
     content: TextBlock

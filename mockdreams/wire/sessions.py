@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.agents import ModelParams, SessionAgent, SystemPrompt
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
-from mockdreams.wire.shapes import Omitted, Params, Part, Record, Sparse, Unsent
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
 SessionStatus: TypeAlias = Literal["rescheduling", "running", "idle", "terminated"]
@@ -23,7 +23,7 @@ class MemoryStoreResource(Sparse, Record):
     description: str
     mount_path: str
     access: Access = "read_write"
-    instructions: Omitted[str] = None
+    instructions: OmitIfNone[str] = None
 
 
 class FileResource(Record):
@@ -53,12 +53,12 @@ class ResourceDeleted(Record):
     type: Literal["session_resource_deleted"] = "session_resource_deleted"
 
 
-class SessionStats(Part):
+class SessionStats(Model):
     active_seconds: float = 0.0
     duration_seconds: float = 0.0
 
 
-class Budget(Part):
+class Budget(Model):
     type: Literal["limit"] = "limit"
     max_list_cost: MonetaryAmount
 
@@ -75,7 +75,7 @@ OutcomeResult: TypeAlias = Literal[
 ]
 
 
-class OutcomeEvaluation(Part):
+class OutcomeEvaluation(Model):
     """How far an outcome has come; the last four results are final."""
 
     type: Literal["outcome_evaluation"] = "outcome_evaluation"
@@ -98,8 +98,8 @@ class Session(Record):
     vault_ids: tuple[str, ...] = ()
     resources: tuple[Resource, ...] = ()
     outcome_evaluations: tuple[OutcomeEvaluation, ...] = ()
-    stats: SessionStats = SessionStats.made()
-    usage: SessionUsage = SessionUsage.made()
+    stats: SessionStats = SessionStats.unchecked()
+    usage: SessionUsage = SessionUsage.unchecked()
     budget: Budget | None = None
     deployment_id: str | None = None
     created_at: datetime
@@ -167,10 +167,10 @@ class UpdateResource(Params):
     authorization_token: str
 
 
-class AgentReference(Params):
+class SessionAgentReference(Params):
     type: Literal["agent"]
     id: str
-    version: Unsent[Annotated[int, Field(ge=1)]] = None
+    version: NotNull[Annotated[int, Field(ge=1)]] = None
 
 
 class AgentWithOverrides(Params):
@@ -178,7 +178,7 @@ class AgentWithOverrides(Params):
 
     type: Literal["agent_with_overrides"]
     id: str
-    version: Unsent[Annotated[int, Field(ge=1)]] = None
+    version: NotNull[Annotated[int, Field(ge=1)]] = None
     model: ModelParams = "unchanged"
     system: SystemPrompt | None = None
     tools: list[ToolParams] = []
@@ -203,12 +203,12 @@ def _agent_form(value: object) -> str:
         return "overrides" if value.get("type") == "agent_with_overrides" else "reference"
     if isinstance(value, AgentWithOverrides):
         return "overrides"
-    return "reference" if isinstance(value, AgentReference) else "id"
+    return "reference" if isinstance(value, SessionAgentReference) else "id"
 
 
 SessionAgentParams: TypeAlias = Annotated[
     Annotated[str, Tag("id")]
-    | Annotated[AgentReference, Tag("reference")]
+    | Annotated[SessionAgentReference, Tag("reference")]
     | Annotated[AgentWithOverrides, Tag("overrides")],
     Discriminator(_agent_form),
 ]
@@ -221,7 +221,7 @@ class CreateSession(Params):
     metadata: dict[str, str] = {}
     resources: list[ResourceParams] = []
     vault_ids: list[str] = []
-    budget: Unsent[BudgetParams] = None
+    budget: NotNull[BudgetParams] = None
     initial_events: list[InitialEventParams] = Field(default=[], max_length=50)
 
 

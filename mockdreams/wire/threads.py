@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from mockdreams.wire.agents import SERVICE_ACCOUNT, AgentModel, ExecutionIdentity, ThreadAgent
+from mockdreams.wire.base import Model, Record
 from mockdreams.wire.events import SessionUsage
-from mockdreams.wire.shapes import Part, Record
 
 ThreadStatus: TypeAlias = Literal["running", "idle", "rescheduling", "terminated"]
 
 
-class InlineAgent(Part):
+class InlineAgent(Model):
     """An agent that was defined on the spot, and is saved nowhere."""
 
     type: Literal["inline"] = "inline"
@@ -24,7 +24,7 @@ class InlineAgent(Part):
     execution_identity: ExecutionIdentity = SERVICE_ACCOUNT
 
 
-class ThreadStats(Part):
+class ThreadStats(Model):
     active_seconds: float = 0.0
     duration_seconds: float = 0.0
     startup_seconds: float = 0.0

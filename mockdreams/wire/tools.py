@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.shapes import Omitted, Params, Part, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Params, Sparse
 
 BuiltIn: TypeAlias = Literal["bash", "edit", "read", "write", "glob", "grep"]
 Domain: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -22,20 +22,20 @@ ALWAYS_ALLOW = PermissionPolicy.model_construct(type="always_allow")
 ALWAYS_ASK = PermissionPolicy.model_construct(type="always_ask")
 
 
-class Switch(Part):
+class ToolSetting(Model):
     """Whether a tool may be used, and who approves."""
 
     enabled: bool = True
     permission_policy: PermissionPolicy
 
 
-class SwitchParams(Params):
+class ToolSettingParams(Params):
     """A change to the default; what is left out or null stays as the default has it."""
 
     enabled: bool | None = None
     permission_policy: PermissionPolicy | None = None
 
-    def over(self, default: Switch) -> dict[str, Any]:
+    def over(self, default: ToolSetting) -> dict[str, Any]:
         """The values of a `Switch`, where these override `default`."""
         return {
             "enabled": default.enabled if self.enabled is None else self.enabled,
@@ -98,32 +98,32 @@ class UrlSources(Params):
 
 class UserLocation(Sparse, Params):
     type: Literal["approximate"]
-    city: Omitted[str] = None
-    country: Omitted[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = None
-    region: Omitted[str] = None
-    timezone: Omitted[str] = None
+    city: OmitIfNone[str] = None
+    country: OmitIfNone[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = None
+    region: OmitIfNone[str] = None
+    timezone: OmitIfNone[str] = None
 
 
-class BuiltInConfig(Switch):
+class BuiltInConfig(ToolSetting):
     name: BuiltIn
     type: BuiltIn
 
 
-class WebFetchConfig(Sparse, Switch):
+class WebFetchConfig(Sparse, ToolSetting):
     name: Literal["web_fetch"] = "web_fetch"
     type: Literal["web_fetch"] = "web_fetch"
     url_sources: UrlSources | None = None
-    allowed_domains: Omitted[list[str]] = None
-    blocked_domains: Omitted[list[str]] = None
-    max_content_tokens: Omitted[int] = None
+    allowed_domains: OmitIfNone[list[str]] = None
+    blocked_domains: OmitIfNone[list[str]] = None
+    max_content_tokens: OmitIfNone[int] = None
 
 
-class WebSearchConfig(Sparse, Switch):
+class WebSearchConfig(Sparse, ToolSetting):
     name: Literal["web_search"] = "web_search"
     type: Literal["web_search"] = "web_search"
-    allowed_domains: Omitted[list[str]] = None
-    blocked_domains: Omitted[list[str]] = None
-    user_location: Omitted[UserLocation] = None
+    allowed_domains: OmitIfNone[list[str]] = None
+    blocked_domains: OmitIfNone[list[str]] = None
+    user_location: OmitIfNone[UserLocation] = None
 
 
 ToolConfig: TypeAlias = BuiltInConfig | WebFetchConfig | WebSearchConfig
@@ -138,11 +138,11 @@ def _same(type: str | None, info: ValidationInfo) -> str | None:
 SameAsName: TypeAlias = Annotated[str | None, AfterValidator(_same)]
 
 
-class BuiltInParams(SwitchParams):
+class BuiltInParams(ToolSettingParams):
     name: BuiltIn
     type: SameAsName = None
 
-    def resolved(self, default: Switch) -> ToolConfig:
+    def resolved(self, default: ToolSetting) -> ToolConfig:
         return BuiltInConfig(name=self.name, type=self.name, **self.over(default))
 
 
@@ -152,7 +152,7 @@ def _either(blocked: list[str], info: ValidationInfo) -> list[str]:
     return blocked
 
 
-class _WebParams(SwitchParams):
+class _WebParams(ToolSettingParams):
     allowed_domains: Domains = []
     blocked_domains: Annotated[Domains, AfterValidator(_either)] = []
 
@@ -169,7 +169,7 @@ class WebFetchParams(_WebParams):
     url_sources: UrlSources | None = None
     max_content_tokens: Annotated[int, Field(ge=1)] | None = None
 
-    def resolved(self, default: Switch) -> ToolConfig:
+    def resolved(self, default: ToolSetting) -> ToolConfig:
         more = {"url_sources": self.url_sources, "max_content_tokens": self.max_content_tokens}
         return WebFetchConfig(**self.over(default), **self.domains(), **more)
 
@@ -179,24 +179,24 @@ class WebSearchParams(_WebParams):
     type: SameAsName = None
     user_location: UserLocation | None = None
 
-    def resolved(self, default: Switch) -> ToolConfig:
+    def resolved(self, default: ToolSetting) -> ToolConfig:
         return WebSearchConfig(**self.over(default), **self.domains(), user_location=self.user_location)
 
 
 ToolConfigParams: TypeAlias = Annotated[BuiltInParams | WebFetchParams | WebSearchParams, Field(discriminator="name")]
 
 
-class AgentToolset(Part):
+class AgentToolset(Model):
     """The service's own tools."""
 
     type: Literal["agent_toolset_20260401"] = "agent_toolset_20260401"
-    default_config: Switch
+    default_config: ToolSetting
     configs: tuple[ToolConfig, ...] = ()
 
 
 class AgentToolsetParams(Params):
     type: Literal["agent_toolset_20260401"]
-    default_config: SwitchParams | None = None
+    default_config: ToolSettingParams | None = None
     configs: list[ToolConfigParams] = []
 
     def resolved(self) -> AgentToolset:
@@ -204,27 +204,27 @@ class AgentToolsetParams(Params):
         return AgentToolset(default_config=default, configs=tuple(config.resolved(default) for config in self.configs))
 
 
-class McpToolConfig(Switch):
+class McpToolConfig(ToolSetting):
     name: str
 
 
-class McpToolConfigParams(SwitchParams):
+class McpToolConfigParams(ToolSettingParams):
     name: str = Field(min_length=1, max_length=128)
 
 
-class McpToolset(Part):
+class McpToolset(Model):
     """The tools of one of the agent's MCP servers."""
 
     type: Literal["mcp_toolset"] = "mcp_toolset"
     mcp_server_name: str
-    default_config: Switch
+    default_config: ToolSetting
     configs: tuple[McpToolConfig, ...] = ()
 
 
 class McpToolsetParams(Params):
     type: Literal["mcp_toolset"]
     mcp_server_name: str = Field(min_length=1, max_length=255)
-    default_config: SwitchParams | None = None
+    default_config: ToolSettingParams | None = None
     configs: list[McpToolConfigParams] = []
 
     def resolved(self) -> McpToolset:
@@ -239,8 +239,8 @@ class InputSchema(Sparse, Params):
     model_config = ConfigDict(extra="allow")
 
     type: Literal["object"]
-    properties: Omitted[dict[str, Any]] = None
-    required: Omitted[list[str]] = None
+    properties: OmitIfNone[dict[str, Any]] = None
+    required: OmitIfNone[list[str]] = None
 
 
 class CustomTool(Params):
@@ -263,7 +263,7 @@ class McpServer(Params):
     url: str = Field(min_length=1, max_length=2048)
 
 
-class Skill(Part):
+class Skill(Model):
     type: Literal["anthropic", "custom"]
     skill_id: str
     version: str = "latest"
@@ -282,6 +282,6 @@ Tool: TypeAlias = AgentToolset | McpToolset | CustomTool
 ToolParams: TypeAlias = Annotated[AgentToolsetParams | McpToolsetParams | CustomTool, Field(discriminator="type")]
 
 
-def _default(sent: SwitchParams | None, policy: PermissionPolicy) -> Switch:
-    default = Switch(permission_policy=policy)
-    return default if sent is None else Switch(**sent.over(default))
+def _default(sent: ToolSettingParams | None, policy: PermissionPolicy) -> ToolSetting:
+    default = ToolSetting(permission_policy=policy)
+    return default if sent is None else ToolSetting(**sent.over(default))

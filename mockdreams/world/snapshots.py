@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from mockdreams.wire.shapes import Params
-from mockdreams.world.context import Context
-from mockdreams.world.memories import Shelf
-from mockdreams.world.memory_versions import MemoryVersions
-from mockdreams.world.transcripts import EventLog
+from mockdreams.wire.base import Params
+from mockdreams.world.core.context import Context
+from mockdreams.world.memory.contents import StoreContents
+from mockdreams.world.memory.versions import MemoryVersions
+from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.world import World
 
 NAMES = {
@@ -73,7 +73,7 @@ KEPT = {
 }
 """The parts of a snapshot: the part of the world that each one is kept in, and its fields here and there."""
 _PROCESS_ONLY = {"_context", "_taken"}
-_IN_CONTEXT = (EventLog, MemoryVersions, Shelf)
+_IN_CONTEXT = (EventLog, MemoryVersions, StoreContents)
 """What is given the context of its world."""
 
 
@@ -105,16 +105,16 @@ def restore(world: World, document: Any) -> None:
     except (KeyError, TypeError, ValueError, AttributeError, ImportError) as broken:
         raise SnapshotError(f"the snapshot is damaged: {type(broken).__name__}: {broken}") from broken
     with world.lock:
-        world.start_over(document["seed"])
+        world.reset_to(document["seed"])
         _fill(world, document)
 
 
-class Saved(NamedTuple):
+class SnapshotState(NamedTuple):
     """A snapshot to begin worlds with."""
 
     document: dict[str, Any]
 
-    def replay(self, world: World) -> None:
+    def apply(self, world: World) -> None:
         """Be where the snapshot was, under the world's own kind of clock. Raises SnapshotError."""
         mode, speed = world.clock.mode, world.clock.speed
         restore(world, self.document)

@@ -15,7 +15,7 @@ from mockdreams.dreaming.plan import (
     Write,
 )
 from mockdreams.dreaming.words import read
-from tests.dreaming.dreams import again, day, decisions, inputs, note, store_after, talk
+from tests.dreaming.support import again, day, decisions, inputs, note, store_after, talk
 
 
 def test_a_plan_reads_then_decides_then_sums_up() -> None:

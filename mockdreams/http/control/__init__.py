@@ -10,34 +10,34 @@ from typing import Any
 from starlette.routing import Route
 
 from mockdreams.http.control import (
-    clock,
-    costs,
-    faults,
-    health,
-    journal,
-    policy,
-    prepared,
-    scripts,
-    snapshot,
-    story,
-    world,
+    clock_routes,
+    cost_routes,
+    fault_routes,
+    health_routes,
+    policy_routes,
+    prepared_routes,
+    report_routes,
+    request_routes,
+    script_routes,
+    snapshot_routes,
+    world_routes,
 )
-from mockdreams.http.control.clock import ClockOrder
+from mockdreams.http.control.clock_routes import ClockUpdate
 from mockdreams.http.control.endpoint import PREFIX, OperationRoute
-from mockdreams.http.control.world import ResetOrder
+from mockdreams.http.control.world_routes import ResetOptions
 
-HEALTH = health.ROUTES
+HEALTH = health_routes.ROUTES
 ROUTES: tuple[OperationRoute, ...] = (
-    *clock.ROUTES,
-    *policy.ROUTES,
-    *faults.ROUTES,
-    *scripts.ROUTES,
-    *prepared.ROUTES,
-    *journal.ROUTES,
-    *snapshot.ROUTES,
-    *world.ROUTES,
-    *story.ROUTES,
-    *costs.ROUTES,
+    *clock_routes.ROUTES,
+    *policy_routes.ROUTES,
+    *fault_routes.ROUTES,
+    *script_routes.ROUTES,
+    *prepared_routes.ROUTES,
+    *request_routes.ROUTES,
+    *snapshot_routes.ROUTES,
+    *world_routes.ROUTES,
+    *report_routes.ROUTES,
+    *cost_routes.ROUTES,
 )
 
 
@@ -49,4 +49,4 @@ def operations(route: Route) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield "GET", route.endpoint
 
 
-__all__ = ["HEALTH", "PREFIX", "ROUTES", "ClockOrder", "OperationRoute", "ResetOrder", "operations"]
+__all__ = ["HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http.bodies import MOST_ITEMS, parse
-from mockdreams.http.gates import api_key, check_control
-from mockdreams.http.places import Place
-from mockdreams.http.queries import Query
-from mockdreams.http.replies import headers_of, read_body
-from mockdreams.http.turns import ask
-from mockdreams.wire.shapes import Params
+from mockdreams.http.auth import api_key, check_control
+from mockdreams.http.body_parsing import MOST_ITEMS, parse
+from mockdreams.http.concurrency import run_locked
+from mockdreams.http.query_params import Query
+from mockdreams.http.response import headers_of, read_body
+from mockdreams.http.workspaces import Workspace
+from mockdreams.wire.base import Params
 
 PREFIX = "/_mockdreams"
 P = TypeVar("P", bound=Params)
@@ -77,30 +77,30 @@ class Endpoint:
             sent = request.state.sent = await _body(request, workspace)
         except ClientDisconnect:
             return
-        result = await ask(workspace.world, partial(_run, operation, workspace, sent, request))
+        result = await run_locked(workspace.world, partial(_run, operation, workspace, sent, request))
         response = JSONResponse(result, headers={"request-id": request.state.request_id})
         await response(scope, receive, send)
 
 
-async def _body(request: Request, workspace: Place) -> bytes:
+async def _body(request: Request, workspace: Workspace) -> bytes:
     if request.method == "GET":
         return b""
     return await read_body(request.receive, workspace.world.policy.body_max_bytes)
 
 
-def authenticate(request: Request) -> Place:
+def authenticate(request: Request) -> Workspace:
     """The workspace that the request's key chooses. Raises ServiceError (401) if it may not use the control API."""
     headers = headers_of(request.scope)
     if request.app.control_token is not None:
         check_control(headers, request.app.control_token)
-    workspace: Place = request.app.places.of(api_key(headers))
+    workspace: Workspace = request.app.places.of(api_key(headers))
     request.state.workspace = workspace
     request.state.request_id = workspace.world.request_ids.mint("req")
     return workspace
 
 
-def _run(operation: Operation, workspace: Place, sent: bytes, request: Request) -> Any:
-    workspace.world.clock.catch_up()
+def _run(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> Any:
+    workspace.world.clock.sync()
     payload = [operation.payload(sent, Query(request.scope["query_string"]))] if operation.payload else []
     return operation.run(workspace, *payload, **request.path_params)
 

@@ -1,0 +1,1 @@
+"""Rules, their checks, and running them."""

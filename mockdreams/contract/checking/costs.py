@@ -1,0 +1,23 @@
+"""What a run creates on its target, and what that may cost there."""
+
+from mockdreams.contract.checking.rules import Tier
+
+CREATED: dict[Tier, dict[str, int]] = {
+    "read": {},
+    "cheap": {"memory_stores": 40, "sessions": 37, "agents": 11, "environments": 10, "dreams": 6},
+    "full": {"memory_stores": 51, "sessions": 57, "agents": 11, "environments": 10, "dreams": 26},
+}
+"""Records that a whole run of each tier creates, besides what its dreams create; a test counts them."""
+COST: dict[Tier, str] = {
+    "read": "It creates nothing and costs nothing.",
+    "cheap": "No model works, except that a dream which is canceled at once may have begun; expect cents.",
+    "full": "Models work: in a few turns of sessions, and in dreams over tiny stores, half of them canceled early. "
+    "Dreams are billed by their tokens and take minutes to hours; expect dollars, and set a spend limit.",
+}
+
+
+def warning(url: str, tier: Tier, name: str) -> str:
+    """What somebody should know before a run against a service that is not their own machine."""
+    created = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in CREATED[tier].items())
+    removed = f" It creates {created}, named {name}-…, and removes them at the end; agents and dreams are archived."
+    return f"This run of tier {tier} goes to {url}.{removed if created else ''} {COST[tier]}"

@@ -1,0 +1,234 @@
+"""What checks stand on: a way to ask, records to ask about, made when the first check needs them."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from mockdreams.contract.checking.cleanup import Cleanup
+from mockdreams.contract.client.answers import RuleViolation, TargetResponse
+from mockdreams.contract.client.sse import TargetStream
+from mockdreams.contract.client.target import Target
+
+NAME = "mockdreams-contract"
+MODEL = "claude-sonnet-4-6"
+ABSENT = "01" + "z" * 22
+"""An id body that nobody has minted."""
+NEVER = {"created_at[gte]": "2999-01-01T00:00:00Z"}
+"""A query that makes any list of records empty."""
+TERMINAL = ("completed", "failed", "canceled")
+NOTES = {
+    "/work/deploys.md": "- Deploys happen on Thursday.\n- Deploys happen on Thursday.\n",
+    "/work/style.md": "- Use tabs.\n",
+    "/home.md": "- Two cats.\n",
+}
+FAKE_LOOKS, REAL_LOOKS = 60, 2400
+"""How often to look for something that has to happen, before it counts as never happening."""
+
+T = TypeVar("T")
+
+
+class Workbench:
+    """One run's records on one target. Everything carries the run's name; `strike` removes it all."""
+
+    def __init__(self, target: Target, *, model: str = MODEL, poll: float | None = None) -> None:
+        self.target = target
+        self.model = model
+        self.run = f"{NAME}-{uuid4().hex[:8]}"
+        self.litter = Cleanup(self._ask_safely, self.pause)
+        self._poll = (0.0 if target.is_fake else 5.0) if poll is None else poll
+        self._names = 0
+        self._mode = self._clock_to("auto")
+
+    def tear_down(self) -> list[str]:
+        """Remove everything that this run has made; what could not be removed is returned."""
+        try:
+            return self.litter.remove()
+        finally:
+            if self._mode is not None:
+                self._clock_to(self._mode)
+
+    # Asking
+
+    def get(self, path: str, query: dict[str, Any] | None = None, **options: Any) -> TargetResponse:
+        return self.target.ask("GET", path, query=query, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> TargetResponse:
+        answer = self.target.ask("POST", path, body, **options)
+        self.litter.note(answer)
+        return answer
+
+    def delete(self, path: str, **options: Any) -> TargetResponse:
+        return self.target.ask("DELETE", path, **options)
+
+    def listed(self, path: str, query: dict[str, Any] | None = None, *, limit: int = 100) -> list[Any]:
+        """Every item of a list, page by page."""
+        items: list[Any] = []
+        query = {"limit": limit, **(query or {})}
+        while True:
+            page = self.get(path, query).ok()
+            items += page["data"]
+            if not page.get("next_page"):
+                return items
+            query["page"] = page["next_page"]
+
+    def stream(
+        self, session_id: str, query: dict[str, Any] | None = None, *, seconds: float = 0
+    ) -> AbstractContextManager[TargetStream]:
+        """The events of a session from now on; more than so many seconds of silence end the reading."""
+        path = f"/v1/sessions/{session_id}/events/stream"
+        return self.target.stream(path, query=query, seconds=seconds or self.timeout)
+
+    def refused_stream(self, session_id: str, query: dict[str, Any] | None = None) -> TargetResponse:
+        """What the service says instead of streaming."""
+        try:
+            with self.stream(session_id, query):
+                raise RuleViolation("the stream is not refused")
+        except RuleViolation as broken:
+            if broken.answer is None:
+                raise
+            return broken.answer
+
+    def until(self, look: Callable[[], T], done: Callable[[T], object], what: str) -> T:
+        """Look again and again until it is `done`."""
+        for _ in range(FAKE_LOOKS if self.target.is_fake else REAL_LOOKS):
+            found = look()
+            if done(found):
+                return found
+            self.pause()
+        raise RuleViolation(f"{what} never came")
+
+    def pause(self) -> None:
+        time.sleep(self._poll)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds of silence after which nothing more is expected of a stream that has something to say."""
+        return 2 if self.target.is_fake else 900
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Seconds of silence after which a stream counts as silent."""
+        return 0.15 if self.target.is_fake else 5
+
+    @contextmanager
+    def frozen_clock(self) -> Iterator[None]:
+        """A block in which the fake's clock stands; a real service is as fast as it is."""
+        if self.target.is_fake:
+            self._clock_to("manual")
+        try:
+            yield
+        finally:
+            if self.target.is_fake:
+                self._clock_to("auto")
+
+    # Making
+
+    def name(self) -> str:
+        self._names += 1
+        return f"{self.run} {self._names}"
+
+    def new_store(self, memories: dict[str, str] | None = None, **fields: Any) -> Any:
+        store = self.post("/v1/memory_stores", {"name": self.name(), **fields}).ok()
+        for path, content in (memories or {}).items():
+            self.memory(store["id"], path, content)
+        return store
+
+    def memory(self, store_id: str, path: str, content: str = "") -> Any:
+        return self.post(f"/v1/memory_stores/{store_id}/memories", {"path": path, "content": content}).ok()
+
+    def new_environment(self, **fields: Any) -> Any:
+        return self.post("/v1/environments", {"name": self.name(), **fields}).ok()
+
+    def new_agent(self, **fields: Any) -> Any:
+        return self.post("/v1/agents", {"name": self.name(), "model": self.model, **fields}).ok()
+
+    def session_body(self, **fields: Any) -> dict[str, Any]:
+        return {"agent": self.agent, "environment_id": self.environment, "title": self.name(), **fields}
+
+    def new_session(self, **fields: Any) -> Any:
+        return self.post("/v1/sessions", self.session_body(**fields)).ok()
+
+    def send(self, session_id: str, *events: dict[str, Any]) -> TargetResponse:
+        return self.post(f"/v1/sessions/{session_id}/events", {"events": events})
+
+    def say(self, session_id: str, words: str) -> None:
+        """Send a message and wait for the turn to be over."""
+        self.send(session_id, message(words)).ok()
+        self.until(
+            lambda: self.listed(f"/v1/sessions/{session_id}/events"),
+            lambda events: events and events[-1]["type"] == "session.status_idle",
+            "the end of a turn",
+        )
+
+    def dream_body(self, store_id: str = "", session_ids: list[str] | None = None, **fields: Any) -> dict[str, Any]:
+        """A valid body for a new dream, with `fields` changed."""
+        inputs = [
+            {"type": "memory_store", "memory_store_id": store_id or self.store},
+            {"type": "sessions", "session_ids": session_ids or [self.session]},
+        ]
+        return {"inputs": inputs, "model": self.model, **fields}
+
+    def new_dream(self, store_id: str = "", session_ids: list[str] | None = None, **fields: Any) -> Any:
+        return self.post("/v1/dreams", self.dream_body(store_id, session_ids, **fields)).ok()
+
+    def refused_dream(self, **fields: Any) -> TargetResponse:
+        """What the service says to a dream that is wrong in `fields` only."""
+        return self.post("/v1/dreams", self.dream_body(**fields))
+
+    def cancel(self, dream_id: str) -> Any:
+        return self.post(f"/v1/dreams/{dream_id}/cancel").ok()
+
+    @contextmanager
+    def running(self, store_id: str = "", session_ids: list[str] | None = None, **fields: Any) -> Iterator[Any]:
+        """A dream that runs and has its output store; it is canceled at the end of the block."""
+        dream = self.new_dream(store_id, session_ids, **fields)
+        path = f"/v1/dreams/{dream['id']}"
+        try:
+            yield self.until(
+                lambda: self.get(path).ok(), lambda now: now["outputs"] or now["status"] in TERMINAL, "the output store"
+            )
+        finally:
+            self.post(f"{path}/cancel")
+
+    # Shared by checks that do not change them
+
+    @cached_property
+    def store(self) -> str:
+        """The id of a store with `NOTES`."""
+        id: str = self.new_store(NOTES)["id"]
+        return id
+
+    @cached_property
+    def agent(self) -> str:
+        id: str = self.new_agent()["id"]
+        return id
+
+    @cached_property
+    def environment(self) -> str:
+        id: str = self.new_environment()["id"]
+        return id
+
+    @cached_property
+    def session(self) -> str:
+        """The id of an idle session to which nothing was ever said."""
+        id: str = self.new_session()["id"]
+        return id
+
+    def _ask_safely(self, method: str, path: str, body: Any = None) -> TargetResponse:
+        return self.target.ask(method, path, body)
+
+    def _clock_to(self, mode: str) -> str | None:
+        """Set the fake's clock, and say how it was; None where there is none."""
+        if not self.target.is_fake:
+            return None
+        before: str = self.target.control("GET", "/clock")["mode"]
+        with suppress(ValueError):
+            self.target.control("POST", "/clock", {"mode": mode})
+        return before
+
+
+def message(words: str) -> dict[str, Any]:
+    return {"type": "user.message", "content": [{"type": "text", "text": words}]}

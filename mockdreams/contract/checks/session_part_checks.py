@@ -1,0 +1,207 @@
+"""Sessions: changing them, their resources and their threads."""
+
+from typing import Any
+
+from mockdreams.contract.checking.registry import check
+from mockdreams.contract.checking.scenarios import cached, completed, finished_turn
+from mockdreams.contract.checking.workbench import ABSENT, Workbench, message
+from mockdreams.contract.client.answers import require, require_each, require_equal
+
+URL = "/v1/sessions"
+THREAD_KEYS = set(
+    "id type session_id parent_thread_id agent status stats usage archived_at created_at updated_at".split()
+)
+BUDGET = {"type": "limit", "max_list_cost": {"amount": "2500", "currency": "USD"}}
+
+
+@cached
+def archived(stage: Workbench) -> str:
+    """The URL of an archived session."""
+    path = f"{URL}/{stage.new_session()['id']}"
+    stage.post(f"{path}/archive").ok()
+    return path
+
+
+def updated(stage: Workbench, session: str) -> list[Any]:
+    events = stage.listed(f"{URL}/{session}/events")
+    return [event for event in events if event["type"] == "session.updated"]
+
+
+def threads(stage: Workbench, session: str) -> list[Any]:
+    return stage.listed(f"{URL}/{session}/threads")
+
+
+@check
+def session_agent_three_forms(stage: Workbench) -> None:
+    overrides = {"type": "agent_with_overrides", "id": stage.agent, "system": "Be brief."}
+    for form in (stage.agent, {"type": "agent", "id": stage.agent, "version": 1}, overrides):
+        agent = stage.new_session(agent=form)["agent"]
+        require_equal("the agent", (agent["id"], agent["type"], agent["version"]), (stage.agent, "agent", 1))
+    require_equal("system of the session's agent", agent["system"], "Be brief.")
+    require_equal("system of the agent", stage.get(f"/v1/agents/{stage.agent}").ok()["system"], None)
+
+
+@check
+def session_budget_price_400(stage: Workbench) -> None:
+    agent = stage.new_agent(model="some-model-without-a-price")["id"]
+    stage.post(URL, stage.session_body(agent=agent, budget=BUDGET)).invalid()
+
+
+@check
+def session_budget_not_added_400(stage: Workbench) -> None:
+    session = stage.new_session()["id"]
+    stage.post(f"{URL}/{session}", {"budget": BUDGET}).invalid()
+    require_equal("budget", stage.get(f"{URL}/{session}").ok()["budget"], None)
+
+
+@check
+def session_list_cost_minor_units(stage: Workbench) -> None:
+    require_equal("list_cost", stage.new_session()["usage"]["list_cost"], {"amount": "0", "currency": "USD"})
+
+
+@check
+def session_update_200(stage: Workbench) -> None:
+    session = stage.new_session(metadata={"keep": "1", "drop": "1"})
+    title = stage.name()
+    after = stage.post(f"{URL}/{session['id']}", {"title": title, "metadata": {"drop": None}}).ok()
+    require_equal("title and metadata", (after["title"], after["metadata"]), (title, {"keep": "1"}))
+    said = [{key: e[key] for key in e if key not in ("id", "processed_at")} for e in updated(stage, session["id"])]
+    require_equal("what is said", said, [{"type": "session.updated", "title": title, "metadata": {"keep": "1"}}])
+
+
+@check
+def session_update_noop(stage: Workbench) -> None:
+    session = stage.new_session()
+    stage.post(f"{URL}/{session['id']}", {"title": session["title"]}).ok()
+    require_equal("events", updated(stage, session["id"]), [])
+
+
+@check
+def session_update_vaults_400(stage: Workbench) -> None:
+    stage.post(f"{URL}/{stage.session}", {"vault_ids": []}).invalid()
+
+
+@check
+def session_update_terminated_400(stage: Workbench) -> None:
+    stage.post(archived(stage), {"title": stage.name()}).invalid()
+
+
+@check
+def session_list_cursor_outside_400(stage: Workbench) -> None:
+    agent = stage.new_agent()["id"]
+    sessions = [stage.new_session(agent=agent) for _ in range(2)]
+    cursor = stage.get(URL, {"agent_id": agent, "limit": 1}).ok()["next_page"]
+    query = {"agent_id": agent, "page": cursor, "created_at[gt]": sessions[1]["created_at"]}
+    stage.get(URL, query).invalid()
+
+
+@check
+def resource_add_file_only_400(stage: Workbench) -> None:
+    body = {"type": "memory_store", "memory_store_id": stage.store}
+    answer = stage.post(f"{URL}/{stage.session}/resources", body)
+    answer.invalid('Failed to parse request: type: "memory_store" is not a valid value')
+
+
+@check
+def resource_absent_404(stage: Workbench) -> None:
+    path = f"{URL}/{stage.session}/resources/sesrsc_{ABSENT}"
+    for answer in (stage.get(path), stage.delete(path)):
+        answer.not_found()
+
+
+@check
+def resource_terminated_400(stage: Workbench) -> None:
+    stage.post(f"{archived(stage)}/resources", {"type": "file", "file_id": f"file_{ABSENT}"}).invalid()
+
+
+@check
+def events_interrupt_idle(stage: Workbench) -> None:
+    session = stage.new_session()["id"]
+    stage.send(session, {"type": "user.interrupt"}).ok()
+    events = stage.until(
+        lambda: stage.listed(f"{URL}/{session}/events"),
+        lambda events: events and events[-1].get("processed_at"),
+        "the end of an interrupt",
+    )
+    require_equal("events", [event["type"] for event in events], ["user.interrupt"])
+    require_equal("status", stage.get(f"{URL}/{session}").ok()["status"], "idle")
+
+
+@check
+def events_system_message_last_400(stage: Workbench) -> None:
+    system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
+    stage.send(stage.session, system).invalid()
+    stage.send(stage.session, message("Hello."), system, message("Hello.")).invalid()
+
+
+@check
+def events_answer_undue_400(stage: Workbench) -> None:
+    for answer in (
+        {"type": "user.tool_confirmation", "tool_use_id": f"sevt_{ABSENT}", "result": "allow"},
+        {"type": "user.custom_tool_result", "custom_tool_use_id": f"sevt_{ABSENT}"},
+    ):
+        stage.send(stage.session, answer).invalid()
+
+
+@check
+def thread_primary(stage: Workbench) -> None:
+    found = threads(stage, stage.session)
+    require_equal("how many threads", len(found), 1)
+    thread = found[0]
+    require_equal("the keys of a thread", set(thread) - {"workflow_run_id"}, THREAD_KEYS)
+    require(thread["id"].startswith("sthr_"), f"the id is {thread['id']!r}")
+    require_equal(
+        "parent, stats and usage", [thread[key] for key in ("parent_thread_id", "stats", "usage")], [None] * 3
+    )
+    require_equal("the session", thread["session_id"], stage.session)
+    require_equal("the thread, alone", stage.get(f"{URL}/{stage.session}/threads/{thread['id']}").ok(), thread)
+
+
+@check
+def thread_primary_events(stage: Workbench) -> None:
+    session = finished_turn(stage).session
+    primary = next(thread for thread in threads(stage, session) if thread["parent_thread_id"] is None)
+    found = stage.listed(f"{URL}/{session}/threads/{primary['id']}/events")
+    require_equal("events", found, finished_turn(stage).listed)
+
+
+@check
+def thread_archive_primary_400(stage: Workbench) -> None:
+    path = f"{URL}/{stage.session}/threads/{threads(stage, stage.session)[0]['id']}/archive"
+    stage.post(path).invalid("The primary thread cannot be archived; archive the session instead.")
+
+
+@check
+def thread_malformed_400(stage: Workbench) -> None:
+    path = f"{URL}/{stage.session}/threads"
+    message = stage.get(f"{path}/nonsense").invalid()["message"]
+    require(message.startswith("Invalid thread ID: "), f"the message is {message!r}")
+    stage.get(f"{path}/sthr_{ABSENT}").not_found(f"Thread not found: sthr_{ABSENT}")
+
+
+@check
+def thread_interrupt_absent_404(stage: Workbench) -> None:
+    stage.send(stage.session, {"type": "user.interrupt", "session_thread_id": f"sthr_{ABSENT}"}).not_found()
+
+
+@check
+def dream_reader_threads(stage: Workbench) -> None:
+    life = completed(stage)
+    children = [thread for thread in threads(stage, life.end["session_id"]) if thread["parent_thread_id"]]
+    require_equal("readers", len(children), len(life.sessions))
+    require_each("the agent of a reader", children, lambda thread: thread["agent"]["type"] == "inline")
+
+
+@check
+def stream_previews(stage: Workbench) -> None:
+    session = stage.new_session()["id"]
+    with stage.stream(session, {"event_deltas[]": ["agent.message"]}) as stream:
+        stage.send(session, message("Hello.")).ok()
+        seen = stream.until("session.status_idle")
+    kinds = [frame.event for frame in seen]
+    require("event_start" in kinds and "event_delta" in kinds, f"there is no preview: {kinds}")
+    require(kinds.index("event_start") < kinds.index("event_delta") < kinds.index("agent.message"), f"order: {kinds}")
+    previews = [frame.data for frame in seen if frame.event in ("event_start", "event_delta")]
+    require_each("a preview", previews, lambda event: "id" not in event and "processed_at" not in event)
+    types = {event["type"] for event in stage.listed(f"{URL}/{session}/events")}
+    require(not types & {"event_start", "event_delta"}, "a preview is listed")

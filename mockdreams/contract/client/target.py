@@ -1,0 +1,153 @@
+"""The service under test, spoken to in plain HTTP."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
+from typing import Any, Self, TypeAlias
+from urllib.parse import urlsplit
+
+import httpx2
+
+from mockdreams.contract.client.answers import RuleViolation, TargetResponse
+from mockdreams.contract.client.sse import TargetStream
+from mockdreams.contract.client.throttle import Throttle
+
+VERSION = "2023-06-01"
+DREAMING = "dreaming-2026-04-21"
+MANAGED_AGENTS = "managed-agents-2026-04-01"
+AGENT_MEMORY = "agent-memory-2026-07-22"
+SECONDS = 60.0
+Pairs: TypeAlias = list[tuple[str, str | int | float | bool | None]]
+TRIES = 4
+"""How often a request is made that the rate limit refuses."""
+
+
+class Target:
+    """A base URL and a key. `last` is the newest answer; `is_fake` says whether it is mockdreams itself."""
+
+    def __init__(self, url: str, api_key: str, *, throttle: Throttle | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.local = is_local(host_of(url))
+        self.last: TargetResponse | None = None
+        self._key = api_key
+        self._throttle = throttle or (None if self.local else Throttle())
+        self._http = httpx2.Client(
+            base_url=self.url, verify=url.startswith("https"), timeout=SECONDS, trust_env=not self.local
+        )
+        self.is_fake = self._is_fake()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        tries: int = TRIES,
+    ) -> TargetResponse:
+        """Send a request; `body` goes as JSON unless it is bytes, and a header that is None is left out."""
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        request = self._http.build_request(
+            method, path, content=content, params=_query(query), headers=self._headers(path, content, headers or {})
+        )
+        for left in reversed(range(tries)):
+            if self._throttle:
+                self._throttle.wait(method)
+            response = self._http.send(request)
+            wait = response.headers.get("retry-after")
+            if response.status_code != 429 or wait is None or self._throttle is None or not left:
+                break
+            self._throttle.rest(float(wait))
+        where = path if not request.url.query else f"{path}?{request.url.query.decode()}"
+        self.last = TargetResponse(
+            method, where, body, headers or {}, response.status_code, response.headers, response.text
+        )
+        return self.last
+
+    @contextmanager
+    def stream(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None,
+        seconds: float,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Iterator[TargetStream]:
+        """An open event stream; reading it raises SilenceError where nothing comes for so many seconds."""
+        if self._throttle:
+            self._throttle.wait("GET")
+        timeout = httpx2.Timeout(SECONDS, read=seconds)
+        sent = self._headers(path, None, {"accept": "text/event-stream", **(headers or {})})
+        with self._http.stream("GET", path, params=_query(query), headers=sent, timeout=timeout) as response:
+            if response.status_code != 200:
+                text = response.read().decode()
+                self.last = TargetResponse("GET", path, None, {}, response.status_code, response.headers, text)
+                raise RuleViolation(f"the status of the stream is {response.status_code}, not 200", self.last)
+            yield TargetStream(response, seconds)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """What the fake's control API answers. Only for a target that `is_fake`."""
+        response = self._controlled(method, path, body)
+        response.raise_for_status()
+        return response.json()
+
+    def _controlled(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        headers = {"x-api-key": self._key, "x-mockdreams-control-token": os.environ.get("MOCKDREAMS_CONTROL_TOKEN", "")}
+        return self._http.request(method, f"/_mockdreams{path}", json=body, headers=headers)
+
+    def _headers(self, path: str, content: bytes | None, changed: Mapping[str, str | None]) -> dict[str, str]:
+        headers: dict[str, str | None] = {
+            "x-api-key": self._key,
+            "anthropic-version": VERSION,
+            "anthropic-beta": DREAMING if path.startswith("/v1/dreams") else MANAGED_AGENTS,
+            "content-type": None if content is None else "application/json",
+            **changed,
+        }
+        return {name: value for name, value in headers.items() if value is not None}
+
+    def _is_fake(self) -> bool:
+        """Whether the control API is there, and for us to use. A target that cannot be reached is closed."""
+        try:
+            answer = self._controlled("GET", "/clock")
+        except httpx2.HTTPError:
+            self._http.close()
+            raise
+        with suppress(ValueError):
+            return answer.status_code == 200 and "mode" in answer.json()
+        return False
+
+
+def host_of(url: str) -> str:
+    """The host of a base URL. Raises ValueError for what is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not an http or https URL")
+    return parts.hostname
+
+
+def is_local(host: str) -> bool:
+    """Whether a host name is this very machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _query(query: Mapping[str, Any] | None) -> Pairs | None:
+    """Lists are repeated, true and false are spelled as in JSON."""
+    if not query:
+        return None
+    lists = {name: value if isinstance(value, list) else [value] for name, value in query.items()}
+    pairs = [(name, value) for name, values in lists.items() for value in values]
+    return [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in pairs]

@@ -1,0 +1,1 @@
+"""The schema beside the types of the official SDK."""

@@ -1,0 +1,147 @@
+"""What a request must carry before anything is asked: a key, a version, the right betas, its own workspace."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hmac import compare_digest
+from uuid import UUID
+
+from mockdreams.http.hints import missing_beta
+from mockdreams.wire.betas import (
+    AGENT_MEMORY,
+    DREAMING,
+    ENVIRONMENTS_MARCH,
+    ENVIRONMENTS_NOVEMBER,
+    MANAGED_AGENTS,
+    is_known,
+    is_version,
+)
+from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
+from mockdreams.world.core.ids import ALPHABET
+
+CONTROL_TOKEN = b"x-mockdreams-control-token"
+_CONSULT = "Please consult our documentation at docs.claude.com or try again without the header."
+REMEMBERED_BYTES = 512
+"""Of headers that are longer no verdict is kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RouteRequirements:
+    """Who may pass: anyone, or a request with a key and one of `betas`.
+
+    `optional` betas need not be there, `exclusive` says why two of them may not come together. A `strict` gate refuses
+    betas that the service does not know; the others pass them over. `missing` is what a request without its beta
+    hears. `stamped` answers name the organization and the workspace.
+    """
+
+    betas: frozenset[str] = frozenset()
+    optional: bool = False
+    exclusive: str = ""
+    strict: bool = False
+    missing: str = "not found"
+    key: bool = True
+    version: bool = True
+    workspace_headers: bool = True
+
+
+DREAMS = RouteRequirements(frozenset({DREAMING}), missing="Not found")
+MEMORY = RouteRequirements(
+    frozenset({AGENT_MEMORY, MANAGED_AGENTS}),
+    exclusive=f"`{AGENT_MEMORY}` and `{MANAGED_AGENTS}` cannot be used together in the `anthropic-beta` header.",
+)
+SESSIONS = RouteRequirements(frozenset({MANAGED_AGENTS}))
+ENVIRONMENTS = RouteRequirements(
+    frozenset({ENVIRONMENTS_MARCH, ENVIRONMENTS_NOVEMBER, MANAGED_AGENTS}),
+    optional=True,
+    exclusive="Only one environments beta header may be specified per request.",
+    strict=True,
+    workspace_headers=False,
+)
+
+
+def api_key(headers: dict[bytes, bytes]) -> str:
+    """The key that chooses the world. Raises ServiceError (401) if there is none."""
+    key = headers.get(b"x-api-key", b"").decode("latin-1").strip()
+    if key:
+        return key
+    authorization = headers.get(b"authorization", b"").decode("latin-1")
+    if not authorization:
+        raise ServiceError("authentication_error", "x-api-key header is required", retry=False, rule="key-missing-401")
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ServiceError("authentication_error", "Invalid bearer token", rule="bearer-bad-401")
+    return token.strip()
+
+
+def check_control(headers: dict[bytes, bytes], token: bytes) -> None:
+    """Refuse (401) who may not use the control API."""
+    if not compare_digest(headers.get(CONTROL_TOKEN, b""), token):
+        raise ServiceError("authentication_error", f"{CONTROL_TOKEN.decode()} header is missing or wrong", retry=False)
+
+
+def check_headers(
+    gate: RouteRequirements, version: bytes | None, sent: bytes, extra: tuple[str, ...] = ()
+) -> ServiceError | None:
+    """Why the beta and version headers do not pass, or None; `extra` are betas that the world's policy adds.
+
+    Betas are looked at first: a request that lacks both headers hears that the route is not there.
+    """
+    remembered = len(sent) + len(version or b"") <= REMEMBERED_BYTES
+    return (_refusal if remembered else _refusal.__wrapped__)(gate, version, sent, extra)
+
+
+@lru_cache(maxsize=1024)
+def _refusal(
+    gate: RouteRequirements, version: bytes | None, sent: bytes, extra: tuple[str, ...]
+) -> ServiceError | None:
+    betas = [name for name in (part.strip() for part in sent.decode("latin-1").split(",")) if name]
+    return _beta_refusal(gate, betas, extra) or _version_refusal(gate, version)
+
+
+def _beta_refusal(gate: RouteRequirements, betas: list[str], extra: tuple[str, ...]) -> ServiceError | None:
+    unknown = [name for name in betas if not is_known(name, extra)] if gate.strict else []
+    if unknown:
+        listed = ", ".join(f"`{name}`" for name in unknown)
+        return invalid(
+            f"Unexpected value(s) {listed} for the `anthropic-beta` header. {_CONSULT}", rule="beta-unknown-400"
+        )
+    given = gate.betas.intersection(betas)
+    if gate.betas and not given and not gate.optional:
+        return not_found(
+            gate.missing,
+            retry=False,
+            hint=missing_beta(gate.betas),
+            rule="beta-dreaming-missing-404 beta-managed-agents-missing-404 beta-memory-missing-404",
+        )
+    if gate.exclusive and len(given) > 1:
+        return invalid(gate.exclusive, rule="beta-memory-both-400 beta-environments-one")
+    return None
+
+
+def _version_refusal(gate: RouteRequirements, version: bytes | None) -> ServiceError | None:
+    if not gate.version:
+        return None
+    if not version:
+        return invalid("anthropic-version: header is required", rule="version-missing-400")
+    named = version.decode("latin-1")
+    return (
+        None
+        if is_version(named)
+        else invalid(f'anthropic-version: "{shortened(named)}" is not a valid version', rule="version-unknown-400")
+    )
+
+
+def check_workspace(sent: str, own: str) -> None:
+    """Refuse a workspace header that is malformed (400) or names another workspace than the key's (404)."""
+    if sent == own:
+        return
+    body = sent.removeprefix("wrkspc_")
+    if body == sent or len(body) != 24 or not body.startswith("01") or not body.isascii() or not body.isalnum():
+        raise invalid("anthropic-workspace-id header must be a valid workspace ID.", rule="workspace-malformed-400")
+    raise not_found(f"Workspace `{_uuid(body[2:])}` not found.", rule="workspace-foreign-404")
+
+
+def _uuid(digits: str) -> UUID:
+    number = 0
+    for digit in digits:
+        number = number * 58 + max(0, ALPHABET.find(digit))
+    return UUID(int=number % 2**128)

@@ -1,0 +1,189 @@
+"""Request bodies: JSON in, a shape out, or the service's words for what is wrong."""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+from mockdreams.wire.base import Params
+from mockdreams.wire.errors import ServiceError, invalid, shortened
+
+P = TypeVar("P", bound=Params)
+
+_KINDS = {
+    "string_type": "a string",
+    "literal_error": "a string",
+    "union_tag_invalid": "a string",
+    "int_type": "an integer",
+    "bool_type": "a boolean",
+    "list_type": "an array",
+    "tuple_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "float_type": "a number",
+}
+
+MOST_ITEMS = 50_000
+"""Elements and pairs of one body: each that is wrong costs microseconds in which nobody else is served."""
+
+
+def parse(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
+    """The body as `shape`. Raises ServiceError (400) for the first thing that is wrong with it.
+
+    `root` begins the path to what is wrong.
+    """
+    check_items(body, most_items)
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as refused:
+        raise _refusal(refused.errors(include_url=False)[0], body, root) from None
+
+
+def parse_plainly(shape: type[P], body: bytes) -> P:
+    """`parse`, where the service passes on its validator's own words and forbids retries."""
+    check_items(body)
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as refused:
+        error = refused.errors(include_url=False)[0]
+    if error["type"] == "json_invalid":
+        raise invalid("The request body is not valid JSON", retry=False, hint=error["msg"])
+    path = ".".join(shortened(str(key)) for key in error["loc"])
+    raise invalid(
+        f"{_prefix(path)}{shortened(error['msg'], 400)}",
+        retry=False,
+        rule="environment-name-required-400 environment-unknown-field-400",
+    )
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object, whatever is in it. Raises ServiceError (400)."""
+    check_items(body)
+    try:
+        document = from_json(body, allow_inf_nan=False)
+    except ValueError as refused:
+        raise invalid("Failed to parse request body: expected a JSON object", hint=str(refused)) from None
+    if not isinstance(document, dict):
+        raise invalid("Failed to parse request body: expected a JSON object")
+    return document
+
+
+def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
+    """Raises ServiceError (400) for JSON with more elements and pairs, without parsing it."""
+    if body.count(b",") < most:
+        return
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = plain.split(b'"')[::2] if plain.count(b'"') <= 4 * most else None  # an item has two strings at most
+    if outside is None or sum(part.count(b",") for part in outside) >= most:
+        raise invalid(f"Failed to parse request body: more than {most} items")
+
+
+def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
+    kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
+    if kind == "json_invalid":
+        return invalid(
+            "Failed to parse request body: invalid JSON", hint=str(context.get("error")), rule="body-not-json-400"
+        )
+    keys = _keys(error["loc"], from_json(body))
+    path, last = _bracketed([root, *keys] if root and keys else keys), keys[-1] if keys else ""
+    if kind == "extra_forbidden":
+        return invalid(
+            f'Failed to parse request body: unknown field "{shortened(str(last))}"',
+            rule="unknown-field-400 dream-unknown-field-400",
+        )
+    if kind == "missing" and last == "type":
+        return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
+    if kind == "missing":
+        return invalid(
+            f"{path}: Field required",
+            rule="store-name-required-400 agent-name-required-400 dream-inputs-required dream-model-required",
+        )
+    if kind == "not_nullable":
+        return invalid(
+            f"{path}: Value is not nullable", rule="dream-output-behavior-null-400 memory-precondition-sha-null-400"
+        )
+    if kind == "value_required":
+        return invalid(f"{_dotted(error['loc'])}: {error['msg']}", rule="events-empty-text-400")
+    if kind == "unparsable":
+        return invalid(f"Failed to parse request: {path}: {error['msg']}")
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        tag = context["discriminator"].strip("'")
+        path, sent = f"{path}.{tag}", sent.get(tag) if isinstance(sent, dict) else sent
+    if kind == "union_tag_not_found":
+        return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
+    if kind in ("union_tag_invalid", "literal_error") and isinstance(sent, str):
+        return invalid(
+            f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value",
+            rule="dream-input-kind-400 dream-output-behavior-kind-400 session-initial-event-kind-400 "
+            "events-type-400 resource-add-file-only-400",
+        )
+    if kind in _KINDS and sent is None and keys:
+        return invalid(
+            f"{path}: Value is not nullable", rule="dream-output-behavior-null-400 memory-precondition-sha-null-400"
+        )
+    if kind in _KINDS:
+        return invalid(
+            f"Failed to parse request{' body' if not keys else ''}: {_prefix(path)}expected {_KINDS[kind]}",
+            rule="body-not-object-400",
+        )
+    return invalid(
+        f"{path}: {_bound(kind, context) or error['msg']}",
+        rule="store-name-empty-400 store-name-length-400 store-description-length-400 "
+        "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
+        "dream-model-length-400 dream-instructions-length events-none-400 "
+        "session-initial-events-50",
+    )
+
+
+def _bound(kind: str, context: dict[str, Any]) -> str | None:
+    match kind:
+        case "string_too_short":
+            return f"minimum string length is {context['min_length']}"
+        case "string_too_long":
+            return f"maximum string length is {context['max_length']}"
+        case "too_short":
+            return f"must have at least {context['min_length']} entries"
+        case "too_long":
+            return f"must have at most {context['max_length']} entries"
+        case "greater_than_equal":
+            return f"value must be greater than or equal to {context['ge']}"
+        case "less_than_equal":
+            return f"value must be less than or equal to {context['le']}"
+    return None
+
+
+def _keys(loc: tuple[int | str, ...], document: Any) -> list[int | str]:
+    """The location as keys of the document; the names of union members, which are in no document, are left out."""
+    keys: list[int | str] = []
+    for index, key in enumerate(loc):
+        if isinstance(document, dict) and key in document and isinstance(key, str):
+            document = document[key]
+        elif isinstance(document, list) and isinstance(key, int):
+            document = document[key] if key < len(document) else None
+        elif not (isinstance(document, dict) and index == len(loc) - 1):
+            continue
+        keys.append(key)
+    return keys
+
+
+def _bracketed(keys: list[int | str]) -> str:
+    path = ""
+    for key in keys:
+        path += f"[{key}]" if isinstance(key, int) else f"{'.' if path else ''}{shortened(key)}"
+    return path
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    """The other way in which the service names a place: `events.0.user_message.content.0.text`."""
+    parts = [str(part).replace(".", "_") for part in loc]
+    return ".".join(part for index, part in enumerate(parts) if index == 0 or part != parts[index - 1])
+
+
+def _prefix(path: str) -> str:
+    return f"{path}: " if path else ""
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(shortened(value), ensure_ascii=False)

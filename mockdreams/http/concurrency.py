@@ -1,0 +1,28 @@
+"""Taking turns: a world is asked by one at a time, and a busy or thinking world delays no other."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from mockdreams.world.world import World
+
+A = TypeVar("A")
+
+
+async def run_locked(world: World, question: Callable[[], A]) -> A:
+    """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
+
+    It can while another holds the lock, or a dream is about to make its plan and its output store.
+    """
+    if not world.dreams.planning and world.lock.acquire(blocking=False):
+        try:
+            return question()
+        finally:
+            world.lock.release()
+    return await run_in_threadpool(_wait, world, question)
+
+
+def _wait(world: World, question: Callable[[], A]) -> A:
+    with world.lock:
+        return question()

@@ -1,0 +1,40 @@
+"""The policy of a world."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from mockdreams.http.body_parsing import parse_object
+from mockdreams.http.control.endpoint import Operation, OperationRoute
+from mockdreams.http.query_params import Query
+from mockdreams.http.workspaces import Workspace
+from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.world.core.policy import Policy
+
+
+def show_policy(workspace: Workspace) -> dict[str, Any]:
+    """Every field of the policy."""
+    return workspace.world.policy.model_dump(mode="json")
+
+
+def change_policy(workspace: Workspace, changes: dict[str, Any]) -> dict[str, Any]:
+    """Change the fields that are given; answers as `GET`."""
+    try:
+        changed = Policy.model_validate({**workspace.world.policy.model_dump(), **changes})
+    except ValidationError as refused:
+        raise refusal(refused) from None
+    workspace.world.policy = changed
+    return show_policy(workspace)
+
+
+def refusal(refused: ValidationError) -> ServiceError:
+    """The first thing that is wrong, in one line."""
+    error = refused.errors(include_url=False)[0]
+    return invalid(f"{'.'.join(shortened(str(key)) for key in error['loc'])}: {error['msg']}")
+
+
+def _changes(sent: bytes, query: Query) -> dict[str, Any]:
+    return parse_object(sent)
+
+
+ROUTES = (OperationRoute("/policy", GET=Operation(show_policy), PATCH=Operation(change_policy, _changes)),)

@@ -1,0 +1,58 @@
+"""Scripts of dreams and of sessions."""
+
+from typing import Any
+
+from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
+from mockdreams.http.workspaces import Workspace
+from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.sessions.scripts import SessionScript
+
+
+def show_scripts(workspace: Workspace) -> dict[str, Any]:
+    """The scripts that no dream has taken."""
+    return {"data": workspace.world.dreams.scripts.state()}
+
+
+def add_script(workspace: Workspace, script: Named[DreamScript]) -> dict[str, Any]:
+    """Tell the next dream what to do: the fields of `dreams.script`."""
+    workspace.note_prepared(script.name, workspace.world.dreams.scripts.add(script.prepared))
+    return show_scripts(workspace)
+
+
+def clear_scripts(workspace: Workspace) -> dict[str, Any]:
+    """Forget the scripts that no dream has taken."""
+    workspace.world.dreams.scripts.clear()
+    return show_scripts(workspace)
+
+
+def show_session_scripts(workspace: Workspace) -> dict[str, Any]:
+    """The scripts that no session has taken."""
+    return {"data": workspace.world.session_scripts.state()}
+
+
+def add_session_script(workspace: Workspace, script: Named[SessionScript]) -> dict[str, Any]:
+    """Tell a session what to do in its next turns: the fields of `sessions.script`."""
+    workspace.note_prepared(script.name, workspace.world.session_scripts.add(script.prepared))
+    return show_session_scripts(workspace)
+
+
+def clear_session_scripts(workspace: Workspace) -> dict[str, Any]:
+    """Forget the scripts that no session has taken."""
+    workspace.world.session_scripts.clear()
+    return show_session_scripts(workspace)
+
+
+ROUTES = (
+    OperationRoute(
+        "/dreams/scripts",
+        GET=Operation(show_scripts),
+        POST=Operation(add_script, named(DreamScript)),
+        DELETE=Operation(clear_scripts),
+    ),
+    OperationRoute(
+        "/sessions/scripts",
+        GET=Operation(show_session_scripts),
+        POST=Operation(add_session_script, named(SessionScript)),
+        DELETE=Operation(clear_session_scripts),
+    ),
+)

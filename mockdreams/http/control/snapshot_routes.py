@@ -1,0 +1,36 @@
+"""Snapshots: a whole world as one JSON document."""
+
+import json
+from typing import Any
+
+from mockdreams.http.control.endpoint import Operation, OperationRoute
+from mockdreams.http.query_params import Query
+from mockdreams.http.workspaces import Workspace
+from mockdreams.wire.errors import invalid
+from mockdreams.world.snapshots import SnapshotError, restore, save
+
+
+def show_snapshot(workspace: Workspace) -> dict[str, Any]:
+    """The whole world as one JSON document."""
+    try:
+        return save(workspace.world)
+    except SnapshotError as refused:
+        raise invalid(str(refused)) from None
+
+
+def restore_snapshot(workspace: Workspace, snapshot: bytes) -> dict[str, Any]:
+    """Make the world what it was in the snapshot that is the body."""
+    try:
+        restore(workspace.world, json.loads(snapshot))
+    except ValueError as refused:
+        raise invalid(str(refused)) from None
+    except RecursionError:
+        raise invalid("the snapshot is nested too deeply") from None
+    return {"status": "ok"}
+
+
+def _whole(sent: bytes, query: Query) -> bytes:
+    return sent
+
+
+ROUTES = (OperationRoute("/snapshot", GET=Operation(show_snapshot), POST=Operation(restore_snapshot, _whole)),)

@@ -1,0 +1,68 @@
+"""Beginning a world anew, and forgetting it."""
+
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.control.policy_routes import refusal
+from mockdreams.http.workspaces import Workspace
+from mockdreams.wire.base import Params
+from mockdreams.wire.errors import invalid
+from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
+from mockdreams.world.core.policy import Policy
+from mockdreams.world.world import InitialState, WorldConfig
+
+
+class ResetOptions(Params):
+    """How the world begins, now and at later resets, where that is not to be as before."""
+
+    clock: ClockMode | None = None
+    """How time moves."""
+    speed: float | None = Field(default=None, ge=SLOWEST, allow_inf_nan=False)
+    """Virtual seconds per wall second in `real` mode."""
+    policy: dict[str, Any] | None = None
+    """The fields of the policy that differ from the defaults."""
+    load: str | dict[str, Any] | None = None
+    """A seed by the name of one that is shipped, or a seed or snapshot as JSON."""
+    now: str | None = None
+    """When it begins: a time, RFC 3339 with a time zone, or `wall` for that of the server's wall clock."""
+
+
+def reset(workspace: Workspace, order: ResetOptions) -> dict[str, Any]:
+    """Make the world as it was at first, faults, scripts and journal too; or let it begin otherwise."""
+    now = workspace.world.config
+    try:
+        workspace.reset(
+            WorldConfig(
+                clock=order.clock or now.clock,
+                speed=order.speed or now.speed,
+                policy=now.policy if order.policy is None else Policy.model_validate(order.policy),
+                load=now.load if order.load is None else _beginning(order.load),
+                now=now.now if order.now is None else parse_now(order.now),
+            )
+        )
+    except ValidationError as refused:
+        raise refusal(refused) from None
+    except ValueError as refused:
+        raise invalid(str(refused)) from None
+    return {"status": "ok"}
+
+
+def forget(workspace: Workspace) -> dict[str, Any]:
+    """Forget the world; the next request of the key makes another."""
+    workspace.remove()
+    return {"status": "ok"}
+
+
+def _beginning(load: str | dict[str, Any]) -> InitialState:
+    """By name only those that are shipped: whoever may speak to the server may not read its files."""
+    from mockdreams.world.state.seeds import load_bundled, read
+
+    return load_bundled(load) if isinstance(load, str) else read(load)
+
+
+ROUTES = (
+    OperationRoute("/reset", POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000))),
+    OperationRoute("/world", DELETE=Operation(forget)),
+)

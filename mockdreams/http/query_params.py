@@ -1,0 +1,137 @@
+"""Query strings: each parameter as its type, or the service's words for what is wrong with it."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal, get_args
+from urllib.parse import parse_qsl
+
+from mockdreams.http import cursors
+from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.wire.memory import View
+from mockdreams.world.core.tables import TimeRange
+from mockdreams.world.sessions.event_log import Key
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+"""RFC 3339; the standard library takes more."""
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_MOST = 2**63
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 20
+LONG_LIMIT = 1000
+"""The most of the lists whose items are small, and where the refusal of any limit changes its words."""
+MAX_PREVIEWS = 100
+
+
+class Query:
+    """The parameters of one request. Every method raises ServiceError (400) for a value that is not one."""
+
+    def __init__(self, query_string: bytes) -> None:
+        self._raw = query_string
+        self.begins: datetime | None = None
+
+    @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
+        return parse_qsl(self._raw.decode("latin-1"), keep_blank_values=True) if self._raw else []
+
+    def text(self, name: str) -> str | None:
+        return next((value for key, value in self._pairs if key == name), None)
+
+    def integer(self, name: str, *, least: int | None = None) -> int | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        if not _INTEGER.fullmatch(value) or not -_MOST <= int(value) < _MOST:
+            raise _bad(name, value)
+        if least is not None and int(value) < least:
+            raise invalid(f"{name}: value must be greater than or equal to {least}")
+        return int(value)
+
+    def limit(self, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT, ceiling: int = LONG_LIMIT) -> int:
+        """The page size. Beyond `ceiling` the service words its refusal differently."""
+        limit = self.integer("limit")
+        if limit is None:
+            return default
+        if limit > ceiling:
+            raise invalid(
+                f"limit: must be greater than or equal to 1 and less than or equal to {ceiling}",
+                rule="memory-list-limit-1001-400",
+            )
+        if not 1 <= limit <= most:
+            raise invalid(
+                f"limit: value must be greater than or equal to 1 and less than or equal to {most}",
+                rule="memory-list-limit-400",
+            )
+        return limit
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name)
+        if value is not None and value not in ("true", "false"):
+            raise _bad(name, value)
+        return value == "true"
+
+    def choices(self, name: str, allowed: frozenset[str]) -> frozenset[str]:
+        """A repeated parameter, with or without brackets."""
+        values = [value for key, value in self._pairs if key in (name, f"{name}[]")]
+        for index, value in enumerate(values):
+            if value not in allowed:
+                raise _bad(f"{name}[{index}]", value)
+        return frozenset(values)
+
+    def choice(self, name: str, *allowed: str) -> str | None:
+        value = self.text(name)
+        if value is not None and value not in allowed:
+            raise _bad(name, value)
+        return value
+
+    def view(self, default: View) -> View:
+        value = self.choice("view", *get_args(View))
+        return default if value is None else "full" if value == "full" else "basic"
+
+    def window(self, *bounds: Literal["gt", "gte", "lt", "lte"]) -> TimeRange:
+        """`created_at[gt]` and so on, as far as the list knows them."""
+        window = TimeRange(**{bound: self._time(f"created_at[{bound}]") for bound in bounds})
+        self.begins = window.gt or window.gte
+        return window
+
+    def position(self, listing: str, valid: Callable[[Any], bool]) -> Any:
+        """Where the page begins, from a cursor of this very `listing`, with a `valid` position."""
+        cursor = self.text("page")
+        return None if not cursor else cursors.decode(listing, cursor, valid)
+
+    def key(self, listing: str) -> Key | None:
+        """`position`, for lists of events."""
+        return cursors.key(self.position(listing, cursors.is_key))
+
+    def previews(self, allowed: tuple[str, ...]) -> frozenset[str]:
+        """The types of event that a stream is to preview."""
+        values = [value for key, value in self._pairs if key in ("event_deltas", "event_deltas[]")]
+        if len(values) > MAX_PREVIEWS:
+            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries", rule="stream-deltas-100")
+        return self.choices("event_deltas", frozenset(allowed))
+
+    def place(self, listing: str) -> int | None:
+        """`position`, for lists whose positions are places in a table."""
+        position: int | None = self.position(listing, cursors.is_place)
+        return position
+
+    def _time(self, name: str) -> datetime | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            if _TIME.fullmatch(value):
+                return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise _bad(name, value)
+
+
+def _bad(name: str, value: str) -> ServiceError:
+    return invalid(
+        f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value',
+        rule="limit-not-a-number-400 flag-malformed-400 time-malformed-400 "
+        "dream-list-status-unknown-400 memory-view-unknown-400 events-list-type-unknown-400 "
+        "stream-deltas-unknown-400",
+    )

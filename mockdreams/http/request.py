@@ -1,0 +1,64 @@
+"""One request, as a handler sees it."""
+
+from functools import cached_property
+from typing import TypeVar
+
+from mockdreams.http import hints
+from mockdreams.http.body_parsing import parse
+from mockdreams.http.query_params import Query
+from mockdreams.http.workspaces import Workspace
+from mockdreams.wire.base import Params
+
+P = TypeVar("P", bound=Params)
+
+
+class Request:
+    """A request: the place it is about, its query, its body and its headers."""
+
+    def __init__(self, place: Workspace, query_string: bytes, body: bytes, headers: dict[bytes, bytes]) -> None:
+        self.workspace = place
+        self.world = place.world
+        self.body = body
+        self.query_string = query_string
+        self._headers = headers
+        self.hint: str | None = None
+
+    @cached_property
+    def query(self) -> Query:
+        return Query(self.query_string)
+
+    @cached_property
+    def betas(self) -> frozenset[str]:
+        """The values of `anthropic-beta`."""
+        sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")
+        return frozenset(part.strip() for part in sent.split(",") if part.strip())
+
+    def touch_dream(self, dream_id: str) -> None:
+        """The request is about a dream as it is now."""
+        if self.world.dreams.touch(dream_id):
+            self._note_poll(f"dream {dream_id}")
+
+    def touch_session(self, session_id: str) -> None:
+        """The request is about a session as it is now."""
+        if self.world.touch_session(session_id):
+            self._note_poll(f"session {session_id}")
+
+    def note_stream(self, session_id: str) -> None:
+        """A stream waits for what the session will say."""
+        if self.world.clock.mode == "manual" and self.world.has_pending_work(session_id):
+            self.hint = self.workspace.poll_watcher.stream(f"session {session_id}", self.world.clock.time)
+
+    def note_window(self) -> None:
+        """The request may have asked for what was made after the world's own now."""
+        if self.query_string and self.query.begins is not None:
+            self.hint = self.hint or hints.about_window(self.query.begins, self.world.clock.time)
+
+    def _note_poll(self, what: str) -> None:
+        if self.world.clock.mode == "manual":
+            self.hint = self.workspace.poll_watcher.ask(what, self.world.clock.time)
+        elif self.world.clock.mode == "auto":
+            self.hint = self.workspace.poll_watcher.poll(what)
+
+    def parse_body(self, shape: type[P]) -> P:
+        """The body as `shape`. Raises ServiceError (400)."""
+        return parse(shape, self.body)

@@ -1,0 +1,99 @@
+"""What goes back over the connection, or breaks on the way."""
+
+import math
+from typing import NamedTuple
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from mockdreams.wire.errors import ServiceError
+from mockdreams.world.core.clock import Clock
+
+Headers = list[tuple[bytes, bytes]]
+JSON = (b"content-type", b"application/json")
+
+
+class Response(NamedTuple):
+    """A whole answer. `hint` is for the journal."""
+
+    status: int
+    head: Headers
+    body: bytes
+    hint: str | None = None
+
+
+def headers_of(scope: Scope) -> dict[bytes, bytes]:
+    """The request's headers; `anthropic-beta` may come several times, and adds up."""
+    raw: Headers = scope["headers"]
+    headers = dict(raw)
+    if len(headers) < len(raw) and b"anthropic-beta" in headers:
+        headers[b"anthropic-beta"] = b",".join([value for name, value in raw if name == b"anthropic-beta"])
+    return headers
+
+
+async def read_body(receive: Receive, most: int) -> bytes:
+    """The whole body. One that is too large is read to its end and forgotten, so that the client hears the answer.
+
+    Raises ClientDisconnect if the client is gone before its body is whole.
+    """
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= most:
+            parts.append(part)
+        more = message.get("more_body", False)
+    if size > most:
+        raise ServiceError(
+            "request_too_large", f"Request exceeds the maximum size of {most} bytes", rule="body-too-large-413"
+        )
+    return b"".join(parts)
+
+
+def error_response(refused: ServiceError, head: Headers, request_id: str, clock: Clock | None) -> Response:
+    """A refusal in the service's envelope."""
+    if refused.retry is not None:
+        head.append((b"x-should-retry", b"true" if refused.retry else b"false"))
+    if refused.allow is not None:
+        head.append((b"allow", refused.allow.encode()))
+    if refused.retry_after is not None and clock is not None:
+        head.append((b"retry-after", b"%d" % math.ceil(refused.retry_after)))
+        head.append((b"retry-after-ms", b"%d" % clock.wall_milliseconds(refused.retry_after)))
+    return Response(refused.status, head, refused.body(request_id), refused.hint)
+
+
+def crashed(request_id: str, head: Headers | None = None) -> Response:
+    """The answer to a request on which the fake itself failed."""
+    body = ServiceError("api_error", "Internal server error").body(request_id)
+    return Response(500, [JSON, (b"request-id", request_id.encode()), *(head or [])], body)
+
+
+async def send_response(reply: Response, send: Send) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def drop_connection(reply: Response, receive: Receive, send: Send, *, during: bool) -> None:
+    """Break the connection before the answer, or in the middle of its body."""
+    if during:
+        await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
+        half = reply.body[: len(reply.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+    abort(send)
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def abort(send: Send) -> None:
+    """Close the connection under an answer. ASGI has no word for it, but Uvicorn's `send` knows its transport."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise ConnectionResetError("a fault broke the connection")
+    transport.close()
+
+
+def _with_length(reply: Response) -> Headers:
+    return [(b"content-length", b"%d" % len(reply.body)), *reply.head]

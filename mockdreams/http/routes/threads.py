@@ -1,0 +1,66 @@
+"""/v1/sessions/{id}/threads, their events and their streams."""
+
+from typing import get_args
+
+from mockdreams.http.auth import SESSIONS
+from mockdreams.http.cursors import key_position
+from mockdreams.http.pagination import cursor, render_page
+from mockdreams.http.query_params import LONG_LIMIT
+from mockdreams.http.request import Request
+from mockdreams.http.routing import Route
+from mockdreams.http.sse import EventStream
+from mockdreams.wire.pages import page
+from mockdreams.wire.previews import PREVIEWED
+from mockdreams.wire.threads import ThreadStatus
+from mockdreams.world.sessions.event_log import ALL
+
+_STATUSES = frozenset(get_args(ThreadStatus))
+
+
+def list_page(call: Request, session_id: str) -> bytes:
+    query, threads = call.query, call.world.threads
+    listing = f"{session_id}/threads"
+    limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.place(listing)
+    statuses = query.choices("statuses", _STATUSES)
+    call.touch_session(session_id)
+    records, more = threads.page(session_id, statuses, limit=limit, after=after)
+    table = call.world.session_store.state(session_id).thread_records
+    return render_page(listing, table, records, more, lambda thread: threads.current(thread).body)
+
+
+def retrieve(call: Request, session_id: str, thread_id: str) -> bytes:
+    call.touch_session(session_id)
+    threads = call.world.threads
+    return threads.current(threads.retrieve(session_id, thread_id)).body
+
+
+def archive(call: Request, session_id: str, thread_id: str) -> bytes:
+    threads = call.world.threads
+    return threads.current(threads.archive(session_id, thread_id)).body
+
+
+def list_events(call: Request, session_id: str, thread_id: str) -> bytes:
+    query, listing = call.query, f"{thread_id}/events"
+    limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.key(listing)
+    call.touch_session(session_id)
+    log = call.world.threads.event_log(session_id, thread_id)
+    events, more = log.page(ALL, limit=limit, after=after)
+    return page([event.body for _, event in events], cursor(listing, more, lambda: key_position(events[-1][0])))
+
+
+def stream_events(call: Request, session_id: str, thread_id: str) -> EventStream:
+    log = call.world.threads.event_log(session_id, thread_id)
+    call.note_stream(session_id)
+    return EventStream(call.world, session_id, log, call.query.previews(PREVIEWED))
+
+
+_THREADS = "/v1/sessions/{session_id}/threads"
+_THREAD = _THREADS + "/{thread_id}"
+
+ROUTES = (
+    Route("GET", _THREADS, list_page, SESSIONS),
+    Route("GET", _THREAD, retrieve, SESSIONS),
+    Route("POST", _THREAD + "/archive", archive, SESSIONS),
+    Route("GET", _THREAD + "/events", list_events, SESSIONS),
+    Route("GET", _THREAD + "/stream", stream_events, SESSIONS),
+)

@@ -1,0 +1,209 @@
+"""Server-sent events: a session's events from now on, each encoded once for every reader."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import NamedTuple
+
+from starlette.types import Receive, Send
+
+from mockdreams.http.concurrency import run_locked
+from mockdreams.http.faults import Fault
+from mockdreams.http.response import abort
+from mockdreams.wire.previews import EventStart, Preview
+from mockdreams.world.sessions.event_log import EventLog
+from mockdreams.world.world import World
+
+logger = logging.getLogger("mockdreams")
+_HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+_PREAMBLE = b": stream\n\n"
+_PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+PING_SECONDS = 15
+MOST_PREVIEWS = 10_000
+PUSH_BYTES = 64 * 1024
+"""About so much is sent at a time; the next is read when the connection has taken it."""
+
+
+class ReadResult(NamedTuple):
+    """What a reader found: new frames, whether there can be more, and when to come again."""
+
+    frames: list[bytes]
+    ended: bool
+    live: bool
+    """Whether the session will say more by itself."""
+    max_wait: float
+    """Wall seconds after which another glance may find something; 0 while looking moves time."""
+
+
+class EventStream:
+    """One open stream: a position in the event log, and a bell that any thread may ring.
+
+    It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
+    that stops reading, or is gone, holds up nobody and costs a fixed amount: its events wait in the transcript, where
+    they are kept anyhow, and none is lost to it. Previews of the types in `previewed` wait beside the event that they
+    come before; more than `MOST_PREVIEWS` at a time are lost.
+    """
+
+    def __init__(self, world: World, session_id: str, log: EventLog, previewed: frozenset[str] = frozenset()) -> None:
+        self.world = world
+        self.session_id = session_id
+        self._notified = False
+        self._clock = world.clock
+        self._log = log
+        self._position = len(log.emitted)
+        self._previewed = previewed
+        self._previews: list[tuple[int, bytes]] = []
+        self._shown: set[str] = set()
+
+    def open(self) -> None:
+        """Let the bell ring from now on; what came before is there to be read."""
+        self._loop = asyncio.get_running_loop()
+        self._wakeup = asyncio.Event()
+        self._log.subscribe(self.notify)
+        if self._previewed:
+            self._log.subscribe_previews(self.preview)
+        self._clock.subscribe(self.notify)
+
+    def notify(self) -> None:
+        """Wake the reader, once until it has been awake."""
+        if self._notified:
+            return
+        self._notified = True
+        with suppress(RuntimeError):  # the loop may be closed already
+            self._loop.call_soon_threadsafe(self._wakeup.set)
+
+    def preview(self, preview: Preview) -> None:
+        """Keep a preview until the next read."""
+        if isinstance(preview, EventStart):
+            self._shown = {preview.previews} if preview.event.type in self._previewed else set()
+        if preview.previews in self._shown and len(self._previews) < MOST_PREVIEWS:
+            self._previews.append((len(self._log.emitted), preview.frame))
+            self.notify()
+
+    def close(self) -> None:
+        self._log.unsubscribe(self.notify)
+        self._log.unsubscribe_previews(self.preview)
+        self._clock.unsubscribe(self.notify)
+
+    def read(self) -> ReadResult:
+        """What is new since the last read; if nothing is, the session is looked at, which may make something."""
+        self._clock.sync()
+        if self._position == len(self._log.emitted) and not self._previews and self._live:
+            self._clock.run_next()
+        first, fresh = self._position, self._next_frames()
+        self._position += len(fresh)
+        behind = self._position < len(self._log.emitted)
+        due = [each for each in self._previews if not behind or each[0] < self._position]
+        self._previews = self._previews[len(due) :]
+        frames = list(fresh)
+        for place, frame in reversed(due):
+            frames.insert(place - first, frame)
+        return ReadResult(frames, self._log.ended, self._live, 0 if frames else self._max_wait())
+
+    def _next_frames(self) -> list[bytes]:
+        """The next events, as many as are sent at a time: a client that does not read them makes the rest wait."""
+        emitted, frames, size = self._log.emitted, list[bytes](), 0
+        for index in range(self._position, len(emitted)):
+            frames.append(emitted[index].frame)
+            size += len(frames[-1])
+            if size >= PUSH_BYTES:
+                break
+        return frames
+
+    @property
+    def _live(self) -> bool:
+        return not self._log.ended and self.world.has_pending_work(self.session_id)
+
+    def _max_wait(self) -> float:
+        if self._clock.mode == "auto" and self._clock.due and self._live:
+            return 0
+        due = self._clock.seconds_until_next()
+        return PING_SECONDS if due is None else min(due, PING_SECONDS)
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until something happened; False if nothing did for so long."""
+        try:
+            await asyncio.wait_for(self._wakeup.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._wakeup.clear()
+        self._notified = False
+        return True
+
+
+async def serve(
+    reader: EventStream,
+    head: list[tuple[bytes, bytes]],
+    receive: Receive,
+    send: Send,
+    *,
+    end_when_idle: bool,
+    fault: Fault | None,
+) -> None:
+    """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
+    reader.open()
+    gone = asyncio.ensure_future(_disconnected(receive))
+    gone.add_done_callback(lambda _: reader.notify())
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": [*_HEAD, *head]})
+        await _send_part(send, _PREAMBLE)
+        if fault is not None and await _apply_fault(reader, send, gone, fault):
+            return
+        while not gone.done():
+            seen = await run_locked(reader.world, reader.read)
+            if seen.frames:
+                await _send_part(send, b"".join(seen.frames))
+            elif seen.ended or (end_when_idle and not seen.live):
+                break
+            await _pause(reader, send, seen.max_wait)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        logger.exception("crashed in the stream of %s", reader.session_id)
+        abort(send)
+        return
+    finally:
+        gone.cancel()
+        reader.close()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _apply_fault(reader: EventStream, send: Send, gone: asyncio.Future[None], fault: Fault) -> bool:
+    """Stream until `fault` cuts the stream in the middle of an event, or stalls it; False if it is no such fault."""
+    left = fault.cut_after_events if fault.stall_after_events is None else fault.stall_after_events
+    if fault.drop == "during":
+        left = 0
+    if left is None:
+        return False
+    while not gone.done():
+        seen = await run_locked(reader.world, reader.read)
+        frames = seen.frames
+        await _send_part(send, b"".join(frames[:left]))
+        if len(frames) > left:
+            break
+        left -= len(frames)
+        await _pause(reader, send, seen.max_wait)
+    else:
+        return True
+    if fault.stall_after_events is None:
+        await _send_part(send, frames[left][: len(frames[left]) // 2])
+        abort(send)
+    await gone
+    return True
+
+
+async def _pause(reader: EventStream, send: Send, seconds: float) -> None:
+    """Give way to others, or wait until there may be more; a ping if nothing happens for a while."""
+    if seconds == 0:
+        await asyncio.sleep(0)
+    elif not await reader.wait(seconds) and seconds == PING_SECONDS:
+        await _send_part(send, _PING)
+
+
+async def _send_part(send: Send, part: bytes) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,149 @@
+"""Environments: their rules."""
+
+from collections.abc import Callable
+
+from mockdreams.wire.environments import (
+    Cloud,
+    CloudParams,
+    Config,
+    ConfigParams,
+    CreateEnvironment,
+    Environment,
+    EnvironmentDeleted,
+    Limited,
+    Scope,
+    SelfHosted,
+    UpdateEnvironment,
+)
+from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.world.core.context import Context
+from mockdreams.world.core.tables import Table, first_page, unarchived
+from mockdreams.world.core.validation import merge_metadata
+
+
+class Environments:
+    """All environments of a world. `live_sessions` counts the sessions of one that are not over."""
+
+    def __init__(self, context: Context, live_sessions: Callable[[str], int]) -> None:
+        self._context = context
+        self._live_sessions = live_sessions
+        self.table = Table[Environment](shown=unarchived)
+
+    def create(self, params: CreateEnvironment) -> Environment:
+        config = _configured(params.config, Cloud())
+        scope = _scope(params.scope)
+        metadata = self._patched({}, {**params.metadata})
+        now = self.table.next_time(self._context.clock.time)
+        return self.table.put(
+            Environment(
+                id=self._context.ids.mint("env"),
+                name=params.name,
+                description=params.description,
+                config=config,
+                metadata=metadata,
+                scope=scope,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+    def retrieve(self, environment_id: str, *, retry: bool | None = None) -> Environment:
+        """Raises ServiceError (404), with `retry` in its header, if there is none."""
+        environment = self.table.get(environment_id)
+        if environment is None:
+            raise not_found(
+                f"Environment {environment_id} not found.",
+                retry=retry,
+                rule="environment-absent-404 environment-absent-removal-404 session-environment-absent-404",
+            )
+        return environment
+
+    def check_active(self, environment_id: str) -> None:
+        """Refuse an environment in which no new session can run."""
+        if self.retrieve(environment_id).archived_at is not None:
+            raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
+
+    def page(
+        self, *, limit: int, after: int | None, include_archived: bool = False, oldest_first: bool = False
+    ) -> tuple[list[Environment], bool]:
+        """Newest first, unless `oldest_first`."""
+        return first_page(self.table.iterate(after=after, oldest_first=oldest_first, hidden=include_archived), limit)
+
+    def update(self, environment_id: str, params: UpdateEnvironment) -> Environment:
+        environment = self.retrieve(environment_id)
+        if environment.archived_at is not None:
+            # rule: environment-archived-code
+            raise _refused(f"Environment {environment_id} is archived.", "environment_archived")
+        changed = environment.replace(
+            name=params.name or environment.name,
+            description=params.description if params.given("description") else environment.description,
+            config=_updated(params.config, environment.config),
+            metadata=self._patched(environment.metadata, {k: v or None for k, v in params.metadata.items()}),
+            scope=_scope(params.scope),
+        )
+        if changed == environment:
+            return environment
+        return self.table.put(changed.replace(updated_at=self._context.clock.time))
+
+    def archive(self, environment_id: str) -> Environment:
+        environment = self.retrieve(environment_id, retry=False)
+        if environment.archived_at is not None:
+            return environment
+        now = self._context.clock.time
+        return self.table.put(environment.replace(archived_at=now, updated_at=now))
+
+    def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
+        environment = self.retrieve(environment_id, retry=False)
+        active = self._live_sessions(environment_id)
+        if active and isinstance(environment.config, SelfHosted) and not force:
+            message = f"Environment has {active} active sessions. Use force=true to delete anyway."
+            raise ServiceError(
+                "invalid_request_error", message, status=409, retry=False, rule="environment-delete-self-hosted-409"
+            )
+        self.table.remove(environment_id)
+        return EnvironmentDeleted(id=environment_id)
+
+    def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:
+        try:
+            return merge_metadata(metadata, patch, self._context.policy)
+        except ServiceError as refused:
+            # rule: environment-metadata-code
+            raise _refused(refused.message, "invalid_metadata", retry=False) from None
+
+
+def _scope(sent: Scope | None) -> Scope:
+    if sent == "account":
+        raise invalid("scope: 'account' is not supported for this organization", retry=False)
+    return "organization"
+
+
+def _updated(sent: ConfigParams | None, stored: Config) -> Config:
+    if sent is not None and sent.type != stored.type:
+        before, after = (_KINDS[config.type] for config in (stored, sent))
+        # rule: environment-kind-change-400
+        raise _refused(
+            f"Cannot change environment type from {before} to {after}",
+            "invalid_config_type_change",
+            error_visibility="user_facing",
+        )
+    return _configured(sent, stored)
+
+
+def _configured(sent: ConfigParams | None, stored: Config) -> Config:
+    if not isinstance(sent, CloudParams):
+        return sent or stored
+    config = sent.over(stored if isinstance(stored, Cloud) else Cloud())
+    network = config.networking
+    if config.packages.any and isinstance(network, Limited) and not network.allow_package_managers:
+        raise invalid("config.networking.allow_package_managers: must be true when packages are specified", retry=False)
+    return config
+
+
+def _refused(message: str, code: str, *, retry: bool | None = None, **details: str) -> ServiceError:
+    refused = invalid(message, retry=retry)
+    refused.fields["details"] = {"error_code": code, **details}
+    return refused
+
+
+_KINDS = {"cloud": "Cloud", "self_hosted": "BYOC"}
+"""The service's names for its two kinds."""

@@ -1,0 +1,1 @@
+"""What every rule of a world stands on: time, ids, tables, policy."""

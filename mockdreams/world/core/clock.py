@@ -1,0 +1,287 @@
+"""The only source of time, and the only thing that makes anything happen later."""
+
+import heapq
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+from time import monotonic
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from mockdreams.world.core.tasks import Task
+
+ClockMode: TypeAlias = Literal["real", "auto", "manual"]
+Now: TypeAlias = datetime | Literal["wall"]
+"""Where virtual time starts: at a moment, or where the wall clock is then."""
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""Where virtual time starts when no wall clock drives it: the same in every run."""
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Where virtual time ends: whatever would happen later happens then."""
+
+SLOWEST = 1e-6
+"""The least speed: below it a wall wait for virtual seconds would be no number."""
+
+
+class ScheduledTask(NamedTuple):
+    """A task and when it runs. Tasks of one instant run in the order in which they were made."""
+
+    at: datetime
+    sequence: int
+    task: Task
+
+    @property
+    def action(self) -> Task:
+        return self.task
+
+
+class Clock:
+    """Virtual time.
+
+    `real`: follows wall time, `speed` times as fast. `auto`: moves when something live is looked at.
+    `manual`: moves only when told. Whatever a test would call may be called from any thread; what the world and its
+    server call (`at`, `catch_up`, `look`, `step`, `wait`) wants the world's lock held.
+    """
+
+    def __init__(
+        self,
+        perform: Callable[[Task], None],
+        lock: RLock,
+        mode: ClockMode = "auto",
+        speed: float = 60,
+        now: Now | None = None,
+    ) -> None:
+        self._perform = perform
+        self._lock = lock
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self.reset_to(mode, speed, now)
+
+    def reset_to(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
+        """Be as new: nothing waits. Whoever holds the clock of a world that is reset or restored holds it still."""
+        self._mode: ClockMode = mode
+        self._speed = speed
+        self._frozen: ClockMode | None = None
+        self._scheduled: list[ScheduledTask] = []
+        self._sequence = 0
+        wall = now == "wall" or (now is None and mode == "real")
+        self.start_at(datetime.now(UTC) if wall else now if isinstance(now, datetime) else EPOCH)
+
+    @property
+    def mode(self) -> ClockMode:
+        """`"real"`, `"auto"` or `"manual"`; assign to it to change it, and so to `speed`."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: ClockMode) -> None:
+        with self._lock:
+            self._set(mode=mode)
+            self._frozen = None
+
+    @property
+    def speed(self) -> float:
+        """Virtual seconds per wall second in `real` mode."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        if not SLOWEST <= speed < float("inf"):
+            raise ValueError(f"speed must be a positive number of at least {SLOWEST}, not {speed!r}")
+        self._set(speed=speed)
+
+    @property
+    def time(self) -> datetime:
+        """The current instant, as every rule of the world sees it. Reading it moves nothing."""
+        return self._time
+
+    @property
+    def due(self) -> list[ScheduledTask]:
+        """What is waiting, soonest first."""
+        with self._lock:
+            return sorted(self._scheduled)
+
+    def now(self) -> datetime:
+        """The current virtual time, after everything that is due by now has happened."""
+        with self._lock:
+            self.sync()
+            return self._time
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
+        """Move time forward, running every task due on the way. Raises ValueError for a negative span."""
+        span = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        with self._lock:
+            self.sync()
+            self.check(None, span.total_seconds())
+            self._run_until(self._time + span)
+            return self._time
+
+    def move_to(self, when: datetime) -> datetime:
+        """Move time forward to `when` (with a time zone). Raises ValueError for a moment in the past."""
+        with self._lock:
+            self.sync()
+            self.check(when)
+            self._run_until(when.astimezone(UTC))
+            return self._time
+
+    def check(self, when: datetime | None, seconds: float = 0) -> None:
+        """Raises ValueError or OverflowError if time cannot move to `when`, or by `seconds`."""
+        if when is not None and when.tzinfo is None:
+            raise ValueError(f"{when.isoformat()} has no time zone")
+        if when is not None and when < self._time:
+            raise ValueError(f"time only moves forward: it is {self._time.isoformat()}, after {when.isoformat()}")
+        if self._time + timedelta(seconds=seconds) < self._time:
+            raise ValueError(f"time only moves forward, not by {seconds} seconds")
+        if (when or self._time) + timedelta(seconds=seconds) > END:
+            raise ValueError(f"time ends at {END.isoformat()}")
+
+    def run_until_idle(self) -> datetime:
+        """Run everything that is waiting, and what that makes wait, until nothing is."""
+        with self._lock:
+            self.sync()
+            while self._scheduled:
+                self._run_until(self._scheduled[0].at)
+            return self._time
+
+    def sleep(self, seconds: float) -> None:
+        """A drop-in for `time.sleep` that moves virtual time instead of waiting."""
+        self.advance(seconds=seconds)
+
+    def virtual_sleep(self) -> AbstractContextManager[None]:
+        """A block in which the test's own `time.sleep` and `asyncio.sleep` move this clock and return at once."""
+        from mockdreams.world.core.virtual_sleep import virtual_sleep
+
+        return virtual_sleep(self)
+
+    def schedule(self, when: datetime, task: Task) -> None:
+        """Run `task` at `when`; the world calls this, with its lock held."""
+        self._sequence += 1
+        heapq.heappush(self._scheduled, ScheduledTask(when, self._sequence, task))
+
+    def sync(self) -> None:
+        """In `real` mode: run what wall time has made due. Otherwise nothing."""
+        if self._mode == "real":
+            self._run_until(max(self._time, self._wall_time()))
+
+    def touch(self, milestone: datetime | None) -> None:
+        """Something was looked at: in `auto` mode time moves to its next milestone, if it has one."""
+        if self._mode == "auto":
+            self._run_until(max(milestone or self._time, self._time))
+
+    def run_next(self) -> bool:
+        """In `auto` mode, run all that is due at the next instant; False if nothing is waiting."""
+        if self._mode != "auto" or not self._scheduled:
+            return False
+        self._run_until(self._scheduled[0].at)
+        return True
+
+    def seconds_until_next(self) -> float | None:
+        """Wall seconds until the next task is due in `real` mode; None when no wall time will run one."""
+        if self._mode != "real" or not self._scheduled:
+            return None
+        return max(0.0, (self._scheduled[0].at - self._wall_time()).total_seconds() / self._speed)
+
+    def wall_milliseconds(self, seconds: float) -> int:
+        """Wall milliseconds for so many virtual seconds, as a client is told; where no wall time moves the clock, 1."""
+        return max(1, round(seconds * 1000 / self._speed)) if self._mode == "real" else 1
+
+    def freeze(self) -> None:
+        """Stop time until `resume`, or until a mode is set; it can still be moved."""
+        with self._lock:
+            if self._frozen is None:
+                before = self._mode
+                self._set(mode="manual")
+                self._frozen = before
+
+    def resume(self) -> None:
+        """Let time go on as it did before `freeze`."""
+        with self._lock:
+            if self._frozen is not None:
+                self._set(mode=self._frozen)
+                self._frozen = None
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever mode or speed change."""
+        self._listeners = (*self._listeners, listener)
+
+    def unsubscribe(self, listener: Callable[[], None]) -> None:
+        self._listeners = tuple(each for each in self._listeners if each != listener)
+
+    def save(self) -> dict[str, Any]:
+        """Everything about the clock, as JSON."""
+        now = self.now()
+        due = [
+            {"at": _rfc3339(d.at), "number": d.sequence, "what": d.task.name, "of": d.task.target_id} for d in self.due
+        ]
+        kind = {"mode": self._mode, "frozen": self._frozen, "speed": self._speed}
+        return {**kind, "now": _rfc3339(now), "made": self._sequence, "due": due}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Be the clock that was saved; wall time goes on from here."""
+        self._mode, self._speed, self._sequence = saved["mode"], saved["speed"], saved["made"]
+        self._frozen = saved.get("frozen")
+        self._scheduled = [
+            ScheduledTask(datetime.fromisoformat(d["at"]), d["number"], Task(d["what"], d["of"])) for d in saved["due"]
+        ]
+        heapq.heapify(self._scheduled)
+        self.start_at(datetime.fromisoformat(saved["now"]))
+
+    def start_at(self, when: datetime) -> None:
+        """Set the time of a world in which nothing has happened yet."""
+        self._time = when
+        self._wall = monotonic()
+
+    def state(self) -> dict[str, Any]:
+        """Mode, time, speed and what is waiting, as the control API shows it."""
+        with self._lock:
+            now = self.now()
+            due = [{"at": _rfc3339(d.at), "what": f"{d.task.name} {d.task.target_id}"} for d in self.due]
+            return {"mode": self._mode, "now": _rfc3339(now), "speed": self._speed, "due": due}
+
+    def _set(self, mode: ClockMode | None = None, speed: float | None = None) -> None:
+        if mode not in (None, "real", "auto", "manual"):
+            raise ValueError(f"mode must be real, auto or manual, not {mode!r}")
+        with self._lock:
+            self.sync()
+            self._wall = monotonic()
+            self._mode = mode or self._mode
+            self._speed = speed or self._speed
+        for listener in self._listeners:
+            listener()
+
+    def _wall_time(self) -> datetime:
+        """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
+        return add_seconds(self._time, (monotonic() - self._wall) * self._speed)
+
+    def _run_until(self, when: datetime) -> None:
+        while self._scheduled and self._scheduled[0].at <= when:
+            due = heapq.heappop(self._scheduled)
+            self._time = max(self._time, due.at)
+            self._perform(due.task)
+        self._time = max(self._time, when)
+        self._wall = monotonic()
+
+
+def add_seconds(start: datetime, seconds: float) -> datetime:
+    """So many seconds after `start`, or the end of time if that comes first."""
+    try:
+        when = start + timedelta(0, seconds)
+    except OverflowError:
+        return END
+    return when if when < END else END
+
+
+def parse_now(now: datetime | str | None) -> Now | None:
+    """Where virtual time is to start. Raises ValueError for what is no moment with a time zone, nor `"wall"`."""
+    if now is None or now == "wall":
+        return now  # type: ignore[return-value]
+    try:
+        when = now if isinstance(now, datetime) else datetime.fromisoformat(now)
+    except (TypeError, ValueError):
+        raise ValueError(f'now must be "wall" or a time such as 2026-03-01T09:00:00Z, not {now!r}') from None
+    if when.tzinfo is None:
+        raise ValueError(f"now must have a time zone: {when.isoformat()} has none")
+    if when > END:
+        raise ValueError(f"time ends at {END.isoformat()}")
+    return when.astimezone(UTC)
+
+
+def _rfc3339(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")

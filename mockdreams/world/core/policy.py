@@ -1,0 +1,109 @@
+"""What the service could change without us: one record, settable per world. No such number lives elsewhere."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mockdreams.world.core.prices import LIST_PRICES, ListPrice
+
+
+class Policy(BaseModel):
+    """Limits, sizes, durations and guards of one world; the defaults are the documented values of today.
+
+    Durations are virtual seconds. Those of a dream are chosen, not documented: the service says "minutes to a
+    few hours".
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False, defer_build=True)
+
+    supported_models: tuple[str, ...] = (
+        "claude-opus-5",
+        "claude-fable-5",
+        "claude-opus-4-8",
+        "claude-opus-4-7",
+        "claude-sonnet-5",
+        "claude-sonnet-4-6",
+    )
+    """Models that a dream may run on."""
+    extra_betas: tuple[str, ...] = ()
+    """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
+    dream_max_sessions: int = Field(default=100, ge=1)
+    """Sessions that one dream may read."""
+    guard_output_store: bool = True
+    """Refuse (400) to archive or delete the output store of a pending or running dream."""
+    guard_dream_session: bool = True
+    """Refuse (400) to send to, archive or delete the session of a pending or running dream."""
+
+    dream_queue_seconds: float = Field(default=5, ge=0)
+    """How long a dream stays `pending`."""
+    dream_provision_seconds: float = Field(default=5, ge=0)
+    """From `running` to the output store being named in `outputs`."""
+    dream_base_seconds: float = Field(default=50, gt=0)
+    """The run of a dream that reads no session."""
+    dream_seconds_per_session: float = Field(default=12, ge=0)
+    """What each input session adds to the run."""
+    dream_seconds_per_message: float = Field(default=0.5, ge=0)
+    """What each message in an input session adds to the run."""
+    dream_runtime_budget_seconds: float = Field(default=14_400, gt=0)
+    """A dream that has not ended so long after its creation fails with `timeout`."""
+    dream_wind_down_seconds: float = Field(default=3, ge=0)
+    """How long after a cancel the last write lands and the session is archived."""
+    dream_input_max_bytes: int | None = Field(default=None, ge=0)
+    """A dream over a larger input store fails with `input_memory_store_too_large`; None: no limit."""
+    memory_stores_per_organization: int | None = Field(default=None, ge=0)
+    """Beyond it creating a store is 400 and a dream fails with `memory_store_org_limit_exceeded`; None: no limit."""
+    dreams_per_day: int | None = Field(default=None, ge=0)
+    """Dreams that may be created in 24 hours, else 429; None: no limit."""
+    creates_per_minute: int | None = Field(default=None, ge=1)
+    """Requests that write, else 429. Documented are 300; None, no limit, because virtual minutes are long."""
+    reads_per_minute: int | None = Field(default=None, ge=1)
+    """Requests that read, else 429. Documented are 1,200; None, no limit."""
+    list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
+    """What each model's tokens cost. What a model costs that is not here is unknown; it cannot have a budget."""
+    turn_queue_seconds: float = Field(default=0.5, ge=0)
+    """From a sent message to the session running."""
+    turn_queue_wall_seconds: float = Field(default=0.2, ge=0, le=60)
+    """The least of it that is wall time under the real clock, however fast: so that a stream which is opened just
+    after a message was sent sees the whole turn."""
+    turn_seconds: float = Field(default=3, ge=0)
+    """How long the agent takes over one model request; a turn is one, and one more after each round of tool calls."""
+    retry_seconds: float = Field(default=10, ge=0)
+    """How long a session stays `rescheduling` before it tries again."""
+    grading_seconds: float = Field(default=4, ge=0)
+    """How long the grader of an outcome takes over one evaluation."""
+    context_window_tokens: int = Field(default=1_000_000, ge=1)
+    """A session that has more in its context than this is terminated."""
+    threads_per_session: int = Field(default=25, ge=1)
+    """Threads of one session that may be unarchived at one time."""
+    session_hour_cents: float = Field(default=8, ge=0, le=1e12)
+    """What an hour of a running session costs beside its tokens."""
+
+    memories_per_store: int = Field(default=10_000, ge=0)
+    """Beyond it creating a memory is 400; those that are there can still be changed."""
+    memory_max_bytes: int = Field(default=102_400, ge=0)
+    """The size of one memory's content in UTF-8 bytes."""
+    version_retention_days: float = Field(default=30, ge=0, le=36_500)
+    """How long every version is kept."""
+    versions_always_kept: int = Field(default=5, ge=1)
+    """How many of a live memory's newest versions are kept however old they are: documented as "recent versions",
+    the number is inferred."""
+    memory_stores_per_session: int = Field(default=8, ge=0)
+    """Memory stores that one session may attach."""
+    default_effort: Literal["low", "medium", "high", "xhigh", "max"] = "high"
+    """How hard the model of an agent works that names no effort."""
+    tools_per_agent: int = Field(default=256, ge=0)
+    """Entries of an agent's `tools`; a toolset counts as one."""
+    mcp_servers_per_agent: int = Field(default=20, ge=0)
+    """Entries of an agent's `mcp_servers`."""
+    skills_per_agent: int = Field(default=20, ge=0)
+    """Entries of an agent's `skills`."""
+    agents_per_roster: int = Field(default=20, ge=0)
+    """Agents that one list of a multiagent configuration may name."""
+    body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    """A larger request body is refused with 413."""
+    metadata_max_pairs: int = Field(default=16, ge=0)
+    """Pairs in the `metadata` of anything."""
+    metadata_max_key: int = Field(default=64, ge=1)
+    """Characters of a key of it."""
+    metadata_max_value: int = Field(default=512, ge=0)
+    """Characters of a value of it."""

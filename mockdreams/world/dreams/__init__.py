@@ -1,0 +1,1 @@
+"""Dreams: requests, runs, scripts."""

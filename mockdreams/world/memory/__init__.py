@@ -1,0 +1,1 @@
+"""Memory stores, memories and their versions."""

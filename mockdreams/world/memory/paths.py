@@ -1,0 +1,93 @@
+"""Memory paths: what one may look like, and which cannot live beside each other."""
+
+import unicodedata
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+
+from mockdreams.wire.errors import invalid
+
+MAX_BYTES = 1024
+MAX_SEGMENTS = 20
+_FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that breaks a rule of the service; the rules are documented, the wordings inferred."""
+    if not path.startswith("/"):
+        raise invalid("path must start with /", rule="memory-path-absolute-400")
+    if len(path) > MAX_BYTES or len(path.encode()) > MAX_BYTES:
+        raise invalid(f"path must be at most {MAX_BYTES} bytes", rule="memory-path-bytes-400")
+    if any(unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in path):
+        raise invalid("path must not contain control or format characters", rule="memory-path-control-400")
+    if not unicodedata.is_normalized("NFC", path):
+        raise invalid("path must be in Unicode Normalization Form C", rule="memory-path-nfc-400")
+    segments = path[1:].split("/")
+    if len(segments) > MAX_SEGMENTS:
+        raise invalid(f"path must have at most {MAX_SEGMENTS} segments", rule="memory-path-segments-400")
+    if any(segment in ("", ".", "..") for segment in segments):
+        raise invalid("path segments must not be empty, . or ..", rule="memory-path-dots-400 memory-path-slash-400")
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """Every proper path prefix of `path`: `/a/b/c` has `/a` and `/a/b`."""
+    end = path.find("/", 1)
+    while end != -1:
+        yield path[:end]
+        end = path.find("/", end + 1)
+
+
+_AFTER_SLASH = "0"
+"""The character after the slash: all that lies below `/a/` is before `/a0`."""
+
+
+class PathIndex:
+    """The occupied paths of one store and whose they are, sorted for questions about what lies below."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, str] = {}
+        self._sorted: list[str] = []
+
+    def memory_id_at(self, path: str) -> str | None:
+        return self._owners.get(path)
+
+    def add(self, path: str, memory_id: str) -> None:
+        self._owners[path] = memory_id
+        insort(self._sorted, path)
+
+    def remove(self, path: str) -> None:
+        del self._owners[path]
+        del self._sorted[bisect_left(self._sorted, path)]
+
+    def below(self, prefix: str) -> Iterator[str]:
+        """The occupied paths that start with `prefix`, in path order."""
+        for index in range(bisect_left(self._sorted, prefix), len(self._sorted)):
+            if not self._sorted[index].startswith(prefix):
+                return
+            yield self._sorted[index]
+
+    def conflict_with(self, path: str, besides: str | None = None) -> str | None:
+        """An occupied path that is a path prefix of `path`, or has it as one; `besides` does not count."""
+        above = (parent for parent in ancestors(path) if parent in self._owners)
+        below = self.below(path + "/")
+        return next((other for line in (above, below) for other in line if other != besides), None)
+
+    def children(self, prefix: str) -> Iterator[str]:
+        """The occupied paths directly below `prefix`, in path order."""
+        return (path for path, is_directory in self._entries(prefix, prefix) if not is_directory)
+
+    def directories(self, prefix: str, after: str | None = None) -> Iterator[str]:
+        """The directories directly below `prefix`, with trailing slash, in path order, beyond `after`."""
+        begin = prefix if after is None else after[:-1] + _AFTER_SLASH
+        return (path for path, is_directory in self._entries(prefix, begin) if is_directory)
+
+    def _entries(self, prefix: str, begin: str) -> Iterator[tuple[str, bool]]:
+        """What is directly below `prefix`, from `begin` on; what lies deeper is leapt over."""
+        at = bisect_left(self._sorted, begin)
+        while at < len(self._sorted) and self._sorted[at].startswith(prefix):
+            slash = self._sorted[at].find("/", len(prefix))
+            if slash == -1:
+                yield self._sorted[at], False
+                at += 1
+            else:
+                yield self._sorted[at][: slash + 1], True
+                at = bisect_left(self._sorted, self._sorted[at][:slash] + _AFTER_SLASH)

@@ -1,0 +1,1 @@
+"""Sessions, their threads, and what an agent does in them."""

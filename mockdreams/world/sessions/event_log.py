@@ -1,0 +1,182 @@
+"""Event logs: the events of one thread of a session, and who waits for the next."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from mockdreams.wire.events import Event
+from mockdreams.wire.previews import Preview
+from mockdreams.world.core.context import Context
+from mockdreams.world.core.tables import UNBOUNDED, TimeRange, strictly_after
+
+Key: TypeAlias = tuple[datetime, int]
+"""The place of an event in lists: when it was processed, then the order of arrival."""
+UNPROCESSED = datetime.max.replace(tzinfo=UTC)
+MESSAGES = ("user.message", "agent.message")
+E = TypeVar("E", bound=Event)
+
+
+class EventFilter(NamedTuple):
+    """Which events a list shows."""
+
+    types: frozenset[str] = frozenset()
+    window: TimeRange = UNBOUNDED
+
+    def matches(self, key: Key, event: Event) -> bool:
+        if self.types and event.type not in self.types:
+            return False
+        if self.window == UNBOUNDED:
+            return True
+        return key[0] != UNPROCESSED and self.window.has_begun(key[0]) and not self.window.is_over(key[0])
+
+
+ALL = EventFilter()
+
+
+class EventLog:
+    """The events of one thread: `emitted` in the order of the stream, and listed by the time of processing.
+
+    The log gives each event its id and its time. `messages` are those in which somebody said something. A sent event
+    waits, unprocessed, at the tail of the list until the session takes it up; only then is it emitted.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.emitted: list[Event] = []
+        self.messages: list[Event] = []
+        self.ended = False
+        self._events: dict[Key, Event] = {}
+        self._keys: list[Key] = []
+        self._waiting: dict[str, Key] = {}
+        self._arrivals = 0
+        self._newest: datetime | None = None
+        self._listeners: tuple[Callable[[], None], ...] = ()
+        self._watchers: tuple[Callable[[Preview], None], ...] = ()
+
+    def next_time(self) -> datetime:
+        """Now, or the microsecond after the newest processed event."""
+        now = self._context.clock.time
+        return now if self._newest is None else strictly_after(now, self._newest)
+
+    def append(self, kind: type[E], *, id: str = "", at: datetime | None = None, **fields: Any) -> E:
+        """Add a new event of the session's own, processed now or `at`."""
+        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=at or self.next_time(), **fields)
+        self._add(event)
+        return event
+
+    def append_copy(self, event: Event, **fields: Any) -> None:
+        """Add an event of another thread, processed now, with other values in `fields`."""
+        self._add(event.replace(processed_at=self.next_time(), **fields))
+
+    def enqueue(self, event: Event) -> None:
+        """Add a sent event, to be processed later."""
+        self._waiting[event.id] = self._insert(event, UNPROCESSED)
+        self._notify()
+
+    @property
+    def waiting(self) -> list[Event]:
+        """Sent events that the session has not taken up, in the order of sending."""
+        return [self._events[key] for key in self._waiting.values()]
+
+    def mark_processed(self, event: Event, at: datetime) -> None:
+        """Mark a waiting event processed, and emit it."""
+        key = self._waiting.pop(event.id)
+        del self._events[key]
+        del self._keys[bisect_left(self._keys, key)]
+        self._add(event.replace(processed_at=at))
+
+    def end(self, last: Event | None = None) -> None:
+        """The session is gone: streams get `last`, which is in no list, and end."""
+        self.ended = True
+        if last is not None:
+            self.emitted.append(last)
+        self._notify()
+
+    def iterate(self, *, after: Key | None = None, newest_first: bool = False) -> Iterator[tuple[Key, Event]]:
+        """Events by time of processing, beyond the key `after`."""
+        if newest_first:
+            end = len(self._keys) if after is None else bisect_left(self._keys, after)
+            indexes = range(end - 1, -1, -1)
+        else:
+            indexes = range(0 if after is None else bisect_right(self._keys, after), len(self._keys))
+        return ((self._keys[index], self._events[self._keys[index]]) for index in indexes)
+
+    def page(
+        self, shown: EventFilter, *, limit: int, after: Key | None = None, newest_first: bool = False
+    ) -> tuple[list[tuple[Key, Event]], bool]:
+        """Events by time of processing, unprocessed ones last, each with its key; and whether there are more."""
+        some: list[tuple[Key, Event]] = []
+        for key, event in self.iterate(after=after, newest_first=newest_first):
+            if shown.matches(key, event):
+                if len(some) == limit:
+                    return some, True
+                some.append((key, event))
+        return some, False
+
+    @property
+    def previewed(self) -> bool:
+        """Whether anybody wants previews."""
+        return bool(self._watchers)
+
+    def preview(self, preview: Preview) -> None:
+        """Show those who want it what an event will be; nothing of it is kept."""
+        for watcher in self._watchers:
+            watcher(preview)
+
+    def subscribe_previews(self, watcher: Callable[[Preview], None]) -> None:
+        """Call `watcher` with each preview until `unwatch`."""
+        self._watchers = (*self._watchers, watcher)
+
+    def unsubscribe_previews(self, watcher: Callable[[Preview], None]) -> None:
+        self._watchers = tuple(each for each in self._watchers if each != watcher)
+
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether anybody waits for the next event."""
+        return bool(self._listeners)
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each event, emitted or received, until `unlisten`.
+
+        Any thread may tell while the event loop's listens: the listeners are replaced, never changed.
+        """
+        self._listeners = (*self._listeners, listener)
+
+    def unsubscribe(self, listener: Callable[[], None]) -> None:
+        self._listeners = tuple(each for each in self._listeners if each != listener)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"emitted": self.emitted, "waiting": self.waiting}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        EventLog.__init__(self, state["_context"])
+        for event in state["emitted"]:
+            self._add(event)
+        for event in state["waiting"]:
+            self.enqueue(event)
+
+    def _add(self, event: Event) -> None:
+        """Add an event that is processed already."""
+        at = event.processed_at
+        assert at is not None
+        self._insert(event, at)
+        self._newest = max(at, self._newest or at)
+        self.emitted.append(event)
+        if event.type in MESSAGES:
+            self.messages.append(event)
+        self._notify()
+
+    def _insert(self, event: Event, at: datetime) -> Key:
+        self._arrivals += 1
+        key = (at, self._arrivals)
+        self._events[key] = event
+        if self._keys and key < self._keys[-1]:
+            insort(self._keys, key)
+        else:
+            self._keys.append(key)
+        return key
+
+    def _notify(self) -> None:
+        for listener in self._listeners:
+            listener()

@@ -1,0 +1,164 @@
+"""Hands: what the file tools do to the memory stores that are mounted into a session."""
+
+import shlex
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from time import monotonic
+from typing import NamedTuple
+
+import regex
+
+from mockdreams.wire.errors import ServiceError
+from mockdreams.wire.memory import SessionActor
+from mockdreams.wire.sessions import MemoryStoreResource, Session
+from mockdreams.world.memory.contents import StoreContents
+from mockdreams.world.memory.stores import MemoryStores
+
+MOST_LINES = 200
+GREP_SECONDS = 0.5
+"""Wall time of one grep, so that no pattern can hang a world; an ordinary one takes microseconds."""
+MOMENT = 0.001
+
+
+class ToolOutput(NamedTuple):
+    """What a tool shows to the agent."""
+
+    text: str
+    is_error: bool = False
+
+
+class _ToolError(Exception):
+    """What the tool could not do, in the words in which it says so."""
+
+
+class FileTools:
+    """The file tools of one session. Every write is a memory version by the session."""
+
+    def __init__(self, memory_stores: MemoryStores, session: Session) -> None:
+        self._memory_stores = memory_stores
+        self._actor = SessionActor(session_id=session.id)
+        self._mounts = [r for r in session.resources if isinstance(r, MemoryStoreResource)]
+
+    def use(self, tool: str, input: Mapping[str, object]) -> ToolOutput:
+        """The result of a call; tools that are not about files have none to show."""
+        work = _TOOLS.get(tool)
+        if work is None:
+            return ToolOutput("")
+        try:
+            return ToolOutput(
+                work(self, {name: value for name, value in input.items() if isinstance(value, str | bool)})
+            )
+        except _ToolError as failed:
+            return ToolOutput(str(failed), is_error=True)
+        except ServiceError as refused:
+            return ToolOutput(refused.message, is_error=True)
+
+    def files(self, mount: MemoryStoreResource) -> dict[str, str]:
+        """What is in a store, by path; nothing if the store is gone."""
+        if mount.memory_store_id not in self._memory_stores.table:
+            return {}
+        return {memory.path: memory.content for memory in self._memory_stores.contents(mount.memory_store_id).memories}
+
+    def read(self, input: dict[str, str | bool]) -> str:
+        shelf, path = self._find(_text(input, "file_path"))
+        memory = shelf.get_by_path(path)
+        if memory is None:
+            raise _ToolError(f"ENOENT: no such file, open '{input['file_path']}'")
+        return memory.content
+
+    def write(self, input: dict[str, str | bool]) -> str:
+        where = _text(input, "file_path")
+        shelf, path = self._find(where, writing=True)
+        shelf.write(path, _text(input, "content"), self._actor)
+        return f"Wrote {where}"
+
+    def edit(self, input: dict[str, str | bool]) -> str:
+        where, old, new = (_text(input, name) for name in ("file_path", "old_string", "new_string"))
+        content = self.read(input)
+        found = content.count(old) if old else 0
+        if not found or (found > 1 and not input.get("replace_all")):
+            raise _ToolError(f"old_string occurs {found} times in {where}")
+        shelf, path = self._find(where, writing=True)
+        shelf.write(path, content.replace(old, new), self._actor)
+        return f"Edited {where}"
+
+    def grep(self, input: dict[str, str | bool]) -> str:
+        try:
+            pattern = regex.compile(_text(input, "pattern"), regex.IGNORECASE, cache_pattern=False)
+        except (regex.error, RecursionError) as wrong:
+            raise _ToolError(f"invalid pattern: {wrong}") from None
+        deadline = monotonic() + GREP_SECONDS
+        try:
+            found = [
+                f"{path}:{number}:{line}"
+                for path, content in self._below(str(input.get("path", "")))
+                for number, line in enumerate(content.splitlines(), 1)
+                if pattern.search(line, timeout=max(deadline - monotonic(), MOMENT))
+            ]
+        except TimeoutError:
+            raise _ToolError("the pattern takes too long to match") from None
+        return "\n".join(found[:MOST_LINES]) or "No matches found"
+
+    def glob(self, input: dict[str, str | bool]) -> str:
+        pattern = _text(input, "pattern")
+        paths = [path for path, _ in self._below(str(input.get("path", ""))) if fnmatchcase(path, f"*{pattern}")]
+        return "\n".join(paths[:MOST_LINES]) or "No files found"
+
+    def bash(self, input: dict[str, str | bool]) -> str:
+        """`rm`, `cat` and `ls` of memories; there is no machine on which anything else could run."""
+        try:
+            words = shlex.split(_text(input, "command"))
+        except ValueError:
+            return ""
+        paths = [word for word in words[1:] if word.startswith("/mnt/memory/")]
+        if not paths:
+            return ""
+        if words[0] == "cat":
+            return "".join(self.read({"file_path": path}) for path in paths)
+        if words[0] == "ls":
+            return "\n".join(path for root in paths for path, _ in self._below(root))
+        return "\n".join(map(self._remove, paths)) if words[0] == "rm" else ""
+
+    def _remove(self, where: str) -> str:
+        shelf, path = self._find(where, writing=True)
+        memory = shelf.get_by_path(path)
+        if memory is None:
+            raise _ToolError(f"rm: cannot remove '{where}': No such file or directory")
+        shelf.delete(memory.id, self._actor)
+        return ""
+
+    def _find(self, where: str, *, writing: bool = False) -> tuple[StoreContents, str]:
+        mount = next((m for m in self._mounts if where.startswith(m.mount_path + "/")), None)
+        if mount is None or mount.memory_store_id not in self._memory_stores.table:
+            raise _ToolError(f"ENOENT: no such file or directory, open '{where}'")
+        stores = self._memory_stores
+        if writing and (mount.access == "read_only" or not stores.is_active(mount.memory_store_id)):
+            raise _ToolError(f"EROFS: read-only file system, open '{where}'")
+        return stores.contents(mount.memory_store_id), where.removeprefix(mount.mount_path)
+
+    def _below(self, root: str) -> list[tuple[str, str]]:
+        """All files below a path, with what is in them."""
+        root = root.rstrip("/")
+        return [
+            (mount.mount_path + path, content)
+            for mount in self._mounts
+            for path, content in sorted(self.files(mount).items())
+            if f"{mount.mount_path}{path}/".startswith(f"{root}/")
+        ]
+
+
+def _text(input: dict[str, str | bool], name: str) -> str:
+    value = input.get(name)
+    if not isinstance(value, str):
+        raise _ToolError(f"missing parameter: {name}")
+    return value
+
+
+_TOOLS: dict[str, Callable[[FileTools, dict[str, str | bool]], str]] = {
+    "read": FileTools.read,
+    "write": FileTools.write,
+    "edit": FileTools.edit,
+    "grep": FileTools.grep,
+    "glob": FileTools.glob,
+    "bash": FileTools.bash,
+}

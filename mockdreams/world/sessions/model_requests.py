@@ -1,0 +1,307 @@
+"""Speech: what a thread hears, decides, says and does in one model request, as its events show it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mockdreams.answering.acts import (
+    CALLS,
+    Act,
+    Delegate,
+    Fail,
+    Say,
+    Spend,
+    Think,
+    UseCustomTool,
+    UseMcpTool,
+    UseTool,
+    rounds,
+)
+from mockdreams.answering.agent import answer
+from mockdreams.answering.hearing import Done, Hearing, Mount, Task
+from mockdreams.wire import events as ev
+from mockdreams.wire.agents import SessionAgent, ThreadAgent
+from mockdreams.wire.content import TextBlock, text
+from mockdreams.wire.multiagent import Advisor
+from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
+from mockdreams.wire.sessions import MemoryStoreResource
+from mockdreams.wire.threads import InlineAgent
+from mockdreams.world.core.context import Context
+from mockdreams.world.memory.stores import MemoryStores
+from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
+from mockdreams.world.sessions.outcomes import Outcomes
+from mockdreams.world.sessions.permissions import built_in_tools, custom_tools, evaluate, mcp_tools
+from mockdreams.world.sessions.scripts import SessionScriptQueue
+from mockdreams.world.sessions.state import SessionState, ThreadState
+from mockdreams.world.sessions.store import SessionStore
+from mockdreams.world.sessions.threads import Threads
+
+CHARACTERS_PER_TOKEN = 4
+PREVIEW_CHARS = 16
+"""Characters of one preview."""
+INTERRUPTED = ToolOutput("Tool execution was interrupted before completion. Please retry.", is_error=True)
+REFUSED = ToolOutput("Permission to use this tool was denied.", is_error=True)
+
+
+class ModelRequests:
+    """The words and deeds of all threads of a world."""
+
+    def __init__(
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        outcomes: Outcomes,
+        scripts: SessionScriptQueue,
+        memory_stores: MemoryStores,
+    ) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._threads = threads
+        self._outcomes = outcomes
+        self._scripts = scripts
+        self._memory_stores = memory_stores
+
+    def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
+        """A new turn: the next scripted one, or one that the agent decides."""
+        thread.turn_messages, thread.turn_tool_results, thread.turn_text = words, [], ""
+        if thread.parent_id is None:
+            session = self._sessions.retrieve(state.session_id)
+            thread.script = self._scripts.next_turn(session, state, "\n".join(words))
+
+    def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Act, ...]:
+        """The acts of the next model request."""
+        if thread.script is None:
+            return answer(self._hearing(state, thread))
+        acts, thread.script = rounds(thread.script)
+        return acts
+
+    def tokens(self, thread: ThreadState) -> int:
+        """What the next model request reads."""
+        return thread.context_tokens + thread.unread_chars // CHARACTERS_PER_TOKEN + 1
+
+    def open_request(self, thread: ThreadState, acts: tuple[Act, ...]) -> None:
+        """A model request begins. The ids of the events that it will bring are known now, so that previews can tell."""
+        thread.pending_actions = acts
+        thread.pending_event_ids = tuple(self._context.ids.mint("sevt") for _ in acts)
+        thread.previewed.clear()
+        thread.request_id = thread.log.append(ev.ModelRequestStart).id
+
+    def preview(self, thread: ThreadState) -> None:
+        """Show those who want it the beginning of what is going to be said."""
+        for act, id in zip(thread.pending_actions, thread.pending_event_ids, strict=True):
+            if isinstance(act, Say | Think):
+                _preview(thread, act, id, whole=False)
+                return
+
+    def apply(
+        self, state: SessionState, thread: ThreadState, start_child: Callable[[SessionState, ThreadState], None]
+    ) -> None:
+        """A model request ends: everything that it brought is shown and done. `start_child` sets a thread to work."""
+        before = len(thread.turn_text)
+        acts = list(zip(thread.pending_actions, thread.pending_event_ids, strict=True))
+        approved = [self._emit_action(state, thread, act, id, start_child) for act, id in acts]
+        failed = any(isinstance(act, Fail) for act, _ in acts)
+        self._close_request(state, thread, len(thread.turn_text) - before, failed=failed)
+        for (act, id), approval in zip(acts, approved, strict=True):
+            if isinstance(act, UseTool | UseMcpTool) and approval:
+                result = self._run(state, act) if approval == "allow" else REFUSED
+                self._answer_call(thread, act, id, result)
+        thread.pending_actions, thread.pending_event_ids = (), ()
+
+    def abort(self, state: SessionState, thread: ThreadState) -> None:
+        """An interrupt: the model request ends with nothing, and calls that wait have failed."""
+        if thread.request_id:
+            self._close_request(state, thread, 0)
+        for id, act in list(thread.calls.items()):
+            if isinstance(act, UseTool | UseMcpTool):
+                self._answer_call(thread, act, id, INTERRUPTED)
+
+    def emit_error(self, state: SessionState, failure: Fail) -> None:
+        """An error, as the session tells of it."""
+        details: dict[str, Any] = {"mcp_server_name": "mcp"} if failure.error.startswith("mcp_") else {}
+        error = {
+            "type": failure.error,
+            "message": failure.message or failure.error.replace("_", " ").capitalize() + ".",
+            "retry_status": {"type": failure.retry},
+            **details,
+            **failure.details,
+        }
+        state.primary.log.append(ev.SessionError, error=error)
+
+    def apply_tool_response(self, state: SessionState, thread: ThreadState, call_id: str, event: ev.Event) -> None:
+        """The caller answers a call that waited."""
+        act = thread.calls.pop(call_id)
+        if thread.parent_id is not None:
+            thread.log.append_copy(event, session_thread_id=None)
+        if isinstance(event, ev.CustomToolResult):
+            assert isinstance(act, UseCustomTool)
+            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+            _note(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
+        elif isinstance(event, ev.ToolConfirmation) and not isinstance(act, UseCustomTool):
+            denied = f"Permission to use {_name(act)} has been rejected."
+            if event.deny_message:
+                denied += f" Rejection message: {event.deny_message}"
+            result = self._run(state, act) if event.result == "allow" else ToolOutput(denied, is_error=True)
+            self._answer_call(thread, act, call_id, result)
+
+    def _emit_action(
+        self,
+        state: SessionState,
+        thread: ThreadState,
+        act: Act,
+        id: str,
+        start_child: Callable[[SessionState, ThreadState], None],
+    ) -> str:
+        """Show one act in the event log. For a call: who approves it, or nothing if its answer is due from outside."""
+        match act:
+            case Say():
+                _preview(thread, act, id, whole=True)
+                thread.log.append(ev.AgentMessage, id=id, content=(text(act.say),))
+                thread.turn_text += act.say
+                self._outcomes.add_deliverable(state, act.say)
+            case Think():
+                _preview(thread, act, id, whole=True)
+                thread.log.append(ev.AgentThinking, id=id)
+            case UseTool():
+                permission = evaluate(self._agent(state, thread), act)
+                tool_use = thread.log.append(ev.ToolUse, id=id, name=act.tool, input=act.input, **permission)
+                return self._ask(state, thread, act, tool_use)
+            case UseMcpTool():
+                named: dict[str, Any] = {"name": act.mcp_tool, "mcp_server_name": act.server, "input": act.input}
+                permission = evaluate(self._agent(state, thread), act)
+                return self._ask(state, thread, act, thread.log.append(ev.McpToolUse, id=id, **named, **permission))
+            case UseCustomTool():
+                custom = thread.log.append(ev.CustomToolUse, id=id, name=act.custom_tool, input=act.input)
+                self._threads.mirror_to_primary(state, thread, custom, session_thread_id=thread.thread_id)
+                thread.calls[id] = act
+            case Spend():
+                self._sessions.spend(state, thread, ev.ModelUsage(**act.spend.model_dump()))
+            case Delegate():
+                self._delegate(state, thread, act, start_child)
+        return ""
+
+    def _delegate(
+        self,
+        state: SessionState,
+        thread: ThreadState,
+        act: Delegate,
+        start_child: Callable[[SessionState, ThreadState], None],
+    ) -> None:
+        most = self._context.policy.threads_per_session
+        if sum(record.archived_at is None for record in state.thread_records) >= most:
+            _note(thread, "delegate", {}, ToolOutput(f"there are {most} threads already", is_error=True))
+            return
+        agent = _delegated(self._sessions.retrieve(state.session_id).agent, act.delegate)
+        child = self._threads.spawn(state, thread, agent, act.message)
+        thread.children.add(child.thread_id)
+        child.unread_chars, child.turn_messages = len(act.message), [act.message]
+        child.script = tuple(act.turn) or None
+        start_child(state, child)
+
+    def _ask(
+        self, state: SessionState, thread: ThreadState, act: UseTool | UseMcpTool, event: ev.ToolUse | ev.McpToolUse
+    ) -> str:
+        """Who approves a call; if the caller does, it waits and there is no approval yet."""
+        if event.evaluated_permission != "ask":
+            return event.evaluated_permission
+        self._threads.mirror_to_primary(state, thread, event, session_thread_id=thread.thread_id)
+        thread.calls[event.id] = act
+        return ""
+
+    def _run(self, state: SessionState, act: UseTool | UseMcpTool) -> ToolOutput:
+        if act.result is not None or isinstance(act, UseMcpTool):
+            return ToolOutput(act.result or "", act.is_error)
+        if act.tool == "write" and isinstance(act.input.get("content"), str):
+            self._outcomes.add_deliverable(state, act.input["content"])
+        return FileTools(self._memory_stores, self._sessions.retrieve(state.session_id)).use(act.tool, act.input)
+
+    def _answer_call(self, thread: ThreadState, act: UseTool | UseMcpTool, id: str, result: ToolOutput) -> None:
+        content = (text(result.text),) if result.text else ()
+        if isinstance(act, UseTool):
+            thread.log.append(ev.ToolResult, tool_use_id=id, content=content, is_error=result.is_error)
+        else:
+            thread.log.append(ev.McpToolResult, mcp_tool_use_id=id, content=content, is_error=result.is_error)
+        _note(thread, _name(act), act.input, result)
+
+    def _close_request(self, state: SessionState, thread: ThreadState, said: int, *, failed: bool = False) -> None:
+        called = sum(len(act.model_dump_json()) for act in thread.pending_actions if isinstance(act, CALLS))
+        usage = ev.ModelUsage(
+            input_tokens=thread.unread_chars // CHARACTERS_PER_TOKEN + 1,
+            output_tokens=(said + called) // CHARACTERS_PER_TOKEN,
+            cache_read_input_tokens=thread.context_tokens,
+        )
+        thread.log.append(
+            ev.ModelRequestEnd,
+            model_request_start_id=thread.request_id,
+            model_usage=usage,
+            is_error=True if failed else None,
+        )
+        thread.context_tokens += usage.input_tokens
+        thread.unread_chars, thread.request_id = said + called, ""
+        self._sessions.spend(state, thread, usage)
+
+    def _hearing(self, state: SessionState, thread: ThreadState) -> Hearing:
+        session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
+        outcome = state.outcome if thread.parent_id is None else None
+        hands = FileTools(self._memory_stores, session)
+        mounts = (
+            Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))
+            for resource in session.resources
+            if isinstance(resource, MemoryStoreResource)
+        )
+        return Hearing(
+            session_id=session.id,
+            now=self._context.clock.time,
+            messages=tuple(thread.turn_messages),
+            mounts=tuple(mounts),
+            tools=built_in_tools(agent),
+            custom_tools=custom_tools(agent),
+            mcp_tools=mcp_tools(agent),
+            done=tuple(thread.turn_tool_results),
+            task=Task(outcome.description, outcome.missing, outcome.exhausted) if outcome else None,
+        )
+
+    def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
+        if thread.parent_id is None:
+            return self._sessions.retrieve(state.session_id).agent
+        return state.record(thread).agent
+
+
+def _note(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOutput) -> None:
+    """Let the agent hear what came back from a call."""
+    thread.turn_tool_results.append(Done(name, input, result.text, result.is_error))
+    thread.unread_chars += len(result.text)
+
+
+def _preview(thread: ThreadState, act: Say | Think, id: str, *, whole: bool) -> None:
+    """What an event will be, piece by piece: the first half, or all that has not been shown yet."""
+    if not thread.log.previewed:
+        return
+    kind = "agent.message" if isinstance(act, Say) else "agent.thinking"
+    begun = id in thread.previewed
+    if not begun:
+        thread.previewed.add(id)
+        thread.log.preview(EventStart(event=Previewed(type=kind, id=id)))
+    if isinstance(act, Say):
+        half = len(act.say) // 2
+        words = act.say[half:] if begun else act.say if whole else act.say[:half]
+        for start in range(0, len(words), PREVIEW_CHARS):
+            piece = ContentDelta(content=text(words[start : start + PREVIEW_CHARS]))
+            thread.log.preview(EventDelta(event_id=id, delta=piece))
+
+
+def _delegated(agent: SessionAgent, name: str) -> ThreadAgent | InlineAgent:
+    """The agent of the roster that has this name, or one defined on the spot."""
+    if agent.multiagent is None:
+        roster: tuple[ThreadAgent | Advisor, ...] = ()
+    elif agent.multiagent.type == "coordinator":
+        roster = agent.multiagent.agents
+    else:
+        team = agent.multiagent.subagents
+        roster = team.predefined_agents if team.type == "enabled" else ()
+    known = (entry for entry in roster if isinstance(entry, ThreadAgent) and entry.name == name)
+    return next(known, None) or InlineAgent(name=name, model=agent.model)
+
+
+def _name(act: UseTool | UseMcpTool) -> str:
+    return act.tool if isinstance(act, UseTool) else act.mcp_tool

@@ -1,0 +1,140 @@
+"""Attachments: the memory stores, files and repositories of a session."""
+
+from mockdreams.wire.errors import invalid, not_found
+from mockdreams.wire.sessions import (
+    Access,
+    AddResource,
+    FileResource,
+    FileResourceParams,
+    MemoryStoreResource,
+    MemoryStoreResourceParams,
+    RepositoryResource,
+    Resource,
+    ResourceDeleted,
+    ResourceParams,
+    Session,
+    UpdateResource,
+)
+from mockdreams.world.core.context import Context
+from mockdreams.world.memory.stores import MemoryStores
+from mockdreams.world.sessions.mounts import mount_path
+from mockdreams.world.sessions.store import SessionStore
+
+UPLOADS = "/mnt/session/uploads"
+WORKSPACE = "/workspace"
+
+
+class SessionResources:
+    """What is attached to the sessions of a world. Memory stores are attached at creation only, and have no id."""
+
+    def __init__(self, context: Context, sessions: SessionStore, memory_stores: MemoryStores) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._memory_stores = memory_stores
+
+    def resolve(self, wanted: list[ResourceParams]) -> tuple[Resource, ...]:
+        """The resources of a new session. Raises ServiceError for one that cannot be attached."""
+        stores = [params.memory_store_id for params in wanted if isinstance(params, MemoryStoreResourceParams)]
+        most = self._context.policy.memory_stores_per_session
+        if len(stores) > most:
+            raise invalid(f"resources cannot contain more than {most} memory_store entries", rule="session-stores-8")
+        for index, store_id in enumerate(stores):
+            if store_id in stores[:index]:
+                raise invalid(
+                    f"resources contains duplicate memory_store_id: {store_id}", rule="session-store-twice-400"
+                )
+        mounts: set[str] = set()
+        return tuple(self._resource(params, mounts) for params in wanted)
+
+    def mount(
+        self, store_id: str, mounts: set[str], access: Access = "read_write", instructions: str | None = None
+    ) -> MemoryStoreResource:
+        """A memory store as a session sees it, at a path that is not among `mounts`."""
+        store = self._memory_stores.retrieve(store_id)
+        if store.archived_at is not None:
+            raise invalid(f"Memory store {store_id} is archived.", rule="session-store-archived-400")
+        return MemoryStoreResource(
+            memory_store_id=store_id,
+            name=store.name,
+            description=store.description,
+            mount_path=mount_path(store.name, store_id, mounts),
+            access=access,
+            instructions=instructions,
+        )
+
+    def retrieve(self, session_id: str, resource_id: str) -> FileResource | RepositoryResource:
+        session = self._sessions.retrieve(session_id)
+        for resource in session.resources:
+            if not isinstance(resource, MemoryStoreResource) and resource.id == resource_id:
+                return resource
+        raise not_found(f"Resource not found: {resource_id}", rule="resource-absent-404")
+
+    def add(self, session_id: str, params: AddResource) -> FileResource:
+        session = self._changeable(session_id)
+        resource = self._file(params)
+        self._put(session, (*session.resources, resource))
+        return resource
+
+    def update(self, session_id: str, resource_id: str, params: UpdateResource) -> RepositoryResource:
+        """Take a new token, which is shown nowhere."""
+        session = self._changeable(session_id)
+        resource = self.retrieve(session_id, resource_id)
+        if not params.authorization_token:
+            raise invalid("authorization_token: minimum string length is 1")
+        if isinstance(resource, FileResource):
+            raise invalid("authorization_token: only github_repository resources have a token")
+        renewed = resource.replace(updated_at=self._context.clock.time)
+        self._put(session, tuple(renewed if each == resource else each for each in session.resources))
+        return renewed
+
+    def delete(self, session_id: str, resource_id: str) -> ResourceDeleted:
+        session = self._changeable(session_id)
+        gone = self.retrieve(session_id, resource_id)
+        self._put(session, tuple(each for each in session.resources if each != gone))
+        return ResourceDeleted(id=resource_id)
+
+    def _changeable(self, session_id: str) -> Session:
+        session = self._sessions.retrieve(session_id)
+        self._sessions.guard(session_id)
+        if session.status == "terminated":
+            raise invalid(
+                f"Session {session_id} is terminated; its resources cannot change.", rule="resource-terminated-400"
+            )
+        return session
+
+    def _put(self, session: Session, resources: tuple[Resource, ...]) -> None:
+        self._sessions.table.put(session.replace(resources=resources, updated_at=self._context.clock.time))
+
+    def _resource(self, params: ResourceParams, mounts: set[str]) -> Resource:
+        if isinstance(params, FileResourceParams):
+            return self._file(params)
+        if isinstance(params, MemoryStoreResourceParams):
+            resource = self.mount(params.memory_store_id, mounts, params.access or "read_write", params.instructions)
+            mounts.add(resource.mount_path)
+            return resource
+        now = self._context.clock.time
+        name = params.url.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+        return RepositoryResource(
+            id=self._context.ids.mint("sesrsc"),
+            url=params.url,
+            mount_path=params.mount_path or f"{WORKSPACE}/{name}",
+            checkout=params.checkout and params.checkout.model_dump(),
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _file(self, params: FileResourceParams | AddResource) -> FileResource:
+        """A copy of the file for this session, with an id of its own; there are no files here that could be absent."""
+        if not params.file_id.startswith("file_"):
+            raise not_found(
+                "One or more files not found. Check that each `file_id` exists and is accessible: " + params.file_id,
+                rule="resource-file-absent-404",
+            )
+        now = self._context.clock.time
+        return FileResource(
+            id=self._context.ids.mint("sesrsc"),
+            file_id=self._context.ids.mint("file"),
+            mount_path=params.mount_path or f"{UPLOADS}/{params.file_id}",
+            created_at=now,
+            updated_at=now,
+        )

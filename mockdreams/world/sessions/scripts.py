@@ -1,0 +1,115 @@
+"""Scripts for sessions: what becomes of their next turns, as a test tells it."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from mockdreams.answering.acts import Act
+from mockdreams.answering.grader import Verdict
+from mockdreams.wire.base import Params
+from mockdreams.wire.sessions import OutcomeResult, Session
+from mockdreams.world.core.uses import Uses
+from mockdreams.world.sessions.state import SessionState
+
+
+class SessionMatch(Params):
+    """Which sessions a script is for; what is left out matches every session."""
+
+    session_id: str | None = None
+    """The session."""
+    agent_id: str | None = None
+    """Its agent."""
+    memory_store_id: str | None = None
+    """A store that is attached to it."""
+    message: str | None = None
+    """A part of what was just said to it."""
+
+    def matches(self, session: Session, words: str) -> bool:
+        return (
+            self.session_id in (None, session.id)
+            and self.agent_id in (None, session.agent.id)
+            and (self.memory_store_id is None or self.memory_store_id in session.memory_store_ids)
+            and (self.message is None or self.message in words)
+        )
+
+
+class ScriptedVerdict(Params):
+    """What the grader says of an outcome."""
+
+    result: OutcomeResult
+    explanation: Annotated[str, Field(min_length=1)] = "As scripted."
+
+    def verdict(self) -> Verdict:
+        return Verdict(self.result, self.explanation)
+
+
+def _as_turn(value: object) -> object:
+    return [value] if isinstance(value, str | dict) else value
+
+
+def _as_verdict(value: object) -> object:
+    return {"result": value} if isinstance(value, str) else value
+
+
+Turn: TypeAlias = Annotated[list[Act], BeforeValidator(_as_turn)]
+"""The acts of one turn, or the only one."""
+
+
+class SessionScript(Params):
+    """The next `turns` of the sessions that `match`, turn by turn, and what the grader will say of their outcomes.
+
+    A script is taken by the first session that begins a turn, matches, and has no scripted turns left; `times` of
+    them may. After the last turn the agent decides for itself again.
+    """
+
+    match: SessionMatch = Field(default_factory=SessionMatch)
+    """Which sessions."""
+    times: int = Field(default=1, ge=1)
+    """How many of them."""
+    turns: list[Turn] = []
+    """What is done turn by turn, in acts."""
+    verdicts: list[Annotated[ScriptedVerdict, BeforeValidator(_as_verdict)]] = []
+    """What the grader says, one by one; a bare text is the `result`."""
+
+
+class SessionScriptQueue:
+    """The scripts of a world, in the order in which they were given; the first that matches is used, and used up."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[SessionScript, int]] = []
+        self._taken = Uses()
+
+    def add(self, script: SessionScript) -> Callable[[], int]:
+        """Let a script wait; the answer tells how many sessions have taken it."""
+        self._waiting.append((script, script.times))
+        return self._taken.of(script)
+
+    def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Act, ...] | None:
+        """The acts of a session's next turn; None if nobody says."""
+        if not state.scripted_turns:
+            script = self._pop_match(session, words)
+            if script is not None:
+                state.scripted_turns = deque(tuple(turn) for turn in script.turns)
+                state.scripted_verdicts.extend(entry.verdict() for entry in script.verdicts)
+        return state.scripted_turns.popleft() if state.scripted_turns else None
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def unused(self) -> list[SessionScript]:
+        """The scripts that no session has taken."""
+        return [script for script, left in self._waiting if left == script.times]
+
+    def state(self) -> list[dict[str, Any]]:
+        """The scripts that are waiting, with the times that each is left."""
+        return [{**script.model_dump(mode="json", exclude_unset=True), "times": left} for script, left in self._waiting]
+
+    def _pop_match(self, session: Session, words: str) -> SessionScript | None:
+        for index, (script, left) in enumerate(self._waiting):
+            if script.match.matches(session, words):
+                self._waiting[index : index + 1] = [(script, left - 1)] if left > 1 else []
+                self._taken.note(script)
+                return script
+        return None

@@ -1,0 +1,230 @@
+"""Sessions: created, updated, archived, deleted."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockdreams.answering.acts import Say
+from mockdreams.wire import events as ev
+from mockdreams.wire.agents import SessionAgent
+from mockdreams.wire.errors import ServiceError, invalid
+from mockdreams.wire.multiagent import Advisor
+from mockdreams.wire.sessions import (
+    AgentWithOverrides,
+    Budget,
+    BudgetParams,
+    CreateSession,
+    Resource,
+    Session,
+    SessionAgentReference,
+    SessionDeleted,
+    UpdateSession,
+)
+from mockdreams.world.agents.agents import Agents
+from mockdreams.world.agents.environments import Environments
+from mockdreams.world.core.context import Context
+from mockdreams.world.core.validation import check_metadata, merge_metadata, null_metadata
+from mockdreams.world.sessions.inbox import Inbox
+from mockdreams.world.sessions.resources import SessionResources
+from mockdreams.world.sessions.store import SessionStore
+from mockdreams.world.sessions.threads import Threads
+from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
+
+
+class Sessions:
+    """What a caller does to the sessions of a world."""
+
+    def __init__(
+        self,
+        context: Context,
+        store: SessionStore,
+        agents: Agents,
+        environments: Environments,
+        attachments: SessionResources,
+        threads: Threads,
+        sending: Inbox,
+    ) -> None:
+        self._context = context
+        self._store = store
+        self._agents = agents
+        self._environments = environments
+        self._attachments = attachments
+        self._threads = threads
+        self._sending = sending
+
+    def create(self, params: CreateSession) -> Session:
+        check_metadata(params.metadata, self._context.policy)
+        agent = self._agent(params.agent)
+        self._environments.check_active(params.environment_id)
+        if params.budget is not None:
+            self._check_prices(agent)
+        self._sending.check_initial(params.initial_events)
+        session = self.add(
+            agent,
+            params.environment_id,
+            self._attachments.resolve(params.resources),
+            title=params.title,
+            metadata=params.metadata,
+            vault_ids=tuple(params.vault_ids),
+            budget=_budget(params.budget),
+        )
+        if params.initial_events:
+            self._sending.receive(self._store.state(session.id), list(params.initial_events))
+            session = self._store.transition(self._store.retrieve(session.id), "running")
+        return session
+
+    def add(
+        self, agent: SessionAgent, environment_id: str, resources: tuple[Resource, ...] = (), **fields: Any
+    ) -> Session:
+        """Add a new idle session; the values are not checked."""
+        now = self._store.table.next_time(self._context.clock.time)
+        session = Session(
+            id=self._context.ids.mint("sesn"),
+            agent=agent,
+            environment_id=environment_id,
+            resources=resources,
+            created_at=now,
+            updated_at=now,
+            **fields,
+        )
+        return self._store.add(session, self._threads.new_state(session))
+
+    def update(self, session_id: str, params: UpdateSession) -> Session:
+        """Change what is given; the session says so in an event if anything is different."""
+        session = self._store.retrieve(session_id)
+        self._store.guard(session_id)
+        if params.given("vault_ids"):
+            raise invalid("vault_ids: updating vault_ids is not supported yet", rule="session-update-vaults-400")
+        if session.status == "terminated":
+            raise invalid(
+                f"Session {session_id} is terminated and cannot be updated.", rule="session-update-terminated-400"
+            )
+        changes = {name: value for name, value in self._changes(session, params) if getattr(session, name) != value}
+        if not changes:
+            return session
+        updated = self._store.table.put(session.replace(updated_at=self._context.clock.time, **changes))
+        self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
+        return updated
+
+    def archive(self, session_id: str) -> Session:
+        session = self._store.retrieve(session_id)
+        if session.archived_at is not None:
+            return session
+        self._store.guard(session_id)
+        if session.status in ("running", "rescheduling"):
+            raise invalid(
+                f'Session {session_id} cannot be archived while its status is "{session.status}". '
+                "Only pending or idle sessions may be archived.",
+                rule="session-archive-running-400 session-rescheduling-guarded-400",
+            )
+        return self.close(session_id)
+
+    def close(self, session_id: str) -> Session:
+        """Archive a session that does nothing, whoever owns it."""
+        session = self._store.current(self._store.retrieve(session_id))
+        for thread in self._store.state(session_id).threads.values():
+            thread.due = None
+        now = self._context.clock.time
+        if session.status == "terminated":
+            return self._store.table.put(session.replace(archived_at=now, updated_at=now))
+        return self._store.transition(session, "terminated", archived_at=now)
+
+    def delete(self, session_id: str) -> SessionDeleted:
+        session = self._store.retrieve(session_id)
+        self._store.guard(session_id)
+        if session.status in ("running", "rescheduling"):
+            raise invalid(
+                "Cannot delete session while it is running. "
+                "Send an interrupt event or wait for the session to complete.",
+                rule="session-delete-running-400",
+            )
+        for thread in self._store.remove(session_id).threads.values():
+            at = thread.log.next_time()
+            thread.log.end(ev.SessionDeletedEvent(id=self._context.ids.mint("sevt"), processed_at=at))
+        return SessionDeleted(id=session_id)
+
+    def script(self, session_id: str, replies: Iterable[tuple[str, ...]]) -> None:
+        """What the agent says in its next turns, in place of what it would."""
+        turns = (tuple(Say.model_construct(say=words) for words in said) for said in replies)
+        self._store.state(session_id).scripted_turns.extend(turns)
+
+    def _agent(self, wanted: str | SessionAgentReference | AgentWithOverrides) -> SessionAgent:
+        if isinstance(wanted, str):
+            return self._agents.snapshot(wanted)
+        overrides = wanted if isinstance(wanted, AgentWithOverrides) else None
+        return self._agents.snapshot(wanted.id, wanted.version, overrides)
+
+    def _changes(self, session: Session, params: UpdateSession) -> Iterable[tuple[str, Any]]:
+        if params.given("title"):
+            yield "title", params.title
+        if params.given("metadata"):
+            if params.metadata is None:
+                raise null_metadata("params")
+            yield "metadata", merge_metadata(session.metadata, params.metadata, self._context.policy)
+        if params.given("budget"):
+            yield "budget", self._new_budget(session, params.budget)
+        if params.agent.model_fields_set:
+            if session.status != "idle":
+                raise invalid(
+                    f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"',
+                    rule="session-update-agent-idle-400",
+                )
+            yield "agent", self._agents.with_tools(session.agent, params.agent)
+
+    def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
+        budget = _budget(params)
+        if budget is None or budget == session.budget:
+            return budget
+        if session.budget is None:
+            message = "budget: a budget can only be set when the session is created"
+            # rule: session-budget-not-added-400
+            raise _refused("budget_create_only", message)
+        self._check_prices(session.agent)
+        cost = self._store.cost(self._store.state(session.id))
+        if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= cost:
+            spent = as_money(cost).amount
+            message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
+            # rule: session-budget-not-lowered-400
+            raise _refused("budget_not_raised", message)
+        return budget
+
+    def _check_prices(self, agent: SessionAgent) -> None:
+        """Every model that the session can run has a price."""
+        prices = self._context.policy.list_prices
+        for model in (agent.model.id, *_roster_models(agent)):
+            if model not in prices:
+                # rule: session-budget-price-400
+                raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
+
+
+def _roster_models(agent: SessionAgent) -> Iterable[str]:
+    if agent.multiagent is None:
+        return []
+    if agent.multiagent.type == "coordinator":
+        agents = agent.multiagent.agents
+        return [entry.model if isinstance(entry, Advisor) else entry.model.id for entry in agents]
+    teams = (agent.multiagent.subagents, agent.multiagent.workflows)
+    return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
+
+
+def _budget(params: BudgetParams | None) -> Budget | None:
+    if params is None:
+        return None
+    most = ev.MonetaryAmount(amount=params.max_list_cost.amount, currency=params.max_list_cost.currency)
+    return Budget(max_list_cost=most)
+
+
+def _shown(changes: dict[str, Any]) -> dict[str, Any]:
+    """What an update event tells of changes: metadata that was cleared is not mentioned."""
+    shown = {**changes}
+    for name in ("agent", "budget"):
+        if shown.get(name) is not None:
+            shown[name] = shown[name].model_dump(mode="json")
+    if not shown.get("metadata", True):
+        del shown["metadata"]
+    return shown
+
+
+def _refused(reason: str, message: str) -> ServiceError:
+    refused = invalid(message)
+    refused.fields["details"] = {"error_code": reason}
+    return refused

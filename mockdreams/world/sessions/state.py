@@ -1,0 +1,127 @@
+"""Session state: what the fake keeps beside a session, all of it plain data."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+
+from mockdreams.answering.acts import Act, UseCustomTool, UseMcpTool, UseTool
+from mockdreams.answering.grader import Verdict
+from mockdreams.answering.hearing import Done
+from mockdreams.dreaming.plan import NO_TOKENS, Tokens
+from mockdreams.wire.threads import SessionThread
+from mockdreams.world.core.tables import Table
+from mockdreams.world.core.tasks import TaskName
+from mockdreams.world.sessions.event_log import EventLog
+
+
+@dataclass(slots=True)
+class ThreadState:
+    """A thread's event log and its place in a turn."""
+
+    session_id: str
+    thread_id: str
+    log: EventLog
+    parent_id: str | None = None
+    due: datetime | None = None
+    """When the thread goes on by itself."""
+    scheduled_task: TaskName | None = None
+    """The task that makes it go on."""
+    running_since: datetime | None = None
+    started_at: datetime | None = None
+    request_id: str = ""
+    """The event that began the model request under way."""
+    pending_actions: tuple[Act, ...] = ()
+    """What the model request under way will do."""
+    pending_event_ids: tuple[str, ...] = ()
+    """The ids of the events that the pending actions will be."""
+    script: tuple[Act, ...] | None = None
+    """The rest of a scripted turn; None: the agent decides."""
+    calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
+    """The calls whose answers are due from the caller, by the id of their event."""
+    waiting_for_results: bool = False
+    """Whether the thread waits until the answers to all calls of the session are there."""
+    children: set[str] = field(default_factory=set)
+    """The threads whose reports it waits for."""
+    turn_messages: list[str] = field(default_factory=list)
+    turn_tool_results: list[Done] = field(default_factory=list)
+    turn_text: str = ""
+    """What the agent has said in this turn."""
+    previewed: set[str] = field(default_factory=set)
+    """The events that a preview of this model request has begun."""
+    active_seconds: float = 0.0
+    nanodollars: int = 0
+    tokens: Tokens = NO_TOKENS
+    unread_chars: int = 0
+    """Characters that no model request has read yet."""
+    context_tokens: int = 0
+    """Tokens that the last model request read."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more happens in the thread until somebody else does something."""
+        return self.due is None and not self.children
+
+
+@dataclass(slots=True)
+class OutcomeProgress:
+    """The outcome that a session works toward."""
+
+    outcome_id: str
+    description: str
+    rubric: str
+    iterations: int
+    iteration: int = 0
+    start_id: str = ""
+    """The event that began the evaluation under way."""
+    graded_text: list[str] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+    exhausted: bool = False
+
+
+@dataclass(slots=True)
+class SessionState:
+    """The threads of a session, its scripted turns and verdicts, and the outcome that it works toward."""
+
+    primary: ThreadState
+    threads: dict[str, ThreadState]
+    thread_records: Table[SessionThread] = field(default_factory=Table)
+    running_since: datetime | None = None
+    active_seconds: float = 0.0
+    scripted_turns: deque[tuple[Act, ...]] = field(default_factory=deque)
+    scripted_verdicts: deque[Verdict] = field(default_factory=deque)
+    outcome: OutcomeProgress | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self.primary.session_id
+
+    @property
+    def due(self) -> datetime | None:
+        """When the session goes on by itself."""
+        return min((thread.due for thread in self.threads.values() if thread.due), default=None)
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the session has used."""
+        return reduce(Tokens.plus, (thread.tokens for thread in self.threads.values()))
+
+    @property
+    def calls(self) -> dict[str, ThreadState]:
+        """The calls whose answers are due, by the id of their event, and whose they are."""
+        return {id: thread for thread in self.threads.values() for id in thread.calls}
+
+    @property
+    def children(self) -> Iterator[ThreadState]:
+        return (thread for thread in self.threads.values() if thread is not self.primary)
+
+    @property
+    def works_toward_outcome(self) -> bool:
+        return self.outcome is not None and not self.outcome.exhausted
+
+    def record(self, thread: ThreadState) -> SessionThread:
+        """What a thread looks like from outside."""
+        record = self.thread_records.get(thread.thread_id)
+        assert record is not None
+        return record

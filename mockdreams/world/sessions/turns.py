@@ -1,0 +1,370 @@
+"""Turns: how a session takes up what it was sent, and its threads go on, model request by model request."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mockdreams.answering.acts import CALLS, ENDS, Fail, Refuse, Slow, Terminate
+from mockdreams.wire import events as ev
+from mockdreams.wire.content import TextBlock
+from mockdreams.world.core.clock import add_seconds
+from mockdreams.world.core.context import Context
+from mockdreams.world.core.tables import MICROSECOND
+from mockdreams.world.core.tasks import Task, TaskName
+from mockdreams.world.sessions.model_requests import ModelRequests
+from mockdreams.world.sessions.outcomes import Outcomes
+from mockdreams.world.sessions.state import SessionState, ThreadState
+from mockdreams.world.sessions.store import SessionStore
+from mockdreams.world.sessions.threads import Threads
+
+ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
+END_TURN = ev.EndTurn.unchecked()
+
+
+class Turns:
+    """Runs the threads of all sessions of a world. Every step that comes later is a task of the clock."""
+
+    def __init__(
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        model_requests: ModelRequests,
+        outcomes: Outcomes,
+    ) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._threads = threads
+        self._model_requests = model_requests
+        self._outcomes = outcomes
+
+    def start(self, session_id: str) -> None:
+        """The session takes up what it was sent, and runs if there is something to do."""
+        state = self._sessions.find_state(session_id)
+        if state is None or not self._is_current(state.primary, "session takes up its messages"):
+            return
+        log, waiting = state.primary.log, state.primary.log.waiting
+        if state.calls:
+            waiting = [event for event in waiting if isinstance(event, ANSWERS)]
+            given = {answered_call(event) for event in waiting}
+            left = tuple(id for id in state.calls if id not in given)
+            if left:
+                self._mark_processed(state, waiting)
+                self._apply_answers(state, waiting)
+                log.append(ev.StatusIdle, stop_reason=ev.RequiresAction(event_ids=left))
+                return
+        if not waiting:
+            return
+        first = log.next_time()
+        resumed = [thread for thread in state.threads.values() if thread.waiting_for_results]
+        self.run(state, first + len(waiting) * MICROSECOND)
+        self._mark_processed(state, waiting, first)
+        if resumed:
+            self._resume(state, resumed, waiting)
+        else:
+            self._start_user_turn(state, waiting)
+
+    def emit_previews(self, thread_id: str) -> None:
+        """A model request is half done: those who want previews see the first half of what it says."""
+        _, thread = self._sessions.find_thread(thread_id)
+        if thread is not None and thread.due is not None:
+            self._model_requests.preview(thread)
+
+    def finish_request(self, thread_id: str) -> None:
+        """A model request is done: what it says and does is there."""
+        state, thread = self._sessions.find_thread(thread_id)
+        if state is None or thread is None or not self._is_current(thread, "thread answers"):
+            return
+        acts = thread.pending_actions
+        self._model_requests.apply(state, thread, self._next)
+        end = next((act for act in acts if isinstance(act, ENDS)), None)
+        if end is not None:
+            self._apply_terminal(state, thread, end)
+        elif thread.calls or thread.children:
+            self._wait(state, thread)
+        elif thread.script or (thread.script is None and any(isinstance(act, CALLS) for act in acts)):
+            self._next(state, thread)
+        else:
+            self._end_turn(state, thread)
+
+    def retry(self, session_id: str) -> None:
+        """A rescheduled session tries again."""
+        state = self._sessions.find_state(session_id)
+        if state is not None and self._is_current(state.primary, "session tries again"):
+            self.run(state)
+            self._next(state, state.primary)
+
+    def retry_thread(self, thread_id: str) -> None:
+        """A rescheduled child tries again."""
+        state, thread = self._sessions.find_thread(thread_id)
+        if state is not None and thread is not None and self._is_current(thread, "thread tries again"):
+            self._threads.run(state, thread)
+            self._next(state, thread)
+
+    def finish_grading(self, session_id: str) -> None:
+        """The grader is done: the agent goes on, or the session rests."""
+        state = self._sessions.find_state(session_id)
+        if state is None or not self._is_current(state.primary, "grader is done"):
+            return
+        if self._outcomes.finish_evaluation(state):
+            self._model_requests.begin_turn(state, state.primary, [])
+            self._next(state, state.primary)
+        else:
+            self._idle_or_continue(state)
+
+    def schedule_pickup(self, state: SessionState) -> None:
+        """Let an idle session take up what waits, a little later."""
+        session = self._sessions.retrieve(state.session_id)
+        resting = session.status == "idle" and state.running_since is None and state.due is None
+        if not resting or not state.primary.log.waiting:
+            return
+        policy, clock = self._context.policy, self._context.clock
+        seconds = policy.turn_queue_seconds
+        if clock.mode == "real":
+            seconds = max(seconds, policy.turn_queue_wall_seconds * clock.speed)
+        self._schedule(state.primary, "session takes up its messages", session.id, seconds)
+
+    def run(self, state: SessionState, start: datetime | None = None) -> None:
+        """The session and its primary thread turn `running`, at `start` or now."""
+        state.running_since = self._context.clock.time
+        at = start or state.primary.log.next_time()
+        state.primary.log.append(ev.StatusRunning, at=at)
+        self._threads.run(state, state.primary, at + MICROSECOND)
+        self._sessions.transition(self._sessions.retrieve(state.session_id), "running")
+
+    def idle(
+        self, state: SessionState, reason: ev.StopReason = END_TURN, details: ev.RefusalDetails | None = None
+    ) -> None:
+        """The session and its primary thread turn `idle`."""
+        log = state.primary.log
+        self._pause(state)
+        self._threads.idle(state, state.primary, reason, details)
+        session, usage = self._sessions.retrieve(state.session_id), self._sessions.usage(state)
+        log.append(ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
+        log.append(ev.StatusIdle, stop_reason=reason, stop_details=details)
+        self._sessions.transition(session, "idle", usage=usage)
+        self.schedule_pickup(state)
+
+    def interrupt(self, state: SessionState, event: ev.UserInterrupt) -> None:
+        """What is under way stops; what was sent before the interrupt is taken up and not answered."""
+        child = state.threads.get(event.session_thread_id or "")
+        if child is not None and child is not state.primary:
+            self._interrupt_child(state, child, event)
+            return
+        waiting = state.primary.log.waiting
+        unheard = any(not isinstance(sent, ev.UserInterrupt) for sent in waiting)
+        busy = unheard or state.due is not None or state.running_since is not None or bool(state.calls)
+        for thread in [*state.children, state.primary]:
+            running = not thread.stopped or thread.request_id or thread.calls
+            self._abort(state, thread)
+            if running and thread is not state.primary:
+                self._threads.idle(state, thread)
+        self._mark_processed(state, waiting)
+        self._outcomes.interrupt(state)
+        if busy:
+            self.idle(state)
+
+    def _start_user_turn(self, state: SessionState, events: Iterable[ev.Event]) -> None:
+        """A turn begins with what these events say."""
+        words = [
+            "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+            for event in events
+            if isinstance(event, ev.UserMessage)
+        ]
+        state.primary.unread_chars += sum(len(event.body) for event in events)
+        self._outcomes.start(state)
+        self._model_requests.begin_turn(state, state.primary, words)
+        self._next(state, state.primary)
+
+    def _next(self, state: SessionState, thread: ThreadState) -> None:
+        """The next model request of a turn, or its end."""
+        if self._sessions.reached_budget(self._sessions.retrieve(state.session_id), state):
+            self._end_early(state, thread, ev.BudgetReached())
+            return
+        acts = self._model_requests.next_actions(state, thread)
+        if not acts:
+            self._end_turn(state, thread)
+            return
+        tokens, most = self._model_requests.tokens(thread), self._context.policy.context_window_tokens
+        if tokens > most:
+            too_long = f"prompt is too long: {tokens} tokens > {most} maximum"
+            self._apply_terminal(state, thread, Fail(error="unknown_error", message=too_long, retry="terminal"))
+            return
+        self._model_requests.open_request(thread, acts)
+        taken = self._context.policy.turn_seconds + sum(act.slow for act in acts if isinstance(act, Slow))
+        if thread.log.previewed:
+            half = add_seconds(self._context.clock.time, taken / 2)
+            self._context.clock.schedule(half, Task("thread speaks", thread.thread_id))
+        self._schedule(thread, "thread answers", thread.thread_id, taken)
+
+    def _next_or_end(self, state: SessionState, thread: ThreadState) -> None:
+        if thread.script or thread.script is None:
+            self._next(state, thread)
+        else:
+            self._end_turn(state, thread)
+
+    def _end_turn(self, state: SessionState, thread: ThreadState) -> None:
+        """A thread has nothing more to do in this turn."""
+        if thread.parent_id is not None:
+            words = thread.turn_text or "Done."
+            self._threads.report(state, thread, words)
+            self._notify_parent(state, thread, words)
+        elif self._outcomes.needs_grading(state):
+            self._schedule(thread, "grader is done", state.session_id, self._outcomes.evaluate(state))
+        else:
+            self._idle_or_continue(state)
+
+    def _idle_or_continue(self, state: SessionState) -> None:
+        """Nothing is left to do: more messages are taken up, or the session idles."""
+        waiting = state.primary.log.waiting
+        if waiting:
+            self._mark_processed(state, waiting)
+            self._start_user_turn(state, waiting)
+        else:
+            self.idle(state)
+
+    def _notify_parent(self, state: SessionState, child: ThreadState, words: str) -> None:
+        """The parent of a child that has ended hears of it, and goes on when it was the last."""
+        parent = state.threads[child.parent_id or ""]
+        parent.children.discard(child.thread_id)
+        parent.unread_chars += len(words)
+        if parent.due is None and not parent.children and not parent.calls and state.running_since is not None:
+            self._next_or_end(state, parent)
+        else:
+            self._wait(state, parent)
+
+    def _wait(self, state: SessionState, thread: ThreadState) -> None:
+        """A thread waits for its caller or its children; the session idles if nothing else goes on."""
+        thread.waiting_for_results = thread.waiting_for_results or bool(thread.calls)
+        if thread.calls and thread.running_since is not None and thread is not state.primary:
+            self._threads.idle(state, thread, ev.RequiresAction(event_ids=tuple(thread.calls)))
+        if state.due is None and state.calls and state.running_since is not None:
+            self.idle(state, ev.RequiresAction(event_ids=tuple(state.calls)))
+
+    def _apply_terminal(self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate) -> None:
+        """An act after which there is no more to the model request."""
+        if isinstance(end, Fail):
+            self._model_requests.emit_error(state, end)
+        match end:
+            case Terminate() | Fail(retry="terminal"):
+                self._terminate(state)
+            case Refuse():
+                details = ev.RefusalDetails(category=end.refuse, explanation=end.explanation)
+                self._end_early(state, thread, ev.Refusal(), details)
+            case Fail(retry="retrying"):
+                self._reschedule(state, thread)
+            case Fail():
+                self._end_early(state, thread, ev.RetriesExhausted())
+
+    def _end_early(
+        self, state: SessionState, thread: ThreadState, reason: ev.StopReason, details: ev.RefusalDetails | None = None
+    ) -> None:
+        """A turn ends early: what was sent meanwhile is taken up and not answered."""
+        self._clear(thread)
+        if thread is not state.primary:
+            self._threads.idle(state, thread, reason, details)
+            if isinstance(reason, ev.RetriesExhausted):
+                self._threads.terminate(state, thread)
+            self._notify_parent(state, thread, "")
+            return
+        self._mark_processed(state, thread.log.waiting)
+        self._outcomes.fail(state)
+        self.idle(state, reason, details)
+
+    def _terminate(self, state: SessionState) -> None:
+        """The session is over."""
+        self._pause(state)
+        self._outcomes.fail(state)
+        for thread in state.threads.values():
+            self._clear(thread)
+        for thread in [*state.children, state.primary]:
+            self._threads.terminate(state, thread)
+        state.primary.log.append(ev.StatusTerminated)
+        self._sessions.transition(self._sessions.retrieve(state.session_id), "terminated")
+
+    def _reschedule(self, state: SessionState, thread: ThreadState) -> None:
+        """The thread, and with the primary one its session, waits a while and then tries again."""
+        seconds = self._context.policy.retry_seconds
+        thread.script = thread.script or None
+        if thread is not state.primary:
+            self._threads.reschedule(state, thread)
+            self._schedule(thread, "thread tries again", thread.thread_id, seconds)
+            return
+        self._pause(state)
+        self._threads.reschedule(state, thread)
+        thread.log.append(ev.StatusRescheduled)
+        self._sessions.transition(self._sessions.retrieve(state.session_id), "rescheduling")
+        self._schedule(thread, "session tries again", state.session_id, seconds)
+
+    def _interrupt_child(self, state: SessionState, child: ThreadState, event: ev.UserInterrupt) -> None:
+        self._mark_processed(state, [event])
+        if child.stopped and not child.calls:
+            return
+        self._abort(state, child)
+        self._threads.idle(state, child)
+        self._notify_parent(state, child, "")
+        if state.running_since is None and not state.calls:
+            self.run(state)
+            parent = state.threads[child.parent_id or ""]
+            waiting = [thread for thread in state.threads.values() if thread.waiting_for_results or thread is parent]
+            self._resume(state, waiting, [])
+
+    def _resume(self, state: SessionState, threads: list[ThreadState], answers: Iterable[ev.Event]) -> None:
+        """Every answer is there: the threads that waited go on."""
+        for thread in threads:
+            if thread is not state.primary:
+                self._threads.run(state, thread)
+        self._apply_answers(state, answers)
+        for thread in threads:
+            thread.waiting_for_results = False
+        for thread in threads:
+            if not thread.children and thread.due is None:
+                self._next_or_end(state, thread)
+
+    def _apply_answers(self, state: SessionState, answers: Iterable[ev.Event]) -> None:
+        for event in answers:
+            call_id = answered_call(event)
+            self._model_requests.apply_tool_response(state, state.calls[call_id], call_id, event)
+
+    def _mark_processed(self, state: SessionState, events: Iterable[ev.Event], first: datetime | None = None) -> None:
+        """Mark events processed, from the microsecond `first` or now on."""
+        log = state.primary.log
+        first = first or log.next_time()
+        for index, event in enumerate(list(events)):
+            log.mark_processed(event, first + index * MICROSECOND)
+
+    def _abort(self, state: SessionState, thread: ThreadState) -> None:
+        self._model_requests.abort(state, thread)
+        self._clear(thread)
+
+    def _clear(self, thread: ThreadState) -> None:
+        thread.due, thread.waiting_for_results = None, False
+        thread.pending_actions, thread.pending_event_ids, thread.script, thread.request_id = (), (), (), ""
+        thread.calls.clear()
+        thread.children.clear()
+
+    def _pause(self, state: SessionState) -> None:
+        if state.running_since is not None:
+            state.active_seconds += (self._context.clock.time - state.running_since).total_seconds()
+        state.running_since = None
+
+    def _schedule(self, thread: ThreadState, name: TaskName, target_id: str, seconds: float) -> None:
+        """Let the thread go on later, by this task and no other."""
+        thread.due, thread.scheduled_task = add_seconds(self._context.clock.time, seconds), name
+        self._context.clock.schedule(thread.due, Task(name, target_id))
+
+    def _is_current(self, thread: ThreadState, name: TaskName) -> bool:
+        """Whether this is what the thread was scheduled for last, and when; if so, it is due no more."""
+        if thread.due != self._context.clock.time or thread.scheduled_task != name:
+            return False
+        thread.due = None
+        return True
+
+
+def answered_call(event: ev.EventParams | ev.Event) -> str:
+    """The call that an event answers, or nothing."""
+    match event:
+        case ev.ToolConfirmationParams() | ev.ToolConfirmation():
+            return event.tool_use_id
+        case ev.CustomToolResultParams() | ev.CustomToolResult():
+            return event.custom_tool_use_id
+    return ""

@@ -1,0 +1,54 @@
+"""What tokens and time cost at list prices."""
+
+from mockdreams.dreaming.plan import Tokens
+from mockdreams.wire import events as ev
+from mockdreams.world.core.policy import Policy
+
+NANODOLLARS = 1_000_000_000
+NANODOLLARS_PER_CENT = 10_000_000
+
+
+def tokens_cost(model: str, tokens: Tokens, policy: Policy) -> int:
+    """Nanodollars; nothing for a model without a price."""
+    price = policy.list_prices.get(model)
+    if price is None:
+        return 0
+    dollars = price.cost(
+        input=tokens.input,
+        output=tokens.output,
+        cache_write=tokens.cache_creation,
+        cache_read=tokens.cache_read,
+    )
+    return round(dollars * NANODOLLARS)
+
+
+def time_cost(seconds: float, policy: Policy) -> int:
+    """Nanodollars for so many seconds of a running session."""
+    return round(seconds / 3600 * policy.session_hour_cents * NANODOLLARS_PER_CENT)
+
+
+def as_money(nanodollars: int) -> ev.MonetaryAmount:
+    """The nearest cent, as it travels."""
+    return ev.MonetaryAmount.unchecked(amount=str(round(nanodollars / NANODOLLARS_PER_CENT)))
+
+
+def tokens_of(usage: ev.ModelUsage) -> Tokens:
+    """The tokens of one model request."""
+    return Tokens(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        cache_read=usage.cache_read_input_tokens,
+        cache_creation=usage.cache_creation_input_tokens,
+    )
+
+
+def usage_report(tokens: Tokens, active_seconds: float, nanodollars: int) -> ev.SessionUsage:
+    """What a session or a thread has used, as it travels."""
+    return ev.SessionUsage.unchecked(
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        cache_read_input_tokens=tokens.cache_read,
+        cache_creation=ev.CacheCreation.unchecked(ephemeral_5m_input_tokens=tokens.cache_creation),
+        active_seconds=active_seconds,
+        list_cost=as_money(nanodollars),
+    )

@@ -1,0 +1,1 @@
+"""Whole worlds as documents: snapshots and seeds."""

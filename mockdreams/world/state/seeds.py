@@ -1,0 +1,213 @@
+"""Seed worlds: readable files that are replayed, through the ordinary rules, into a world that has just begun."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from mockdreams import data
+from mockdreams.wire.agents import CreateAgent
+from mockdreams.wire.content import text
+from mockdreams.wire.environments import CreateEnvironment
+from mockdreams.wire.errors import ServiceError
+from mockdreams.wire.events import UserMessageParams
+from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
+from mockdreams.wire.sessions import CreateSession, MemoryStoreResourceParams
+from mockdreams.world.snapshots import SnapshotState
+from mockdreams.world.world import InitialState, World
+
+MODEL = "claude-opus-4-8"
+NAME = "assistant"
+
+
+class SeedError(ValueError):
+    """A seed that cannot be found, read or understood."""
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_utc)]
+
+
+class _SeedPart(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class SeedMemory(_SeedPart):
+    """A memory, which was written at `at`."""
+
+    path: str
+    at: Moment
+    content: str
+
+
+class SeedStore(_SeedPart):
+    """A memory store, as old as its first memory."""
+
+    name: str
+    description: str = ""
+    metadata: dict[str, str] = {}
+    memories: tuple[SeedMemory, ...] = ()
+
+
+class SeedSession(_SeedPart):
+    """A past session; `transcript` is a list of `user: …` and `agent: …`, `memory_stores` of names."""
+
+    title: str | None = None
+    at: Moment
+    memory_stores: tuple[str, ...] = ()
+    transcript: tuple[dict[str, str], ...] = ()
+
+
+class Seed(_SeedPart):
+    """A world to begin with. Everything in it happened before `now`.
+
+    `labels` say what a good dream makes of it: they are for whoever measures one, and no part of the world.
+    """
+
+    now: Moment
+    memory_stores: tuple[SeedStore, ...] = ()
+    sessions: tuple[SeedSession, ...] = ()
+    labels: Any = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [store.name for store in self.memory_stores]
+        moments = [memory.at for store in self.memory_stores for memory in store.memories]
+        moments += [session.at for session in self.sessions]
+        if len(set(names)) != len(names):
+            raise ValueError("two memory stores have the same name")
+        if any(at > self.now for at in moments):
+            raise ValueError(f"something happens after its own now, {self.now.isoformat()}")
+        unknown = {name for session in self.sessions for name in session.memory_stores}.difference(names)
+        if unknown:
+            raise ValueError(f"no memory store is called {', '.join(sorted(unknown))}")
+        return self
+
+    def apply(self, world: World) -> None:
+        """Live through the seed, in its order of time, and leave the clock in the mode it had.
+
+        Raises SeedError for what a rule of the world refuses.
+        """
+        mode, now = world.clock.mode, world.clock.time
+        events = sorted(self._events(world), key=lambda event: event[0])
+        world.clock.mode = "manual"
+        world.clock.start_at(min([self.now, *(at for at, _ in events)]))
+        for at, happen in events:
+            world.clock.move_to(max(at, world.clock.time))
+            try:
+                happen()
+            except ServiceError as refused:
+                raise SeedError(f"the seed's event of {at.isoformat()} is refused: {refused}") from None
+        world.clock.run_until_idle()
+        world.clock.move_to(max(self.now, now, world.clock.time))
+        world.clock.mode = mode
+
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+    def _events(self, world: World) -> Iterator[tuple[datetime, Callable[[], None]]]:
+        stores: dict[str, str] = {}
+        for store in self.memory_stores:
+            mounted = [session.at for session in self.sessions if store.name in session.memory_stores]
+            born = min([*(memory.at for memory in store.memories), *mounted], default=self.now)
+            yield born, partial(_add_store, world, store, stores)
+            for memory in store.memories:
+                yield memory.at, partial(_add_memory, world, memory, store.name, stores)
+        if self.sessions:
+            first = min(session.at for session in self.sessions)
+            home: dict[str, str] = {}
+            yield first, partial(_add_home, world, home)
+            for session in self.sessions:
+                yield session.at, partial(_add_session, world, session, home, stores)
+
+
+def load(name: str | Path) -> InitialState:
+    """A seed or snapshot by file, or a seed by the name of one that is shipped. Raises SeedError."""
+    source = Path(name)
+    return _parsed(str(name), source.read_text("utf-8")) if source.is_file() else load_bundled(str(name))
+
+
+def load_bundled(name: str) -> InitialState:
+    """A seed by the name of one that is shipped. Raises SeedError."""
+    shipped = bundled_seeds()
+    if name not in shipped:
+        raise SeedError(f"no seed world {name!r}: no such file, and shipped are {', '.join(sorted(shipped))}")
+    return _parsed(name, shipped[name].read_text("utf-8"))
+
+
+def read(document: Any) -> InitialState:
+    """A seed or a snapshot from its JSON. Raises ValueError for what is neither."""
+    if isinstance(document, dict) and "mockdreams" in document:
+        return SnapshotState(document)
+    return Seed.model_validate(document)
+
+
+def _parsed(name: str, raw: str) -> InitialState:
+    import yaml
+
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return read(json.loads(raw) if raw.startswith("{") else yaml.load(raw, Loader=loader))
+    except (yaml.YAMLError, ValueError) as refused:
+        raise SeedError(f"{name} is not a seed world: {refused}") from refused
+
+
+def bundled_seeds() -> dict[str, Path]:
+    """The seed worlds that come with the package, by name."""
+    return {
+        entry.name.removesuffix(".yaml"): entry
+        for entry in data.folder("fixtures").iterdir()
+        if entry.name.endswith(".yaml") and not entry.name.endswith(".labels.yaml")
+    }
+
+
+def _add_store(world: World, store: SeedStore, stores: dict[str, str]) -> None:
+    params = CreateMemoryStore(name=store.name, description=store.description, metadata=store.metadata)
+    stores[store.name] = world.memory_stores.create(params).id
+
+
+def _add_memory(world: World, memory: SeedMemory, store: str, stores: dict[str, str]) -> None:
+    params = CreateMemory(path=memory.path, content=memory.content)
+    world.memory_stores.writable_contents(stores[store]).create(params, world.actor)
+
+
+def _add_home(world: World, home: dict[str, str]) -> None:
+    home["agent"] = world.agents.create(CreateAgent(name=NAME, model=MODEL)).id
+    home["environment"] = world.environments.create(CreateEnvironment(name=NAME)).id
+
+
+def _add_session(world: World, session: SeedSession, home: dict[str, str], stores: dict[str, str]) -> None:
+    created = world.sessions.create(
+        CreateSession(
+            agent=home["agent"],
+            environment_id=home["environment"],
+            title=session.title,
+            resources=[
+                MemoryStoreResourceParams(type="memory_store", memory_store_id=stores[name])
+                for name in session.memory_stores
+            ],
+        )
+    )
+    for heard, said in _turns(session):
+        world.sessions.script(created.id, [said])
+        messages = [UserMessageParams(type="user.message", content=[text(words)]) for words in heard]
+        world.sending.send(created.id, messages)
+        world.clock.run_until_idle()
+
+
+def _turns(session: SeedSession) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+    """What the user said and what the agent answered, turn by turn."""
+    lines = [(speaker, words) for entry in session.transcript for speaker, words in entry.items()]
+    spoken = [(who, [words for _, words in said]) for who, said in groupby(lines, key=lambda line: line[0])]
+    for index, (who, heard) in enumerate(spoken):
+        if who == "user":
+            answered = index + 1 < len(spoken)
+            yield heard, tuple(spoken[index + 1][1]) if answered else ()

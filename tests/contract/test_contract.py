@@ -1,0 +1,141 @@
+"""The contract: the fake keeps every rule, every rule has its check, and the checks know nothing of the fake."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mockdreams import contract
+from mockdreams.contract.checking.costs import CREATED
+from mockdreams.contract.checking.registry import checks
+from mockdreams.contract.checking.reports import story
+from mockdreams.contract.checking.rules import TIERS, Rule, Source, Tier, read, rules, sources
+from mockdreams.contract.checking.runner import prove, run, selected
+from mockdreams.contract.checking.workbench import Workbench
+from tests.support.contract_server import served, with_workbench
+
+CODE = sorted(Path(contract.__file__).parent.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served() as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def stage(url: str) -> Iterator[Workbench]:
+    with with_workbench(url) as stage:
+        yield stage
+        assert stage.tear_down() == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rules() if not rule.unproved], ids=lambda rule: rule.id)
+def test_the_fake_keeps_the_rule(stage: Workbench, rule: Rule) -> None:
+    result = prove(stage, rule)
+    assert result.outcome == "holds", story(result)
+
+
+def test_every_rule_has_a_check_and_every_check_a_rule() -> None:
+    assert set(checks()) == {rule.id for rule in rules() if not rule.unproved}
+    assert len(checks()) >= 150
+
+
+RULE = "- {id: a-rule, tier: read, evidence: recorded, source: 'probes: 12', rule: It is so.}"
+SOURCES = (Source("probes", "recorded", "Raw answers."), Source("guide", "docs", "Prose."))
+
+
+def test_a_rule_cites_where_it_is_from() -> None:
+    (rule,) = read(RULE, SOURCES)
+    assert rule.source == "probes: 12"
+    (rule,) = read(RULE.replace("probes: 12", "probes: 12; guide: errors"), SOURCES)
+    assert rule.source == "probes: 12; guide: errors"
+    (rule,) = read(RULE.replace("probes: 12", "our choice").replace("recorded", "inferred"), SOURCES)
+    assert (rule.evidence, rule.source) == ("inferred", "our choice")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (" source: 'probes: 12',", "", "not a rule: .*source"),
+        ("probes: 12", "", "a-rule: no source"),
+        ("probes: 12", "hearsay: 3", "a-rule: sources.yaml has no 'hearsay'"),
+        ("probes: 12", "probes: 12; hearsay: 3", "a-rule: sources.yaml has no 'hearsay'"),
+        ("probes: 12", "guide: errors", "a-rule: guide is docs, not recorded"),
+        ("recorded", "rumoured", "a-rule: 'read' or 'rumoured' is not a tier or a kind of evidence"),
+        ("It is so.}", "It is so.}\n" + RULE, "these rules are there twice: .'a-rule'."),
+    ],
+)
+def test_a_rule_that_cites_badly_is_refused(old: str, new: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read(RULE.replace(old, new), SOURCES)
+
+
+def test_every_source_is_cited() -> None:
+    cited = " ".join(rule.source for rule in rules())
+    assert [source.id for source in sources() if f"{source.id}:" not in cited] == []
+
+
+def test_every_rule_is_a_sentence() -> None:
+    for rule in rules():
+        assert rule.rule.endswith((".", '."')), rule.id
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
+def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        foreign = [name for name in names if name.startswith("mockdreams") and not is_own(name)]
+        assert foreign == []
+        assert not (isinstance(node, ast.ImportFrom) and node.level), "relative imports hide where they lead"
+
+
+def is_own(name: str) -> bool:
+    """Of the contract, or where its files are."""
+    return name in ("mockdreams.contract", "mockdreams.data") or name.startswith("mockdreams.contract.")
+
+
+def test_running_the_checks_loads_nothing_of_the_fake() -> None:
+    code = (
+        "import sys; from mockdreams.contract.checking import registry, runner; registry.checks();"
+        "print([name for name in sys.modules if name.startswith('mockdreams.')])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert all(is_own(name) for name in ast.literal_eval(out))
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_run_creates_what_it_says_and_removes_it(url: str, tier: Tier) -> None:
+    with with_workbench(url, f"sk-{tier}") as stage:
+        report = run(stage, tier, selected())
+        assert report.holds
+        assert report.left == []
+        assert {kind: count for kind, count in stage.litter.created.items() if count} == CREATED[tier]
+        for kind in ("memory_stores", "sessions", "environments", "agents", "dreams"):
+            assert stage.listed(f"/v1/{kind}") == []
+        if tier != "full":
+            assert_no_model_worked(stage)
+
+
+def assert_no_model_worked(stage: Workbench) -> None:
+    requests = stage.target.control("GET", "/requests")["data"]
+    sent = [r for r in requests if r["path"].endswith("/events") and r["method"] == "POST" and r["status"] == 200]
+    said = [event for r in sent for event in r["body"]["events"]]
+    assert {event["type"] for event in said} <= {"user.interrupt"}
+    for dream in stage.listed("/v1/dreams", {"include_archived": True}):
+        assert (dream["status"], sum(dream["usage"].values())) == ("canceled", 0)
+
+
+def test_everything_is_named_after_the_run(url: str) -> None:
+    with with_workbench(url, "sk-names") as stage:
+        for rule in selected():
+            prove(stage, rule)
+        for kind in ("memory_stores", "environments", "agents"):
+            names = [record["name"] for record in stage.listed(f"/v1/{kind}", {"include_archived": True})]
+            assert names
+            assert all(name.startswith(stage.run) for name in names)
+        stage.tear_down()

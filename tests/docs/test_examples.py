@@ -1,0 +1,134 @@
+"""What the README and docs/ tell people to write and to type is what works."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from mockdreams.cli import main
+from tests.http.test_server import serving
+from tests.support.examples import DATA, DOCUMENTED_PROXY_PORT, PAGES, ROOT, TEST, Page, free_port, missing, on_port
+from tests.support.helpers import HANG_GUARD
+
+pytestmark = pytest.mark.process
+
+NODE_MODULES = ROOT / "node_modules"
+BIN = str(Path(sys.executable).parent)
+
+
+@pytest.fixture(autouse=True)
+def readers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what a reader has."""
+    for name in [name for name in os.environ if name.startswith(("ANTHROPIC_", "MOCKDREAMS_", "PYTEST_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:cacheprovider -p no:asyncio -p no:hypothesispytest -p no:schemathesis")
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+
+
+def pages(language: str) -> list[Any]:
+    return [pytest.param(page, id=page.name) for page in PAGES if any(b.language == language for b in page.blocks)]
+
+
+def test_python(tmp_path: Path) -> None:
+    """Every page's modules, in a directory of the page's own, in one run."""
+    count, names = 0, []
+    for page in PAGES:
+        for name, content in page.modules().items():
+            file = tmp_path / page.name / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(content, "utf-8")
+            names += [name] if name.endswith(".py") and name != "conftest.py" else []
+            count += len(TEST.findall(content)) if name.startswith("test_") else 0
+    assert len(names) == len(set(names)), "two pages have a module of one name"
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True)
+    passed = re.search(r"^(\d+) passed in", done.stdout, re.MULTILINE)
+    assert passed, done.stdout + done.stderr
+    assert int(passed[1]) >= count > 30
+
+
+@pytest.mark.parametrize("page", pages("sh"))
+def test_shell(page: Page, tmp_path: Path) -> None:
+    port = free_port()
+    script = on_port(page.commands(), port).replace(DOCUMENTED_PROXY_PORT, str(free_port()))
+    env = {**os.environ, "MOCKDREAMS_PORT": str(port)}
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=HANG_GUARD
+    )
+    outputs = {file.name: file.read_text("utf-8") for file in sorted(tmp_path.glob("output-*"))}
+    assert done.returncode == 0, f"{done.stderr}\n{outputs}"
+    for number, expected in page.outputs():
+        printed = outputs[f"output-{number}"]
+        assert missing(on_port(expected, port), printed) is None, printed
+
+
+@pytest.mark.parametrize("page", pages("ts"))
+def test_typescript(page: Page, tmp_path: Path) -> None:
+    if shutil.which("node") is None or not (NODE_MODULES / "@anthropic-ai" / "sdk").is_dir():
+        pytest.skip("needs node, and the official SDK: npm install --no-save @anthropic-ai/sdk")
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    with serving("--port", "0", "--clock", "auto") as (url, _):
+        for number, block in enumerate(block for block in page.blocks if block.language == "ts"):
+            file = tmp_path / f"example{number}.mjs"  # the examples have no types, so that any node runs them
+            file.write_text(on_port(block.content, int(url.rpartition(":")[2])), "utf-8")
+            subprocess.run(["node", file], check=True, timeout=HANG_GUARD)
+
+
+@pytest.mark.parametrize("language", DATA)
+def test_data_is_read(language: str) -> None:
+    for page in PAGES:
+        for block in page.blocks:
+            if block.language == language:
+                assert DATA[language](block.content)
+
+
+def test_what_is_installed_exists() -> None:
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    installs = re.findall(r"pip install.*?\[(\S+?)\]", "\n".join(page.path.read_text("utf-8") for page in PAGES))
+    assert installs
+    assert {extra for extras in installs for extra in extras.split(",")} <= set(known)
+
+
+def test_commands_of_workflows_are_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that a page tells a machine to run, somewhere else."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "a secret of the machine")
+    runs = [
+        step["run"]
+        for page in PAGES
+        for block in page.blocks
+        if block.language == "yaml" and "jobs" in (workflow := DATA["yaml"](block.content))
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+        if step.get("run", "").startswith("mockdreams ")
+    ]
+    assert runs
+    for run in runs:
+        parse(shlex.split(run)[1:])
+
+
+def parse(arguments: list[str]) -> None:
+    """Raises click.UsageError for what the command line would refuse."""
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        command = command.commands[arguments.pop(0)]
+    command.make_context("mockdreams", arguments)
+
+
+def test_links_lead_somewhere() -> None:
+    """Those of pages that are not of the site; it checks its own."""
+    for page in PAGES:
+        for link in re.findall(r"\]\((?!http|#)([^)#]+)", page.path.read_text("utf-8")):
+            assert (page.path.parent / link).exists(), f"{page.path.name}: {link}"
+
+
+def test_files_that_are_named_exist() -> None:
+    for page in PAGES:
+        named = re.findall(r"`((?:contract|docs|mockdreams|scripts|tests)/[\w./-]*)`", page.path.read_text("utf-8"))
+        assert [name for name in named if not (ROOT / name).exists()] == [], page.path.name

@@ -1,0 +1,98 @@
+"""The workflows that the docs show, run line by line from where they would run: a checkout."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.http.test_server import serving
+from tests.support.examples import DATA, PAGES, ROOT
+from tests.support.helpers import HANG_GUARD
+
+pytestmark = pytest.mark.process
+
+SERVICE = "https://api.anthropic.com"
+
+
+def jobs() -> list[Any]:
+    return [
+        pytest.param([step["run"] for step in job["steps"] if "run" in step], id=f"{page.name}-{name}")
+        for page in PAGES
+        for block in page.blocks
+        if block.language == "yaml" and "jobs" in (workflow := DATA["yaml"](block.content))
+        for name, job in workflow["jobs"].items()
+    ]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What is tracked, or is about to be, in a folder of its own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            copy = tmp_path / "checkout" / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy)
+    return tmp_path / "checkout"
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine that has what we depend on, and not us."""
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=True)
+    (site,) = home.glob("lib/python*/site-packages")
+    ours = Path(sysconfig.get_path("purelib"))
+    for entry in ours.iterdir():
+        if (
+            not entry.name.startswith(
+                ("mockdreams", "_mockdreams", "pip", "pytest_asyncio", "pytest_randomly", "xdist")
+            )
+            and not (site / entry.name).exists()
+            and entry.suffix != ".pth"
+        ):
+            (site / entry.name).symlink_to(entry)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "PYTEST_", "PYTHON"))
+    }
+    return kept | {
+        "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PYTEST_ADDOPTS": "-k dream-archive",
+        "ANTHROPIC_API_KEY": "sk-of-the-machine",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+
+
+@pytest.mark.parametrize("runs", jobs())
+def test_every_line_works_in_a_checkout(runs: list[str], checkout: Path, machine: dict[str, str]) -> None:
+    assert runs
+    with serving("--port", "0", "--clock", "auto") as (url, _):
+        for run in runs:
+            done = subprocess.run(
+                ["bash", "-e", "-c", run.replace(SERVICE, url)],
+                cwd=checkout,
+                env=machine,
+                capture_output=True,
+                text=True,
+                timeout=HANG_GUARD,
+            )
+            assert done.returncode == 0, f"{run}\n{done.stdout}{done.stderr}"
+    imported = [
+        machine["PATH"].partition(os.pathsep)[0] + "/python",
+        "-c",
+        "import mockdreams; print(mockdreams.__file__)",
+    ]
+    found = subprocess.run(
+        imported, cwd=checkout.parent, env=machine, capture_output=True, text=True, check=True
+    ).stdout
+    assert "site-packages" in found
+    assert sys.prefix not in found

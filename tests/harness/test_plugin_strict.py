@@ -1,0 +1,195 @@
+"""What was prepared and never met, and requests that would have left the test: pytest inside pytest."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.http.test_server import serving
+
+PREPARED = """
+    import pytest
+
+    def test_met(mockdreams):
+        fault = mockdreams.faults.add("GET /v1/dreams", status=529)
+        assert (fault.hits, fault.used) == (0, False)
+        mockdreams.http.get("/v1/dreams")
+        assert (fault.hits, fault.used) == (1, True)
+        assert mockdreams.http.get("/v1/dreams").json()["data"] == []
+        assert fault.hits == 1
+
+    def test_never_met(mockdreams):
+        mockdreams.faults.add("POST /v1/dreams", status=529)
+        script = mockdreams.dreams.script(hang="running")
+        turn = mockdreams.sessions.script(["Hello."])
+        assert (script.used, turn.hits) == (False, 0)
+
+    def test_withdrawn(mockdreams):
+        mockdreams.faults.add("POST /v1/dreams", status=529)
+        mockdreams.faults.clear()
+
+    @pytest.mark.mockdreams(strict=False)
+    def test_not_strict(mockdreams):
+        mockdreams.faults.add("POST /v1/dreams", status=529)
+"""
+ELSEWHERE = """
+    import anthropic
+    import pytest
+    from mockdreams import UnexpectedHostError
+
+    made_at_import = anthropic.Anthropic(api_key="sk-ant-real", base_url="http://service.invalid")
+    made_async = anthropic.AsyncAnthropic(api_key="sk-ant-real", base_url="http://service.invalid")
+
+    def test_guarded(mockdreams):
+        with pytest.raises(UnexpectedHostError, match="service.invalid(.|\\n)*redirect(.|\\n)*allow_hosts"):
+            made_at_import.beta.memory_stores.list()
+
+    @pytest.mark.mockdreams(allow_hosts=["service.invalid"])
+    def test_allowed(mockdreams):
+        with pytest.raises(anthropic.APIConnectionError):
+            made_at_import.with_options(max_retries=0).beta.memory_stores.list()
+
+    def test_redirected(mockdreams):
+        with mockdreams.redirect(made_at_import):
+            made_at_import.beta.memory_stores.create(name="One")
+            made_at_import.with_options(max_retries=0).beta.memory_stores.create(name="Two")
+            made_at_import.beta.memory_stores.with_raw_response.create(name="Three")
+        assert mockdreams.requests.count("POST /v1/memory_stores", status=200) == 3
+        assert (made_at_import.api_key, made_at_import.base_url.host) == ("sk-ant-real", "service.invalid")
+
+    async def test_redirected_async(mockdreams):
+        with mockdreams.redirect(made_async):
+            await made_async.beta.memory_stores.create(name="One")
+        assert mockdreams.requests.count("POST /v1/memory_stores", status=200) == 1
+        with pytest.raises(UnexpectedHostError):
+            await made_async.beta.memory_stores.list()
+"""
+INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving("--port", "0") as (url, _):
+        yield url
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_strict_fails_what_prepared_in_vain(pytester: pytest.Pytester, server: str, remote: bool) -> None:
+    pytester.makepyfile(PREPARED)
+    where = ("--mockdreams-url", server) if remote else ()
+    pytester.runpytest_subprocess(*where).assert_outcomes(passed=4)
+    result = pytester.runpytest_subprocess("--mockdreams-strict", *where)
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "prepared and never met (mockdreams strict):",
+            "fault 'POST /v1/dreams' status=529 was never met: *",
+            "dream script {'hang': 'running'} was never taken: no dream was created",
+            "session script * was never taken: *",
+        ]
+    )
+
+
+def test_strict_in_the_configuration_file(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(PREPARED)
+    pytester.makeini("[pytest]\nmockdreams_strict = true")
+    pytester.runpytest_subprocess().assert_outcomes(passed=3, failed=1)
+
+
+def test_a_client_made_at_import_is_stopped_or_redirected(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ELSEWHERE)
+    pytester.makeini(INI)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4)
+
+
+def test_an_sdk_that_is_imported_in_the_test_is_guarded_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+        import pytest
+
+        def test(mockdreams):
+            assert "anthropic" not in sys.modules
+            import anthropic
+            from mockdreams import UnexpectedHostError
+            with pytest.raises(UnexpectedHostError):
+                anthropic.Anthropic(base_url="http://service.invalid").beta.memory_stores.list()
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:schemathesis").assert_outcomes(passed=1)
+
+
+def test_the_environment_can_be_set_before_collection(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        app="""
+        import anthropic
+
+        client = anthropic.Anthropic()
+        """,
+        test_app="""
+        import app
+        import pytest
+
+        @pytest.mark.parametrize("n", range(2))
+        def test(mockdreams, n):
+            assert app.client.beta.memory_stores.list().data == []
+            app.client.beta.memory_stores.create(name="Mine")
+            assert mockdreams.requests.count() == 2
+        """,
+    )
+    pytester.makeini("[pytest]\nmockdreams_environ = true")
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_a_proxy_in_the_environment_is_not_asked(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        for spelled in (name, name.lower()):
+            monkeypatch.setenv(spelled, "http://127.0.0.1:9")
+    pytester.makepyfile(
+        """
+        import os
+        import anthropic
+
+        def test(mockdreams):
+            assert anthropic.Anthropic(max_retries=0).beta.memory_stores.list().data == []
+            assert mockdreams.client(max_retries=0).beta.memory_stores.list().data == []
+            assert mockdreams.http.get("/v1/memory_stores").status_code == 200
+
+        def test_afterwards():
+            assert "NO_PROXY" not in os.environ
+        """
+    )
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_the_report_of_a_failing_set_up_tells_of_its_world(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def prepared(mockdreams):
+            mockdreams.http.get("/v1/memory_stores")
+            raise RuntimeError("no set-up")
+
+        def test(prepared): pass
+        """
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*RuntimeError: no set-up", "*- mockdreams -*", "  GET /v1/memory_stores -> * (0 items)"]
+    )
+
+
+def test_the_report_is_told_once(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test(mockdreams): mockdreams.requests.assert_called('POST /v1/dreams')")
+    result = pytester.runpytest_subprocess()
+    assert result.stdout.str().count("clock: auto, 2026-01-01") == 1

@@ -1,0 +1,153 @@
+"""Who may use the control API, how it begins and forgets worlds, and what it never shows."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from mockdreams import MockDreams
+from tests.http.test_server import command, serving
+
+KEY = "sk-ant-secret-of-somebody-0123456789"
+
+
+@pytest.fixture
+def control(mockdreams: MockDreams) -> Iterator[httpx2.Client]:
+    with httpx2.Client(
+        base_url=f"{mockdreams.url}/_mockdreams", headers={"x-api-key": mockdreams.api_key}, verify=False
+    ) as client:
+        yield client
+
+
+def put(control: httpx2.Client, path: str, body: Any) -> httpx2.Response:
+    return control.post(path, json=body)
+
+
+def test_a_world_begins_as_told_now_and_at_later_resets(mockdreams: MockDreams, control: httpx2.Client) -> None:
+    begin = {"clock": "manual", "speed": 7, "policy": {"dreams_per_day": 3}, "load": "messy-store"}
+    assert put(control, "/reset", begin).json() == {"status": "ok"}
+    for _ in range(2):
+        assert (mockdreams.clock.mode, mockdreams.clock.speed, mockdreams.policy.dreams_per_day) == ("manual", 7, 3)
+        assert len(mockdreams.client().beta.memory_stores.list().data) == 1
+        mockdreams.clock.mode = "auto"
+        mockdreams.policy.dreams_per_day = 9
+        assert control.post("/reset").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("begin", "says"),
+    [
+        ({"clock": "lunar"}, "clock"),
+        ({"speed": 0}, "speed"),
+        ({"policy": {"moon": 1}}, "moon"),
+        ({"policy": {"dreams_per_day": -1}}, "dreams_per_day"),
+        ({"load": "no-such-seed"}, "no seed world 'no-such-seed'"),
+        ({"load": "/etc/passwd"}, "no seed world '/etc/passwd'"),
+        ({"load": {"now": "2026-01-01"}, "extra": 1}, "extra"),
+        ({"load": {"now": "yesterday"}}, "now"),
+        ({"load": {"mockdreams": 1}}, "the snapshot is damaged"),
+        ({"load": "messy-store", "policy": {"memories_per_store": 3}}, "is refused"),
+        (["manual"], ""),
+    ],
+)
+def test_a_beginning_that_cannot_be_changes_nothing(
+    mockdreams: MockDreams, control: httpx2.Client, begin: Any, says: str
+) -> None:
+    store = mockdreams.client().beta.memory_stores.create(name="Mine")
+    refused = put(control, "/reset", begin)
+    assert refused.status_code == 400, refused.text
+    assert says in refused.json()["error"]["message"]
+    assert mockdreams.client().beta.memory_stores.retrieve(store.id) == store
+    mockdreams.reset()
+    assert (mockdreams.clock.mode, mockdreams.policy.dreams_per_day) == ("auto", None)
+
+
+def test_a_seed_can_be_sent(mockdreams: MockDreams, control: httpx2.Client) -> None:
+    seed = {"now": "2026-02-01", "memory_stores": [{"name": "Sent"}]}
+    assert put(control, "/reset", {"load": seed}).status_code == 200
+    assert [store.name for store in mockdreams.client().beta.memory_stores.list()] == ["Sent"]
+    snapshot = control.get("/snapshot").json()
+    mockdreams.client().beta.memory_stores.create(name="Later")
+    assert put(control, "/reset", {"load": snapshot}).status_code == 200
+    assert [store.name for store in mockdreams.client().beta.memory_stores.list()] == ["Sent"]
+
+
+def test_a_forgotten_world_is_gone_and_its_key_begins_anew() -> None:
+    with serving("--port", "0") as (url, _), httpx2.Client(base_url=url, headers={"x-api-key": KEY}) as client:
+        versions = {"anthropic-version": "2023-06-01", "anthropic-beta": "managed-agents-2026-04-01"}
+        client.post("/v1/memory_stores", json={"name": "Mine"}, headers=versions)
+        assert client.delete("/_mockdreams/world").json() == {"status": "ok"}
+        assert client.get("/_mockdreams/requests").json() == {"data": []}
+        assert client.get("/v1/memory_stores", headers=versions).json()["data"] == []
+
+
+def test_the_story_is_told(mockdreams: MockDreams, control: httpx2.Client) -> None:
+    mockdreams.http.get("/v1/dreams")
+    assert control.get("/story").json() == {"story": mockdreams.story()}
+    assert "GET /v1/dreams -> 200" in mockdreams.story()
+
+
+def test_without_control_only_health_is_left() -> None:
+    with serving("--port", "0", "--no-control") as (url, _):
+        headers = {"x-api-key": KEY}
+        assert httpx2.get(f"{url}/_mockdreams/health").json() == {"status": "ok"}
+        assert httpx2.get(f"{url}/_mockdreams/clock", headers=headers).status_code == 404
+        assert httpx2.post(f"{url}/_mockdreams/reset", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("sent", [None, "", "wrong", "TOKEN-OF-OURS"])
+def test_a_control_token_is_asked_for(sent: str | None) -> None:
+    with serving("--port", "0", env={"MOCKDREAMS_CONTROL_TOKEN": "token-of-ours"}) as (url, _):
+        headers = {"x-api-key": KEY}
+        wrong = headers if sent is None else {**headers, "x-mockdreams-control-token": sent}
+        refused = httpx2.post(f"{url}/_mockdreams/reset", headers=wrong)
+        assert (refused.status_code, refused.json()["error"]["type"]) == (401, "authentication_error")
+        assert "token-of-ours" not in refused.text
+        right = {**headers, "x-mockdreams-control-token": "token-of-ours"}
+        assert httpx2.post(f"{url}/_mockdreams/reset", headers=right).status_code == 200
+        assert httpx2.get(f"{url}/_mockdreams/health").status_code == 200
+
+
+def test_the_fixture_brings_the_token(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKDREAMS_CONTROL_TOKEN", "token-of-ours")
+    pytester.makepyfile("def test(mockdreams): mockdreams.clock.advance(hours=1)")
+    with serving("--port", "0") as (url, _):
+        pytester.runpytest_subprocess("--mockdreams-url", url).assert_outcomes(passed=1)
+        monkeypatch.delenv("MOCKDREAMS_CONTROL_TOKEN")
+        result = pytester.runpytest_subprocess("--mockdreams-url", url)
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(["*x-mockdreams-control-token header is missing or wrong*"])
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [
+        (["--host", "0.0.0.0"], True),
+        (["--host", "127.0.0.1"], False),
+        (["--host", "localhost"], False),
+        (["--host", "0.0.0.0", "--control-token", "x"], False),
+        (["--host", "0.0.0.0", "--no-control"], False),
+    ],
+)
+def test_a_control_api_that_others_reach_is_warned_of(options: list[str], warned: bool) -> None:
+    process = command("serve", "--port", "0", *options)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    _, logged = process.communicate()
+    assert ("may use the control API" in logged) == warned
+
+
+def test_a_key_is_never_shown_whole(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with MockDreams(api_key=KEY) as mock:
+        mock.client().beta.memory_stores.create(name="Mine")
+        mock.http.get("/v1/memory_stores", headers={"authorization": f"Bearer {KEY}", "cookie": KEY})
+        mock.http.get("/v1/nowhere")
+        mock.http.post("/v1/dreams", content=b"{")
+        shown = [mock.snapshot(), mock.story(), [each.state() for each in mock.requests], caplog.text]
+        answers = [mock.http.get(f"/_mockdreams/{path}").text for path in ("clock", "requests", "snapshot", "story")]
+    assert len(shown[2]) == 4
+    assert KEY not in f"{shown}{answers}"

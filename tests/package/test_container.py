@@ -1,0 +1,48 @@
+"""The Containerfile, as far as that can be seen without building it."""
+
+import json
+import re
+import tomllib
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.docs.test_examples import parse
+from tests.http.test_server import serving
+from tests.support.examples import ROOT
+
+pytestmark = pytest.mark.process
+
+LINES = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text("utf-8")).splitlines()
+
+
+def instruction(name: str) -> str:
+    (line,) = (line for line in LINES if line.startswith(f"{name} "))
+    return line.removeprefix(f"{name} ")
+
+
+def test_it_serves_on_every_address_with_options_that_exist() -> None:
+    command = json.loads(instruction("ENTRYPOINT")) + json.loads(instruction("CMD"))
+    assert command[:4] == ["mockdreams", "serve", "--host", "0.0.0.0"]
+    parse(command[1:])
+    assert command[command.index("--port") + 1] == instruction("EXPOSE")
+
+
+def test_it_runs_as_nobody_in_particular() -> None:
+    assert instruction("USER") != "root"
+    assert f"useradd --create-home {instruction('USER')}" in instruction("RUN")
+
+
+def test_its_health_check_is_answered() -> None:
+    *_, program = json.loads(instruction("HEALTHCHECK").partition("CMD ")[2])
+    (url,) = re.findall(r"http://[^']+", program)
+    assert str(urlsplit(url).port) == instruction("EXPOSE")
+    with serving("--port", "0") as (served, _):
+        exec(program.replace(f"http://{urlsplit(url).netloc}", served), {})
+
+
+def test_what_the_wheel_is_made_of_is_sent_to_the_build() -> None:
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert {*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "pyproject.toml"} <= sent

@@ -1,0 +1,92 @@
+"""What is published: a wheel and an sdist that work alone, in an environment that has nothing else of ours."""
+
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+from tests.support.examples import ROOT, Page
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, and the wheel that is built from that sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), cwd=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a fresh environment with the wheel, the official SDK and pytest, in the versions tested here."""
+    home = tmp_path_factory.mktemp("user") / "venv"
+    venv.create(home, with_pip=False)
+    python = home / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
+    tested = home.parent / "tested.txt"
+    tested.write_text(
+        "".join(f"{each.name}=={each.version}\n" for each in distributions() if each.name != "mockdreams")
+    )
+    run(*pip, "--constraint", str(tested), f"{wheel(built)}[sdk]", "pytest")
+    return python
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+def test_the_wheel_has_what_runs_and_no_more(built: Path) -> None:
+    names = zipfile.ZipFile(wheel(built)).namelist()
+    kept = {name.partition("/")[0] for name in names}
+    assert kept == {"mockdreams", next(name for name in kept if name.endswith(".dist-info"))}
+    assert {"mockdreams/py.typed", "mockdreams/_contract/openapi.yaml", "mockdreams/_contract/rules.yaml"} <= set(names)
+    assert {"mockdreams/_fixtures/messy-store.yaml", "mockdreams/_fixtures/recipes/notes.yaml"} <= set(names)
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_the_sdist_has_what_is_tracked_and_no_more(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "scripts/test", "tests/scene.py", "docs/ci.md"} <= names
+    assert not {name.split("/")[0] for name in names} & {".venv", ".git", ".hypothesis", "dist", ".mypy_cache"}
+
+
+def test_the_readme_starts_with_an_example_that_runs_when_installed(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_example.py").write_text(Page(ROOT / "README.md").modules()["test_readme_1.py"])
+    said = run(str(installed), "-m", "pytest", "-q", cwd=tmp_path)
+    assert "1 passed" in said
+
+
+def test_contract_and_seeds_come_with_it(installed: Path, tmp_path: Path) -> None:
+    code = """
+from mockdreams import MockDreams
+with MockDreams(load="messy-store") as mock:
+    print(len(mock.client().beta.memory_stores.list().data), "store")
+"""
+    assert run(str(installed), "-c", code, cwd=tmp_path) == "1 store\n"
+    code = """
+from mockdreams.contract.checking.rules import rules
+from mockdreams.contract.schema import operations
+print(rules()[0].id, operations()[0].call)
+"""
+    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 GET /v1/dreams\n"
+
+
+def test_the_command_is_installed(installed: Path) -> None:
+    assert run(str(installed.parent / "mockdreams"), "--version").startswith("mockdreams, version ")
+    assert "serve" in run(str(installed), "-m", "mockdreams", "--help")

@@ -1,0 +1,328 @@
+"""What may be sent to a session in which state, and what becomes of it."""
+
+from typing import Any
+
+import pytest
+
+from tests.sessions.test_sessions import message
+from tests.support.helpers import ABSENT, MODEL, Scene, refused
+
+ASK = {"default_config": {"permission_policy": {"type": "always_ask"}}}
+WEATHER = {
+    "type": "custom",
+    "name": "get_weather",
+    "description": "The weather.",
+    "input_schema": {"type": "object"},
+}
+INTERRUPTED = "Tool execution was interrupted before completion. Please retry."
+
+
+def session_with(scene: Scene, *tools: dict[str, Any], **fields: Any) -> str:
+    agent = scene.beta.agents.create(name="Helper", model=MODEL, tools=list(tools))  # type: ignore[arg-type]
+    environment = scene.beta.environments.create(name="Cloud")
+    return scene.beta.sessions.create(agent=agent.id, environment_id=environment.id, **fields).id
+
+
+def send(scene: Scene, session: str, *events: dict[str, Any]) -> Any:
+    return scene.http.post(f"/v1/sessions/{session}/events", json={"events": list(events)})
+
+
+def pass_turn(scene: Scene, session: str, *events: dict[str, Any]) -> list[dict[str, Any]]:
+    """Send, let everything happen, and return what is new in the list."""
+    before = len(listed(scene, session))
+    answer = send(scene, session, *events)
+    assert answer.status_code == 200, answer.text
+    scene.mock.clock.run_until_idle()
+    return listed(scene, session)[before:]
+
+
+def listed(scene: Scene, session: str) -> list[dict[str, Any]]:
+    return [event.to_dict() for event in scene.beta.sessions.events.list(session)]
+
+
+def types(events: list[dict[str, Any]]) -> list[str]:
+    return [event["type"] for event in events]
+
+
+def waiting(events: list[dict[str, Any]]) -> list[str]:
+    """The ids that the last idle says it waits for."""
+    reason = [event for event in events if event["type"] == "session.status_idle"][-1]["stop_reason"]
+    assert reason["type"] == "requires_action", reason
+    ids = reason["event_ids"]
+    assert isinstance(ids, list)
+    return ids
+
+
+def confirm(id: str, result: str = "allow", **fields: Any) -> dict[str, Any]:
+    return {"type": "user.tool_confirmation", "tool_use_id": id, "result": result, **fields}
+
+
+def result(id: str, words: str = "Sunny.", **fields: Any) -> dict[str, Any]:
+    content = [{"type": "text", "text": words}]
+    return {"type": "user.custom_tool_result", "custom_tool_use_id": id, "content": content, **fields}
+
+
+def test_a_custom_tool_is_called_by_name_and_its_result_is_heard(scene: Scene) -> None:
+    session = session_with(scene, WEATHER)
+    events = pass_turn(scene, session, message("Please call get_weather."))
+    call = next(event for event in events if event["type"] == "agent.custom_tool_use")
+    assert waiting(events) == [call["id"]]
+    assert types(events)[-3:] == ["session.thread_status_idle", "session.usage", "session.status_idle"]
+    assert scene.beta.sessions.retrieve(session).status == "idle"
+    after = pass_turn(scene, session, result(call["id"]))
+    assert types(after)[:3] == ["user.custom_tool_result", "session.status_running", "session.thread_status_running"]
+    assert after[-4]["type"] == "span.model_request_end"
+    said = next(event for event in after if event["type"] == "agent.message")
+    assert "Sunny." in said["content"][0]["text"]
+
+
+def test_a_tool_that_asks_runs_when_it_is_allowed(scene: Scene) -> None:
+    session = session_with(scene, {"type": "agent_toolset_20260401", **ASK})
+    events = pass_turn(scene, session, message("Run bash, please."))
+    call = next(event for event in events if event["type"] == "agent.tool_use")
+    assert (call["name"], call["evaluated_permission"], call["evaluation"]) == ("bash", "ask", {"type": "always_ask"})
+    assert "agent.tool_result" not in types(events)
+    after = pass_turn(scene, session, confirm(call["id"]))
+    given = next(event for event in after if event["type"] == "agent.tool_result")
+    assert (given["tool_use_id"], given["is_error"]) == (call["id"], False)
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, "Permission to use bash has been rejected."),
+        (
+            {"deny_message": "Not today."},
+            "Permission to use bash has been rejected. Rejection message: Not today.",
+        ),
+    ],
+)
+def test_a_tool_that_is_denied_does_not_run(scene: Scene, fields: dict[str, str], text: str) -> None:
+    session = session_with(scene, {"type": "agent_toolset_20260401", **ASK})
+    (call,) = waiting(pass_turn(scene, session, message("Run bash, please.")))
+    after = pass_turn(scene, session, confirm(call, "deny", **fields))
+    given = next(event for event in after if event["type"] == "agent.tool_result")
+    assert given["is_error"]
+    assert given["content"] == [{"type": "text", "text": text}]
+
+
+def test_a_tool_that_is_switched_off_is_denied_at_once(scene: Scene) -> None:
+    off = {"configs": [{"name": "bash", "enabled": False}]}
+    session = session_with(scene, {"type": "agent_toolset_20260401", **off})
+    scene.mock.sessions.script([[{"tool": "bash", "input": {"command": "ls"}}, "Done."]])
+    events = pass_turn(scene, session, message("Go."))
+    call = next(event for event in events if event["type"] == "agent.tool_use")
+    assert call["evaluated_permission"] == "deny"
+    assert next(event for event in events if event["type"] == "agent.tool_result")["is_error"]
+
+
+def test_what_still_waits_is_said_again_until_nothing_does(scene: Scene) -> None:
+    session = session_with(scene, WEATHER)
+    scene.mock.sessions.script([[{"custom_tool": "a"}, {"tool": "bash", "permission": "ask"}, "All there."]])
+    first = pass_turn(scene, session, message("Go."))
+    custom, asked = waiting(first)
+    half = pass_turn(scene, session, result(custom))
+    assert types(half) == ["user.custom_tool_result", "session.status_idle"]
+    assert waiting(half) == [asked]
+    assert scene.beta.sessions.retrieve(session).status == "idle"
+    assert "agent.message" in types(pass_turn(scene, session, confirm(asked)))
+
+
+def test_while_answers_are_due_nothing_else_may_be_sent(scene: Scene) -> None:
+    session = session_with(scene, WEATHER)
+    (call,) = waiting(pass_turn(scene, session, message("Please call get_weather.")))
+    before = listed(scene, session)
+
+    def refusal(*events: dict[str, Any]) -> str:
+        said = refused(send(scene, session, *events), 400, "invalid_request_error")
+        assert listed(scene, session) == before
+        return said
+
+    assert refusal(message("Hello?")).startswith(
+        f"Invalid user.message event at events[0]: waiting on responses to events [{call}]; only "
+    )
+    assert "events[0]" in refusal({"type": "user.define_outcome", "description": "x", "rubric": _rubric("y")})
+    assert "tool_use_id: no response to `sevt_x` is due" in refusal(confirm("sevt_x"))
+    assert f"`{call}` is waiting for user.custom_tool_result" in refusal(confirm(call))
+    assert "events[1]" in refusal(result(call), result(call))
+    assert "events[1]" in refusal(result(call), confirm("sevt_x"))
+
+
+def _rubric(content: str) -> dict[str, str]:
+    return {"type": "text", "content": content}
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (
+            {"type": "user.tool_confirmation", "tool_use_id": "sevt_x", "result": "allow"},
+            "Invalid user.tool_confirmation event at events[0]: tool_use_id: no response to `sevt_x` is due",
+        ),
+        (
+            {"type": "user.custom_tool_result", "custom_tool_use_id": "sevt_x"},
+            "Invalid user.custom_tool_result event at events[0]: custom_tool_use_id: no response to `sevt_x` is due",
+        ),
+        (confirm("sevt_x", deny_message="?"), "events[0].deny_message: only allowed when result is deny"),
+        (
+            {"type": "user.tool_confirmation", "tool_use_id": "sevt_x", "result": "maybe"},
+            'Failed to parse request: events[0].result: "maybe" is not a valid value',
+        ),
+        ({"type": "user.tool_confirmation", "result": "allow"}, "events[0].tool_use_id: Field required"),
+        (
+            {"type": "user.define_outcome", "description": "x"},
+            "events[0].rubric: Field required",
+        ),
+        (
+            {"type": "user.define_outcome", "description": "x", "rubric": _rubric("y"), "max_iterations": 21},
+            "events[0].max_iterations: value must be less than or equal to 20",
+        ),
+        (
+            {"type": "user.define_outcome", "description": "x", "rubric": {"type": "poem"}},
+            'Failed to parse request: events[0].rubric.type: "poem" is not a valid value',
+        ),
+        ({"type": "user.message", "content": None}, "events[0].content: Value is not nullable"),
+        ({"type": "user.message", "content": []}, "events[0].content: must have at least 1 entries"),
+        ({"type": "user.message", "text": "x"}, None),
+        (
+            {"type": "system.message", "content": [{"type": "text", "text": "x"}]},
+            "Invalid system.message event at events[0]: it must be the last event and follow a user.message, "
+            "user.tool_result or user.custom_tool_result",
+        ),
+    ],
+)
+def test_bad_events_are_refused(scene: Scene, event: dict[str, Any], said: str | None) -> None:
+    session = scene.session()
+    message = refused(send(scene, session, event), 400, "invalid_request_error")
+    assert said in (None, message)
+    assert listed(scene, session) == []
+
+
+def test_a_thread_that_is_interrupted_has_to_exist(scene: Scene) -> None:
+    session = scene.session()
+    answer = send(scene, session, {"type": "user.interrupt", "session_thread_id": f"sthr_{ABSENT}"})
+    assert refused(answer, 404, "not_found_error") == f"Thread not found: sthr_{ABSENT}"
+
+
+def test_a_system_message_goes_with_a_users(scene: Scene) -> None:
+    session = scene.session()
+    system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
+    events = pass_turn(scene, session, message("Hello."), system)
+    assert types(events)[:2] == ["user.message", "system.message"]
+    assert refused(send(scene, session, message("a"), system, message("b")), 400, "invalid_request_error")
+    assert refused(send(scene, session, message("a"), system, system), 400, "invalid_request_error")
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupt_fails_the_calls_that_wait(scene: Scene) -> None:
+    session = session_with(scene, {"type": "agent_toolset_20260401", **ASK})
+    (call,) = waiting(pass_turn(scene, session, message("Run bash, please.")))
+    after = pass_turn(scene, session, {"type": "user.interrupt"})
+    assert types(after) == [
+        "agent.tool_result",
+        "user.interrupt",
+        "session.thread_status_idle",
+        "session.usage",
+        "session.status_idle",
+    ]
+    assert after[0]["tool_use_id"] == call
+    assert after[0]["content"] == [{"type": "text", "text": INTERRUPTED}]
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+    assert refused(send(scene, session, confirm(call)), 400, "invalid_request_error")
+    assert "agent.message" in types(pass_turn(scene, session, message("Hello.")))
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_what_is_sent_after_an_interrupt_begins_a_new_turn(scene: Scene) -> None:
+    session = scene.session()
+    send(scene, session, message("one"))
+    scene.mock.clock.advance(seconds=1)
+    after = pass_turn(scene, session, {"type": "user.interrupt"}, message("two"))
+    answers = [event for event in listed(scene, session) if event["type"] == "agent.message"]
+    assert [answer["content"][0]["text"] for answer in answers] == ["Noted: two"]
+    assert types(after).count("session.status_idle") == 2
+
+
+def test_an_interrupt_of_an_idle_session_changes_nothing(scene: Scene) -> None:
+    session = scene.session("Hello.")
+    assert types(pass_turn(scene, session, {"type": "user.interrupt"})) == ["user.interrupt"]
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupt_before_the_turn_begins_ends_it(scene: Scene) -> None:
+    session = scene.session()
+    events = pass_turn(scene, session, message("one"), {"type": "user.interrupt"})
+    assert types(events) == [
+        "user.message",
+        "user.interrupt",
+        "session.thread_status_idle",
+        "session.usage",
+        "session.status_idle",
+    ]
+
+
+def budget(cents: int) -> dict[str, Any]:
+    return {"type": "limit", "max_list_cost": {"amount": str(cents), "currency": "USD"}}
+
+
+def test_a_session_at_its_budget_stops_and_takes_no_more_messages(scene: Scene) -> None:
+    session = session_with(scene, WEATHER, budget=budget(50))
+    scene.mock.sessions.script([[{"spend": {"output_tokens": 20_000}}, {"custom_tool": "a"}, "Never said."]])
+    (call,) = waiting(pass_turn(scene, session, message("Spend half a dollar.")))
+    said = refused(send(scene, session, message("More.")), 400, "invalid_request_error")
+    assert "waiting on responses" in said
+    events = pass_turn(scene, session, result(call))
+    assert events[-1]["stop_reason"] == {"type": "budget_reached"}
+    assert "agent.message" not in types(events)
+    said = refused(send(scene, session, message("More.")), 400, "invalid_request_error")
+    assert said.startswith("Invalid user.message event at events[0]: the session has reached its budget; only ")
+    assert send(scene, session, {"type": "user.interrupt"}).status_code == 200
+    now = scene.beta.sessions.retrieve(session)
+    assert now.usage.list_cost is not None
+    assert int(now.usage.list_cost.amount) >= 50
+    scene.beta.sessions.update(session, budget=budget(100))  # type: ignore[arg-type]
+    assert "agent.message" in types(pass_turn(scene, session, message("More.")))
+
+
+def test_a_session_without_a_budget_stops_at_nothing(scene: Scene) -> None:
+    session = scene.session()
+    scene.mock.sessions.script([[{"spend": {"output_tokens": 10_000_000}}, "Done."]])
+    assert "agent.message" in types(pass_turn(scene, session, message("Spend.")))
+    usage = scene.beta.sessions.retrieve(session).usage
+    assert usage.list_cost is not None
+    assert usage.list_cost.to_dict() == {"amount": "25000", "currency": "USD"}
+    reported = [event for event in listed(scene, session) if event["type"] == "session.usage"][-1]
+    assert reported["usage"] == usage.to_dict()
+
+
+def test_too_much_to_read_ends_the_session(scene: Scene) -> None:
+    scene.mock.policy.context_window_tokens = 100
+    session = scene.session()
+    events = pass_turn(scene, session, message("word " * 1000))
+    assert types(events)[-3:] == ["session.error", "session.thread_status_terminated", "session.status_terminated"]
+    assert events[-3]["error"]["type"] == "unknown_error"
+    assert events[-3]["error"]["retry_status"] == {"type": "terminal"}
+    assert events[-3]["error"]["message"].startswith("prompt is too long: ")
+    assert events[-3]["error"]["message"].endswith(" tokens > 100 maximum")
+    assert scene.beta.sessions.retrieve(session).status == "terminated"
+    assert refused(send(scene, session, message("x")), 400, "invalid_request_error")
+
+
+def test_a_large_message_is_taken(scene: Scene) -> None:
+    assert "agent.message" in types(pass_turn(scene, scene.session(), message("x" * 1_350_000)))
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupted_answer_does_not_come_after_all(scene: Scene) -> None:
+    policy = scene.mock.policy
+    policy.turn_queue_seconds, policy.turn_seconds = 1, 2
+    session = session_with(scene, WEATHER)
+    send(scene, session, message("Please call get_weather."))
+    scene.mock.clock.advance(seconds=2)
+    send(scene, session, {"type": "user.interrupt"}, message("Hello."))
+    scene.mock.clock.run_until_idle()
+    kinds = types(listed(scene, session))
+    assert "agent.custom_tool_use" not in kinds
+    assert kinds.count("agent.message") == 1
+    assert kinds[-1] == "session.status_idle"

@@ -1,0 +1,145 @@
+"""The schema fuzzed against the fake: Schemathesis in a process of its own, the fake in this one."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockdreams.contract.schema import METHODS, document, operations
+from mockdreams.http import app
+from mockdreams.http.workspaces import Workspaces
+from mockdreams.server import ThreadedServer
+from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, ENVIRONMENTS_MARCH, MANAGED_AGENTS
+from tests.support.helpers import MODEL
+from tools.fuzz_world import KEY, FuzzWorld, build_world
+
+ROOT = Path(__file__).parents[1]
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+NEVER = ("DELETE /v1/agents/{agent_id}",)
+"""Operations that are described only because of how they refuse."""
+HEADERS = {
+    "Version": ["2023-06-01", "2026-10-21"],
+    "DreamingBeta": [DREAMING, f"{DREAMING},{MANAGED_AGENTS}"],
+    "MemoryBeta": [AGENT_MEMORY, MANAGED_AGENTS],
+    "ManagedAgentsBeta": [MANAGED_AGENTS, f"{AGENT_MEMORY}, {MANAGED_AGENTS}"],
+    "AnyBeta": ["", MANAGED_AGENTS, ENVIRONMENTS_MARCH],
+}
+"""Good values. Not the oldest beta of environments: it has a page for other parameters, and does not look at ours."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What Schemathesis said, in words and as its report."""
+
+    output: str
+    report: dict[str, Any]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What keeps the run from being a good one."""
+        if not self.report:
+            return ["Schemathesis did not run"]
+        passed = [phase for phase, outcome in self.report["phases"].items() if outcome["status"] == "success"]
+        rates = self.report["valid_rates"]
+        accepted = [call for call, phases in rates.items() if any(rate["accepted"] for rate in phases.values())]
+        return [
+            *(f"{phase} did not pass" for phase in PHASES if phase not in passed),
+            *(f"{failure['title']}: {failure['operations']}" for failure in self.report["failures"]),
+            *(f"{each.call} never succeeded" for each in operations() if each.call not in (*accepted, *NEVER)),
+            *([] if self.report["exit_code"] == 0 else [f"Schemathesis ended with {self.report['exit_code']}"]),
+        ]
+
+
+def fuzz(*, seed: int, examples: int, seconds: int | None = None) -> Run:
+    """Run every phase of Schemathesis once, or for so many seconds."""
+    server = ThreadedServer(app.Application(Workspaces(clock="auto"), end_idle_streams=True))
+    server.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            schema, report = Path(folder) / "openapi.json", Path(folder) / "report.json"
+            schema.write_text(json.dumps(fuzzed(build_world(server.url))))
+            options = ["--url", server.url, "--header", f"x-api-key: {KEY}", "--report-json-path", str(report)]
+            options += ["--seed", str(seed), "--max-examples", str(examples)]
+            options += [] if seconds is None else ["--max-time", str(seconds)]
+            command = [sys.executable, "-m", "schemathesis.cli", "run", str(schema), *options]
+            run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            return Run(run.stdout + run.stderr, json.loads(report.read_text()) if report.exists() else {})
+    finally:
+        server.stop()
+
+
+def fuzzed(stage: FuzzWorld) -> dict[str, Any]:
+    """The document, in whose requests headers are good, and ids those of the stage."""
+    copy = deepcopy(document())
+    for item in copy["paths"].values():
+        # One world is one workspace: any header but the world's own is 400 or 404, before anything else is looked at.
+        item["parameters"] = [each for each in item["parameters"] if not each["$ref"].endswith("/Workspace")]
+        for method in item.keys() & set(METHODS):
+            _doom(item[method], stage)
+    parameters = copy["components"]["parameters"]
+    for parameter in parameters.values():
+        if parameter["in"] == "path":
+            parameter["schema"] = stage.one_of(parameter["name"])
+    # From patterns and lists Schemathesis makes headers that are refused before anything else is looked at.
+    for name, values in HEADERS.items():
+        parameters[name]["schema"] = {"enum": values, "examples": values}
+    _name_ids_in_bodies(copy["components"]["schemas"], stage)
+    return copy
+
+
+def _doom(operation: dict[str, Any], stage: FuzzWorld) -> None:
+    """An operation that spoils things gets records of its own, so that the others keep theirs."""
+    if doomed := stage.doomed.get(operation["operationId"]):
+        name, ids = doomed
+        parameter = {"name": name, "in": "path", "required": True, "schema": {"enum": ids}}
+        operation["parameters"] = [*operation.get("parameters", ()), parameter]
+
+
+def _name_ids_in_bodies(shapes: dict[str, Any], stage: FuzzWorld) -> None:
+    store, sessions = deepcopy(shapes["DreamMemoryStoreInput"]), deepcopy(shapes["DreamSessionsInput"])
+    store["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
+    sessions["properties"]["session_ids"]["items"] = stage.one_of("session_id")
+    shapes["CreateDreamInputs"] = {
+        "oneOf": [
+            {"type": "array", "minItems": 2, "maxItems": 2, "items": False, "prefixItems": order}
+            for order in ([store, sessions], [sessions, store])
+        ]
+    }
+    shapes["SupportedModel"]["enum"] = [MODEL]
+    for shape in ("SessionAgentReference", "SessionAgentWithOverrides", "AgentEntry"):
+        shapes[shape]["properties"]["id"] = stage.one_of("agent_id")
+    for shape, name in (("CoordinatorParams", "agents"), ("TeamEnabledParams", "predefined_agents")):
+        shapes[shape]["properties"][name]["items"]["oneOf"][0] = stage.one_of("agent_id")
+    # A model without a price has no budget, and one update makes the next one's version stale.
+    shapes["SessionAgentWithOverrides"]["properties"]["model"] = {"enum": [MODEL, {"id": MODEL, "speed": "fast"}]}
+    shapes["UpdateAgent"]["properties"]["version"] = {"enum": [None, 1]}
+    shapes["CreateSession"]["properties"]["agent"]["oneOf"][0] = stage.one_of("agent_id")
+    shapes["CreateSession"]["properties"]["environment_id"] = stage.one_of("environment_id")
+    shapes["MemoryStoreResourceParams"]["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
+    shapes["FileResourceParams"]["properties"]["file_id"]["pattern"] = "^file_"
+    # An update that has this is always refused, and what else it has is not looked at.
+    del shapes["UpdateSession"]["properties"]["vault_ids"]
+    shapes["UserInterruptParams"]["properties"]["session_thread_id"]["oneOf"][0] = stage.one_of("thread_id")
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--seed", type=int, default=1, help="The same seed asks the same questions.")
+@click.option("--examples", type=int, default=100, help="Cases per operation, in each round.")
+@click.option("--seconds", type=int, help="Go on for so long; without it, one round.")
+def main(seed: int, examples: int, seconds: int | None) -> None:
+    """Fuzz the fake with requests made from the schema, good and bad, alone and in chains."""
+    run = fuzz(seed=seed, examples=examples, seconds=seconds)
+    click.echo(run.output)
+    for complaint in run.complaints:
+        click.echo(complaint, err=True)
+    raise SystemExit(1 if run.complaints else 0)
+
+
+if __name__ == "__main__":
+    main()

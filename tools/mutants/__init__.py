@@ -1,0 +1,5 @@
+"""Faults planted in the running fake, each of which some check of the contract has to notice."""
+
+from tools.mutants import answers, worlds
+
+MUTANTS = [*answers.SABOTAGES, *worlds.SABOTAGES]
