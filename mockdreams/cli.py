@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -199,6 +200,59 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
             file.write(text.encode())
     except (ValueError, OSError) as refused:
         raise click.UsageError(str(refused)) from None
+
+
+@main.command()
+@click.argument("before", type=click.Path(exists=True))
+@click.argument("after", type=click.Path(exists=True))
+@click.option("--labels", type=click.Path(exists=True, dir_okay=False), help="What a good dream makes of it.")
+@click.option("--json", "as_json", is_flag=True, help="Figures and misses as JSON; same as --format json.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", help="How to tell.")
+@click.option("--show", is_flag=True, help="List what was missed, each with its path.")
+@click.option("--fail-under", metavar="NAME=VALUE,...", help="Exit 1 if a figure is not met.")
+@click.option("--baseline", type=click.Path(exists=True, dir_okay=False), help="Earlier JSON: tell what got worse.")
+def score(
+    before: str,
+    after: str,
+    labels: str | None,
+    as_json: bool,
+    form: str,
+    show: bool,
+    fail_under: str | None,
+    baseline: str | None,
+) -> None:
+    """Audit what a dream made of the store BEFORE, or score it by labels.
+
+    BEFORE and AFTER are folders, worlds in YAML or JSON, or texts by path in JSON. Exit 1: a figure is below its limit
+    or worse than the baseline. 2: they cannot be read.
+    """
+    import json
+
+    from mockdreams import scoring
+
+    try:
+        old, new = scoring.load_store(before), scoring.load_store(after)
+        result = scoring.score(scoring.load_labels(labels), old, new) if labels else scoring.audit(old, new)
+        limits = {
+            name: float(value)
+            for name, _, value in (each.partition("=") for each in (fail_under or "").split(",") if each)
+        }
+        missed = result.below(limits)
+        worse = result.worse_than(json.loads(Path(baseline).read_text("utf-8"))["figures"]) if baseline else {}
+    except KeyError as unknown:
+        raise click.UsageError(f"there is no figure named {unknown}") from None
+    except (ValueError, OSError, TypeError) as refused:
+        raise click.UsageError(str(refused)) from None
+    form = "json" if as_json else form
+    if form == "text":
+        told = [f"{name} was {was:g}, is {now:g}" for name, (was, now) in worse.items()]
+        click.echo("\n".join(told) if baseline else result.line())
+    else:
+        click.echo(result.json() if form == "json" else result.junit())
+    for miss in result.misses if show and form == "text" else ():
+        click.echo(f"{miss.kind}: {miss.path}: {' '.join(miss.text.split())}")
+    if missed or worse:
+        raise SystemExit(1)
 
 
 @main.group()

@@ -65,7 +65,8 @@ def _desk(hearing: Hearing) -> Mount | None:
 def _reply(hearing: Hearing) -> str:
     parts = [*_of_task(hearing), *_of_questions(hearing), *_of_notes(hearing), *_of_calls(hearing)]
     heard = " ".join(hearing.messages)
-    return " ".join(parts) or (f"Noted: {heard}" if heard else "Noted.")
+    word = "Understood" if hearing.mounts else "Noted"
+    return " ".join(parts) or (f"{word}: {heard}" if heard else f"{word}.")
 
 
 def _of_task(hearing: Hearing) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _of_notes(hearing: Hearing) -> Iterator[str]:
     refused = next((call.result for call in hearing.done if call.name == "write" and call.is_error), None)
     if refused is not None:
         yield f"I could not write that down: {refused}"
-    elif hearing.mounts:
+    elif any(call.name == "write" for call in hearing.done):
         yield from (f"Noted: {fact}" for fact in facts(hearing.messages))
 
 

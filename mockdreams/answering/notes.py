@@ -17,6 +17,22 @@ _TOLD = re.compile(
     r"(?P<fact>\S.*)",
     re.IGNORECASE,
 )
+_STATED = re.compile(
+    r"(?:we|i|our|my|the|all|every|each|no|nobody|everybody|[A-Z][\w-]+)\b.*?\b(?:is|are|has|have|must|prefers?"
+    r"|likes?|uses?|needs?"
+    r"|always|never|happens?|runs?|lives?|works?|moved|switched|replaced|ist|sind|hat|haben|muss|müssen"
+    r"|bevorzuge)\b.* \S",
+    re.IGNORECASE,
+)
+"""What states a fact or a preference."""
+_IN_PASSING = re.compile(
+    r"(?:thanks|thank|ok|okay|great|hi|hello|hey|sure|yes|no,|let's|please|can|could|would|will|i'll|i will|i'm|i"
+    r" am|i think"
+    r"|what|why|how|when|where|who|danke|hallo|bitte)\b|.*\b(?:this|that|these|those|it|it's|here|today|tomorrow"
+    r"|yesterday)\b",
+    re.IGNORECASE,
+)
+"""What makes sense in the moment only."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[^\W_]+(?:['.:-][^\W_]+)*")
 _QUESTION = re.compile(
@@ -33,6 +49,8 @@ LIGHT_STARTS = ("We ", "The ", "Our ", "It ", "All ", "Every ", "There ", "No ",
 """How a sentence begins that may as well begin with a small letter."""
 SLUG_WORDS = 5
 FACT_LENGTH = 1000
+STATED_LENGTH = 300
+"""A longer sentence states nothing that is noted unasked."""
 
 
 class Line(NamedTuple):
@@ -43,9 +61,17 @@ class Line(NamedTuple):
 
 
 def facts(messages: tuple[str, ...]) -> list[str]:
-    """What the messages ask to remember, as sentences."""
-    told = (_TOLD.search(sentence) for message in messages for sentence in _sentences(message))
-    return [_sentence(match["fact"]) for match in told if match]
+    """What the messages ask to remember, and the facts and preferences that they state, as sentences."""
+    found = (_fact(sentence) for message in messages for sentence in _sentences(message))
+    return [_sentence(fact) for fact in found if fact]
+
+
+def _fact(sentence: str) -> str:
+    told = _TOLD.search(sentence)
+    if told:
+        return told["fact"]
+    stated = len(sentence) <= STATED_LENGTH and not sentence.endswith(("?", ":")) and _STATED.match(sentence)
+    return sentence if stated and not _IN_PASSING.match(sentence) else ""
 
 
 def questions(messages: tuple[str, ...]) -> list[str]:

@@ -1,275 +1,468 @@
-"""Claims about the same subject that cannot both hold, and which of them is the newest.
+"""Claims about the same subject that cannot both hold.
 
-A claim is compared by its frame: the words around its one value. Only values of a known kind count (weekdays, amounts,
-times, dates, names after "is", short values of a key); claims with other differences are left alone.
+Two claims contradict each other if they differ in one value after the verb, and in nothing else: everything before the
+verb, the word before the value and the kind of value are equal. That is looked up and not compared: a claim's *pattern*
+is what is left without its value. A subject with more than two values is a form that is filled in, not a change.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from mockdreams.dreaming.facts import Fact
-from mockdreams.dreaming.markdown import is_key_value
-from mockdreams.dreaming.release import release
-from mockdreams.dreaming.words import (
+from mockdreams.dreaming.memories import is_present
+from mockdreams.dreaming.merging import Claim
+from mockdreams.dreaming.normalize import (
+    BE,
     CHOICE,
-    IDENTIFIER,
-    LINK,
+    CLASS,
+    CODE,
+    MODALS,
     NAME,
-    NOT,
     NUMBER,
+    OPENERS,
+    PREPOSITIONS,
     SIGN,
-    STOP,
-    TEXTS_REMEMBERED,
-    Reading,
-    words_of,
+    VALUE_KINDS,
+    WORD,
+    NormalizedText,
+    normalize,
 )
+from mockdreams.dreaming.release import release
 
-# How much of what an older fact is about must be named by a correction of it (a share of its words).
-SAME_SUBJECT = 0.5
-# How many words may follow a value: one ("at 9:30 sharp"), or more if they count or time it ("on Monday after lunch").
-SHORT_TAIL = 1
-LONGER_TAIL = 4
-# A value of a key is compared when it has no more words than this.
-SHORT_VALUE = 3
+# A value that is no number or date has no more tokens than this.
+VALUE_TOKENS = 3
+# How many words may follow a number that counts them: "two approvals", "60 API requests".
+COUNTED_WORDS = 2
 
-_TIMES = frozenset(("weekday", "month", "date", "time", "frequency", "daypart"))
-_AMOUNTS = frozenset((NUMBER, "decimal"))
-_TIME_WORDS = frozenset(("before", "after", "until", "from"))
-_CONTRASTS = frozenset(("over", "than", "instead", "rather"))
-_TYPE_WORDS = frozenset("day date time version size limit number count at".split())
+# Verbs after which a number is an amount ("needs two approvals") and not the name of a thing ("order 17").
+_AMOUNT_VERBS = frozenset(
+    "need require tak keep allow get last cost wait hold limit support expir have seat stor accept pay charg weigh"
+    " measur retry send last contain brauch benötig kost dauer fass hab erlaub wart halt".split()
+)
+# After these a number is the place or the release of something: "listens on port 8080", "is in room 104".
+_ADDRESSES = frozenset("port room version raum zimmer gleis platform floor stock level release page".split())
+# What things have one of: "the default branch is trunk".
+_ATTRIBUTES = frozenset(
+    "name branch color language theme format mode default tool manager framework databas editor broker driver shell"
+    " region timezon zone layout font currency protocol carrier supplier sprach farb nam standard werkzeug".split()
+)
+_HELD = frozenset("led headed owned managed maintained hosted operated run geleitet betreut geführt".split())
+_PLACES = frozenset("IN ON AT FROM".split())
 _GENERIC_KEYS = frozenset(
-    "note todo update updated example see warning tip reminder fyi ps question answer fix idea why reason cause result"
-    " next action decision context background summary link source error symptom owner contact tag label alias".split()
+    "note todo update updat updated example see warning tip reminder fyi ps question answer fix idea why reason cause"
+    " result next action decision context background summary link sourc error symptom tag label alia status stat remark"
+    " comment mood mail weather topic present date time number id".split()
 )
-_HELD = frozenset("led headed owned managed".split())
-_HAPPENED = frozenset("met sent went saw got took had was were found made ran came did said told paid lost".split())
 
 
-class Frame(NamedTuple):
-    """What a claim is about, before and after its value, and the value with its kind."""
+class Pattern(NamedTuple):
+    """A claim without its value: the tokens before and after it, and the kind of the value."""
 
     head: tuple[str, ...]
     tail: tuple[str, ...]
     kind: str
+
+
+class Stance(NamedTuple):
+    """A pattern, and the value that a claim fills in."""
+
+    pattern: Pattern
     value: tuple[str, ...]
 
-    @property
-    def subject(self) -> tuple[str, ...]:
-        return self.head + self.tail
 
-
-@dataclass(slots=True, eq=False)
-class Claim:
-    """Facts that say the same. `stale` are facts it took the place of, `why` the evidence for that."""
-
-    facts: list[Fact]
-    text: str
-    reading: Reading
-    scope: str
-    at: datetime
-    stale: list[Fact] = field(default_factory=list)
-    why: str = ""
-
-    @property
-    def age(self) -> tuple[datetime, bool]:
-        """What is greater is newer; what was only said comes after what was written down at the same time."""
-        return self.at, not self.facts
-
-    @property
-    def loose(self) -> bool:
-        """Whether nobody has said yet where this holds: it may be about whatever else fits."""
-        return not self.scope and all(fact.page.unsorted for fact in self.facts)
-
-
-Stance = tuple[tuple[str, ...], Claim]
-
-
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def frame_of(reading: Reading, text: str) -> Frame | None:
-    """The frame of a claim, or None when it has no value that a newer one could replace."""
-    end = len(reading.content)
-    if SIGN in reading.kinds[-1:]:
+def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None:
+    """What a claim holds about what; None when it has no value that a newer one could replace."""
+    if SIGN in said.kinds or "THERE" in said.tokens or not said.tokens:
         return None
-    if not reading.guards:
-        return _key_frame(reading, text)
-    while end and not _is_value(reading.kinds[end - 1]):
-        end -= 1
-    start = end
-    while start and _is_value(reading.kinds[start - 1]):
-        start -= 1
-    frame = _frame(reading, start, end) if start < end else None
-    return frame or _name_frame(reading) or _key_frame(reading, text)
-
-
-def _is_value(kind: str) -> bool:
-    return kind in _TIMES or kind in _AMOUNTS or kind.startswith(CHOICE)
-
-
-def _frame(reading: Reading, start: int, end: int) -> Frame | None:
-    head, tail = reading.content[:start], reading.content[end:]
-    kinds = tuple(dict.fromkeys("amount" if kind in _AMOUNTS else kind for kind in reading.kinds[start:end]))
-    amount = "amount" in kinds and _TIMES.isdisjoint(kinds)
-    longer = amount or (tail and tail[0] in _TIME_WORDS)
-    if len(tail) > (LONGER_TAIL if longer else SHORT_TAIL) or _happened(reading):
+    if attribute:
+        return _of_key(said)
+    if not is_present(said):
         return None
-    if amount and not (reading.links[start] or _is_version(reading, start) or _is_port(reading, start)):
+    said = _value_last(said)
+    verb = max((at for at, link in enumerate(said.links) if link in BE), default=0)
+    return _typed(said, verb) or _named(said, verb)
+
+
+def _value_last(said: NormalizedText) -> NormalizedText:
+    """The statement with a phrase of time at its end: "On Tuesday we deploy" as "We deploy on Tuesday"."""
+    if said.tokens[0] in PREPOSITIONS and said.kinds[1:2] and said.kinds[1] in VALUE_KINDS and len(said.tokens) > 2:
+        return NormalizedText(*(part[2:] + part[:2] for part in said))
+    return said
+
+
+def _kind(kind: str) -> str:
+    return "amount" if kind == NUMBER else kind
+
+
+def _of_key(said: NormalizedText) -> Stance | None:
+    if ":" not in said.links:
         return None
-    head = tuple(word for word in head if word not in _TYPE_WORDS)
-    if not head and not (tail and kinds[0].startswith(CHOICE)):
+    start = said.links.index(":")
+    key, value, kinds = said.tokens[:start], said.tokens[start:], said.kinds[start:]
+    if not key or len(value) > VALUE_TOKENS or not PREPOSITIONS.isdisjoint(value) or _GENERIC_KEYS.intersection(key):
         return None
-    return Frame(head, tail, "+".join(kinds), reading.content[start:end])
-
-
-def _is_version(reading: Reading, start: int) -> bool:
-    """Whether a number at the end is a version of what is named before it: "Python 3.11", "the server is Corvus 4"."""
-    if start + 1 < len(reading.content) or not start:
-        return False
-    named, link = reading.kinds[start - 1], reading.links[start - 1]
-    is_named = named in (NAME, IDENTIFIER) and link in ("is", "are", "on", "to", ":")
-    return is_named or reading.kinds[start] == "decimal"
-
-
-def _is_port(reading: Reading, start: int) -> bool:
-    """Whether a number at the end is the port of what is named before it: "the API listens on port 8080"."""
-    return start > 1 and start + 1 == len(reading.content) and reading.content[start - 1] == "port"
-
-
-def _happened(reading: Reading) -> bool:
-    """Whether a claim tells of one event; two events do not contradict each other."""
-    return any(
-        word in _HAPPENED or (word.endswith("ed") and len(word) > 4 and link not in ("is", "are", "be", "been"))
-        for word, link in zip(reading.content, reading.links, strict=True)
-    )
-
-
-def _name_frame(reading: Reading) -> Frame | None:
-    start = len(reading.content) - 1
-    while start > 0 and reading.kinds[start] in (NAME, IDENTIFIER) and not _fills(reading, start):
-        start -= 1
-    if start < 1 or reading.kinds[start] not in (NAME, IDENTIFIER) or _happened(reading):
+    kind = _kind(kinds[0]) if len(value) == 1 and kinds[0] in VALUE_KINDS else "words"
+    if len(key) == 1 and kind == "words":
         return None
-    return Frame(reading.content[:start], (), NAME, reading.content[start:])
+    return Stance(Pattern(key, (), kind), value)
 
 
-def _fills(reading: Reading, start: int) -> bool:
-    """Whether a name says who or what something is: "the owner is Ana", "it is owned by Ana"."""
-    link = reading.links[start]
-    return link in ("is", ":") or (link == "by" and reading.content[start - 1] in _HELD)
-
-
-def _key_frame(reading: Reading, text: str) -> Frame | None:
-    if ":" not in reading.links or not is_key_value(text):
-        return None
-    start = reading.links.index(":")
-    key, value = reading.content[:start], reading.content[start:]
-    if not key or len(value) > SHORT_VALUE or _GENERIC_KEYS.intersection(key) or key[0][:1].isdigit():
-        return None
-    return Frame(key, (), "words", value)
-
-
-class Rivals:
-    """Claims by what they are about, to see which of them contradict each other."""
-
-    def __init__(self) -> None:
-        self._stances: dict[tuple[str, ...], dict[str, list[Stance]]] = defaultdict(dict)
-
-    def add(self, claim: Claim) -> None:
-        for key, value in _stances(claim):
-            self._stances[key].setdefault(claim.scope, []).append((value, claim))
-
-    def contradictions(self) -> Iterator[tuple[list[Claim], list[Claim]]]:
-        """For every subject with more than one value: the claims of the newest value, newest first, and the others.
-
-        When the newest evidence itself disagrees, nobody wins.
-        """
-        for stances in chain.from_iterable(map(_by_scope, self._stances.values())):
-            if len(stances) < 2 or len({value for value, _ in stances}) < 2:
-                continue
-            newest = max(claim.age for _, claim in stances)
-            latest = {value for value, claim in stances if claim.age == newest}
-            if len(latest) == 1:
-                winners = [claim for value, claim in stances if value in latest]
-                winners.sort(key=lambda claim: claim.age, reverse=True)
-                yield winners, [claim for value, claim in stances if value not in latest]
-        release(self._stances)
-
-
-def _by_scope(stances: dict[str, list[Stance]]) -> list[list[Stance]]:
-    if len(stances) == 2 and "" in stances and all(claim.loose for _, claim in stances[""]):
-        return [[*chain.from_iterable(stances.values())]]
-    return list(stances.values())
-
-
-def _stances(claim: Claim) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
-    content, kinds = claim.reading.content, claim.reading.kinds
-    if SIGN in kinds[-1:]:
-        return
-    frame = frame_of(claim.reading, claim.text)
-    if frame and (len(frame.subject) > 1 or frame.kind != "words" or claim.scope):
-        yield ("value", frame.kind, *frame.subject), frame.value
-    if not _CONTRASTS.isdisjoint(content) or (NOT in kinds and kinds[0] != NOT):
-        yield ("order", *sorted(content)), content
-    if len(content) > 1 + kinds.count(NOT) and kinds.count(NOT) < 2:
-        denied = NOT in kinds
-        plain = [word for word, kind in zip(content, kinds, strict=True) if kind != NOT] if denied else content
-        yield ("holds", *plain), (NOT,) if denied else ()
-
-
-def same_subject(correction: Frame, frame: Frame) -> bool:
-    """Whether a correction speaks of the subject of a fact: it names its first word and enough of the others."""
-    if correction.kind != frame.kind or correction.value == frame.value or not (correction.head and frame.head):
-        return False
-    named = set(correction.subject)
-    return (
-        frame.head[0] in named and named.issubset(frame.subject) and len(named) >= SAME_SUBJECT * len(set(frame.head))
-    )
-
-
-def holds_value(reading: Reading, term: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The other words of a claim that says something is `term`; None for one that only mentions it."""
-    content, links = reading.content, reading.links
-    size = len(term)
-    for start in range(len(content) - size + 1):
-        if content[start : start + size] == term and links[start] in _SAYS_WHAT_IS:
-            rest = content[:start] + content[start + size :]
-            return tuple(word for word in rest if word not in _SAYS_WHAT_IS)
+def _typed(said: NormalizedText, verb: int) -> Stance | None:
+    """The stance of a claim with a number, a time or another value of a closed kind behind its verb."""
+    tokens, kinds = said.tokens, said.kinds
+    for at in range(len(tokens) - 1, max(verb, 1) - 1, -1):
+        kind = kinds[at]
+        if kind not in VALUE_KINDS and not kind.startswith(CHOICE):
+            continue
+        head, tail = tokens[:at], tokens[at + 1 :]
+        if not verb and not _is_predicate(said, at):
+            return None
+        inner = [token for token in tokens[verb : at - 1] if token in PREPOSITIONS and token != "OF"]
+        if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
+            return None
+        if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in OPENERS):
+            return None
+        return Stance(Pattern(_plain(head), tail, _kind(kind)), (tokens[at],))
     return None
 
 
-_SAYS_WHAT_IS = frozenset(("use", "prefer", "is", "are", "on", "at", ":", "run"))
+def _is_predicate(said: NormalizedText, at: int) -> bool:
+    """Whether a value belongs to what is said of the subject, in a claim with another verb than "is"."""
+    before = said.tokens[:at]
+    inner = [place for place, token in enumerate(before) if token in PREPOSITIONS and token != "OF"]
+    content = sum(kind != CLASS for kind in said.kinds[: inner[0] if inner else at])
+    return len(inner) <= 1 and content >= 1 and all(at - place <= 2 for place in inner)
 
 
-def span_of(text: str, words: tuple[str, ...]) -> tuple[int, int] | None:
-    """Where in a text, in characters, these words of its reading stand in a row."""
-    chunks = []
+def _ends(kind: str, kinds: tuple[str, ...], tail: tuple[str, ...]) -> bool:
+    """Whether what follows a value belongs to it: nothing, a phrase, or what a number counts."""
+    plain = next((place for place, token in enumerate(tail) if token in OPENERS), len(tail))
+    if plain and not (kind == NUMBER or kind.startswith(CHOICE)):
+        return False
+    return plain <= COUNTED_WORDS and all(each in (WORD, NAME, CODE) for each in kinds[:plain])
+
+
+def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
+    before = said.tokens[at - 1]
+    if said.links[at] in BE or before in OPENERS or before in _AMOUNT_VERBS or before in MODALS:
+        return True
+    if counts:
+        return False
+    if " " in said.tokens[at]:
+        return at > 1
+    return before in _ADDRESSES or (
+        said.kinds[at - 1] in (NAME, CODE) and (at - 1 >= verb > 0 or said.tokens[at - 2] in PREPOSITIONS)
+    )
+
+
+_TYPE_WORDS = frozenset(("version", "number", "day", "date"))
+
+
+def _plain(head: tuple[str, ...]) -> tuple[str, ...]:
+    """A head without a word that only says of which kind the value is, at its end: "the Node version is 22"."""
+    return head
+
+
+def _named(said: NormalizedText, verb: int) -> Stance | None:
+    """The stance of a claim that ends in a name, an identifier or the place of something."""
+    tokens, kinds, links = said
+    inner = [at for at in range(verb, len(tokens)) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
+    start = inner[-1] + 1 if inner else verb
+    value, value_kinds = tokens[start:], kinds[start:]
+    if not 0 < len(value) <= VALUE_TOKENS or CLASS in value_kinds or start == 0:
+        return None
+    if sum(kind != CLASS for kind in kinds[:start]) < 1 or len(inner) > 1 or not MODALS.isdisjoint(tokens):
+        return None
+    named = all(kind in (NAME, CODE, NUMBER) for kind in value_kinds) and value_kinds[0] != NUMBER
+    if inner:
+        link = tokens[inner[0]]
+        held = link == "BY" and verb > 0 and tokens[inner[0] - 1] in _HELD
+        placed = link in _PLACES and not any("/" in token for token in value)
+        if (
+            not (held or placed)
+            or (verb and inner[0] == verb and links[verb] not in ("is", "is the"))
+            or (not verb and not named)
+        ):
+            return None
+        if not verb and sum(kind != CLASS for kind in kinds[: inner[0]]) < 2:
+            return None
+    elif not verb or not (
+        named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
+    ):
+        return None
+    if "NOT" in tokens or "NOLONGER" in tokens:
+        return None
+    kind = "name" if named else "words"
+    return Stance(Pattern(tokens[:start], (), kind), value)
+
+
+def stances(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
+    stance = stance_of(said, attribute=attribute)
+    if stance is not None:
+        yield ("value", stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail), stance.value
+    tokens = said.tokens
+    if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
+        lasting = tuple(token for token in tokens if token != "NOLONGER")
+        if len(lasting) > 1 and "NOT" not in tokens:
+            yield ("holds", *lasting), ("NOLONGER",) if len(lasting) < len(tokens) else ()
+        if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
+            at = tokens.index("ABOVE")
+            yield ("order", *sorted(tokens)), tokens[:at]
+        for at in range(1, len(tokens) - 1):
+            if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
+                pair = sorted((tokens[at - 1], tokens[at + 1]))
+                yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
+
+
+class ConflictIndex:
+    """Claims by their patterns, to see which of them contradict each other."""
+
+    def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
+        self._forms = forms
+        self._by_pattern: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = defaultdict(list)
+
+    def add(self, claim: Claim) -> None:
+        attribute = (claim.facts or claim.stale)[0].attribute
+        for key, value in stances(claim.said, attribute=attribute):
+            if not (attribute and key[2:-1] in self._forms):
+                self._by_pattern[key].append((value, claim))
+
+    def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
+        """What claims hold under a pattern."""
+        return self._by_pattern.get(key, [])
+
+    def forget(self) -> None:
+        release(self._by_pattern)
+
+    def contradictions(self) -> Iterator[tuple[Claim, Claim]]:
+        """The newer and the older claim of every subject that has two values."""
+        for stances in self._by_pattern.values():
+            if len(stances) < 2:
+                continue
+            for group in _by_scope(stances):
+                if len({value for value, _ in group}) == 2:
+                    yield from _newer_and_older(group)
+
+
+def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
+    groups: dict[str, list[tuple[tuple[str, ...], Claim]]] = defaultdict(list)
+    for value, claim in stances:
+        groups[claim.scope].append((value, claim))
+    if len(groups) == 2 and "" in groups and all(claim.loose for _, claim in groups[""]):
+        return [[*chain.from_iterable(groups.values())]]
+    return groups.values()
+
+
+def _newer_and_older(group: list[tuple[tuple[str, ...], Claim]]) -> Iterator[tuple[Claim, Claim]]:
+    newest_at = max(claim.at for _, claim in group)
+    latest = {value for value, claim in group if claim.at == newest_at}
+    if len(latest) != 1:
+        return
+    newest = next(claim for value, claim in group if claim.at == newest_at)
+    for value, claim in group:
+        if value not in latest and may_overrule(newest, claim):
+            yield newest, claim
+
+
+def may_overrule(newer: Claim, older: Claim) -> bool:
+    """Whether no memory is asked to contradict itself, or one record of a series another."""
+    pairs = [(one, two) for one in newer.facts for two in older.facts]
+    if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
+        return False
+    return not any(one.attribute and one.memory.numbered and two.memory.numbered for one, two in pairs)
+
+
+class Change(NamedTuple):
+    """A change that somebody told: of what, from which value, to which."""
+
+    subject: NormalizedText
+    old: tuple[str, ...]
+    new: str
+    language: str = "en"
+
+    @property
+    def becomes(self) -> NormalizedText:
+        return normalize(self.new, self.language)
+
+
+_END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|,|;)"
+_CHANGED = (
+    r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
+    r"|rescheduled"
+    r"|cut|shifted|upgraded|downgraded|updated|dropped|brought forward|pushed|went|grew|converted|transferred"
+    r"|relocated)"
+)
+_CHANGES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
+        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
+        rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
+        rf"|\w+ly)){{0,4}} {_CHANGED}(?: over)? from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
+        r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
+        r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
+        r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
+        r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach"
+        r"|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben|erhöht|gesenkt|verlegt"
+        r"|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert|heraufgesetzt"
+        r"|herabgesetzt)(?: worden)?[.!]?$",
+        r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
+        r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
+        r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
+    )
+)
+_MOVED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<s>.{2,120}?) (?:(?:have|has|was|were)(?: been| now| just)?|is now|are now) (?:moved|relocated"
+        r"|migrated|transferred|rescheduled|postponed|shifted) (?:over )?(?:to|into|until)"
+        r" (?P<new>.{1,80}?)[.!]?$",
+        r"(?:we(?:'ve| have)?(?: just| now)? )?(?:moved|rescheduled|postponed|shifted|changed|switched|upgraded"
+        r"|relocated|migrated) (?P<s>.{2,80}?) to (?P<new>.{1,60}?)(?: now)?[.!]?$",
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins) (?:den"
+        r" |die |das )?(?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert)(?: worden)?[.!]?$",
+    )
+)
+_TOLD_LENGTH = 400
+_CHANGE_WORDS = frozenset(
+    token
+    for language, words in {
+        "en": "changed moved raised lowered increased reduced extended shortened switched renamed migrated postponed"
+        " rescheduled cut shifted upgraded downgraded updated dropped brought pushed went grew converted transferred"
+        " relocated replaced replace replaces superseded supersedes succeeded",
+        "de": "geändert verschoben erhöht gesenkt verlegt umgestellt verlängert verkürzt angehoben gewechselt umbenannt"
+        " umgezogen reduziert heraufgesetzt herabgesetzt ersetzt abgelöst umgestiegen gezogen gewandert",
+    }.items()
+    for word in words.split()
+    for token in normalize(f"we {word}", language).content[-1:]
+)
+
+
+def told_change(said: NormalizedText, text: str, language: str) -> Change | None:
+    """The change that a sentence tells, with its two values or with the new one only."""
+    if len(text) > _TOLD_LENGTH or _CHANGE_WORDS.isdisjoint(said.tokens):
+        return None
+    return _change_of(text, language) or _move_of(text, language)
+
+
+def _change_of(text: str, language: str) -> Change | None:
+    for pattern in _CHANGES:
+        found = pattern.match(text)
+        if found:
+            old = normalize(found["old"], language).tokens
+            if old and found["new"].strip():
+                return Change(normalize(found["s"] or "", language), old, found["new"].strip(), language)
+    return None
+
+
+def _move_of(text: str, language: str) -> Change | None:
+    for pattern in _MOVED:
+        found = pattern.match(text)
+        if found:
+            return Change(normalize(found["s"], language), (), found["new"].strip(), language)
+    return None
+
+
+_STAYS = frozenset("live stay sit stor stored keep kept host hosted locat located find found lie lieg steh".split())
+
+
+def is_changed(said: NormalizedText, change: Change, attribute: bool = False) -> bool:
+    """Whether a claim says what a change has made untrue."""
+    subject = {token for token, kind in zip(change.subject.tokens, change.subject.kinds, strict=True) if kind != CLASS}
+    content = {*said.content}
+    if not subject <= content or (not attribute and not is_present(said)):
+        return False
+    new = change.becomes
+    if not new.tokens or {*new.tokens} <= {*said.tokens}:
+        return False
+    if change.old:
+        rest = value_in(said, change.old)
+        return rest is not None and (not subject or len({*rest} - subject - _STAYS) <= (2 if len(subject) > 1 else 1))
+    if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
+        return True
+    stance = stance_of(said, attribute=attribute)
+    if stance is None or not subject:
+        return False
+    head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - _STAYS
+    if len(new.tokens) == 1 and new.kinds[0] in VALUE_KINDS:
+        same = stance.pattern.kind == _kind(new.kinds[0]) and stance.value != new.tokens
+        return same and len(subject) * 2 >= len(head) and stance.pattern.head[0] in subject
+    if stance.pattern.kind == "amount" and _numbered(stance, new):
+        return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
+    if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
+        return not {NAME, CODE}.isdisjoint(new.kinds)
+    return False
+
+
+def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
+    """Whether a claim says where its subject is, and nothing else: "the guide lives in the wiki"."""
+    size = len(subject.tokens)
+    if said.tokens[:size] != subject.tokens:
+        return False
+    rest = said.tokens[size:]
+    rest = rest[1:] if rest[:1] and rest[0] in _STAYS else rest
+    return len(rest) > 1 and rest[0] in _PLACES and PREPOSITIONS.isdisjoint(rest[1:])
+
+
+def _numbered(stance: Stance, new: NormalizedText) -> bool:
+    """Whether a new value is the old one with another number: "Corvus 4", "Corvus 5"."""
+    named = new.tokens[:-1]
+    return bool(named) and new.kinds[-1] == NUMBER and stance.pattern.head[-len(named) :] == named
+
+
+def replaced_value(said: NormalizedText, change: Change, *, attribute: bool) -> tuple[str, ...]:
+    """The tokens of a claim in whose place the new value of a change belongs."""
+    stance = None if change.old else stance_of(said, attribute=attribute)
+    if stance is None:
+        return change.old
+    new = change.becomes
+    return (*new.tokens[:-1], *stance.value) if _numbered(stance, new) else stance.value
+
+
+def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The other words of content, where `old` is the whole of a value and no part of a list."""
+    tokens = said.tokens
+    for start in range(len(tokens) - len(old) + 1):
+        end = start + len(old)
+        if tokens[start:end] != old:
+            continue
+        around = (said.kinds[start - 1] if start else CLASS, said.kinds[end] if end < len(tokens) else CLASS)
+        if end < len(tokens) and tokens[end] in ("OR", "NOT"):
+            continue
+        linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
+        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] == WORD)):
+            rest = tokens[:start] + tokens[end:]
+            return tuple(token for token in rest if token.islower() or not token.isalpha())
+    return None
+
+
+def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int] | None:
+    """Where in a text, in characters, these tokens stand in a row."""
+    chunks: list[tuple[int, int]] = []
     at = 0
     for chunk in text.split():
         at = text.index(chunk, at)
-        chunks.append((at, at + len(chunk), _substance(chunk)))
+        if normalize(chunk, language).tokens:
+            chunks.append((at, at + len(chunk)))
         at += len(chunk)
-    for start, (opening, _, first) in enumerate(chunks):
-        found: tuple[str, ...] = ()
-        for _, closing, more in chunks[start:] if first else ():
-            found += more
-            if found == words:
-                return opening, closing
-            if len(found) >= len(words):
-                break
-    return None
+    found = [
+        (opening, closing)
+        for start, (opening, _) in enumerate(chunks)
+        for _, closing in chunks[start : start + len(words) + 1]
+        if normalize(text[opening:closing], language).tokens == words
+    ]
+    return min(found, key=lambda span: span[1] - span[0], default=None)
 
 
-def _substance(chunk: str) -> tuple[str, ...]:
-    return tuple(word for word, kind in words_of(chunk) if kind not in (STOP, LINK))
-
-
-def swap_words(text: str, old: tuple[str, ...], new: str) -> str | None:
+def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str | None:
     """A text with one value changed and every other character as it was; None if the value is not found."""
-    span = span_of(text, old)
+    span = span_of(text, old, language)
     if span is None:
         return None
     dressed = text[span[0] : span[1]]

@@ -10,15 +10,15 @@ from datetime import datetime
 from itertools import chain
 
 from mockdreams.dreaming import edits, insights
-from mockdreams.dreaming.claims import Claims, Voices
-from mockdreams.dreaming.conflicts import Claim
 from mockdreams.dreaming.decisions import Decision, quote
-from mockdreams.dreaming.facts import Page, facts_of, open_page
-from mockdreams.dreaming.ignore import Topic, topics
+from mockdreams.dreaming.exclusions import Exclusion, exclusions
+from mockdreams.dreaming.memories import ParsedMemory, facts_of, forms, parse
+from mockdreams.dreaming.merging import Claim, Claims, copies
+from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.settle import Court
-from mockdreams.dreaming.statements import statements_of
+from mockdreams.dreaming.resolve import ConflictResolver
+from mockdreams.dreaming.statements import StatementGroups, statements_of
 
 # Tokens: about four characters each, a little overhead for each step, and no more context than a model holds.
 CHARACTERS_PER_TOKEN = 4
@@ -58,12 +58,17 @@ class _Dream:
     def __init__(self, inputs: DreamInputs) -> None:
         self.inputs = inputs
         self.notes = sorted(inputs.notes, key=lambda note: note.path)
+        self.limit = sys.maxsize if inputs.memory_max_bytes is None else inputs.memory_max_bytes
+        self.most_memories = sys.maxsize if inputs.memories_max is None else inputs.memories_max
         self.meter = _Meter()
-        self.left_out: tuple[Topic, ...] = topics(inputs.instructions, self._newest())
-        self.pages: list[Page] = []
+        self.left_out: tuple[Exclusion, ...] = exclusions(inputs.instructions, self._newest())
+        self.memories: list[ParsedMemory] = []
         self.claims = Claims()
+        self.attributes: list[Claim] = []
+        self.bound: list[NormalizedText] = []
+        self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
-        self.voices = Voices()
+        self.groups = StatementGroups()
         self.settled: list[Claim] = []
         self.rewritten: set[str] = set()
         self.deleted: set[str] = set()
@@ -71,22 +76,27 @@ class _Dream:
 
     def steps(self) -> Iterator[Step]:
         yield from self._read_sessions()
-        yield from self._read_memories()
+        for note in self.notes:
+            self.memories.append(parse(note))
+            yield ReadMemory(note.path, self.meter.read(len(note.content)))
         yield self._think()
-        yield from self._pausing(chain(self.claims.merge_near(), self.voices.merge_recurring()))
+        yield from self._pausing(self._gather_all())
+        yield from self._pausing(chain(self.claims.settle(), self.groups.merge()))
         yield self._think()
-        court = Court(self.claims, self.voices, self.inputs.transcripts)
-        yield from self._pausing(court.sit())
-        self.settled = list(court.live)
+        claims = chain(self.claims, self.attributes)
+        resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, forms(self.memories))
+        yield from self._pausing(resolver.resolve())
+        self.settled = list(resolver.live)
         for claim in self.settled:
-            edits.apply(claim, self.inputs.memory_max_bytes)
-        for page in self.pages:
-            edits.keep_containers(page)
+            edits.apply(claim, self.limit)
+        for memory in self.memories:
+            edits.keep_containers(memory)
         yield self._think()
         yield from self._rewrite()
         yield from self._learn()
         yield self._say(self._summary())
-        release(court.live, self.settled, self.claims.by_key, self.voices.by_key, self.pages)
+        self.groups.forget()
+        release(resolver.live, self.settled, self.attributes, self.bound, self.memories)
 
     def _newest(self) -> datetime | None:
         times = [note.written_at for note in self.inputs.notes]
@@ -102,27 +112,39 @@ class _Dream:
     def _read_sessions(self) -> Iterator[Step]:
         for number, transcript in enumerate(self.inputs.transcripts):
             for statement in statements_of(transcript, number):
-                self.voices.add(statement)
+                self.groups.add(statement)
             length = sum(len(utterance.text) for utterance in transcript.utterances)
             yield ReadSession(transcript.session_id, self.meter.read(length))
 
-    def _read_memories(self) -> Iterator[Step]:
-        for note in self.notes:
-            page = open_page(note)
-            self.pages.append(page)
-            for fact in facts_of(page) if self._writable(page) else ():
-                topic = next((topic for topic in self.left_out if topic.covers(fact)), None)
-                if topic is not None:
-                    page.edits[fact.index] = None
-                    self.dropped.append(edits.Dropped(fact, f"instructions: {quote(topic.text)}"))
-                else:
-                    self.claims.add(fact)
-            yield ReadMemory(note.path, self.meter.read(len(note.content)))
+    def _gather_all(self) -> Iterator[None]:
+        """Gather what the memories say, but for what instructions exclude and for whole copies."""
+        within = [one for one in self.memories if edits.size(one.content) <= self.limit]
+        copied = {copy.path: (original, copy) for original, copy in copies(within)}
+        for original, copy in copied.values():
+            original.written_at = max(original.written_at, copy.written_at)
+        for memory in within:
+            if memory.path not in copied:
+                self._gather(memory)
+                yield
+        for original, copy in copied.values():
+            if original.edits:
+                self._gather(copy)
+            else:
+                copy.edits = dict.fromkeys(range(len(copy.blocks)))
+                self.copied.append((original, copy))
 
-    def _writable(self, page: Page) -> bool:
-        """Whether a page may be written again; one that is larger than a memory may be now is left as it is."""
-        most = self.inputs.memory_max_bytes
-        return most is None or edits.size(page.content) <= most
+    def _gather(self, memory: ParsedMemory) -> None:
+        for fact in facts_of(memory):
+            excluded = next((exclusion for exclusion in self.left_out if exclusion.covers(fact)), None)
+            if excluded is not None:
+                memory.edits[fact.index] = None
+                self.dropped.append(edits.Dropped(fact, f"instructions: {quote(excluded.text)}"))
+            elif fact.free:
+                self.claims.add(fact)
+            elif fact.attribute:
+                self.attributes.append(Claim([fact], fact.text, fact.said, fact.scope, fact.at))
+            else:
+                self.bound.append(fact.said)
 
     def _pausing(self, work: Iterator[None]) -> Iterator[Step]:
         """Do a piece of work, with a thought now and then in which others get their turn."""
@@ -131,37 +153,32 @@ class _Dream:
                 yield self._think()
 
     def _rewrite(self) -> Iterator[Step]:
-        told = edits.decisions(self.settled, self.dropped)
-        for page in self.pages:
-            for decision in told.get(page.path, ()):
+        told = edits.decisions(self.settled, self.dropped, self.copied)
+        for memory in self.memories:
+            for decision in told.get(memory.path, ()):
                 yield self._say(decision.render())
-            if not page.edits:
+            if not memory.edits:
                 continue
-            text = edits.text_of(page)
+            text = edits.text_of(memory)
             if not text:
-                self.deleted.add(page.path)
-                yield Delete(page.path, self.meter.write(len(page.path)))
-            elif text != page.content:
-                self.rewritten.add(page.path)
-                yield Write(page.path, text, self.meter.write(len(text)))
+                self.deleted.add(memory.path)
+                yield Delete(memory.path, self.meter.write(len(memory.path)))
+            elif text != memory.content:
+                self.rewritten.add(memory.path)
+                yield Write(memory.path, text, self.meter.write(len(text)))
 
     def _learn(self) -> Iterator[Step]:
-        known = insights.Known(self.settled)
-        lines = list(insights.insights(self.voices, known, self.left_out, len(self.inputs.transcripts)))
-        contents = {page.path: edits.text_of(page) for page in self.pages if page.path not in self.deleted}
-        for path, content, learned in insights.files(lines, contents, *self._room(len(contents))):
+        known = insights.Known([*(claim.said for claim in self.settled), *self.bound])
+        lines = list(insights.insights(self.groups, known, self.left_out, len(self.inputs.transcripts)))
+        contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
+        for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):
             self.learned += len(learned)
             details = tuple(_quoted_with_support(line) for line in learned)
             yield self._say(Decision("Learned", path, details).render())
             yield Write(path, content, self.meter.write(len(content)))
 
-    def _room(self, memories: int) -> tuple[int, int]:
-        """How many bytes a memory may have, and how many memories can be added to those that are there."""
-        most, memories_max = self.inputs.memory_max_bytes, self.inputs.memories_max
-        return sys.maxsize if most is None else most, sys.maxsize if memories_max is None else memories_max - memories
-
     def _summary(self) -> str:
-        read = f"Read {_count(len(self.inputs.transcripts), 'session')} and {_count(len(self.pages), 'memory')}."
+        read = f"Read {_count(len(self.inputs.transcripts), 'session')} and {_count(len(self.memories), 'memory')}."
         done = f"Rewrote {len(self.rewritten)}, deleted {len(self.deleted)}, learned {_count(self.learned, 'insight')}."
         return f"{read} {done} Everything else stays word for word."
 

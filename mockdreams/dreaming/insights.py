@@ -3,15 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from rapidfuzz import fuzz
-
-from mockdreams.dreaming.claims import Voice
-from mockdreams.dreaming.conflicts import Claim
 from mockdreams.dreaming.edits import size
-from mockdreams.dreaming.ignore import Topic
-from mockdreams.dreaming.similar import NEAR_DUPLICATE
-from mockdreams.dreaming.statements import subject_words
-from mockdreams.dreaming.words import NOT, Reading
+from mockdreams.dreaming.exclusions import Exclusion
+from mockdreams.dreaming.normalize import NormalizedText
+from mockdreams.dreaming.statements import Statement, StatementGroup
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
 RECURRING_SUPPORT = 2
@@ -23,51 +18,46 @@ STEM = "/insights"
 class Known:
     """What a store holds, to be asked whether it holds a statement."""
 
-    def __init__(self, claims: Iterable[Claim]) -> None:
-        self._by_word: dict[str, list[Reading]] = defaultdict(list)
-        for claim in claims:
-            for word in dict.fromkeys(claim.reading.content):
-                self._by_word[word].append(claim.reading)
+    def __init__(self, claims: Iterable[NormalizedText]) -> None:
+        self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
+        for said in claims:
+            for word in dict.fromkeys(said.content):
+                self._by_word[word].append(said)
 
-    def holds(self, reading: Reading) -> bool:
-        said = subject_words(reading)
-        words, text = set(said.content), " ".join(sorted(said.content))
+    def holds(self, statement: Statement) -> bool:
+        """Whether a fact has all words and all numbers, names and negations of a statement."""
+        words = statement.words
         if not words:
             return True
-        rarest, *next_rarest = sorted(words, key=lambda word: (len(self._by_word.get(word, ())), word))[:2]
-        met = [known for known in self._by_word.get(rarest, ()) if {*next_rarest}.issubset(known.content)]
-        return any(self._says(known, words, text, reading) for known in met)
-
-    def _says(self, known: Reading, words: set[str], text: str, reading: Reading) -> bool:
-        if known.kinds.count(NOT) != reading.kinds.count(NOT):
-            return False
-        if words.issubset(known.content):
-            return True
-        if len(known.guards) != len(reading.guards) or sorted(known.guards) != sorted(reading.guards):
-            return False
-        return fuzz.ratio(text, " ".join(sorted(known.content)), score_cutoff=NEAR_DUPLICATE) > 0
+        rarest = min((self._by_word.get(word, []) for word in words), key=len)
+        return any(
+            words.issubset(said.content) and said.tokens.count("NOT") == statement.said.tokens.count("NOT")
+            for said in rarest
+        )
 
 
-def insights(voices: Iterable[Voice], known: Known, left_out: Sequence[Topic], sessions: int) -> Iterator[str]:
+def insights(
+    groups: Iterable[StatementGroup], known: Known, left_out: Sequence[Exclusion], sessions: int
+) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
     worth = [
-        voice for voice in voices if _outlasts(voice) and not _left_out(voice, left_out) and not _held(voice, known)
+        group for group in groups if _outlasts(group) and not _left_out(group, left_out) and not _held(group, known)
     ]
-    worth.sort(key=lambda voice: (-len(voice.sessions), voice.at, voice.wording().text))
-    for voice in worth:
-        yield f"{voice.wording().text} (in {len(voice.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
+    worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().text))
+    for group in worth:
+        yield f"{group.wording().text} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
 
 
-def _outlasts(voice: Voice) -> bool:
-    return not voice.settled and (len(voice.sessions) >= RECURRING_SUPPORT or voice.standing)
+def _outlasts(group: StatementGroup) -> bool:
+    return not group.settled and (len(group.sessions) >= RECURRING_SUPPORT or group.standing)
 
 
-def _left_out(voice: Voice, topics: Sequence[Topic]) -> bool:
-    return any(topic.covers_statement(one.reading, one.at) for topic in topics for one in voice.statements)
+def _left_out(group: StatementGroup, exclusions: Sequence[Exclusion]) -> bool:
+    return any(exclusion.covers_statement(one.said, one.at) for exclusion in exclusions for one in group.statements)
 
 
-def _held(voice: Voice, known: Known) -> bool:
-    return any(known.holds(reading) for reading in {statement.reading for statement in voice.statements})
+def _held(group: StatementGroup, known: Known) -> bool:
+    return any(known.holds(statement) for statement in group.statements)
 
 
 def files(lines: Sequence[str], contents: dict[str, str], most: int, new: int) -> Iterator[tuple[str, str, list[str]]]:

@@ -21,26 +21,53 @@ _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
 _OPENERS, _OPENINGS = frozenset("#`~-*+_0123456789"), (_ITEM, _STEP, _FENCE, _HEADING, _RULE)
 _UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
-_SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*\s+(?=[^\sa-z])")  # noqa: RUF001
+_SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*+\s++(?=[^\sa-z])")  # noqa: RUF001
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|[a-z]\.m|[a-z])$", re.IGNORECASE
-)
-_LEANS_BACK = re.compile(
-    r"(?:it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or|because"
-    r"|therefore|afterwards|instead|there|which|both|neither|except)\b",
+    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|prof|[a-z]\.m|[a-z]"
+    r"|z\.\s?b|d\.\s?h|u\.\s?a|bzw|usw|ca|nr|evtl|ggf|inkl|zzgl|tel|abs|hr|fr|str|fig|vol|sr|jr)$",
     re.IGNORECASE,
 )
-_SUPPORT = re.compile(r"\s*\(in \d{1,3} of \d{1,3} sessions?\)$")
+# After a number a full stop may make it an ordinal: of a month in any language, or after a German article.
+_DAY = re.compile(r"(?:^|[\s(])\d{1,2}$")
+_MONTH = re.compile(
+    r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|okt|oct|nov|dez|dec|ene|abr|ago|dic|gen|mag|giu|lug|set|ott"
+    r"|fév|avr"
+    r"|juin|août|déc|maa|mei)",
+    re.IGNORECASE,
+)
+_BEFORE_ORDINAL = re.compile(
+    r"\b(?:am|der|die|das|den|dem|zum|zur|bis|vom|ab|im|beim|seit|jede[nrs]?) \d{1,2}$", re.IGNORECASE
+)
+_LEANS_BACK = re.compile(
+    r"(?!it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b)(?:"
+    r"it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or|because"
+    r"|therefore|afterwards|instead|there(?! (?:is|are|was|were)\b)|which|both|neither|except"
+    r"|er|sie|es(?! gibt\b)|ihre?[nmrs]?|seine?[nmrs]?|das (?:ist|war|gilt|heißt|geht)|diese?[nmrs]?|damit|dafür"
+    r"|dagegen|deshalb|daher"
+    r"|deswegen|trotzdem|außerdem|danach|davor|dann|dort|aber|und|oder|sonst|auch|jedoch|stattdessen|weil|denn|beide"
+    r")\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
 _ANNOUNCEMENT = re.compile(
-    r"[*_]{0,2}(?:note|reminder|fyi|(?:the )?user (?:said|says|mentioned|noted))(?:[*_]{0,2}:[*_]{0,2}| that) +"
-    r"|as (?:agreed|discussed|mentioned), +",
+    r"[*_]{0,2}(?:note|reminder|fyi|nb|remember|important|hinweis|notiz|erinnerung|wichtig|merke|(?:the )?user "
+    r"(?:said|says|mentioned|noted)"
+    r"|der nutzer sagte|die nutzerin sagte)"
+    r"(?:[*_]{0,2}:[*_]{0,2}| that(?= )| dass(?= )) +"
+    r"|the user (?=[a-z]+s\b)|(?:as (?:agreed|discussed|mentioned|noted|said)|wie (?:besprochen|gesagt|vereinbart"
+    r"|erwähnt)),? +",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(
+    r" \((?:from|per|see|via|source|according to|as of|said|aus|laut|siehe|quelle|stand"
+    r"|nach)\b[^()\d]{0,60}\)(?=[.!]?$)",
     re.IGNORECASE,
 )
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
 @dataclass(slots=True)
-class Piece:
+class Block:
     """A verbatim stretch of a page. `text` is the part of `raw` that says something."""
 
     kind: Kind
@@ -55,26 +82,36 @@ def is_key_value(text: str) -> bool:
 
 
 def without_support(text: str) -> str:
-    """An insight without the count of its sessions."""
-    return _SUPPORT.sub("", text) if text.endswith(("session)", "sessions)")) else text
+    """An insight without the count of its sessions, a fact without the source that is named behind it."""
+    if text.endswith(("session)", "sessions)")):
+        said, _, support = text.rpartition(" (in ")
+        return said if said and len(support) < 24 else text
+    if text.endswith((")", ")."), -2) and " (" in text[-64:]:
+        return text[:-64] + _SOURCE.sub("", text[-64:])
+    return text
 
 
-def announcement(text: str) -> str:
+def lead_in(text: str) -> str:
     """What comes before a fact and only says that there is one: "Note: ..." or "The user said that ..."."""
     found = _ANNOUNCEMENT.match(text)
     return found[0] if found else ""
 
 
-def leans_back(text: str) -> bool:
+def depends_on_previous(text: str) -> bool:
     """Whether a sentence needs the one before it to be understood."""
     return _LEANS_BACK.match(text) is not None
+
+
+def names_nobody(text: str) -> bool:
+    """Whether a text begins with a pronoun for somebody: "She takes the tram"."""
+    return _PRONOUN.match(text) is not None
 
 
 def sentences(text: str) -> Iterator[str]:
     """Cut running text into sentences; whatever follows a sentence up to the next one belongs to it."""
     start = 0
     for end in _SENTENCE_END.finditer(text):
-        if text[end.start()] == "." and _ABBREVIATION.search(text, max(start, end.start() - 8), end.start()):
+        if text[end.start()] == "." and _goes_on(text, max(start, end.start() - 8), end):
             continue
         yield text[start : end.end()]
         start = end.end()
@@ -82,8 +119,18 @@ def sentences(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def pieces(content: str) -> list[Piece]:
-    """Every piece of a page, in order."""
+def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
+    """Whether a full stop belongs to an abbreviation or an ordinal and ends no sentence."""
+    stop = end.start()
+    if _ABBREVIATION.search(text, start, stop):
+        return True
+    if not text[stop - 1 : stop].isdigit() or not _DAY.search(text, start, stop):
+        return False
+    return bool(_MONTH.match(text, end.end()) or _BEFORE_ORDINAL.search(text, start, stop))
+
+
+def blocks(content: str) -> list[Block]:
+    """Every block of a memory, in order."""
     return _Cutter(content).cut()
 
 
@@ -95,16 +142,16 @@ class _Cutter:
     def __init__(self, content: str) -> None:
         self.lines = content.splitlines(keepends=True)
         self.at = 0
-        self.done: list[Piece] = []
+        self.done: list[Block] = []
 
-    def cut(self) -> list[Piece]:
+    def cut(self) -> list[Block]:
         self._front_matter()
         while self.at < len(self.lines):
             self._next()
         return self.done
 
     def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
-        self.done.append(Piece(kind, "".join(self.lines[self.at : until]), text, self.at + 1, level))
+        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, self.at + 1, level))
         self.at = until
 
     def _front_matter(self) -> None:
@@ -209,9 +256,9 @@ class _Cutter:
     def _sentences(self, paragraph: str) -> None:
         line, raw, first = self.at + 1, "", self.at + 1
         for sentence in sentences(paragraph):
-            if raw and not leans_back(sentence):
-                self.done.append(Piece("sentence", raw, raw.strip(), first, LIST_LEVEL))
+            if raw and not depends_on_previous(sentence):
+                self.done.append(Block("sentence", raw, raw.strip(), first, LIST_LEVEL))
                 raw, first = "", line
             raw += sentence
             line += sentence.count("\n")
-        self.done.append(Piece("sentence", raw, raw.strip(), first, LIST_LEVEL))
+        self.done.append(Block("sentence", raw, raw.strip(), first, LIST_LEVEL))

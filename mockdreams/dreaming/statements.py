@@ -1,79 +1,122 @@
 """What users said in past sessions, as far as it outlasts the session: statements, corrections, standing wishes.
 
 Questions, small talk and what only makes sense in the moment ("fix this now") are left out. What an agent said is no
-evidence for anything.
+evidence for anything. Statements that say the same, however they open, are gathered into groups and counted.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from mockdreams.dreaming.conflicts import Change, told_change
 from mockdreams.dreaming.markdown import sentences
+from mockdreams.dreaming.normalize import (
+    CLASS,
+    CODE,
+    EXACT,
+    NAME,
+    WORD,
+    NormalizedText,
+    language_of,
+    language_of_known,
+    normalize,
+)
 from mockdreams.dreaming.plan import Transcript, Utterance
-from mockdreams.dreaming.words import LIGHT, NOT, PLAIN, Reading, read, words_of
+from mockdreams.dreaming.release import release
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
-# A statement has at least this many words of substance; the verb of a wish is one.
-STATEMENT_WORDS = 2
+# Of two wordings of one wish the longer has no more words of content than this more than the shorter.
+MORE_WORDS = 1
+# Statements with one word in common that are looked at for whether they say the same.
+COMPARED = 64
 
+_OPENER = re.compile(
+    r"(?:(?:please|also|and|but|oh|ok|okay|so|(?:yes|no|ja|nein)(?=[,:])|again|right|well|once more|one more time"
+    r"|one more thing|as i said|like i said"
+    r"|as (?:always|before|ever|usual)|remember|reminder|correction|important|note|you should|you must|kindly"
+    r"|(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|appreciate)(?: it if you(?: could)?| you to| to "
+    r"(?:have|see|get))?"
+    r"|(?:i|we)(?: really| always| still| strongly)* (?:want|need|expect|ask)(?: you to| to (?:have|see|get))?"
+    r"|could you(?: please)?|can you(?: please)?|would you(?: please)?"
+    r"|make sure(?: that| to)?(?: you)?|be sure to|try to|don't forget(?: to| that)?|keep in mind(?: that)?"
+    r"|remember(?: that| to)?|it would be (?:nice|great|good|helpful) (?:if you could|if you|to)"
+    r"|from (?:now|here) on|going forward|for future reference|for the future|as a rule|in (?:the )?future|next"
+    r" time|as of (?:now|today)"
+    r"|starting (?:now|today)|every time|always|for next time"
+    r"|bitte|nochmals?|noch einmal|wie gesagt|wie immer|ab (?:jetzt|sofort|heute)|von jetzt an|künftig|zukünftig"
+    r"|in zukunft|grundsätzlich|immer|stets"
+    r"|(?:ich|wir) (?:möchte|möchten|hätte|hätten|will|wollen|brauche|brauchen|wünsche mir)(?: gerne?| immer)?"
+    r"|denk(?:e|t)? daran(?:,? dass)?|merk(?:e|t)? dir(?:,? dass| bitte)?|vergiss nicht(?:,? dass)?|achte darauf"
+    r"(?:,? dass)?"
+    r"|kannst du|könntest du|nächstes mal|und|aber|also|erinnerung|wichtig|korrektur)\b[,:]*[ ]+)",
+    re.IGNORECASE,
+)
+_TRAILER = re.compile(
+    r"[,]? (?:please|thanks|thank you|from now on|going forward|in future|in the future|again|as always|bitte"
+    r"|danke|ab jetzt|in zukunft|künftig)[.!]*$",
+    re.IGNORECASE,
+)
 _STANDING = re.compile(
-    r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must)[, ]+)*"
-    r"(?:always(?! (?:a|happy|glad|nice|good|fun)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
-    r"|remember(?! (?:when|how|last)\b)|keep in mind)\b"
-    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time|as of (?:now|today))\b"
-    r"|^correction:",
+    r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must|bitte|und|aber|ja)[, ]+){0,3}"
+    r"(?:always(?! (?:a|happy|glad|nice|good|fun|get|be)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
+    r"|remember(?! (?:when|how|last)\b)|keep in mind|immer|stets|niemals|nie|merk dir|denk daran|vergiss nicht)\b"
+    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time|as of (?:now|today)"
+    r"|ab jetzt|ab sofort|künftig|in zukunft|von jetzt an|grundsätzlich)\b"
+    r"|^(?:correction|korrektur):",
     re.IGNORECASE,
 )
-_LEAD = re.compile(
-    r"\b(?:from (?:now|here) on|going forward|for future reference|as a rule|in future|next time|as of (?:now|today)"
-    r"|starting (?:now|today)|(?:please )?(?:remember|keep in mind)(?: that)?)\b[,:]?"
-    r"|^(?:yes|no|and|but|so|right|well)\b,?",
-    re.IGNORECASE,
-)
-_CLAUSE = re.compile(r"[,;] (?:and |but |so |because )?| - | because ")
+_CLAUSE = re.compile(r"[,;] (?:and |but |so |because |und |aber )?| - | because ")
 _WISH = re.compile(
-    r"\b(?:i|we)(?: strongly| really| still)* (?:prefer|dislike|hate|always|never)\b"
-    r"|\bour (?:policy|convention|rule)\b",
+    r"\b(?:i|we)(?: strongly| really| still| always)* (?:prefer|dislike|hate|always|never)\b"
+    r"|\bour (?:policy|convention|rule)\b|\b(?:ich|wir) (?:bevorzuge|bevorzugen|mag|hasse)\b",
     re.IGNORECASE,
-)
-_CHANGE = re.compile(
-    r"\bwe(?:'ve| have)?(?: just| now| all| finally)* (?:moved|switched|changed|migrated|renamed|upgraded)\b.*\bto\b",
-    re.IGNORECASE,
-)
-_SWITCH = re.compile(
-    r"\b(?:actually|correction|switch|mov|migrat|chang|instead|rather|no longer|now on|now,? not)", re.IGNORECASE
 )
 _NEWS = re.compile(
     r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
-    r"|instead|correction|as of|starting|nowadays"
-    r"|from now on|going forward|remember|since)\b",
+    r"|instead|correction|as of|starting|nowadays|from now on|going forward|remember|since"
+    r"|jetzt|nun|nicht mehr|ab sofort|inzwischen|mittlerweile|neuerdings|seit|korrektur|ab jetzt|statt)\b",
     re.IGNORECASE,
 )
 _PASSING = re.compile(
-    r"(?:thanks|thank you|ok|okay|great|perfect|hi|hello|hey|sure|yes|yep|nice|cool|good|sounds|looks|lgtm|got it|let's"
-    r"|let us|can you|could you|would you|will you|what|why|how|when|where|who|i'll|i will|i'm|i am|i just|i think)\b"
-    r"|.*\b(?:this|that|these|those|it|it's|here|today|tonight|tomorrow|yesterday|above|below|next)\b",
+    r"(?:thanks|thank you|ok|okay|great|perfect|hi|hello|hey|sure|yes|yep|nice|cool|good|fine|right|sounds|looks"
+    r"|lgtm|got it|let's"
+    r"|let us|can you|could you|would you|will you|what|why|how|when|where|who|i'll|i will|i'm|i am|i just|i think"
+    r"|danke|hallo|gut|super|prima|alles klar|passt|genau|kannst du|könntest du|was|warum|wie|wann|wo|wer|ich bin"
+    r"|ich glaube)\b"
+    r"|.*\b(?:this|that|these|those|it|it's|here|today|tonight|tomorrow|yesterday|above|below|next|heute|morgen"
+    r"|gestern|hier|dies|das hier)\b",
     re.IGNORECASE,
 )
-_MARKER = re.compile(r"\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
+_MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
-_TERM = r"(?:[A-Z][\w.+#-]*(?: [A-Z][\w.+#-]*){1,2}|`?[\w@](?:[\w./+#-]*[\w+#])?`?)"
-_SWAP_HINT = re.compile(r" (?:not|instead of|rather than|no longer|from) |[Rr]eplace")
-_SWAPS = (
-    re.compile(
-        rf"(?P<verb>moved?|switch(?:ed)?|migrated?|changed?|went) .*?\bfrom (?P<old>{_TERM}) to (?P<new>{_TERM})"
-    ),
+_TERM = r"`?[\w@](?:[\w./+#-]{0,40}[\w+#])?`?(?: (?:[A-Z][\w.+#-]{0,40}|\d[\w.]{0,12})){0,2}"
+_ARTICLE = r"(?:the |an? |der |die |das |den |dem )?"
+_NOT_BUT = (
     re.compile(
         rf"(?P<new>{_TERM})(?: now| from now on| these days)?,? (?:and )?"
-        rf"(?:not|instead of|rather than|no longer) (?P<old>{_TERM})"
+        rf"(?:not|instead of|rather than|no longer) {_ARTICLE}(?P<old>{_TERM})"
     ),
     re.compile(
-        rf"no longer (?:use |using |on |with )?(?P<old>{_TERM})[,;.]? "
+        rf"no longer (?:use |using |on |with )?{_ARTICLE}(?P<old>{_TERM})[,;.]? "
         rf"(?:but|it's|it is|we use|we're on|now|we now use) (?P<new>{_TERM})"
     ),
-    re.compile(rf"[Rr]eplaced? (?P<old>{_TERM}) (?:with|by) (?P<new>{_TERM})"),
+    re.compile(rf"(?P<new>{_TERM}) statt {_ARTICLE}(?P<old>{_TERM})"),
+    re.compile(rf"nicht mehr {_ARTICLE}(?P<old>{_TERM}),? sondern (?P<new>{_TERM})"),
+)
+_NOT_BUT_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
+_NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
+# What a wish is put into words with, rather than what is wished for.
+_LIGHT = frozenset(
+    "use put give includ add writ mak keep show provid have want prefer like need send tell get do set let see"
+    " start end"
+    " reply answer nutz verwend schreib mach geb füg zeig hab bevorzug benutz halt schick sag setz".split()
+)
+_HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
+_CHANGE_WORDS = frozenset(
+    "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
 
 
@@ -81,28 +124,144 @@ _SWAPS = (
 class Statement:
     """One sentence of a user, and what kind of evidence it is.
 
-    `news` may replace an older memory; `standing` is worth learning although said once; `swap` names an old value
-    and the new one; `talk` holds the words of what was said just before.
+    `news` may replace an older memory; `standing` is worth learning although said once; `change` names what changed,
+    the old value and the new one; `talk` holds the words of what was said just before.
     """
 
     text: str
-    reading: Reading
+    bare: str
+    said: NormalizedText
+    language: str
     session: int
     at: datetime
     news: bool
     standing: bool
-    swap: tuple[str, str] | None
+    change: Change | None
     talk: frozenset[str]
-    clauses: tuple[Reading, ...]
+    clauses: tuple[NormalizedText, ...]
+
+    @property
+    def hard(self) -> tuple[str, ...]:
+        """The tokens that have to agree in two wordings of one statement: names in their order, numbers, negations."""
+        names, others = [], []
+        for token, kind in zip(self.said.tokens, self.said.kinds, strict=True):
+            if kind == CODE or (kind == NAME and self.language != "de"):
+                names.append(token)
+            elif kind not in (WORD, NAME, CLASS) or token in _HARD_CLASSES:
+                others.append(token)
+        return (*names, *sorted(others))
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What a statement is about, without the words that it is put with."""
+        content = frozenset(self.said.content)
+        return content - _LIGHT or content
+
+
+@dataclass(slots=True, eq=False)
+class StatementGroup:
+    """What users said in one or more sessions. `settled` once the store holds it, or something newer."""
+
+    statements: list[Statement]
+    settled: bool = False
+    sessions: set[int] = field(default_factory=set)
+
+    @property
+    def at(self) -> datetime:
+        return max(statement.at for statement in self.statements)
+
+    @property
+    def newest(self) -> Statement:
+        return max(self.statements, key=lambda statement: statement.at)
+
+    @property
+    def news(self) -> bool:
+        return any(statement.news for statement in self.statements)
+
+    @property
+    def standing(self) -> bool:
+        return any(statement.standing for statement in self.statements)
+
+    def wording(self) -> Statement:
+        """The wording heard most often; of several, a whole sentence, the shortest, the newest."""
+        heard: dict[str, int] = defaultdict(int)
+        for statement in self.statements:
+            heard[statement.text] += 1
+        return max(
+            self.statements,
+            key=lambda one: (heard[one.text], one.text[:1].isupper(), -len(one.text), one.at),
+        )
+
+
+class StatementGroups:
+    """What users said, by what they said. Equal words share a group at once, other wordings after `merge`."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, ...], StatementGroup] = {}
+
+    def add(self, statement: Statement) -> None:
+        group = self._by_key.setdefault(statement.said.tokens, StatementGroup([]))
+        group.statements.append(statement)
+        group.sessions.add(statement.session)
+
+    def merge(self) -> Iterator[None]:
+        """Join the wordings of one statement, with a pause after each."""
+        self._count_clauses()
+        groups = list(self._by_key.values())
+        met: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
+        joined: list[StatementGroup] = []
+        for group in groups:
+            statement = group.statements[0]
+            keys = [(word, *statement.hard) for word in statement.words]
+            near = [other for key in keys for other in met.get(key, ())]
+            same = next((other for other in near if _says_the_same(other.statements[0], statement)), None)
+            if same is not None:
+                same.statements += group.statements
+                same.sessions |= group.sessions
+            else:
+                joined.append(group)
+                for key in keys:
+                    if len(met[key]) < COMPARED:
+                        met[key].append(group)
+            yield
+        release(met)
+        self._by_key = {(str(place),): group for place, group in enumerate(joined)}
+
+    def _count_clauses(self) -> None:
+        """Let a statement that is one clause of a longer sentence support the group that says just that."""
+        for group in self._by_key.values():
+            for statement in group.statements:
+                for clause in statement.clauses:
+                    supported = self._by_key.get(clause.tokens)
+                    if supported is not None:
+                        supported.sessions.add(statement.session)
+
+    def __iter__(self) -> Iterator[StatementGroup]:
+        return iter(self._by_key.values())
+
+    def forget(self) -> None:
+        release(self._by_key)
+
+
+def _says_the_same(one: Statement, other: Statement) -> bool:
+    """Whether one of two statements says all that the other says, and hardly more."""
+    ours, theirs = one.words, other.words
+    if ours == theirs:
+        return True
+    smaller, larger = sorted((ours, theirs), key=len)
+    return len(smaller) > 2 * MORE_WORDS and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
 
 
 def statements_of(transcript: Transcript, session: int) -> Iterator[Statement]:
     """Every statement of the users in a session, in order."""
     before: Utterance | None = None
+    said = " ".join(utterance.text[:200] for utterance in transcript.utterances if utterance.speaker == "user")
+    usual = language_of(said)
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
+            language = language_of_known(utterance.text, usual)
             for sentence in _sentences(utterance.text):
-                statement = _statement(sentence, session, utterance.at, before)
+                statement = _statement(sentence, language, session, utterance.at, before)
                 if statement is not None:
                     yield statement
         before = utterance
@@ -118,68 +277,70 @@ def _sentences(text: str) -> Iterator[str]:
                 yield " ".join(sentence.split())
 
 
-def _statement(text: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
-    if not text or len(text) > STATEMENT_LENGTH or text.endswith("?"):
+def without_opener(text: str) -> str:
+    """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
+    while (opener := _OPENER.match(text)) is not None:
+        text = text[opener.end() :]
+    return _TRAILER.sub("", text)
+
+
+def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
+    if not text or len(text) > STATEMENT_LENGTH or text.endswith("?") or language == EXACT:
         return None
-    swap = swap_of(text)
+    bare = without_opener(text)
+    said = normalize(bare, language)
+    change = told_change(said, bare, language) or _not_but(bare, language)
     standing = _STANDING.search(text) is not None
-    said = _LEAD.sub("", text)
-    if not swap and not standing and _PASSING.match(said.lstrip()):
-        return None
-    reading = read(said)
     wish = _WISH.search(text) is not None
-    if len(reading.content) + wish < STATEMENT_WORDS:
+    if not change and not standing and _PASSING.match(bare):
         return None
-    standing = standing or wish or bool((swap and _SWITCH.search(text)) or _CHANGE.search(text))
-    talk = frozenset(read(before.text).content) if swap and before else frozenset()
-    return Statement(text, reading, session, at, bool(swap or _NEWS.search(text)), standing, swap, talk, _clauses(text))
+    if len(said.content) + wish < 2:
+        return None
+    talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
+    news = bool(change or _NEWS.search(text))
+    clauses = _clauses(text, language)
+    return Statement(
+        text, bare, said, language, session, at, news, standing or wish or bool(change), change, talk, clauses
+    )
 
 
-def _clauses(text: str) -> tuple[Reading, ...]:
+def _clauses(text: str, language: str) -> tuple[NormalizedText, ...]:
     parts = _CLAUSE.split(text)
-    return tuple(read(part) for part in parts) if len(parts) > 1 else ()
+    return tuple(normalize(without_opener(part), language) for part in parts) if len(parts) > 1 else ()
 
 
-def swap_of(text: str) -> tuple[str, str] | None:
-    """The old value and the new one, when a sentence names both."""
-    if not _SWAP_HINT.search(text):
+def _not_but(text: str, language: str) -> Change | None:
+    """The change in a sentence that says what no longer is, and what is instead."""
+    if not _NOT_BUT_HINT.search(text):
         return None
-    for pattern in _SWAPS:
+    for pattern in _NOT_BUT:
         for found in pattern.finditer(text):
-            old, new = _term(found["old"]), _term(found["new"])
-            if old and new and old.casefold() != new.casefold() and old not in _NO_VALUES:
-                return old, new
+            old, new = normalize(found["old"], language), _term(found["new"], language)
+            if (
+                normalize(new, language).content
+                and old.content
+                and new
+                and CLASS not in normalize(new, language).kinds
+                and not _NO_VALUES.intersection(old.tokens)
+            ):
+                named = normalize(text[: found.start()] + text[found.end() :], language)
+                if old.content != normalize(new, language).content:
+                    return Change(_subject(named), old.tokens, new, language)
     return None
 
 
-def _term(text: str) -> str:
-    """A term without the small words a greedy pattern took along; nothing, if nothing else is left."""
+def _term(text: str, language: str) -> str:
+    """A term without the light words that stand before it."""
     words = text.strip("`").split()
-    while words and all(kind in ("stop", "link", LIGHT, NOT) for _, kind in words_of(words[0])):
+    while words and not _LIGHT.isdisjoint(normalize(words[0], language).tokens):
         words.pop(0)
     return " ".join(words)
 
 
-def subject_words(reading: Reading) -> Reading:
-    """A reading without the words that only say that something changed."""
-    if _CHANGE_WORDS.isdisjoint(reading.content):
-        return reading
+def _subject(said: NormalizedText) -> NormalizedText:
     kept = [
-        place
-        for place, word in enumerate(reading.content)
-        if word not in _CHANGE_WORDS or reading.kinds[place] != PLAIN
+        at
+        for at, token in enumerate(said.tokens)
+        if said.kinds[at] != CLASS and token not in _CHANGE_WORDS | _LIGHT | {"it", "not", "one"}
     ]
-    return Reading(
-        tuple(reading.content[place] for place in kept),
-        tuple(reading.kinds[place] for place in kept),
-        tuple(reading.links[place] for place in kept),
-        reading.guards,
-    )
-
-
-_NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
-_CHANGE_WORDS = frozenset(
-    "moved move switched switch changed chang migrated migrat upgraded upgrad"
-    " remember correction starting start set new today instead"
-    " rescheduled future forward reference".split()
-)
+    return NormalizedText(*(tuple(part[at] for at in kept) for part in said))

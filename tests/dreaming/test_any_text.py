@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mockdreams.dreaming.consolidate import consolidate
 from mockdreams.dreaming.insights import TITLE
-from mockdreams.dreaming.markdown import pieces
+from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.plan import Delete, DreamInputs, Note, Step, Transcript, Utterance, Write
 from tests.dreaming.support import again, conflicting_paths, day, store_after
 
@@ -119,10 +119,11 @@ def known(dream: DreamInputs) -> set[str]:
 @settings(max_examples=200, deadline=None)
 def test_no_unique_fact_is_lost(contents: list[str]) -> None:
     """Without sessions and at one age nothing can be superseded: every fact keeps one wording."""
-    dream = DreamInputs(tuple(Note(f"/place/{number}", text, day(0)) for number, text in enumerate(contents)), ())
+    notes = tuple(Note(f"/place/{chr(97 + number)}", text, day(0)) for number, text in enumerate(contents))
+    dream = DreamInputs(notes, ())
     left = words(store_after(dream).values())
     for content in contents:
-        for piece in pieces(content):
+        for piece in blocks(content):
             if piece.kind not in ("heading", "gap"):
                 missing = words([piece.text]) - left
                 assert all(any(word[:3] == other[:3] for other in left) or word in FILLERS for word in missing), piece
@@ -150,7 +151,8 @@ def gist(fact: str) -> tuple[str, ...]:
 @settings(max_examples=300, deadline=None)
 def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
     contents = ["".join(f"- {fact}\n" for fact in page) for page in pages]
-    dream = DreamInputs(tuple(Note(f"/place/{number}", text, day(0)) for number, text in enumerate(contents)), ())
+    notes = tuple(Note(f"/place/{chr(97 + number)}", text, day(0)) for number, text in enumerate(contents))
+    dream = DreamInputs(notes, ())
     left = [gist(line.removeprefix("- ")) for text in store_after(dream).values() for line in text.splitlines()]
     assert sorted(set(left)) == sorted(left)
     assert set(left) == {gist(fact) for page in pages for fact in page}
@@ -172,7 +174,7 @@ def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
     ],
 )
 def test_texts_made_to_be_slow_come_to_an_end(text: str) -> None:
-    notes = tuple(Note(f"/place/{number}", f"{text}{number}", day(number)) for number in range(20))
+    notes = tuple(Note(f"/place/{chr(97 + number)}", f"{text}{number}", day(number)) for number in range(20))
     said = tuple(Utterance("user", f"Remember {text}", day(number)) for number in range(20))
     assert store_after(DreamInputs(notes, (Transcript("sesn", day(0), said),))).keys() <= {
         *(note.path for note in notes),
@@ -183,7 +185,7 @@ def test_texts_made_to_be_slow_come_to_an_end(text: str) -> None:
 
 @given(blobs)
 def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
-    assert "".join(piece.raw for piece in pieces(text)) == text
+    assert "".join(piece.raw for piece in blocks(text)) == text
 
 
 @given(dreams())

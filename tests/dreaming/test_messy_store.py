@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mockdreams.dreaming.markdown import pieces
+from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
 from tests.dreaming.support import again, conflicting_paths, decisions, store_after
 
@@ -46,7 +46,7 @@ def size(contents: Any) -> int:
 
 def texts(contents: Any) -> Counter[str]:
     return Counter(
-        piece.text for content in contents for piece in pieces(content) if piece.kind not in ("heading", "gap")
+        piece.text for content in contents for piece in blocks(content) if piece.kind not in ("heading", "gap")
     )
 
 

@@ -1,0 +1,301 @@
+"""Memories parsed into facts, each with the place it stands in and whether anything but an instruction may touch it.
+
+A fact is *free* if it is a whole statement that means the same wherever it stands. Everything else is bound to its
+place: labels and what they introduce, check boxes, numbered steps, code, tables, quotes, HTML, link definitions,
+fragments, sentences that lean on the one before. An `attribute` ("Node version: 20") is bound, but may be out of date.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mockdreams.dreaming.markdown import (
+    LIST_LEVEL,
+    Block,
+    blocks,
+    depends_on_previous,
+    is_key_value,
+    lead_in,
+    names_nobody,
+    without_support,
+)
+from mockdreams.dreaming.normalize import (
+    BE,
+    EXACT,
+    MODALS,
+    NOTHING,
+    NormalizedText,
+    keywords,
+    language_of,
+    language_of_known,
+    normalize,
+)
+from mockdreams.dreaming.plan import Note
+
+# A text with fewer tokens than this is a fragment, unless it says what something is or must do.
+STATEMENT_TOKENS = 4
+# A statement with fewer words of content than this is about the title that it stands under, unless it names it.
+SELF_STANDING_WORDS = 4
+# A text without spaces between its words is a statement if it has so many characters.
+STATEMENT_CHARACTERS = 8
+# Facts longer than this, in tokens, are compared as they stand.
+LONGEST_COMPARED = 100
+# Memories that share so many headings and keys are of one form.
+FORM_ELEMENTS = 2
+# A key or heading that so many memories have is part of a form.
+FORM_MEMORIES = 3
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(keywords(text))
+
+
+# Folders and headings whose entries are someone or something with facts of their own.
+ENTITY_PLACES = _words(
+    "people members users customers clients accounts vendors partners contacts projects products services hosts "
+    "servers environments repos repositories apps kunden mitglieder leute personen projekte dienste team teams"
+)
+# Where something holds: the same words under two of these are two facts.
+SETTINGS = _words("staging production prod dev development mac macos windows linux ios android")
+# Where things are put before anyone decides where they belong.
+UNSORTED_PLACES = _words(
+    "inbox misc miscellaneous notes scratch tmp temp log logs journal daily untitled unsorted random todo dump "
+    "drafts archive old copy backup memory facts general other various new update updates session sessions "
+    "readme index eingang notizen notiz entwurf archiv alt sonstiges tagebuch verschiedenes"
+)
+
+_TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
+_DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
+_SUBJECTLESS = re.compile(
+    r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
+    r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
+_VOID_TAGS = frozenset("br hr img input meta link".split())
+
+
+@dataclass(slots=True, eq=False)
+class ParsedMemory:
+    """One memory and what becomes of it: `edits` maps a block to its new text, or to None when it goes."""
+
+    path: str
+    content: str
+    written_at: datetime
+    language: str
+    blocks: list[Block]
+    folders: tuple[tuple[str, ...], ...]
+    title: tuple[str, ...]
+    form: frozenset[tuple[str, ...]]
+    unsorted: bool
+    numbered: bool
+    edits: dict[int, str | None] = field(default_factory=dict)
+    growth: int = 0
+
+    def is_record_like(self, other: "ParsedMemory") -> bool:
+        """Whether two memories are records of one form: what one says is no rival to what the other says."""
+        if len(self.form & other.form) < FORM_ELEMENTS:
+            return False
+        return self.title != other.title or (self.numbered and other.numbered)
+
+
+@dataclass(slots=True, eq=False)
+class Fact:
+    """One thing a memory says. Facts with different scopes are never about the same thing."""
+
+    memory: ParsedMemory
+    index: int
+    text: str
+    said: NormalizedText
+    scope: str
+    about: frozenset[str]
+    at: datetime
+    free: bool
+    attribute: bool
+
+    @property
+    def loose(self) -> bool:
+        """Whether nobody has said yet where this holds: it may be about whatever else fits."""
+        return self.memory.unsorted and not self.scope
+
+
+@dataclass(slots=True)
+class _Title:
+    level: int
+    words: tuple[str, ...]
+    is_item: bool
+
+
+def parse(note: Note) -> ParsedMemory:
+    """Cut a memory into blocks."""
+    path = note.path.removesuffix(".md")
+    folders = tuple(keywords(part) for part in path.split("/") if part)
+    cut = blocks(note.content)
+    headings = [keywords(block.text) for block in cut if block.kind == "heading"]
+    title = headings[0] if headings and cut[0].kind in ("heading", "gap", "front") else ()
+    keys = {_key(block.text) for block in cut if block.kind in ("item", "parent", "sentence") and ":" in block.text}
+    return ParsedMemory(
+        note.path,
+        note.content,
+        note.written_at,
+        language_of(note.content),
+        cut,
+        folders,
+        title,
+        frozenset(filter(None, keys.union(headings) - {title})),
+        any(folder and not _sorted(folder) for folder in folders),
+        any(character.isdigit() for character in path),
+    )
+
+
+def _key(text: str) -> tuple[str, ...]:
+    """The words of a label or key: "**How to apply:**", "License: MIT"."""
+    key, colon, _ = text[:80].partition(":")
+    return keywords(key) if colon and len(key) <= 40 else ()
+
+
+def forms(memories: Iterable[ParsedMemory]) -> frozenset[tuple[str, ...]]:
+    """The headings and keys that recur so often that they are a form which memories fill in."""
+    found: dict[tuple[str, ...], int] = {}
+    for memory in memories:
+        for element in memory.form:
+            found[element] = found.get(element, 0) + 1
+    return frozenset(element for element, count in found.items() if count >= FORM_MEMORIES)
+
+
+def facts_of(memory: ParsedMemory) -> Iterator[Fact]:
+    """Every fact of a memory, in order."""
+    return iter(_Reader(memory))
+
+
+class _Reader:
+    """Reads a memory from top to bottom and keeps in mind under what each fact stands."""
+
+    def __init__(self, memory: ParsedMemory) -> None:
+        self.memory = memory
+        self.titles: list[_Title] = []
+        self.label_level = 0
+        self.tags = 0
+        self.first = True
+        self._enter()
+
+    def __iter__(self) -> Iterator[Fact]:
+        for index, block in enumerate(self.memory.blocks):
+            if block.kind == "gap":
+                continue
+            if self.titles and self.titles[-1].level >= block.level:
+                while self.titles and self.titles[-1].level >= block.level:
+                    self.titles.pop()
+                self._enter()
+            if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
+                self.label_level = 0
+            if block.kind != "heading":
+                yield self._fact(index, block)
+                self.first = False
+            if block.kind in ("heading", "parent"):
+                self.titles.append(_Title(block.level, keywords(block.text), block.kind == "parent"))
+                self._enter()
+
+    def _enter(self) -> None:
+        """Where facts stand from here on: the words around them, who they belong to, the titles above them."""
+        memory = self.memory
+        contexts = [*memory.folders, *(title.words for title in self.titles)]
+        owners = []
+        for outer, inner in zip(((), *contexts), contexts, strict=False):
+            if _sorted(outer) and ENTITY_PLACES.issuperset(_sorted(outer)):
+                owners.append(frozenset(_sorted(inner)))
+        owners += [
+            frozenset((word,))
+            for title in self.titles
+            for word in title.words
+            if word in SETTINGS and not title.is_item
+        ]
+        owners += [frozenset((word,)) for folder in memory.folders[:-1] for word in folder if word in SETTINGS]
+        self.about = frozenset(word for words in contexts for word in words)
+        self.owners = [owner for owner in owners if owner]
+        self.named = frozenset(word for title in self.titles for word in _sorted(title.words))
+
+    def _fact(self, index: int, block: Block) -> Fact:
+        text = block.text
+        if block.kind in ("block", "front"):
+            self._count_tags(text)
+            return self._bound(index, text)
+        lead = lead_in(text)
+        bare = without_support(text[len(lead) :])
+        said = normalize(bare, language_of_known(bare, self.memory.language))
+        about = self.about.union(keywords(lead)) if lead else self.about
+        attribute, free = is_key_value(bare), False
+        if bare.rstrip("*_ ").endswith(":"):
+            self.label_level = max(block.level, LIST_LEVEL)
+            attribute = False
+        elif not self._is_bound(block, bare):
+            free = not attribute and _is_statement(bare, said)
+        else:
+            attribute = False
+        scope = self._scope(bare, said) if free or attribute else ""
+        memory = self.memory
+        return Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute)
+
+    def _bound(self, index: int, text: str) -> Fact:
+        return Fact(self.memory, index, text, NOTHING, "", self.about, self.memory.written_at, False, False)
+
+    def _count_tags(self, text: str) -> None:
+        for closing, name in _TAG.findall(text):
+            if name.casefold() not in _VOID_TAGS:
+                self.tags += -1 if closing else 1
+
+    def _is_bound(self, block: Block, bare: str) -> bool:
+        if block.kind == "parent" or any(title.is_item for title in self.titles):
+            return True
+        if self.tags > 0 or self.label_level or _TASK.match(bare) or _DEFINITION.match(bare):
+            return True
+        return depends_on_previous(bare) and not (self.first and not self.named and names_nobody(bare))
+
+    def _scope(self, text: str, said: NormalizedText) -> str:
+        content = frozenset(said.content)
+        owners = [" ".join(sorted(owner)) for owner in self.owners if not owner & content]
+        if self.memory.unsorted:
+            return "/".join(owners)
+        if _SUBJECTLESS.match(text):
+            owners.append(self.memory.path)
+        if self.named and len(content) < SELF_STANDING_WORDS and not self.named & content:
+            owners.append(" ".join(sorted(self.named)))
+        return "/".join(owners)
+
+
+def _is_statement(text: str, said: NormalizedText) -> bool:
+    """Whether a text says something whole, and no more than can be compared."""
+    if len(said.tokens) > LONGEST_COMPARED or not said.tokens:
+        return False
+    if len(said.tokens) + text.endswith((".", "!")) >= STATEMENT_TOKENS:
+        return len(said.content) > 1
+    if not text.isascii() and language_of_known(text, "") == EXACT:
+        return len(text) >= STATEMENT_CHARACTERS
+    return len(said.content) > 1 and (not {*BE}.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
+
+
+def _sorted(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in UNSORTED_PLACES and not word[:1].isdigit())
+
+
+def is_present(said: NormalizedText) -> bool:
+    """Whether a statement tells what holds, and not what happened once."""
+    if not _PAST.isdisjoint(said.tokens):
+        return False
+    if not {*BE}.isdisjoint(said.links[1:]):
+        return True
+    if not _HAPPENED.isdisjoint(said.tokens):
+        return False
+    past = [word for word in said.tokens if word[-2:] == "ed" and len(word) > 4]
+    return not any(_lone(said, said.tokens.index(word)) for word in past)
+
+
+def _lone(said: NormalizedText, at: int) -> bool:
+    """Whether a form in -ed is no part of a perfect: nothing before it says "has" or "can"."""
+    before = {*said.tokens[max(0, at - 3) : at]}
+    return at > 0 and "have" not in before and not MODALS & before
+
+
+_PAST = frozenset(("PAST", "?", "~~"))
+_HAPPENED = frozenset("met sent went saw got took had found made ran came said told paid lost began became".split())

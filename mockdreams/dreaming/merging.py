@@ -1,0 +1,225 @@
+"""Facts that say the same, gathered into claims.
+
+Two facts say the same if their bags of tokens are equal and their order agrees, up to one phrase that stands elsewhere.
+There is no threshold: whatever differs in a token is another claim.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rapidfuzz.distance import OSA
+
+from mockdreams.dreaming.memories import Fact, ParsedMemory, is_present
+from mockdreams.dreaming.normalize import CHOICE, DATE, OPENERS, WEEKDAY, WORD, NormalizedText
+
+# Facts with more tokens than this have to agree in their order.
+LONGEST_REORDERED = 40
+# Of the claims with one bag of words no more are compared, so that many orders of the same words cost little.
+ORDERS_COMPARED = 16
+# A word with fewer letters has no slips of the pen.
+SLIP_LENGTH = 5
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """Facts that say the same. `stale` are facts it took the place of, `why` the evidence for that."""
+
+    facts: list[Fact]
+    text: str
+    said: NormalizedText
+    scope: str
+    at: datetime
+    stale: list[Fact] = field(default_factory=list)
+    why: str = ""
+
+    @property
+    def loose(self) -> bool:
+        return all(fact.loose for fact in self.facts)
+
+    def accepts(self, fact: Fact) -> bool:
+        """Whether a fact with the same bag of tokens says the same, and may be one with the facts of this claim."""
+        if not same_order(self.said, fact.said, fact.memory.language):
+            return False
+        return all(_may_join(one, fact) for one in self.facts)
+
+    def join(self, facts: list[Fact]) -> None:
+        for fact in facts:
+            self.facts.append(fact)
+            self.at = max(self.at, fact.at)
+
+
+def copies(memories: Iterable[ParsedMemory]) -> Iterator[tuple[ParsedMemory, ParsedMemory]]:
+    """Memories that say the same from the first to the last word, title included: the one that stays, and its copy."""
+    same: dict[str, list[ParsedMemory]] = defaultdict(list)
+    for memory in memories:
+        if memory.title and any(block.kind not in ("heading", "gap") for block in memory.blocks):
+            same[" ".join(memory.content.split())].append(memory)
+    for copied in same.values():
+        if len(copied) > 1:
+            first = min(copied, key=lambda memory: (memory.unsorted, memory.written_at, memory.path))
+            yield from ((first, memory) for memory in copied if memory is not first and _is_copy(first, memory))
+
+
+def _is_copy(one: ParsedMemory, other: ParsedMemory) -> bool:
+    """Whether two equal memories are one: they have the same name, or one was put where copies are put."""
+    return one.folders[-1] == other.folders[-1] or other.unsorted
+
+
+class Claims:
+    """The claims of a store, by their bags of tokens."""
+
+    def __init__(self) -> None:
+        self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
+
+    def add(self, fact: Fact) -> None:
+        claims = self._by_bag.setdefault(fact.said.key, [])
+        for claim in claims[:ORDERS_COMPARED]:
+            if claim.scope == fact.scope and claim.accepts(fact):
+                claim.join([fact])
+                return
+        claims.append(Claim([fact], fact.text, fact.said, fact.scope, fact.at))
+
+    def settle(self) -> Iterator[None]:
+        """Join what was noted in passing to the one place that it can mean, and slips of the pen to the right word."""
+        self._correct_slips()
+        for claims in self._by_bag.values():
+            if len(claims) > 1:
+                _place(claims)
+                yield
+
+    def __iter__(self) -> Iterator[Claim]:
+        for claims in self._by_bag.values():
+            yield from claims
+
+    def _correct_slips(self) -> None:
+        """Join a claim with a word that nobody else writes so to the one with the word that others use."""
+        frequency = Counter(word for bag in self._by_bag for word in bag)
+        spellings: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for word, count in frequency.items():
+            if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
+                spellings[_letters(word)].append(word)
+        for bag in [bag for bag in self._by_bag if any(frequency[word] == 1 for word in bag)]:
+            for right in self._without_slip(self._by_bag[bag][0].said, frequency, spellings):
+                others = self._by_bag.get(right.key, [])
+                for claim in self._by_bag[bag]:
+                    if any(other.scope == claim.scope and other.said.tokens == right.tokens for other in others):
+                        claim.said = right
+                moved = [claim for claim in self._by_bag[bag] if claim.said is right]
+                for claim in moved:
+                    self._by_bag[bag].remove(claim)
+                    target = next(other for other in others if other.scope == claim.scope)
+                    if all(_may_join(one, fact) for one in target.facts for fact in claim.facts):
+                        target.join(claim.facts)
+                    else:
+                        others.append(claim)
+                if moved:
+                    break
+
+    @staticmethod
+    def _without_slip(
+        said: NormalizedText, frequency: Counter[str], spellings: dict[tuple[str, ...], list[str]]
+    ) -> Iterator[NormalizedText]:
+        for at, word in enumerate(said.tokens):
+            if frequency[word] != 1 or said.kinds[at] != WORD or len(word) < SLIP_LENGTH or not word.isascii():
+                continue
+            for right in spellings.get(_letters(word), ()):
+                if OSA.distance(word, right) == 1:
+                    yield said._replace(tokens=(*said.tokens[:at], right, *said.tokens[at + 1 :]))
+
+
+def _letters(word: str) -> tuple[str, ...]:
+    """What a word has in common with a slip of it: a letter doubled or not, two letters swapped."""
+    return tuple(sorted(set(word)))
+
+
+def _may_join(one: Fact, other: Fact) -> bool:
+    if one.memory is other.memory:
+        return one.said.tokens == other.said.tokens
+    if one.memory.is_record_like(other.memory):
+        return False
+    return is_present(one.said) or not (one.memory.numbered and other.memory.numbered)
+
+
+def _place(claims: list[Claim]) -> None:
+    for claim in [claim for claim in claims if claim.loose]:
+        others = [other for other in claims if other is not claim and other.scope != claim.scope]
+        others = [other for other in others if all(other.accepts(fact) for fact in claim.facts)]
+        if len(others) == 1:
+            others[0].join(claim.facts)
+            claims.remove(claim)
+
+
+def same_order(one: NormalizedText, other: NormalizedText, language: str) -> bool:
+    """Whether two texts with equal bags of tokens have them in the same order, but for one phrase."""
+    if one.tokens == other.tokens:
+        return True
+    if len(one.tokens) > LONGEST_REORDERED:
+        return False
+    if _moved(one, other) or _turned(one, other) or _turned(other, one):
+        return True
+    return language == "de" and (_inverted(one, other.tokens) or _inverted(other, one.tokens))
+
+
+def _moved(one: NormalizedText, other: NormalizedText) -> bool:
+    """Whether one phrase stands elsewhere: at the beginning, or on the other side of another phrase like it."""
+    ours, theirs = one.tokens, other.tokens
+    start, end = 0, len(ours)
+    while ours[start] == theirs[start]:
+        start += 1
+    while ours[end - 1] == theirs[end - 1]:
+        end -= 1
+    # A phrase that begins like the one it has passed has lost its first words to the common beginning.
+    for begin in range(start, -1, -1):
+        middle, kinds = ours[begin:end], one.kinds[begin:end]
+        for cut in range(1, len(middle)):
+            if theirs[begin:end] == middle[cut:] + middle[:cut]:
+                phrases = [(middle[:cut], kinds[:cut]), (middle[cut:], kinds[cut:])]
+                if _may_pass(*phrases, at_front=begin == 0):
+                    return True
+    return False
+
+
+def _may_pass(
+    one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
+) -> bool:
+    opens = [phrase[0] in OPENERS and len(phrase) > 1 for phrase, _ in (one, other)]
+    if all(opens) or (at_front and any(opens)):
+        return True
+    for (phrase, kinds), (passed, _) in ((one, other), (other, one)):
+        adverb = len(phrase) == 1 and (
+            kinds[0].startswith(CHOICE) or kinds[0] in (WEEKDAY, DATE) or phrase[0].endswith("ly")
+        )
+        if adverb and (len(passed) == 1 or (at_front and not phrase[0].endswith("ly"))):
+            return True
+    return False
+
+
+def _turned(one: NormalizedText, other: NormalizedText) -> bool:
+    """Whether the other says "the manual of the scanner" where this one says "the scanner's manual"."""
+    tokens = one.tokens
+    for at, link in enumerate(one.links):
+        if link == "'s" and tokens[at] == "OF":
+            for start in range(at):
+                for end in range(at + 2, len(tokens) + 1):
+                    turned = (*tokens[:start], *tokens[at + 1 : end], "OF", *tokens[start:at], *tokens[end:])
+                    if turned == other.tokens:
+                        return True
+    return False
+
+
+def _inverted(front: NormalizedText, other: tuple[str, ...]) -> bool:
+    """Whether the other says with its subject first what this one says with a phrase first, and then the verb."""
+    one = front.tokens
+    if one[0] not in OPENERS and front.kinds[0] not in (WEEKDAY, DATE):
+        return False
+    for cut in range(2 if one[0] in OPENERS else 1, len(one) - 1):
+        phrase, (verb, *rest) = one[:cut], one[cut:]
+        for at in range(1, len(other) - cut + 1):
+            if other[at : at + cut] != phrase:
+                continue
+            left = [*other[:at], *other[at + cut :]]
+            if any(left == [*rest[:place], verb, *rest[place:]] for place in range(len(rest) + 1)):
+                return True
+    return False

@@ -1,0 +1,475 @@
+"""Text as a sequence of normalized words: what must agree before two sentences may say the same.
+
+A text becomes a bag of tokens. Words of the closed classes (`languages.toml`) are dropped or stand for their class, in
+capitals: "if" and "when" are both COND. All else is content: number words are numbers, units have one name, plurals are
+folded, names, identifiers and signs stay what they are. So texts with equal bags differ in no number, name, negation
+or modal, by construction. Nothing here knows about memories or sessions.
+"""
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class", "sign"
+TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
+VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
+
+# Runs of characters met before are not taken apart again; this bounds the memory it takes.
+CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
+TEXTS_REMEMBERED = 1 << 12
+# Of a text no more characters tell in which language it is.
+LANGUAGE_SAMPLE = 1000
+
+# After one of these a phrase may stand elsewhere in the sentence.
+OPENERS = frozenset(
+    "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
+    " THROUGH AMONG"
+    " TOWARD EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
+)
+PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
+MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
+
+EXACT = "?"
+"""The language of texts in an unknown script: only exact copies of them say the same."""
+
+Token = tuple[str, str]
+
+
+class NormalizedText(NamedTuple):
+    """The tokens of a text in order, the kind of each, and the form of "be" or the colon that stands before it."""
+
+    tokens: tuple[str, ...]
+    kinds: tuple[str, ...]
+    links: tuple[str, ...]
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The tokens that are no class of words."""
+        return tuple([token for token, kind in zip(self.tokens, self.kinds, strict=True) if kind != CLASS])
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(sorted(self.tokens))
+
+
+NOTHING = NormalizedText((), (), ())
+
+
+class _Language:
+    """The tables of one language."""
+
+    def __init__(self, name: str, data: dict[str, Any]) -> None:
+        self.name = name
+        self.words: dict[str, Token] = {}
+        self.phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for token, entries in data.get("classes", {}).items():
+            for entry in entries:
+                first, *rest = entry.split()
+                if rest:
+                    self.phrases.setdefault(first, []).append((tuple(rest), token))
+                else:
+                    self.words.setdefault(first, (token, CLASS))
+        for phrases in self.phrases.values():
+            phrases.sort(key=lambda phrase: -len(phrase[0]))
+        self.fused = {low: tuple(words.split()) for low, words in data.get("fused", {}).items()}
+        self.irregular: dict[str, str] = data.get("words", {})
+        self._values(data.get("values", {}))
+        self.marks = frozenset(data["marks"].split())
+
+    def _values(self, values: dict[str, Any]) -> None:
+        for count, word in enumerate(values.get("number", "").split()):
+            self.words.setdefault(word, (str(count), NUMBER))
+        for count, word in enumerate(values.get("tens", "").split(), start=2):
+            self.words[word] = (str(10 * count), NUMBER)
+        for word, count in {**values.get("large", {}), **values.get("times", {})}.items():
+            self.words[word] = (str(count), NUMBER)
+        self.large = frozenset(values.get("large", {}))
+        for word in values.get("times", {}):
+            self.words[word] = (f"{self.words[word][0]}x", NUMBER)
+        for count, word in enumerate(values.get("ordinal", "").split(), start=1):
+            for ending in ("", "n", "r", "s", "m") if self.name == "de" else ("",):
+                self.words.setdefault(word + ending, (f"{count}.", ORDINAL))
+        for count, word in enumerate(values.get("weekday", "").split()):
+            for ending in ("", "s"):
+                self.words[word + ending] = (f"day{count}", WEEKDAY)
+        for count, word in enumerate(values.get("month", "").split(), start=1):
+            self.words.setdefault(word, (f"month{count}", MONTH))
+
+
+_DATA: dict[str, Any] = tomllib.loads(
+    (Path(__file__).parent / "languages.toml").read_text("utf-8").replace("ß", "ss")  # as str.casefold does
+)
+_UNITS: dict[str, str] = {word: unit for unit, words in _DATA.pop("units").items() for word in words}
+_CHOICES: dict[str, Token] = {
+    word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
+}
+_LANGUAGES = {name: _Language(name, data) for name, data in _DATA.items()}
+_MARKS = {
+    mark: tuple(name for name, language in _LANGUAGES.items() if mark in language.marks)
+    for language in _LANGUAGES.values()
+    for mark in language.marks
+}
+_CASED = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
+_MONTH_NUMBERS = {
+    word: int(token[5:])
+    for language in _LANGUAGES.values()
+    for word, (token, kind) in language.words.items()
+    if kind == MONTH
+} | {"may": 5}
+_SHORT_MONTHS = {word[:3]: number for word, number in _MONTH_NUMBERS.items() if len(word) > 3}
+
+# The letters with which words are written whose language has no word order, endings or sentences known here.
+_FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
+
+_EDGE = ',;!?"“”‘’„()[]{}*~…«»`|\\'  # noqa: RUF001
+_DASHES = frozenset("-–—•·→>*_=~#+|/&")  # noqa: RUF001
+_NUMBER = re.compile(r"[-+±]?\d+(?:[.,]\d+)*\Z")
+_GROUPED = re.compile(r"[-+±]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
+_UMLAUT = re.compile(r"[äöüß]", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)(am|pm)?\Z|(\d{1,2})(am|pm)\Z")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")
+_MEASURE = re.compile(r"([-+±]?\d+(?:[.,]\d+)*)([a-zµ°%€$£][a-z%]{0,2})\Z")
+_MONEY = re.compile(r"([$€£])(\d+(?:[.,]\d+)*)\Z")
+_NTH = re.compile(r"(\d+)(?:st|nd|rd|th)\Z")
+_COMMAS = str.maketrans(".,", ",.")
+_CAMEL = re.compile(r"[a-z\d][A-Z]")
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z]{3})our(?=$|[a-z])"), "or"),
+    (re.compile(r"(?<=[a-z]{2})ys(?=e|ing)"), "yz"),
+    (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation)"), "iz"),
+    (re.compile(r"(?<=[a-z]{3})tre(?=s?$)"), "ter"),
+    (re.compile(r"ll(?=ed|ing|er)"), "l"),
+)
+
+_SPELLED = ("our", "ys", "is", "tre", "ll")
+
+
+def language_of(text: str) -> str:
+    """The language of a text: the one whose marks it has most of; English where nothing tells."""
+    text = text[:LANGUAGE_SAMPLE]
+    if not text.isascii() and _FOREIGN.search(text):
+        foreign = len(_FOREIGN.findall(text))
+        return EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en"
+    found: dict[str, int] = dict.fromkeys(_LANGUAGES, 0)
+    for word in text.casefold().split():
+        for name in _MARKS.get(word, ()):
+            found[name] += 1
+    if not any(found.values()) and _UMLAUT.search(text):
+        return "de"
+    return max(found, key=lambda name: found[name])
+
+
+def language_of_known(text: str, default: str) -> str:
+    """The language of one sentence in a text of which the language is known."""
+    return EXACT if not text.isascii() and _FOREIGN.search(text) else default
+
+
+def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
+    """Fold the inflection of a word. The past tense stays: what happened once is not what holds."""
+    if language == "en":
+        if len(word) > 4 and word.endswith("ies"):
+            return word[:-3] + "y"
+        if len(word) > 3 and word.endswith(("oes", "xes", "ches", "shes", "sses")):
+            word = word[:-2]
+        elif len(word) > 3 and word.endswith("s") and word[-2] not in "sui":
+            word = word[:-1]
+        return word[:-1] if len(word) > 4 and word.endswith("e") else word
+    if language == "de":
+        word = word.replace("ß", "ss")
+        for ending in ("ern", "eln", "en", "es", "e", "s") if noun else ("est", "en", "em", "er", "es", "et", "e", "t"):
+            if word.endswith(ending) and len(word) - len(ending) >= 3 + (len(ending) == 3 and noun):
+                return word.removesuffix("n" if ending in ("ern", "eln") else ending)
+        return word
+    return word.removesuffix("es") if len(word) > 5 and word.endswith("es") else word.removesuffix("s")
+
+
+def _gerund(word: str) -> str:
+    """What is done, for a form in -ing: "before merging" is "before the merge"."""
+    if len(word) < 6 or not word.endswith("ing"):
+        return word
+    word = word[:-3]
+    return word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
+
+
+def _spelled(word: str) -> str:
+    if len(word) < 6 or not any(part in word for part in _SPELLED):
+        return word
+    for pattern, spelling in _SPELLINGS:
+        word = pattern.sub(spelling, word)
+    return word
+
+
+@lru_cache(maxsize=CHUNKS_REMEMBERED)
+def _remembered(chunk: str, language: str) -> tuple[tuple[str, Token], ...]:
+    return _parts(chunk, _LANGUAGES[language])
+
+
+def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+    """The words in a run of characters without spaces, each in small letters and as a token."""
+    chunk = chunk.replace("\u2019", "'")
+    if chunk[-1] in "([{<" and len(chunk) == 1:
+        return ()
+    code = "`" in chunk
+    bare = chunk.strip(_EDGE).rstrip(".").strip(_EDGE)
+    if bare[:1] in "'_" or bare[-1:] in "'_":
+        bare = bare.strip("_").removeprefix("'")
+        bare = bare.removesuffix("'") if chunk.startswith("'") else bare
+    colon = bare.endswith(":") and len(bare) > 1
+    bare = bare.rstrip(":").strip(_EDGE).rstrip(".") if colon else bare
+    if not bare:
+        return ()
+    parts = _bare(bare, language, code=code)
+    return (*parts, (":", (":", CLASS))) if colon else parts
+
+
+def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
+    low = bare.casefold()
+    if low in language.fused:
+        return tuple(part for word in language.fused[low] for part in _bare(word, language))
+    if low in _CASED and bare[0].isupper() and not bare.isupper():
+        return ((low, (_CASED[low], MONTH)),)
+    known = language.words.get(low)
+    if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
+        return ((low, known if known[1] != MONTH or low not in _CASED else (low, WORD)),)
+    if low in _CHOICES:
+        return ((low, _CHOICES[low]),)
+    if low.isalpha():
+        return ((low, _letters(bare, low, language, code=code)),)
+    if "'" in low and not code:
+        return _apostrophe(bare, low, language)
+    if any(character.isalnum() for character in low):
+        return _mixed(bare, low, language)
+    return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, (low, SIGN)),)
+
+
+def _letters(bare: str, low: str, language: _Language, *, code: bool) -> Token:
+    if code or (len(bare) > 1 and bare.isupper()) or _CAMEL.search(bare):
+        return (low if len(low) < 4 or bare.isupper() else _spelled(stem(low, language.name)), CODE)
+    low = language.irregular.get(low, low)
+    capital = bare[0].isupper()
+    return (_spelled(stem(low, language.name, noun=capital)), NAME if capital else WORD)
+
+
+def _apostrophe(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+    if low.endswith("n't"):
+        return (*_bare(bare[:-3], language), ("not", ("NOT", CLASS)))
+    head, _, tail = bare.rpartition("'")
+    tail = tail.casefold()
+    if head and tail in ("s", ""):
+        return (*_bare(head, language), ("'s", ("'s", CLASS)))
+    verb = {"re": "are", "ll": "will", "ve": "have", "d": "would", "m": "am"}.get(tail)
+    if head and verb:
+        return (*_bare(head, language), *_bare(verb, language))
+    return ((low, (low, CODE)),)
+
+
+def _mixed(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+    clock = _CLOCK.match(low)
+    if clock and (":" in low or clock[3] or clock[5]):
+        return ((low, (_clock(clock), TIME)),)
+    if _NUMBER.match(low):
+        return ((low, (_number(low, language), NUMBER)),)
+    if (nth := _NTH.match(low)) is not None:
+        return ((low, (f"{nth[1]}.", ORDINAL)),)
+    if (date := _DATE.match(low)) is not None:
+        return ((low, (f"{date[1]}-{date[2]}-{date[3]}", DATE)),)
+    if (money := _MONEY.match(low)) is not None:
+        return ((money[2], (_number(money[2], language), NUMBER)), (money[1], (_UNITS[money[1]], "unit")))
+    measure = _MEASURE.match(low)
+    if measure and measure[2] in _UNITS:
+        return ((measure[1], (_number(measure[1], language), NUMBER)), (measure[2], (_UNITS[measure[2]], "unit")))
+    parts = low.split("-")
+    if len(parts) > 1 and all(part.isalpha() for part in parts) and not bare.isupper():
+        if len(parts[0]) == 1:
+            return ((low, (stem(low, language.name), WORD)),)
+        numbers = [language.words.get(part, ("", "")) for part in parts]
+        if all(kind == NUMBER for _, kind in numbers):
+            return ((low, (str(sum(int(count) for count, _ in numbers)), NUMBER)),)
+        return tuple(part for word in parts for part in _bare(word, language))
+    if len(parts) == 2 and parts[0].isdigit() and parts[1].isalpha():
+        return tuple(part for word in parts for part in _bare(word, language))
+    return ((low, (bare, CODE)),)
+
+
+def _number(low: str, language: _Language) -> str:
+    if language.name != "en":
+        low = low.translate(_COMMAS)
+    return low.replace(",", "") if _GROUPED.match(low) else low
+
+
+def _clock(found: re.Match[str]) -> str:
+    hour, minute, half = int(found[1] or found[4]), found[2] or "00", found[3] or found[5]
+    if half == "pm" and hour < 12:
+        hour += 12
+    return f"{hour}:{minute}"
+
+
+def _german_number(low: str) -> int | None:
+    """ "fünfundzwanzig" and the like."""
+    ones, _, tens = low.partition("und")
+    words = _LANGUAGES["de"].words
+    one, ten = words.get("eins" if ones == "ein" else ones, ("", ""))[0], words.get(tens, ("", ""))[0]
+    return int(one) + int(ten) if one.isdigit() and ten.isdigit() and int(ten) >= 20 else None
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def normalize(text: str, language: str = "en") -> NormalizedText:
+    """What a text says, as tokens that can be compared."""
+    if language == EXACT:
+        words = text.casefold().strip(" .!*_").split()
+        return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
+    known = _LANGUAGES[language]
+    parts: list[tuple[str, Token]] = []
+    for chunk in text.split():
+        parts += _remembered(chunk, language) if len(chunk) <= LONGEST_REMEMBERED else _parts(chunk, known)
+    tokens = _Sequence(parts, known)
+    if text.endswith("?"):
+        tokens.add("?", SIGN)
+    if "~~" in text:
+        tokens.add("~~", SIGN)
+    return NormalizedText(tuple(tokens.tokens), tuple(tokens.kinds), tuple(tokens.links))
+
+
+BE = ("is", "be", "is the")
+_BE = frozenset(
+    "am are be being been was were sind bin war waren wird werden wurde wurden happen happens occur occurs".split()
+)
+_IS = frozenset(("is", "ist"))
+_DEFINITE = frozenset(("the", "der", "die", "das"))
+
+
+class _Sequence:
+    """Words put together to tokens: phrases, numbers with units, dates and times."""
+
+    def __init__(self, parts: list[tuple[str, Token]], language: _Language) -> None:
+        self.language = language
+        self.tokens: list[str] = []
+        self.kinds: list[str] = []
+        self.links: list[str] = []
+        self.link = ""
+        self.at = 0
+        self.parts = parts
+        phrases = language.phrases
+        while self.at < len(parts):
+            low, (token, kind) = parts[self.at]
+            if low in phrases and self._phrase(phrases[low]):
+                continue
+            self.at += 1
+            if kind == CLASS:
+                self._class(low, token)
+            elif kind == NUMBER:
+                self._number(token)
+            else:
+                self._content(low, token, kind)
+
+    def add(self, token: str, kind: str) -> None:
+        self.tokens.append(token)
+        self.kinds.append(kind)
+        self.links.append(self.link)
+        self.link = ""
+
+    def _next(self) -> tuple[str, Token]:
+        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""))
+
+    def _phrase(self, phrases: list[tuple[tuple[str, ...], str]]) -> bool:
+        for rest, token in phrases:
+            if tuple(low for low, _ in self.parts[self.at + 1 : self.at + 1 + len(rest)]) == rest:
+                if token != "DROP":
+                    self.add(token, CLASS)
+                elif "place" in rest or "statt" in rest:
+                    self.link = "be"
+                self.at += 1 + len(rest)
+                return True
+        return False
+
+    def _class(self, low: str, token: str) -> None:
+        if token == ":":
+            self.link = ":"
+        elif low in _BE or low in _IS:
+            if token == "PAST":
+                self.add(token, CLASS)
+            self.link = "is" if low in _IS else "be"
+        elif token == "DROP":
+            if self.link == "is" and low in _DEFINITE:
+                self.link = "is the"
+            elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
+                self.add(low, WORD)
+        elif token == "'s":
+            self.add("OF", CLASS)
+            self.links[-1] = "'s"
+        elif token == "OR" and low == "oder":
+            self.add("OR", CLASS)
+        else:
+            self.add(token, CLASS)
+
+    def _number(self, token: str) -> None:
+        low, (after, kind) = self._next()
+        if low in self.language.large and token.isdigit() and kind == NUMBER:
+            token, self.at = str(int(token) * int(after)), self.at + 1
+            low, (after, kind) = self._next()
+        if low == "uhr" or (low in ("am", "pm") and token.isdigit()):
+            hour = token.replace(".", ":") if "." in token else f"{token}:00"
+            if low == "pm" and token.isdigit() and int(token) < 12:
+                hour = f"{int(token) + 12}:00"
+            self.at += 1
+            self.add(hour, TIME)
+        elif token.isdigit() and kind == MONTH:
+            self.at += 1
+            self.add(f"{after}/{token}", DATE)
+        elif low in _UNITS:
+            self.at += 1
+            self.add(f"{token} {_UNITS[low]}", NUMBER)
+        elif kind == "unit":
+            self.at += 1
+            self.add(f"{token} {after}", NUMBER)
+        else:
+            self.add(token, NUMBER)
+
+    def _content(self, low: str, token: str, kind: str) -> None:
+        if kind == WORD and low[-2:] not in ("ed", "ng", "me") and self.language.name != "de":
+            self.add(token, kind)
+            return
+        if kind == TIME and self._next()[0] in ("uhr", "am", "pm"):
+            hour, _, minute = token.partition(":")
+            late = self._next()[0] == "pm" and int(hour) < 12
+            token, self.at = f"{int(hour) + 12 * late}:{minute}", self.at + 1
+        elif kind == MONTH and self._next()[1][1] in (NUMBER, ORDINAL):
+            number = self._next()[1][0].rstrip(".")
+            if number.isdigit() and int(number) <= 31:
+                token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
+        elif kind == ORDINAL and self._next()[1][1] == MONTH:
+            token, kind, self.at = f"{self._next()[1][0]}/{token.rstrip('.')}", DATE, self.at + 1
+        elif kind == NAME and not self.tokens:
+            kind = WORD
+        if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
+            # "on the same day" is "the same day".
+            self.link = self.links[-1]
+            del self.tokens[-1], self.kinds[-1], self.links[-1]
+        if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
+            self.at -= 1
+            self.parts[self.at] = (low, (str(count), NUMBER))
+            return
+        if kind == WORD and self.language.name == "en" and self._after_opener():
+            token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
+        if low.endswith("ed") and self.tokens[-1:] == ["get"]:
+            # "gets tested" is "is tested".
+            del self.tokens[-1], self.kinds[-1], self.links[-1]
+            self.link = "is"
+        self.add(token, kind)
+
+    def _after_opener(self) -> bool:
+        return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def keywords(text: str) -> tuple[str, ...]:
+    """The stems of a heading, a path or a topic, every word alike and in every language the same way."""
+    if not text.isascii() and language_of(text) == EXACT:
+        return tuple(text.casefold().split())
+    words = normalize(_SEPARATORS.sub(" ", text)).content
+    return tuple(stem(_spelled(_gerund(word))) if word.endswith("ing") else word for word in words)
+
+
+_SEPARATORS = re.compile(r"[\s/_.\-]+")

@@ -1,0 +1,274 @@
+"""The newest evidence holds: memories against memories, then what users said in sessions against memories.
+
+Of two memories the newer statement stays where it is written and the older one goes. What a user said replaces the one
+older statement that it can mean, in its place; where there is none, or more than one, it becomes an insight. Of a
+memory and a session of the same instant the session is the newer: nothing said in it can be in the memory yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from mockdreams.dreaming.conflicts import (
+    Change,
+    ConflictIndex,
+    Stance,
+    is_changed,
+    may_overrule,
+    replaced_value,
+    span_of,
+    stance_of,
+    stances,
+    told_change,
+    value_in,
+    with_value,
+)
+from mockdreams.dreaming.markdown import lead_in, without_support
+from mockdreams.dreaming.memories import Fact
+from mockdreams.dreaming.merging import Claim
+from mockdreams.dreaming.normalize import NormalizedText, normalize
+from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.release import release
+from mockdreams.dreaming.statements import Statement, StatementGroup
+
+# A correction names at least this share of the words that a statement is about.
+SAME_SUBJECT = 0.5
+
+
+class ConflictResolver:
+    """Resolves contradictions. Then `live` are the claims that hold, with what each took the place of."""
+
+    def __init__(
+        self,
+        claims: Iterable[Claim],
+        groups: Iterable[StatementGroup],
+        transcripts: Sequence[Transcript],
+        forms: frozenset[tuple[str, ...]],
+    ) -> None:
+        self.live = dict.fromkeys(claims)
+        self._groups = [group for group in groups if group.news or group.standing or len(group.sessions) > 1]
+        self._transcripts = transcripts
+        self._by_word: dict[str, list[Claim]] = defaultdict(list)
+        self._patterns = ConflictIndex(forms)
+
+    def resolve(self) -> Iterator[None]:
+        """Resolve everything, with pauses."""
+        for claim in self.live:
+            self._patterns.add(claim)
+            yield
+        for newer, older in list(self._patterns.contradictions()):
+            if newer in self.live and older in self.live:
+                self._replace(older, newer, _newest_path(newer))
+        yield from self._told_in_memories()
+        for group in sorted(self._groups, key=lambda group: group.at, reverse=True):
+            if not group.settled:
+                group.settled = self._said(group)
+                yield
+        self._drop_outdated()
+        self._patterns.forget()
+        release(self._by_word)
+
+    def _told_in_memories(self) -> Iterator[None]:
+        """Settle what memories themselves tell as changed."""
+        self._index()
+        for claim in [*self.live]:
+            yield
+            if claim not in self.live or _is_attribute(claim):
+                continue
+            change = told_change(claim.said, claim.text, _home(claim).memory.language)
+            if change is None:
+                continue
+            stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
+            if len(stale) == 1 and may_overrule(claim, stale[0]):
+                self._replace(stale[0], claim, _newest_path(claim))
+
+    def _index(self) -> None:
+        for claim in self.live:
+            for word in {*claim.said.tokens}:
+                self._by_word[word].append(claim)
+
+    def _changed(self, change: Change) -> list[Claim]:
+        """The claims that a change has made untrue."""
+        words = change.old or change.subject.content
+        if not words:
+            return []
+        rarest = min((self._by_word.get(word, []) for word in words), key=len)
+        return [
+            claim for claim in rarest if claim in self.live and is_changed(claim.said, change, _is_attribute(claim))
+        ]
+
+    def _said(self, group: StatementGroup) -> bool:
+        """Settle what a group of statements corrects. True also if the store holds it already."""
+        statement = group.newest
+        if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
+            return self._said_changed(change, statement)
+        stance = stance_of(statement.said)
+        held = [
+            (value == mine, claim)
+            for key, mine in stances(statement.said, attribute=False)
+            for value, claim in self._patterns.under(key)
+            if claim in self.live
+        ]
+        older = [claim for same, claim in held if not same]
+        if any(same for same, _ in held) and not older:
+            return True
+        if older and len({claim.said.tokens for claim in older}) == 1:
+            return self._overrule(older, statement, stance)
+        return bool(not older and group.news and stance and self._by_subject(statement, stance))
+
+    def _said_changed(self, change: Change, statement: Statement) -> bool:
+        stale = self._changed(change)
+        if change.old and len(stale) > 1 and not change.subject.content:
+            stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
+        older = [claim for claim in stale if claim.at <= statement.at]
+        if not stale:
+            stance = _moved_stance(change)
+            return bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
+        if len(older) != 1:
+            return not older
+        stale = older
+        claim = stale[0]
+        language = _home(claim).memory.language
+        old = replaced_value(claim.said, change, attribute=_is_attribute(claim))
+        text = with_value(claim.text, old, change.new, language) if old else None
+        return self._rewrite([claim], text or statement.text, statement)
+
+    def _is_so(self, change: Change) -> bool:
+        """Whether the store holds the new value of a change already."""
+        new = change.becomes.tokens
+        subject = {*change.subject.content}
+        rarest = min((self._by_word.get(word, []) for word in new), key=len, default=[])
+        known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
+        return any(subject <= {*claim.said.content} for claim in known)
+
+    def _by_subject(self, statement: Statement, stance: Stance) -> bool:
+        """Settle the one older subject that a correction speaks of in fewer words."""
+        named = {token for token in stance.pattern.head if _is_content(token)}
+        if not named:
+            return False
+        rarest = min((self._by_word.get(word, []) for word in named), key=len)
+        meant = []
+        for claim in rarest:
+            other = stance_of(claim.said, attribute=_is_attribute(claim)) if claim in self.live else None
+            if other and not claim.scope and _same_subject(stance, other, named):
+                meant.append(claim)
+        if len({claim.said.tokens for claim in meant}) != 1:
+            return False
+        if any(claim.at > statement.at for claim in meant) or stance.value == _value_of(meant[0]):
+            return True
+        return self._overrule(meant, statement, stance)
+
+    def _overrule(self, stale: list[Claim], statement: Statement, stance: Stance | None) -> bool:
+        """Put what a user said in the place of an older claim: in its own words, with the new value."""
+        stale = [claim for claim in stale if claim.at <= statement.at]
+        if not stale:
+            return False
+        claim = max(stale, key=lambda claim: claim.at)
+        other = stance_of(claim.said, attribute=_is_attribute(claim))
+        text = None
+        if (
+            stance
+            and other
+            and stance.pattern.kind == other.pattern.kind
+            and stance.value != other.value
+            and not _miscounts(stance, other)
+        ):
+            words = _words_of(statement.bare, stance.value, statement.language)
+            text = with_value(claim.text, other.value, words, _home(claim).memory.language) if words else None
+        return self._rewrite(stale, text or statement.text, statement)
+
+    def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
+        text = without_support(text)
+        said = normalize(text[len(lead_in(text)) :], statement.language)
+        why = f"session {self._transcripts[statement.session].session_id}"
+        standing = next(
+            (claim for claim in self._by_word.get(said.tokens[0], ()) if self._equals(claim, said, stale)), None
+        )
+        winner = standing or Claim([], text, said, stale[0].scope, statement.at)
+        self.live[winner] = None
+        for claim in stale:
+            self._replace(claim, winner, why)
+        for word in {*said.tokens} if not standing else ():
+            self._by_word[word].append(winner)
+        self._patterns.add(winner)
+        return True
+
+    def _equals(self, claim: Claim, said: NormalizedText, stale: list[Claim]) -> bool:
+        return claim in self.live and claim not in stale and claim.said.tokens == said.tokens
+
+    def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
+        winner.stale += stale.facts + stale.stale
+        self.live.pop(stale, None)
+        winner.why = why
+
+    def _drop_outdated(self) -> None:
+        """Settle groups that speak for a value which a newer correction has named as the old one."""
+        said_with: dict[str, list[StatementGroup]] = defaultdict(list)
+        for group in self._groups:
+            for word in {*group.newest.said.tokens}:
+                said_with[word].append(group)
+        for newer in self._groups:
+            change = newer.newest.change
+            for group in said_with[change.old[0]] if change and change.old else ():
+                if change and group.at < newer.at and group is not newer and _speaks_for(group.newest.said, change):
+                    group.settled = True
+
+
+def _speaks_for(said: NormalizedText, change: Change) -> bool:
+    new = change.becomes.tokens
+    return (
+        not {*new} <= {*said.tokens}
+        and {*change.old} <= {*said.tokens}
+        and {*change.subject.content} <= {*said.content}
+    )
+
+
+def _newest_path(claim: Claim) -> str:
+    return f"newer, in `{max(claim.facts, key=lambda fact: fact.at).memory.path}`"
+
+
+def _is_content(token: str) -> bool:
+    return token.islower() or not token.isalpha()
+
+
+def _moved_stance(change: Change) -> Stance | None:
+    new = change.becomes
+    if len(new.tokens) != 1 or not change.subject.tokens:
+        return None
+    return stance_of(
+        NormalizedText(
+            (*change.subject.tokens, *new.tokens), (*change.subject.kinds, *new.kinds), (*change.subject.links, "is")
+        )
+    )
+
+
+def _same_subject(stance: Stance, other: Stance, named: set[str]) -> bool:
+    if stance.pattern.kind != other.pattern.kind:
+        return False
+    head = {token for token in other.pattern.head if _is_content(token)}
+    subject = head | {token for token in other.pattern.tail if _is_content(token)}
+    return named <= subject and next(iter(other.pattern.head)) in named and len(named) >= SAME_SUBJECT * len(head)
+
+
+def _home(claim: Claim) -> Fact:
+    return (claim.facts or claim.stale)[0]
+
+
+def _is_attribute(claim: Claim) -> bool:
+    return _home(claim).attribute
+
+
+def _value_of(claim: Claim) -> tuple[str, ...]:
+    stance = stance_of(claim.said, attribute=_is_attribute(claim))
+    return stance.value if stance else ()
+
+
+def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
+    span = span_of(text, value, language)
+    return text[span[0] : span[1]] if span else None
+
+
+def _miscounts(one: Stance, other: Stance) -> bool:
+    """Whether what is counted would have the wrong number: "two approvals", "one approval"."""
+    return (
+        one.pattern.kind == "amount" and bool(other.pattern.tail) and (one.value == ("1",)) != (other.value == ("1",))
+    )

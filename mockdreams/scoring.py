@@ -1,0 +1,318 @@
+"""How well a dream did: an audit of what became of each line, and a score by labels.
+
+Works on two stores given as texts by path, whoever dreamed. Sentences are compared by their content words and their
+*hard* tokens: numbers, identifiers, links, negations. A sentence is *kept* if it stands where it stood, *elsewhere* if
+it stands word for word in another place, *reworded* if another sentence has all its hard tokens and most of its words,
+else *gone*.
+"""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import yaml
+
+from mockdreams.dreaming.markdown import blocks
+from mockdreams.dreaming.normalize import CLASS, WORD, NormalizedText, language_of, normalize
+
+# The share of a sentence's content that another must have to be it in other words, and to say the same for certain.
+REWORDED, SAID = 0.6, 0.9
+_TAGS = ("details", "table", "summary", "div")
+_DEFINED = re.compile(r"^\[([^\]\n]+)\]:", re.MULTILINE)
+_REFERRED = re.compile(r"\]\[([^\]\n]+)\]")
+
+Store = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Something a dream did not do as it should: of which kind, to which text, and where that stood."""
+
+    kind: str
+    text: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Figures by name, and what is behind those that are not perfect."""
+
+    figures: Mapping[str, float]
+    misses: tuple[Miss, ...]
+
+    def line(self) -> str:
+        return "  ".join(f"{name} {value:g}" for name, value in self.figures.items())
+
+    def json(self) -> str:
+        misses = [{"kind": miss.kind, "text": miss.text, "path": miss.path} for miss in self.misses]
+        return json.dumps({"figures": dict(self.figures), "misses": misses}, ensure_ascii=False, indent=2)
+
+    def junit(self) -> str:
+        by_kind: dict[str, list[Miss]] = defaultdict(list)
+        for miss in self.misses:
+            by_kind[miss.kind].append(miss)
+        cases = [
+            f'<testcase classname="dream" name={quoteattr(kind)}><failure message={quoteattr(f"{len(missed)} {kind}")}>'
+            + "".join(f"{_xml(f'{miss.path}: {miss.text}')}\n" for miss in missed)
+            + "</failure></testcase>"
+            for kind, missed in by_kind.items()
+        ]
+        cases += [f'<testcase classname="dream" name={quoteattr(n)}/>' for n in self.figures if n not in by_kind]
+        head = f'<testsuite name="mockdreams score" tests="{len(cases)}" failures="{len(by_kind)}">'
+        return f"{head}{''.join(cases)}</testsuite>\n"
+
+    def worse_than(self, baseline: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+        """The figures that got worse, with what they were and what they are."""
+        known = {name: (baseline[name], value) for name, value in self.figures.items() if name in baseline}
+        return {name: (was, now) for name, (was, now) in known.items() if (now > was if name in COUNTS else now < was)}
+
+    def below(self, limits: Mapping[str, float]) -> list[str]:
+        """The limits that are not met: a count may not be above, a share not below. KeyError for no figure."""
+        return [
+            name
+            for name, limit in limits.items()
+            if (self.figures[name] > limit if name in COUNTS else self.figures[name] < limit)
+        ]
+
+
+COUNTS = frozenset("gone tokens_gone invented markup misattributed wrong_merges".split())
+"""Figures of which less is better."""
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    path: str
+    text: str
+    said: NormalizedText
+    hard: frozenset[str]
+    words: frozenset[str]
+
+
+def _sentences(store: Store) -> list[_Sentence]:
+    found = []
+    for path, content in store.items():
+        language = language_of(content)
+        for block in blocks(content):
+            if block.kind in ("gap", "heading"):
+                continue
+            said = normalize(block.text, language)
+            marked = zip(said.tokens, said.kinds, strict=True)
+            hard = frozenset(token for token, kind in marked if kind not in (WORD, CLASS, "name")) | {
+                token for token in said.tokens if token in ("NOT", "NOLONGER")
+            }
+            found.append(_Sentence(path, block.text, said, hard, frozenset(said.content)))
+    return found
+
+
+def _hard(content: str) -> list[str]:
+    """The numbers, links and code spans of a text, as they are written."""
+    chunks = (chunk.strip(".,;:!?()[]*_\"'") for chunk in content.split())
+    return [chunk for chunk in chunks if "://" in chunk or "`" in chunk or any(map(str.isdigit, chunk))]
+
+
+class _Index:
+    """The sentences of a store, by their words."""
+
+    def __init__(self, sentences: Iterable[_Sentence]) -> None:
+        self._by_word: dict[str, list[_Sentence]] = defaultdict(list)
+        for sentence in sentences:
+            for word in sentence.words:
+                self._by_word[word].append(sentence)
+
+    def most_like(self, sentence: _Sentence) -> tuple[float, _Sentence | None]:
+        """The sentence with all hard tokens and most words of another one, and the share of words it has."""
+        rare = sorted(sentence.words, key=lambda word: (len(self._by_word.get(word, ())), word))
+        best: tuple[float, _Sentence | None] = (0.0, None)
+        for word in rare[: max(1, len(rare) // 2 + 1)]:
+            for other in self._by_word.get(word, ())[:200]:
+                if sentence.hard <= other.hard:
+                    share = len(sentence.words & other.words) / len(sentence.words)
+                    if share > best[0]:
+                        best = share, other
+        return best
+
+
+def audit(before: Store, after: Store, said: Iterable[str] = ()) -> Score:
+    """What became of each sentence of a store, without labels. `said` are the texts of the sessions."""
+    old, new = _sentences(before), _sentences(after)
+    places = Counter((sentence.path, sentence.text) for sentence in new)
+    texts = Counter(sentence.text for sentence in new)
+    bags = Counter(sentence.said.key for sentence in new)
+    index, misses, became = _Index(new), [], Counter[str]()
+    for sentence in old:
+        if places[sentence.path, sentence.text]:
+            became["kept"] += 1
+        elif texts[sentence.text]:
+            became["elsewhere"] += 1
+        elif bags[sentence.said.key] or index.most_like(sentence)[0] >= REWORDED:
+            became["reworded"] += 1
+        else:
+            became["gone"] += 1
+            misses.append(Miss("gone", sentence.text, sentence.path))
+    known = {token for content in after.values() for token in _hard(content)}
+    once = Counter(token for content in before.values() for token in _hard(content))
+    for path, content in before.items():
+        lost = [token for token in dict.fromkeys(_hard(content)) if once[token] == 1 and token not in known]
+        misses.extend(Miss("tokens_gone", token, path) for token in lost)
+    misses += _invented(before, new, said)
+    misses += [
+        Miss("markup", fault, path)
+        for path, content in after.items()
+        for fault in _faults(content, before.get(path, ""))
+    ]
+    counts = Counter(miss.kind for miss in misses)
+    total = max(1, len(old))
+    figures: dict[str, float] = {name: round(became[name] / total, 4) for name in ("kept", "elsewhere", "reworded")}
+    figures |= {name: float(counts[name]) for name in ("gone", "tokens_gone", "invented", "markup")}
+    figures["size"] = round(sum(map(len, after.values())) / max(1, sum(map(len, before.values()))), 4)
+    return Score(figures, tuple(misses))
+
+
+def _invented(before: Store, new: Iterable[_Sentence], said: Iterable[str]) -> list[Miss]:
+    source = {word for text in (*before.values(), *said) for word in re.findall(r"\w+", text.casefold())}
+    source |= {"in", "of", "session", "sessions", "insights", "from", "past"}
+    support = re.compile(r" \(in \d+ of \d+ sessions?\)$")
+    return [
+        Miss("invented", sentence.text, sentence.path)
+        for sentence in new
+        if not source.issuperset(re.findall(r"\w+", support.sub("", sentence.text).casefold()))
+    ]
+
+
+def _faults(content: str, before: str) -> list[str]:
+    """What is broken in a memory that was not broken before: fences, tags, links, labels with nothing under them."""
+    return [fault for fault in _broken(content) if fault not in _broken(before)]
+
+
+def _broken(content: str) -> list[str]:
+    faults = []
+    lines = content.splitlines()
+    if sum(line.lstrip().startswith(("```", "~~~")) for line in lines) % 2:
+        faults.append("a fence is not closed")
+    tags = [tag for tag in _TAGS if content.count(f"<{tag}") != content.count(f"</{tag}>")]
+    faults += [f"<{tag}> is not closed" for tag in tags]
+    missing = set(_REFERRED.findall(content)) - set(_DEFINED.findall(content))
+    faults += [f"the link [{name}] has no definition" for name in sorted(missing)]
+    filled = [line for line in lines if line.strip()]
+    if filled and filled[-1].rstrip("*_ ").endswith(":"):
+        faults.append(f"nothing follows {filled[-1].strip()!r}")
+    return faults
+
+
+def score(labels: Mapping[str, Any], before: Store, after: Store) -> Score:
+    """How well a dream did by labels: those of `mockdreams generate`, and any part of them."""
+    new = _sentences(after)
+    index, misses = _Index(new), list[Miss]()
+    figures: dict[str, float] = {}
+
+    def share(name: str, answers: Iterable[tuple[bool, str, str]]) -> None:
+        all_of = list(answers)
+        if all_of:
+            misses.extend(Miss(name, text, path) for good, text, path in all_of if not good)
+            figures[name] = round(sum(good for good, *_ in all_of) / len(all_of), 4)
+
+    def says(text: str) -> bool:
+        return any(text in content for content in after.values()) or _says(index, text) >= SAID
+
+    facts = [(path, _wordings(fact)) for path, listed in labels.get("facts", {}).items() for fact in listed]
+    share("facts", ((any(map(says, texts)), texts[0], path) for path, texts in facts))
+    share("near", ((_times(after, row["any"]) == 1, row["any"][0], "") for row in labels.get("near", ())))
+    apart = list(labels.get("apart", ()))
+    lost = [
+        row for row in apart if not all(any(row[side] in text for text in after.values()) for side in ("one", "other"))
+    ]
+    if apart:
+        figures["wrong_merges"] = float(len(lost))
+        misses += [Miss("wrong_merges", f"{row['one']} | {row['other']}") for row in lost]
+    rows = labels.get("contradictions", ())
+    text = "\n".join(after.values()).casefold()
+    share("stale", ((row["stale"].casefold() not in text, row["stale"], row.get("in", "")) for row in rows))
+    share("current", ((row["current"].casefold() in text, row["current"], row.get("path", "")) for row in rows))
+    records = [(row["path"], value) for row in labels.get("records", ()) for value in row["values"]]
+    share("records", ((value in after.get(path, ""), value, path) for path, value in records))
+    share(
+        "blocks",
+        ((row["text"] in after.get(row["path"], ""), row["text"], row["path"]) for row in labels.get("blocks", ())),
+    )
+    noise = labels.get("noise", {})
+    share("noise", ((path not in after, path, path) for path in noise.get("memories", ())))
+    share("insights", ((_learned(row, text), row["text"], "") for row in labels.get("insights", ())))
+    return Score(figures, tuple(misses))
+
+
+def _says(index: _Index, text: str) -> float:
+    found = [sentence for sentence in _sentences({"": text}) if sentence.words]
+    return min((index.most_like(sentence)[0] for sentence in found), default=0.0)
+
+
+def _times(store: Store, wordings: Iterable[str]) -> int:
+    lines = [line.strip().lstrip("-*+ ") for content in store.values() for line in content.splitlines()]
+    return sum(line in set(wordings) for line in lines)
+
+
+def _learned(row: Mapping[str, Any], text: str) -> bool:
+    said = row["text"].removesuffix(".").casefold()
+    return any(said in line and f"(in {row['sessions']} of " in line for line in text.splitlines())
+
+
+def _wordings(fact: Any) -> list[str]:
+    return list(fact["any"]) if isinstance(fact, dict) else [fact]
+
+
+def load_store(source: str | Path) -> dict[str, str]:
+    """The memories of a folder, or of the first store of a world, by path. ValueError if there are none."""
+    path = Path(source)
+    if path.is_dir():
+        return {
+            f"/{file.relative_to(path).as_posix()}": file.read_text("utf-8")
+            for file in sorted(path.rglob("*"))
+            if file.is_file()
+        }
+    world = yaml.safe_load(path.read_text("utf-8"))
+    stores = world.get("memory_stores") if isinstance(world, dict) else None
+    if stores:
+        return {memory["path"]: memory["content"] for memory in stores[0]["memories"]}
+    if isinstance(world, dict) and all(isinstance(text, str) for text in world.values()):
+        return world
+    raise ValueError(f"{source} is no folder, no world with a memory store, and no texts by path")
+
+
+def load_labels(source: str | Path) -> dict[str, Any]:
+    """The labels of a world, or a file of labels alone."""
+    labels = yaml.safe_load(Path(source).read_text("utf-8"))
+    if not isinstance(labels, dict):
+        raise ValueError(f"{source} holds no labels")
+    return dict(labels.get("labels", labels))
+
+
+def contents(client: Any, store_id: str) -> dict[str, str]:
+    """The memories of a store by path, through any client of the official SDK."""
+    listed = client.beta.memory_stores.memories.list(store_id, view="full")
+    return {memory.path: memory.content or "" for memory in listed if getattr(memory, "content", None) is not None}
+
+
+def assert_dream(client: Any, dream: Any, labels: Mapping[str, Any] | None = None, **limits: float) -> Score:
+    """Score a dream; fail with the list of misses if a limit is not met. By default nothing is invented or broken."""
+    found = client.beta.dreams.retrieve(getattr(dream, "id", dream))
+    before_id = next(given.memory_store_id for given in found.inputs if given.type == "memory_store")
+    before, after = contents(client, before_id), contents(client, found.outputs[0].memory_store_id)
+    result = score(labels, before, after) if labels is not None else audit(before, after)
+    missed = result.below(
+        limits or ({"markup": 0, "invented": 0} if labels is None else dict.fromkeys(result.figures, 1))
+    )
+    if missed:
+        listed = "\n".join(f"  {miss.kind}: {miss.path} {miss.text!r}" for miss in result.misses if miss.kind in missed)
+        raise AssertionError(f"{', '.join(missed)} not met: {result.line()}\n{listed}")
+    return result
+
+
+__all__ = ["Miss", "Score", "assert_dream", "audit", "load_labels", "load_store", "score"]

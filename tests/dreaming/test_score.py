@@ -1,0 +1,121 @@
+"""The score of a dream: an audit without labels, figures with them, on the command line and in Python."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from mockdreams import MockDreams
+from mockdreams.cli import main
+from mockdreams.generating import generate
+from mockdreams.scoring import assert_dream, audit, score
+from tests.support.helpers import Scene
+
+MINUTES = {
+    f"/minutes/2026-01-{day:02}.md": f"# Meeting 2026-01-{day:02}\n\n- Recording: https://v.example/{day}\n\n"
+    f"## Present\n\n- Ada @ada\n- Guest {day}\n\n**Decided:**\n\n- [ ] Paint room {day}.\n"
+    for day in (4, 11, 18)
+}
+CATALOGUE = {
+    f"/catalogue/{name}/README.md": f"# {name}\n\n{name} parses logs.\n\n"
+    f"## Install\n\n```sh\npip install {name}\n```\n\n"
+    f"## Metadata\n\n- **License**: {name}-1.0\n- **Stars**: {stars}\n\n[home]: https://{name}.example/\n"
+    for name, stars in (("alpha", 24), ("beta", 1689), ("gamma", 3))
+}
+LESSONS = {
+    "/a.md": "# Retries\n\nA retry hides the fault of the network.\n\n**How to apply:**\n\n- Fix the cause first.\n",
+    "/b.md": "# Mocks\n\nA mock drifts from what it mocks.\n\n**How to apply:**\n\n- Record it again every month.\n",
+    "/c.md": "# Help\n\n<details>\n<summary>More</summary>\n\nAsk in the channel.\n\n</details>\n",
+    "/inbox/1.md": "The network's fault is hidden by a retry.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+}
+
+
+@pytest.mark.parametrize("memories", [MINUTES, CATALOGUE, LESSONS], ids=["minutes", "catalogue", "lessons"])
+def test_our_own_dream_passes_the_audit(memories: dict[str, str]) -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        store = client.beta.memory_stores.create(name="Notes").id
+        for path, content in memories.items():
+            client.beta.memory_stores.memories.create(store, path=path, content=content)
+            mock.clock.advance(days=1)
+        dream = scene.finished(store_id=store)
+        result = assert_dream(client, dream, gone=0, tokens_gone=0, invented=0, markup=0)
+        assert result.figures["kept"] == 1
+
+
+def test_an_audit_tells_what_is_gone_reworded_invented_and_broken() -> None:
+    before = {
+        "/a.md": "Backups are kept for 35 days.\n\nThe gate code is 4711.\n\n```\nx\n```\n",
+        "/b.md": "Ana has the key.\n",
+    }
+    after = {"/a.md": "Backups are always kept 35 days.\n\n```\nx\n", "/c.md": "Ana has the key.\n\nPigs fly.\n"}
+    result = audit(before, after)
+    told = [(miss.kind, miss.text, miss.path) for miss in result.misses]
+    assert ("gone", "The gate code is 4711.", "/a.md") in told
+    assert ("tokens_gone", "4711", "/a.md") in told
+    assert ("invented", "Pigs fly.", "/c.md") in told
+    assert ("markup", "a fence is not closed", "/a.md") in told
+    assert result.figures["elsewhere"] == 0.25
+
+
+def test_labels_are_scored_by_facts_and_not_by_files() -> None:
+    labels = {
+        "facts": {"/a.md": ["Backups are kept for 35 days."]},
+        "near": [{"level": "order", "any": ["In CI tests run twice.", "Tests run twice in CI."]}],
+        "apart": [{"kind": "number", "one": "Lot 1 is red.", "other": "Lot 2 is red."}],
+    }
+    store = {"/new.md": "- Backups are kept for 35 days.\n- Tests run twice in CI.\n- Lot 1 is red.\n"}
+    result = score(labels, store, store)
+    assert dict(result.figures) == {"facts": 1, "near": 1, "wrong_merges": 1}
+    assert [miss.text for miss in result.misses] == ["Lot 1 is red. | Lot 2 is red."]
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> list[str]:
+    for name, text in (("before", "Ana has the key 17.\n"), ("after", "Ben has a cat.\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(text, "utf-8")
+    return [str(tmp_path / "before"), str(tmp_path / "after")]
+
+
+def test_the_command_writes_figures_json_and_junit(stores: list[str], tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["score", *stores, "--show"])
+    assert told.exit_code == 0
+    assert "gone: /a.md: Ana has the key 17." in told.output
+    as_json = CliRunner().invoke(main, ["score", *stores, "--json"])
+    assert json.loads(as_json.output)["figures"]["gone"] == 1
+    junit = ElementTree.fromstring(CliRunner().invoke(main, ["score", *stores, "--format", "junit"]).output)
+    assert int(junit.attrib["failures"]) >= 1
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(as_json.output, "utf-8")
+    assert CliRunner().invoke(main, ["score", *stores, "--baseline", str(baseline)]).exit_code == 0
+    better = CliRunner().invoke(main, ["score", stores[0], stores[0], "--json"]).output
+    baseline.write_text(better, "utf-8")
+    worse = CliRunner().invoke(main, ["score", *stores, "--baseline", str(baseline)])
+    assert worse.exit_code == 1
+    assert "gone was 0, is 1" in worse.output
+
+
+@pytest.mark.parametrize(("limits", "code"), [("gone=0", 1), ("gone=1", 0), ("nothing=1", 2), ("gone=x", 2)])
+def test_limits_decide_how_the_command_ends(stores: list[str], limits: str, code: int) -> None:
+    assert CliRunner().invoke(main, ["score", *stores, "--fail-under", limits]).exit_code == code
+
+
+def test_a_generated_world_is_scored_by_its_own_labels(tmp_path: Path) -> None:
+    world = tmp_path / "world.yaml"
+    world.write_text(generate(4, 20, 0.5, 3), "utf-8")
+    undreamed = CliRunner().invoke(main, ["score", str(world), str(world), "--labels", str(world), "--json"])
+    assert json.loads(undreamed.output)["figures"]["facts"] == 1
+    assert json.loads(undreamed.output)["figures"]["noise"] == 0
+
+
+def test_a_miss_is_the_message_of_the_helper() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        store = client.beta.memory_stores.create(name="Notes").id
+        client.beta.memory_stores.memories.create(store, path="/a.md", content="Ana has the key 17.\n")
+        mock.dreams.script(write={"/a.md": "Ben has a cat.\n"})
+        with pytest.raises(AssertionError, match=r"gone: /a.md 'Ana has the key 17.'"):
+            assert_dream(client, scene.finished(store_id=store), gone=0)
