@@ -30,18 +30,18 @@ __all__ = [
     "unknown",
 ]
 _HOMES = {
-    "ClockControl": "harness.clock",
-    "ControlError": "harness.errors",
+    "ClockControl": "harness.clock_control",
+    "ControlError": "harness.control_errors",
     "DreamScripts": "harness.controls",
     "Exchange": "http.journal",
     "Faults": "harness.controls",
     "LivePolicy": "harness.controls",
     "MockDreams": "harness.handle",
-    "Policy": "world.policy",
+    "Policy": "world.core.policy",
     "Prepared": "harness.controls",
-    "RequestLog": "harness.requests",
+    "RequestLog": "harness.request_log",
     "SessionScripts": "harness.controls",
-    "UnexpectedHostError": "harness.errors",
+    "UnexpectedHostError": "harness.control_errors",
     "unknown": "harness.controls",
 }
 
