@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
 from mockdreams.http.protocol import Protocol
+from mockdreams.world.core.virtual_sleep import wall_time
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -143,7 +144,9 @@ class ThreadedServer:
     def start(self) -> None:
         """Returns once connections are accepted. Raises RuntimeError if that takes too long."""
         self._thread.start()
-        if not self._ready.wait(STARTUP_SECONDS):
+        with wall_time():
+            ready = self._ready.wait(STARTUP_SECONDS)
+        if not ready:
             raise RuntimeError(f"the mockdreams server did not start within {STARTUP_SECONDS} s")
 
     def stop(self) -> None:
