@@ -46,8 +46,8 @@ def neighbours(options: Options) -> Iterator[Table]:
     with mockdreams("a_large_dream", memories=memories) as server:
         _dream(server)
         for _ in range(options.rounds):
-            quiet.append(_meanwhile(server, partial(time.sleep, 4 * options.seconds)))
-            busy.append(_meanwhile(server, partial(_dream, server)))
+            quiet.append(meanwhile(server, partial(time.sleep, 4 * options.seconds)))
+            busy.append(meanwhile(server, partial(_dream, server)))
     asked = sum(each.requests for each in quiet), sum(each.requests for each in busy)
     yield Table(
         f"neighbours: {memories:,} memories, {SESSIONS} sessions of {UTTERANCES} messages; GET in another world",
@@ -62,7 +62,7 @@ def neighbours(options: Options) -> Iterator[Table]:
     )
 
 
-def _meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
+def meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
     """What the neighbour's requests take while `work` is done."""
     over = Event()
     with ThreadPoolExecutor(1) as other:

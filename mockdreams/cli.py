@@ -165,8 +165,8 @@ def serve(
 
 def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Application":
     """The application whose worlds begin with `seed`. Raises click.BadParameter for one that cannot be loaded."""
-    from mockdreams.world.snapshots import SnapshotError
     from mockdreams.world.state.seeds import SeedError, load
+    from mockdreams.world.state.snapshots import SnapshotError
 
     try:
         return make(load(seed))

@@ -30,7 +30,7 @@ def counted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ran.append(action.what)
         perform(action)
 
-    monkeypatch.setattr(clock, "_dispatch", count)
+    monkeypatch.setattr(clock, "_perform", count)
     return ran
 
 

@@ -117,7 +117,7 @@ def test_restoring_ends_open_streams(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [{}, [], "x", {"mockdreams": 2}, {"mockdreams": 1}, {"mockdreams": 1, "seed": "x"}], ids=str
+    "document", [{}, [], "x", {"mockdreams": 3}, {"mockdreams": 1}, {"mockdreams": 1, "seed": "x"}], ids=str
 )
 def test_what_is_no_snapshot_changes_nothing(scene: Scene, document: Any) -> None:
     store = scene.store()
@@ -144,7 +144,7 @@ def test_a_waiting_function_cannot_be_saved(scene: Scene) -> None:
     refused(scene.http.get("/_mockdreams/snapshot"), 400, "invalid_request_error")
     dream = scene.dream()
     scene.until(dream.id, "running")
-    assert scene.mock.snapshot()["mockdreams"] == 1
+    assert scene.mock.snapshot()["mockdreams"] == 2
 
 
 def test_waiting_scripts_are_saved(scene: Scene) -> None:
@@ -203,3 +203,21 @@ def test_sessions_saved_after_the_handle_was_closed_can_be_streamed(scene: Scene
     scene.send(session, "Hello.")
     with scene.beta.sessions.events.stream(session) as stream:
         assert next(stream).type == "session.status_running"
+
+
+def test_a_snapshot_larger_than_any_request_of_the_service_is_put_back(scene: Scene) -> None:
+    store = scene.store({f"/{number}.md": f"{number} " * 20 for number in range(20)})
+    scene.mock.policy.body_max_bytes = 1000
+    saved = scene.http.get("/_mockdreams/snapshot").content
+    assert len(saved) > 16_384
+    scene.beta.memory_stores.delete(store)
+    assert scene.http.post("/_mockdreams/snapshot", content=saved).json() == {"status": "ok"}
+    assert len(scene.contents(store)) == 20
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 10_000, b'{"mockdreams": 2}x', b"9" * 5000])
+def test_what_is_no_json_changes_nothing(scene: Scene, body: bytes) -> None:
+    store = scene.store()
+    said = refused(scene.http.post("/_mockdreams/snapshot", content=body), 400, "invalid_request_error")
+    assert said.startswith("not a snapshot of mockdreams: it is no JSON: ")
+    assert [each.id for each in scene.beta.memory_stores.list()] == [store]

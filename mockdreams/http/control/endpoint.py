@@ -1,13 +1,16 @@
 """Serving an operation: the API key chooses the workspace, the body becomes its payload, its result the JSON answer."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -27,11 +30,13 @@ class Operation(NamedTuple):
     """`run(workspace, payload, **path_parameters)`, without `payload` where there is none.
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
-    query of the request, before that.
+    query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
+    on a thread of its own and without the lock, with the chunks of the body, for those of the answer.
     """
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
+    stream: Callable[[Workspace, list[bytes]], list[bytes]] | None = None
 
 
 def body(
@@ -73,6 +78,11 @@ class Endpoint:
         if operation is None:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(self._operations))})
         workspace = authenticate(request)
+        if operation.stream is not None:
+            with suppress(ClientDisconnect):
+                answer = await _streamed(operation.stream, workspace, request)
+                await answer(scope, receive, send)
+            return
         try:
             sent = request.state.sent = await _body(request, workspace)
         except ClientDisconnect:
@@ -80,6 +90,22 @@ class Endpoint:
         result = await run_locked(workspace.world, partial(_run, operation, workspace, sent, request))
         response = JSONResponse(result, headers={"request-id": request.state.request_id})
         await response(scope, receive, send)
+
+
+async def _streamed(
+    run: Callable[[Workspace, list[bytes]], list[bytes]], workspace: Workspace, request: Request
+) -> Response:
+    """The answer of an operation whose bodies have any size; the event loop does nothing of it."""
+    chunks = [chunk async for chunk in request.stream()]
+    answer = await run_in_threadpool(run, workspace, chunks)
+    headers = {"request-id": request.state.request_id, "content-length": str(sum(map(len, answer)))}
+    return StreamingResponse(_each(answer), headers=headers, media_type=JSONResponse.media_type)
+
+
+async def _each(chunks: list[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+        await asyncio.sleep(0)  # a fast client's socket takes one after another
 
 
 async def _body(request: Request, workspace: Workspace) -> bytes:
@@ -93,7 +119,7 @@ def authenticate(request: Request) -> Workspace:
     headers = headers_of(request.scope)
     if request.app.control_token is not None:
         check_control(headers, request.app.control_token)
-    workspace: Workspace = request.app.places.of(api_key(headers))
+    workspace: Workspace = request.app.places.get_or_create(api_key(headers))
     request.state.workspace = workspace
     request.state.request_id = workspace.world.request_ids.mint("req")
     return workspace

@@ -7,7 +7,7 @@ from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import invalid
-from mockdreams.world.snapshots import SnapshotError, restore, save
+from mockdreams.world.state.snapshots import SnapshotError, restore, restore_json, save, save_json
 
 
 def show_snapshot(workspace: Workspace) -> dict[str, Any]:
@@ -24,13 +24,32 @@ def restore_snapshot(workspace: Workspace, snapshot: bytes) -> dict[str, Any]:
         restore(workspace.world, json.loads(snapshot))
     except ValueError as refused:
         raise invalid(str(refused)) from None
-    except RecursionError:
-        raise invalid("the snapshot is nested too deeply") from None
     return {"status": "ok"}
+
+
+def _stream_snapshot(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+    try:
+        return save_json(workspace.world)
+    except SnapshotError as refused:
+        raise invalid(str(refused)) from None
+
+
+def _restore_stream(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+    try:
+        restore_json(workspace.world, sent)
+    except SnapshotError as refused:
+        raise invalid(str(refused)) from None
+    return [b'{"status": "ok"}']
 
 
 def _whole(sent: bytes, query: Query) -> bytes:
     return sent
 
 
-ROUTES = (OperationRoute("/snapshot", GET=Operation(show_snapshot), POST=Operation(restore_snapshot, _whole)),)
+ROUTES = (
+    OperationRoute(
+        "/snapshot",
+        GET=Operation(show_snapshot, stream=_stream_snapshot),
+        POST=Operation(restore_snapshot, _whole, _restore_stream),
+    ),
+)

@@ -1,1 +1,1 @@
-"""Whole worlds as documents: snapshots and seeds."""
+"""The state of a world as a document: snapshots, their format and its migrations."""

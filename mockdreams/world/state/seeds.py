@@ -18,7 +18,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
 from mockdreams.wire.sessions import CreateSession, MemoryStoreResourceParams
-from mockdreams.world.snapshots import SnapshotState
+from mockdreams.world.state.snapshots import SnapshotState
 from mockdreams.world.world import InitialState, World
 
 MODEL = "claude-opus-4-8"

@@ -1,0 +1,141 @@
+"""Whether the parts of a world fit together, so that no later request finds half of something."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from mockdreams.world.core.tables import Table
+from mockdreams.world.state.shapes import SHAPES
+
+_SHAPES = {shape.cls: shape for shape in SHAPES.values()}
+_LISTED = ("agents", "environments", "memory_stores", "sessions", "dreams")
+
+
+def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]]) -> None:
+    """Raises ValueError for the first thing that does not fit. `parts` are those of the document's holders.
+
+    `tables` are a world's own, by holder: those of the document have to be listed as they are.
+    """
+    for name in _LISTED:
+        _check_listing(f"{name}.table", parts[name]["table"], tables[name])
+    _check_agents(parts["agents"])
+    _check_stores(parts["memory_stores"])
+    _check_sessions(parts["sessions"])
+    _check_dreams(parts["dreams"], parts["sessions"])
+
+
+def field(value: Any, name: str) -> Any:
+    """A field of an object by its name in the document."""
+    return getattr(value, _SHAPES[type(value)].fields[name].attribute)
+
+
+def _check_agents(agents: dict[str, Any]) -> None:
+    _same("agents.versions", agents["versions"], _ids(agents["table"]))
+    for agent in agents["table"]:
+        versions = agents["versions"][agent.id]
+        if [each.version for each in versions] != list(range(1, agent.version + 1)) or versions[-1] != agent:
+            raise ValueError("agents.versions are not those of the table")
+
+
+def _check_stores(stores: dict[str, Any]) -> None:
+    _same("memory_stores.contents", stores["contents"], _ids(stores["table"]))
+    for store_id, contents in stores["contents"].items():
+        memories, versions, paths = (field(contents, name) for name in ("memories", "versions", "paths"))
+        _equal("store_contents.store_id", field(contents, "store_id"), store_id)
+        _equal("memory_versions.store_id", field(versions, "store_id"), store_id)
+        _check_listing("store_contents.memories", memories, Table())
+        _equal("store_contents.size", field(contents, "size"), sum(each.content_size_bytes for each in memories))
+        _equal("path_index.owners", field(paths, "owners"), {memory.path: memory.id for memory in memories})
+        _equal("path_index.sorted", field(paths, "sorted"), sorted(memory.path for memory in memories))
+        _check_versions(versions, _ids(memories))
+
+
+def _check_versions(versions: Any, memory_ids: set[str]) -> None:
+    table, newest, expiring = (field(versions, name) for name in ("table", "newest", "expiring"))
+    _check_listing("memory_versions.table", table, Table())
+    _same("memory_versions.newest", newest, memory_ids)
+    if not all(newest.values()):
+        raise ValueError("memory_versions.newest has none of a memory")
+    recent = [version.id for some in newest.values() for version in some]
+    old = [version_id for _, version_id in expiring]
+    _known("memory_versions", recent + old, _ids(table))
+    if len(set(recent + old)) != len(recent + old):
+        raise ValueError("memory_versions.expiring has a version twice, or one of the newest")
+    if any(expiring[(index - 1) // 2] > entry for index, entry in enumerate(expiring) if index):
+        raise ValueError("memory_versions.expiring is in no order")
+
+
+def _check_sessions(sessions: dict[str, Any]) -> None:
+    _same("sessions.states", sessions["states"], _ids(sessions["table"]))
+    threads = {id: each for state in sessions["states"].values() for id, each in field(state, "threads").items()}
+    _same("sessions.threads", sessions["threads"], threads)
+    if any(sessions["threads"][id] is not thread for id, thread in threads.items()):
+        raise ValueError("sessions.threads are not those of the states")
+    for session_id, state in sessions["states"].items():
+        _check_threads(session_id, state)
+
+
+def _check_threads(session_id: str, state: Any) -> None:
+    primary, threads, records = (field(state, name) for name in ("primary", "threads", "thread_records"))
+    _check_listing("session_state.thread_records", records, Table())
+    _same("session_state.threads", threads, _ids(records))
+    if threads.get(field(primary, "thread_id")) is not primary:
+        raise ValueError("session_state.primary is none of its threads")
+    for thread_id, thread in threads.items():
+        record = records.get(thread_id)
+        _equal("thread_state.thread_id", field(thread, "thread_id"), thread_id)
+        _equal("thread_state.session_id", field(thread, "session_id"), session_id)
+        _equal("thread_state.parent_id", field(thread, "parent_id"), record.parent_thread_id)
+        _equal("session_state.thread_records", record.session_id, session_id)
+        if (thread is primary) != (record.parent_thread_id is None):
+            raise ValueError("session_state.primary is not the one that has no parent")
+        _known("thread_state.parent_id", {record.parent_thread_id} - {None}, threads)
+        _known("thread_state.children", field(thread, "children"), threads)
+        if len(field(thread, "pending_actions")) != len(field(thread, "pending_event_ids")):
+            raise ValueError("thread_state.pending_event_ids are not those of the actions")
+
+
+def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:
+    runs, ids = dreams["runs"], _ids(dreams["table"])
+    _known("dreams.runs", runs, ids)
+    _known("dreams.planning", dreams["planning"], runs)
+    targets = {id: field(run, "targets") for id, run in runs.items()}
+    owners = {field(target, "session_id"): id for id, target in targets.items() if target is not None}
+    _equal("dreams.sessions", dreams["sessions"], owners)
+    for dream in dreams["table"]:
+        if sorted(each.type for each in dream.inputs) != ["memory_store", "sessions"]:
+            raise ValueError("Dream.inputs are not a memory store and sessions")
+        live = dream.status in ("pending", "running") or (dream.id in runs and field(runs[dream.id], "winds_down"))
+        if bool(live) != (dream.id in runs):
+            raise ValueError("dreams.runs are not those of the table")
+    for run in runs.values():
+        if not 0 <= field(run, "position") <= len(field(run, "plan")):
+            raise ValueError("dream_run.position is beyond its plan")
+
+
+def _ids(table: Iterable[Any]) -> set[str]:
+    return {record.id for record in table}
+
+
+def _check_listing(name: str, table: Table[Any], wanted: Table[Any]) -> None:
+    _equal(f"{name}.shown", field_of_table(table, "shown"), field_of_table(wanted, "shown"))
+    _equal(f"{name}.kind", field_of_table(table, "kind"), field_of_table(wanted, "kind"))
+
+
+def field_of_table(table: Table[Any], name: str) -> Any:
+    return table.__getstate__()[name]
+
+
+def _equal(name: str, one: Any, other: Any) -> None:
+    if one != other:
+        raise ValueError(f"{name} does not fit")
+
+
+def _same(name: str, keys: Collection[str], ids: Collection[str]) -> None:
+    if set(keys) != set(ids):
+        raise ValueError(f"{name} are not those of the table")
+
+
+def _known(name: str, ids: Iterable[str], among: Collection[str]) -> None:
+    unknown = set(ids).difference(among)
+    if unknown:
+        raise ValueError(f"{name}: nothing has the id {min(unknown)[:80]}")
