@@ -399,7 +399,8 @@ _RECORDS = {
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
     "ScriptedUsage": (
-        "world.dreams.scripts:ScriptedUsage input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens"
+        "world.dreams.scripts:ScriptedUsage input_tokens output_tokens cache_read_input_tokens "
+        "cache_creation_input_tokens"
     ),
     "ScriptedVerdict": "world.sessions.scripts:ScriptedVerdict result explanation",
     "SearchResultBlock": "wire.content:SearchResultBlock type source title content citations",
