@@ -29,7 +29,11 @@ def members(cls: type) -> Iterator[Member]:
 
 def _own(cls: type) -> Iterator[Member]:
     for statement, after in pairwise([*_definition(cls).body, ast.Pass()]):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.target.id[0] != "_"
+        ):
             yield _value(statement.target.id, statement.annotation, _string(after))
         elif isinstance(statement, ast.FunctionDef):
             yield from _function(statement)

@@ -17,21 +17,19 @@ _TOLD = re.compile(
     r"(?P<fact>\S.*)",
     re.IGNORECASE,
 )
-_STATED = re.compile(
-    r"(?:we|i|our|my|the|all|every|each|no|nobody|everybody|[A-Z][\w-]+)\b.*?\b(?:is|are|has|have|must|prefers?"
-    r"|likes?|uses?|needs?"
-    r"|always|never|happens?|runs?|lives?|works?|moved|switched|replaced|ist|sind|hat|haben|muss|müssen"
-    r"|bevorzuge)\b.* \S",
+_SUBJECT = re.compile(r"(?:we|i|our|my|the|all|every|each|no|nobody|everybody|[A-Z][\w-]+)\b", re.IGNORECASE)
+_STATES = re.compile(
+    r"\b(?:is|are|has|have|must|prefers?|likes?|uses?|needs?|always|never|happens?|runs?|lives?|works?|moved|switched"
+    r"|replaced|ist|sind|hat|haben|muss|müssen|bevorzuge)\s+\S",
     re.IGNORECASE,
 )
-"""What states a fact or a preference."""
-_IN_PASSING = re.compile(
-    r"(?:thanks|thank|ok|okay|great|hi|hello|hey|sure|yes|no,|let's|please|can|could|would|will|i'll|i will|i'm|i"
-    r" am|i think"
-    r"|what|why|how|when|where|who|danke|hallo|bitte)\b|.*\b(?:this|that|these|those|it|it's|here|today|tomorrow"
-    r"|yesterday)\b",
+"""What states a fact or a preference: who, and after that what of them."""
+_OPENER = re.compile(
+    r"(?:thanks|thank|ok|okay|great|hi|hello|hey|sure|yes|no,|let's|please|can|could|would|will|i'll|i will|i'm|i am"
+    r"|i think|what|why|how|when|where|who|danke|hallo|bitte)\b",
     re.IGNORECASE,
 )
+_DEICTIC = re.compile(r"\b(?:this|that|these|those|it|it's|here|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What makes sense in the moment only."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[^\W_]+(?:['.:-][^\W_]+)*")
@@ -70,8 +68,12 @@ def _fact(sentence: str) -> str:
     told = _TOLD.search(sentence)
     if told:
         return told["fact"]
-    stated = len(sentence) <= STATED_LENGTH and not sentence.endswith(("?", ":")) and _STATED.match(sentence)
-    return sentence if stated and not _IN_PASSING.match(sentence) else ""
+    if len(sentence) > STATED_LENGTH or sentence.endswith(("?", ":")):
+        return ""
+    subject = _SUBJECT.match(sentence)
+    stated = subject is not None and _STATES.search(sentence, subject.end())
+    passing = _OPENER.match(sentence) or _DEICTIC.search(sentence)
+    return sentence if stated and not passing else ""
 
 
 def questions(messages: tuple[str, ...]) -> list[str]:

@@ -85,9 +85,9 @@ class Prepared:
 class Queue:
     """What waits to be used, at a path of the control API."""
 
-    path: str
-    what: str
-    fields: tuple[str, ...] = ()
+    _path: str
+    _what: str
+    _fields: tuple[str, ...] = ()
     """Names of nested fields, to tell the nearest of."""
 
     def __init__(self, backend: Backend) -> None:
@@ -96,33 +96,33 @@ class Queue:
 
     def clear(self) -> None:
         """Forget what is left."""
-        self._backend.delete(self.path)
+        self._backend.delete(self._path)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """What is left."""
-        return iter(self._backend.get(self.path)["data"])
+        return iter(self._backend.get(self._path)["data"])
 
     def __repr__(self) -> str:
-        return f"<{self.what}s: {len(list(self))} waiting>"
+        return f"<{self._what}s: {len(list(self))} waiting>"
 
     def _prepare(self, fields: dict[str, Any], send: Callable[[str], object] | None = None) -> Prepared:
-        name = f"{self.path}/{next(self._names)}"
+        name = f"{self._path}/{next(self._names)}"
         try:
             if send is not None:
                 send(name)
             else:
-                self._backend.post(self.path, fields, name=name)
+                self._backend.post(self._path, fields, name=name)
         except ControlError as refused:
-            raise ControlError(with_nearest(str(refused), self.fields), refused.status) from None
+            raise ControlError(with_nearest(str(refused), self._fields), refused.status) from None
         words = ", ".join(f"{name}={value!r}" for name, value in fields.items())
-        return Prepared(self._backend, name, f"{self.what} {words}")
+        return Prepared(self._backend, name, f"{self._what} {words}")
 
 
 class Faults(Queue):
     """Outages to come: `mock.faults`."""
 
-    path = "faults"
-    what = "fault"
+    _path = "faults"
+    _what = "fault"
 
     @control
     def add(
@@ -176,9 +176,9 @@ class Faults(Queue):
 class DreamScripts(Queue):
     """What becomes of the next dreams: `mock.dreams`."""
 
-    path = "dreams/scripts"
-    what = "dream script"
-    fields = (*DreamMatch.model_fields, *ScriptedUsage.model_fields)
+    _path = "dreams/scripts"
+    _what = "dream script"
+    _fields = (*DreamMatch.model_fields, *ScriptedUsage.model_fields)
 
     @control
     def script(
@@ -248,9 +248,9 @@ class DreamScripts(Queue):
 class SessionScripts(Queue):
     """What becomes of the next turns of sessions: `mock.sessions`."""
 
-    path = "sessions/scripts"
-    what = "session script"
-    fields = (*SessionMatch.model_fields, *ScriptedVerdict.model_fields)
+    _path = "sessions/scripts"
+    _what = "session script"
+    _fields = (*SessionMatch.model_fields, *ScriptedVerdict.model_fields)
 
     @control
     def script(

@@ -265,6 +265,8 @@ def _beginning(load: str | Path) -> "InitialState":
 
 
 def _policy(policy: Policy | dict[str, Any] | None) -> Policy:
+    if policy is None:
+        return Policy.model_construct()  # which builds no shape before it is needed
     from mockdreams.harness.controls import make_policy
 
     return make_policy(policy)

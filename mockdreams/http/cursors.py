@@ -50,9 +50,9 @@ def is_place(position: Any) -> bool:
     return type(position) is int and 0 <= position < _MOST
 
 
-def is_path(position: Any) -> bool:
-    """Whether it is a path of a store."""
-    return isinstance(position, str)
+def is_item(position: Any) -> bool:
+    """Whether it is the place of a memory, or the path of a directory, in a list of both."""
+    return isinstance(position, str) or is_place(position)
 
 
 def is_key(position: Any) -> bool:

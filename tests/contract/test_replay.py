@@ -234,7 +234,7 @@ def test_an_event_that_is_missing_is_named(
     monkeypatch.setattr(app, "around", silent("session.usage", app.inner))
     assert differences(cassette, url, tmp_path) == [
         ("GET /v1/sessions/<session-1>/events/stream events[7]", "missing", "session.usage", None),
-        ("GET /v1/sessions/<session-2>/events/stream events[39]", "missing", "session.usage", None),
+        ("GET /v1/sessions/<session-2>/events/stream events[32]", "missing", "session.usage", None),
     ]
 
 

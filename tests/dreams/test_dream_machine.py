@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from mockdreams import MockDreams
+from mockdreams import MockDreams, unknown
 from tests.memory.test_memory_machine import depth
 from tests.support.helpers import MODEL, TERMINAL
 from tests.support.invariants import (
@@ -48,7 +48,7 @@ scripts = st.sampled_from(
     [
         {"fail": "timeout", "at": 0},
         {"fail": "internal_error", "at": 0.5, "write": {"/w": "W"}},
-        {"fail": "something_new"},
+        {"fail": unknown("something_new")},
         {"hang": "pending"},
         {"hang": "running"},
         {"duration": 3, "usage": {"output_tokens": 7}},

@@ -78,16 +78,16 @@ def test_what_it_does_is_told_while_it_does_it(scene: Scene) -> None:
     ("limit", "changed"),
     [
         ({}, True),
-        ({"memory_max_bytes": 88, "memories_per_store": 2}, False),
+        ({"memory_max_bytes": 88, "memories_per_store": 2}, True),
         ({"memory_max_bytes": 70, "memories_per_store": 2}, False),
     ],
 )
 def test_what_the_store_would_refuse_is_neither_written_nor_told(
     scene: Scene, limit: dict[str, int], changed: bool
 ) -> None:
-    """A longer wording does not fit on the page, or the page not into the limit of today; the store has no room."""
+    """A memory that is larger than one may be today is left alone, and what is learned finds no room in the store."""
     item = "- Keep the log files of every service for a month"
-    notes = {"/ops/logs.md": f"{'x' * 30}\n\n{item}\n", "/inbox/1.md": f"{item} afterward\n"}
+    notes = {"/ops/logs.md": f"{'x' * 30}\n\n{item}\n", "/inbox/1.md": f"{item}.\n"}
     store, session = scene.store(notes), scene.session("Remember to water the ferns.")
     for name, value in limit.items():
         setattr(scene.mock.policy, name, value)

@@ -192,4 +192,4 @@ def test_the_report_of_a_failing_set_up_tells_of_its_world(pytester: pytest.Pyte
 def test_the_report_is_told_once(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test(mockdreams): mockdreams.requests.assert_called('POST /v1/dreams')")
     result = pytester.runpytest_subprocess()
-    assert result.stdout.str().count("clock: auto, 2026-01-01") == 1
+    assert result.stdout.str().count("clock: auto, 2026-01-01 00:00:00") == 1

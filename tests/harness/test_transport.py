@@ -46,8 +46,10 @@ def plain(inside: Scene) -> Iterator[httpx2.Client]:
 
 
 def test_a_whole_dream(inside: Scene) -> None:
-    dream = inside.finished(store_id=inside.store({"/a.md": "- One.\n- One.\n"}))
-    assert inside.contents(dream.outputs[0].memory_store_id) == {"/a.md": "- One.\n"}
+    dream = inside.finished(
+        store_id=inside.store({"/a.md": "- Deploys happen on Thursday.\n- Deploys happen on Thursday.\n"})
+    )
+    assert inside.contents(dream.outputs[0].memory_store_id) == {"/a.md": "- Deploys happen on Thursday.\n"}
 
 
 def test_a_stream(inside: Scene) -> None:

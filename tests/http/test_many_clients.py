@@ -143,13 +143,13 @@ class Watcher:
 def spy(mock: MockDreams) -> None:
     """Read everything that a handle shows while the server writes it."""
     clock = mock.clock
-    due = clock.due
+    due = [task.at for task in clock.due]
     assert due == sorted(due)
     assert clock.now() <= clock.now()
     assert all(exchange.status != 500 for exchange in mock.requests)
     assert list(mock.faults) == list(mock.dreams) == []
     assert mock.story()
-    assert mock.snapshot()["mockdreams"] == 1
+    assert mock.snapshot()["mockdreams"] == 2
 
 
 def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:

@@ -62,7 +62,7 @@ def test_the_sdist_has_what_is_tracked_and_no_more(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "scripts/test", "tests/scene.py", "docs/ci.md"} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE", "scripts/test", "tests/support/helpers.py", "docs/ci.md"} <= names
     assert not {name.split("/")[0] for name in names} & {".venv", ".git", ".hypothesis", "dist", ".mypy_cache"}
 
 

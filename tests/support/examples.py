@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTED_PORT = "4010"
 DOCUMENTED_PROXY_PORT = "4020"
 DATA: dict[str, Callable[[str], Any]] = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
-LANGUAGES = {"python", "sh", "text", "ts", *DATA}
+LANGUAGES = {"mermaid", "python", "sh", "text", "ts", *DATA}
 TITLE = re.compile(r'title="([^"]+)"')
 TEST = re.compile(r"^ *(?:async )?def test_", re.MULTILINE)
 PRELUDE = """

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mockdreams.http import app, cursors, pagination
+from mockdreams.http import cursors, pagination, service
 from mockdreams.http.auth import RouteRequirements, check_headers
 from mockdreams.http.query_params import Query
 from mockdreams.http.sse import EventStream, ReadResult
@@ -373,21 +373,21 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "no header is needed",
         "version-missing-400 version-unknown-400 beta-unknown-400 beta-dreaming-missing-404 beta-memory-both-400 "
         "beta-environments-one",
-        app,
+        service,
         "check_headers",
         nothing,
     ),
     (
         "every gate is strict",
         "beta-unknown-ignored beta-unknown-ignored-dreams",
-        app,
+        service,
         "check_headers",
         refuses_unknown_betas,
     ),
-    ("token providers are unknown", "beta-oauth-ignored", app, "check_headers", refuses_token_providers),
-    ("there is one version", "version-either", app, "check_headers", refuses_the_newer_version),
-    ("the version is looked at first", "gate-order", app, "check_headers", looks_at_the_version_first),
-    ("any workspace will do", "workspace-malformed-400 workspace-foreign-404", app, "check_workspace", nothing),
+    ("token providers are unknown", "beta-oauth-ignored", service, "check_headers", refuses_token_providers),
+    ("there is one version", "version-either", service, "check_headers", refuses_the_newer_version),
+    ("the version is looked at first", "gate-order", service, "check_headers", looks_at_the_version_first),
+    ("any workspace will do", "workspace-malformed-400 workspace-foreign-404", service, "check_workspace", nothing),
     (
         "any sessions will do",
         "dream-sessions-unique dream-sessions-1-to-100",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from mockdreams.http.auth import MEMORY
-from mockdreams.http.cursors import is_path, is_place
+from mockdreams.http.cursors import is_item, is_place
 from mockdreams.http.pagination import body, cursor, render_page
 from mockdreams.http.request import Request
 from mockdreams.http.routing import Route
@@ -72,7 +72,7 @@ def list_memories(call: Request, store_id: str) -> bytes:
     if not (prefix.startswith("/") and prefix.endswith("/")):
         raise invalid("path_prefix must be segment-aligned and end with /", rule="memory-list-prefix-slash-400")
     listing = f"{store_id}/memories/{depth}{prefix}"
-    position = query.position(listing, is_path if depth else is_place)
+    position = query.position(listing, is_item if depth else is_place)
     items: Sequence[Memory | MemoryPrefix]
     if depth:
         items, more = shelf.list_directory(prefix=prefix, limit=limit, after=position)
