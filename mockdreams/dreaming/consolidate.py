@@ -168,7 +168,8 @@ class _Dream:
                 yield Write(memory.path, text, self.meter.write(len(text)))
 
     def _learn(self) -> Iterator[Step]:
-        known = insights.Known([*(claim.said for claim in self.settled), *self.bound])
+        overruled = (fact.said for claim in self.settled for fact in claim.stale)
+        known = insights.Known([*(claim.said for claim in self.settled), *overruled, *self.bound])
         lines = list(insights.insights(self.groups, known, self.left_out, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):

@@ -35,6 +35,7 @@ from mockdreams.dreaming.plan import Note
 
 # A text with fewer tokens than this is a fragment, unless it says what something is or must do.
 STATEMENT_TOKENS = 4
+_PERSON = re.compile(r"(?:we|i|you|they|he|she|wir|ich|ihr|sie|er)\b", re.IGNORECASE)
 # A statement with fewer words of content than this is about the title that it stands under, unless it names it.
 SELF_STANDING_WORDS = 4
 # A text without spaces between its words is a statement if it has so many characters.
@@ -269,6 +270,8 @@ def _is_statement(text: str, said: NormalizedText) -> bool:
     if len(said.tokens) > LONGEST_COMPARED or not said.tokens:
         return False
     if len(said.tokens) + text.endswith((".", "!")) >= STATEMENT_TOKENS:
+        return len(said.content) > 1
+    if _PERSON.match(text):
         return len(said.content) > 1
     if not text.isascii() and language_of_known(text, "") == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
