@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from mockdreams import MockDreams, Policy, cli, pytest_plugin
-from mockdreams.answering.acts import KINDS
+from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
 from mockdreams.harness import clock_control, controls, request_log
 from mockdreams.http import control

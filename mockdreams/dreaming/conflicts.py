@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from mockdreams.dreaming.memories import is_present
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import (
     BE,
@@ -29,6 +28,7 @@ from mockdreams.dreaming.normalize import (
     NormalizedText,
     normalize,
 )
+from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.release import release
 
 # A value that is no number or date has no more tokens than this.

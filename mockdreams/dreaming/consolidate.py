@@ -12,9 +12,9 @@ from itertools import chain
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, exclusions
-from mockdreams.dreaming.memories import ParsedMemory, facts_of, forms, parse
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
+from mockdreams.dreaming.parsing import ParsedMemory, facts_of, forms, parse
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mockdreams.dreaming.decisions import Decision, Kind, quote
-from mockdreams.dreaming.memories import Fact, ParsedMemory
 from mockdreams.dreaming.merging import Claim
+from mockdreams.dreaming.parsing import Fact, ParsedMemory
 
 
 @dataclass(frozen=True, slots=True)

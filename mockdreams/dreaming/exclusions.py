@@ -17,8 +17,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from mockdreams.dreaming.memories import Fact
 from mockdreams.dreaming.normalize import NormalizedText, keywords
+from mockdreams.dreaming.parsing import Fact
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "tag": 1, "woche": 7, "monat": 30, "jahr": 365}
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.memories import Fact, ParsedMemory, is_present
 from mockdreams.dreaming.normalize import CHOICE, DATE, OPENERS, WEEKDAY, WORD, NormalizedText
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, is_present
 
 # Facts with more tokens than this have to agree in their order.
 LONGEST_REORDERED = 40

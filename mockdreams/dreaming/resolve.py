@@ -23,9 +23,9 @@ from mockdreams.dreaming.conflicts import (
     with_value,
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
-from mockdreams.dreaming.memories import Fact
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import NormalizedText, normalize
+from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.statements import Statement, StatementGroup

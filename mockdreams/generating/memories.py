@@ -12,7 +12,7 @@ DUPLICATES, NEAR_DUPLICATES, CONTRADICTIONS, NOISE = 0.2, 0.2, 0.15, 0.15
 
 
 @dataclass(eq=False)
-class Fact:
+class SourceFact:
     """What an original says. `values` holds all that was true of it, oldest first, if it is one that changes."""
 
     text: str
@@ -31,7 +31,7 @@ class Fact:
 
 
 @dataclass(eq=False)
-class Memory:
+class SourceMemory:
     """A memory; `when` is its place in time, from 0 to 1."""
 
     path: str
@@ -40,20 +40,20 @@ class Memory:
 
 
 @dataclass(eq=False)
-class Original(Memory):
+class Original(SourceMemory):
     """A memory worth keeping, and what was made of it. `changed` is the fact that a stale note contradicts."""
 
-    facts: list[Fact] = field(default_factory=list)
-    duplicates: list[Memory] = field(default_factory=list)
-    near_duplicates: list[Memory] = field(default_factory=list)
-    stale: Memory | None = None
-    changed: Fact | None = None
+    facts: list[SourceFact] = field(default_factory=list)
+    duplicates: list[SourceMemory] = field(default_factory=list)
+    near_duplicates: list[SourceMemory] = field(default_factory=list)
+    stale: SourceMemory | None = None
+    changed: SourceFact | None = None
 
     @property
     def copied(self) -> bool:
         return bool(self.duplicates or self.near_duplicates)
 
-    def history(self) -> list[Memory]:
+    def history(self) -> list[SourceMemory]:
         """The memory and what was made of it, oldest first."""
         return [*([self.stale] if self.stale else []), self, *self.duplicates, *self.near_duplicates]
 
@@ -74,13 +74,13 @@ class Memories:
             self._contradict(original)
         for _ in range(duplicates):
             original = draw.one(self.originals)
-            original.duplicates.append(Memory(self._path("/archive", original.path), original.content))
+            original.duplicates.append(SourceMemory(self._path("/archive", original.path), original.content))
         for _ in range(near):
             original = draw.one(self.originals)
             original.near_duplicates.append(self._reworded(original))
         self.noise = [self._noise() for _ in range(noise)]
 
-    def __iter__(self) -> Iterator[Memory]:
+    def __iter__(self) -> Iterator[SourceMemory]:
         for original in self.originals:
             yield from original.history()
         yield from self.noise
@@ -89,37 +89,37 @@ class Memories:
         kind = self._draw.one(self._recipes.kinds)
         name = self._draw.new(kind.names)
         facts = [self._changeable(name, fact) for fact in self._draw.some(kind.facts, 1, 3)]
-        facts += [Fact(text.format(name=name), name) for text in self._draw.some(kind.lasting, 1, 2)]
+        facts += [SourceFact(text.format(name=name), name) for text in self._draw.some(kind.lasting, 1, 2)]
         lines = [fact.text for fact in facts]
         content = f"# {name}\n\n{self._draw.one([_listed, _told])(lines)}"
         return Original(self._path(kind.folder, name), content, facts=facts)
 
-    def _changeable(self, name: str, changeable: Changeable) -> Fact:
+    def _changeable(self, name: str, changeable: Changeable) -> SourceFact:
         value = self._draw.text(changeable.values)
-        return Fact(changeable.text.format(name=name, value=value), name, changeable, [value])
+        return SourceFact(changeable.text.format(name=name, value=value), name, changeable, [value])
 
     def _contradict(self, original: Original) -> None:
         fact = self._draw.one([fact for fact in original.facts if fact.changeable])
         older = self.other_value(fact)
         fact.values.insert(0, older)
         original.changed = fact
-        original.stale = Memory(self._path("/notes", fact.name), f"{fact.with_value(older)}\n")
+        original.stale = SourceMemory(self._path("/notes", fact.name), f"{fact.with_value(older)}\n")
 
-    def other_value(self, fact: Fact) -> str:
+    def other_value(self, fact: SourceFact) -> str:
         """A value that a fact has never had."""
         assert fact.changeable is not None
         return self._draw.new(fact.changeable.values, instead_of=fact.values)
 
-    def _reworded(self, original: Original) -> Memory:
+    def _reworded(self, original: Original) -> SourceMemory:
         lines = []
         for fact in original.facts:
             lines.append(reworded(self._draw.one(self._recipes.rewordings), fact.text, fact.name))
             fact.wordings.append(lines[-1])
-        return Memory(self._path("/inbox", original.path), _listed(lines))
+        return SourceMemory(self._path("/inbox", original.path), _listed(lines))
 
-    def _noise(self) -> Memory:
+    def _noise(self) -> SourceMemory:
         lines = [self._draw.text([line]) for line in self._draw.some(self._recipes.noise, 1, 3)]
-        return Memory(self._path("/debug", "session"), _listed(lines))
+        return SourceMemory(self._path("/debug", "session"), _listed(lines))
 
     def _path(self, folder: str, name: str) -> str:
         """A path that is free, named after a name or another path."""

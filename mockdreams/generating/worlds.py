@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mockdreams.generating.memories import Memories, Memory, Original
+from mockdreams.generating.memories import Memories, Original, SourceMemory
 from mockdreams.generating.recipes import Drawer, load
 from mockdreams.generating.talks import Talk, Talks
 from mockdreams.generating.writing import render
@@ -110,7 +110,7 @@ class _World:
             yield {"stale": fact.text, "in": original.path, **newest}
 
 
-def _paths(original: Original, copies: list[Memory]) -> list[str]:
+def _paths(original: Original, copies: list[SourceMemory]) -> list[str]:
     return [original.path, *(copy.path for copy in copies)]
 
 

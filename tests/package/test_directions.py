@@ -10,7 +10,7 @@ import pytest
 import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
-ENGINE = {"wire", "dreaming", "answering", "default_agent", "world"}
+ENGINE = {"wire", "dreaming", "default_agent", "world"}
 SERVING = ENGINE | {"http", "store", "review", "data"}
 HOLDING = SERVING | {
     "harness",
@@ -26,9 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "data": set(),
     "extras": set(),
     "dreaming": {"wire"},
-    "answering": {"wire", "dreaming"},
     "default_agent": {"wire", "dreaming"},
-    "world": {"wire", "dreaming", "answering", "default_agent", *LEAVES},
+    "world": {"wire", "dreaming", "default_agent", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming"},
     "review": {"wire"},
@@ -119,7 +118,7 @@ def test_a_room_imports_only_what_lies_below_it(name: str) -> None:
 
 
 def test_no_two_rooms_may_import_each_other() -> None:
-    rooms = ("wire", "dreaming", "answering", "default_agent", "world", "review", "store", "http", "contract")
+    rooms = ("wire", "dreaming", "default_agent", "world", "review", "store", "http", "contract")
     assert [(a, b) for a in rooms for b in rooms if a != b and b in ALLOWED[a] and a in ALLOWED[b]] == []
 
 

@@ -11,7 +11,7 @@ from mockdreams.contract.checking.registry import checks
 from mockdreams.contract.checking.rules import Rule, Tier, covered, rules
 from mockdreams.contract.checking.workbench import Workbench
 from mockdreams.contract.client.answers import CheckSkipped, RuleViolation
-from mockdreams.contract.client.sse import StreamTimeout
+from mockdreams.contract.client.event_stream import StreamTimeout
 
 Outcome: TypeAlias = Literal["holds", "broken", "skipped"]
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError, httpx2.DecodingError, StreamTimeout)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from mockdreams.contract.checking.workbench import NOTES, TERMINAL, Workbench, message
 from mockdreams.contract.client.answers import TargetResponse
-from mockdreams.contract.client.sse import SseFrame
+from mockdreams.contract.client.event_stream import SseFrame
 
 L = TypeVar("L")
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from mockdreams.contract.checking.cleanup import Cleanup
 from mockdreams.contract.client.answers import RuleViolation, TargetResponse
-from mockdreams.contract.client.sse import TargetStream
+from mockdreams.contract.client.event_stream import TargetStream
 from mockdreams.contract.client.target import Target
 
 NAME = "mockdreams-contract"

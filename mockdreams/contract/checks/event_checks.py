@@ -7,7 +7,7 @@ from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.scenarios import completed, finished_turn
 from mockdreams.contract.checking.workbench import ABSENT, Workbench, message
 from mockdreams.contract.client.answers import require, require_each, require_equal
-from mockdreams.contract.client.sse import StreamTimeout
+from mockdreams.contract.client.event_stream import StreamTimeout
 
 FIRST = ["session.status_running", "session.thread_status_running", "user.message", "span.model_request_start"]
 LAST = ["session.thread_status_idle", "session.usage", "session.status_idle"]

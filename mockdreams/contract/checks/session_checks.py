@@ -6,7 +6,7 @@ from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.scenarios import cached
 from mockdreams.contract.checking.workbench import ABSENT, NEVER, Workbench, message
 from mockdreams.contract.client.answers import TargetResponse, require, require_each, require_equal
-from mockdreams.contract.client.sse import StreamTimeout
+from mockdreams.contract.client.event_stream import StreamTimeout
 
 URL = "/v1/sessions"
 KEYS = set(

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from mockdreams.contract.client.answers import RuleViolation, TargetResponse
-from mockdreams.contract.client.sse import TargetStream
+from mockdreams.contract.client.event_stream import TargetStream
 from mockdreams.contract.client.throttle import Throttle
 
 VERSION = "2023-06-01"

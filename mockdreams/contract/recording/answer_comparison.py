@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockdreams.contract.client.answers import TargetResponse
-from mockdreams.contract.client.sse import SseFrame
+from mockdreams.contract.client.event_stream import SseFrame
 from mockdreams.contract.recording.cassette import CassetteEvent, CassetteResponse, content_of
 from mockdreams.contract.recording.comparison import AnswerComparison, Mismatch
 from mockdreams.contract.recording.recorder import RESPONSE_HEADERS

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mockdreams.contract.client.sse import fields_of
+from mockdreams.contract.client.event_stream import fields_of
 from mockdreams.contract.recording.cassette import ENDED, cassette_text, content_of, event_text, exchange_text
 from mockdreams.contract.recording.placeholders import named
 from mockdreams.contract.recording.redaction import Redactor

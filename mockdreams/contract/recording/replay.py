@@ -17,7 +17,7 @@ import httpx2
 
 from mockdreams.contract.checking.cleanup import Cleanup
 from mockdreams.contract.client.answers import RuleViolation, TargetResponse
-from mockdreams.contract.client.sse import SseFrame
+from mockdreams.contract.client.event_stream import SseFrame
 from mockdreams.contract.client.target import TRIES, Target
 from mockdreams.contract.recording.answer_comparison import compare_answers, compare_events, compare_heads
 from mockdreams.contract.recording.cassette import CassetteEvent, CassetteExchange, CassetteResponse

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from mockdreams.contract.client.answers import RuleViolation
-from mockdreams.contract.client.sse import SseFrame, StreamTimeout
+from mockdreams.contract.client.event_stream import SseFrame, StreamTimeout
 from mockdreams.contract.client.target import Target
 
 HOUR = 3600.0

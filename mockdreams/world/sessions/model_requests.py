@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockdreams.answering.acts import (
+from mockdreams.default_agent.actions import (
     CALLS,
-    Act,
+    Action,
     Delegate,
     Fail,
-    Say,
-    Spend,
-    Think,
+    SayAction,
+    SpendAction,
+    ThinkAction,
     UseCustomTool,
     UseMcpTool,
     UseTool,
-    rounds,
+    split_requests,
 )
-from mockdreams.answering.agent import answer
-from mockdreams.answering.hearing import Done, Hearing, Mount, Task
+from mockdreams.default_agent.agent import answer
+from mockdreams.default_agent.agent_context import AgentContext, Done, Mount, OutcomeTask
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.content import TextBlock, text
@@ -68,18 +68,18 @@ class ModelRequests:
             session = self._sessions.retrieve(state.session_id)
             thread.script = self._scripts.next_turn(session, state, "\n".join(words))
 
-    def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Act, ...]:
+    def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
         if thread.script is None:
             return answer(self._hearing(state, thread))
-        acts, thread.script = rounds(thread.script)
+        acts, thread.script = split_requests(thread.script)
         return acts
 
     def tokens(self, thread: ThreadState) -> int:
         """What the next model request reads."""
         return thread.context_tokens + thread.unread_chars // CHARACTERS_PER_TOKEN + 1
 
-    def open_request(self, thread: ThreadState, acts: tuple[Act, ...]) -> None:
+    def open_request(self, thread: ThreadState, acts: tuple[Action, ...]) -> None:
         """A model request begins. The ids of the events that it will bring are known now, so that previews can tell."""
         thread.pending_actions = acts
         thread.pending_event_ids = tuple(self._context.ids.mint("sevt") for _ in acts)
@@ -89,7 +89,7 @@ class ModelRequests:
     def preview(self, thread: ThreadState) -> None:
         """Show those who want it the beginning of what is going to be said."""
         for act, id in zip(thread.pending_actions, thread.pending_event_ids, strict=True):
-            if isinstance(act, Say | Think):
+            if isinstance(act, SayAction | ThinkAction):
                 _preview(thread, act, id, whole=False)
                 return
 
@@ -148,18 +148,18 @@ class ModelRequests:
         self,
         state: SessionState,
         thread: ThreadState,
-        act: Act,
+        act: Action,
         id: str,
         start_child: Callable[[SessionState, ThreadState], None],
     ) -> str:
         """Show one act in the event log. For a call: who approves it, or nothing if its answer is due from outside."""
         match act:
-            case Say():
+            case SayAction():
                 _preview(thread, act, id, whole=True)
                 thread.log.append(ev.AgentMessage, id=id, content=(text(act.say),))
                 thread.turn_text += act.say
                 self._outcomes.add_deliverable(state, act.say)
-            case Think():
+            case ThinkAction():
                 _preview(thread, act, id, whole=True)
                 thread.log.append(ev.AgentThinking, id=id)
             case UseTool():
@@ -174,7 +174,7 @@ class ModelRequests:
                 custom = thread.log.append(ev.CustomToolUse, id=id, name=act.custom_tool, input=act.input)
                 self._threads.mirror_to_primary(state, thread, custom, session_thread_id=thread.thread_id)
                 thread.calls[id] = act
-            case Spend():
+            case SpendAction():
                 self._sessions.spend(state, thread, ev.ModelUsage(**act.spend.model_dump()))
             case Delegate():
                 self._delegate(state, thread, act, start_child)
@@ -240,7 +240,7 @@ class ModelRequests:
         thread.unread_chars, thread.request_id = said + called, ""
         self._sessions.spend(state, thread, usage)
 
-    def _hearing(self, state: SessionState, thread: ThreadState) -> Hearing:
+    def _hearing(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
         outcome = state.outcome if thread.parent_id is None else None
         hands = FileTools(self._memory_stores, session)
@@ -249,7 +249,7 @@ class ModelRequests:
             for resource in session.resources
             if isinstance(resource, MemoryStoreResource)
         )
-        return Hearing(
+        return AgentContext(
             session_id=session.id,
             now=self._context.clock.time,
             messages=tuple(thread.turn_messages),
@@ -258,7 +258,7 @@ class ModelRequests:
             custom_tools=custom_tools(agent),
             mcp_tools=mcp_tools(agent),
             done=tuple(thread.turn_tool_results),
-            task=Task(outcome.description, outcome.missing, outcome.exhausted) if outcome else None,
+            task=OutcomeTask(outcome.description, outcome.missing, outcome.exhausted) if outcome else None,
         )
 
     def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
@@ -273,16 +273,16 @@ def _note(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOut
     thread.unread_chars += len(result.text)
 
 
-def _preview(thread: ThreadState, act: Say | Think, id: str, *, whole: bool) -> None:
+def _preview(thread: ThreadState, act: SayAction | ThinkAction, id: str, *, whole: bool) -> None:
     """What an event will be, piece by piece: the first half, or all that has not been shown yet."""
     if not thread.log.previewed:
         return
-    kind = "agent.message" if isinstance(act, Say) else "agent.thinking"
+    kind = "agent.message" if isinstance(act, SayAction) else "agent.thinking"
     begun = id in thread.previewed
     if not begun:
         thread.previewed.add(id)
         thread.log.preview(EventStart(event=Previewed(type=kind, id=id)))
-    if isinstance(act, Say):
+    if isinstance(act, SayAction):
         half = len(act.say) // 2
         words = act.say[half:] if begun else act.say if whole else act.say[:half]
         for start in range(0, len(words), PREVIEW_CHARS):

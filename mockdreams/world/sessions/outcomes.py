@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.answering.grader import Verdict, grade
+from mockdreams.default_agent.grader import Verdict, grade
 from mockdreams.wire import events as ev
 from mockdreams.wire.sessions import OutcomeEvaluation, OutcomeResult, Session
 from mockdreams.world.core.clock import add_seconds

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from mockdreams.answering.acts import Permission, UseMcpTool, UseTool
+from mockdreams.default_agent.actions import Permission, UseMcpTool, UseTool
 from mockdreams.wire.agents import ThreadAgent
 from mockdreams.wire.threads import InlineAgent
 from mockdreams.wire.tools import AgentToolset, BuiltIn, CustomTool, McpToolset, ToolSetting

@@ -6,8 +6,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from mockdreams.answering.acts import Act
-from mockdreams.answering.grader import Verdict
+from mockdreams.default_agent.actions import Action
+from mockdreams.default_agent.grader import Verdict
 from mockdreams.wire.base import Params
 from mockdreams.wire.sessions import OutcomeResult, Session
 from mockdreams.world.core.uses import Uses
@@ -53,7 +53,7 @@ def _as_verdict(value: object) -> object:
     return {"result": value} if isinstance(value, str) else value
 
 
-Turn: TypeAlias = Annotated[list[Act], BeforeValidator(_as_turn)]
+Turn: TypeAlias = Annotated[list[Action], BeforeValidator(_as_turn)]
 """The acts of one turn, or the only one."""
 
 
@@ -86,7 +86,7 @@ class SessionScriptQueue:
         self._waiting.append((script, script.times))
         return self._taken.of(script)
 
-    def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Act, ...] | None:
+    def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Action, ...] | None:
         """The acts of a session's next turn; None if nobody says."""
         if not state.scripted_turns:
             script = self._pop_match(session, words)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from mockdreams.answering.acts import Say
+from mockdreams.default_agent.actions import SayAction
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent
 from mockdreams.wire.errors import ServiceError, invalid
@@ -144,7 +144,7 @@ class Sessions:
 
     def script(self, session_id: str, replies: Iterable[tuple[str, ...]]) -> None:
         """What the agent says in its next turns, in place of what it would."""
-        turns = (tuple(Say.model_construct(say=words) for words in said) for said in replies)
+        turns = (tuple(SayAction.model_construct(say=words) for words in said) for said in replies)
         self._store.state(session_id).scripted_turns.extend(turns)
 
     def _agent(self, wanted: str | SessionAgentReference | AgentWithOverrides) -> SessionAgent:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
-from mockdreams.answering.acts import Act, UseCustomTool, UseMcpTool, UseTool
-from mockdreams.answering.grader import Verdict
-from mockdreams.answering.hearing import Done
+from mockdreams.default_agent.actions import Action, UseCustomTool, UseMcpTool, UseTool
+from mockdreams.default_agent.agent_context import Done
+from mockdreams.default_agent.grader import Verdict
 from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire.threads import SessionThread
 from mockdreams.world.core.tables import Table
@@ -32,11 +32,11 @@ class ThreadState:
     started_at: datetime | None = None
     request_id: str = ""
     """The event that began the model request under way."""
-    pending_actions: tuple[Act, ...] = ()
+    pending_actions: tuple[Action, ...] = ()
     """What the model request under way will do."""
     pending_event_ids: tuple[str, ...] = ()
     """The ids of the events that the pending actions will be."""
-    script: tuple[Act, ...] | None = None
+    script: tuple[Action, ...] | None = None
     """The rest of a scripted turn; None: the agent decides."""
     calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
     """The calls whose answers are due from the caller, by the id of their event."""
@@ -89,7 +89,7 @@ class SessionState:
     thread_records: Table[SessionThread] = field(default_factory=Table)
     running_since: datetime | None = None
     active_seconds: float = 0.0
-    scripted_turns: deque[tuple[Act, ...]] = field(default_factory=deque)
+    scripted_turns: deque[tuple[Action, ...]] = field(default_factory=deque)
     scripted_verdicts: deque[Verdict] = field(default_factory=deque)
     outcome: OutcomeProgress | None = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from mockdreams.answering.acts import CALLS, ENDS, Fail, Refuse, Slow, Terminate
+from mockdreams.default_agent.actions import CALLS, ENDS, Fail, Refuse, Slow, Terminate
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.world.core.clock import add_seconds

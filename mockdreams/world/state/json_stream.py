@@ -18,7 +18,7 @@ _scan = json.JSONDecoder().raw_decode
 
 def parse(chunks: Iterable[bytes]) -> Any:
     """The value of a document that comes in chunks. Raises ValueError (RecursionError if it is too deep)."""
-    reader = _Reader(chunks)
+    reader = _ChunkReader(chunks)
     value = reader.value()
     if reader.next_char():
         raise ValueError("there is more after the end of the JSON")
@@ -46,7 +46,7 @@ def discard(value: Any) -> None:
             container.clear()
 
 
-class _Reader:
+class _ChunkReader:
     """A window on a text that moves from value to value."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:

@@ -10,9 +10,9 @@ from datetime import datetime
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from mockdreams.answering.acts import Act, UseCustomTool, UseMcpTool, UseTool
-from mockdreams.answering.grader import Verdict
-from mockdreams.answering.hearing import Done
+from mockdreams.default_agent.actions import Action, UseCustomTool, UseMcpTool, UseTool
+from mockdreams.default_agent.agent_context import Done
+from mockdreams.default_agent.grader import Verdict
 from mockdreams.dreaming import plan
 from mockdreams.wire.agents import Agent
 from mockdreams.wire.dreams import Dream
@@ -165,7 +165,7 @@ STATE: dict[str, Shape] = {
         thread_records=Table[SessionThread],
         running_since=datetime | None,
         active_seconds=float,
-        scripted_turns=deque[tuple[Act, ...]],
+        scripted_turns=deque[tuple[Action, ...]],
         scripted_verdicts=deque[Verdict],
         outcome=OutcomeProgress | None,
     ),
@@ -180,9 +180,9 @@ STATE: dict[str, Shape] = {
         running_since=datetime | None,
         started_at=datetime | None,
         request_id=str,
-        pending_actions=tuple[Act, ...],
+        pending_actions=tuple[Action, ...],
         pending_event_ids=tuple[str, ...],
-        script=tuple[Act, ...] | None,
+        script=tuple[Action, ...] | None,
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
         waiting_for_results=bool,
         children=set[str],
@@ -484,20 +484,21 @@ _RECORDS = {
     "WebSearchConfig": (
         "wire.tools:WebSearchConfig enabled permission_policy name type allowed_domains blocked_domains user_location"
     ),
-    "act.Delegate": "answering.acts:Delegate delegate message turn",
-    "act.Fail": "answering.acts:Fail error message retry details",
-    "act.Refuse": "answering.acts:Refuse refuse explanation",
-    "act.Say": "answering.acts:Say say",
-    "act.Slow": "answering.acts:Slow slow",
-    "act.Spend": "answering.acts:Spend spend",
-    "act.Terminate": "answering.acts:Terminate terminate",
-    "act.Think": "answering.acts:Think think",
+    "act.Delegate": "default_agent.actions:Delegate delegate message turn",
+    "act.Fail": "default_agent.actions:Fail error message retry details",
+    "act.Refuse": "default_agent.actions:Refuse refuse explanation",
+    "act.Say": "default_agent.actions:SayAction say",
+    "act.Slow": "default_agent.actions:Slow slow",
+    "act.Spend": "default_agent.actions:SpendAction spend",
+    "act.Terminate": "default_agent.actions:Terminate terminate",
+    "act.Think": "default_agent.actions:ThinkAction think",
     "act.Tokens": (
-        "answering.acts:Tokens input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens"
+        "default_agent.actions:TokensAction input_tokens output_tokens cache_read_input_tokens "
+        "cache_creation_input_tokens"
     ),
-    "act.UseCustomTool": "answering.acts:UseCustomTool custom_tool input",
-    "act.UseMcpTool": "answering.acts:UseMcpTool mcp_tool server input result is_error permission",
-    "act.UseTool": "answering.acts:UseTool tool input result is_error permission",
+    "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
+    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
+    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""
 

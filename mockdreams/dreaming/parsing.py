@@ -167,10 +167,10 @@ def forms(memories: Iterable[ParsedMemory]) -> frozenset[tuple[str, ...]]:
 
 def facts_of(memory: ParsedMemory) -> Iterator[Fact]:
     """Every fact of a memory, in order."""
-    return iter(_Reader(memory))
+    return iter(_FactReader(memory))
 
 
-class _Reader:
+class _FactReader:
     """Reads a memory from top to bottom and keeps in mind under what each fact stands."""
 
     def __init__(self, memory: ParsedMemory) -> None:

@@ -3,26 +3,26 @@
 import re
 from collections.abc import Iterator
 
-from mockdreams.answering.acts import Act, Say, UseCustomTool, UseMcpTool, UseTool
-from mockdreams.answering.hearing import Done, Hearing, Mount
-from mockdreams.answering.notes import best_line, diary, facts, keys, questions, writings
+from mockdreams.default_agent.actions import Action, SayAction, UseCustomTool, UseMcpTool, UseTool
+from mockdreams.default_agent.agent_context import AgentContext, Done, Mount
+from mockdreams.default_agent.notes import best_line, diary, facts, keys, questions, writings
 
 ASKED_FOR = ("bash", "web_search", "web_fetch")
 """Tools that the agent uses when it is asked to by name; the others it uses when it sees fit."""
 _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"")
 
 
-def answer(hearing: Hearing) -> tuple[Act, ...]:
+def answer(hearing: AgentContext) -> tuple[Action, ...]:
     """What to do in the next model request; what has no calls in it ends the turn."""
     looks = tuple(_looks(hearing))
     if looks and not hearing.done:
         return looks
     done = {call.name for call in hearing.done}
     calls = tuple(_deeds(hearing, done))
-    return calls or (Say(say=_reply(hearing)),)
+    return calls or (SayAction(say=_reply(hearing)),)
 
 
-def _looks(hearing: Hearing) -> Iterator[Act]:
+def _looks(hearing: AgentContext) -> Iterator[Action]:
     """What to look up first: what is asked about, and the file that will be added to."""
     for mount in hearing.mounts:
         for question in questions(hearing.messages) if mount.files and "grep" in hearing.tools else ():
@@ -35,7 +35,7 @@ def _looks(hearing: Hearing) -> Iterator[Act]:
             yield UseTool(tool="read", input={"file_path": desk.path + path})
 
 
-def _deeds(hearing: Hearing, done: set[str]) -> Iterator[Act]:
+def _deeds(hearing: AgentContext, done: set[str]) -> Iterator[Action]:
     """What to read in full, to write down, and to call because somebody asked for it by name."""
     found = {line.path for line in (best_line(asked, hearing.mounts) for asked in questions(hearing.messages)) if line}
     seen = {call.input.get("file_path") for call in hearing.done if call.name == "read"}
@@ -57,19 +57,19 @@ def _deeds(hearing: Hearing, done: set[str]) -> Iterator[Act]:
             yield UseMcpTool(mcp_tool=name, server=server, input={}, result="")
 
 
-def _desk(hearing: Hearing) -> Mount | None:
+def _desk(hearing: AgentContext) -> Mount | None:
     """The store to write in: the first that can be written, else the first, which will refuse."""
     return next((mount for mount in hearing.mounts if mount.writable), next(iter(hearing.mounts), None))
 
 
-def _reply(hearing: Hearing) -> str:
+def _reply(hearing: AgentContext) -> str:
     parts = [*_of_task(hearing), *_of_questions(hearing), *_of_notes(hearing), *_of_calls(hearing)]
     heard = " ".join(hearing.messages)
     word = "Understood" if hearing.mounts else "Noted"
     return " ".join(parts) or (f"{word}: {heard}" if heard else f"{word}.")
 
 
-def _of_task(hearing: Hearing) -> Iterator[str]:
+def _of_task(hearing: AgentContext) -> Iterator[str]:
     task = hearing.task
     if task is None:
         return
@@ -81,13 +81,13 @@ def _of_task(hearing: Hearing) -> Iterator[str]:
         yield f"Done: {task.description}"
 
 
-def _of_questions(hearing: Hearing) -> Iterator[str]:
+def _of_questions(hearing: AgentContext) -> Iterator[str]:
     for question in questions(hearing.messages) if hearing.mounts else ():
         line = best_line(question, hearing.mounts)
         yield f"According to {line.path}: {line.text}" if line else "I have no note about that."
 
 
-def _of_notes(hearing: Hearing) -> Iterator[str]:
+def _of_notes(hearing: AgentContext) -> Iterator[str]:
     refused = next((call.result for call in hearing.done if call.name == "write" and call.is_error), None)
     if refused is not None:
         yield f"I could not write that down: {refused}"
@@ -95,7 +95,7 @@ def _of_notes(hearing: Hearing) -> Iterator[str]:
         yield from (f"Noted: {fact}" for fact in facts(hearing.messages))
 
 
-def _of_calls(hearing: Hearing) -> Iterator[str]:
+def _of_calls(hearing: AgentContext) -> Iterator[str]:
     asked = {*ASKED_FOR, *hearing.custom_tools, *(name for _, name in hearing.mcp_tools)}
     for call in hearing.done:
         if call.name in asked:

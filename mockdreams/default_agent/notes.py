@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
-from mockdreams.answering.hearing import Hearing, Mount
+from mockdreams.default_agent.agent_context import AgentContext, Mount
 
 _TOLD = re.compile(
     r"\b(?:(?:please )?(?:remember|keep in mind|don't forget|note)(?: that)?|from now on|for future reference)\b[,:]? +"
@@ -92,7 +92,7 @@ def keys(text: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _PLAIN and (len(word) > 2 or word.isdigit()))
 
 
-def writings(hearing: Hearing, mount: Mount) -> dict[str, str]:
+def writings(hearing: AgentContext, mount: Mount) -> dict[str, str]:
     """The files that the agent writes below `mount` to remember what it is told, with all that is then in them."""
     written: dict[str, str] = {}
     for fact in facts(hearing.messages):
@@ -107,7 +107,7 @@ def writings(hearing: Hearing, mount: Mount) -> dict[str, str]:
     return written
 
 
-def diary(hearing: Hearing, mount: Mount) -> list[str]:
+def diary(hearing: AgentContext, mount: Mount) -> list[str]:
     """The files that the agent is going to append to."""
     return [path for path in writings(hearing, mount) if path in mount.files]
 

@@ -24,7 +24,7 @@ class Done:
     is_error: bool
 
 
-class Task(NamedTuple):
+class OutcomeTask(NamedTuple):
     """The outcome that the session works toward, and what the grader missed last time."""
 
     description: str
@@ -32,7 +32,7 @@ class Task(NamedTuple):
     exhausted: bool = False
 
 
-class Hearing(NamedTuple):
+class AgentContext(NamedTuple):
     """Everything that the default agent decides by. Equal hearings make equal acts."""
 
     session_id: str
@@ -43,4 +43,4 @@ class Hearing(NamedTuple):
     custom_tools: tuple[str, ...] = ()
     mcp_tools: tuple[tuple[str, str], ...] = ()
     done: tuple[Done, ...] = ()
-    task: Task | None = None
+    task: OutcomeTask | None = None

@@ -27,13 +27,13 @@ ErrorType: TypeAlias = Literal[
 ]
 
 
-class Say(Params):
+class SayAction(Params):
     """Say something."""
 
     say: Annotated[str, Field(min_length=1)]
 
 
-class Think(Params):
+class ThinkAction(Params):
     """Think; the transcript shows that it happened, not what was thought."""
 
     think: Literal[True] = True
@@ -89,7 +89,7 @@ class Slow(Params):
     slow: float = Field(ge=0, le=31_536_000, allow_inf_nan=False)
 
 
-class Tokens(Params):
+class TokensAction(Params):
     """Tokens by kind; what is left out is 0."""
 
     input_tokens: int = Field(default=0, ge=0)
@@ -98,10 +98,10 @@ class Tokens(Params):
     cache_creation_input_tokens: int = Field(default=0, ge=0)
 
 
-class Spend(Params):
+class SpendAction(Params):
     """Spend tokens, beside those that the words amount to."""
 
-    spend: Tokens
+    spend: TokensAction
 
 
 class Refuse(Params):
@@ -122,18 +122,18 @@ class Delegate(Params):
 
     delegate: str = Field(min_length=1)
     message: str = Field(default="Please take this on.", min_length=1)
-    turn: "list[Act]" = []
+    turn: "list[Action]" = []
 
 
 KINDS: dict[str, type[Params]] = {
-    "say": Say,
-    "think": Think,
+    "say": SayAction,
+    "think": ThinkAction,
     "tool": UseTool,
     "mcp_tool": UseMcpTool,
     "custom_tool": UseCustomTool,
     "error": Fail,
     "slow": Slow,
-    "spend": Spend,
+    "spend": SpendAction,
     "refuse": Refuse,
     "terminate": Terminate,
     "delegate": Delegate,
@@ -151,16 +151,16 @@ def _said(value: object) -> object:
     return {"say": value} if isinstance(value, str) else value
 
 
-Act: TypeAlias = Annotated[
+Action: TypeAlias = Annotated[
     Annotated[
-        Annotated[Say, Tag("say")]
-        | Annotated[Think, Tag("think")]
+        Annotated[SayAction, Tag("say")]
+        | Annotated[ThinkAction, Tag("think")]
         | Annotated[UseTool, Tag("tool")]
         | Annotated[UseMcpTool, Tag("mcp_tool")]
         | Annotated[UseCustomTool, Tag("custom_tool")]
         | Annotated[Fail, Tag("error")]
         | Annotated[Slow, Tag("slow")]
-        | Annotated[Spend, Tag("spend")]
+        | Annotated[SpendAction, Tag("spend")]
         | Annotated[Refuse, Tag("refuse")]
         | Annotated[Terminate, Tag("terminate")]
         | Annotated[Delegate, Tag("delegate")],
@@ -180,7 +180,7 @@ ENDS = (Fail, Refuse, Terminate)
 """After these there is no more to the model request."""
 
 
-def rounds(acts: tuple[Act, ...]) -> tuple[tuple[Act, ...], tuple[Act, ...]]:
+def split_requests(acts: tuple[Action, ...]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     """The acts of the next model request, and the rest of the turn: a request goes up to the end of its calls."""
     for index, act in enumerate(acts[:-1]):
         after_calls = isinstance(act, CALLS) and not isinstance(acts[index + 1], CALLS)

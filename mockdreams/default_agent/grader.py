@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from mockdreams.answering.notes import keys
+from mockdreams.default_agent.notes import keys
 from mockdreams.wire.sessions import OutcomeResult
 
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ x]\]\s+)?(?P<criterion>\S.*)")

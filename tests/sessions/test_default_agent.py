@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from mockdreams.answering.agent import answer
-from mockdreams.answering.grader import criteria
-from mockdreams.answering.hearing import Hearing, Mount
-from mockdreams.answering.notes import facts, questions
+from mockdreams.default_agent.agent import answer
+from mockdreams.default_agent.agent_context import AgentContext, Mount
+from mockdreams.default_agent.grader import criteria
+from mockdreams.default_agent.notes import facts, questions
 from tests.sessions.test_sending import confirm, listed, pass_turn, session_with, types, waiting
 from tests.sessions.test_sessions import message
 from tests.support.helpers import MODEL, Scene
@@ -144,7 +144,7 @@ def test_over_many_sessions_a_store_gets_messy(scene: Scene) -> None:
 
 
 def test_the_same_world_makes_the_same_mess(scene: Scene) -> None:
-    hearing = Hearing(
+    hearing = AgentContext(
         session_id="sesn_x",
         now=datetime(2026, 1, 1, tzinfo=UTC),
         messages=("Remember that it rains.", "When do we deploy?"),
