@@ -26,11 +26,11 @@ REMEMBERED_BYTES = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RouteRequirements:
-    """Who may pass: anyone, or a request with a key and one of `betas`.
+    """Who may pass: a request with one of `betas`, if there are any.
 
     `optional` betas need not be there, `exclusive` says why two of them may not come together. A `strict` gate refuses
     betas that the service does not know; the others pass them over. `missing` is what a request without its beta
-    hears. `stamped` answers name the organization and the workspace.
+    hears. Answers with `workspace_headers` name the organization and the workspace.
     """
 
     betas: frozenset[str] = frozenset()
@@ -38,8 +38,6 @@ class RouteRequirements:
     exclusive: str = ""
     strict: bool = False
     missing: str = "not found"
-    key: bool = True
-    version: bool = True
     workspace_headers: bool = True
 
 
@@ -94,7 +92,7 @@ def _refusal(
     gate: RouteRequirements, version: bytes | None, sent: bytes, extra: tuple[str, ...]
 ) -> ServiceError | None:
     betas = [name for name in (part.strip() for part in sent.decode("latin-1").split(",")) if name]
-    return _beta_refusal(gate, betas, extra) or _version_refusal(gate, version)
+    return _beta_refusal(gate, betas, extra) or _version_refusal(version)
 
 
 def _beta_refusal(gate: RouteRequirements, betas: list[str], extra: tuple[str, ...]) -> ServiceError | None:
@@ -117,9 +115,7 @@ def _beta_refusal(gate: RouteRequirements, betas: list[str], extra: tuple[str, .
     return None
 
 
-def _version_refusal(gate: RouteRequirements, version: bytes | None) -> ServiceError | None:
-    if not gate.version:
-        return None
+def _version_refusal(version: bytes | None) -> ServiceError | None:
     if not version:
         return invalid("anthropic-version: header is required", rule="version-missing-400")
     named = version.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Places: each API key has a world, made on first use, and what stands around it."""
+"""Workspaces: each API key has a world, made on first use, with its faults, journal and limits."""
 
 import gc
 from collections.abc import Callable, Iterator
