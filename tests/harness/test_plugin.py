@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.support.inner_pytest import run_pytest
 from tests.support.plugin_example import EXAMPLE
 
 
@@ -17,23 +18,23 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_user_writes_works(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(EXAMPLE)
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result = run_pytest(pytester, "-W", "error", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=11)
 
 
 def test_options_and_fixtures_are_listed(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("")
-    fixtures = pytester.runpytest_subprocess("--fixtures")
+    fixtures = run_pytest(pytester, "--fixtures")
     fixtures.stdout.fnmatch_lines(
         ["mockdreams_server *", "*The server of this test*", "mockdreams -- *", "*A fresh world*"]
     )
-    pytester.runpytest_subprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.mockdreams(clock=*"])
-    pytester.runpytest_subprocess("--help").stdout.fnmatch_lines(["*--mockdreams-clock*"])
+    run_pytest(pytester, "--markers").stdout.fnmatch_lines(["@pytest.mark.mockdreams(clock=*"])
+    run_pytest(pytester, "--help").stdout.fnmatch_lines(["*--mockdreams-clock*"])
 
 
 def test_the_option_chooses_the_clock(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test(mockdreams): assert mockdreams.clock.mode == 'manual'")
-    pytester.runpytest_subprocess("--mockdreams-clock", "manual").assert_outcomes(passed=1)
+    run_pytest(pytester, "--mockdreams-clock", "manual").assert_outcomes(passed=1)
 
 
 def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) -> None:
@@ -45,7 +46,7 @@ def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) 
         def test(mockdreams): pass
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = run_pytest(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*clock must be real, auto or manual, not 'lunar'*"])
 
@@ -64,7 +65,7 @@ def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) 
             mockdreams.http.get("/v1/agents/agent_never_told")
         """
     )
-    result = pytester.runpytest_subprocess("--junitxml=junit.xml")
+    result = run_pytest(pytester, "--junitxml=junit.xml")
     result.assert_outcomes(failed=1, passed=1)
     assert (pytester.path / "junit.xml").read_text().count("x 2") == 1
     result.stdout.fnmatch_lines(

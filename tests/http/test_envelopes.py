@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from tests.support.helpers import Scene, refused
+from tests.support.helpers import HANG_GUARD, Scene, refused
 
 DEEP = b"[" * 100_000
 POSITIONS: list[bytes] = [
@@ -180,6 +180,6 @@ def test_a_speed_that_is_no_number_is_refused_by_the_command_line() -> None:
 
     for speed in ("nan", "inf", "1e-320", "0"):
         process = command("serve", "--port", "0", "--speed", speed)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=HANG_GUARD)
         assert (process.returncode, output) == (2, "")
         assert "--speed" in errors
