@@ -17,6 +17,7 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.journal import Answerer
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -60,7 +61,9 @@ class RequestContext:
         self.place: Workspace | None = None
         self.stamped = False
         self.body = b""
+        self.has_body = False
         self.fault: Fault | None = None
+        self.by: Answerer = "world"
 
     def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """The headers of every answer, after those that say of what `kind` it is."""
@@ -73,7 +76,9 @@ class RequestContext:
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
-            self.place.journal.add(self.method, self.path, query, self.headers, self.body, status, response, at, hint)
+            self.place.journal.add(
+                self.method, self.path, query, self.headers, self.body, status, response, at, hint, self.by
+            )
 
 
 class Service:
@@ -121,17 +126,15 @@ class Service:
         return answer
 
     async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
-        """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
+        """The answer of a fault, a stub or the world, in this order. Raises ServiceError for a refusal."""
+        prepared = await self._intercept(visit, receive)
+        if prepared is not None:
+            return prepared
         route, ids = self._route(visit)
         place = self._enter(visit, route)
-        if visit.method != "GET":
-            visit.body = await read_body(receive, place.world.policy.body_max_bytes)
-        if visit.fault is not None and visit.fault.latency:
-            await asyncio.sleep(visit.fault.latency)
-        if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
-            return _fault_response(visit, visit.fault)
+        body = await _read(visit, receive, place)
         _pass_gate(visit, place, route)
-        call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+        call = Request(place, visit.scope["query_string"], body, visit.headers)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
@@ -139,6 +142,37 @@ class Service:
             visit.record(200, b"", call.hint)
             return answer
         return Response(200, visit.head(JSON), answer, call.hint)
+
+    async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | None:
+        """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
+        with suppress(ServiceError):
+            visit.place = self.places.get_or_create(api_key(visit.headers))
+        place = visit.place
+        if place is None or not (place.faults or place.stubs):
+            return None
+        fault = visit.fault = place.faults.next_match(visit.method, visit.path)
+        answers = fault is not None and fault.answers
+        stub = None if answers else place.stubs.next_match(visit.method, visit.path)
+        if fault is None and stub is None:
+            return None
+        visit.request_id = place.world.request_ids.mint("req")
+        await _read(visit, receive, place)
+        await asyncio.sleep((fault and fault.latency) or 0)
+        if fault is not None and answers:
+            visit.by, visit.stamped = "fault", self._is_stamped(visit)
+            return _fault_response(visit, fault)
+        if stub is None:
+            return None
+        await asyncio.sleep(stub.latency or 0)
+        visit.by, visit.stamped = "stub", self._is_stamped(visit)
+        status, headers, body = stub.answer(visit.request_id)
+        return Response(status, [*visit.head(), *headers], body)
+
+    def _is_stamped(self, visit: RequestContext) -> bool:
+        """Whether answers of this call name the workspace; the service's do, but for a few routes."""
+        methods, _ = self.router.match(visit.path) or ({}, [])
+        route = methods.get(visit.method)
+        return route is None or route.gate.workspace_headers
 
     def _route(self, visit: RequestContext) -> tuple[Route, list[str]]:
         match = self.router.match(visit.path)
@@ -154,19 +188,14 @@ class Service:
         return route, ids
 
     def _enter(self, visit: RequestContext, route: Route) -> Workspace:
-        """The key's place is found, the id of the request minted, and any fault that waits for it."""
-        place = visit.place = self.places.get_or_create(api_key(visit.headers))
-        visit.request_id = place.world.request_ids.mint("req")
+        """The key's place is found, and the id of the request minted."""
+        place = visit.place = visit.place or self.places.get_or_create(api_key(visit.headers))
+        visit.request_id = visit.request_id or place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
-        if place.faults:
-            visit.fault = place.faults.next_match(visit.method, visit.path)
         return place
 
     def _refuse(self, visit: RequestContext, refused: ServiceError) -> Response:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
-        if visit.place is None:
-            with suppress(ServiceError):
-                visit.place = self.places.get_or_create(api_key(visit.headers))
         refused.hint = refused.hint or self._hint(visit, refused)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
@@ -186,6 +215,7 @@ class Service:
         if isinstance(answer, EventStream):
             return
         if visit.fault is not None and visit.fault.drop is not None:
+            visit.by = "fault"
             visit.record(None, b"", hints.FAULT_DROPPED)
         else:
             visit.record(answer.status, answer.body, answer.hint)
@@ -209,6 +239,14 @@ def method_not_allowed(allow: str) -> ServiceError:
         allow=allow,
         rule="method-405 dream-delete-405",
     )
+
+
+async def _read(visit: RequestContext, receive: Receive, place: Workspace) -> bytes:
+    """The body of the request, read once."""
+    if not visit.has_body and visit.method != "GET":
+        visit.body = await read_body(receive, place.world.policy.body_max_bytes)
+        visit.has_body = True
+    return visit.body
 
 
 def _fault_response(visit: RequestContext, fault: Fault) -> Response:
