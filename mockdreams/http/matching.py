@@ -8,16 +8,19 @@ from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import AfterValidator
 
+from mockdreams.wire.errors import shortened
+
 _CALL = re.compile(r"(\*|[A-Z]+) /[^\s?#]{0,2000}")
 
 
-def _check(match: str) -> str:
+def check_match(match: str) -> str:
+    """`match`. Raises ValueError if it is no pattern."""
     if not _CALL.fullmatch(match):
-        raise ValueError('"METHOD /path" is wanted, without a query')
+        raise ValueError(f'{shortened(match)!r} matches no call: "METHOD /path" is wanted, without a query')
     return match
 
 
-CallPattern: TypeAlias = Annotated[str, AfterValidator(_check)]
+CallPattern: TypeAlias = Annotated[str, AfterValidator(check_match)]
 """`"METHOD /path"`; a star stands for one segment, or for any method, and two for any number of segments."""
 
 

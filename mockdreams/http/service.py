@@ -9,6 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -34,6 +35,10 @@ from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
+from mockdreams.world.core.policy import Policy
+
+if TYPE_CHECKING:
+    from mockdreams.http.upstream import Upstream, UpstreamAnswer
 
 logger = logging.getLogger("mockdreams")
 ROUTES = (
@@ -84,13 +89,17 @@ class RequestContext:
 class Service:
     """The service, as an ASGI application over the worlds of `places`.
 
-    `end_idle_streams`: a stream ends when its session has nothing more to say by itself.
+    `end_idle_streams`: a stream ends when its session has nothing more to say by itself. `upstream` answers those of
+    its paths that the service does not have.
     """
 
-    def __init__(self, places: Workspaces, *, end_idle_streams: bool = False) -> None:
+    def __init__(
+        self, places: Workspaces, *, end_idle_streams: bool = False, upstream: "Upstream | None" = None
+    ) -> None:
         self.places = places
         self.router = Router(ROUTES)
         self._end_idle_streams = end_idle_streams
+        self._upstream = upstream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = RequestContext(scope)
@@ -105,12 +114,15 @@ class Service:
             raise
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
+        elif not isinstance(answer, Response):
+            cut = visit.fault is not None and visit.fault.drop == "during"
+            await answer.serve(receive, send, partial(visit.record, answer.status), cut=cut)
         elif visit.fault is not None and visit.fault.drop is not None:
             await drop_connection(answer, receive, send, during=visit.fault.drop == "during")
         else:
             await send_response(answer, send)
 
-    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
+    async def _answer(self, visit: RequestContext, receive: Receive) -> "Response | EventStream | UpstreamAnswer":
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -125,11 +137,14 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
-        """The answer of a fault, a stub or the world, in this order. Raises ServiceError for a refusal."""
+    async def _ask(self, visit: RequestContext, receive: Receive) -> "Response | EventStream | UpstreamAnswer":
+        """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
         prepared = await self._intercept(visit, receive)
         if prepared is not None:
             return prepared
+        if self._upstream is not None and self._is_handed_on(visit):
+            visit.by = "upstream"
+            return await self._upstream.ask(visit.scope, await _read(visit, receive, visit.place))
         route, ids = self._route(visit)
         place = self._enter(visit, route)
         body = await _read(visit, receive, place)
@@ -167,6 +182,10 @@ class Service:
         visit.by, visit.stamped = "stub", self._is_stamped(visit)
         status, headers, body = stub.answer(visit.request_id)
         return Response(status, [*visit.head(), *headers], body)
+
+    def _is_handed_on(self, visit: RequestContext) -> bool:
+        unserved = self.router.match(visit.path) is None
+        return unserved and self._upstream is not None and self._upstream.takes(visit.method, visit.path)
 
     def _is_stamped(self, visit: RequestContext) -> bool:
         """Whether answers of this call name the workspace; the service's do, but for a few routes."""
@@ -211,8 +230,8 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: RequestContext, answer: Response | EventStream) -> None:
-        if isinstance(answer, EventStream):
+    def _note(self, visit: RequestContext, answer: "Response | EventStream | UpstreamAnswer") -> None:
+        if not isinstance(answer, Response):
             return
         if visit.fault is not None and visit.fault.drop is not None:
             visit.by = "fault"
@@ -241,10 +260,11 @@ def method_not_allowed(allow: str) -> ServiceError:
     )
 
 
-async def _read(visit: RequestContext, receive: Receive, place: Workspace) -> bytes:
-    """The body of the request, read once."""
+async def _read(visit: RequestContext, receive: Receive, place: Workspace | None) -> bytes:
+    """The body of the request, read once; what belongs to nobody has the size that belongs to anybody."""
     if not visit.has_body and visit.method != "GET":
-        visit.body = await read_body(receive, place.world.policy.body_max_bytes)
+        policy = Policy.model_construct() if place is None else place.world.policy
+        visit.body = await read_body(receive, policy.body_max_bytes)
         visit.has_body = True
     return visit.body
 
