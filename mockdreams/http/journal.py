@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
-from mockdreams.http.faults import compile_match
+from mockdreams.http.matching import compile_match
 
 KEPT = 10_000
 KEPT_BYTES = 64 * 1024 * 1024
@@ -20,6 +20,10 @@ KEPT_TOGETHER_BYTES = 4 * KEPT_BYTES
 ENTRY_BYTES = 500
 """What an entry takes beside its texts."""
 _SECRET = {"x-api-key", "authorization", "cookie"}
+
+
+Answerer: TypeAlias = Literal["world", "stub", "fault", "upstream"]
+"""Who answered a request; a refusal of the service's is the world's."""
 
 
 class Exchange:
@@ -43,6 +47,8 @@ class Exchange:
     """Virtual time."""
     hint: str | None
     """What the service would not tell: why it was refused."""
+    by: Answerer
+    """Who answered: `world`, `stub`, `fault` or `upstream`. A refusal of the service's own is the world's."""
 
     @property
     def call(self) -> str:
@@ -51,7 +57,7 @@ class Exchange:
 
     def state(self) -> dict[str, Any]:
         """The same as JSON, as the control API shows it."""
-        names = ("method", "path", "query", "headers", "body", "status", "response", "hint")
+        names = ("method", "path", "query", "headers", "body", "status", "response", "hint", "by")
         at = self.at.isoformat().replace("+00:00", "Z")
         return {**{name: getattr(self, name) for name in names}, "at": at}
 
@@ -73,6 +79,7 @@ class RecordedExchange(Exchange):
     raw_response: bytes
     at: datetime
     hint: str | None = None
+    by: Answerer = "world"
 
     @cached_property
     def query(self) -> dict[str, str | list[str]]:  # type: ignore[override]

@@ -142,7 +142,7 @@ async def serve(
 ) -> None:
     """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
     reader.open()
-    gone = asyncio.ensure_future(_disconnected(receive))
+    gone = asyncio.ensure_future(disconnected(receive))
     gone.add_done_callback(lambda _: reader.notify())
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEAD, *head]})
@@ -204,6 +204,7 @@ async def _send_part(send: Send, part: bytes) -> None:
     await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
