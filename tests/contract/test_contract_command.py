@@ -17,8 +17,8 @@ from mockdreams.contract.checking import console
 from mockdreams.contract.client import target
 from mockdreams.contract.client.answers import TargetResponse
 from mockdreams.contract.client.throttle import PER_MINUTE, Throttle
-from tests.http.test_server import serving
 from tests.support.contract_server import Wrapped, served, with_workbench
+from tests.support.servers import serving
 from tools.mutants.answers import status
 from tools.mutants.patching import falsify
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.http.test_server import serving
 from tests.support.examples import DATA, PAGES, ROOT
 from tests.support.helpers import HANG_GUARD
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 

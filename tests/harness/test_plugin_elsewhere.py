@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2
 import pytest
 
-from tests.harness.test_plugin import EXAMPLE
-from tests.http.test_server import serving
+from tests.support.plugin_example import EXAMPLE
+from tests.support.servers import serving
 
 INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
 LEVERS = """

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.http.test_server import serving
+from tests.support.servers import serving
 
 PREPARED = """
     import pytest

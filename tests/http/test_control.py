@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from tests.http.test_server import command, serving
+from tests.support.servers import command, serving
 
 KEY = "sk-ant-secret-of-somebody-0123456789"
 

@@ -176,7 +176,7 @@ def test_a_crash_while_a_stream_is_read_is_logged_and_breaks_it(
 
 
 def test_a_speed_that_is_no_number_is_refused_by_the_command_line() -> None:
-    from tests.http.test_server import command
+    from tests.support.servers import command
 
     for speed in ("nan", "inf", "1e-320", "0"):
         process = command("serve", "--port", "0", "--speed", speed)

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.docs.test_examples import parse
-from tests.http.test_server import serving
-from tests.support.examples import ROOT
+from tests.support.examples import ROOT, parse
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sending import listed, pass_turn, send, types
-from tests.sessions.test_sessions import create_body, message
 from tests.support.helpers import Scene, refused
+from tests.support.turns import create_body, listed, message, pass_turn, send, types
 
 RUBRIC = "The haiku:\n- names the moon\n- has three lines\n"
 CYCLE = ["span.outcome_evaluation_start", "span.outcome_evaluation_ongoing", "span.outcome_evaluation_end"]

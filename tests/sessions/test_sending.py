@@ -4,62 +4,23 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sessions import message
-from tests.support.helpers import ABSENT, MODEL, Scene, refused
+from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.turns import (
+    WEATHER,
+    budget,
+    confirm,
+    listed,
+    message,
+    pass_turn,
+    result,
+    send,
+    session_with,
+    types,
+    waiting,
+)
 
 ASK = {"default_config": {"permission_policy": {"type": "always_ask"}}}
-WEATHER = {
-    "type": "custom",
-    "name": "get_weather",
-    "description": "The weather.",
-    "input_schema": {"type": "object"},
-}
 INTERRUPTED = "Tool execution was interrupted before completion. Please retry."
-
-
-def session_with(scene: Scene, *tools: dict[str, Any], **fields: Any) -> str:
-    agent = scene.beta.agents.create(name="Helper", model=MODEL, tools=list(tools))  # type: ignore[arg-type]
-    environment = scene.beta.environments.create(name="Cloud")
-    return scene.beta.sessions.create(agent=agent.id, environment_id=environment.id, **fields).id
-
-
-def send(scene: Scene, session: str, *events: dict[str, Any]) -> Any:
-    return scene.http.post(f"/v1/sessions/{session}/events", json={"events": list(events)})
-
-
-def pass_turn(scene: Scene, session: str, *events: dict[str, Any]) -> list[dict[str, Any]]:
-    """Send, let everything happen, and return what is new in the list."""
-    before = len(listed(scene, session))
-    answer = send(scene, session, *events)
-    assert answer.status_code == 200, answer.text
-    scene.mock.clock.run_until_idle()
-    return listed(scene, session)[before:]
-
-
-def listed(scene: Scene, session: str) -> list[dict[str, Any]]:
-    return [event.to_dict() for event in scene.beta.sessions.events.list(session)]
-
-
-def types(events: list[dict[str, Any]]) -> list[str]:
-    return [event["type"] for event in events]
-
-
-def waiting(events: list[dict[str, Any]]) -> list[str]:
-    """The ids that the last idle says it waits for."""
-    reason = [event for event in events if event["type"] == "session.status_idle"][-1]["stop_reason"]
-    assert reason["type"] == "requires_action", reason
-    ids = reason["event_ids"]
-    assert isinstance(ids, list)
-    return ids
-
-
-def confirm(id: str, result: str = "allow", **fields: Any) -> dict[str, Any]:
-    return {"type": "user.tool_confirmation", "tool_use_id": id, "result": result, **fields}
-
-
-def result(id: str, words: str = "Sunny.", **fields: Any) -> dict[str, Any]:
-    content = [{"type": "text", "text": words}]
-    return {"type": "user.custom_tool_result", "custom_tool_use_id": id, "content": content, **fields}
 
 
 def test_a_custom_tool_is_called_by_name_and_its_result_is_heard(scene: Scene) -> None:
@@ -260,10 +221,6 @@ def test_an_interrupt_before_the_turn_begins_ends_it(scene: Scene) -> None:
         "session.usage",
         "session.status_idle",
     ]
-
-
-def budget(cents: int) -> dict[str, Any]:
-    return {"type": "limit", "max_list_cost": {"amount": str(cents), "currency": "USD"}}
 
 
 def test_a_session_at_its_budget_stops_and_takes_no_more_messages(scene: Scene) -> None:

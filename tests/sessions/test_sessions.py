@@ -6,6 +6,7 @@ import anthropic
 import pytest
 
 from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.turns import create_body, message
 
 TURN = [
     "user.message",
@@ -37,15 +38,6 @@ KEYS = {
     "updated_at",
     "archived_at",
 }
-
-
-def message(words: str) -> dict[str, Any]:
-    return {"type": "user.message", "content": [{"type": "text", "text": words}]}
-
-
-def create_body(scene: Scene, **fields: Any) -> dict[str, Any]:
-    existing = scene.beta.sessions.retrieve(scene.session())
-    return {"agent": existing.agent.id, "environment_id": existing.environment_id, **fields}
 
 
 def test_a_new_session_is_idle_and_whole(scene: Scene) -> None:
