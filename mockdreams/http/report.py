@@ -12,6 +12,7 @@ from mockdreams.http.faults import Fault
 from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PATH
 from mockdreams.http.journal import Exchange
 from mockdreams.http.workspaces import Workspace
+from mockdreams.secrets import mask_json
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.world import World
@@ -113,7 +114,7 @@ def _unused_faults(place: Workspace) -> Iterator[str]:
 
 def _named(fault: Fault) -> str:
     given = fault.model_dump(exclude_unset=True, exclude={"match"})
-    return " ".join([f"fault {fault.match!r}", *(f"{name}={value!r}" for name, value in given.items())])
+    return " ".join([f"fault {fault.match!r}", *(f"{name}={value!r}" for name, value in mask_json(given).items())])
 
 
 def _instead(matched: int, match: str, calls: list[str]) -> str:
@@ -134,7 +135,7 @@ def _unused_scripts(world: World) -> Iterator[str]:
 
 
 def _words(script: Any) -> dict[str, Any]:
-    words: dict[str, Any] = script.model_dump(mode="json", exclude_unset=True)
+    words: dict[str, Any] = mask_json(script.model_dump(mode="json", exclude_unset=True))
     return words
 
 

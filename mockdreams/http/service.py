@@ -6,7 +6,6 @@ takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench r
 """
 
 import asyncio
-import logging
 from contextlib import suppress
 from functools import partial
 
@@ -17,6 +16,7 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.log import logger
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -34,7 +34,6 @@ from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 
-logger = logging.getLogger("mockdreams")
 ROUTES = (
     *dreams.ROUTES,
     *memory.ROUTES,
