@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "world"}
-SERVING = ENGINE | {"http", "store", "review", "data"}
+SERVING = ENGINE | {"http", "store", "review", "data", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -20,12 +20,13 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras"}
+LEAVES = {"data", "extras", "secrets"}
 ALLOWED: dict[str, set[str]] = {
     "wire": set(),
     "contract": LEAVES,
     "data": set(),
     "extras": set(),
+    "secrets": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming"},
     "world": {"wire", "dreaming", "default_agent", *LEAVES},
