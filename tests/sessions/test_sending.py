@@ -170,7 +170,7 @@ def test_a_system_message_goes_with_a_users(scene: Scene) -> None:
     session = scene.session()
     system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
     events = pass_turn(scene, session, message("Hello."), system)
-    assert types(events)[:2] == ["user.message", "system.message"]
+    assert types(events)[2:4] == ["user.message", "system.message"]
     assert refused(send(scene, session, message("a"), system, message("b")), 400, "invalid_request_error")
     assert refused(send(scene, session, message("a"), system, system), 400, "invalid_request_error")
 

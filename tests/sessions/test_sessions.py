@@ -9,9 +9,9 @@ from tests.support.helpers import ABSENT, Scene, refused
 from tests.support.turns import create_body, message
 
 TURN = [
-    "user.message",
     "session.status_running",
     "session.thread_status_running",
+    "user.message",
     "span.model_request_start",
     "agent.message",
     "span.model_request_end",

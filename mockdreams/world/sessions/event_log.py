@@ -59,9 +59,9 @@ class EventLog:
         now = self._context.clock.time
         return now if self._newest is None else strictly_after(now, self._newest)
 
-    def append(self, kind: type[E], *, id: str = "", at: datetime | None = None, **fields: Any) -> E:
-        """Add a new event of the session's own, processed now or `at`."""
-        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=at or self.next_time(), **fields)
+    def append(self, kind: type[E], *, id: str = "", **fields: Any) -> E:
+        """Add a new event of the session's own, processed now."""
+        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=self.next_time(), **fields)
         self._add(event)
         return event
 
@@ -79,12 +79,12 @@ class EventLog:
         """Sent events that the session has not taken up, in the order of sending."""
         return [self._events[key] for key in self._waiting.values()]
 
-    def mark_processed(self, event: Event, at: datetime) -> None:
-        """Mark a waiting event processed, and emit it."""
+    def mark_processed(self, event: Event) -> None:
+        """Mark a waiting event processed now, and emit it."""
         key = self._waiting.pop(event.id)
         del self._events[key]
         del self._keys[bisect_left(self._keys, key)]
-        self._add(event.replace(processed_at=at))
+        self._add(event.replace(processed_at=self.next_time()))
 
     def end(self, last: Event | None = None) -> None:
         """The session is gone: streams get `last`, which is in no list, and end."""

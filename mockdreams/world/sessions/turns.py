@@ -1,14 +1,12 @@
 """Turns: how a session takes up what it was sent, and its threads go on, model request by model request."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from mockdreams.default_agent.actions import CALLS, ENDS, Fail, Refuse, Slow, Terminate
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.context import Context
-from mockdreams.world.core.tables import MICROSECOND
 from mockdreams.world.core.tasks import Task, TaskName
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -54,13 +52,14 @@ class Turns:
                 return
         if not waiting:
             return
-        first = log.next_time()
         resumed = [thread for thread in state.threads.values() if thread.waiting_for_results]
-        self.run(state, first + len(waiting) * MICROSECOND)
-        self._mark_processed(state, waiting, first)
-        if resumed:
+        if resumed:  # answers come before the run that they cause, messages after the start of theirs
+            self._mark_processed(state, waiting)
+            self.run(state)
             self._resume(state, resumed, waiting)
         else:
+            self.run(state)
+            self._mark_processed(state, waiting)
             self._start_user_turn(state, waiting)
 
     def emit_previews(self, thread_id: str) -> None:
@@ -123,12 +122,11 @@ class Turns:
             seconds = max(seconds, policy.turn_queue_wall_seconds * clock.speed)
         self._schedule(state.primary, "session takes up its messages", session.id, seconds)
 
-    def run(self, state: SessionState, start: datetime | None = None) -> None:
-        """The session and its primary thread turn `running`, at `start` or now."""
+    def run(self, state: SessionState) -> None:
+        """The session and its primary thread turn `running`."""
         state.running_since = self._context.clock.time
-        at = start or state.primary.log.next_time()
-        state.primary.log.append(ev.StatusRunning, at=at)
-        self._threads.run(state, state.primary, at + MICROSECOND)
+        state.primary.log.append(ev.StatusRunning)
+        self._threads.run(state, state.primary)
         self._sessions.transition(self._sessions.retrieve(state.session_id), "running")
 
     def idle(
@@ -325,12 +323,9 @@ class Turns:
             call_id = answered_call(event)
             self._model_requests.apply_tool_response(state, state.calls[call_id], call_id, event)
 
-    def _mark_processed(self, state: SessionState, events: Iterable[ev.Event], first: datetime | None = None) -> None:
-        """Mark events processed, from the microsecond `first` or now on."""
-        log = state.primary.log
-        first = first or log.next_time()
-        for index, event in enumerate(list(events)):
-            log.mark_processed(event, first + index * MICROSECOND)
+    def _mark_processed(self, state: SessionState, events: Iterable[ev.Event]) -> None:
+        for event in list(events):
+            state.primary.log.mark_processed(event)
 
     def _abort(self, state: SessionState, thread: ThreadState) -> None:
         self._model_requests.abort(state, thread)
