@@ -2,9 +2,29 @@
 
 from datetime import datetime, timedelta
 
+from mockdreams.wire import events as ev
 from mockdreams.world.core.tables import strictly_after
-from mockdreams.world.sessions import event_log
+from mockdreams.world.sessions import event_log, turns
+from mockdreams.world.sessions.state import SessionState
+from mockdreams.world.sessions.turns import Turns
 from tools.mutants.patching import Mutant, patch
+
+RUN, TAKE_UP = Turns.run, Turns._take_up
+
+
+def hears_before_it_runs(self: Turns, state: SessionState) -> None:
+    state.primary.script = ()
+    self._take_up(state)
+    RUN(self, state)
+
+
+def hears_when_it_is_done(self: Turns, state: SessionState) -> None:
+    if state.primary.script == ():
+        TAKE_UP(self, state)
+
+
+def all_that_waits(waiting: list[ev.Event]) -> list[ev.Event]:
+    return waiting
 
 
 def two_microseconds_later(now: datetime, than: datetime) -> datetime:
@@ -13,6 +33,15 @@ def two_microseconds_later(now: datetime, than: datetime) -> datetime:
 
 
 RULES: list[tuple[str, str, object, str, object]] = [
+    (
+        "messages come before the run that they cause",
+        "events-turn-order events-list-by-processing events-turn-times",
+        Turns,
+        "run",
+        hears_before_it_runs,
+    ),
+    ("a turn hears nothing", "events-updated-during-turn", Turns, "_take_up", hears_when_it_is_done),
+    ("messages are taken up together", "events-queued-one-each", turns, "first_sent", all_that_waits),
     ("events are two microseconds apart", "events-turn-times", event_log, "strictly_after", two_microseconds_later),
 ]
 

@@ -29,7 +29,9 @@ def at(event: Any) -> datetime:
 
 def one(stage: Workbench, type: str) -> Any:
     """The only event of a type in the turn."""
-    return next(frame.data for frame in finished_turn(stage).streamed if frame.event == type)
+    found = [frame.data for frame in finished_turn(stage).streamed if frame.event == type]
+    require_equal(f"how many events of {type}", len(found), 1)
+    return found[0]
 
 
 @check
