@@ -37,6 +37,24 @@ def test_a_custom_tool_is_called_by_name_and_its_result_is_heard(scene: Scene) -
     assert "Sunny." in said["content"][0]["text"]
 
 
+@pytest.mark.mockdreams(clock="manual")
+def test_a_result_is_processed_when_it_is_sent_and_the_session_runs_later(scene: Scene) -> None:
+    session = session_with(scene, WEATHER)
+    (call,) = waiting(pass_turn(scene, session, message("Please call get_weather.")))
+    (sent,) = send(scene, session, result(call)).json()["data"]
+    assert sent == scene.http.get(f"/v1/sessions/{session}/events").json()["data"][-1]
+    assert "processed_at" in sent
+    assert sent["is_error"] is False
+    assert scene.beta.sessions.retrieve(session).status == "idle"
+    refused(send(scene, session, result(call)), 400, "invalid_request_error")
+    scene.mock.restore(scene.mock.snapshot())
+    scene.mock.clock.run_until_idle()
+    events = listed(scene, session)
+    assert types(events).count("user.custom_tool_result") == 1
+    assert types(events)[-1] == "session.status_idle"
+    assert "Sunny." in next(event for event in events if event["type"] == "agent.message")["content"][0]["text"]
+
+
 def test_a_tool_that_asks_runs_when_it_is_allowed(scene: Scene) -> None:
     session = session_with(scene, {"type": "agent_toolset_20260401", **ASK})
     events = pass_turn(scene, session, message("Run bash, please."))
@@ -170,7 +188,7 @@ def test_a_system_message_goes_with_a_users(scene: Scene) -> None:
     session = scene.session()
     system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
     events = pass_turn(scene, session, message("Hello."), system)
-    assert types(events)[:2] == ["user.message", "system.message"]
+    assert types(events)[2:4] == ["user.message", "system.message"]
     assert refused(send(scene, session, message("a"), system, message("b")), 400, "invalid_request_error")
     assert refused(send(scene, session, message("a"), system, system), 400, "invalid_request_error")
 
