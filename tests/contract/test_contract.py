@@ -96,7 +96,7 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 def is_own(name: str) -> bool:
     """Of the contract, or of what lies below every room."""
-    return name in ("mockdreams.contract", "mockdreams.data", "mockdreams.extras") or name.startswith(
+    return name in ("mockdreams.contract", "mockdreams.data", "mockdreams.extras", "mockdreams.secrets") or name.startswith(
         "mockdreams.contract."
     )
 

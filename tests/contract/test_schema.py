@@ -26,7 +26,7 @@ def schema(name: str) -> dict[str, Any]:
 def heard(call: str, status: int, body: str, *, request: str = "", query: str = "", **headers: str) -> Heard:
     """An answer that no application gave."""
     method, path = call.split()
-    visit: Any = SimpleNamespace(body=request.encode(), fault=None)
+    visit: Any = SimpleNamespace(body=request.encode(), fault=None, by="world")
     sent = {"request-id": "req_" + ABSENT, **{name.replace("_", "-"): value for name, value in headers.items()}}
     scope = {"method": method, "path": path, "query_string": query.encode()}
     return Heard(scope, visit, status, sent, [body.encode()], whole=True)
