@@ -85,8 +85,8 @@ def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Workspace, p
     """What may be wrong with the ids in the path (`named`) and the body of a request that was refused."""
     with suppress(ValueError, RecursionError):
         for name, id in [*named, *_ids(json.loads(body or b"null") if len(body) <= LONGEST_BODY else None)]:
-            wanted = _BY_PREFIX[_WANTED[name]]
-            if not id.isascii() or not id.isprintable() or len(id) > LONGESTID:
+            wanted = _BY_PREFIX.get(_WANTED.get(name, ""))
+            if wanted is None or not id.isascii() or not id.isprintable() or len(id) > LONGESTID:
                 continue
             if not id.startswith(f"{wanted.prefix}_"):
                 return _wrong_kind(id, wanted)

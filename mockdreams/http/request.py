@@ -33,6 +33,11 @@ class Request:
         sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")
         return frozenset(part.strip() for part in sent.split(",") if part.strip())
 
+    @property
+    def version(self) -> str:
+        """The value of `anthropic-version`."""
+        return self._headers.get(b"anthropic-version", b"").decode("latin-1")
+
     def touch_dream(self, dream_id: str) -> None:
         """The request is about a dream as it is now."""
         if self.world.dreams.touch(dream_id):

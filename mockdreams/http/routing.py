@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mockdreams.http.auth import RouteRequirements
+from mockdreams.http.piecewise import Piecewise
 from mockdreams.http.sse import EventStream
 
-Answer: TypeAlias = bytes | EventStream
+Answer: TypeAlias = bytes | EventStream | Piecewise
 Handler: TypeAlias = Callable[..., Answer]
 
 

@@ -17,6 +17,7 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.piecewise import Piecewise, send_pieces
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -28,7 +29,17 @@ from mockdreams.http.response import (
     read_body,
     send_response,
 )
-from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads
+from mockdreams.http.routes import (
+    agents,
+    dreams,
+    environments,
+    memory,
+    messages,
+    models,
+    session_resources,
+    sessions,
+    threads,
+)
 from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -43,6 +54,8 @@ ROUTES = (
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
+    *messages.ROUTES,
+    *models.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -91,7 +104,7 @@ class Service:
         visit = RequestContext(scope)
         try:
             answer = await self._answer(visit, receive)
-            head = visit.head() if isinstance(answer, EventStream) else []
+            head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
         except ClientDisconnect:
             visit.record(None, b"", hints.HUNG_UP)
             return
@@ -100,12 +113,14 @@ class Service:
             raise
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
+        elif isinstance(answer, Piecewise):
+            await send_pieces(answer, head, receive, send, fault=visit.fault)
         elif visit.fault is not None and visit.fault.drop is not None:
             await drop_connection(answer, receive, send, during=visit.fault.drop == "during")
         else:
             await send_response(answer, send)
 
-    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
+    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream | Piecewise:
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -120,7 +135,7 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
+    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream | Piecewise:
         """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
         route, ids = self._route(visit)
         place = self._enter(visit, route)
@@ -135,7 +150,7 @@ class Service:
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, EventStream):
+        if isinstance(answer, EventStream | Piecewise):
             visit.record(200, b"", call.hint)
             return answer
         return Response(200, visit.head(JSON), answer, call.hint)
@@ -182,8 +197,8 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: RequestContext, answer: Response | EventStream) -> None:
-        if isinstance(answer, EventStream):
+    def _note(self, visit: RequestContext, answer: Response | EventStream | Piecewise) -> None:
+        if not isinstance(answer, Response):
             return
         if visit.fault is not None and visit.fault.drop is not None:
             visit.record(None, b"", hints.FAULT_DROPPED)

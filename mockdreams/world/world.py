@@ -18,6 +18,9 @@ from mockdreams.world.core.tasks import Task
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
 from mockdreams.world.memory.stores import MemoryStores
+from mockdreams.world.messages.messages import Messages
+from mockdreams.world.messages.models import Models
+from mockdreams.world.messages.scripts import MessageScriptQueue
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -147,6 +150,9 @@ class World:
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.models = Models(context)
+        self.message_scripts = MessageScriptQueue()
+        self.messages = Messages(context, self.models, self.message_scripts)
         if load is not None:
             begins = self.clock.time
             load.apply(self)

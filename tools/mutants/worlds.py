@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mockdreams.http import cursors, pagination, service
+from mockdreams.http import cursors, message_events, pagination, service
 from mockdreams.http.auth import RouteRequirements, check_headers
 from mockdreams.http.query_params import Query
 from mockdreams.http.sse import EventStream, ReadResult
@@ -25,6 +25,8 @@ from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.memory.versions import MemoryVersions
+from mockdreams.world.messages import messages
+from mockdreams.world.messages.messages import Messages
 from mockdreams.world.sessions import mounts, resources, turns
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
@@ -253,6 +255,18 @@ def mounts_anywhere(name: str, store_id: str, taken: Any) -> str:
     return MOUNT(name, store_id, ())
 
 
+EVENTS = message_events._events
+
+
+def blocks_unfinished(message: Any) -> Any:
+    return (event for event in EVENTS(message) if event["type"] != "content_block_stop")
+
+
+def starts_whole(message: Any) -> Any:
+    whole = message.model_dump(mode="json")
+    return ({**event, "message": whole} if "message" in event else event for event in EVENTS(message))
+
+
 RULES: list[tuple[str, str, object, str, object]] = [
     ("an ended dream can be canceled", "dream-cancel-completed-400", Dreams, "cancel", cancels_anything),
     ("a live dream can be archived", "dream-archive-live-400", Dreams, "archive", archives_anything),
@@ -405,6 +419,17 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
+    ("any talk will do", "message-none-400 message-empty-text-400 model-absent-404", Messages, "_check", nothing),
+    (
+        "the newest version is as the old one",
+        "message-sampling-400 message-assistant-document-400 message-user-citations-400",
+        messages,
+        "_check_strictly",
+        nothing,
+    ),
+    ("all messages are as long", "message-count-tokens", messages, "_tokens", lambda _: 1),
+    ("blocks are never finished", "message-stream-order", message_events, "_events", blocks_unfinished),
+    ("the start says it all", "message-stream-parts", message_events, "_events", starts_whole),
     ("previews of anything", "stream-deltas-unknown-400 stream-deltas-100", Query, "previews", lambda *_: frozenset()),
 ]
 POLICIES: list[tuple[str, str, dict[str, Any]]] = [

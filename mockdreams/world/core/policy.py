@@ -25,6 +25,24 @@ class Policy(BaseModel):
         "claude-sonnet-4-6",
     )
     """Models that a dream may run on."""
+    models: tuple[str, ...] = (
+        "claude-fable-5-2",
+        "claude-haiku-5-5",
+        "claude-sonnet-5-5",
+        "claude-fable-5-1",
+        "claude-opus-5-5",
+        "claude-sonnet-5",
+        "claude-fable-5",
+        "claude-opus-5",
+        "claude-opus-4-8",
+        "claude-opus-4-7",
+        "claude-opus-4-6",
+        "claude-sonnet-4-6",
+        "claude-haiku-4-5",
+        "claude-opus-4-5",
+        "claude-sonnet-4-5",
+    )
+    """Models that `/v1/models` lists and `/v1/messages` runs, newest first."""
     extra_betas: tuple[str, ...] = ()
     """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
     dream_max_sessions: int = Field(default=100, ge=1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -83,6 +83,8 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
     "dream_run": {"timeline": "schedule", "pipeline": "targets"},
 }
 """Fields that have another name now; a leading underscore is left out of the others."""
+_FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {"messages": {"waiting": []}}
+"""Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -99,6 +101,11 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
     """Format 1 had the paths of classes for names, private attributes for fields, and no text table."""
     holders = {name: _renamed(document[name], fields) for name, fields in _FORMAT_1_HOLDERS.items()}
     return {**document, "mockdreams": 2, "texts": [], **holders}
+
+
+def _from_2(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 had fewer parts."""
+    return {**document, "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS}
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -144,4 +151,4 @@ def _record_name(kind: str) -> str:
     return name
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}

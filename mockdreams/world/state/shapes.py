@@ -30,6 +30,7 @@ from mockdreams.world.dreams.scripts import DreamScript, DreamScriptQueue
 from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.versions import MemoryVersions
+from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
@@ -132,6 +133,7 @@ HOLDERS = {
         {"table": Field("table", Table[MemoryStore]), "contents": Field("_contents", dict[str, StoreContents])},
     ),
     "session_scripts": Holder("session_scripts", {"waiting": Field("_waiting", list[tuple[SessionScript, int]])}),
+    "messages": Holder("message_scripts", {"waiting": Field("_waiting", list[tuple[MessageScript, int]])}),
     "sessions": Holder(
         "session_store",
         {
@@ -371,6 +373,8 @@ _RECORDS = {
         "wire.memory:MemoryVersion content id type memory_id memory_store_id operation path content_sha256 "
         "content_size_bytes created_at created_by redacted_at redacted_by"
     ),
+    "MessageMatch": "world.messages.scripts:MessageMatch model message",
+    "MessageScript": "world.messages.scripts:MessageScript content stop_reason usage match times",
     "ModelRequestEnd": "wire.events:ModelRequestEnd id type processed_at model_request_start_id is_error model_usage",
     "ModelRequestStart": "wire.events:ModelRequestStart id type processed_at",
     "ModelUsage": (
@@ -395,6 +399,13 @@ _RECORDS = {
     "RedactedBlock": "wire.content:RedactedBlock type",
     "Refusal": "wire.events:Refusal type",
     "RefusalDetails": "wire.events:RefusalDetails type category explanation",
+    "ReplyText": "world.messages.scripts:ReplyText type text",
+    "ReplyThinking": "world.messages.scripts:ReplyThinking type thinking signature",
+    "ReplyToolUse": "world.messages.scripts:ReplyToolUse type name input id",
+    "ReplyUsage": (
+        "world.messages.scripts:ReplyUsage input_tokens output_tokens cache_creation_input_tokens "
+        "cache_read_input_tokens"
+    ),
     "RepositoryResource": "wire.sessions:RepositoryResource id type url mount_path checkout created_at updated_at",
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
