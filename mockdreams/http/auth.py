@@ -55,8 +55,8 @@ ENVIRONMENTS = RouteRequirements(
     workspace_headers=False,
 )
 
-MESSAGES = RouteRequirements(strict=True)
-"""Of messages and models: no beta is needed, and an unknown one is refused."""
+MESSAGES = FILES = RouteRequirements(strict=True)
+"""Of messages, models and files: no beta is needed, and an unknown one is refused."""
 
 
 def api_key(headers: dict[bytes, bytes]) -> str:
@@ -104,7 +104,7 @@ def _beta_refusal(gate: RouteRequirements, betas: list[str], extra: tuple[str, .
         listed = ", ".join(f"`{name}`" for name in unknown)
         return invalid(
             f"Unexpected value(s) {listed} for the `anthropic-beta` header. {_CONSULT}",
-            rule="beta-unknown-400 message-beta-unknown-400",
+            rule="beta-unknown-400 message-beta-unknown-400 file-beta-unknown-400",
         )
     given = gate.betas.intersection(betas)
     if gate.betas and not given and not gate.optional:

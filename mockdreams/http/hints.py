@@ -40,6 +40,7 @@ _KINDS = (
     ResourceKind("sesrsc", "a session resource's"),
     ResourceKind("agent", "an agent's"),
     ResourceKind("env", "an environment's"),
+    ResourceKind("file", "a file's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -56,6 +57,7 @@ _WANTED = {
     "agent_id": "agent",
     "agent": "agent",
     "environment_id": "env",
+    "file_id": "file",
 }
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
@@ -130,6 +132,7 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "sesn": world.session_store.table,
         "agent": world.agents.table,
         "env": world.environments.table,
+        "file": world.files.table,
     }
     return id in tables.get(kind.prefix, ())
 

@@ -12,12 +12,16 @@ Handler: TypeAlias = Callable[..., Answer]
 
 
 class Route(NamedTuple):
-    """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`."""
+    """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`.
+
+    `multipart`: its body is a form.
+    """
 
     method: str
     path: str
     handle: Handler
     gate: RouteRequirements
+    multipart: bool = False
 
     @property
     def names(self) -> list[str]:

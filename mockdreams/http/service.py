@@ -17,6 +17,7 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.multipart import ENVELOPE_BYTES, read_form
 from mockdreams.http.piecewise import Piecewise, send_pieces
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
@@ -27,12 +28,14 @@ from mockdreams.http.response import (
     error_response,
     headers_of,
     read_body,
+    read_chunks,
     send_response,
 )
 from mockdreams.http.routes import (
     agents,
     dreams,
     environments,
+    files,
     memory,
     messages,
     models,
@@ -56,6 +59,7 @@ ROUTES = (
     *environments.ROUTES,
     *messages.ROUTES,
     *models.ROUTES,
+    *files.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -139,14 +143,21 @@ class Service:
         """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
         route, ids = self._route(visit)
         place = self._enter(visit, route)
-        if visit.method != "GET":
+        chunks: list[bytes] = []
+        if route.multipart:
+            chunks = await read_chunks(receive, place.world.policy.file_max_bytes + ENVELOPE_BYTES)
+        elif visit.method != "GET":
             visit.body = await read_body(receive, place.world.policy.body_max_bytes)
         if visit.fault is not None and visit.fault.latency:
             await asyncio.sleep(visit.fault.latency)
         if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
             return _fault_response(visit, visit.fault)
         _pass_gate(visit, place, route)
-        call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+        form = None
+        if route.multipart:
+            form = await read_form(chunks, visit.headers.get(b"content-type", b""))
+            visit.body = form.summary()
+        call = Request(place, visit.scope["query_string"], visit.body, visit.headers, form)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)

@@ -130,7 +130,8 @@ def complaints(heard: Heard) -> Iterator[str]:
     elif heard.whole:
         response = operation.responses[str(heard.status)]
         yield from _in_headers(response, heard.headers)
-        yield from _in_json(response["content"][JSON]["schema"], heard.body, "the answer")
+        if JSON in response["content"]:
+            yield from _in_json(response["content"][JSON]["schema"], heard.body, "the answer")
         if heard.status == 200:
             yield from _in_query(operation, heard.scope["query_string"])
             if operation.body is not None and heard.visit is not None:

@@ -183,6 +183,8 @@ WIRE = [
         "store-delete",
         each("memory_store_deleted", lambda s: s.update(deleted=True)),
     ),
+    ("files are paged in the old way", "file-list-keys", page("/files", lambda body: body.update(has_more=False))),
+    ("a file without a scope says so", "file-upload-200", each("file", lambda file: file.setdefault("scope", None))),
     (
         "a message counts no cached tokens",
         "message-keys",

@@ -20,6 +20,9 @@ from mockdreams.world.dreams import executor, requests
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor, DreamTargets
 from mockdreams.world.dreams.run import DreamRun
+from mockdreams.world.files import files
+from mockdreams.world.files.files import Files
+from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory import contents
 from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
@@ -255,7 +258,15 @@ def mounts_anywhere(name: str, store_id: str, taken: Any) -> str:
     return MOUNT(name, store_id, ())
 
 
-EVENTS = message_events._events
+EVENTS, COPY = message_events._events, Files.copy
+
+
+def downloads(self: Files, file_id: str) -> Any:
+    return self.retrieve(file_id), b"{}"
+
+
+def copies_for_nobody(self: Files, file_id: str, copy_id: str, session_id: str) -> Any:
+    return self.table.put(COPY(self, file_id, copy_id, session_id).replace(scope=None))
 
 
 def blocks_unfinished(message: Any) -> Any:
@@ -427,6 +438,25 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "_check_strictly",
         nothing,
     ),
+    ("any file name will do", "file-name-400 file-name-last-part", files, "_filename", lambda sent: sent.filename),
+    ("files never expire", "file-expired-404", Files, "_is_expired", lambda *_: False),
+    ("uploads can be downloaded", "file-not-downloadable-400 file-expired-404", Files, "download", downloads),
+    (
+        "absent files are passed over",
+        "resource-file-absent-404 events-file-absent-404",
+        Files,
+        "check",
+        nothing,
+    ),
+    (
+        "copies are of no session",
+        "resource-file-copied file-scope file-copy-survives",
+        Files,
+        "copy",
+        copies_for_nobody,
+    ),
+    ("outputs are never listed", "file-output-listed file-output-downloaded", SessionOutputs, "publish", nothing),
+    ("a rubric stays a file", "outcome-file-rubric-text", Inbox, "_rubric", lambda _, rubric: rubric),
     ("all messages are as long", "message-count-tokens", messages, "_tokens", lambda _: 1),
     ("blocks are never finished", "message-stream-order", message_events, "_events", blocks_unfinished),
     ("the start says it all", "message-stream-parts", message_events, "_events", starts_whole),

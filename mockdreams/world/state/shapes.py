@@ -18,6 +18,7 @@ from mockdreams.wire.agents import Agent
 from mockdreams.wire.dreams import Dream
 from mockdreams.wire.environments import Environment
 from mockdreams.wire.events import Event
+from mockdreams.wire.files import FileMetadata
 from mockdreams.wire.memory import Memory, MemoryStore, MemoryVersion
 from mockdreams.wire.sessions import Session
 from mockdreams.wire.threads import SessionThread
@@ -100,13 +101,14 @@ FUNCTIONS = {
     "everything": "world.core.tables:accept_all",
     "status": "world.core.tables:status",
     "unarchived": "world.core.tables:unarchived",
+    "file scope": "world.files.files:scope_of",
     "unterminated": "world.sessions.store:unterminated",
     "consolidate": "world.world:_consolidate",
     "consolidate at once": "dreaming.consolidate:consolidate",
 }
 """Functions of ours that a world keeps; found when needed, because the consolidator takes long to import."""
 _SHOWN: TypeAlias = Annotated[Any, Listed(("everything", "unarchived", "unterminated"))]
-_KIND: TypeAlias = Annotated[Any, Listed(("status",))]
+_KIND: TypeAlias = Annotated[Any, Listed(("status", "file scope"))]
 _DREAMER: TypeAlias = Annotated[Any, Listed(("consolidate", "consolidate at once"))]
 
 
@@ -133,6 +135,26 @@ HOLDERS = {
         {"table": Field("table", Table[MemoryStore]), "contents": Field("_contents", dict[str, StoreContents])},
     ),
     "session_scripts": Holder("session_scripts", {"waiting": Field("_waiting", list[tuple[SessionScript, int]])}),
+    "blobs": Holder(
+        "blobs", {"contents": Field("_contents", dict[str, bytes]), "uses": Field("_uses", dict[str, int])}
+    ),
+    "files": Holder(
+        "files",
+        {
+            "table": Field("table", Table[FileMetadata]),
+            "digests": Field("_digests", dict[str, str]),
+            "expiring": Field("_expiring", list[tuple[datetime, str]]),
+            "stored_bytes": Field("_stored_bytes", int),
+        },
+    ),
+    "session_outputs": Holder(
+        "session_outputs",
+        {
+            "written": Field("_written", dict[str, dict[str, str]]),
+            "listed": Field("_listed", dict[str, dict[str, tuple[str, str]]]),
+            "due": Field("_due", dict[str, datetime]),
+        },
+    ),
     "messages": Holder("message_scripts", {"waiting": Field("_waiting", list[tuple[MessageScript, int]])}),
     "sessions": Holder(
         "session_store",
@@ -342,8 +364,12 @@ _RECORDS = {
     ),
     "Event": "wire.events:Event id type processed_at",
     "ExceptFrom": "wire.tools:ExceptFrom type tools",
+    "FileMetadata": (
+        "wire.files:FileMetadata id type filename mime_type size_bytes created_at downloadable expires_at scope"
+    ),
     "FileResource": "wire.sessions:FileResource id type file_id mount_path created_at updated_at",
     "FileRubric": "wire.events:FileRubric type file_id",
+    "FileScope": "wire.files:FileScope type id",
     "FileSource": "wire.content:FileSource type file_id",
     "ImageBlock": "wire.content:ImageBlock type source",
     "InlineAgent": (
@@ -510,6 +536,7 @@ _RECORDS = {
     "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
     "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
     "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
+    "act.WriteOutput": "default_agent.actions:WriteOutput output",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""
 
