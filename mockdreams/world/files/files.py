@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from posixpath import splitext
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from mockdreams.world.files.blobs import BlobStore
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 3_600, 7_776_000
 """How soon and how late an upload may expire."""
+MOST_TEXT_BYTES = 4 * 1024 * 1024
+"""What is looked through at a stroke."""
 UNSCOPED = ""
 OCTETS = "application/octet-stream"
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
@@ -167,6 +169,17 @@ class Files:
             return self._blobs.get(self._digests[file_id]).decode()
         except UnicodeDecodeError:
             return None
+
+    def texts(self, ids: Mapping[str, str]) -> dict[str, str]:
+        """What is in the files with these ids, by their names there: those that are texts, up to `MOST_TEXT_BYTES`."""
+        found: dict[str, str] = {}
+        left = MOST_TEXT_BYTES
+        for name, file_id in ids.items():
+            size = file.size_bytes if (file := self.table.get(file_id)) is not None else 0
+            if size <= left and (text := self.text(file_id)) is not None:
+                found[name] = text
+                left -= size
+        return found
 
     # What sessions do
 

@@ -275,14 +275,11 @@ class ModelRequests:
         )
 
     def _documents(self, state: SessionState) -> dict[str, str]:
-        """The files that the messages of the session show, by name, as far as they are text."""
+        """The files that the messages of the session show, by name, as far as they are text and not too much."""
         shown = (event.content for event in state.primary.log.messages if isinstance(event, ev.UserMessage))
         sources = (getattr(block, "source", None) for content in shown for block in content)
-        found: dict[str, str] = {}
-        for source in sources:
-            if isinstance(source, FileSource) and (text := self._files.text(source.file_id)) is not None:
-                found[self._files.retrieve(source.file_id).filename] = text
-        return found
+        files = self._files.find(source.file_id for source in sources if isinstance(source, FileSource))
+        return self._files.texts({file.filename: file.id for file in reversed(files)})
 
     def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
         if thread.parent_id is None:
