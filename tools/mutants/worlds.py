@@ -443,7 +443,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("uploads can be downloaded", "file-not-downloadable-400 file-expired-404", Files, "download", downloads),
     (
         "absent files are passed over",
-        "resource-file-absent-404 events-file-absent-404",
+        "resource-file-absent-404 events-file-absent-404 message-file-absent-404",
         Files,
         "check",
         nothing,

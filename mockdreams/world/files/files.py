@@ -157,7 +157,7 @@ class Files:
                 raise not_found(
                     "One or more files not found. Check that each `file_id` exists and is accessible: "
                     + shortened(file_id),
-                    rule="resource-file-absent-404 events-file-absent-404",
+                    rule="resource-file-absent-404 events-file-absent-404 message-file-absent-404",
                 )
 
     def text(self, file_id: str) -> str | None:
