@@ -19,7 +19,6 @@ from mockdreams.world.files.files import UNSCOPED, Upload
 
 MOST_IDS = 100
 PIECE_BYTES = 64 * 1024
-_MIME_TYPE = re.compile(r"[!#$&^_.+\w-]+/[!#$&^_.+\w-]+( *;[\x20-\x7e]*)?", re.ASCII)
 _INTEGER = re.compile(r"[0-9]{1,18}")
 
 
@@ -27,9 +26,9 @@ def upload(call: Request) -> bytes:
     sent = call.form.file("file")
     if sent is None:
         raise invalid("file: Field required", retry=False, rule="file-required-400")
-    kind = sent.content_type if _MIME_TYPE.fullmatch(sent.content_type) else ""
-    expires_in = _seconds(call.form.text("expires_in_seconds"))
-    return call.world.files.upload(Upload(sent.content, sent.sha256, sent.filename, kind, expires_in)).body
+    kind, expires_in = sent.content_type, _seconds(call.form.text("expires_in_seconds"))
+    mime_type = kind if kind.isascii() and kind.isprintable() and "/" in kind else ""
+    return call.world.files.upload(Upload(sent.content, sent.sha256, sent.filename, mime_type, expires_in)).body
 
 
 def list_page(call: Request) -> bytes:
