@@ -73,34 +73,16 @@ class Files:
 
     def upload(self, sent: Upload) -> FileMetadata:
         """Add a file. Raises ServiceError (400, 413), and adds nothing, for one that is refused."""
-        policy, size = self._context.policy, len(sent.content)
-        name, kind = _filename(sent), sent.mime_type or OCTETS
-        if sent.expires_in is not None and not SHORTEST_SECONDS <= sent.expires_in <= LONGEST_SECONDS:
-            raise invalid(
-                f"expires_in_seconds: must be {SHORTEST_SECONDS} to {LONGEST_SECONDS}",
-                retry=False,
-                rule="file-expiry-range-400",
-            )
-        if size > policy.file_max_bytes:
-            raise ServiceError(
-                "request_too_large",
-                f"file: exceeds the maximum size of {policy.file_max_bytes} bytes",
-                rule="file-too-large-413",
-            )
-        self._forget_expired()
-        if self._stored_bytes + size > policy.file_storage_max_bytes:
-            # rule: file-quota-400
-            raise _refused("The organization has no room for this file.", "storage_quota_exceeded")
-        now = self.table.next_time(self._context.clock.time)
-        lasts = None if sent.expires_in is None else self._context.clock.time + timedelta(seconds=sent.expires_in)
+        name, size, begins = _filename(sent), len(sent.content), self._context.clock.time
+        self._check_upload(sent)
         file = FileMetadata.unchecked(
             id=self._context.ids.mint("file"),
             filename=name,
-            mime_type=kind,
+            mime_type=sent.mime_type or OCTETS,
             size_bytes=size,
-            created_at=now,
+            created_at=self.table.next_time(begins),
             downloadable=False,
-            expires_at=lasts,
+            expires_at=None if sent.expires_in is None else begins + timedelta(seconds=sent.expires_in),
         )
         self._stored_bytes += size
         return self._add(file, self._blobs.add(sent.content, sent.sha256))
@@ -214,6 +196,25 @@ class Files:
         """Remove all files of a session."""
         for file in list(self.table.iterate(kinds=(session_id,))):
             self._remove(file)
+
+    def _check_upload(self, sent: Upload) -> None:
+        policy, size = self._context.policy, len(sent.content)
+        if sent.expires_in is not None and not SHORTEST_SECONDS <= sent.expires_in <= LONGEST_SECONDS:
+            raise invalid(
+                f"expires_in_seconds: must be {SHORTEST_SECONDS} to {LONGEST_SECONDS}",
+                retry=False,
+                rule="file-expiry-range-400",
+            )
+        if size > policy.file_max_bytes:
+            raise ServiceError(
+                "request_too_large",
+                f"file: exceeds the maximum size of {policy.file_max_bytes} bytes",
+                rule="file-too-large-413",
+            )
+        self._forget_expired()
+        if self._stored_bytes + size > policy.file_storage_max_bytes:
+            # rule: file-quota-400
+            raise _refused("The organization has no room for this file.", "storage_quota_exceeded")
 
     def _add(self, file: FileMetadata, digest: str) -> FileMetadata:
         self._digests[file.id] = digest
