@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.control_errors import ControlError, UnexpectedHostError
-    from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, unknown
+    from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, Stubs, unknown
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.http.journal import Exchange
@@ -25,6 +25,7 @@ __all__ = [
     "Prepared",
     "RequestLog",
     "SessionScripts",
+    "Stubs",
     "UnexpectedHostError",
     "__version__",
     "unknown",
@@ -41,6 +42,7 @@ _HOMES = {
     "Prepared": "harness.controls",
     "RequestLog": "harness.request_log",
     "SessionScripts": "harness.controls",
+    "Stubs": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",
     "unknown": "harness.controls",
 }

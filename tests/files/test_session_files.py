@@ -6,8 +6,8 @@ import httpx2
 import pytest
 
 from mockdreams import ControlError, MockDreams
-from tests.sessions.test_sessions import create_body
 from tests.support.helpers import ABSENT, MODEL, Scene, refused
+from tests.support.turns import create_body
 
 BETAS: Any = ["managed-agents-2026-04-01"]
 OUTPUTS = "/mnt/session/outputs"
