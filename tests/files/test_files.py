@@ -270,3 +270,11 @@ def test_an_id_of_another_key_is_hinted_at(client: anthropic.Anthropic, scene: S
     with MockDreams() as other:
         refused(other.http.get(f"/v1/files/{id}"), 404, "not_found_error")
         assert "another API key" in str(other.requests[-1].hint)
+
+
+def test_an_upload_that_meets_an_outage_is_made_once(mockdreams: MockDreams) -> None:
+    outages = [mockdreams.faults.add("POST /v1/files", **effect) for effect in ({"status": 529}, {"drop": "before"})]
+    with mockdreams.client() as client:
+        file = upload(client, content=b"x" * MIB)
+        assert [each.id for each in client.files.list()] == [file.id]
+    assert [fault.hits for fault in outages] == [1, 1]
