@@ -38,7 +38,8 @@ class Exchange:
     headers: dict[str, str]
     """The request's headers."""
     body: Any
-    """The request's body: JSON if it is that, else text; None if there was none."""
+    """The request's body: JSON if it is that, else text; None if there was none. Of a form its fields, and of its files
+    what they are called and how large they are."""
     status: int | None
     """None if the connection broke before an answer."""
     response: Any

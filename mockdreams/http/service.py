@@ -19,6 +19,8 @@ from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
+from mockdreams.http.multipart import ENVELOPE_BYTES, read_form
+from mockdreams.http.piecewise import Piecewise, send_pieces
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -28,9 +30,21 @@ from mockdreams.http.response import (
     error_response,
     headers_of,
     read_body,
+    read_chunks,
     send_response,
 )
-from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads
+from mockdreams.http.routes import (
+    agents,
+    dreams,
+    environments,
+    files,
+    memory,
+    messages,
+    models,
+    session_resources,
+    sessions,
+    threads,
+)
 from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -48,6 +62,9 @@ ROUTES = (
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
+    *messages.ROUTES,
+    *models.ROUTES,
+    *files.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -65,6 +82,7 @@ class RequestContext:
         self.place: Workspace | None = None
         self.stamped = False
         self.body = b""
+        self.chunks: list[bytes] = []
         self.has_body = False
         self.fault: Fault | None = None
         self.by: Answerer = "world"
@@ -104,7 +122,7 @@ class Service:
         visit = RequestContext(scope)
         try:
             answer = await self._answer(visit, receive)
-            head = visit.head() if isinstance(answer, EventStream) else []
+            head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
         except ClientDisconnect:
             visit.record(None, b"", hints.HUNG_UP)
             return
@@ -113,6 +131,8 @@ class Service:
             raise
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
+        elif isinstance(answer, Piecewise):
+            await send_pieces(answer, head, receive, send, fault=visit.fault)
         elif not isinstance(answer, Response):
             cut = visit.fault is not None and visit.fault.drop == "during"
             await answer.serve(receive, send, partial(visit.record, answer.status), cut=cut)
@@ -121,7 +141,9 @@ class Service:
         else:
             await send_response(answer, send)
 
-    async def _answer(self, visit: RequestContext, receive: Receive) -> "Response | EventStream | UpstreamAnswer":
+    async def _answer(
+        self, visit: RequestContext, receive: Receive
+    ) -> "Response | EventStream | Piecewise | UpstreamAnswer":
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -136,23 +158,28 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(self, visit: RequestContext, receive: Receive) -> "Response | EventStream | UpstreamAnswer":
+    async def _ask(
+        self, visit: RequestContext, receive: Receive
+    ) -> "Response | EventStream | Piecewise | UpstreamAnswer":
         """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
         prepared = await self._intercept(visit, receive)
         if prepared is not None:
             return prepared
         if self._upstream is not None and self._is_handed_on(visit):
             visit.by = "upstream"
-            return await self._upstream.ask(visit.scope, await _read(visit, receive, visit.place))
+            return await self._upstream.ask(visit.scope, await self._read(visit, receive))
         route, ids = self._route(visit)
         place = self._enter(visit, route)
-        body = await _read(visit, receive, place)
+        body, form = await self._read(visit, receive), None
         _pass_gate(visit, place, route)
-        call = Request(place, visit.scope["query_string"], body, visit.headers)
+        if route.multipart:
+            form = await read_form(visit.chunks, visit.headers.get(b"content-type", b""))
+            visit.body = form.summary()
+        call = Request(place, visit.scope["query_string"], body, visit.headers, form)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, EventStream):
+        if isinstance(answer, EventStream | Piecewise):
             visit.record(200, b"", call.hint)
             return answer
         return Response(200, visit.head(JSON), answer, call.hint)
@@ -170,7 +197,7 @@ class Service:
         if fault is None and stub is None:
             return None
         visit.request_id = place.world.request_ids.mint("req")
-        await _read(visit, receive, place)
+        await self._read(visit, receive)
         await asyncio.sleep((fault and fault.latency) or 0)
         if fault is not None and answers:
             visit.by, visit.stamped = "fault", self._is_stamped(visit)
@@ -188,9 +215,28 @@ class Service:
 
     def _is_stamped(self, visit: RequestContext) -> bool:
         """Whether answers of this call name the workspace; the service's do, but for a few routes."""
-        methods, _ = self.router.match(visit.path) or ({}, [])
-        route = methods.get(visit.method)
+        route = self._served(visit)
         return route is None or route.gate.workspace_headers
+
+    def _served(self, visit: RequestContext) -> Route | None:
+        methods, _ = self.router.match(visit.path) or ({}, [])
+        return methods.get(visit.method)
+
+    async def _read(self, visit: RequestContext, receive: Receive) -> bytes:
+        """The body of the request, read once; of one that is a form the chunks are kept, and there is no body yet.
+
+        What belongs to nobody has the size that belongs to anybody.
+        """
+        if visit.has_body or visit.method == "GET":
+            return visit.body
+        policy = Policy.model_construct() if visit.place is None else visit.place.world.policy
+        route = self._served(visit)
+        if route is not None and route.multipart:
+            visit.chunks = await read_chunks(receive, policy.file_max_bytes + ENVELOPE_BYTES)
+        else:
+            visit.body = await read_body(receive, policy.body_max_bytes)
+        visit.has_body = True
+        return visit.body
 
     def _route(self, visit: RequestContext) -> tuple[Route, list[str]]:
         match = self.router.match(visit.path)
@@ -229,7 +275,7 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: RequestContext, answer: "Response | EventStream | UpstreamAnswer") -> None:
+    def _note(self, visit: RequestContext, answer: "Response | EventStream | Piecewise | UpstreamAnswer") -> None:
         if not isinstance(answer, Response):
             return
         if visit.fault is not None and visit.fault.drop is not None:
@@ -257,15 +303,6 @@ def method_not_allowed(allow: str) -> ServiceError:
         allow=allow,
         rule="method-405 dream-delete-405",
     )
-
-
-async def _read(visit: RequestContext, receive: Receive, place: Workspace | None) -> bytes:
-    """The body of the request, read once; what belongs to nobody has the size that belongs to anybody."""
-    if not visit.has_body and visit.method != "GET":
-        policy = Policy.model_construct() if place is None else place.world.policy
-        visit.body = await read_body(receive, policy.body_max_bytes)
-        visit.has_body = True
-    return visit.body
 
 
 def _fault_response(visit: RequestContext, fault: Fault) -> Response:

@@ -15,6 +15,7 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.dreaming.plan import DreamInputs, Say, Step
 from mockdreams.harness.handle import default_server
+from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
 
@@ -149,7 +150,7 @@ def spy(mock: MockDreams) -> None:
     assert all(exchange.status != 500 for exchange in mock.requests)
     assert list(mock.faults) == list(mock.dreams) == []
     assert mock.story()
-    assert mock.snapshot()["mockdreams"] == 2
+    assert mock.snapshot()["mockdreams"] == FORMAT
 
 
 def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:

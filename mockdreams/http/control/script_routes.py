@@ -1,10 +1,11 @@
-"""Scripts of dreams and of sessions."""
+"""Scripts of dreams, of sessions and of messages."""
 
 from typing import Any
 
 from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
 from mockdreams.http.workspaces import Workspace
 from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.scripts import SessionScript
 
 
@@ -42,6 +43,23 @@ def clear_session_scripts(workspace: Workspace) -> dict[str, Any]:
     return show_session_scripts(workspace)
 
 
+def show_message_scripts(workspace: Workspace) -> dict[str, Any]:
+    """The replies that are left."""
+    return {"data": workspace.world.message_scripts.state()}
+
+
+def add_message_script(workspace: Workspace, script: Named[MessageScript]) -> dict[str, Any]:
+    """Prepare an answer of `/v1/messages`: the fields of `messages.reply`."""
+    workspace.note_prepared(script.name, workspace.world.message_scripts.add(script.prepared))
+    return show_message_scripts(workspace)
+
+
+def clear_message_scripts(workspace: Workspace) -> dict[str, Any]:
+    """Forget the replies that are left."""
+    workspace.world.message_scripts.clear()
+    return show_message_scripts(workspace)
+
+
 ROUTES = (
     OperationRoute(
         "/dreams/scripts",
@@ -54,5 +72,11 @@ ROUTES = (
         GET=Operation(show_session_scripts),
         POST=Operation(add_session_script, named(SessionScript)),
         DELETE=Operation(clear_session_scripts),
+    ),
+    OperationRoute(
+        "/messages/scripts",
+        GET=Operation(show_message_scripts),
+        POST=Operation(add_message_script, named(MessageScript)),
+        DELETE=Operation(clear_message_scripts),
     ),
 )

@@ -4,6 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 FORMAT = 3
+
+
+def _function(name: str) -> dict[str, str]:
+    return {"$": "function", "name": name}
+
+
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -83,6 +89,19 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
     "dream_run": {"timeline": "schedule", "pipeline": "targets"},
 }
 """Fields that have another name now; a leading underscore is left out of the others."""
+_FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
+    "messages": {"waiting": []},
+    "files": {
+        "table": {"$": "table", "$id": -1, "shown": _function("everything"), "kind": _function("file scope")}
+        | {"rows": [], "next_place": 1, "last_time": None},
+        "digests": {},
+        "expiring": [],
+        "stored_bytes": 0,
+    },
+    "blobs": {"contents": {}, "uses": {}},
+    "session_outputs": {"written": {}, "listed": {}, "due": {}},
+}
+"""Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {"thread_state": {"heard": 0}}
 """What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
@@ -104,8 +123,8 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(document: dict[str, Any]) -> dict[str, Any]:
-    """Format 2 had fewer fields."""
-    return {**_with_later_fields(document), "mockdreams": 3}
+    """Format 2 had fewer parts, and fewer fields."""
+    return {**_with_later_fields(document), "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS}
 
 
 def _with_later_fields(value: Any) -> Any:
