@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.control_errors import ControlError, UnexpectedHostError
-    from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, unknown
+    from mockdreams.harness.controls import (
+        DreamScripts,
+        Faults,
+        LivePolicy,
+        Prepared,
+        SessionScripts,
+        VaultScripts,
+        unknown,
+    )
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.http.journal import Exchange
@@ -26,6 +34,7 @@ __all__ = [
     "RequestLog",
     "SessionScripts",
     "UnexpectedHostError",
+    "VaultScripts",
     "__version__",
     "unknown",
 ]
@@ -42,6 +51,7 @@ _HOMES = {
     "RequestLog": "harness.request_log",
     "SessionScripts": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",
+    "VaultScripts": "harness.controls",
     "unknown": "harness.controls",
 }
 

@@ -17,7 +17,7 @@ from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
-    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts
+    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, VaultScripts
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.http.app import Application
@@ -180,6 +180,13 @@ class MockDreams(Clients):
         from mockdreams.harness.controls import SessionScripts
 
         return SessionScripts(self._backend)
+
+    @cached_property
+    def vaults(self) -> "VaultScripts":
+        """What the next validations of vault credentials find."""
+        from mockdreams.harness.controls import VaultScripts
+
+        return VaultScripts(self._backend)
 
     @cached_property
     def requests(self) -> "RequestLog":

@@ -40,6 +40,8 @@ _KINDS = (
     ResourceKind("sesrsc", "a session resource's"),
     ResourceKind("agent", "an agent's"),
     ResourceKind("env", "an environment's"),
+    ResourceKind("vlt", "a vault's"),
+    ResourceKind("vcrd", "a vault credential's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -56,6 +58,9 @@ _WANTED = {
     "agent_id": "agent",
     "agent": "agent",
     "environment_id": "env",
+    "vault_id": "vlt",
+    "vault_ids": "vlt",
+    "credential_id": "vcrd",
 }
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
@@ -130,6 +135,7 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "sesn": world.session_store.table,
         "agent": world.agents.table,
         "env": world.environments.table,
+        "vlt": world.vaults.table,
     }
     return id in tables.get(kind.prefix, ())
 

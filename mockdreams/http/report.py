@@ -131,6 +131,8 @@ def _unused_scripts(world: World) -> Iterator[str]:
             yield f"dream script {_words(script)} was never taken: {_unmatched(script, dreams)}"
         for turns in world.session_scripts.unused():
             yield f"session script {_words(turns)} was never taken: no session that it matches began a turn"
+        for validation in world.credential_scripts.unused():
+            yield f"vault script {_words(validation)} was never used: no credential that it matches was validated"
 
 
 def _words(script: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.recorded_bodies import recorded_body
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -28,7 +29,7 @@ from mockdreams.http.response import (
     read_body,
     send_response,
 )
-from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads
+from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads, vaults
 from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -43,6 +44,7 @@ ROUTES = (
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
+    *vaults.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -73,7 +75,8 @@ class RequestContext:
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
-            self.place.journal.add(self.method, self.path, query, self.headers, self.body, status, response, at, hint)
+            body = recorded_body(self.path, self.body)
+            self.place.journal.add(self.method, self.path, query, self.headers, body, status, response, at, hint)
 
 
 class Service:

@@ -27,6 +27,9 @@ from mockdreams.world.sessions.sessions import Sessions
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns
+from mockdreams.world.vaults.credentials import Credentials
+from mockdreams.world.vaults.validation import CredentialScriptQueue
+from mockdreams.world.vaults.vaults import Vaults
 
 
 class InitialState(Protocol):
@@ -131,6 +134,9 @@ class World:
         self.memory_stores = MemoryStores(context)
         self.agents = Agents(context)
         self.environments = Environments(context, store.count_in)
+        self.vaults = Vaults(context)
+        self.credential_scripts = CredentialScriptQueue()
+        self.credentials = Credentials(context, self.vaults, self.credential_scripts)
         self.attachments = SessionResources(context, store, self.memory_stores)
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
@@ -141,7 +147,14 @@ class World:
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
         self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns)
         self.sessions = Sessions(
-            context, store, self.agents, self.environments, self.attachments, self.threads, self.sending
+            context,
+            store,
+            self.agents,
+            self.environments,
+            self.attachments,
+            self.threads,
+            self.sending,
+            self.vaults.retrieve_active,
         )
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns

@@ -8,6 +8,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.dreaming.plan import Think
+from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import Scene, refused
 
 MOMENTS = ("pending", "started", "ready", "half", "completed", "canceled", "failed", "winding down", "hanging")
@@ -144,7 +145,7 @@ def test_a_waiting_function_cannot_be_saved(scene: Scene) -> None:
     refused(scene.http.get("/_mockdreams/snapshot"), 400, "invalid_request_error")
     dream = scene.dream()
     scene.until(dream.id, "running")
-    assert scene.mock.snapshot()["mockdreams"] == 2
+    assert scene.mock.snapshot()["mockdreams"] == FORMAT
 
 
 def test_waiting_scripts_are_saved(scene: Scene) -> None:

@@ -7,7 +7,7 @@ from mockdreams.contract.recording.placeholders import MASK, escaped
 
 SHORT = 6
 """A key of fewer characters may be a word; it is masked where it is all that there is."""
-_FIELD = re.compile(r"(^|[_-])(authorization|api_?key|token|password|secret|credentials?)$", re.IGNORECASE)
+_FIELD = re.compile(r"(^|[_-])(authorization|api_?key|token|password|secret(_value)?|credentials?)$", re.IGNORECASE)
 _LOOKS = re.compile(
     r"sk-ant-[\w-]+|\bsk-[\w-]{20,}|\bgithub_pat_\w{20,}|\bgh[pousr]_\w{20,}|\bAKIA[0-9A-Z]{16}\b"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )[\w.~+/-]{8,}=*"

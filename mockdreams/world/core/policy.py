@@ -97,6 +97,10 @@ class Policy(BaseModel):
     """Entries of an agent's `mcp_servers`."""
     skills_per_agent: int = Field(default=20, ge=0)
     """Entries of an agent's `skills`."""
+    credentials_per_vault: int = Field(default=20, ge=0)
+    """Credentials of one vault that may be unarchived at one time."""
+    oauth_token_seconds: float = Field(default=3600, gt=0, le=1e9)
+    """How long the access token lasts that a refresh of a credential gets."""
     agents_per_roster: int = Field(default=20, ge=0)
     """Agents that one list of a multiagent configuration may name."""
     body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)

@@ -1,6 +1,6 @@
 """Sessions: created, updated, archived, deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mockdreams.default_agent.actions import SayAction
@@ -31,7 +31,7 @@ from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
 
 
 class Sessions:
-    """What a caller does to the sessions of a world."""
+    """What a caller does to the sessions of a world. `check_vault` refuses a vault that no session can use."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        check_vault: Callable[[str], object],
     ) -> None:
         self._context = context
         self._store = store
@@ -50,11 +51,14 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._check_vault = check_vault
 
     def create(self, params: CreateSession) -> Session:
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
         self._environments.check_active(params.environment_id)
+        for vault_id in params.vault_ids:
+            self._check_vault(vault_id)
         if params.budget is not None:
             self._check_prices(agent)
         self._sending.check_initial(params.initial_events)

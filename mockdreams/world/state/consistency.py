@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from mockdreams.world.core.tables import Table
+from mockdreams.world.core.tables import Table, unarchived
 from mockdreams.world.state.shapes import SHAPES
 
 _SHAPES = {shape.cls: shape for shape in SHAPES.values()}
-_LISTED = ("agents", "environments", "memory_stores", "sessions", "dreams")
+_LISTED = ("agents", "environments", "vaults", "memory_stores", "sessions", "dreams")
 
 
 def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]]) -> None:
@@ -18,6 +18,7 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     for name in _LISTED:
         _check_listing(f"{name}.table", parts[name]["table"], tables[name])
     _check_agents(parts["agents"])
+    _check_vaults(parts["vaults"])
     _check_stores(parts["memory_stores"])
     _check_sessions(parts["sessions"])
     _check_dreams(parts["dreams"], parts["sessions"])
@@ -34,6 +35,14 @@ def _check_agents(agents: dict[str, Any]) -> None:
         versions = agents["versions"][agent.id]
         if [each.version for each in versions] != list(range(1, agent.version + 1)) or versions[-1] != agent:
             raise ValueError("agents.versions are not those of the table")
+
+
+def _check_vaults(vaults: dict[str, Any]) -> None:
+    _same("vaults.credentials", vaults["credentials"], _ids(vaults["table"]))
+    for vault_id, credentials in vaults["credentials"].items():
+        _check_listing("vaults.credentials", credentials, Table(shown=unarchived))
+        for credential in credentials:
+            _equal("VaultCredential.vault_id", credential.vault_id, vault_id)
 
 
 def _check_stores(stores: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -101,6 +101,33 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "mockdreams": 2, "texts": [], **holders}
 
 
+def _from_2(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 had fewer kinds of records."""
+    return {**document, "mockdreams": 3, **_later_holders()}
+
+
+def _later_holders() -> dict[str, Any]:
+    """The holders that format 2 did not have yet, with nothing in them."""
+    return {
+        "vaults": {"table": _empty_table(-11, "unarchived"), "credentials": {}},
+        "credential_scripts": {"waiting": []},
+    }
+
+
+def _empty_table(number: int, shown: str) -> dict[str, Any]:
+    """A table as a document has it; a negative `number` is none of the document's own."""
+    function = {"$": "function", "name": shown}
+    return {
+        "$": "table",
+        "$id": number,
+        "shown": function,
+        "kind": None,
+        "rows": [],
+        "next_place": 1,
+        "last_time": None,
+    }
+
+
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(key, key.lstrip("_")): _value(part) for key, part in parts.items()}
 
@@ -144,4 +171,4 @@ def _record_name(kind: str) -> str:
     return name
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}
