@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from pydantic import BaseModel
@@ -14,12 +14,13 @@ from pydantic.fields import FieldInfo
 from mockdreams import MockDreams, Policy, cli, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
-from mockdreams.harness import clock_control, controls, request_log
+from mockdreams.harness import clock_control, controls, message_replies, request_log
 from mockdreams.http import control
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
+from mockdreams.world.messages import scripts as message_scripts
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
 from tools.source_members import Member, members, signature
@@ -45,7 +46,20 @@ def main() -> int:
 
 def written() -> dict[str, str]:
     """Every page by the name of its file."""
-    made = (_handle, _clock, _dreams, _sessions, _faults, _requests, _policy, _pytest, _control, _cli, _seeds)
+    made = (
+        _handle,
+        _clock,
+        _dreams,
+        _sessions,
+        _messages,
+        _faults,
+        _requests,
+        _policy,
+        _pytest,
+        _control,
+        _cli,
+        _seeds,
+    )
     return {f"{page.__name__.strip('_')}.md": "\n\n".join([NOTE, *filter(None, page())]) + "\n" for page in made}
 
 
@@ -108,6 +122,22 @@ def _sessions() -> Iterator[str]:
     for key, act in KINDS.items():
         yield f"### `{key}`"
         yield from _model(act)
+
+
+def _messages() -> Iterator[str]:
+    yield "# Replies to messages"
+    yield "`mock.messages`, and the same fields as JSON at [`/_mockdreams/messages/scripts`](control.md)."
+    yield from _members(members(message_replies.MessageReplies))
+    yield "## Fields of a reply"
+    yield from _model(message_scripts.MessageScript)
+    yield "### `match`"
+    yield from _model(message_scripts.MessageMatch)
+    yield "### `usage`"
+    yield from _model(message_scripts.ReplyUsage)
+    yield "## Content blocks"
+    for block in (message_scripts.ReplyText, message_scripts.ReplyToolUse, message_scripts.ReplyThinking):
+        yield f"### `{get_args(block.model_fields['type'].annotation)[0]}`"
+        yield from _model(block)
 
 
 def _faults() -> Iterator[str]:

@@ -12,17 +12,22 @@ from mockdreams.data import folder
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
+FORM = "multipart/form-data"
 STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True)
 class SchemaOperation:
-    """One method on one path; whatever was a reference in the document's outer parts is resolved."""
+    """One method on one path; whatever was a reference in the document's outer parts is resolved.
+
+    `body` and `form` are the schemas of a request's body, as JSON and as a form.
+    """
 
     method: str
     path: str
     parameters: tuple[dict[str, Any], ...]
     body: dict[str, Any] | None
+    form: dict[str, Any] | None
     responses: dict[str, dict[str, Any]]
 
     @property
@@ -104,12 +109,13 @@ def _operations(document: dict[str, Any]) -> Iterator[SchemaOperation]:
                 continue
             stated = item[method]
             parameters = (*item.get("parameters", ()), *stated.get("parameters", ()))
-            body = stated.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
+            bodies = stated.get("requestBody", {}).get("content", {})
             yield SchemaOperation(
                 method.upper(),
                 path,
                 tuple(resolved(each, document) for each in parameters),
-                body,
+                bodies.get(JSON, {}).get("schema"),
+                bodies.get(FORM, {}).get("schema"),
                 {status: resolved(response, document) for status, response in stated["responses"].items()},
             )
 

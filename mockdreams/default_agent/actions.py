@@ -7,6 +7,8 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 from mockdreams.wire.base import Params
 from mockdreams.wire.events import RefusalCategory, RetryStatus
 
+OUTPUTS = "/mnt/session/outputs"
+"""What an agent writes below it becomes files of the session."""
 Permission: TypeAlias = Literal["allow", "ask", "deny"]
 ErrorType: TypeAlias = Literal[
     "unknown_error",
@@ -71,6 +73,23 @@ class UseCustomTool(Params):
     input: dict[str, Any] = {}
 
 
+class WriteOutput(Params):
+    """Write files below `/mnt/session/outputs`: contents by path. Once the session rests they are files of it."""
+
+    output: dict[str, str] = Field(min_length=1)
+
+    def writes(self) -> "list[UseTool]":
+        """The tool calls that do so."""
+        return [
+            UseTool(
+                tool="write",
+                input={"file_path": f"{OUTPUTS}/{path.lstrip('/')}", "content": content},
+                permission="allow",
+            )
+            for path, content in self.output.items()
+        ]
+
+
 class Fail(Params):
     """Meet an error. `retrying`: the session is rescheduled and goes on; `exhausted`: the turn ends; `terminal`: all.
 
@@ -131,6 +150,7 @@ KINDS: dict[str, type[Params]] = {
     "tool": UseTool,
     "mcp_tool": UseMcpTool,
     "custom_tool": UseCustomTool,
+    "output": WriteOutput,
     "error": Fail,
     "slow": Slow,
     "spend": SpendAction,
@@ -158,6 +178,7 @@ Action: TypeAlias = Annotated[
         | Annotated[UseTool, Tag("tool")]
         | Annotated[UseMcpTool, Tag("mcp_tool")]
         | Annotated[UseCustomTool, Tag("custom_tool")]
+        | Annotated[WriteOutput, Tag("output")]
         | Annotated[Fail, Tag("error")]
         | Annotated[Slow, Tag("slow")]
         | Annotated[SpendAction, Tag("spend")]
@@ -187,3 +208,8 @@ def split_requests(acts: tuple[Action, ...]) -> tuple[tuple[Action, ...], tuple[
         if after_calls or isinstance(act, ENDS):
             return acts[: index + 1], acts[index + 1 :]
     return acts, ()
+
+
+def with_outputs_written(acts: tuple[Action, ...]) -> tuple[Action, ...]:
+    """The same acts, outputs being written by tool calls."""
+    return tuple(each for act in acts for each in (act.writes() if isinstance(act, WriteOutput) else (act,)))

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from posixpath import basename
 
-from mockdreams.default_agent.actions import Action, SayAction, UseCustomTool, UseMcpTool, UseTool
+from mockdreams.default_agent.actions import OUTPUTS, Action, SayAction, UseCustomTool, UseMcpTool, UseTool
 from mockdreams.default_agent.agent_context import AgentContext, Done, Mount
 from mockdreams.default_agent.notes import best_line, diary, facts, keys, questions, writings
 
 ASKED_FOR = ("bash", "web_search", "web_fetch")
 """Tools that the agent uses when it is asked to by name; the others it uses when it sees fit."""
+UPLOADS = "/mnt/session/uploads"
+_OUTPUT = re.compile(rf"{OUTPUTS}/[\w./-]*\w")
 _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"")
 
 
@@ -29,6 +32,13 @@ def _looks(hearing: AgentContext) -> Iterator[Action]:
             words = "|".join(map(re.escape, keys(question)))
             if words:
                 yield UseTool(tool="grep", input={"pattern": words, "path": mount.path})
+    if hearing.uploads and "grep" in hearing.tools:
+        for question in questions(hearing.messages):
+            words = "|".join(map(re.escape, keys(question)))
+            if words:
+                yield UseTool(tool="grep", input={"pattern": words, "path": UPLOADS})
+    if "read" in hearing.tools:
+        yield from (UseTool(tool="read", input={"file_path": path}) for path in _named_uploads(hearing))
     desk = _desk(hearing)
     if desk is not None and "read" in hearing.tools:
         for path in diary(hearing, desk):
@@ -37,7 +47,8 @@ def _looks(hearing: AgentContext) -> Iterator[Action]:
 
 def _deeds(hearing: AgentContext, done: set[str]) -> Iterator[Action]:
     """What to read in full, to write down, and to call because somebody asked for it by name."""
-    found = {line.path for line in (best_line(asked, hearing.mounts) for asked in questions(hearing.messages)) if line}
+    found = {line.path for line in (best_line(asked, hearing.sources) for asked in questions(hearing.messages)) if line}
+    found -= hearing.documents.keys()
     seen = {call.input.get("file_path") for call in hearing.done if call.name == "read"}
     if "read" in hearing.tools and "grep" in done:
         yield from (UseTool(tool="read", input={"file_path": path}) for path in sorted(found - seen))
@@ -45,6 +56,8 @@ def _deeds(hearing: AgentContext, done: set[str]) -> Iterator[Action]:
     if mount is not None and "write" not in done and "write" in hearing.tools:
         for path, content in writings(hearing, mount).items():
             yield UseTool(tool="write", input={"file_path": mount.path + path, "content": content})
+    for path in _wanted_outputs(hearing) if "write" not in done and "write" in hearing.tools else ():
+        yield UseTool(tool="write", input={"file_path": path, "content": f"{_reply(hearing)}\n"})
     words = "\n".join(hearing.messages)
     for name in ASKED_FOR:
         if name in hearing.tools and name not in done and _names(words, name):
@@ -63,7 +76,7 @@ def _desk(hearing: AgentContext) -> Mount | None:
 
 
 def _reply(hearing: AgentContext) -> str:
-    parts = [*_of_task(hearing), *_of_questions(hearing), *_of_notes(hearing), *_of_calls(hearing)]
+    parts = [*_of_task(hearing), *_of_questions(hearing), *_of_files(hearing), *_of_notes(hearing), *_of_calls(hearing)]
     heard = " ".join(hearing.messages)
     word = "Understood" if hearing.mounts else "Noted"
     return " ".join(parts) or (f"{word}: {heard}" if heard else f"{word}.")
@@ -82,16 +95,28 @@ def _of_task(hearing: AgentContext) -> Iterator[str]:
 
 
 def _of_questions(hearing: AgentContext) -> Iterator[str]:
-    for question in questions(hearing.messages) if hearing.mounts else ():
-        line = best_line(question, hearing.mounts)
+    for question in questions(hearing.messages) if hearing.sources else ():
+        line = best_line(question, hearing.sources)
         yield f"According to {line.path}: {line.text}" if line else "I have no note about that."
 
 
+def _of_files(hearing: AgentContext) -> Iterator[str]:
+    """What was asked to be read or written by its name."""
+    for path in _named_uploads(hearing):
+        lines = hearing.uploads[path].splitlines()
+        yield f"{basename(path)} has {len(lines)} lines" + (f" and begins: {lines[0]}" if lines else ".")
+    for name, content in hearing.documents.items():
+        if hearing.messages and not questions(hearing.messages):
+            yield f"{name} has {len(content.splitlines())} lines."
+    yield from (f"Wrote {call.input['file_path']}." for call in hearing.done if _is_output(call) and not call.is_error)
+
+
 def _of_notes(hearing: AgentContext) -> Iterator[str]:
-    refused = next((call.result for call in hearing.done if call.name == "write" and call.is_error), None)
+    writes = [call for call in hearing.done if call.name == "write"]
+    refused = next((call.result for call in writes if call.is_error), None)
     if refused is not None:
         yield f"I could not write that down: {refused}"
-    elif any(call.name == "write" for call in hearing.done):
+    elif any(not _is_output(call) for call in writes):
         yield from (f"Noted: {fact}" for fact in facts(hearing.messages))
 
 
@@ -100,6 +125,22 @@ def _of_calls(hearing: AgentContext) -> Iterator[str]:
     for call in hearing.done:
         if call.name in asked:
             yield f"{call.name} {_outcome(call)}"
+
+
+def _named_uploads(hearing: AgentContext) -> list[str]:
+    """The mounted files that the messages name."""
+    words = "\n".join(hearing.messages)
+    return [path for path in sorted(hearing.uploads) if path in words or _names(words, basename(path))]
+
+
+def _wanted_outputs(hearing: AgentContext) -> list[str]:
+    """The files below the directory for outputs that the messages, or the task, ask for."""
+    asked = [*hearing.messages, *([hearing.task.description] if hearing.task else [])]
+    return list(dict.fromkeys(_OUTPUT.findall("\n".join(asked))))
+
+
+def _is_output(call: Done) -> bool:
+    return call.name == "write" and str(call.input.get("file_path")).startswith(f"{OUTPUTS}/")
 
 
 def _outcome(call: Done) -> str:

@@ -44,3 +44,13 @@ class AgentContext(NamedTuple):
     mcp_tools: tuple[tuple[str, str], ...] = ()
     done: tuple[Done, ...] = ()
     task: OutcomeTask | None = None
+    uploads: Mapping[str, str] = {}
+    """The files that are mounted into the session, by path, as far as they are text."""
+    documents: Mapping[str, str] = {}
+    """The files that were shown in messages, by name, likewise."""
+
+    @property
+    def sources(self) -> tuple[Mount, ...]:
+        """Everything in which an answer may be found."""
+        files = (Mount("", False, files) for files in (self.uploads, self.documents) if files)
+        return (*self.mounts, *files)

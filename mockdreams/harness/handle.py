@@ -18,6 +18,7 @@ from mockdreams.world.core.policy import Policy
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, VaultScripts
+    from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.http.app import Application
@@ -187,6 +188,13 @@ class MockDreams(Clients):
         from mockdreams.harness.controls import VaultScripts
 
         return VaultScripts(self._backend)
+
+    @cached_property
+    def messages(self) -> "MessageReplies":
+        """What the next requests to `/v1/messages` are answered with."""
+        from mockdreams.harness.message_replies import MessageReplies
+
+        return MessageReplies(self._backend)
 
     @cached_property
     def requests(self) -> "RequestLog":

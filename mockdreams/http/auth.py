@@ -55,6 +55,9 @@ ENVIRONMENTS = RouteRequirements(
     workspace_headers=False,
 )
 
+MESSAGES = FILES = RouteRequirements(strict=True)
+"""Of messages, models and files: no beta is needed, and an unknown one is refused."""
+
 
 def api_key(headers: dict[bytes, bytes]) -> str:
     """The key that chooses the world. Raises ServiceError (401) if there is none."""
@@ -100,7 +103,8 @@ def _beta_refusal(gate: RouteRequirements, betas: list[str], extra: tuple[str, .
     if unknown:
         listed = ", ".join(f"`{name}`" for name in unknown)
         return invalid(
-            f"Unexpected value(s) {listed} for the `anthropic-beta` header. {_CONSULT}", rule="beta-unknown-400"
+            f"Unexpected value(s) {listed} for the `anthropic-beta` header. {_CONSULT}",
+            rule="beta-unknown-400 message-beta-unknown-400 file-beta-unknown-400",
         )
     given = gate.betas.intersection(betas)
     if gate.betas and not given and not gate.optional:

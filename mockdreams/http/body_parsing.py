@@ -54,7 +54,7 @@ def parse_plainly(shape: type[P], body: bytes) -> P:
     raise invalid(
         f"{_prefix(path)}{shortened(error['msg'], 400)}",
         retry=False,
-        rule="environment-name-required-400 environment-unknown-field-400",
+        rule="environment-name-required-400 environment-unknown-field-400 message-required-400 message-role-400",
     )
 
 

@@ -42,6 +42,7 @@ _KINDS = (
     ResourceKind("env", "an environment's"),
     ResourceKind("vlt", "a vault's"),
     ResourceKind("vcrd", "a vault credential's"),
+    ResourceKind("file", "a file's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -61,6 +62,7 @@ _WANTED = {
     "vault_id": "vlt",
     "vault_ids": "vlt",
     "credential_id": "vcrd",
+    "file_id": "file",
 }
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
@@ -90,8 +92,8 @@ def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Workspace, p
     """What may be wrong with the ids in the path (`named`) and the body of a request that was refused."""
     with suppress(ValueError, RecursionError):
         for name, id in [*named, *_ids(json.loads(body or b"null") if len(body) <= LONGEST_BODY else None)]:
-            wanted = _BY_PREFIX[_WANTED[name]]
-            if not id.isascii() or not id.isprintable() or len(id) > LONGESTID:
+            wanted = _BY_PREFIX.get(_WANTED.get(name, ""))
+            if wanted is None or not id.isascii() or not id.isprintable() or len(id) > LONGESTID:
                 continue
             if not id.startswith(f"{wanted.prefix}_"):
                 return _wrong_kind(id, wanted)
@@ -136,6 +138,7 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "agent": world.agents.table,
         "env": world.environments.table,
         "vlt": world.vaults.table,
+        "file": world.files.table,
     }
     return id in tables.get(kind.prefix, ())
 

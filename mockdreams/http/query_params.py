@@ -38,6 +38,10 @@ class Query:
     def text(self, name: str) -> str | None:
         return next((value for key, value in self._pairs if key == name), None)
 
+    def texts(self, name: str) -> list[str]:
+        """A repeated parameter, with or without brackets."""
+        return [value for key, value in self._pairs if key in (name, f"{name}[]")]
+
     def integer(self, name: str, *, least: int | None = None) -> int | None:
         value = self.text(name)
         if value is None:
@@ -72,8 +76,8 @@ class Query:
         return value == "true"
 
     def choices(self, name: str, allowed: frozenset[str]) -> frozenset[str]:
-        """A repeated parameter, with or without brackets."""
-        values = [value for key, value in self._pairs if key in (name, f"{name}[]")]
+        """A repeated parameter, each of whose values is one of a few."""
+        values = self.texts(name)
         for index, value in enumerate(values):
             if value not in allowed:
                 raise _bad(f"{name}[{index}]", value)

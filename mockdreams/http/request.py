@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from mockdreams.http import hints
 from mockdreams.http.body_parsing import parse
+from mockdreams.http.multipart import Form
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
@@ -13,12 +14,20 @@ P = TypeVar("P", bound=Params)
 
 
 class Request:
-    """A request: the place it is about, its query, its body and its headers."""
+    """A request: the place it is about, its query, its body (or the form that this is) and its headers."""
 
-    def __init__(self, place: Workspace, query_string: bytes, body: bytes, headers: dict[bytes, bytes]) -> None:
+    def __init__(
+        self,
+        place: Workspace,
+        query_string: bytes,
+        body: bytes,
+        headers: dict[bytes, bytes],
+        form: Form | None = None,
+    ) -> None:
         self.workspace = place
         self.world = place.world
         self.body = body
+        self.form = form or Form()
         self.query_string = query_string
         self._headers = headers
         self.hint: str | None = None
@@ -32,6 +41,11 @@ class Request:
         """The values of `anthropic-beta`."""
         sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")
         return frozenset(part.strip() for part in sent.split(",") if part.strip())
+
+    @property
+    def version(self) -> str:
+        """The value of `anthropic-version`."""
+        return self._headers.get(b"anthropic-version", b"").decode("latin-1")
 
     def touch_dream(self, dream_id: str) -> None:
         """The request is about a dream as it is now."""

@@ -32,7 +32,12 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 
 async def read_body(receive: Receive, most: int) -> bytes:
-    """The whole body. One that is too large is read to its end and forgotten, so that the client hears the answer.
+    """The whole body, as `read_chunks` reads it."""
+    return b"".join(await read_chunks(receive, most))
+
+
+async def read_chunks(receive: Receive, most: int) -> list[bytes]:
+    """The body as it comes. One that is too large is read to its end and forgotten, so that the client hears why.
 
     Raises ClientDisconnect if the client is gone before its body is whole.
     """
@@ -50,7 +55,7 @@ async def read_body(receive: Receive, most: int) -> bytes:
         raise ServiceError(
             "request_too_large", f"Request exceeds the maximum size of {most} bytes", rule="body-too-large-413"
         )
-    return b"".join(parts)
+    return parts
 
 
 def error_response(refused: ServiceError, head: Headers, request_id: str, clock: Clock | None) -> Response:

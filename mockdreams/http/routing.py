@@ -4,19 +4,24 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mockdreams.http.auth import RouteRequirements
+from mockdreams.http.piecewise import Piecewise
 from mockdreams.http.sse import EventStream
 
-Answer: TypeAlias = bytes | EventStream
+Answer: TypeAlias = bytes | EventStream | Piecewise
 Handler: TypeAlias = Callable[..., Answer]
 
 
 class Route(NamedTuple):
-    """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`."""
+    """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`.
+
+    `multipart`: its body is a form.
+    """
 
     method: str
     path: str
     handle: Handler
     gate: RouteRequirements
+    multipart: bool = False
 
     @property
     def names(self) -> list[str]:

@@ -17,6 +17,8 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.multipart import ENVELOPE_BYTES, read_form
+from mockdreams.http.piecewise import Piecewise, send_pieces
 from mockdreams.http.recorded_bodies import recorded_body
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
@@ -27,9 +29,22 @@ from mockdreams.http.response import (
     error_response,
     headers_of,
     read_body,
+    read_chunks,
     send_response,
 )
-from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads, vaults
+from mockdreams.http.routes import (
+    agents,
+    dreams,
+    environments,
+    files,
+    memory,
+    messages,
+    models,
+    session_resources,
+    sessions,
+    threads,
+    vaults,
+)
 from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -45,6 +60,9 @@ ROUTES = (
     *agents.ROUTES,
     *environments.ROUTES,
     *vaults.ROUTES,
+    *messages.ROUTES,
+    *models.ROUTES,
+    *files.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -94,7 +112,7 @@ class Service:
         visit = RequestContext(scope)
         try:
             answer = await self._answer(visit, receive)
-            head = visit.head() if isinstance(answer, EventStream) else []
+            head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
         except ClientDisconnect:
             visit.record(None, b"", hints.HUNG_UP)
             return
@@ -103,12 +121,14 @@ class Service:
             raise
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
+        elif isinstance(answer, Piecewise):
+            await send_pieces(answer, head, receive, send, fault=visit.fault)
         elif visit.fault is not None and visit.fault.drop is not None:
             await drop_connection(answer, receive, send, during=visit.fault.drop == "during")
         else:
             await send_response(answer, send)
 
-    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
+    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream | Piecewise:
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -123,22 +143,29 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream:
+    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream | Piecewise:
         """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
         route, ids = self._route(visit)
         place = self._enter(visit, route)
-        if visit.method != "GET":
+        chunks: list[bytes] = []
+        if route.multipart:
+            chunks = await read_chunks(receive, place.world.policy.file_max_bytes + ENVELOPE_BYTES)
+        elif visit.method != "GET":
             visit.body = await read_body(receive, place.world.policy.body_max_bytes)
         if visit.fault is not None and visit.fault.latency:
             await asyncio.sleep(visit.fault.latency)
         if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
             return _fault_response(visit, visit.fault)
         _pass_gate(visit, place, route)
-        call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+        form = None
+        if route.multipart:
+            form = await read_form(chunks, visit.headers.get(b"content-type", b""))
+            visit.body = form.summary()
+        call = Request(place, visit.scope["query_string"], visit.body, visit.headers, form)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, EventStream):
+        if isinstance(answer, EventStream | Piecewise):
             visit.record(200, b"", call.hint)
             return answer
         return Response(200, visit.head(JSON), answer, call.hint)
@@ -185,8 +212,8 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: RequestContext, answer: Response | EventStream) -> None:
-        if isinstance(answer, EventStream):
+    def _note(self, visit: RequestContext, answer: Response | EventStream | Piecewise) -> None:
+        if not isinstance(answer, Response):
             return
         if visit.fault is not None and visit.fault.drop is not None:
             visit.record(None, b"", hints.FAULT_DROPPED)

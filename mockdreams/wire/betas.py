@@ -10,7 +10,8 @@ MANAGED_AGENTS = "managed-agents-2026-04-01"
 OAUTH = "oauth-2025-04-20"
 """What every SDK client with a token provider adds to each request; the SDK's own list lacks it."""
 
-VERSIONS = frozenset({"2023-06-01", "2026-10-21"})
+NEWEST_VERSION = "2026-10-21"
+VERSIONS = frozenset({"2023-06-01", NEWEST_VERSION})
 """The guides and older SDKs send the first, SDKs since 2.0 the second."""
 
 KNOWN = frozenset(

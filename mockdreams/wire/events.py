@@ -307,9 +307,12 @@ class SystemMessage(Event):
     content: tuple[TextBlock, ...]
 
 
+LONGEST_RUBRIC = 262_144
+
+
 class TextRubric(Params):
     type: Literal["text"]
-    content: Annotated[str, Field(min_length=1, max_length=262_144)]
+    content: Annotated[str, Field(min_length=1, max_length=LONGEST_RUBRIC)]
 
 
 class FileRubric(Params):

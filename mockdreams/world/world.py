@@ -17,7 +17,13 @@ from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
+from mockdreams.world.files.blobs import BlobStore
+from mockdreams.world.files.files import Files
+from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.stores import MemoryStores
+from mockdreams.world.messages.messages import Messages
+from mockdreams.world.messages.models import Models
+from mockdreams.world.messages.scripts import MessageScriptQueue
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -106,6 +112,11 @@ class World:
         """Whether anything more will happen in a session by itself."""
         return self.dreams.owning_dream(session_id) is not None or self.session_store.is_live(session_id)
 
+    def touch_files(self, session_id: str) -> None:
+        """Somebody looks at the files of a session: it moves on, and what it has written is listed."""
+        self.touch_session(session_id)
+        self.session_outputs.touch(session_id)
+
     def touch_sessions(self) -> None:
         """Somebody looks at the list of sessions: everything in it moves on."""
         self.dreams.touch_all()
@@ -137,15 +148,26 @@ class World:
         self.vaults = Vaults(context)
         self.credential_scripts = CredentialScriptQueue()
         self.credentials = Credentials(context, self.vaults, self.credential_scripts)
-        self.attachments = SessionResources(context, store, self.memory_stores)
+        self.blobs = BlobStore()
+        self.files = Files(context, self.blobs)
+        self.session_outputs = SessionOutputs(context, self.blobs, self.files)
+        store.rest_hooks.append(self.session_outputs.settle)
+        self.attachments = SessionResources(context, store, self.memory_stores, self.files, self.session_outputs)
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
         self.session_scripts = SessionScriptQueue()
         self.speech = ModelRequests(
-            context, store, self.threads, self.outcomes, self.session_scripts, self.memory_stores
+            context,
+            store,
+            self.threads,
+            self.outcomes,
+            self.session_scripts,
+            self.memory_stores,
+            self.files,
+            self.session_outputs,
         )
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
-        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns)
+        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files)
         self.sessions = Sessions(
             context,
             store,
@@ -160,6 +182,9 @@ class World:
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.models = Models(context)
+        self.message_scripts = MessageScriptQueue()
+        self.messages = Messages(context, self.models, self.message_scripts)
         if load is not None:
             begins = self.clock.time
             load.apply(self)
@@ -198,6 +223,8 @@ class World:
                 self.outcomes.continue_evaluation(id)
             case "grader is done":
                 self.turns.finish_grading(id)
+            case "session outputs are listed":
+                self.session_outputs.publish(id)
             case _:
                 assert_never(task.name)
 

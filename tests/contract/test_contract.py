@@ -117,7 +117,7 @@ def test_a_run_creates_what_it_says_and_removes_it(url: str, tier: Tier) -> None
         assert report.holds
         assert report.left == []
         assert {kind: count for kind, count in stage.litter.created.items() if count} == CREATED[tier]
-        for kind in ("memory_stores", "sessions", "environments", "agents", "dreams"):
+        for kind in ("memory_stores", "sessions", "environments", "agents", "dreams", "files"):
             assert stage.listed(f"/v1/{kind}") == []
         if tier != "full":
             assert_no_model_worked(stage)

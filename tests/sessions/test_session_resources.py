@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.sessions.test_sessions import create_body
-from tests.support.helpers import Scene, refused
+from tests.support.helpers import ABSENT, Scene, refused
 
 REPOSITORY = {
     "type": "github_repository",
@@ -13,7 +13,12 @@ REPOSITORY = {
     "authorization_token": "ghp_secret",
     "checkout": {"type": "branch", "name": "main"},
 }
-FILE = {"type": "file", "file_id": "file_011CNha8iCJcU1wXNR6q4V8w"}
+
+
+@pytest.fixture
+def upload(scene: Scene) -> dict[str, Any]:
+    """A file to attach."""
+    return {"type": "file", "file_id": scene.beta.files.upload(file=("in.csv", b"a,b", "text/csv")).id}
 
 
 def new_session(scene: Scene, *resources: dict[str, Any]) -> dict[str, Any]:
@@ -24,13 +29,13 @@ def new_session(scene: Scene, *resources: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def test_each_kind_of_resource_travels(scene: Scene) -> None:
+def test_each_kind_of_resource_travels(scene: Scene, upload: dict[str, Any]) -> None:
     store = {"type": "memory_store", "memory_store_id": scene.store(), "access": "read_only", "instructions": "Look."}
-    session = new_session(scene, FILE, REPOSITORY, store)
+    session = new_session(scene, upload, REPOSITORY, store)
     file, repository, memory = session["resources"]
     assert set(file) == {"id", "type", "file_id", "mount_path", "created_at", "updated_at"}
-    assert file["mount_path"] == f"/mnt/session/uploads/{FILE['file_id']}"
-    assert file["file_id"] != FILE["file_id"]
+    assert file["mount_path"] == f"/mnt/session/uploads/{upload['file_id']}"
+    assert file["file_id"] != upload["file_id"]
     assert set(repository) == {"id", "type", "url", "mount_path", "checkout", "created_at", "updated_at"}
     assert repository["mount_path"] == "/workspace/harbor"
     assert "ghp_secret" not in str(session)
@@ -40,10 +45,10 @@ def test_each_kind_of_resource_travels(scene: Scene) -> None:
     assert listed == {"data": session["resources"]}
 
 
-def test_a_file_is_added_read_and_deleted(scene: Scene) -> None:
+def test_a_file_is_added_read_and_deleted(scene: Scene, upload: dict[str, Any]) -> None:
     session = scene.session()
     resources = scene.beta.sessions.resources
-    added = resources.add(session, file_id=FILE["file_id"], type="file", mount_path="/data/in.csv")
+    added = resources.add(session, file_id=upload["file_id"], type="file", mount_path="/data/in.csv")
     assert added.mount_path == "/data/in.csv"
     assert resources.retrieve(added.id, session_id=session) == added
     assert [entry.to_dict()["id"] for entry in resources.list(session)] == [added.id]
@@ -53,8 +58,8 @@ def test_a_file_is_added_read_and_deleted(scene: Scene) -> None:
     refused(scene.http.get(f"/v1/sessions/{session}/resources/{added.id}"), 404, "not_found_error")
 
 
-def test_the_token_of_a_repository_is_renewed(scene: Scene) -> None:
-    session = new_session(scene, REPOSITORY, FILE)
+def test_the_token_of_a_repository_is_renewed(scene: Scene, upload: dict[str, Any]) -> None:
+    session = new_session(scene, REPOSITORY, upload)
     repository, file = session["resources"]
     scene.mock.clock.advance(hours=1)
     url = f"/v1/sessions/{session['id']}/resources"
@@ -67,9 +72,9 @@ def test_the_token_of_a_repository_is_renewed(scene: Scene) -> None:
     assert "authorization_token" in refused(answer, 400, "invalid_request_error")
 
 
-def test_resources_are_paged_only_when_asked(scene: Scene) -> None:
+def test_resources_are_paged_only_when_asked(scene: Scene, upload: dict[str, Any]) -> None:
     session = scene.session()
-    made = [scene.beta.sessions.resources.add(session, file_id=FILE["file_id"], type="file").id for _ in range(5)]
+    made = [scene.beta.sessions.resources.add(session, file_id=upload["file_id"], type="file").id for _ in range(5)]
     assert [entry.to_dict()["id"] for entry in scene.beta.sessions.resources.list(session, limit=2)] == made
     first = scene.http.get(f"/v1/sessions/{session}/resources?limit=2").json()
     assert len(first["data"]) == 2
@@ -92,10 +97,11 @@ def test_resources_are_paged_only_when_asked(scene: Scene) -> None:
         ({"type": "file", "file_id": 3}, 400, "Failed to parse request: file_id: expected a string"),
         ({"type": "file", "file_id": "file_x", "extra": 1}, 400, 'Failed to parse request body: unknown field "extra"'),
         ({"type": "file", "file_id": "file_x", "mount_path": "here"}, 400, None),
+        ({"type": "file", "file_id": "memstore_x"}, 400, "Invalid file resource: invalid file_id: memstore_x"),
         (
-            {"type": "file", "file_id": "memstore_x"},
+            {"type": "file", "file_id": f"file_{ABSENT}"},
             404,
-            "One or more files not found. Check that each `file_id` exists and is accessible: memstore_x",
+            f"One or more files not found. Check that each `file_id` exists and is accessible: file_{ABSENT}",
         ),
     ],
 )
@@ -106,11 +112,11 @@ def test_bad_additions_are_refused(scene: Scene, body: dict[str, Any], status: i
     assert list(scene.beta.sessions.resources.list(session)) == []
 
 
-def test_the_resources_of_a_terminated_session_stay(scene: Scene) -> None:
-    session = new_session(scene, FILE)
+def test_the_resources_of_a_terminated_session_stay(scene: Scene, upload: dict[str, Any]) -> None:
+    session = new_session(scene, upload)
     url = f"/v1/sessions/{session['id']}/resources"
     scene.beta.sessions.archive(session["id"])
-    refused(scene.http.post(url, json=FILE), 400, "invalid_request_error")
+    refused(scene.http.post(url, json=upload), 400, "invalid_request_error")
     refused(scene.http.delete(f"{url}/{session['resources'][0]['id']}"), 400, "invalid_request_error")
     assert len(scene.http.get(url).json()["data"]) == 1
 

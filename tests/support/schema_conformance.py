@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 from starlette.types import Message, Receive, Scope, Send
 
-from mockdreams.contract.schema import JSON, SchemaOperation, document, find, resolved
+from mockdreams.contract.schema import JSON, STREAM, SchemaOperation, document, find, resolved
 from mockdreams.http import app, service
 from mockdreams.http.routing import Router
 
@@ -38,6 +38,11 @@ class Heard:
     @property
     def call(self) -> str:
         return f"{self.scope['method']} {self.scope['path']}"
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer is a stream of events."""
+        return self.headers.get("content-type", "").startswith(STREAM)
 
     @property
     def broken_on_purpose(self) -> bool:
@@ -116,7 +121,7 @@ def complaints(heard: Heard) -> Iterator[str]:
         yield from _of_no_operation(
             heard, {405: "MethodNotAllowed"} if match else {401: "Unauthenticated", 404: "NotFound"}
         )
-    elif operation.event is not None and heard.status == 200:
+    elif operation.event is not None and heard.status == 200 and (heard.streams or operation.reply is None):
         yield from _in_headers(operation.responses["200"], heard.headers)
         yield from _in_stream(operation.event, heard.body)
         yield from _in_query(operation, heard.scope["query_string"])
@@ -125,7 +130,8 @@ def complaints(heard: Heard) -> Iterator[str]:
     elif heard.whole:
         response = operation.responses[str(heard.status)]
         yield from _in_headers(response, heard.headers)
-        yield from _in_json(response["content"][JSON]["schema"], heard.body, "the answer")
+        if JSON in response["content"]:
+            yield from _in_json(response["content"][JSON]["schema"], heard.body, "the answer")
         if heard.status == 200:
             yield from _in_query(operation, heard.scope["query_string"])
             if operation.body is not None and heard.visit is not None:

@@ -105,6 +105,13 @@ def unsorted(dream: dict[str, Any]) -> None:
 
 ORG = "anthropic-organization-id"
 RETRY = "x-should-retry"
+
+
+def less_of_models(body: Any) -> None:
+    for model in body["data"]:
+        model["capabilities"] = None
+
+
 WIRE = [
     ("a new dream is 201", "dream-create-200", status("POST", "/v1/dreams", 200, 201)),
     ("a new store is 201", "store-create-200", status("POST", "/v1/memory_stores", 200, 201)),
@@ -176,6 +183,15 @@ WIRE = [
         "store-delete",
         each("memory_store_deleted", lambda s: s.update(deleted=True)),
     ),
+    ("files are paged in the old way", "file-list-keys", page("/files", lambda body: body.update(has_more=False))),
+    ("a file without a scope says so", "file-upload-200", each("file", lambda file: file.setdefault("scope", None))),
+    (
+        "a message counts no cached tokens",
+        "message-keys",
+        each("message", lambda m: m["usage"].pop("cache_read_input_tokens")),
+    ),
+    ("the list of models has no ends", "model-list", page("/models", lambda body: body.pop("last_id"))),
+    ("a model is told in full only alone", "model-same-alone", page("/models", less_of_models)),
 ]
 
 SABOTAGES = [Mutant(fault, tuple(breaks.split()), falsify(change)) for fault, breaks, change in WIRE]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mockdreams.http import cursors, pagination, service
+from mockdreams.http import cursors, message_events, pagination, service
 from mockdreams.http.auth import RouteRequirements, check_headers
 from mockdreams.http.query_params import Query
 from mockdreams.http.sse import EventStream, ReadResult
@@ -20,11 +20,16 @@ from mockdreams.world.dreams import executor, requests
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor, DreamTargets
 from mockdreams.world.dreams.run import DreamRun
+from mockdreams.world.files import files
+from mockdreams.world.files.files import Files
+from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory import contents
 from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.memory.versions import MemoryVersions
+from mockdreams.world.messages import messages
+from mockdreams.world.messages.messages import Messages
 from mockdreams.world.sessions import mounts, resources, turns
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
@@ -253,6 +258,26 @@ def mounts_anywhere(name: str, store_id: str, taken: Any) -> str:
     return MOUNT(name, store_id, ())
 
 
+EVENTS, COPY = message_events._events, Files.copy
+
+
+def downloads(self: Files, file_id: str) -> Any:
+    return self.retrieve(file_id), b"{}"
+
+
+def copies_for_nobody(self: Files, file_id: str, copy_id: str, session_id: str) -> Any:
+    return self.table.put(COPY(self, file_id, copy_id, session_id).replace(scope=None))
+
+
+def blocks_unfinished(message: Any) -> Any:
+    return (event for event in EVENTS(message) if event["type"] != "content_block_stop")
+
+
+def starts_whole(message: Any) -> Any:
+    whole = message.model_dump(mode="json")
+    return ({**event, "message": whole} if "message" in event else event for event in EVENTS(message))
+
+
 RULES: list[tuple[str, str, object, str, object]] = [
     ("an ended dream can be canceled", "dream-cancel-completed-400", Dreams, "cancel", cancels_anything),
     ("a live dream can be archived", "dream-archive-live-400", Dreams, "archive", archives_anything),
@@ -405,6 +430,36 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
+    ("any talk will do", "message-none-400 message-empty-text-400 model-absent-404", Messages, "_check", nothing),
+    (
+        "the newest version is as the old one",
+        "message-sampling-400 message-assistant-document-400 message-user-citations-400",
+        messages,
+        "_check_strictly",
+        nothing,
+    ),
+    ("any file name will do", "file-name-400 file-name-last-part", files, "_filename", lambda sent: sent.filename),
+    ("files never expire", "file-expired-404", Files, "_is_expired", lambda *_: False),
+    ("uploads can be downloaded", "file-not-downloadable-400 file-expired-404", Files, "download", downloads),
+    (
+        "absent files are passed over",
+        "resource-file-absent-404 events-file-absent-404",
+        Files,
+        "check",
+        nothing,
+    ),
+    (
+        "copies are of no session",
+        "resource-file-copied file-scope file-copy-survives",
+        Files,
+        "copy",
+        copies_for_nobody,
+    ),
+    ("outputs are never listed", "file-output-listed file-output-downloaded", SessionOutputs, "publish", nothing),
+    ("a rubric stays a file", "outcome-file-rubric-text", Inbox, "_rubric", lambda _, rubric: rubric),
+    ("all messages are as long", "message-count-tokens", messages, "_tokens", lambda _: 1),
+    ("blocks are never finished", "message-stream-order", message_events, "_events", blocks_unfinished),
+    ("the start says it all", "message-stream-parts", message_events, "_events", starts_whole),
     ("previews of anything", "stream-deltas-unknown-400 stream-deltas-100", Query, "previews", lambda *_: frozenset()),
 ]
 POLICIES: list[tuple[str, str, dict[str, Any]]] = [

@@ -4,8 +4,24 @@ from mockdreams.contract.checking.rules import Tier
 
 CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
-    "cheap": {"memory_stores": 40, "sessions": 38, "agents": 11, "environments": 11, "vaults": 20, "dreams": 6},
-    "full": {"memory_stores": 51, "sessions": 58, "agents": 11, "environments": 11, "vaults": 20, "dreams": 26},
+    "cheap": {
+        "memory_stores": 40,
+        "sessions": 40,
+        "agents": 11,
+        "environments": 10,
+        "dreams": 6,
+        "files": 10,
+        "vaults": 20,
+    },
+    "full": {
+        "memory_stores": 51,
+        "sessions": 62,
+        "agents": 12,
+        "environments": 10,
+        "dreams": 26,
+        "files": 11,
+        "vaults": 20,
+    },
 }
 """Records that a whole run of each tier creates, besides what its dreams create; a test counts them."""
 COST: dict[Tier, str] = {

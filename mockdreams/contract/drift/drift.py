@@ -130,8 +130,8 @@ class _Drift:
             for name, each in ours.query().items()
         }
         yield from self._comparison.fields(f"{place} ?", query, theirs.query)
-        if ours.body or theirs.body:
-            yield from self._of_body(place, self._shape(ours.body or {}), theirs)
+        if ours.body or ours.form or theirs.body:
+            yield from self._of_body(place, self._shape(ours.body or ours.form or {}), theirs)
         for part, our_schema, their_shape in (
             ("reply", ours.reply, theirs.reply),
             ("event", ours.event, theirs.event),

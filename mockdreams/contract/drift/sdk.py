@@ -21,7 +21,7 @@ import typing_extensions as te
 
 from mockdreams.contract.drift.type_model import TIME, FieldType, TypeShape, merged, objects
 
-RESOURCES = ("dreams", "memory_stores", "agents", "environments", "sessions", "vaults")
+RESOURCES = ("dreams", "memory_stores", "agents", "environments", "sessions", "models", "files", "vaults")
 _NOT_SENT = {"betas", "workspace_id", "extra_headers", "extra_query", "extra_body", "timeout"}
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", datetime: TIME, types.NoneType: "null"}
 _MARK = "~"
@@ -122,7 +122,7 @@ def _method(resource: Any, function: Callable[..., Any], calls: _Calls) -> Metho
     }
     calls.noted.clear()
     try:
-        function(resource, **{name: _named(name, each) for name, each in fields.items()})
+        function(resource, **{name: _named(name, each, hints[name]) for name, each in fields.items()})
     except calls.unheard:
         pass
     except (TypeError, ValueError):
@@ -130,7 +130,9 @@ def _method(resource: Any, function: Callable[..., Any], calls: _Calls) -> Metho
     return _read(calls.noted[0], fields, hints.get("return")) if len(calls.noted) == 1 else None
 
 
-def _named(name: str, field: FieldType) -> Any:
+def _named(name: str, field: FieldType, hint: Any) -> Any:
+    if bytes in te.get_args(hint):  # a file: its name, and what is in it
+        return _MARK + name, b""
     return [_MARK + name] if field.shape.items else _MARK + name
 
 
@@ -146,12 +148,14 @@ def _read(request: Any, fields: Mapping[str, FieldType], answer: Any) -> Method:
     for key, value in parse_qsl(request.url.query.decode()):
         if value.startswith(_MARK):
             found.query[key] = fields[value.removeprefix(_MARK)]
-    for key, value in (json.loads(request.content) if request.content else {}).items():
+    form = request.headers.get("content-type", "").startswith("multipart/form-data")
+    sent = {name: _MARK + name for name in fields if f'name="{name}"'.encode() in request.content} if form else {}
+    for key, value in (sent or json.loads(request.content or "{}")).items():
         mark = value[0] if isinstance(value, list) else value
         found.body[key] = fields[mark.removeprefix(_MARK)]
     if (arguments := te.get_args(answer)) and "Stream" in getattr(te.get_origin(answer), "__name__", ""):
         found.event = _shape(arguments[0])
-    else:
+    elif "Binary" not in getattr(answer, "__name__", ""):
         found.reply = _shape(answer)
     return found
 
@@ -164,6 +168,8 @@ def _shape(hint: Any) -> TypeShape:
         return _shape(hint.__value__)
     if origin in (te.Annotated, te.Required, te.NotRequired, te.ReadOnly):
         return _shape(arguments[0])
+    if bytes in arguments:
+        return _shape(str)
     if origin in (Union, types.UnionType):
         return merged(_shape(each) for each in arguments if getattr(each, "__name__", "") not in ("Omit", "NotGiven"))
     if origin in (Literal, te.Literal):

@@ -1,10 +1,11 @@
-"""Scripts of dreams, of sessions and of vault credentials."""
+"""Scripts of dreams, of sessions, of messages and of vault credentials."""
 
 from typing import Any
 
 from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
 from mockdreams.http.workspaces import Workspace
 from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.vaults.validation import CredentialScript
 
@@ -60,6 +61,23 @@ def clear_credential_scripts(workspace: Workspace) -> dict[str, Any]:
     return show_credential_scripts(workspace)
 
 
+def show_message_scripts(workspace: Workspace) -> dict[str, Any]:
+    """The replies that are left."""
+    return {"data": workspace.world.message_scripts.state()}
+
+
+def add_message_script(workspace: Workspace, script: Named[MessageScript]) -> dict[str, Any]:
+    """Prepare an answer of `/v1/messages`: the fields of `messages.reply`."""
+    workspace.note_prepared(script.name, workspace.world.message_scripts.add(script.prepared))
+    return show_message_scripts(workspace)
+
+
+def clear_message_scripts(workspace: Workspace) -> dict[str, Any]:
+    """Forget the replies that are left."""
+    workspace.world.message_scripts.clear()
+    return show_message_scripts(workspace)
+
+
 ROUTES = (
     OperationRoute(
         "/dreams/scripts",
@@ -78,5 +96,11 @@ ROUTES = (
         GET=Operation(show_credential_scripts),
         POST=Operation(add_credential_script, named(CredentialScript)),
         DELETE=Operation(clear_credential_scripts),
+    ),
+    OperationRoute(
+        "/messages/scripts",
+        GET=Operation(show_message_scripts),
+        POST=Operation(add_message_script, named(MessageScript)),
+        DELETE=Operation(clear_message_scripts),
     ),
 )

@@ -25,6 +25,24 @@ class Policy(BaseModel):
         "claude-sonnet-4-6",
     )
     """Models that a dream may run on."""
+    models: tuple[str, ...] = (
+        "claude-fable-5-2",
+        "claude-haiku-5-5",
+        "claude-sonnet-5-5",
+        "claude-fable-5-1",
+        "claude-opus-5-5",
+        "claude-sonnet-5",
+        "claude-fable-5",
+        "claude-opus-5",
+        "claude-opus-4-8",
+        "claude-opus-4-7",
+        "claude-opus-4-6",
+        "claude-sonnet-4-6",
+        "claude-haiku-4-5",
+        "claude-opus-4-5",
+        "claude-sonnet-4-5",
+    )
+    """Models that `/v1/models` lists and `/v1/messages` runs, newest first."""
     extra_betas: tuple[str, ...] = ()
     """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
     dream_max_sessions: int = Field(default=100, ge=1)
@@ -103,6 +121,16 @@ class Policy(BaseModel):
     """How long the access token lasts that a refresh of a credential gets."""
     agents_per_roster: int = Field(default=20, ge=0)
     """Agents that one list of a multiagent configuration may name."""
+    file_max_bytes: int = Field(default=500 * 1024 * 1024, ge=0)
+    """The size of one file; a larger upload is refused with 413."""
+    file_storage_max_bytes: int = Field(default=10**12, ge=0)
+    """What all uploads together may hold, else 400; copies of sessions do not count."""
+    file_retention_days: float = Field(default=30, ge=0, le=36_500)
+    """How long a file that has expired can still be looked up."""
+    files_per_session: int = Field(default=500, ge=0)
+    """Files that one session may attach."""
+    session_output_seconds: float = Field(default=2, ge=0)
+    """From a session's coming to rest to its outputs being listed as files: documented as a few seconds."""
     body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     """A larger request body is refused with 413."""
     metadata_max_pairs: int = Field(default=16, ge=0)

@@ -17,6 +17,7 @@ TaskName: TypeAlias = Literal[
     "thread answers",
     "grader goes on",
     "grader is done",
+    "session outputs are listed",
 ]
 
 

@@ -1,16 +1,20 @@
-"""Hands: what the file tools do to the memory stores that are mounted into a session."""
+"""What the file tools do to the memory stores and files that are mounted into a session, and to its outputs."""
 
 import shlex
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from posixpath import normpath
 from time import monotonic
 from typing import NamedTuple
 
 import regex
 
+from mockdreams.default_agent.actions import OUTPUTS
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import SessionActor
-from mockdreams.wire.sessions import MemoryStoreResource, Session
+from mockdreams.wire.sessions import FileResource, MemoryStoreResource, Session
+from mockdreams.world.files.files import Files
+from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.stores import MemoryStores
 
@@ -18,6 +22,7 @@ MOST_LINES = 200
 GREP_SECONDS = 0.5
 """Wall time of one grep, so that no pattern can hang a world; an ordinary one takes microseconds."""
 MOMENT = 0.001
+MOUNTED = ("/mnt/memory/", "/mnt/session/")
 
 
 class ToolOutput(NamedTuple):
@@ -32,12 +37,16 @@ class _ToolError(Exception):
 
 
 class FileTools:
-    """The file tools of one session. Every write is a memory version by the session."""
+    """The file tools of one session. A write to a memory store is a memory version by the session."""
 
-    def __init__(self, memory_stores: MemoryStores, session: Session) -> None:
+    def __init__(self, memory_stores: MemoryStores, files: Files, outputs: SessionOutputs, session: Session) -> None:
         self._memory_stores = memory_stores
+        self._files = files
+        self._outputs = outputs
+        self._session_id = session.id
         self._actor = SessionActor(session_id=session.id)
         self._mounts = [r for r in session.resources if isinstance(r, MemoryStoreResource)]
+        self._uploads = {r.mount_path: r.file_id for r in session.resources if isinstance(r, FileResource)}
 
     def use(self, tool: str, input: Mapping[str, object]) -> ToolOutput:
         """The result of a call; tools that are not about files have none to show."""
@@ -59,8 +68,25 @@ class FileTools:
             return {}
         return {memory.path: memory.content for memory in self._memory_stores.contents(mount.memory_store_id).memories}
 
+    @property
+    def uploads(self) -> dict[str, str]:
+        """What is in the files that are mounted into the session, by path, as far as it is text."""
+        texts = ((path, self._files.text(file_id)) for path, file_id in self._uploads.items())
+        return {path: text for path, text in texts if text is not None}
+
     def read(self, input: dict[str, str | bool]) -> str:
-        shelf, path = self._find(_text(input, "file_path"))
+        where = _text(input, "file_path")
+        if where in self._uploads:
+            text = self._files.text(self._uploads[where])
+            if text is None:
+                raise _ToolError(f"cannot read '{where}': it is no text")
+            return text
+        if (output := _below_outputs(where)) is not None:
+            contents = self._outputs.contents(self._session_id)
+            if output not in contents:
+                raise _ToolError(f"ENOENT: no such file, open '{where}'")
+            return contents[output]
+        shelf, path = self._find(where)
         memory = shelf.get_by_path(path)
         if memory is None:
             raise _ToolError(f"ENOENT: no such file, open '{input['file_path']}'")
@@ -68,8 +94,7 @@ class FileTools:
 
     def write(self, input: dict[str, str | bool]) -> str:
         where = _text(input, "file_path")
-        shelf, path = self._find(where, writing=True)
-        shelf.write(path, _text(input, "content"), self._actor)
+        self._put(where, _text(input, "content"))
         return f"Wrote {where}"
 
     def edit(self, input: dict[str, str | bool]) -> str:
@@ -78,8 +103,7 @@ class FileTools:
         found = content.count(old) if old else 0
         if not found or (found > 1 and not input.get("replace_all")):
             raise _ToolError(f"old_string occurs {found} times in {where}")
-        shelf, path = self._find(where, writing=True)
-        shelf.write(path, content.replace(old, new), self._actor)
+        self._put(where, content.replace(old, new))
         return f"Edited {where}"
 
     def grep(self, input: dict[str, str | bool]) -> str:
@@ -105,12 +129,12 @@ class FileTools:
         return "\n".join(paths[:MOST_LINES]) or "No files found"
 
     def bash(self, input: dict[str, str | bool]) -> str:
-        """`rm`, `cat` and `ls` of memories; there is no machine on which anything else could run."""
+        """`rm`, `cat` and `ls` of what is mounted; there is no machine on which anything else could run."""
         try:
             words = shlex.split(_text(input, "command"))
         except ValueError:
             return ""
-        paths = [word for word in words[1:] if word.startswith("/mnt/memory/")]
+        paths = [word for word in words[1:] if word.startswith(MOUNTED)]
         if not paths:
             return ""
         if words[0] == "cat":
@@ -119,7 +143,18 @@ class FileTools:
             return "\n".join(path for root in paths for path, _ in self._below(root))
         return "\n".join(map(self._remove, paths)) if words[0] == "rm" else ""
 
+    def _put(self, where: str, content: str) -> None:
+        if where in self._uploads:
+            raise _ToolError(f"EROFS: read-only file system, open '{where}'")
+        if (output := _below_outputs(where)) is not None:
+            self._outputs.write(self._session_id, output, content)
+            return
+        shelf, path = self._find(where, writing=True)
+        shelf.write(path, content, self._actor)
+
     def _remove(self, where: str) -> str:
+        if (output := _below_outputs(where)) is not None and self._outputs.remove(self._session_id, output):
+            return ""
         shelf, path = self._find(where, writing=True)
         memory = shelf.get_by_path(path)
         if memory is None:
@@ -139,12 +174,22 @@ class FileTools:
     def _below(self, root: str) -> list[tuple[str, str]]:
         """All files below a path, with what is in them."""
         root = root.rstrip("/")
-        return [
+        found = [
             (mount.mount_path + path, content)
             for mount in self._mounts
             for path, content in sorted(self.files(mount).items())
-            if f"{mount.mount_path}{path}/".startswith(f"{root}/")
         ]
+        found += sorted(self.uploads.items())
+        found += [
+            (OUTPUTS + path, content) for path, content in sorted(self._outputs.contents(self._session_id).items())
+        ]
+        return [(path, content) for path, content in found if f"{path}/".startswith(f"{root}/")]
+
+
+def _below_outputs(where: str) -> str | None:
+    """The path of a file below the directory for outputs; None if it lies elsewhere."""
+    path = normpath(where)
+    return path.removeprefix(OUTPUTS) if path.startswith(f"{OUTPUTS}/") else None
 
 
 def _text(input: dict[str, str | bool], name: str) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from mockdreams.wire import events as ev
+from mockdreams.wire.content import FileSource
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.wire.sessions import Session
 from mockdreams.world.core.context import Context
+from mockdreams.world.files.files import Files
 from mockdreams.world.sessions.outcomes import Outcomes
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
@@ -30,13 +32,14 @@ class Inbox:
     """Takes in what callers send."""
 
     def __init__(
-        self, context: Context, sessions: SessionStore, threads: Threads, outcomes: Outcomes, turns: Turns
+        self, context: Context, sessions: SessionStore, threads: Threads, outcomes: Outcomes, turns: Turns, files: Files
     ) -> None:
         self._context = context
         self._sessions = sessions
         self._threads = threads
         self._outcomes = outcomes
         self._turns = turns
+        self._files = files
 
     def send(self, session_id: str, sent: Sequence[ev.EventParams]) -> list[ev.Event]:
         """Take in a caller's events, all or none."""
@@ -45,6 +48,7 @@ class Inbox:
         if session.status == "terminated":
             raise invalid(f"cannot send events to terminated session {session_id}", rule="session-send-archived-400")
         self._check(session, state, sent)
+        self._check_files(sent)
         return self.receive(state, sent)
 
     def check_initial(self, sent: Sequence[ev.EventParams]) -> None:
@@ -52,9 +56,10 @@ class Inbox:
         outcomes = [index for index, params in enumerate(sent) if params.type == "user.define_outcome"]
         if len(outcomes) > 1:
             raise invalid(f"initial_events[{outcomes[1]}]: at most one user.define_outcome event is allowed")
-        documents = sum(_file_documents(params) for params in sent)
+        documents = sum(len(_named_files(params)) for params in sent)
         if documents > MAX_FILE_DOCUMENTS:
             raise invalid(f"initial_events: must have at most {MAX_FILE_DOCUMENTS} file documents")
+        self._check_files(sent)
 
     def receive(self, state: SessionState, sent: Sequence[ev.EventParams]) -> list[ev.Event]:
         """Write down events that may be sent, and let the session take them up when it is time."""
@@ -75,10 +80,30 @@ class Inbox:
         fields = {name: getattr(params, name) for name in type(params).model_fields}
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
+            fields["rubric"] = self._rubric(fields["rubric"])
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id
         return kind(id=self._context.ids.mint("sevt"), **fields)
+
+    def _rubric(self, rubric: ev.Rubric) -> ev.TextRubric:
+        """A rubric as its text."""
+        if isinstance(rubric, ev.TextRubric):
+            return rubric
+        return ev.TextRubric(type="text", content=self._files.text(rubric.file_id) or "")
+
+    def _check_files(self, sent: Sequence[ev.EventParams]) -> None:
+        """Refuse events that name files which cannot be read."""
+        for index, params in enumerate(sent):
+            if isinstance(params, ev.DefineOutcomeParams) and isinstance(params.rubric, ev.FileRubric):
+                self._files.check([params.rubric.file_id])
+                text = self._files.text(params.rubric.file_id)
+                if not text or len(text) > ev.LONGEST_RUBRIC:
+                    # rule: outcome-file-rubric-400
+                    raise _misplaced(
+                        index, params, f"rubric: the file must hold 1 to {ev.LONGEST_RUBRIC} characters of text"
+                    )
+            self._files.check(_named_files(params))
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
         at_cap = self._sessions.reached_budget(session, state)
@@ -149,10 +174,10 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
         )
 
 
-def _file_documents(params: ev.EventParams) -> int:
-    if not isinstance(params, ev.UserMessageParams):
-        return 0
-    return sum(getattr(getattr(block, "source", None), "type", "") == "file" for block in params.content)
+def _named_files(params: ev.EventParams) -> list[str]:
+    """The ids of the files that an event shows."""
+    sources = (getattr(block, "source", None) for block in getattr(params, "content", ()))
+    return [source.file_id for source in sources if isinstance(source, FileSource)]
 
 
 def _misplaced(index: int, params: ev.EventParams, why: str) -> ServiceError:

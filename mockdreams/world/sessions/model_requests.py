@@ -15,17 +15,20 @@ from mockdreams.default_agent.actions import (
     UseMcpTool,
     UseTool,
     split_requests,
+    with_outputs_written,
 )
 from mockdreams.default_agent.agent import answer
 from mockdreams.default_agent.agent_context import AgentContext, Done, Mount, OutcomeTask
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
-from mockdreams.wire.content import TextBlock, text
+from mockdreams.wire.content import FileSource, TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
-from mockdreams.wire.sessions import MemoryStoreResource
+from mockdreams.wire.sessions import MemoryStoreResource, Session
 from mockdreams.wire.threads import InlineAgent
 from mockdreams.world.core.context import Context
+from mockdreams.world.files.files import Files
+from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -53,6 +56,8 @@ class ModelRequests:
         outcomes: Outcomes,
         scripts: SessionScriptQueue,
         memory_stores: MemoryStores,
+        files: Files,
+        outputs: SessionOutputs,
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -60,13 +65,16 @@ class ModelRequests:
         self._outcomes = outcomes
         self._scripts = scripts
         self._memory_stores = memory_stores
+        self._files = files
+        self._outputs = outputs
 
     def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
         """A new turn: the next scripted one, or one that the agent decides."""
         thread.turn_messages, thread.turn_tool_results, thread.turn_text = words, [], ""
         if thread.parent_id is None:
             session = self._sessions.retrieve(state.session_id)
-            thread.script = self._scripts.next_turn(session, state, "\n".join(words))
+            script = self._scripts.next_turn(session, state, "\n".join(words))
+            thread.script = None if script is None else with_outputs_written(script)
 
     def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
@@ -195,7 +203,7 @@ class ModelRequests:
         child = self._threads.spawn(state, thread, agent, act.message)
         thread.children.add(child.thread_id)
         child.unread_chars, child.turn_messages = len(act.message), [act.message]
-        child.script = tuple(act.turn) or None
+        child.script = with_outputs_written(tuple(act.turn)) or None
         start_child(state, child)
 
     def _ask(
@@ -213,7 +221,10 @@ class ModelRequests:
             return ToolOutput(act.result or "", act.is_error)
         if act.tool == "write" and isinstance(act.input.get("content"), str):
             self._outcomes.add_deliverable(state, act.input["content"])
-        return FileTools(self._memory_stores, self._sessions.retrieve(state.session_id)).use(act.tool, act.input)
+        return self._tools(self._sessions.retrieve(state.session_id)).use(act.tool, act.input)
+
+    def _tools(self, session: Session) -> FileTools:
+        return FileTools(self._memory_stores, self._files, self._outputs, session)
 
     def _answer_call(self, thread: ThreadState, act: UseTool | UseMcpTool, id: str, result: ToolOutput) -> None:
         content = (text(result.text),) if result.text else ()
@@ -243,7 +254,7 @@ class ModelRequests:
     def _hearing(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
         outcome = state.outcome if thread.parent_id is None else None
-        hands = FileTools(self._memory_stores, session)
+        hands = self._tools(session)
         mounts = (
             Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))
             for resource in session.resources
@@ -258,8 +269,20 @@ class ModelRequests:
             custom_tools=custom_tools(agent),
             mcp_tools=mcp_tools(agent),
             done=tuple(thread.turn_tool_results),
+            uploads=hands.uploads,
+            documents=self._documents(state),
             task=OutcomeTask(outcome.description, outcome.missing, outcome.exhausted) if outcome else None,
         )
+
+    def _documents(self, state: SessionState) -> dict[str, str]:
+        """The files that the messages of the session show, by name, as far as they are text."""
+        shown = (event.content for event in state.primary.log.messages if isinstance(event, ev.UserMessage))
+        sources = (getattr(block, "source", None) for content in shown for block in content)
+        found: dict[str, str] = {}
+        for source in sources:
+            if isinstance(source, FileSource) and (text := self._files.text(source.file_id)) is not None:
+                found[self._files.retrieve(source.file_id).filename] = text
+        return found
 
     def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
         if thread.parent_id is None:

@@ -1,6 +1,8 @@
 """Attachments: the memory stores, files and repositories of a session."""
 
-from mockdreams.wire.errors import invalid, not_found
+from collections.abc import Sequence
+
+from mockdreams.wire.errors import invalid, not_found, shortened
 from mockdreams.wire.sessions import (
     Access,
     AddResource,
@@ -16,6 +18,8 @@ from mockdreams.wire.sessions import (
     UpdateResource,
 )
 from mockdreams.world.core.context import Context
+from mockdreams.world.files.files import Files
+from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.mounts import mount_path
 from mockdreams.world.sessions.store import SessionStore
@@ -27,10 +31,19 @@ WORKSPACE = "/workspace"
 class SessionResources:
     """What is attached to the sessions of a world. Memory stores are attached at creation only, and have no id."""
 
-    def __init__(self, context: Context, sessions: SessionStore, memory_stores: MemoryStores) -> None:
+    def __init__(
+        self,
+        context: Context,
+        sessions: SessionStore,
+        memory_stores: MemoryStores,
+        files: Files,
+        outputs: SessionOutputs,
+    ) -> None:
         self._context = context
         self._sessions = sessions
         self._memory_stores = memory_stores
+        self._files = files
+        self._outputs = outputs
 
     def resolve(self, wanted: list[ResourceParams]) -> tuple[Resource, ...]:
         """The resources of a new session. Raises ServiceError for one that cannot be attached."""
@@ -43,8 +56,19 @@ class SessionResources:
                 raise invalid(
                     f"resources contains duplicate memory_store_id: {store_id}", rule="session-store-twice-400"
                 )
+        self._check_files([params.file_id for params in wanted if isinstance(params, FileResourceParams)])
         mounts: set[str] = set()
         return tuple(self._resource(params, mounts) for params in wanted)
+
+    def copy_files(self, session: Session, wanted: list[ResourceParams]) -> None:
+        """Give a new session its own copies of the files among its resources, which are those that were `wanted`."""
+        for params, resource in zip(wanted, session.resources, strict=True):
+            if isinstance(params, FileResourceParams) and isinstance(resource, FileResource):
+                self._files.copy(params.file_id, resource.file_id, session.id)
+
+    def forget(self, session_id: str) -> None:
+        """A session is gone, and all its files with it."""
+        self._outputs.forget(session_id)
 
     def mount(
         self, store_id: str, mounts: set[str], access: Access = "read_write", instructions: str | None = None
@@ -71,7 +95,14 @@ class SessionResources:
 
     def add(self, session_id: str, params: AddResource) -> FileResource:
         session = self._changeable(session_id)
+        if not params.file_id.startswith("file_"):
+            raise invalid(
+                f"Invalid file resource: invalid file_id: {shortened(params.file_id)}",
+                rule="resource-file-malformed-400",
+            )
+        self._check_files([params.file_id], [r for r in session.resources if isinstance(r, FileResource)])
         resource = self._file(params)
+        self._files.copy(params.file_id, resource.file_id, session_id)
         self._put(session, (*session.resources, resource))
         return resource
 
@@ -91,7 +122,15 @@ class SessionResources:
         session = self._changeable(session_id)
         gone = self.retrieve(session_id, resource_id)
         self._put(session, tuple(each for each in session.resources if each != gone))
+        if isinstance(gone, FileResource):
+            self._files.discard(gone.file_id)
         return ResourceDeleted(id=resource_id)
+
+    def _check_files(self, file_ids: list[str], there: Sequence[FileResource] = ()) -> None:
+        most = self._context.policy.files_per_session
+        if len(there) + len(file_ids) > most:
+            raise invalid(f"resources cannot contain more than {most} file entries", rule="session-files-500")
+        self._files.check(file_ids)
 
     def _changeable(self, session_id: str) -> Session:
         session = self._sessions.retrieve(session_id)
@@ -124,12 +163,7 @@ class SessionResources:
         )
 
     def _file(self, params: FileResourceParams | AddResource) -> FileResource:
-        """A copy of the file for this session, with an id of its own; there are no files here that could be absent."""
-        if not params.file_id.startswith("file_"):
-            raise not_found(
-                "One or more files not found. Check that each `file_id` exists and is accessible: " + params.file_id,
-                rule="resource-file-absent-404",
-            )
+        """The resource of a file; the copy that it names is made when there is a session to own it."""
         now = self._context.clock.time
         return FileResource(
             id=self._context.ids.mint("sesrsc"),

@@ -71,6 +71,7 @@ class Sessions:
             vault_ids=tuple(params.vault_ids),
             budget=_budget(params.budget),
         )
+        self._attachments.copy_files(session, params.resources)
         if params.initial_events:
             self._sending.receive(self._store.state(session.id), list(params.initial_events))
             session = self._store.transition(self._store.retrieve(session.id), "running")
@@ -141,6 +142,7 @@ class Sessions:
                 "Send an interrupt event or wait for the session to complete.",
                 rule="session-delete-running-400",
             )
+        self._attachments.forget(session_id)
         for thread in self._store.remove(session_id).threads.values():
             at = thread.log.next_time()
             thread.log.end(ev.SessionDeletedEvent(id=self._context.ids.mint("sevt"), processed_at=at))

@@ -57,7 +57,10 @@ class SessionPage(NamedTuple):
 
 
 class SessionStore:
-    """All sessions of a world. `guards` may refuse what a caller does to one by raising ServiceError."""
+    """All sessions of a world. `guards` may refuse what a caller does to one by raising ServiceError.
+
+    `rest_hooks` hear of each that has become idle or terminated.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -65,6 +68,7 @@ class SessionStore:
         self._states: dict[str, SessionState] = {}
         self._threads: dict[str, ThreadState] = {}
         self.guards: list[Callable[[str], None]] = []
+        self.rest_hooks: list[Callable[[str], None]] = []
 
     def add(self, session: Session, state: SessionState) -> Session:
         self._states[session.id] = state
@@ -154,7 +158,10 @@ class SessionStore:
         """The only place where the status of a session is set."""
         if status not in TRANSITIONS[session.status]:
             raise RuntimeError(f"session {session.id} cannot become {status}: it is {session.status}")
-        return self.table.put(session.replace(status=status, updated_at=self._context.clock.time, **fields))
+        changed = self.table.put(session.replace(status=status, updated_at=self._context.clock.time, **fields))
+        for hook in self.rest_hooks if status in ("idle", "terminated") else ():
+            hook(session.id)
+        return changed
 
     def current(self, session: Session) -> Session:
         """The session with its timing and usage as of now; the timing of a terminated one no longer moves."""

@@ -3,6 +3,7 @@
 import math
 import reprlib
 import types
+from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from mockdreams.world.state.shapes import HOLDERS, SHAPES, Field, Shape, functio
 
 LONG = 64
 """Texts of this length or more are held once, in the text table."""
+CHUNK = 48 * 1024
+"""Bytes that are encoded at a stroke, so that no other thread waits for long."""
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9001, 1, 1, tzinfo=UTC)
 """Times that a document can hold: a clock ends before the latest, and both leave room for reckoning."""
 _MOST = 2**63
@@ -53,6 +56,8 @@ class Encoder:
                 return {"$": "text", "n": self._text_numbers.setdefault(value, len(self._text_numbers))}
             case None | bool() | int() | float() | str():
                 return value
+            case bytes():
+                return {"$": "bytes", "base64": [_base64(value[at : at + CHUNK]) for at in range(0, len(value), CHUNK)]}
             case datetime():
                 return {"$": "time", "at": value.isoformat()}
             case list():
@@ -126,6 +131,8 @@ class Decoder:
         match kind:
             case "text":
                 return self._texts[_index(value["n"], len(self._texts))]
+            case "bytes":
+                return b"".join([b64decode(chunk, validate=True) for chunk in _list(value["base64"])])
             case "time":
                 return time_of(value["at"])
             case "map":
@@ -278,6 +285,10 @@ def _scalar(value: Any) -> Any:
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number is not finite")
     return value
+
+
+def _base64(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
 def _index(value: Any, length: int) -> int:

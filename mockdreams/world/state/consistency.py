@@ -1,13 +1,15 @@
 """Whether the parts of a world fit together, so that no later request finds half of something."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
+from hashlib import sha256
 from typing import Any
 
 from mockdreams.world.core.tables import Table, unarchived
 from mockdreams.world.state.shapes import SHAPES
 
 _SHAPES = {shape.cls: shape for shape in SHAPES.values()}
-_LISTED = ("agents", "environments", "vaults", "memory_stores", "sessions", "dreams")
+_LISTED = ("agents", "environments", "files", "vaults", "memory_stores", "sessions", "dreams")
 
 
 def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]]) -> None:
@@ -21,6 +23,8 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     _check_vaults(parts["vaults"])
     _check_stores(parts["memory_stores"])
     _check_sessions(parts["sessions"])
+    _check_files(parts["files"], parts["session_outputs"])
+    _check_blobs(parts)
     _check_dreams(parts["dreams"], parts["sessions"])
 
 
@@ -101,6 +105,27 @@ def _check_threads(session_id: str, state: Any) -> None:
         _known("thread_state.children", field(thread, "children"), threads)
         if len(field(thread, "pending_actions")) != len(field(thread, "pending_event_ids")):
             raise ValueError("thread_state.pending_event_ids are not those of the actions")
+
+
+def _check_files(files: dict[str, Any], outputs: dict[str, Any]) -> None:
+    table, uploads = files["table"], [file for file in files["table"] if file.scope is None]
+    _same("files.digests", files["digests"], _ids(table))
+    _equal("files.expiring", files["expiring"], sorted((each.expires_at, each.id) for each in table if each.expires_at))
+    _equal("files.stored_bytes", files["stored_bytes"], sum(file.size_bytes for file in uploads))
+    for listed in outputs["listed"].values():
+        for digest, file_id in listed.values():
+            _equal("session_outputs.listed", files["digests"].get(file_id, digest), digest)
+
+
+def _check_blobs(parts: dict[str, dict[str, Any]]) -> None:
+    contents, digests = parts["blobs"]["contents"], parts["files"]["digests"]
+    used = [*digests.values(), *(d for each in parts["session_outputs"]["written"].values() for d in each.values())]
+    _equal("blobs.uses", parts["blobs"]["uses"], dict(Counter(used)))
+    _same("blobs.contents", contents, parts["blobs"]["uses"])
+    for digest, content in contents.items():
+        _equal("blobs.contents", sha256(content).hexdigest(), digest)
+    for file in parts["files"]["table"]:
+        _equal("files.size_bytes", len(contents[digests[file.id]]), file.size_bytes)
 
 
 def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:

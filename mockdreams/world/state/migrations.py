@@ -4,6 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 FORMAT = 3
+
+
+def _function(name: str) -> dict[str, str]:
+    return {"$": "function", "name": name}
+
+
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -83,6 +89,25 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
     "dream_run": {"timeline": "schedule", "pipeline": "targets"},
 }
 """Fields that have another name now; a leading underscore is left out of the others."""
+_FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
+    "messages": {"waiting": []},
+    "files": {
+        "table": {"$": "table", "$id": -1, "shown": _function("everything"), "kind": _function("file scope")}
+        | {"rows": [], "next_place": 1, "last_time": None},
+        "digests": {},
+        "expiring": [],
+        "stored_bytes": 0,
+    },
+    "blobs": {"contents": {}, "uses": {}},
+    "session_outputs": {"written": {}, "listed": {}, "due": {}},
+    "vaults": {
+        "table": {"$": "table", "$id": -11, "shown": _function("unarchived"), "kind": None}
+        | {"rows": [], "next_place": 1, "last_time": None},
+        "credentials": {},
+    },
+    "credential_scripts": {"waiting": []},
+}
+"""Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -102,30 +127,8 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(document: dict[str, Any]) -> dict[str, Any]:
-    """Format 2 had fewer kinds of records."""
-    return {**document, "mockdreams": 3, **_later_holders()}
-
-
-def _later_holders() -> dict[str, Any]:
-    """The holders that format 2 did not have yet, with nothing in them."""
-    return {
-        "vaults": {"table": _empty_table(-11, "unarchived"), "credentials": {}},
-        "credential_scripts": {"waiting": []},
-    }
-
-
-def _empty_table(number: int, shown: str) -> dict[str, Any]:
-    """A table as a document has it; a negative `number` is none of the document's own."""
-    function = {"$": "function", "name": shown}
-    return {
-        "$": "table",
-        "$id": number,
-        "shown": function,
-        "kind": None,
-        "rows": [],
-        "next_place": 1,
-        "last_time": None,
-    }
+    """Format 2 had fewer parts."""
+    return {**document, "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS}
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from mockdreams.wire.agents import Agent
 from mockdreams.wire.dreams import Dream
 from mockdreams.wire.environments import Environment
 from mockdreams.wire.events import Event
+from mockdreams.wire.files import FileMetadata
 from mockdreams.wire.memory import Memory, MemoryStore, MemoryVersion
 from mockdreams.wire.sessions import Session
 from mockdreams.wire.threads import SessionThread
@@ -31,6 +32,7 @@ from mockdreams.world.dreams.scripts import DreamScript, DreamScriptQueue
 from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.versions import MemoryVersions
+from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
@@ -101,13 +103,14 @@ FUNCTIONS = {
     "everything": "world.core.tables:accept_all",
     "status": "world.core.tables:status",
     "unarchived": "world.core.tables:unarchived",
+    "file scope": "world.files.files:scope_of",
     "unterminated": "world.sessions.store:unterminated",
     "consolidate": "world.world:_consolidate",
     "consolidate at once": "dreaming.consolidate:consolidate",
 }
 """Functions of ours that a world keeps; found when needed, because the consolidator takes long to import."""
 _SHOWN: TypeAlias = Annotated[Any, Listed(("everything", "unarchived", "unterminated"))]
-_KIND: TypeAlias = Annotated[Any, Listed(("status",))]
+_KIND: TypeAlias = Annotated[Any, Listed(("status", "file scope"))]
 _DREAMER: TypeAlias = Annotated[Any, Listed(("consolidate", "consolidate at once"))]
 
 
@@ -144,6 +147,27 @@ HOLDERS = {
         {"table": Field("table", Table[MemoryStore]), "contents": Field("_contents", dict[str, StoreContents])},
     ),
     "session_scripts": Holder("session_scripts", {"waiting": Field("_waiting", list[tuple[SessionScript, int]])}),
+    "blobs": Holder(
+        "blobs", {"contents": Field("_contents", dict[str, bytes]), "uses": Field("_uses", dict[str, int])}
+    ),
+    "files": Holder(
+        "files",
+        {
+            "table": Field("table", Table[FileMetadata]),
+            "digests": Field("_digests", dict[str, str]),
+            "expiring": Field("_expiring", list[tuple[datetime, str]]),
+            "stored_bytes": Field("_stored_bytes", int),
+        },
+    ),
+    "session_outputs": Holder(
+        "session_outputs",
+        {
+            "written": Field("_written", dict[str, dict[str, str]]),
+            "listed": Field("_listed", dict[str, dict[str, tuple[str, str]]]),
+            "due": Field("_due", dict[str, datetime]),
+        },
+    ),
+    "messages": Holder("message_scripts", {"waiting": Field("_waiting", list[tuple[MessageScript, int]])}),
     "sessions": Holder(
         "session_store",
         {
@@ -356,8 +380,12 @@ _RECORDS = {
     "EnvironmentVariable": ("wire.vaults:EnvironmentVariable type secret_name networking injection_location"),
     "Event": "wire.events:Event id type processed_at",
     "ExceptFrom": "wire.tools:ExceptFrom type tools",
+    "FileMetadata": (
+        "wire.files:FileMetadata id type filename mime_type size_bytes created_at downloadable expires_at scope"
+    ),
     "FileResource": "wire.sessions:FileResource id type file_id mount_path created_at updated_at",
     "FileRubric": "wire.events:FileRubric type file_id",
+    "FileScope": "wire.files:FileScope type id",
     "FileSource": "wire.content:FileSource type file_id",
     "ImageBlock": "wire.content:ImageBlock type source",
     "InjectionLocation": "wire.vaults:InjectionLocation header body",
@@ -390,6 +418,8 @@ _RECORDS = {
         "wire.memory:MemoryVersion content id type memory_id memory_store_id operation path content_sha256 "
         "content_size_bytes created_at created_by redacted_at redacted_by"
     ),
+    "MessageMatch": "world.messages.scripts:MessageMatch model message",
+    "MessageScript": "world.messages.scripts:MessageScript content stop_reason usage match times",
     "ModelRequestEnd": "wire.events:ModelRequestEnd id type processed_at model_request_start_id is_error model_usage",
     "ModelRequestStart": "wire.events:ModelRequestStart id type processed_at",
     "ModelUsage": (
@@ -415,6 +445,13 @@ _RECORDS = {
     "Refresh": "wire.vaults:Refresh client_id token_endpoint token_endpoint_auth scope resource",
     "Refusal": "wire.events:Refusal type",
     "RefusalDetails": "wire.events:RefusalDetails type category explanation",
+    "ReplyText": "world.messages.scripts:ReplyText type text",
+    "ReplyThinking": "world.messages.scripts:ReplyThinking type thinking signature",
+    "ReplyToolUse": "world.messages.scripts:ReplyToolUse type name input id",
+    "ReplyUsage": (
+        "world.messages.scripts:ReplyUsage input_tokens output_tokens cache_creation_input_tokens "
+        "cache_read_input_tokens"
+    ),
     "RepositoryResource": "wire.sessions:RepositoryResource id type url mount_path checkout created_at updated_at",
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
@@ -524,6 +561,7 @@ _RECORDS = {
     "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
     "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
     "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
+    "act.WriteOutput": "default_agent.actions:WriteOutput output",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""
 

@@ -1,0 +1,57 @@
+"""The control of a handle that prepares answers of `/v1/messages`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mockdreams.harness.controls import Prepared, Queue, control
+from mockdreams.wire.messages import StopReason
+from mockdreams.world.messages.scripts import MessageMatch, ReplyUsage
+
+if TYPE_CHECKING:
+    from mockdreams.http.journal import Exchange
+
+
+class MessageReplies(Queue):
+    """What the next requests to `/v1/messages` are answered with: `mock.messages`."""
+
+    _path = "messages/scripts"
+    _what = "message reply"
+    _fields = (*MessageMatch.model_fields, *ReplyUsage.model_fields)
+
+    @control
+    def reply(
+        self,
+        content: str | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        stop_reason: StopReason | None = None,
+        usage: Mapping[str, int] | None = None,
+        match: Mapping[str, str] | None = None,
+        times: int | None = 1,
+    ) -> Prepared:
+        """Answer the next request with `content`, streamed or whole, as it asks.
+
+        `content` is a text, or one or several content blocks: `{"type": "text", "text"}`, `{"type": "tool_use",
+        "name", "input"}` (with an `id`, if it matters) or `{"type": "thinking", "thinking"}`. `stop_reason` follows
+        from it, if it is not given; `usage` has the token counts that matter. For which requests: `match` (a dict of
+        `model`, and `message`, a part of what the user said last), `times` (1; None: all). Of several that match, the
+        first that was prepared is used. Raises ControlError, a ValueError, for anything else. The answer says whether
+        and how many requests got it: `.used`, `.hits`.
+        """
+        blocks = content if isinstance(content, str | Mapping) else [dict(block) for block in content]
+        fields: dict[str, Any] = {"content": dict(blocks) if isinstance(blocks, Mapping) else blocks}
+        optional = {"stop_reason": stop_reason, "usage": usage and dict(usage), "match": match and dict(match)}
+        fields |= {name: value for name, value in optional.items() if value is not None}
+        return self._prepare(fields | ({} if times == 1 else {"times": times}))
+
+    @property
+    def requests(self) -> "list[Exchange]":
+        """The requests to `/v1/messages`, oldest first, each an `Exchange`."""
+        return self._backend.exchanges("POST /v1/messages")
+
+    def clear(self) -> None:
+        """Forget the replies that are left."""
+        super().clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The replies that are left."""
+        return super().__iter__()

@@ -1,0 +1,113 @@
+"""/v1/files."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from mockdreams.http.auth import FILES
+from mockdreams.http.pagination import body, cursor
+from mockdreams.http.piecewise import Piecewise
+from mockdreams.http.query_params import LONG_LIMIT
+from mockdreams.http.request import Request
+from mockdreams.http.routing import Route
+from mockdreams.wire.betas import MANAGED_AGENTS
+from mockdreams.wire.errors import invalid
+from mockdreams.wire.files import FileMetadata
+from mockdreams.wire.pages import page
+from mockdreams.world.files.files import UNSCOPED, Upload
+
+MOST_IDS = 100
+PIECE_BYTES = 64 * 1024
+_MIME_TYPE = re.compile(r"[!#$&^_.+\w-]+/[!#$&^_.+\w-]+( *;[\x20-\x7e]*)?", re.ASCII)
+_INTEGER = re.compile(r"[0-9]{1,18}")
+
+
+def upload(call: Request) -> bytes:
+    sent = call.form.file("file")
+    if sent is None:
+        raise invalid("file: Field required", retry=False, rule="file-required-400")
+    kind = sent.content_type if _MIME_TYPE.fullmatch(sent.content_type) else ""
+    expires_in = _seconds(call.form.text("expires_in_seconds"))
+    return call.world.files.upload(Upload(sent.content, sent.sha256, sent.filename, kind, expires_in)).body
+
+
+def list_page(call: Request) -> bytes:
+    """The managed agents beta adds the keys of an older way to page."""
+    query, files, managed = call.query, call.world.files, MANAGED_AGENTS in call.betas
+    scope = query.text("scope_id")
+    if scope is not None and not managed:
+        raise invalid("scope_id: Extra inputs are not permitted", retry=False, rule="file-list-scope-beta-400")
+    if scope is not None:
+        call.world.touch_files(scope)
+    ids = query.texts("ids")
+    if ids:
+        if query.text("page") is not None or query.text("limit") is not None or len(set(ids)) > MOST_IDS:
+            raise invalid(
+                f"ids: must have at most {MOST_IDS} entries, and neither page nor limit may be there",
+                retry=False,
+                rule="file-list-ids-400",
+            )
+        return _rendered(files.find(dict.fromkeys(ids), scope), None, more=False, managed=managed)
+    listing = f"files/{scope or UNSCOPED}"
+    after, before = (query.text(name) if managed else None for name in ("after_id", "before_id"))
+    place = query.place(listing)
+    if sum(each is not None for each in (after, before, place)) > 1:
+        raise invalid("page, before_id and after_id cannot be used together", retry=False, rule="file-list-cursors-400")
+    if start := after or before:
+        place = files.table.position(files.retrieve(start).id)
+    limit = query.limit(most=LONG_LIMIT)
+    records, more = files.page(scope or UNSCOPED, limit=limit, after=place, oldest_first=bool(before))
+    if before:
+        records.reverse()
+        return _rendered(records, None, more=more, managed=managed)
+    following = cursor(listing, more, lambda: files.table.position(records[-1].id))
+    return _rendered(records, following, more=more, managed=managed)
+
+
+def retrieve(call: Request, file_id: str) -> bytes:
+    return call.world.files.retrieve(file_id).body
+
+
+def content(call: Request, file_id: str) -> Piecewise:
+    file, data = call.world.files.download(file_id)
+    named = f"attachment; filename*=utf-8''{quote(file.filename)}"
+    kind = [
+        (b"content-type", file.mime_type.encode()),
+        (b"content-disposition", named.encode()),
+        (b"content-length", str(len(data)).encode()),
+    ]
+    return Piecewise(kind, _pieces(data))
+
+
+def delete(call: Request, file_id: str) -> bytes:
+    return call.world.files.delete(file_id).body
+
+
+def _rendered(files: list[FileMetadata], following: str | None, *, more: bool, managed: bool) -> bytes:
+    first, last = (files[0].id, files[-1].id) if files else (None, None)
+    older: dict[str, Any] = {"has_more": more, "first_id": first, "last_id": last} if managed else {}
+    return page(map(body, files), following, null_when_last=True, **older)
+
+
+def _seconds(sent: str | None) -> int | None:
+    if sent is None:
+        return None
+    if not _INTEGER.fullmatch(sent):
+        raise invalid("expires_in_seconds: Input should be a valid integer", retry=False, rule="file-expiry-range-400")
+    return int(sent)
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + PIECE_BYTES] for start in range(0, len(data), PIECE_BYTES))
+
+
+_FILE = "/v1/files/{file_id}"
+
+ROUTES = (
+    Route("POST", "/v1/files", upload, FILES, multipart=True),
+    Route("GET", "/v1/files", list_page, FILES),
+    Route("GET", _FILE, retrieve, FILES),
+    Route("GET", _FILE + "/content", content, FILES),
+    Route("DELETE", _FILE, delete, FILES),
+)

@@ -1,0 +1,1 @@
+"""Files: their metadata, their bytes, and what the agents of sessions write."""

@@ -1,0 +1,1 @@
+"""Messages and models: requests to a model outside of any session."""

@@ -1,0 +1,119 @@
+"""Replies that a test has prepared for requests to `/v1/messages`."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from mockdreams.wire.base import Params
+from mockdreams.wire.messages import StopReason
+from mockdreams.world.core.uses import Uses
+
+
+class ReplyText(Params):
+    """Something to say."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ReplyToolUse(Params):
+    """A tool call; an id is made up if it has none."""
+
+    type: Literal["tool_use"]
+    name: str = Field(min_length=1)
+    input: dict[str, Any] = {}
+    id: str | None = None
+
+
+class ReplyThinking(Params):
+    """Something to think."""
+
+    type: Literal["thinking"]
+    thinking: str
+    signature: str = "c2lnbmF0dXJl"
+
+
+class ReplyUsage(Params):
+    """Tokens by kind; what is left out is counted or 0."""
+
+    input_tokens: int | None = Field(default=None, ge=0)
+    output_tokens: int | None = Field(default=None, ge=0)
+    cache_creation_input_tokens: int = Field(default=0, ge=0)
+    cache_read_input_tokens: int = Field(default=0, ge=0)
+
+
+class MessageMatch(Params):
+    """Which requests a reply is for; what is left out matches every request."""
+
+    model: str | None = None
+    """The model that is asked."""
+    message: str | None = None
+    """A part of what the user said last, tool results included."""
+
+    def matches(self, model: str, words: str) -> bool:
+        return self.model in (None, model) and (self.message is None or self.message in words)
+
+
+def _as_blocks(value: object) -> object:
+    if isinstance(value, str):
+        return [{"type": "text", "text": value}]
+    return [value] if isinstance(value, dict) else value
+
+
+ReplyBlock: TypeAlias = Annotated[ReplyText | ReplyToolUse | ReplyThinking, Field(discriminator="type")]
+
+
+class MessageScript(Params):
+    """What the next `times` requests that `match` are answered with."""
+
+    content: Annotated[list[ReplyBlock], BeforeValidator(_as_blocks)]
+    """Content blocks; a bare text is the only one."""
+    stop_reason: StopReason | None = None
+    """Why the model stopped; by default `tool_use` if it calls a tool, else `end_turn`."""
+    usage: ReplyUsage = Field(default_factory=ReplyUsage)
+    """The tokens of the request."""
+    match: MessageMatch = Field(default_factory=MessageMatch)
+    """Which requests."""
+    times: int | None = Field(default=1, ge=1)
+    """How many of them; None: all."""
+
+
+class MessageScriptQueue:
+    """The replies of a world, in the order in which they were given; the first that matches is used."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[MessageScript, int]] = []
+        """Each with how often it has been used."""
+        self._taken = Uses()
+
+    def add(self, script: MessageScript) -> Callable[[], int]:
+        """Let a reply wait; the answer tells how many requests have got it."""
+        self._waiting.append((script, 0))
+        return self._taken.of(script)
+
+    def pop_match(self, model: str, words: str) -> MessageScript | None:
+        """The reply to a request, if one is prepared for it."""
+        for index, (script, taken) in enumerate(self._waiting):
+            if script.match.matches(model, words):
+                self._waiting[index : index + 1] = [(script, taken + 1)] if taken + 1 != script.times else []
+                self._taken.note(script)
+                return script
+        return None
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def unused(self) -> list[MessageScript]:
+        """The replies that no request has got."""
+        return [script for script, taken in self._waiting if not taken]
+
+    def state(self) -> list[dict[str, Any]]:
+        """The replies that are waiting, with the times that each is left."""
+        return [
+            {
+                **script.model_dump(mode="json", exclude_unset=True),
+                "times": None if script.times is None else script.times - taken,
+            }
+            for script, taken in self._waiting
+        ]
