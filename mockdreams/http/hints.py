@@ -40,6 +40,8 @@ _KINDS = (
     ResourceKind("sesrsc", "a session resource's"),
     ResourceKind("agent", "an agent's"),
     ResourceKind("env", "an environment's"),
+    ResourceKind("skill", "a skill's"),
+    ResourceKind("skver", "a skill version's"),
     ResourceKind("vlt", "a vault's"),
     ResourceKind("vcrd", "a vault credential's"),
     ResourceKind("file", "a file's"),

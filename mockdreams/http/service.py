@@ -42,6 +42,7 @@ from mockdreams.http.routes import (
     models,
     session_resources,
     sessions,
+    skills,
     threads,
     vaults,
 )
@@ -60,6 +61,7 @@ ROUTES = (
     *agents.ROUTES,
     *environments.ROUTES,
     *vaults.ROUTES,
+    *skills.ROUTES,
     *messages.ROUTES,
     *models.ROUTES,
     *files.ROUTES,

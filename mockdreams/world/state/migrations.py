@@ -106,6 +106,12 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
         "credentials": {},
     },
     "credential_scripts": {"waiting": []},
+    "skills": {
+        "table": {"$": "table", "$id": -12, "shown": _function("everything"), "kind": None}
+        | {"rows": [], "next_place": 1, "last_time": None},
+        "versions": {},
+        "files": {},
+    },
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")

@@ -21,6 +21,7 @@ from mockdreams.wire.events import Event
 from mockdreams.wire.files import FileMetadata
 from mockdreams.wire.memory import Memory, MemoryStore, MemoryVersion
 from mockdreams.wire.sessions import Session
+from mockdreams.wire.skills import SkillRecord, SkillVersion
 from mockdreams.wire.threads import SessionThread
 from mockdreams.wire.vaults import Vault, VaultCredential
 from mockdreams.world.core.tables import Table
@@ -137,6 +138,14 @@ HOLDERS = {
         {
             "table": Field("table", Table[Vault]),
             "credentials": Field("_credentials", dict[str, Table[VaultCredential]]),
+        },
+    ),
+    "skills": Holder(
+        "skills",
+        {
+            "table": Field("table", Table[SkillRecord]),
+            "versions": Field("_versions", dict[str, Table[SkillVersion]]),
+            "files": Field("_files", dict[str, dict[str, str]]),
         },
     ),
     "credential_scripts": Holder(
@@ -492,6 +501,9 @@ _RECORDS = {
         "active_seconds list_cost server_tool_use"
     ),
     "SessionsInput": "wire.dreams:SessionsInput type session_ids",
+    "SkillRecord": "wire.skills:SkillRecord id type display_name source latest_version_id created_at updated_at",
+    "SkillSource": "wire.skills:SkillSource type",
+    "SkillVersion": "wire.skills:SkillVersion id type skill_id name description created_at",
     "Skill": "wire.tools:Skill type skill_id version",
     "StaticBearer": "wire.vaults:StaticBearer type mcp_server_url",
     "StatusIdle": "wire.events:StatusIdle id type processed_at stop_reason stop_details",
