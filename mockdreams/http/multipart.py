@@ -133,5 +133,8 @@ def _text(value: bytes | None) -> str:
 
 def _malformed(why: str) -> ServiceError:
     return invalid(
-        "The request body is not valid multipart/form-data", retry=False, hint=why, rule="file-multipart-400"
+        "The request body is not valid multipart/form-data",
+        retry=False,
+        hint=why,
+        rule="file-multipart-400 skill-multipart-400",
     )

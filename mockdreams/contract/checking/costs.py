@@ -7,20 +7,22 @@ CREATED: dict[Tier, dict[str, int]] = {
     "cheap": {
         "memory_stores": 40,
         "sessions": 40,
-        "agents": 11,
+        "agents": 12,
         "environments": 10,
         "dreams": 6,
         "files": 10,
         "vaults": 20,
+        "skills": 12,
     },
     "full": {
         "memory_stores": 51,
         "sessions": 62,
-        "agents": 12,
+        "agents": 13,
         "environments": 10,
         "dreams": 26,
         "files": 11,
         "vaults": 20,
+        "skills": 12,
     },
 }
 """Records that a whole run of each tier creates, besides what its dreams create; a test counts them."""
