@@ -123,6 +123,8 @@ def _name_ids_in_bodies(shapes: dict[str, Any], stage: FuzzWorld) -> None:
     shapes["CreateSession"]["properties"]["environment_id"] = stage.one_of("environment_id")
     shapes["MemoryStoreResourceParams"]["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
     shapes["FileResourceParams"]["properties"]["file_id"]["pattern"] = "^file_"
+    shapes["CreateSession"]["properties"]["vault_ids"]["items"] = stage.one_of("vault_id")
+    shapes["SkillParams"]["properties"] |= {"skill_id": {"enum": ["xlsx", "pdf"]}, "version": {"enum": [None, "latest"]}}
     # An update that has this is always refused, and what else it has is not looked at.
     del shapes["UpdateSession"]["properties"]["vault_ids"]
     shapes["UserInterruptParams"]["properties"]["session_thread_id"]["oneOf"][0] = stage.one_of("thread_id")
