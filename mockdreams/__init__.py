@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         LivePolicy,
         Prepared,
         SessionScripts,
+        Stubs,
         VaultScripts,
         unknown,
     )
@@ -33,6 +34,7 @@ __all__ = [
     "Prepared",
     "RequestLog",
     "SessionScripts",
+    "Stubs",
     "UnexpectedHostError",
     "VaultScripts",
     "__version__",
@@ -50,6 +52,7 @@ _HOMES = {
     "Prepared": "harness.controls",
     "RequestLog": "harness.request_log",
     "SessionScripts": "harness.controls",
+    "Stubs": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",
     "VaultScripts": "harness.controls",
     "unknown": "harness.controls",

@@ -17,6 +17,7 @@ from mockdreams.extras import MissingExtraError, extra
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
+    from mockdreams.http.upstream import Upstream
     from mockdreams.world.core.clock import ClockMode
     from mockdreams.world.world import InitialState
 
@@ -28,6 +29,13 @@ def _number(context: click.Context, option: click.Parameter, value: float) -> fl
     if value != value:
         raise click.BadParameter("nan is no number.", context, option)
     return value
+
+
+class CallPatterns(click.ParamType[str]):
+    """`METHOD /path`; in the environment several have commas between."""
+
+    name = "pattern"
+    envvar_list_splitter = ","
 
 
 class _Main(click.Group):
@@ -103,6 +111,22 @@ def main() -> None:
     "* for any. Repeatable; in the environment with spaces between.",
 )
 @click.option(
+    "--upstream",
+    "upstream_url",
+    metavar="URL",
+    envvar="MOCKDREAMS_UPSTREAM",
+    help="Service that answers what --pass names and nothing here does, with the caller's own credentials.",
+)
+@click.option(
+    "--pass",
+    "passed",
+    multiple=True,
+    type=CallPatterns(),
+    envvar="MOCKDREAMS_PASS",
+    help='Calls that are handed to the upstream, as in "POST /v1/messages/**"; nothing else ever is. Repeatable; in '
+    "the environment with commas between.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -120,6 +144,8 @@ def serve(
     control: bool,
     control_token: str | None,
     allow_hosts: tuple[str, ...],
+    upstream_url: str | None,
+    passed: tuple[str, ...],
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -136,6 +162,8 @@ def serve(
     except ValueError as refused:
         raise click.UsageError(f"--now: {refused}") from None
 
+    upstream = _upstream(upstream_url, passed)
+
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
         from mockdreams.http.workspaces import Workspaces
@@ -147,6 +175,7 @@ def serve(
             control=control,
             control_token=control_token,
             allow_hosts=(host, *allow_hosts),
+            upstream=upstream,
         )
 
     loaded = _loaded(seed, make) if seed else None
@@ -158,9 +187,33 @@ def serve(
         logging.getLogger("mockdreams").warning(
             "whoever reaches %s may use the control API; see --control-token and --no-control", url_of(bound)
         )
+    if upstream is not None:
+        for pattern in upstream.patterns:
+            click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
     run(lambda: loaded or make(), bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
+    """Who answers what is handed on. Raises click.UsageError for half of it, or for what would never be handed on."""
+    if not url and not passed:
+        return None
+    if not url or not passed:
+        raise click.UsageError("--upstream and --pass go together: who is asked, and for which calls")
+    with extra("contract", "the upstream"):
+        from mockdreams.http.upstream import Upstream
+    from mockdreams.http.routing import Router
+    from mockdreams.http.service import ROUTES
+
+    router = Router(ROUTES)
+    for pattern in passed:
+        if "*" not in pattern and router.match(pattern.partition(" ")[2]):
+            raise click.UsageError(f"--pass: {pattern} is answered here, and never handed on")
+    try:
+        return Upstream(url, [pattern.strip() for pattern in passed])
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from None
 
 
 def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Application":

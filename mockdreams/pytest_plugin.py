@@ -19,9 +19,9 @@ MARKER = (
     "mockdreams(clock=..., load=..., policy=..., now=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): "
     'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name '
     'or file, policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall '
-    "clock's); whether the test's own sleeps move virtual time instead of waiting; whether a fault or script that was "
-    "prepared and never met fails the test; hosts that official SDKs may reach beside the world; whether the test may "
-    "also run against the real service"
+    "clock's); whether the test's own sleeps move virtual time instead of waiting; whether a fault, stub or script "
+    "that was prepared and never met fails the test; hosts that official SDKs may reach beside the world; whether the "
+    "test may also run against the real service"
 )
 CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mockdreams-strict",
         action="store_true",
-        help="fail a test that prepared a fault or a script which nothing met",
+        help="fail a test that prepared a fault, a stub or a script which nothing met",
     )
     parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")

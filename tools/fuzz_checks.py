@@ -12,10 +12,11 @@ RULES = {
     "archived or terminated": r"is archived\.?$|^[Cc]annot modify archived|\bterminated\b",
     "at work": r"cannot (be archived|become) .*its status is|^Cannot delete session while|while it is idle, not",
     "of a dream": r"belongs to dream|is being updated by dream",
+    "no output": r"^File `.*` is not downloadable\.",
     "in use": r"is the (output|current content) of|active sessions",
     "taken": r"^path `.*` (is already used by|conflicts with existing)",
     "changed meanwhile": r"^precondition content_sha256 failed|^Concurrent modification detected",
-    "another list's cursor": r"is not a valid cursor for this list",
+    "another list's cursor": r"is not a valid cursor for this list|: no model has the id |cannot be used together$",
     "full": r"metadata map would have \d+ entries",
     "an answer that nobody waits for": r"no response to `.*` is due$|may only be sent with environment credentials",
     "out of turn": r"waiting on responses to events|already works toward an outcome|must be the last event and follow",
@@ -28,11 +29,14 @@ RULES = {
     "the same name": r"must be the same as name$",
     "the same environment": r"^Cannot change environment type|^config\.networking\.allow_package_managers",
     "some source": r"at least one source must not be none",
+    "the beta of sessions": r"^scope_id: Extra inputs are not permitted",
+    "ids alone": r"^ids: must have at most",
+    "what a version refuses": r"^(temperature|top_p|top_k): Extra inputs|: document blocks are not|citations: must be",
     # What exists in the types and is refused all the same
     "not yet": r"^model\.speed: dreams accept only|^scope: 'account' is not supported",
     "tokens of repositories": r"^authorization_token: only github_repository resources",
     # What no pattern says: bytes, Unicode, and that 3.0, an integer to a schema, is none to the service's parser
-    "integers": r": expected an integer$",
+    "integers": r": expected an integer$|: Input should be a valid integer$",
     "bytes": r"^content must be at most|^path must (not contain|be in|be at most)",
 }
 """The refusals of requests that fit the schema, by the beginning or a part of what they say."""

@@ -7,14 +7,13 @@ import httpx2
 from anthropic import Anthropic
 from anthropic.resources.beta import Beta
 
-from tests.support.helpers import ABSENT, MODEL
+from tests.support.helpers import MODEL
 
 KEY = "sk-ant-fuzzed"
 SPARE = range(3)
 TASK: Any = {"delegate": "Helper", "message": "Look.", "turn": ["Found."]}
 MESSAGE: Any = {"type": "user.message", "content": [{"type": "text", "text": "Go."}]}
 REPOSITORY: Any = {"type": "github_repository", "url": "https://github.com/acme/harbor"}
-FILE: Any = {"type": "file", "file_id": f"file_{ABSENT}"}
 
 
 @dataclass
@@ -35,6 +34,7 @@ def build_world(url: str) -> FuzzWorld:
         httpx2.Client(base_url=url, headers={"x-api-key": KEY}) as http,
     ):
         stage = FuzzWorld()
+        _files(stage, client.beta)
         _stores(stage, client.beta)
         _agents_and_environments(stage, client.beta)
         _vaults(stage, client.beta)
@@ -42,6 +42,13 @@ def build_world(url: str) -> FuzzWorld:
         _sessions(stage, client.beta, http)
         _dreams(stage, client.beta, http)
     return stage
+
+
+def _files(stage: FuzzWorld, beta: Beta) -> None:
+    stage.kept["file_id"] = [beta.files.upload(file=("a.md", b"The sky is blue.", "text/markdown")).id]
+    spoilt = [beta.files.upload(file=("old.md", b"", "text/markdown")).id for _ in SPARE]
+    stage.doomed["deleteFile"] = ("file_id", spoilt)
+    stage.kept["model_id"] = [MODEL]
 
 
 def _stores(stage: FuzzWorld, beta: Beta) -> None:
@@ -99,14 +106,17 @@ def _sessions(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:
 
     for name in ("deleteSession", "archiveSession"):
         stage.doomed[name] = ("session_id", [create().id for _ in SPARE])
-    session = create(resources=[REPOSITORY, FILE, *(FILE for _ in SPARE)])
+    file: Any = {"type": "file", "file_id": stage.kept["file_id"][0]}
+    session = create(resources=[REPOSITORY, file, *(file for _ in SPARE)])
     stage.kept["session_id"] = [session.id]
     resources = [resource.id for resource in session.resources]
     stage.kept["resource_id"], stage.doomed["deleteResource"] = resources[:2], ("resource_id", resources[2:])
-    turn = [*(TASK for _ in SPARE), "Done."]
+    turn = [*(TASK for _ in SPARE), {"output": {"/done.md": "It is done."}}, "Done."]
     http.post("/_mockdreams/sessions/scripts", json={"turns": [turn]}).raise_for_status()
     beta.sessions.events.send(session.id, events=[MESSAGE])
     http.post("/_mockdreams/clock", json={"run_until_idle": True}).raise_for_status()
+    outputs = beta.files.list(scope_id=session.id, betas=["managed-agents-2026-04-01"])
+    stage.kept["file_id"] += [file.id for file in outputs if file.downloadable]
     threads = [thread.id for thread in beta.sessions.threads.list(session.id)]
     stage.kept["thread_id"], stage.doomed["archiveThread"] = threads[:2], ("thread_id", threads[2:])
 

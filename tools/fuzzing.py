@@ -28,6 +28,7 @@ HEADERS = {
     "DreamingBeta": [DREAMING, f"{DREAMING},{MANAGED_AGENTS}"],
     "MemoryBeta": [AGENT_MEMORY, MANAGED_AGENTS],
     "ManagedAgentsBeta": [MANAGED_AGENTS, f"{AGENT_MEMORY}, {MANAGED_AGENTS}"],
+    "KnownBeta": ["", MANAGED_AGENTS],
     "AnyBeta": ["", MANAGED_AGENTS, ENVIRONMENTS_MARCH],
 }
 """Good values. Not the oldest beta of environments: it has a page for other parameters, and does not look at ours."""
@@ -122,9 +123,15 @@ def _name_ids_in_bodies(shapes: dict[str, Any], stage: FuzzWorld) -> None:
     shapes["CreateSession"]["properties"]["agent"]["oneOf"][0] = stage.one_of("agent_id")
     shapes["CreateSession"]["properties"]["environment_id"] = stage.one_of("environment_id")
     shapes["MemoryStoreResourceParams"]["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
-    shapes["FileResourceParams"]["properties"]["file_id"]["pattern"] = "^file_"
+    for shape in ("FileResourceParams", "FileSource", "FileRubric"):
+        shapes[shape]["properties"]["file_id"] = {"enum": stage.kept["file_id"][:1]}
+    for shape in ("CreateMessage", "CountTokens"):
+        shapes[shape]["properties"]["model"] = {"enum": [MODEL]}
     shapes["CreateSession"]["properties"]["vault_ids"]["items"] = stage.one_of("vault_id")
-    shapes["SkillParams"]["properties"] |= {"skill_id": {"enum": ["xlsx", "pdf"]}, "version": {"enum": [None, "latest"]}}
+    shapes["SkillParams"]["properties"] |= {
+        "skill_id": {"enum": ["xlsx", "pdf"]},
+        "version": {"enum": [None, "latest"]},
+    }
     # An update that has this is always refused, and what else it has is not looked at.
     del shapes["UpdateSession"]["properties"]["vault_ids"]
     shapes["UserInterruptParams"]["properties"]["session_thread_id"]["oneOf"][0] = stage.one_of("thread_id")

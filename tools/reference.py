@@ -18,6 +18,7 @@ from mockdreams.harness import clock_control, controls, message_replies, request
 from mockdreams.http import control
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
+from mockdreams.http.stubs import Stub
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
 from mockdreams.world.messages import scripts as message_scripts
@@ -53,6 +54,7 @@ def written() -> dict[str, str]:
         _sessions,
         _messages,
         _faults,
+        _stubs,
         _requests,
         _policy,
         _pytest,
@@ -146,6 +148,14 @@ def _faults() -> Iterator[str]:
     yield from _members(members(controls.Faults))
     yield "## Fields of a fault"
     yield from _model(Fault)
+
+
+def _stubs() -> Iterator[str]:
+    yield "# Stubs"
+    yield "`mock.stubs`, and the same fields as JSON at [`/_mockdreams/stubs`](control.md)."
+    yield from _members(members(controls.Stubs))
+    yield "## Fields of a stub"
+    yield from _model(Stub)
 
 
 def _requests() -> Iterator[str]:
@@ -274,7 +284,7 @@ def _model(model: type[BaseModel]) -> Iterator[str]:
     yield inspect.cleandoc(model.__doc__ or "")
     told = {member.name: member for member in members(model)}
     rows = [
-        (f"`{name}`", _type(model, told[name].type, field), _default(field), told[name].words)
+        (f"`{field.alias or name}`", _type(model, told[name].type, field), _default(field), told[name].words)
         for name, field in model.model_fields.items()
     ]
     shown = 4 if any(row[3] for row in rows) else 3

@@ -10,7 +10,13 @@ def accepted(mock: MockDreams, when: datetime) -> None:
     script: Prepared = mock.dreams.script(fail="timeout", at=0.5, write={"/a.md": "A"})
     mock.dreams.script(fail=unknown("something_new"))
     mock.sessions.script([["Hello."]], verdicts=["satisfied"])
-    hits: int = fault.hits
+    reply: Prepared = mock.messages.reply("Hello.", stop_reason="max_tokens", usage={"output_tokens": 3}, times=None)
+    mock.messages.reply([{"type": "tool_use", "name": "look", "input": {}}], match={"message": "Look"})
+    asked: list[object] = [request.body for request in mock.messages.requests]
+    stub: Prepared = mock.stubs.add("POST /v1/messages", events=[{"type": "ping"}, ": lines"], times=2)
+    mock.stubs.add("GET /v1/files/**", status=404, json={"anything": [1]}, headers={"a": "b"})
+    print(reply.hits, asked)
+    hits: int = fault.hits + stub.hits
     used: bool = script.used
     now: datetime = mock.clock.move_to(when)
     mock.policy.dreams_per_day = 1
@@ -22,9 +28,14 @@ def refused(mock: MockDreams) -> None:
     mock.faults.add("POST /v1/dreams", statuss=529)  # type: ignore[call-arg]
     mock.faults.add("POST /v1/dreams", status="529")  # type: ignore[arg-type]
     mock.faults.add("POST /v1/dreams", drop="after")  # type: ignore[arg-type]
+    mock.stubs.add("GET /v1/files", status="404")  # type: ignore[arg-type]
+    mock.stubs.add("GET /v1/files", body=b"bytes")  # type: ignore[arg-type]
+    mock.stubs.add("GET /v1/files", jsn={})  # type: ignore[call-arg]
     mock.dreams.script(fial="timeout")  # type: ignore[call-arg]
     mock.dreams.script(fail="timeot")  # type: ignore[arg-type]
     mock.dreams.script(hang="never")  # type: ignore[arg-type]
     mock.sessions.script(verdict=["satisfied"])  # type: ignore[call-arg]
+    mock.messages.reply(stop_reason="bored", content="x")  # type: ignore[arg-type]
+    mock.messages.reply("x", stop="end_turn")  # type: ignore[call-arg]
     mock.clock.advance(second=1)  # type: ignore[call-arg]
     mock.clock.catch_up()  # type: ignore[attr-defined]

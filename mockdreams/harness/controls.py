@@ -20,6 +20,7 @@ from mockdreams.world.vaults.validation import CredentialMatch, Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 DreamErrorType: TypeAlias = Literal[
     "timeout",
     "internal_error",
@@ -61,7 +62,7 @@ def control(method: Callable[P, R]) -> Callable[P, R]:
 
 
 class Prepared:
-    """What was prepared, and whether it was used: what `faults.add` and the two `script`s return."""
+    """What was prepared, and whether it was used: what `faults.add`, `stubs.add` and the two `script`s return."""
 
     def __init__(self, backend: Backend, name: str, words: str) -> None:
         self._backend = backend
@@ -70,7 +71,7 @@ class Prepared:
 
     @property
     def hits(self) -> int:
-        """How often it was used: requests that a fault struck, dreams or sessions that took a script."""
+        """How often it was used: requests that it met, dreams or sessions that took a script."""
         hits: int = self._backend.get("prepared")["hits"][self._name]
         return hits
 
@@ -174,6 +175,54 @@ class Faults(Queue):
         return super().__iter__()
 
 
+class Stubs(Queue):
+    """Answers of a test's own, for any path: `mock.stubs`."""
+
+    _path = "stubs"
+    _what = "stub"
+
+    @control
+    def add(
+        self,
+        match: str,
+        *,
+        status: int = 200,
+        json: Any = None,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        events: Sequence[Mapping[str, Any] | str] | None = None,
+        latency: float | None = None,
+        times: int | None = None,
+        after: int = 0,
+    ) -> Prepared:
+        """Answer calls that match `"METHOD /path/with/**"` instead of the world, whether or not that path is served.
+
+        What: `status` (200) with `json`, a text as `body`, or `events`, an SSE body; none of them is an empty body, or
+        from status 400 on the service's own. `headers` come first, `latency` are wall seconds. When: `times` (None:
+        for ever), `after` (0 calls let through first). Stubs that end answer in the order in which they were added,
+        then the newest of the others; a fault comes before any stub. Raises ControlError, a ValueError, for anything
+        else. The answer says whether and how often the stub has answered: `.used`, `.hits`.
+        """
+        fields = _given(
+            json=json,
+            body=body,
+            headers=None if headers is None else dict(headers),
+            events=None if events is None else _listed("events", events),
+            latency=latency,
+        )
+        return self._prepare(
+            {"match": match, **fields, **_changed(status=(status, 200), times=(times, None), after=(after, 0))}
+        )
+
+    def clear(self) -> None:
+        """Forget the stubs that are left."""
+        super().clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The stubs that are left, in the order in which they answer, each with how often it has."""
+        return super().__iter__()
+
+
 class DreamScripts(Queue):
     """What becomes of the next dreams: `mock.dreams`."""
 
@@ -266,10 +315,10 @@ class SessionScripts(Queue):
         """Tell a session what to do in its next turns: `session_id`, or the next that begins a turn.
 
         A turn is a list of acts, or a single one. An act is a text to say, or a dict with one of `say`, `think`,
-        `tool`, `mcp_tool`, `custom_tool`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`. Further:
-        `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and `message`, a
-        part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says whether and
-        how many sessions took it: `.used`, `.hits`.
+        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`.
+        Further: `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and
+        `message`, a part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says
+        whether and how many sessions took it: `.used`, `.hits`.
         """
         chosen = {**(match or {}), **({"session_id": session_id} if session_id else {})}
         fields = {"turns": list(turns), "match": chosen}
@@ -368,7 +417,7 @@ def _changed(**fields: tuple[Any, Any]) -> dict[str, Any]:
     return {name: value for name, (value, default) in fields.items() if value != default}
 
 
-def _listed(name: str, texts: Sequence[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise ControlError(f"{name} is a list of texts, not a text: {name}=[{texts!r}]")
-    return list(texts)
+def _listed(name: str, items: Sequence[T]) -> list[T]:
+    if isinstance(items, str):
+        raise ControlError(f"{name} is a list, not a text: {name}=[{items!r}]")
+    return list(items)

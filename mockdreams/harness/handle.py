@@ -17,7 +17,7 @@ from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
-    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, VaultScripts
+    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, Stubs, VaultScripts
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
@@ -169,6 +169,13 @@ class MockDreams(Clients):
         return Faults(self._backend)
 
     @cached_property
+    def stubs(self) -> "Stubs":
+        """Answers of a test's own, for any path."""
+        from mockdreams.harness.controls import Stubs
+
+        return Stubs(self._backend)
+
+    @cached_property
     def dreams(self) -> "DreamScripts":
         """What becomes of the next dreams."""
         from mockdreams.harness.controls import DreamScripts
@@ -209,7 +216,7 @@ class MockDreams(Clients):
         return told
 
     def unused(self) -> list[str]:
-        """The faults and scripts that were prepared and never met, each with the reason."""
+        """The faults, stubs and scripts that were prepared and never met, each with the reason."""
         told: list[str] = self._backend.get("prepared")["unused"]
         return told
 

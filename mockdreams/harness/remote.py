@@ -15,7 +15,7 @@ from mockdreams.harness.clients import Clients, http_options
 from mockdreams.harness.control_errors import ControlError
 from mockdreams.harness.handle import MockDreams
 from mockdreams.http.auth import CONTROL_TOKEN
-from mockdreams.http.journal import Exchange
+from mockdreams.http.journal import Answerer, Exchange
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.policy import Policy
 
@@ -66,6 +66,7 @@ class RemoteExchange(Exchange):
     response: Any
     at: datetime
     hint: str | None
+    by: Answerer = "world"
 
 
 class RemoteServer:

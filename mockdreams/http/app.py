@@ -1,8 +1,8 @@
 """The application: what is ours is routed by Starlette, everything else is the service's."""
 
-import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,15 +16,18 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http import hints
 from mockdreams.http.control import HEALTH, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
+from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 
+if TYPE_CHECKING:
+    from mockdreams.http.upstream import Upstream
+
 __all__ = ["OURS", "ROUTES", "Application"]
 
-logger = logging.getLogger("mockdreams")
 OURS = f"{PREFIX}/"
 
 
@@ -33,7 +36,8 @@ class Application(Starlette):
 
     `end_idle_streams`: a stream ends when its session has nothing more to say by itself. Without `control` only
     health is left of the control API; with a `control_token` its requests must bring that. `allow_hosts`: names by
-    which the server may be asked, and whose pages may ask it, beside those of `OriginMiddleware`.
+    which the server may be asked, and whose pages may ask it, beside those of `OriginMiddleware`. `upstream`: who
+    answers some of the paths that the service does not have.
     """
 
     def __init__(
@@ -44,10 +48,11 @@ class Application(Starlette):
         control: bool = True,
         control_token: str | None = None,
         allow_hosts: Iterable[str] = (),
+        upstream: "Upstream | None" = None,
     ) -> None:
         self.places = places
         self.control_token = control_token.encode() if control_token else None
-        self.service = Service(places, end_idle_streams=end_idle_streams)
+        self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
         ours = [*HEALTH, *(CONTROL_ROUTES if control else ())]

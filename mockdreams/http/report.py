@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 from mockdreams.http.faults import Fault
 from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PATH
 from mockdreams.http.journal import Exchange
+from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
+from mockdreams.secrets import mask_json
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.world import World
@@ -46,7 +48,8 @@ def describe(exchange: Exchange) -> str:
     query = f"?{urlencode(exchange.query, doseq=True)}" if exchange.query else ""
     outcome = "no answer" if exchange.status is None else str(exchange.status)
     hint = f" ({exchange.hint})" if exchange.hint else ""
-    return f"{exchange.call}{query} -> {outcome}{_result(exchange.response)}{hint}"
+    by = f" by {exchange.by}" if exchange.by in ("stub", "upstream") else ""
+    return f"{exchange.call}{query} -> {outcome}{by}{_result(exchange.response)}{hint}"
 
 
 def _result(response: object) -> str:
@@ -102,25 +105,27 @@ def collect_hints(place: Workspace) -> list[str]:
 
 def unused(place: Workspace) -> list[str]:
     """What was prepared in a place and never used, and why."""
-    return [*_unused_faults(place), *_unused_scripts(place.world)]
+    return [*_unused_answers(place), *_unused_scripts(place.world)]
 
 
-def _unused_faults(place: Workspace) -> Iterator[str]:
+def _unused_answers(place: Workspace) -> Iterator[str]:
     calls = [exchange.call for exchange in place.journal]
-    for fault in place.faults.unused():
-        yield f"{_named(fault)} was never met: {_instead(len(place.journal.select(fault.match)), fault.match, calls)}"
+    waiting = [("fault", each) for each in place.faults.unused()] + [("stub", each) for each in place.stubs.unused()]
+    for what, each in waiting:
+        instead = _instead(len(place.journal.select(each.match)), each.match, calls)
+        yield f"{what} {_fields(each)} was never met: {instead}"
 
 
-def _named(fault: Fault) -> str:
-    given = fault.model_dump(exclude_unset=True, exclude={"match"})
-    return " ".join([f"fault {fault.match!r}", *(f"{name}={value!r}" for name, value in given.items())])
+def _fields(waiting: Fault | Stub) -> str:
+    given = waiting.model_dump(exclude_unset=True, exclude={"match"}, by_alias=True)
+    return " ".join([f"{waiting.match!r}", *(f"{name}={value!r}" for name, value in mask_json(given).items())])
 
 
 def _instead(matched: int, match: str, calls: list[str]) -> str:
     if matched:
         return f"{matched} matching requests came before it or were let through"
     shapes = {ID.sub("{}", call[:LONGEST_PATH]): call for call in calls}
-    close = nearest(match.replace("*", "{}"), list(shapes))
+    close = nearest(match.replace("**", "{}").replace("*", "{}"), list(shapes))
     return f"no request matched; the nearest was {shapes[close]}" if close else "there was no request"
 
 
@@ -138,7 +143,7 @@ def _unused_scripts(world: World) -> Iterator[str]:
 
 
 def _words(script: Any) -> dict[str, Any]:
-    words: dict[str, Any] = script.model_dump(mode="json", exclude_unset=True)
+    words: dict[str, Any] = mask_json(script.model_dump(mode="json", exclude_unset=True))
     return words
 
 

@@ -6,9 +6,9 @@ takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench r
 """
 
 import asyncio
-import logging
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -17,6 +17,8 @@ from mockdreams.http import hints
 from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.journal import Answerer
+from mockdreams.http.log import logger
 from mockdreams.http.multipart import ENVELOPE_BYTES, read_form
 from mockdreams.http.piecewise import Piecewise, send_pieces
 from mockdreams.http.recorded_bodies import recorded_body
@@ -50,8 +52,11 @@ from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
+from mockdreams.world.core.policy import Policy
 
-logger = logging.getLogger("mockdreams")
+if TYPE_CHECKING:
+    from mockdreams.http.upstream import Upstream, UpstreamAnswer
+
 ROUTES = (
     *dreams.ROUTES,
     *memory.ROUTES,
@@ -82,7 +87,10 @@ class RequestContext:
         self.place: Workspace | None = None
         self.stamped = False
         self.body = b""
+        self.chunks: list[bytes] = []
+        self.has_body = False
         self.fault: Fault | None = None
+        self.by: Answerer = "world"
 
     def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """The headers of every answer, after those that say of what `kind` it is."""
@@ -96,19 +104,25 @@ class RequestContext:
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
             body = recorded_body(self.path, self.body)
-            self.place.journal.add(self.method, self.path, query, self.headers, body, status, response, at, hint)
+            self.place.journal.add(
+                self.method, self.path, query, self.headers, body, status, response, at, hint, self.by
+            )
 
 
 class Service:
     """The service, as an ASGI application over the worlds of `places`.
 
-    `end_idle_streams`: a stream ends when its session has nothing more to say by itself.
+    `end_idle_streams`: a stream ends when its session has nothing more to say by itself. `upstream` answers those of
+    its paths that the service does not have.
     """
 
-    def __init__(self, places: Workspaces, *, end_idle_streams: bool = False) -> None:
+    def __init__(
+        self, places: Workspaces, *, end_idle_streams: bool = False, upstream: "Upstream | None" = None
+    ) -> None:
         self.places = places
         self.router = Router(ROUTES)
         self._end_idle_streams = end_idle_streams
+        self._upstream = upstream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = RequestContext(scope)
@@ -125,12 +139,17 @@ class Service:
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif isinstance(answer, Piecewise):
             await send_pieces(answer, head, receive, send, fault=visit.fault)
+        elif not isinstance(answer, Response):
+            cut = visit.fault is not None and visit.fault.drop == "during"
+            await answer.serve(receive, send, partial(visit.record, answer.status), cut=cut)
         elif visit.fault is not None and visit.fault.drop is not None:
             await drop_connection(answer, receive, send, during=visit.fault.drop == "during")
         else:
             await send_response(answer, send)
 
-    async def _answer(self, visit: RequestContext, receive: Receive) -> Response | EventStream | Piecewise:
+    async def _answer(
+        self, visit: RequestContext, receive: Receive
+    ) -> "Response | EventStream | Piecewise | UpstreamAnswer":
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -145,25 +164,24 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(self, visit: RequestContext, receive: Receive) -> Response | EventStream | Piecewise:
-        """The answer of the world, or of a fault. Raises ServiceError for a refusal."""
+    async def _ask(
+        self, visit: RequestContext, receive: Receive
+    ) -> "Response | EventStream | Piecewise | UpstreamAnswer":
+        """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
+        prepared = await self._intercept(visit, receive)
+        if prepared is not None:
+            return prepared
+        if self._upstream is not None and self._is_handed_on(visit):
+            visit.by = "upstream"
+            return await self._upstream.ask(visit.scope, await self._read(visit, receive))
         route, ids = self._route(visit)
         place = self._enter(visit, route)
-        chunks: list[bytes] = []
-        if route.multipart:
-            chunks = await read_chunks(receive, place.world.policy.file_max_bytes + ENVELOPE_BYTES)
-        elif visit.method != "GET":
-            visit.body = await read_body(receive, place.world.policy.body_max_bytes)
-        if visit.fault is not None and visit.fault.latency:
-            await asyncio.sleep(visit.fault.latency)
-        if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
-            return _fault_response(visit, visit.fault)
+        body, form = await self._read(visit, receive), None
         _pass_gate(visit, place, route)
-        form = None
         if route.multipart:
-            form = await read_form(chunks, visit.headers.get(b"content-type", b""))
+            form = await read_form(visit.chunks, visit.headers.get(b"content-type", b""))
             visit.body = form.summary()
-        call = Request(place, visit.scope["query_string"], visit.body, visit.headers, form)
+        call = Request(place, visit.scope["query_string"], body, visit.headers, form)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
@@ -171,6 +189,60 @@ class Service:
             visit.record(200, b"", call.hint)
             return answer
         return Response(200, visit.head(JSON), answer, call.hint)
+
+    async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | None:
+        """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
+        with suppress(ServiceError):
+            visit.place = self.places.get_or_create(api_key(visit.headers))
+        place = visit.place
+        if place is None or not (place.faults or place.stubs):
+            return None
+        fault = visit.fault = place.faults.next_match(visit.method, visit.path)
+        answers = fault is not None and fault.answers
+        stub = None if answers else place.stubs.next_match(visit.method, visit.path)
+        if fault is None and stub is None:
+            return None
+        visit.request_id = place.world.request_ids.mint("req")
+        await self._read(visit, receive)
+        await asyncio.sleep((fault and fault.latency) or 0)
+        if fault is not None and answers:
+            visit.by, visit.stamped = "fault", self._is_stamped(visit)
+            return _fault_response(visit, fault)
+        if stub is None:
+            return None
+        await asyncio.sleep(stub.latency or 0)
+        visit.by, visit.stamped = "stub", self._is_stamped(visit)
+        status, headers, body = stub.answer(visit.request_id)
+        return Response(status, [*visit.head(), *headers], body)
+
+    def _is_handed_on(self, visit: RequestContext) -> bool:
+        unserved = self.router.match(visit.path) is None
+        return unserved and self._upstream is not None and self._upstream.takes(visit.method, visit.path)
+
+    def _is_stamped(self, visit: RequestContext) -> bool:
+        """Whether answers of this call name the workspace; the service's do, but for a few routes."""
+        route = self._served(visit)
+        return route is None or route.gate.workspace_headers
+
+    def _served(self, visit: RequestContext) -> Route | None:
+        methods, _ = self.router.match(visit.path) or ({}, [])
+        return methods.get(visit.method)
+
+    async def _read(self, visit: RequestContext, receive: Receive) -> bytes:
+        """The body of the request, read once; of one that is a form the chunks are kept, and there is no body yet.
+
+        What belongs to nobody has the size that belongs to anybody.
+        """
+        if visit.has_body or visit.method == "GET":
+            return visit.body
+        policy = Policy.model_construct() if visit.place is None else visit.place.world.policy
+        route = self._served(visit)
+        if route is not None and route.multipart:
+            visit.chunks = await read_chunks(receive, policy.file_max_bytes + ENVELOPE_BYTES)
+        else:
+            visit.body = await read_body(receive, policy.body_max_bytes)
+        visit.has_body = True
+        return visit.body
 
     def _route(self, visit: RequestContext) -> tuple[Route, list[str]]:
         match = self.router.match(visit.path)
@@ -186,19 +258,14 @@ class Service:
         return route, ids
 
     def _enter(self, visit: RequestContext, route: Route) -> Workspace:
-        """The key's place is found, the id of the request minted, and any fault that waits for it."""
-        place = visit.place = self.places.get_or_create(api_key(visit.headers))
-        visit.request_id = place.world.request_ids.mint("req")
+        """The key's place is found, and the id of the request minted."""
+        place = visit.place = visit.place or self.places.get_or_create(api_key(visit.headers))
+        visit.request_id = visit.request_id or place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
-        if place.faults:
-            visit.fault = place.faults.next_match(visit.method, visit.path)
         return place
 
     def _refuse(self, visit: RequestContext, refused: ServiceError) -> Response:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
-        if visit.place is None:
-            with suppress(ServiceError):
-                visit.place = self.places.get_or_create(api_key(visit.headers))
         refused.hint = refused.hint or self._hint(visit, refused)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
@@ -214,10 +281,11 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: RequestContext, answer: Response | EventStream | Piecewise) -> None:
+    def _note(self, visit: RequestContext, answer: "Response | EventStream | Piecewise | UpstreamAnswer") -> None:
         if not isinstance(answer, Response):
             return
         if visit.fault is not None and visit.fault.drop is not None:
+            visit.by = "fault"
             visit.record(None, b"", hints.FAULT_DROPPED)
         else:
             visit.record(answer.status, answer.body, answer.hint)

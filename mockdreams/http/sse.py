@@ -1,7 +1,6 @@
 """Server-sent events: a session's events from now on, each encoded once for every reader."""
 
 import asyncio
-import logging
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -9,12 +8,12 @@ from starlette.types import Receive, Send
 
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.log import logger
 from mockdreams.http.response import abort
 from mockdreams.wire.previews import EventStart, Preview
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.world import World
 
-logger = logging.getLogger("mockdreams")
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 _PREAMBLE = b": stream\n\n"
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'
@@ -142,7 +141,7 @@ async def serve(
 ) -> None:
     """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
     reader.open()
-    gone = asyncio.ensure_future(_disconnected(receive))
+    gone = asyncio.ensure_future(disconnected(receive))
     gone.add_done_callback(lambda _: reader.notify())
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEAD, *head]})
@@ -204,6 +203,7 @@ async def _send_part(send: Send, part: bytes) -> None:
     await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

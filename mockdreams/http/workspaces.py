@@ -11,6 +11,7 @@ from mockdreams.http.journal import Journal, Space
 from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
+from mockdreams.http.stubs import StubQueue
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
@@ -24,12 +25,13 @@ COLLECT_BYTES = 64 * 1024 * 1024
 
 
 class Workspace:
-    """One key's world, the faults that its requests meet, and the journal of them. `forget` removes it."""
+    """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it."""
 
     def __init__(self, world: World, forget: Callable[[], None], journals: Space | None = None) -> None:
         self.world = world
         self.remove = forget
         self.faults = FaultQueue()
+        self.stubs = StubQueue()
         self.journal = Journal(journals)
         self.limits = RateLimiter(world)
         self.prepared: dict[str, Callable[[], int]] = {}
@@ -58,6 +60,7 @@ class Workspace:
             self.world.config = start or self.world.config
             self.world.reset()
             self.faults.clear()
+            self.stubs.clear()
             self.journal.clear()
             self.limits.clear()
             self.poll_watcher = PollWatcher()

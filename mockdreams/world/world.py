@@ -187,7 +187,7 @@ class World:
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
         self.models = Models(context)
         self.message_scripts = MessageScriptQueue()
-        self.messages = Messages(context, self.models, self.message_scripts)
+        self.messages = Messages(context, self.models, self.message_scripts, self.files)
         if load is not None:
             begins = self.clock.time
             load.apply(self)

@@ -26,7 +26,7 @@ def schema(name: str) -> dict[str, Any]:
 def heard(call: str, status: int, body: str, *, request: str = "", query: str = "", **headers: str) -> Heard:
     """An answer that no application gave."""
     method, path = call.split()
-    visit: Any = SimpleNamespace(body=request.encode(), fault=None)
+    visit: Any = SimpleNamespace(body=request.encode(), fault=None, by="world")
     sent = {"request-id": "req_" + ABSENT, **{name.replace("_", "-"): value for name, value in headers.items()}}
     scope = {"method": method, "path": path, "query_string": query.encode()}
     return Heard(scope, visit, status, sent, [body.encode()], whole=True)
@@ -48,7 +48,7 @@ def test_every_shape_is_closed() -> None:
         for name, shape in document()["components"]["schemas"].items()
         if shape.get("type") == "object" and shape.get("additionalProperties", True) is True
     ]
-    assert open_ones == ["InputSchema", "CreateMessage", "CountTokens", "InputMessage", "InputBlock"]
+    assert open_ones == ["InputSchema", "CreateMessage", "CountTokens", "InputMessage", "InputBlock", "UploadFile"]
 
 
 def test_what_is_required_exists() -> None:

@@ -21,16 +21,18 @@ PUBLIC = {
         "--mockdreams-clock --mockdreams-url mockdreams_clock mockdreams_url"
     ),
     "control.md": (
-        "health clock advance move_to run_until_idle mode speed now due policy faults scripts requests reset snapshot"
+        "health clock advance move_to run_until_idle mode speed now due policy faults stubs scripts requests reset "
+        "snapshot"
     ),
     "faults.md": (
         "add match status body headers latency drop cut_after_events stall_after_events times after probability seed"
     ),
+    "stubs.md": "add match status json body headers events latency times after",
     "dreams.md": (
         "script match memory_store_id model instructions times duration write delete say usage fail message "
         "at hang dreamer"
     ),
-    "requests.md": "method path query headers body status response at hint match count assert_called",
+    "requests.md": "method path query headers body status response at hint by match count assert_called",
 }
 """The names that stay as they are: scripts and tests outside rely on them."""
 

@@ -6,8 +6,8 @@ import httpx2
 import pytest
 
 from mockdreams import ControlError, MockDreams
-from tests.sessions.test_sessions import create_body
 from tests.support.helpers import ABSENT, MODEL, Scene, refused
+from tests.support.turns import create_body
 
 BETAS: Any = ["managed-agents-2026-04-01"]
 OUTPUTS = "/mnt/session/outputs"
@@ -228,6 +228,25 @@ def test_files_outputs_and_their_clock_are_part_of_a_snapshot(scene: Scene) -> N
         assert other.client().beta.files.download(found[0].id).read() == "ä".encode()
 
 
+def test_a_script_that_will_write_is_part_of_a_snapshot(scene: Scene) -> None:
+    scene.mock.sessions.script(["First.", {"output": {"/late.txt": "late"}}])
+    id = session(scene)
+    scene.say(id, "One.")
+    snapshot = scene.mock.snapshot()
+    scene.mock.reset()
+    scene.mock.restore(snapshot)
+    scene.say(id, "Two.")
+    assert [file.filename for file in files_of(scene, id)] == ["late.txt"]
+
+
+def test_a_child_writes_to_the_outputs_of_its_session(scene: Scene) -> None:
+    child = {"delegate": "Writer", "message": "Write.", "turn": [{"output": {"/child.txt": "c"}}, "Done."]}
+    scene.mock.sessions.script([[child, "Thanks."]])
+    id = session(scene)
+    scene.say(id, "Go.")
+    assert [file.filename for file in files_of(scene, id)] == ["child.txt"]
+
+
 @pytest.mark.parametrize(
     ("part", "key", "value"),
     [
@@ -286,13 +305,22 @@ def test_an_attached_file_cannot_be_written_and_a_binary_one_not_read(scene: Sce
                 {"tool": "read", "input": {"file_path": binary}},
                 {"tool": "read", "input": {"file_path": f"{OUTPUTS}/none.txt"}},
                 {"tool": "write", "input": {"file_path": f"{OUTPUTS}/../escaped.txt", "content": "x"}},
+                {"tool": "write", "input": {"file_path": f"{OUTPUTS}/{'x' * 256}", "content": "x"}},
             ]
         ]
     )
     scene.say(id, "Try.")
     results = scene.beta.sessions.events.list(id, types=["agent.tool_result"])
-    assert [event.is_error for event in results] == [True] * 4  # type: ignore[union-attr]
+    assert [event.is_error for event in results] == [True] * 5  # type: ignore[union-attr]
     assert [file.downloadable for file in files_of(scene, id)] == [False, False]
+
+
+def test_of_very_large_files_the_default_agent_looks_through_some(scene: Scene) -> None:
+    huge = "The harbor is in Oslo.\n" + "x" * 4 * 1024 * 1024
+    id = session(scene, upload(scene, huge, "huge.md"), upload(scene))
+    scene.say(id, "Where is the harbor? What is the staging port?")
+    assert "Oslo" not in said(scene, id)
+    assert "8081" in said(scene, id)
 
 
 def test_documents_in_messages_are_read(scene: Scene) -> None:

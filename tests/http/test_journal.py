@@ -64,7 +64,7 @@ def test_the_journal_over_http(scene: Scene) -> None:
     (entry,) = scene.http.get("/_mockdreams/requests", params={"status": 404, "match": "GET /v1/dreams/*"}).json()[
         "data"
     ]
-    assert set(entry) == {"method", "path", "query", "headers", "body", "status", "response", "at", "hint"}
+    assert set(entry) == {"method", "path", "query", "headers", "body", "status", "response", "at", "hint", "by"}
     assert entry["response"]["error"]["type"] == "not_found_error"
     assert "dreaming-2026-04-21" in entry["hint"]
     assert entry["at"].endswith("Z")

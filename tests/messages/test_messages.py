@@ -224,6 +224,16 @@ def test_what_is_not_looked_at_passes(mockdreams: MockDreams) -> None:
     assert post(mockdreams, body(messages=[odd], metadata={"user_id": 1}, top_k="?")).status_code == 200
 
 
+def test_files_that_are_shown_are_counted_and_absent_ones_refused(client: anthropic.Anthropic) -> None:
+    file = client.files.upload(file=("a.txt", b"x" * 400, "text/plain"))
+    document: Any = {"type": "document", "source": {"type": "file", "file_id": file.id}}
+    counted = client.messages.count_tokens(model=MODEL, messages=[{"role": "user", "content": [document]}])
+    assert counted.input_tokens > 100
+    client.files.delete(file.id)
+    with pytest.raises(anthropic.NotFoundError, match=file.id):
+        ask(client, [document])
+
+
 DOCUMENT = {"type": "document", "source": {"type": "text", "data": "x", "media_type": "text/plain"}}
 
 

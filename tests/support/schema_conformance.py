@@ -46,9 +46,10 @@ class Heard:
 
     @property
     def broken_on_purpose(self) -> bool:
-        """A fault had other effects than a delay."""
+        """A stub answered, or a fault had other effects than a delay."""
         fault = self.visit.fault if self.visit else None
-        return fault is not None and fault.latency is None
+        stubbed = self.visit is not None and self.visit.by in ("stub", "upstream")
+        return stubbed or (fault is not None and fault.latency is None)
 
     @property
     def body(self) -> bytes:

@@ -339,4 +339,4 @@ def test_no_secret_is_seen_again_anywhere(scene: Scene, vault: str, caplog: pyte
     assert [text for text in seen if "SECRET" in text] == []
     kept: Any = scene.mock.requests.select("POST /v1/vaults/*/credentials")[0].body
     assert kept["auth"]["mcp_server_url"] == URL
-    assert kept["auth"]["access_token"] == kept["auth"]["refresh"]["refresh_token"] == "[secret]"
+    assert kept["auth"]["access_token"] == kept["auth"]["refresh"]["refresh_token"] == "…"

@@ -10,7 +10,7 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import Scene
-from tests.world.test_snapshots import story, told
+from tests.support.stories import story, told
 
 FORMAT_1 = Path(__file__).parent / "data" / "snapshot-format-1.json"
 

@@ -30,7 +30,7 @@ from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.memory.versions import MemoryVersions
 from mockdreams.world.messages import messages
 from mockdreams.world.messages.messages import Messages
-from mockdreams.world.sessions import mounts, resources, turns
+from mockdreams.world.sessions import mounts, resources
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.sessions import Sessions
@@ -483,7 +483,6 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("events of streams have no name", "stream-framing", EventStream, "read", reads_without_names),
     ("streams run backwards", "events-turn-order", EventStream, "read", reads_backwards),
     ("the end of a session is not told", "session-delete-stream", EventLog, "end", nothing),
-    ("events are two microseconds apart", "events-turn-times", turns, "MICROSECOND", timedelta(microseconds=2)),
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
@@ -500,7 +499,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("uploads can be downloaded", "file-not-downloadable-400 file-expired-404", Files, "download", downloads),
     (
         "absent files are passed over",
-        "resource-file-absent-404 events-file-absent-404",
+        "resource-file-absent-404 events-file-absent-404 message-file-absent-404",
         Files,
         "check",
         nothing,

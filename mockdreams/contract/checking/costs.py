@@ -9,20 +9,20 @@ CREATED: dict[Tier, dict[str, int]] = {
         "sessions": 40,
         "agents": 12,
         "environments": 10,
-        "dreams": 6,
         "files": 10,
         "vaults": 20,
         "skills": 12,
+        "dreams": 6,
     },
     "full": {
         "memory_stores": 51,
-        "sessions": 62,
-        "agents": 13,
+        "sessions": 67,
+        "agents": 16,
         "environments": 10,
-        "dreams": 26,
         "files": 11,
         "vaults": 20,
         "skills": 12,
+        "dreams": 26,
     },
 }
 """Records that a whole run of each tier creates, besides what its dreams create; a test counts them."""
@@ -34,8 +34,8 @@ COST: dict[Tier, str] = {
 }
 
 
-def warning(url: str, tier: Tier, name: str) -> str:
+def warning(where: str, tier: Tier, name: str) -> str:
     """What somebody should know before a run against a service that is not their own machine."""
     created = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in CREATED[tier].items())
     removed = f" It creates {created}, named {name}-…, and removes them at the end; agents and dreams are archived."
-    return f"This run of tier {tier} goes to {url}.{removed if created else ''} {COST[tier]}"
+    return f"This run of tier {tier} goes to {where}.{removed if created else ''} {COST[tier]}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.scenarios import cached
-from mockdreams.contract.checking.workbench import Workbench
+from mockdreams.contract.checking.workbench import ABSENT, Workbench
 from mockdreams.contract.client.answers import TargetResponse, require, require_each, require_equal
 
 URL = "/v1/messages"
@@ -119,6 +119,12 @@ def message_empty_text_400(stage: Workbench) -> None:
     refused(stage, messages=said({"type": "text", "text": ""})).invalid(
         "messages: text content blocks must be non-empty"
     )
+
+
+@check
+def message_file_absent_404(stage: Workbench) -> None:
+    document = {"type": "document", "source": {"type": "file", "file_id": f"file_{ABSENT}"}}
+    refused(stage, messages=said(document)).not_found()
 
 
 @check

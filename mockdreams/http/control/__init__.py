@@ -20,6 +20,7 @@ from mockdreams.http.control import (
     request_routes,
     script_routes,
     snapshot_routes,
+    stub_routes,
     world_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
@@ -31,6 +32,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
     *fault_routes.ROUTES,
+    *stub_routes.ROUTES,
     *script_routes.ROUTES,
     *prepared_routes.ROUTES,
     *request_routes.ROUTES,

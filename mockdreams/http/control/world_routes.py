@@ -30,7 +30,7 @@ class ResetOptions(Params):
 
 
 def reset(workspace: Workspace, order: ResetOptions) -> dict[str, Any]:
-    """Make the world as it was at first, faults, scripts and journal too; or let it begin otherwise."""
+    """Make the world as it was at first, faults, stubs, scripts and journal too; or let it begin otherwise."""
     now = workspace.world.config
     try:
         workspace.reset(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from mockdreams.http.auth import FILES
@@ -17,9 +17,10 @@ from mockdreams.wire.files import FileMetadata
 from mockdreams.wire.pages import page
 from mockdreams.world.files.files import UNSCOPED, Upload
 
+Page: TypeAlias = tuple[list[FileMetadata], str | None, bool]
+"""Files, the cursor of the next page, and whether there are more."""
 MOST_IDS = 100
 PIECE_BYTES = 64 * 1024
-_MIME_TYPE = re.compile(r"[!#$&^_.+\w-]+/[!#$&^_.+\w-]+( *;[\x20-\x7e]*)?", re.ASCII)
 _INTEGER = re.compile(r"[0-9]{1,18}")
 
 
@@ -27,29 +28,38 @@ def upload(call: Request) -> bytes:
     sent = call.form.file("file")
     if sent is None:
         raise invalid("file: Field required", retry=False, rule="file-required-400")
-    kind = sent.content_type if _MIME_TYPE.fullmatch(sent.content_type) else ""
-    expires_in = _seconds(call.form.text("expires_in_seconds"))
-    return call.world.files.upload(Upload(sent.content, sent.sha256, sent.filename, kind, expires_in)).body
+    kind, expires_in = sent.content_type, _seconds(call.form.text("expires_in_seconds"))
+    mime_type = kind if kind.isascii() and kind.isprintable() and "/" in kind else ""
+    return call.world.files.upload(Upload(sent.content, sent.sha256, sent.filename, mime_type, expires_in)).body
 
 
 def list_page(call: Request) -> bytes:
-    """The managed agents beta adds the keys of an older way to page."""
-    query, files, managed = call.query, call.world.files, MANAGED_AGENTS in call.betas
-    scope = query.text("scope_id")
+    """The managed agents beta adds a scope, and the keys of an older way to page."""
+    managed, scope = MANAGED_AGENTS in call.betas, call.query.text("scope_id")
     if scope is not None and not managed:
         raise invalid("scope_id: Extra inputs are not permitted", retry=False, rule="file-list-scope-beta-400")
     if scope is not None:
         call.world.touch_files(scope)
-    ids = query.texts("ids")
-    if ids:
-        if query.text("page") is not None or query.text("limit") is not None or len(set(ids)) > MOST_IDS:
-            raise invalid(
-                f"ids: must have at most {MOST_IDS} entries, and neither page nor limit may be there",
-                retry=False,
-                rule="file-list-ids-400",
-            )
-        return _rendered(files.find(dict.fromkeys(ids), scope), None, more=False, managed=managed)
-    listing = f"files/{scope or UNSCOPED}"
+    files, following, more = _named(call, scope) or _page(call, scope or UNSCOPED, managed=managed)
+    first, last = (files[0].id, files[-1].id) if files else (None, None)
+    older: dict[str, Any] = {"has_more": more, "first_id": first, "last_id": last} if managed else {}
+    return page(map(body, files), following, null_when_last=True, **older)
+
+
+def _named(call: Request, scope: str | None) -> Page | None:
+    """The files that the query names by their ids, if it names any."""
+    query, ids = call.query, dict.fromkeys(call.query.texts("ids"))
+    if ids and (query.text("page") is not None or query.text("limit") is not None or len(ids) > MOST_IDS):
+        raise invalid(
+            f"ids: must have at most {MOST_IDS} entries, and neither page nor limit may be there",
+            retry=False,
+            rule="file-list-ids-400",
+        )
+    return (call.world.files.find(ids, scope), None, False) if ids else None
+
+
+def _page(call: Request, scope: str, *, managed: bool) -> Page:
+    query, files, listing = call.query, call.world.files, f"files/{scope}"
     after, before = (query.text(name) if managed else None for name in ("after_id", "before_id"))
     place = query.place(listing)
     if sum(each is not None for each in (after, before, place)) > 1:
@@ -57,12 +67,10 @@ def list_page(call: Request) -> bytes:
     if start := after or before:
         place = files.table.position(files.retrieve(start).id)
     limit = query.limit(most=LONG_LIMIT)
-    records, more = files.page(scope or UNSCOPED, limit=limit, after=place, oldest_first=bool(before))
+    records, more = files.page(scope, limit=limit, after=place, oldest_first=bool(before))
     if before:
-        records.reverse()
-        return _rendered(records, None, more=more, managed=managed)
-    following = cursor(listing, more, lambda: files.table.position(records[-1].id))
-    return _rendered(records, following, more=more, managed=managed)
+        return records[::-1], None, more
+    return records, cursor(listing, more, lambda: files.table.position(records[-1].id)), more
 
 
 def retrieve(call: Request, file_id: str) -> bytes:
@@ -82,12 +90,6 @@ def content(call: Request, file_id: str) -> Piecewise:
 
 def delete(call: Request, file_id: str) -> bytes:
     return call.world.files.delete(file_id).body
-
-
-def _rendered(files: list[FileMetadata], following: str | None, *, more: bool, managed: bool) -> bytes:
-    first, last = (files[0].id, files[-1].id) if files else (None, None)
-    older: dict[str, Any] = {"has_more": more, "first_id": first, "last_id": last} if managed else {}
-    return page(map(body, files), following, null_when_last=True, **older)
 
 
 def _seconds(sent: str | None) -> int | None:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from posixpath import splitext
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from mockdreams.world.files.blobs import BlobStore
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 3_600, 7_776_000
 """How soon and how late an upload may expire."""
+MOST_TEXT_BYTES = 4 * 1024 * 1024
+"""What is looked through at a stroke."""
 UNSCOPED = ""
 OCTETS = "application/octet-stream"
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
@@ -71,34 +73,16 @@ class Files:
 
     def upload(self, sent: Upload) -> FileMetadata:
         """Add a file. Raises ServiceError (400, 413), and adds nothing, for one that is refused."""
-        policy, size = self._context.policy, len(sent.content)
-        name, kind = _filename(sent), sent.mime_type or OCTETS
-        if sent.expires_in is not None and not SHORTEST_SECONDS <= sent.expires_in <= LONGEST_SECONDS:
-            raise invalid(
-                f"expires_in_seconds: must be {SHORTEST_SECONDS} to {LONGEST_SECONDS}",
-                retry=False,
-                rule="file-expiry-range-400",
-            )
-        if size > policy.file_max_bytes:
-            raise ServiceError(
-                "request_too_large",
-                f"file: exceeds the maximum size of {policy.file_max_bytes} bytes",
-                rule="file-too-large-413",
-            )
-        self._forget_expired()
-        if self._stored_bytes + size > policy.file_storage_max_bytes:
-            # rule: file-quota-400
-            raise _refused("The organization has no room for this file.", "storage_quota_exceeded")
-        now = self.table.next_time(self._context.clock.time)
-        lasts = None if sent.expires_in is None else self._context.clock.time + timedelta(seconds=sent.expires_in)
+        name, size, begins = _filename(sent), len(sent.content), self._context.clock.time
+        self._check_upload(sent)
         file = FileMetadata.unchecked(
             id=self._context.ids.mint("file"),
             filename=name,
-            mime_type=kind,
+            mime_type=sent.mime_type or OCTETS,
             size_bytes=size,
-            created_at=now,
+            created_at=self.table.next_time(begins),
             downloadable=False,
-            expires_at=lasts,
+            expires_at=None if sent.expires_in is None else begins + timedelta(seconds=sent.expires_in),
         )
         self._stored_bytes += size
         return self._add(file, self._blobs.add(sent.content, sent.sha256))
@@ -155,7 +139,7 @@ class Files:
                 raise not_found(
                     "One or more files not found. Check that each `file_id` exists and is accessible: "
                     + shortened(file_id),
-                    rule="resource-file-absent-404 events-file-absent-404",
+                    rule="resource-file-absent-404 events-file-absent-404 message-file-absent-404",
                 )
 
     def text(self, file_id: str) -> str | None:
@@ -167,6 +151,17 @@ class Files:
             return self._blobs.get(self._digests[file_id]).decode()
         except UnicodeDecodeError:
             return None
+
+    def texts(self, ids: Mapping[str, str]) -> dict[str, str]:
+        """What is in the files with these ids, by their names there: those that are texts, up to `MOST_TEXT_BYTES`."""
+        found: dict[str, str] = {}
+        left = MOST_TEXT_BYTES
+        for name, file_id in ids.items():
+            size = file.size_bytes if (file := self.table.get(file_id)) is not None else 0
+            if size <= left and (text := self.text(file_id)) is not None:
+                found[name] = text
+                left -= size
+        return found
 
     # What sessions do
 
@@ -201,6 +196,25 @@ class Files:
         """Remove all files of a session."""
         for file in list(self.table.iterate(kinds=(session_id,))):
             self._remove(file)
+
+    def _check_upload(self, sent: Upload) -> None:
+        policy, size = self._context.policy, len(sent.content)
+        if sent.expires_in is not None and not SHORTEST_SECONDS <= sent.expires_in <= LONGEST_SECONDS:
+            raise invalid(
+                f"expires_in_seconds: must be {SHORTEST_SECONDS} to {LONGEST_SECONDS}",
+                retry=False,
+                rule="file-expiry-range-400",
+            )
+        if size > policy.file_max_bytes:
+            raise ServiceError(
+                "request_too_large",
+                f"file: exceeds the maximum size of {policy.file_max_bytes} bytes",
+                rule="file-too-large-413",
+            )
+        self._forget_expired()
+        if self._stored_bytes + size > policy.file_storage_max_bytes:
+            # rule: file-quota-400
+            raise _refused("The organization has no room for this file.", "storage_quota_exceeded")
 
     def _add(self, file: FileMetadata, digest: str) -> FileMetadata:
         self._digests[file.id] = digest

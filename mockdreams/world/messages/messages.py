@@ -18,6 +18,7 @@ from mockdreams.wire.messages import (
     TokenCount,
 )
 from mockdreams.world.core.context import Context
+from mockdreams.world.files.files import Files
 from mockdreams.world.messages.models import Models
 from mockdreams.world.messages.scripts import (
     MessageScript,
@@ -35,10 +36,11 @@ SAMPLING = ("temperature", "top_p", "top_k")
 class Messages:
     """Requests to a model, each answered at once."""
 
-    def __init__(self, context: Context, models: Models, scripts: MessageScriptQueue) -> None:
+    def __init__(self, context: Context, models: Models, scripts: MessageScriptQueue, files: Files) -> None:
         self._context = context
         self._models = models
         self._scripts = scripts
+        self._files = files
 
     def create(self, params: CreateMessage, *, strict: bool) -> Message:
         """The answer; `strict` are the rules of the newest version of the API."""
@@ -56,12 +58,12 @@ class Messages:
             content=content,
             stop_reason=reason,
             stop_sequence=stops[0] if reason == "stop_sequence" and stops else None,
-            usage=_usage(params, script, content),
+            usage=self._usage(params, script, content),
         )
 
     def count_tokens(self, params: CountTokens) -> TokenCount:
         self._check(params)
-        return TokenCount.unchecked(input_tokens=_input_tokens(params))
+        return TokenCount.unchecked(input_tokens=self._input_tokens(params))
 
     def _check(self, params: CountTokens) -> None:
         if not params.messages:
@@ -72,6 +74,22 @@ class Messages:
                     "messages: text content blocks must be non-empty", retry=False, rule="message-empty-text-400"
                 )
         self._models.retrieve(params.model)
+        self._files.check(_file_ids(params))
+
+    def _usage(self, params: CreateMessage, script: MessageScript, content: tuple[MessageBlock, ...]) -> MessageUsage:
+        told = script.usage
+        written = sum(_characters(block.model_dump(exclude={"type"})) for block in content)
+        return MessageUsage.unchecked(
+            input_tokens=self._input_tokens(params) if told.input_tokens is None else told.input_tokens,
+            output_tokens=_tokens(written) if told.output_tokens is None else told.output_tokens,
+            cache_creation_input_tokens=told.cache_creation_input_tokens,
+            cache_read_input_tokens=told.cache_read_input_tokens,
+        )
+
+    def _input_tokens(self, params: CountTokens) -> int:
+        said = [message.model_dump() for message in params.messages]
+        shown = sum(file.size_bytes for file in self._files.find(_file_ids(params)))
+        return _tokens(sum(map(_characters, (said, params.system, params.tools))) + shown)
 
     def _block(self, block: ReplyBlock) -> MessageBlock:
         if isinstance(block, ReplyText):
@@ -105,22 +123,6 @@ def _check_strictly(params: CreateMessage) -> None:
                 raise invalid(f"{where}.citations: must be empty", retry=False, rule="message-user-citations-400")
 
 
-def _usage(params: CreateMessage, script: MessageScript, content: tuple[MessageBlock, ...]) -> MessageUsage:
-    told = script.usage
-    written = sum(_characters(block.model_dump(exclude={"type"})) for block in content)
-    return MessageUsage.unchecked(
-        input_tokens=_input_tokens(params) if told.input_tokens is None else told.input_tokens,
-        output_tokens=_tokens(written) if told.output_tokens is None else told.output_tokens,
-        cache_creation_input_tokens=told.cache_creation_input_tokens,
-        cache_read_input_tokens=told.cache_read_input_tokens,
-    )
-
-
-def _input_tokens(params: CountTokens) -> int:
-    said = [message.model_dump() for message in params.messages]
-    return _tokens(sum(map(_characters, (said, params.system, params.tools))))
-
-
 def _tokens(characters: int) -> int:
     return characters // CHARACTERS_PER_TOKEN + 1
 
@@ -132,6 +134,13 @@ def _characters(value: Any) -> int:
     if isinstance(value, dict):
         return sum(_characters(each) for key, each in value.items() if key not in ("type", "role"))
     return sum(map(_characters, value)) if isinstance(value, list | tuple) else 0
+
+
+def _file_ids(params: CountTokens) -> list[str]:
+    """The files that the messages show."""
+    sources = (block.source for message in params.messages for block in message.content)
+    ids = (source.get("file_id") for source in sources if isinstance(source, dict) and source.get("type") == "file")
+    return [id for id in ids if isinstance(id, str)]
 
 
 def _last_said(params: CountTokens) -> str:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from posixpath import normpath
+from posixpath import basename, normpath
 from time import monotonic
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ MOST_LINES = 200
 GREP_SECONDS = 0.5
 """Wall time of one grep, so that no pattern can hang a world; an ordinary one takes microseconds."""
 MOMENT = 0.001
+LONGEST_NAME = 255
 MOUNTED = ("/mnt/memory/", "/mnt/session/")
 
 
@@ -70,9 +71,8 @@ class FileTools:
 
     @property
     def uploads(self) -> dict[str, str]:
-        """What is in the files that are mounted into the session, by path, as far as it is text."""
-        texts = ((path, self._files.text(file_id)) for path, file_id in self._uploads.items())
-        return {path: text for path, text in texts if text is not None}
+        """What is in the files that are mounted into the session, by path, as far as it is text and not too much."""
+        return self._files.texts(self._uploads)
 
     def read(self, input: dict[str, str | bool]) -> str:
         where = _text(input, "file_path")
@@ -147,6 +147,8 @@ class FileTools:
         if where in self._uploads:
             raise _ToolError(f"EROFS: read-only file system, open '{where}'")
         if (output := _below_outputs(where)) is not None:
+            if len(basename(output)) > LONGEST_NAME:
+                raise _ToolError(f"ENAMETOOLONG: name too long, open '{where}'")
             self._outputs.write(self._session_id, output, content)
             return
         shelf, path = self._find(where, writing=True)

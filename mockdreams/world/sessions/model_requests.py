@@ -70,7 +70,7 @@ class ModelRequests:
 
     def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
         """A new turn: the next scripted one, or one that the agent decides."""
-        thread.turn_messages, thread.turn_tool_results, thread.turn_text = words, [], ""
+        thread.turn_messages, thread.turn_tool_results, thread.turn_text, thread.heard = words, [], "", 0
         if thread.parent_id is None:
             session = self._sessions.retrieve(state.session_id)
             script = self._scripts.next_turn(session, state, "\n".join(words))
@@ -79,7 +79,9 @@ class ModelRequests:
     def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
         if thread.script is None:
-            return answer(self._hearing(state, thread))
+            acts = answer(self._hearing(state, thread))
+            thread.heard = len(thread.turn_messages)
+            return acts
         acts, thread.script = split_requests(thread.script)
         return acts
 
@@ -253,7 +255,8 @@ class ModelRequests:
 
     def _hearing(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
-        outcome = state.outcome if thread.parent_id is None else None
+        taken_up = not any(isinstance(event, ev.DefineOutcome) for event in thread.log.waiting)
+        outcome = state.outcome if thread.parent_id is None and taken_up else None
         hands = self._tools(session)
         mounts = (
             Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))
@@ -264,6 +267,7 @@ class ModelRequests:
             session_id=session.id,
             now=self._context.clock.time,
             messages=tuple(thread.turn_messages),
+            fresh=tuple(thread.turn_messages[thread.heard :]),
             mounts=tuple(mounts),
             tools=built_in_tools(agent),
             custom_tools=custom_tools(agent),
@@ -275,14 +279,11 @@ class ModelRequests:
         )
 
     def _documents(self, state: SessionState) -> dict[str, str]:
-        """The files that the messages of the session show, by name, as far as they are text."""
+        """The files that the messages of the session show, by name, as far as they are text and not too much."""
         shown = (event.content for event in state.primary.log.messages if isinstance(event, ev.UserMessage))
         sources = (getattr(block, "source", None) for content in shown for block in content)
-        found: dict[str, str] = {}
-        for source in sources:
-            if isinstance(source, FileSource) and (text := self._files.text(source.file_id)) is not None:
-                found[self._files.retrieve(source.file_id).filename] = text
-        return found
+        files = self._files.find(source.file_id for source in sources if isinstance(source, FileSource))
+        return self._files.texts({file.filename: file.id for file in reversed(files)})
 
     def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
         if thread.parent_id is None:

@@ -114,6 +114,8 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     },
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
+_FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {"thread_state": {"heard": 0}}
+"""What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -133,8 +135,17 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(document: dict[str, Any]) -> dict[str, Any]:
-    """Format 2 had fewer parts."""
-    return {**document, "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS}
+    """Format 2 had fewer parts, and fewer fields."""
+    return {**_with_later_fields(document), "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS}
+
+
+def _with_later_fields(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_later_fields(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    later = _FORMAT_2_LATER_FIELDS.get(value.get("$", ""), {})
+    return {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

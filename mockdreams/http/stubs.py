@@ -1,0 +1,98 @@
+"""Stubs: what a test lets any path answer, whether or not the service has it."""
+
+import json
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from mockdreams.http.canned import canned_headers, check_headers, encode, error_body
+from mockdreams.http.matching import CallPattern, MatchQueue
+from mockdreams.http.response import Headers
+from mockdreams.wire.base import Params
+
+EVENT_STREAM = "text/event-stream; charset=utf-8"
+_EMPTY = (204, 205, 304)
+"""Answers with such a status have no body."""
+
+
+def _check_event(event: dict[str, Any] | str) -> dict[str, Any] | str:
+    type = event.get("type") if isinstance(event, dict) else ""
+    if not isinstance(type, str) or "\n" in type or "\r" in type:
+        raise ValueError("an event has a type, which is its name")
+    return event
+
+
+StubEvent: TypeAlias = Annotated[dict[str, Any] | str, AfterValidator(_check_event)]
+"""An event as JSON, which is sent under its `type`; or the lines of one, as they are."""
+
+
+class Stub(Params):
+    """What calls that `match` are answered instead of asking the world, `times` of them, after `after` let through.
+
+    At most one body: `json`, `body` or `events`. Without one a status from 400 on has the service's own.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    match: CallPattern
+    """`"METHOD /path/with/*"`, served or not; `*` stands for one segment or any method, `**` for any segments."""
+    status: int = Field(default=200, ge=200, le=599)
+    """The answer's status."""
+    json_: Any = Field(default=None, alias="json")
+    """A JSON body."""
+    body: str | None = None
+    """A text."""
+    headers: dict[str, str] = {}
+    """Further headers, before ours."""
+    events: list[StubEvent] | None = None
+    """A stream: events as JSON, each sent under its `type`; or texts, each the lines of an event as they are."""
+    latency: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
+    """Wall seconds before the answer."""
+    times: int | None = Field(default=None, ge=1)
+    """How often it answers; None: for ever."""
+    after: int = Field(default=0, ge=0)
+    """Matching calls that are let through first."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        given = [name for name in ("json_", "body", "events") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError("only one of json, body and events can be the body")
+        if given and self.status in _EMPTY:
+            raise ValueError(f"an answer with status {self.status} has no body")
+        check_headers(self.headers)
+        return self
+
+    def answer(self, request_id: str) -> tuple[int, Headers, bytes]:
+        """Status, headers and body."""
+        kind, body = self._body(request_id)
+        return self.status, canned_headers(self.status, kind, self.headers), body
+
+    def _body(self, request_id: str) -> tuple[str | None, bytes]:
+        if self.events is not None:
+            return EVENT_STREAM, b"".join(map(frame, self.events))
+        if self.body is not None:
+            return encode(self.body)
+        if self.json_ is not None:
+            return "application/json", json.dumps(self.json_).encode()
+        return error_body(self.status, request_id) if self.status >= 400 else (None, b"")
+
+
+def frame(event: dict[str, Any] | str) -> bytes:
+    """An event as it is sent."""
+    if isinstance(event, str):
+        return f"{event}\n\n".encode()
+    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+
+
+class StubQueue(MatchQueue[Stub]):
+    """The stubs of a world: those that end answer in the order in which they were added, then the newest of others.
+
+    So a test can put its own stub before one that holds for all tests.
+    """
+
+    def _position(self) -> int:
+        for position, entry in enumerate(self._entries):
+            if entry.item.times is None:
+                return position
+        return len(self._entries)
