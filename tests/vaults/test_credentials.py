@@ -10,24 +10,9 @@ import pytest
 
 from mockdreams import MockDreams
 from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.vault_bodies import BEARER, LATER, OAUTH, REFRESH, URL, VARIABLE
 
-URL = "https://mcp.example.com/mcp"
-REFRESH: dict[str, Any] = {
-    "client_id": "client",
-    "token_endpoint": "https://auth.example.com/token",
-    "refresh_token": "refresh-SECRET",
-    "token_endpoint_auth": {"type": "client_secret_post", "client_secret": "client-SECRET"},
-}
-OAUTH: dict[str, Any] = {"type": "mcp_oauth", "mcp_server_url": URL, "access_token": "access-SECRET"}
-BEARER: dict[str, Any] = {"type": "static_bearer", "mcp_server_url": URL, "token": "bearer-SECRET"}
-VARIABLE: dict[str, Any] = {
-    "type": "environment_variable",
-    "secret_name": "API_KEY",
-    "secret_value": "value-SECRET",
-    "networking": {"type": "unrestricted"},
-}
 KEYS = {"id", "type", "vault_id", "display_name", "auth", "metadata", "created_at", "updated_at", "archived_at"}
-LATER = "2026-06-01T00:00:00Z"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from anthropic.types.beta.vaults import BetaManagedAgentsCredentialValidation as
 
 from mockdreams import ControlError
 from tests.support.helpers import Scene, refused
-from tests.vaults.test_credentials import BEARER, LATER, OAUTH, REFRESH, VARIABLE
+from tests.support.vault_bodies import BEARER, LATER, OAUTH, REFRESH, VARIABLE
 
 DENIED = {
     "method": "initialize",
