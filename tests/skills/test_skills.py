@@ -21,7 +21,7 @@ def manifest(name: str = "release-notes", description: str = "Writes release not
     return f"---\nname: {name}\ndescription: {description}\n---\n# How\n".encode()
 
 
-def folder(name: str = "release-notes", **files: bytes) -> Files:
+def folder(name: str = "release-notes", /, **files: bytes) -> Files:
     """The files of a skill, each with its path."""
     return [(f"{name}/SKILL.md", manifest(name)), *((f"{name}/{path}", content) for path, content in files.items())]
 
@@ -52,7 +52,9 @@ def post(scene: Scene, files: Files, path: str = "", name: str = "files[]", **fi
 
 
 def test_a_skill_is_made_of_its_files(skills: Any, scene: Scene) -> None:
-    skill = skills.create(files=folder(**{"scripts/run.py": b"print(1)"}), display_name="Release notes")
+    skill = skills.create(
+        files=[*folder(), ("release-notes/scripts/run.py", b"print(1)")], display_name="Release notes"
+    )
     assert scene.http.get(f"/v1/skills/{skill.id}").json() == {
         "type": "skill",
         "id": skill.id,
@@ -94,7 +96,11 @@ def test_what_a_skill_can_come_in(skills: Any, files: Files) -> None:
 
 
 def test_a_download_is_a_zip_of_the_folder(skills: Any, scene: Scene) -> None:
-    files = folder(**{"a.bin": bytes(range(256)) * 100, "deep/er/b.txt": b""})
+    files = [
+        *folder(),
+        ("release-notes/a.bin", bytes(range(256)) * 100),
+        ("release-notes/deep/er/b.txt", b""),
+    ]
     for sent in (files, archive(files)):
         skill = skills.create(files=sent)
         url = f"/v1/skills/{skill.id}/versions/{skill.latest_version_id}/content"
@@ -359,7 +365,7 @@ def test_a_session_needs_the_skills_of_its_agent(skills: Any, scene: Scene) -> N
     skills.versions.delete(second.id, skill_id=skill.id)
     with pytest.raises(anthropic.BadRequestError) as told:
         scene.beta.sessions.create(agent=agent.id, environment_id=environment.id)
-    message = told.value.body["error"]["message"]  # type: ignore[index, call-overload]
+    message = told.value.body["error"]["message"]  # type: ignore[index]
     assert message == f'Could not resolve one or more skills: skill "{skill.id}" version "{second.id}" not found'
     assert [each.id for each in scene.beta.sessions.list()] == [session.id]
     with pytest.raises(anthropic.BadRequestError):

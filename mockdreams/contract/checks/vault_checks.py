@@ -45,8 +45,13 @@ def vault(stage: Workbench) -> str:
 def stored(stage: Workbench) -> dict[str, Any]:
     """A credential of each kind, by what it is."""
     elsewhere = {"mcp_server_url": "https://other.invalid"}
-    renewable = {"mcp_server_url": "https://renewable.invalid", "refresh": {**REFRESH, "scope": "read"}}
-    kinds = {"oauth": OAUTH, "bearer": BEARER | elsewhere, "variable": VARIABLE, "renewable": OAUTH | renewable}
+    renewable: dict[str, Any] = {"mcp_server_url": "https://renewable.invalid", "refresh": {**REFRESH, "scope": "read"}}
+    kinds: dict[str, dict[str, Any]] = {
+        "oauth": OAUTH,
+        "bearer": BEARER | elsewhere,
+        "variable": VARIABLE,
+        "renewable": OAUTH | renewable,
+    }
     return {kind: store(stage, vault(stage), auth).ok() for kind, auth in kinds.items()}
 
 
