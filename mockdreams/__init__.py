@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.control_errors import ControlError, UnexpectedHostError
-    from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, Stubs, unknown
+    from mockdreams.harness.controls import (
+        DreamScripts,
+        Faults,
+        LivePolicy,
+        Prepared,
+        SessionScripts,
+        Stubs,
+        VaultScripts,
+        unknown,
+    )
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.http.journal import Exchange
@@ -27,6 +36,7 @@ __all__ = [
     "SessionScripts",
     "Stubs",
     "UnexpectedHostError",
+    "VaultScripts",
     "__version__",
     "unknown",
 ]
@@ -44,6 +54,7 @@ _HOMES = {
     "SessionScripts": "harness.controls",
     "Stubs": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",
+    "VaultScripts": "harness.controls",
     "unknown": "harness.controls",
 }
 

@@ -37,6 +37,8 @@ def build_world(url: str) -> FuzzWorld:
         _files(stage, client.beta)
         _stores(stage, client.beta)
         _agents_and_environments(stage, client.beta)
+        _vaults(stage, client.beta)
+        _skills(stage, client.beta)
         _sessions(stage, client.beta, http)
         _dreams(stage, client.beta, http)
     return stage
@@ -71,6 +73,29 @@ def _agents_and_environments(stage: FuzzWorld, beta: Beta) -> None:
     stage.kept["environment_id"] = [beta.environments.create(name=name).id for name in ("Cloud", "Sky")]
     for name in ("deleteEnvironment", "archiveEnvironment"):
         stage.doomed[name] = ("environment_id", [beta.environments.create(name="Old").id for _ in SPARE])
+
+
+def _vaults(stage: FuzzWorld, beta: Beta) -> None:
+    def oauth(number: int) -> Any:
+        return {"type": "mcp_oauth", "mcp_server_url": f"https://{number}.example", "access_token": "x"}
+
+    vault = beta.vaults.create(display_name="Alice").id
+    stage.kept["vault_id"] = [vault]
+    for name in ("deleteVault", "archiveVault"):
+        stage.doomed[name] = ("vault_id", [beta.vaults.create(display_name="Old").id for _ in SPARE])
+    ids = [beta.vaults.credentials.create(vault, auth=oauth(number)).id for number in range(2 + 2 * len(SPARE))]
+    stage.kept["credential_id"] = ids[:2]
+    stage.doomed["deleteCredential"] = ("credential_id", ids[2 : 2 + len(SPARE)])
+    stage.doomed["archiveCredential"] = ("credential_id", ids[2 + len(SPARE) :])
+
+
+def _skills(stage: FuzzWorld, beta: Beta) -> None:
+    files = [("notes/SKILL.md", b"---\nname: notes\ndescription: Takes notes.\n---\n")]
+    skill = beta.skills.create(files=files)
+    stage.kept["skill_id"], stage.kept["version"] = [skill.id], [skill.latest_version_id]
+    stage.doomed["deleteSkill"] = ("skill_id", [beta.skills.create(files=files).id for _ in SPARE])
+    spoilt = [beta.skills.versions.create(skill.id, files=files).id for _ in SPARE]
+    stage.doomed["deleteSkillVersion"] = ("version", spoilt)
 
 
 def _sessions(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:

@@ -21,8 +21,12 @@ from tools.fuzz_world import KEY, FuzzWorld, build_world
 
 ROOT = Path(__file__).parents[1]
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
-NEVER = ("DELETE /v1/agents/{agent_id}",)
-"""Operations that are described only because of how they refuse."""
+NEVER = (
+    "DELETE /v1/agents/{agent_id}",
+    "POST /v1/skills",
+    "POST /v1/skills/{skill_id}/versions",
+)
+"""Operations that are described only because of how they refuse, and those to which nobody guesses a good folder."""
 HEADERS = {
     "Version": ["2023-06-01", "2026-10-21"],
     "DreamingBeta": [DREAMING, f"{DREAMING},{MANAGED_AGENTS}"],
@@ -127,6 +131,11 @@ def _name_ids_in_bodies(shapes: dict[str, Any], stage: FuzzWorld) -> None:
         shapes[shape]["properties"]["file_id"] = {"enum": stage.kept["file_id"][:1]}
     for shape in ("CreateMessage", "CountTokens"):
         shapes[shape]["properties"]["model"] = {"enum": [MODEL]}
+    shapes["CreateSession"]["properties"]["vault_ids"]["items"] = stage.one_of("vault_id")
+    shapes["SkillParams"]["properties"] |= {
+        "skill_id": {"enum": ["xlsx", "pdf"]},
+        "version": {"enum": [None, "latest"]},
+    }
     # An update that has this is always refused, and what else it has is not looked at.
     del shapes["UpdateSession"]["properties"]["vault_ids"]
     shapes["UserInterruptParams"]["properties"]["session_thread_id"]["oneOf"][0] = stage.one_of("thread_id")

@@ -24,6 +24,7 @@ from mockdreams.world.dreams import scripts
 from mockdreams.world.messages import scripts as message_scripts
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
+from mockdreams.world.vaults import validation
 from tools.source_members import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -53,6 +54,7 @@ def written() -> dict[str, str]:
         _dreams,
         _sessions,
         _messages,
+        _vaults,
         _faults,
         _stubs,
         _requests,
@@ -140,6 +142,16 @@ def _messages() -> Iterator[str]:
     for block in (message_scripts.ReplyText, message_scripts.ReplyToolUse, message_scripts.ReplyThinking):
         yield f"### `{get_args(block.model_fields['type'].annotation)[0]}`"
         yield from _model(block)
+
+
+def _vaults() -> Iterator[str]:
+    yield "# Scripts of vault credentials"
+    yield "`mock.vaults`, and the same fields as JSON at [`/_mockdreams/vaults/scripts`](control.md)."
+    yield from _members(members(controls.VaultScripts))
+    yield "## Fields of a script"
+    yield from _model(validation.CredentialScript)
+    yield "### `match`"
+    yield from _model(validation.CredentialMatch)
 
 
 def _faults() -> Iterator[str]:

@@ -16,6 +16,7 @@ from mockdreams.harness.control_errors import ControlError, did_you_mean, with_n
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
 from mockdreams.world.sessions.scripts import ScriptedVerdict, SessionMatch
+from mockdreams.world.vaults.validation import CredentialMatch, Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -326,6 +327,37 @@ class SessionScripts(Queue):
 
     def clear(self) -> None:
         """Forget the scripts that no session has taken."""
+        super().clear()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The scripts that are waiting."""
+        return super().__iter__()
+
+
+class VaultScripts(Queue):
+    """What the next validations of vault credentials find: `mock.vaults`."""
+
+    _path = "vaults/scripts"
+    _what = "vault script"
+    _fields = tuple(CredentialMatch.model_fields)
+
+    @control
+    def script(self, outcome: Outcome, *, match: Mapping[str, str] | None = None, times: int | None = 1) -> Prepared:
+        """Tell the next validation (`mcp_oauth_validate`) what the other side says.
+
+        `outcome`: "valid"; "expired" (the MCP server refuses the access token, and a refresh gets another one);
+        "refused" (the token endpoint refuses, too: somebody has to authorize again); "unreachable" (nobody answers).
+        A credential without a refresh token is invalid where it would be refreshed. For which: `match` (a dict of
+        `credential_id`, `vault_id`, `mcp_server_url`), `times` (1; None: for ever). Without a script a token is valid
+        until its `expires_at`, by the world's clock. Raises ControlError, a ValueError, for anything else. The answer
+        says whether and how many validations used it: `.used`, `.hits`.
+        """
+        fields: dict[str, Any] = {"outcome": outcome}
+        fields |= _given(match=None if match is None else dict(match))
+        return self._prepare(fields | _changed(times=(times, 1)))
+
+    def clear(self) -> None:
+        """Forget the scripts that no validation has used up."""
         super().clear()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

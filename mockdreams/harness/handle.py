@@ -17,7 +17,7 @@ from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
-    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, Stubs
+    from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, Stubs, VaultScripts
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
@@ -188,6 +188,13 @@ class MockDreams(Clients):
         from mockdreams.harness.controls import SessionScripts
 
         return SessionScripts(self._backend)
+
+    @cached_property
+    def vaults(self) -> "VaultScripts":
+        """What the next validations of vault credentials find."""
+        from mockdreams.harness.controls import VaultScripts
+
+        return VaultScripts(self._backend)
 
     @cached_property
     def messages(self) -> "MessageReplies":

@@ -55,8 +55,8 @@ ENVIRONMENTS = RouteRequirements(
     workspace_headers=False,
 )
 
-MESSAGES = FILES = RouteRequirements(strict=True)
-"""Of messages, models and files: no beta is needed, and an unknown one is refused."""
+MESSAGES = FILES = SKILLS = RouteRequirements(strict=True)
+"""Of messages, models, files and skills: no beta is needed, and an unknown one is refused."""
 
 
 def api_key(headers: dict[bytes, bytes]) -> str:

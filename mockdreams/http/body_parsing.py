@@ -91,14 +91,15 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
     if kind == "extra_forbidden":
         return invalid(
             f'Failed to parse request body: unknown field "{shortened(str(last))}"',
-            rule="unknown-field-400 dream-unknown-field-400",
+            rule="unknown-field-400 dream-unknown-field-400 credential-update-unknown-400",
         )
     if kind == "missing" and last == "type":
         return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
     if kind == "missing":
         return invalid(
             f"{path}: Field required",
-            rule="store-name-required-400 agent-name-required-400 dream-inputs-required dream-model-required",
+            rule="store-name-required-400 agent-name-required-400 dream-inputs-required dream-model-required "
+            "vault-name-required-400 credential-url-required-400",
         )
     if kind == "not_nullable":
         return invalid(
@@ -133,7 +134,7 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         rule="store-name-empty-400 store-name-length-400 store-description-length-400 "
         "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
         "dream-model-length-400 dream-instructions-length events-none-400 "
-        "session-initial-events-50",
+        "session-initial-events-50 credential-secret-name-empty-400 credential-hosts-400",
     )
 
 

@@ -40,6 +40,10 @@ _KINDS = (
     ResourceKind("sesrsc", "a session resource's"),
     ResourceKind("agent", "an agent's"),
     ResourceKind("env", "an environment's"),
+    ResourceKind("skill", "a skill's"),
+    ResourceKind("skver", "a skill version's"),
+    ResourceKind("vlt", "a vault's"),
+    ResourceKind("vcrd", "a vault credential's"),
     ResourceKind("file", "a file's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
@@ -57,6 +61,9 @@ _WANTED = {
     "agent_id": "agent",
     "agent": "agent",
     "environment_id": "env",
+    "vault_id": "vlt",
+    "vault_ids": "vlt",
+    "credential_id": "vcrd",
     "file_id": "file",
 }
 """The kind of id that each name in a path or a body wants."""
@@ -132,6 +139,7 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "sesn": world.session_store.table,
         "agent": world.agents.table,
         "env": world.environments.table,
+        "vlt": world.vaults.table,
         "file": world.files.table,
     }
     return id in tables.get(kind.prefix, ())

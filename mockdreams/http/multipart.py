@@ -54,12 +54,15 @@ class Form:
         return next((text for each, text in self.fields if each == name), None)
 
     def summary(self) -> bytes:
-        """What the journal keeps of it: all but what is in the files."""
-        files = {
-            file.name: {"filename": file.filename, "mime_type": file.content_type, "size_bytes": len(file.content)}
-            for file in self.files
-        }
-        return json.dumps({**dict(self.fields), **files}, ensure_ascii=False).encode(errors="replace")
+        """What the journal keeps of it: all but what is in the files. Parts of one name are a list."""
+        told: dict[str, list[object]] = {}
+        for name, text in self.fields:
+            told.setdefault(name, []).append(text)
+        for file in self.files:
+            kept = {"filename": file.filename, "mime_type": file.content_type, "size_bytes": len(file.content)}
+            told.setdefault(file.name, []).append(kept)
+        once = {name: parts[0] if len(parts) == 1 else parts for name, parts in told.items()}
+        return json.dumps(once, ensure_ascii=False).encode(errors="replace")
 
 
 async def read_form(chunks: list[bytes], content_type: bytes) -> Form:
@@ -131,5 +134,8 @@ def _text(value: bytes | None) -> str:
 
 def _malformed(why: str) -> ServiceError:
     return invalid(
-        "The request body is not valid multipart/form-data", retry=False, hint=why, rule="file-multipart-400"
+        "The request body is not valid multipart/form-data",
+        retry=False,
+        hint=why,
+        rule="file-multipart-400 skill-multipart-400",
     )

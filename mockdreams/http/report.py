@@ -136,6 +136,8 @@ def _unused_scripts(world: World) -> Iterator[str]:
             yield f"dream script {_words(script)} was never taken: {_unmatched(script, dreams)}"
         for turns in world.session_scripts.unused():
             yield f"session script {_words(turns)} was never taken: no session that it matches began a turn"
+        for validation in world.credential_scripts.unused():
+            yield f"vault script {_words(validation)} was never used: no credential that it matches was validated"
         for reply in world.message_scripts.unused():
             yield f"message reply {_words(reply)} was never given: no request to /v1/messages matched"
 

@@ -21,6 +21,7 @@ from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
 from mockdreams.http.multipart import ENVELOPE_BYTES, read_form
 from mockdreams.http.piecewise import Piecewise, send_pieces
+from mockdreams.http.recorded_bodies import recorded_body
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -43,7 +44,9 @@ from mockdreams.http.routes import (
     models,
     session_resources,
     sessions,
+    skills,
     threads,
+    vaults,
 )
 from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
@@ -62,6 +65,8 @@ ROUTES = (
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
+    *vaults.ROUTES,
+    *skills.ROUTES,
     *messages.ROUTES,
     *models.ROUTES,
     *files.ROUTES,
@@ -98,8 +103,9 @@ class RequestContext:
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
+            body = recorded_body(self.path, self.body)
             self.place.journal.add(
-                self.method, self.path, query, self.headers, self.body, status, response, at, hint, self.by
+                self.method, self.path, query, self.headers, body, status, response, at, hint, self.by
             )
 
 

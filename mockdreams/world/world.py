@@ -33,6 +33,10 @@ from mockdreams.world.sessions.sessions import Sessions
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns
+from mockdreams.world.skills.skills import Skills
+from mockdreams.world.vaults.credentials import Credentials
+from mockdreams.world.vaults.validation import CredentialScriptQueue
+from mockdreams.world.vaults.vaults import Vaults
 
 
 class InitialState(Protocol):
@@ -140,10 +144,14 @@ class World:
         self._context = context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
-        self.agents = Agents(context)
         self.environments = Environments(context, store.count_in)
+        self.vaults = Vaults(context)
+        self.credential_scripts = CredentialScriptQueue()
+        self.credentials = Credentials(context, self.vaults, self.credential_scripts)
         self.blobs = BlobStore()
         self.files = Files(context, self.blobs)
+        self.skills = Skills(context, self.blobs)
+        self.agents = Agents(context, self.skills.skill_exists)
         self.session_outputs = SessionOutputs(context, self.blobs, self.files)
         store.rest_hooks.append(self.session_outputs.settle)
         self.attachments = SessionResources(context, store, self.memory_stores, self.files, self.session_outputs)
@@ -163,7 +171,15 @@ class World:
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
         self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files)
         self.sessions = Sessions(
-            context, store, self.agents, self.environments, self.attachments, self.threads, self.sending
+            context,
+            store,
+            self.agents,
+            self.environments,
+            self.attachments,
+            self.threads,
+            self.sending,
+            self.vaults.retrieve_active,
+            self.skills.skill_exists,
         )
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns

@@ -237,11 +237,15 @@ def test_a_body_that_is_no_object_is_refused(scene: Scene, path: str, content: b
     [
         ("tools", 256, lambda n: {**CUSTOM, "name": f"t{n}"}),
         ("mcp_servers", 20, lambda n: {**SERVER, "name": f"s{n}"}),
-        ("skills", 20, lambda n: {"type": "custom", "skill_id": f"skill_{n}"}),
+        ("skills", 20, lambda n: {"type": "custom", "skill_id": n}),
     ],
 )
 def test_lists_have_a_limit(scene: Scene, name: str, most: int, entry: Any) -> None:
-    entries = [entry(n) for n in range(most + 1)]
+    numbers: list[Any] = list(range(most + 1))
+    if name == "skills":
+        manifest = b"---\nname: x\ndescription: y\n---\n"
+        numbers = [scene.beta.skills.create(files=[("SKILL.md", manifest)]).id for _ in numbers]
+    entries = [entry(n) for n in numbers]
     toolsets = [{**MCP_TOOLSET, "mcp_server_name": f"s{n}"} for n in range(most)] if name == "mcp_servers" else []
     assert (
         f"maximum of {most}"

@@ -96,9 +96,12 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 def is_own(name: str) -> bool:
     """Of the contract, or of what lies below every room."""
-    return name in ("mockdreams.contract", "mockdreams.data", "mockdreams.extras", "mockdreams.secrets") or name.startswith(
-        "mockdreams.contract."
-    )
+    return name in (
+        "mockdreams.contract",
+        "mockdreams.data",
+        "mockdreams.extras",
+        "mockdreams.secrets",
+    ) or name.startswith("mockdreams.contract.")
 
 
 def test_running_the_checks_loads_nothing_of_the_fake() -> None:

@@ -141,6 +141,12 @@ WIRE = [
     ("a store counts its memories", "store-eight-keys", each("memory_store", lambda s: s.update(memory_count=0))),
     ("a list of memories lacks prefixes", "memory-list-prefixes-key", page("/memories", lambda b: b.pop("prefixes"))),
     (
+        "credentials show their tokens",
+        "credential-secrets-hidden credential-oauth-unset",
+        each("vault_credential", lambda credential: credential["auth"].update(token="mockdreams-contract-secret")),
+    ),
+    ("skills have no source", "skill-create-200", each("skill", lambda skill: skill.pop("source"))),
+    (
         "the last page of stores says null",
         "store-list-last-page",
         page("/memory_stores", lambda body: body.setdefault("next_page", None)),

@@ -10,7 +10,7 @@ from mockdreams.http.auth import RouteRequirements, check_headers
 from mockdreams.http.query_params import Query
 from mockdreams.http.sse import EventStream, ReadResult
 from mockdreams.wire.dreams import Dream, DreamUsage
-from mockdreams.wire.errors import ServiceError, invalid
+from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.wire.memory import ApiActor, HasContent, Memory
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
@@ -34,12 +34,18 @@ from mockdreams.world.sessions import mounts, resources
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.sessions import Sessions
+from mockdreams.world.skills import bundles
+from mockdreams.world.skills.skills import Skills
+from mockdreams.world.vaults import credentials
+from mockdreams.world.vaults.credentials import Credentials
+from mockdreams.world.vaults.vaults import Vaults
 from tools.mutants.patching import Mutant, patch
 
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._transition, Dreams._fail
 LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun, TimeRange.is_over
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
 DELETE_ENVIRONMENT = Environments.delete
+NEW_VERSION = Skills.create_version
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, IdGenerator.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, EventStream.read, Inbox.send
@@ -214,6 +220,24 @@ def always_next(self: Agents, agent_id: str, params: Any) -> Any:
 
 def deletes_busy(self: Environments, environment_id: str, *, force: bool = False) -> Any:
     return DELETE_ENVIRONMENT(self, environment_id, force=True)
+
+
+def leaves_credentials(self: Vaults, vault_id: str) -> Any:
+    return self.table.put(self.retrieve(vault_id).replace(archived_at=self._context.clock.time))
+
+
+def finds_in_any_vault(self: Credentials, vault_id: str, credential_id: str) -> Any:
+    for table in self._vaults._credentials.values():
+        if (found := table.get(credential_id)) is not None:
+            return found
+    raise not_found("Credential not found.")
+
+
+def keeps_the_latest(self: Skills, skill_id: str, bundle: Any) -> Any:
+    before = self.retrieve(skill_id)
+    version = NEW_VERSION(self, skill_id, bundle)
+    self.table.put(before)
+    return version
 
 
 def mints_memories(self: IdGenerator, prefix: str) -> str:
@@ -392,6 +416,39 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "delete",
         deletes_busy,
     ),
+    (
+        "archived vaults can be used",
+        "vault-archived-writes-400",
+        Vaults,
+        "retrieve_active",
+        Vaults.retrieve,
+    ),
+    ("archiving a vault leaves its credentials", "vault-archive-credentials", Vaults, "archive", leaves_credentials),
+    (
+        "credentials are found in any vault",
+        "credential-other-vault-404",
+        Credentials,
+        "retrieve",
+        finds_in_any_vault,
+    ),
+    (
+        "URLs of MCP servers are compared as they are",
+        "credential-url-canonical",
+        credentials,
+        "canonical_url",
+        str,
+    ),
+    ("tokens may have expired long ago", "credential-expiry-past-400", Credentials, "_check_expiry", nothing),
+    ("agents have skills that are not there", "agent-skill-absent-400", Agents, "_check_skills", nothing),
+    ("sessions have skills that are not there", "session-skill-absent-400", Sessions, "_check_skills", nothing),
+    (
+        "new versions are not the latest",
+        "skill-version-latest",
+        Skills,
+        "create_version",
+        keeps_the_latest,
+    ),
+    ("names of skills are free", "skill-bundle-400", bundles, "_RESERVED", ()),
     ("ids have another prefix", "id-prefixes", IdGenerator, "mint", mints_memories),
     ("ids have any letter", "id-bodies", IdGenerator, "mint", mints_letters),
     (

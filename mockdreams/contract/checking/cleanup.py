@@ -11,6 +11,8 @@ CREATING = {
     "/v1/environments": "environments",
     "/v1/agents": "agents",
     "/v1/memory_stores": "memory_stores",
+    "/v1/vaults": "vaults",
+    "/v1/skills": "skills",
     "/v1/files": "files",
 }
 """What a POST to these paths creates, in the order in which it has to be removed."""

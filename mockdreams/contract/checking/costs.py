@@ -4,13 +4,24 @@ from mockdreams.contract.checking.rules import Tier
 
 CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
-    "cheap": {"memory_stores": 40, "sessions": 39, "agents": 11, "environments": 10, "files": 10, "dreams": 6},
+    "cheap": {
+        "memory_stores": 40,
+        "sessions": 40,
+        "agents": 12,
+        "environments": 10,
+        "files": 10,
+        "vaults": 20,
+        "skills": 12,
+        "dreams": 6,
+    },
     "full": {
         "memory_stores": 51,
-        "sessions": 66,
-        "agents": 15,
+        "sessions": 67,
+        "agents": 16,
         "environments": 10,
         "files": 11,
+        "vaults": 20,
+        "skills": 12,
         "dreams": 26,
     },
 }

@@ -142,6 +142,9 @@ class Workbench:
     def new_environment(self, **fields: Any) -> Any:
         return self.post("/v1/environments", {"name": self.name(), **fields}).ok()
 
+    def new_vault(self, **fields: Any) -> Any:
+        return self.post("/v1/vaults", {"display_name": self.name(), **fields}).ok()
+
     def new_agent(self, **fields: Any) -> Any:
         return self.post("/v1/agents", {"name": self.name(), "model": self.model, **fields}).ok()
 

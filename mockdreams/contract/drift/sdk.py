@@ -21,7 +21,7 @@ import typing_extensions as te
 
 from mockdreams.contract.drift.type_model import TIME, FieldType, TypeShape, merged, objects
 
-RESOURCES = ("dreams", "memory_stores", "agents", "environments", "sessions", "models", "files")
+RESOURCES = ("dreams", "memory_stores", "agents", "environments", "sessions", "models", "files", "vaults", "skills")
 _NOT_SENT = {"betas", "workspace_id", "extra_headers", "extra_query", "extra_body", "timeout"}
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", datetime: TIME, types.NoneType: "null"}
 _MARK = "~"
@@ -133,6 +133,8 @@ def _method(resource: Any, function: Callable[..., Any], calls: _Calls) -> Metho
 def _named(name: str, field: FieldType, hint: Any) -> Any:
     if bytes in te.get_args(hint):  # a file: its name, and what is in it
         return _MARK + name, b""
+    if any(bytes in te.get_args(each) for each in te.get_args(hint)):
+        return [(_MARK + name, b"")]
     return [_MARK + name] if field.shape.items else _MARK + name
 
 
@@ -149,7 +151,7 @@ def _read(request: Any, fields: Mapping[str, FieldType], answer: Any) -> Method:
         if value.startswith(_MARK):
             found.query[key] = fields[value.removeprefix(_MARK)]
     form = request.headers.get("content-type", "").startswith("multipart/form-data")
-    sent = {name: _MARK + name for name in fields if f'name="{name}"'.encode() in request.content} if form else {}
+    sent = dict(_form_fields(request.content, fields)) if form else {}
     for key, value in (sent or json.loads(request.content or "{}")).items():
         mark = value[0] if isinstance(value, list) else value
         found.body[key] = fields[mark.removeprefix(_MARK)]
@@ -158,6 +160,14 @@ def _read(request: Any, fields: Mapping[str, FieldType], answer: Any) -> Method:
     elif "Binary" not in getattr(answer, "__name__", ""):
         found.reply = _shape(answer)
     return found
+
+
+def _form_fields(form: bytes, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The names of a form's parts, and the marks of the fields that they are of."""
+    for name in fields:
+        for part in (name, f"{name}[]"):
+            if f'name="{part}"'.encode() in form:
+                yield part, _MARK + name
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Scripts of dreams, of sessions and of messages."""
+"""Scripts of dreams, of sessions, of messages and of vault credentials."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from mockdreams.http.workspaces import Workspace
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.scripts import SessionScript
+from mockdreams.world.vaults.validation import CredentialScript
 
 
 def show_scripts(workspace: Workspace) -> dict[str, Any]:
@@ -43,6 +44,23 @@ def clear_session_scripts(workspace: Workspace) -> dict[str, Any]:
     return show_session_scripts(workspace)
 
 
+def show_credential_scripts(workspace: Workspace) -> dict[str, Any]:
+    """The scripts that no validation has used up."""
+    return {"data": workspace.world.credential_scripts.state()}
+
+
+def add_credential_script(workspace: Workspace, script: Named[CredentialScript]) -> dict[str, Any]:
+    """Tell the next validation of a credential what to find: the fields of `vaults.script`."""
+    workspace.note_prepared(script.name, workspace.world.credential_scripts.add(script.prepared))
+    return show_credential_scripts(workspace)
+
+
+def clear_credential_scripts(workspace: Workspace) -> dict[str, Any]:
+    """Forget the scripts that no validation has used up."""
+    workspace.world.credential_scripts.clear()
+    return show_credential_scripts(workspace)
+
+
 def show_message_scripts(workspace: Workspace) -> dict[str, Any]:
     """The replies that are left."""
     return {"data": workspace.world.message_scripts.state()}
@@ -72,6 +90,12 @@ ROUTES = (
         GET=Operation(show_session_scripts),
         POST=Operation(add_session_script, named(SessionScript)),
         DELETE=Operation(clear_session_scripts),
+    ),
+    OperationRoute(
+        "/vaults/scripts",
+        GET=Operation(show_credential_scripts),
+        POST=Operation(add_credential_script, named(CredentialScript)),
+        DELETE=Operation(clear_credential_scripts),
     ),
     OperationRoute(
         "/messages/scripts",

@@ -24,6 +24,7 @@ from mockdreams.wire.tools import (
     ExceptFrom,
     McpToolset,
     OnlyFrom,
+    Skill,
     ToolFilter,
     WebFetchConfig,
 )
@@ -35,10 +36,14 @@ from mockdreams.world.core.validation import check_metadata, merge_metadata, nul
 
 
 class Agents:
-    """All agents of a world. The table holds each one's latest version."""
+    """All agents of a world. The table holds each one's latest version.
 
-    def __init__(self, context: Context) -> None:
+    `skill_exists` says whether there is a skill, by its id and version.
+    """
+
+    def __init__(self, context: Context, skill_exists: Callable[[str, str], bool]) -> None:
         self._context = context
+        self._skill_exists = skill_exists
         self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
 
@@ -56,6 +61,7 @@ class Agents:
             **{name: stored(getattr(params, name)) for name, stored in _NORMALIZERS.items()},
         )
         self._check(agent)
+        self._check_skills(agent.skills)
         self._versions[id] = [agent]
         return self.table.put(agent)
 
@@ -145,6 +151,7 @@ class Agents:
                 raise null_metadata("agent")
             changes["metadata"] = merge_metadata(agent.metadata, params.metadata, self._context.policy)
         self._check(agent.replace(**changes), root="agent.")
+        self._check_skills(changes.get("skills", ()))
         return changes
 
     def _overridden(self, agent: Agent, params: AgentWithOverrides) -> Agent:
@@ -154,6 +161,7 @@ class Agents:
             changes["model"] = self._model(params.model, agent.model)
         overridden = agent.replace(**changes)
         self._check(overridden, root="agent.")
+        self._check_skills(changes.get("skills", ()))
         return overridden
 
     def _next(self, agent: Agent) -> Agent:
@@ -182,6 +190,13 @@ class Agents:
         agent = self.find(reference.id, reference.version)
         assert agent is not None
         return agent.thread_agent()
+
+    def _check_skills(self, skills: Iterable[Skill]) -> None:
+        for skill in skills:
+            if not self._skill_exists(skill.skill_id, skill.version):
+                version = "" if skill.version == "latest" else f" version `{shortened(skill.version)}`"
+                # rule: agent-skill-absent-400
+                raise _misfit(f"`skill_id` `{shortened(skill.skill_id)}`{version} not found")
 
     def _check(self, agent: Agent | SessionAgent, root: str = "") -> None:
         policy = self._context.policy

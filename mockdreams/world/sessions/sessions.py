@@ -1,6 +1,6 @@
 """Sessions: created, updated, archived, deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mockdreams.default_agent.actions import SayAction
@@ -19,6 +19,7 @@ from mockdreams.wire.sessions import (
     SessionDeleted,
     UpdateSession,
 )
+from mockdreams.wire.tools import Skill
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.context import Context
@@ -31,7 +32,10 @@ from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
 
 
 class Sessions:
-    """What a caller does to the sessions of a world."""
+    """What a caller does to the sessions of a world.
+
+    `check_vault` refuses a vault that no session can use, and `skill_exists` says whether there is a skill.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,8 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        check_vault: Callable[[str], object],
+        skill_exists: Callable[[str, str], bool],
     ) -> None:
         self._context = context
         self._store = store
@@ -50,11 +56,16 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._check_vault = check_vault
+        self._skill_exists = skill_exists
 
     def create(self, params: CreateSession) -> Session:
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
         self._environments.check_active(params.environment_id)
+        for vault_id in params.vault_ids:
+            self._check_vault(vault_id)
+        self._check_skills(agent.skills)
         if params.budget is not None:
             self._check_prices(agent)
         self._sending.check_initial(params.initial_events)
@@ -72,6 +83,12 @@ class Sessions:
             self._sending.receive(self._store.state(session.id), list(params.initial_events))
             session = self._store.transition(self._store.retrieve(session.id), "running")
         return session
+
+    def _check_skills(self, skills: Iterable[Skill]) -> None:
+        gone = [each for each in skills if not self._skill_exists(each.skill_id, each.version)]
+        if gone:
+            listed = ", ".join(f'skill "{each.skill_id}" version "{each.version}" not found' for each in gone)
+            raise invalid(f"Could not resolve one or more skills: {listed}", rule="session-skill-absent-400")
 
     def add(
         self, agent: SessionAgent, environment_id: str, resources: tuple[Resource, ...] = (), **fields: Any

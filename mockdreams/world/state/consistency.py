@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable
 from hashlib import sha256
 from typing import Any
 
-from mockdreams.world.core.tables import Table
+from mockdreams.world.core.tables import Table, unarchived
 from mockdreams.world.state.shapes import SHAPES
 
 _SHAPES = {shape.cls: shape for shape in SHAPES.values()}
-_LISTED = ("agents", "environments", "files", "memory_stores", "sessions", "dreams")
+_LISTED = ("agents", "environments", "files", "vaults", "skills", "memory_stores", "sessions", "dreams")
 
 
 def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]]) -> None:
@@ -20,6 +20,8 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     for name in _LISTED:
         _check_listing(f"{name}.table", parts[name]["table"], tables[name])
     _check_agents(parts["agents"])
+    _check_vaults(parts["vaults"])
+    _check_skills(parts["skills"])
     _check_stores(parts["memory_stores"])
     _check_sessions(parts["sessions"])
     _check_files(parts["files"], parts["session_outputs"])
@@ -38,6 +40,24 @@ def _check_agents(agents: dict[str, Any]) -> None:
         versions = agents["versions"][agent.id]
         if [each.version for each in versions] != list(range(1, agent.version + 1)) or versions[-1] != agent:
             raise ValueError("agents.versions are not those of the table")
+
+
+def _check_vaults(vaults: dict[str, Any]) -> None:
+    _same("vaults.credentials", vaults["credentials"], _ids(vaults["table"]))
+    for vault_id, credentials in vaults["credentials"].items():
+        _check_listing("vaults.credentials", credentials, Table(shown=unarchived))
+        for credential in credentials:
+            _equal("VaultCredential.vault_id", credential.vault_id, vault_id)
+
+
+def _check_skills(skills: dict[str, Any]) -> None:
+    _same("skills.versions", skills["versions"], _ids(skills["table"]))
+    for skill_id, versions in skills["versions"].items():
+        _check_listing("skills.versions", versions, Table())
+        for version in versions:
+            _equal("SkillVersion.skill_id", version.skill_id, skill_id)
+        _known("SkillRecord.latest_version_id", [skills["table"].get(skill_id).latest_version_id], _ids(versions))
+    _same("skills.files", skills["files"], {id for each in skills["versions"].values() for id in _ids(each)})
 
 
 def _check_stores(stores: dict[str, Any]) -> None:
@@ -110,7 +130,9 @@ def _check_files(files: dict[str, Any], outputs: dict[str, Any]) -> None:
 
 def _check_blobs(parts: dict[str, dict[str, Any]]) -> None:
     contents, digests = parts["blobs"]["contents"], parts["files"]["digests"]
-    used = [*digests.values(), *(d for each in parts["session_outputs"]["written"].values() for d in each.values())]
+    used = [*digests.values()]
+    for each in (*parts["session_outputs"]["written"].values(), *parts["skills"]["files"].values()):
+        used += each.values()
     _equal("blobs.uses", parts["blobs"]["uses"], dict(Counter(used)))
     _same("blobs.contents", contents, parts["blobs"]["uses"])
     for digest, content in contents.items():

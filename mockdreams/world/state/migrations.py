@@ -100,6 +100,18 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     },
     "blobs": {"contents": {}, "uses": {}},
     "session_outputs": {"written": {}, "listed": {}, "due": {}},
+    "vaults": {
+        "table": {"$": "table", "$id": -11, "shown": _function("unarchived"), "kind": None}
+        | {"rows": [], "next_place": 1, "last_time": None},
+        "credentials": {},
+    },
+    "credential_scripts": {"waiting": []},
+    "skills": {
+        "table": {"$": "table", "$id": -12, "shown": _function("everything"), "kind": None}
+        | {"rows": [], "next_place": 1, "last_time": None},
+        "versions": {},
+        "files": {},
+    },
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {"thread_state": {"heard": 0}}

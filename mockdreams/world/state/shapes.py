@@ -21,7 +21,9 @@ from mockdreams.wire.events import Event
 from mockdreams.wire.files import FileMetadata
 from mockdreams.wire.memory import Memory, MemoryStore, MemoryVersion
 from mockdreams.wire.sessions import Session
+from mockdreams.wire.skills import SkillRecord, SkillVersion
 from mockdreams.wire.threads import SessionThread
+from mockdreams.wire.vaults import Vault, VaultCredential
 from mockdreams.world.core.tables import Table
 from mockdreams.world.core.tasks import TaskName
 from mockdreams.world.core.uses import Uses
@@ -35,6 +37,7 @@ from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
+from mockdreams.world.vaults.validation import CredentialScript
 
 
 class Field(NamedTuple):
@@ -130,6 +133,24 @@ HOLDERS = {
         "agents", {"table": Field("table", Table[Agent]), "versions": Field("_versions", dict[str, list[Agent]])}
     ),
     "environments": Holder("environments", {"table": Field("table", Table[Environment])}),
+    "vaults": Holder(
+        "vaults",
+        {
+            "table": Field("table", Table[Vault]),
+            "credentials": Field("_credentials", dict[str, Table[VaultCredential]]),
+        },
+    ),
+    "skills": Holder(
+        "skills",
+        {
+            "table": Field("table", Table[SkillRecord]),
+            "versions": Field("_versions", dict[str, Table[SkillVersion]]),
+            "files": Field("_files", dict[str, dict[str, str]]),
+        },
+    ),
+    "credential_scripts": Holder(
+        "credential_scripts", {"waiting": Field("_waiting", list[tuple[CredentialScript, int]])}
+    ),
     "memory_stores": Holder(
         "memory_stores",
         {"table": Field("table", Table[MemoryStore]), "contents": Field("_contents", dict[str, StoreContents])},
@@ -336,7 +357,10 @@ _RECORDS = {
     "CacheCreation": "wire.events:CacheCreation ephemeral_5m_input_tokens ephemeral_1h_input_tokens",
     "Citations": "wire.content:Citations enabled",
     "Cloud": "wire.environments:Cloud type networking packages",
+    "ClientAuth": "wire.vaults:ClientAuth type",
     "Coordinator": "wire.multiagent:Coordinator type agents",
+    "CredentialMatch": "world.vaults.validation:CredentialMatch credential_id vault_id mcp_server_url",
+    "CredentialScript": "world.vaults.validation:CredentialScript outcome match times",
     "CreateNew": "wire.dreams:CreateNew type",
     "CustomTool": "wire.tools:CustomTool type name description input_schema",
     "CustomToolResult": (
@@ -363,6 +387,7 @@ _RECORDS = {
     "Environment": (
         "wire.environments:Environment id type name description config metadata scope created_at updated_at archived_at"
     ),
+    "EnvironmentVariable": ("wire.vaults:EnvironmentVariable type secret_name networking injection_location"),
     "Event": "wire.events:Event id type processed_at",
     "ExceptFrom": "wire.tools:ExceptFrom type tools",
     "FileMetadata": (
@@ -373,12 +398,15 @@ _RECORDS = {
     "FileScope": "wire.files:FileScope type id",
     "FileSource": "wire.content:FileSource type file_id",
     "ImageBlock": "wire.content:ImageBlock type source",
+    "InjectionLocation": "wire.vaults:InjectionLocation header body",
     "InlineAgent": (
         "wire.threads:InlineAgent type name description model system tools mcp_servers skills execution_identity"
     ),
     "InlineAgents": "wire.multiagent:InlineAgents type",
     "InputSchema": "wire.tools:InputSchema type properties required",
     "Limited": "wire.environments:Limited type allowed_hosts allow_mcp_servers allow_package_managers",
+    "LimitedHosts": "wire.vaults:LimitedHosts type allowed_hosts",
+    "McpOauth": "wire.vaults:McpOauth type mcp_server_url expires_at refresh",
     "McpServer": "wire.tools:McpServer type name url",
     "McpToolConfig": "wire.tools:McpToolConfig enabled permission_policy name",
     "McpToolResult": "wire.events:McpToolResult id type processed_at mcp_tool_use_id content is_error",
@@ -424,6 +452,7 @@ _RECORDS = {
     "PermissionPolicy": "wire.tools:PermissionPolicy type",
     "PlainTextSource": "wire.content:PlainTextSource type data media_type",
     "RedactedBlock": "wire.content:RedactedBlock type",
+    "Refresh": "wire.vaults:Refresh client_id token_endpoint token_endpoint_auth scope resource",
     "Refusal": "wire.events:Refusal type",
     "RefusalDetails": "wire.events:RefusalDetails type category explanation",
     "ReplyText": "world.messages.scripts:ReplyText type text",
@@ -473,7 +502,11 @@ _RECORDS = {
         "active_seconds list_cost server_tool_use"
     ),
     "SessionsInput": "wire.dreams:SessionsInput type session_ids",
+    "SkillRecord": "wire.skills:SkillRecord id type display_name source latest_version_id created_at updated_at",
+    "SkillSource": "wire.skills:SkillSource type",
+    "SkillVersion": "wire.skills:SkillVersion id type skill_id name description created_at",
     "Skill": "wire.tools:Skill type skill_id version",
+    "StaticBearer": "wire.vaults:StaticBearer type mcp_server_url",
     "StatusIdle": "wire.events:StatusIdle id type processed_at stop_reason stop_details",
     "StatusRescheduled": "wire.events:StatusRescheduled id type processed_at",
     "StatusRunning": "wire.events:StatusRunning id type processed_at",
@@ -515,6 +548,10 @@ _RECORDS = {
     "UserInterrupt": "wire.events:UserInterrupt id type processed_at session_thread_id",
     "UserLocation": "wire.tools:UserLocation type city country region timezone",
     "UserMessage": "wire.events:UserMessage id type processed_at content",
+    "Vault": "wire.vaults:Vault id type display_name metadata created_at updated_at archived_at",
+    "VaultCredential": (
+        "wire.vaults:VaultCredential id type vault_id display_name auth metadata created_at updated_at archived_at"
+    ),
     "WebFetchConfig": (
         "wire.tools:WebFetchConfig enabled permission_policy name type url_sources allowed_domains "
         "blocked_domains max_content_tokens"

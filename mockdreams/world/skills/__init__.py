@@ -1,0 +1,1 @@
+"""Skills, their versions and their files."""

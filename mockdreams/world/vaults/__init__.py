@@ -1,0 +1,1 @@
+"""Vaults, the credentials in them, and what a validation finds."""
