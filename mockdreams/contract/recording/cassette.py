@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from mockdreams.contract.client.request_path import check_path
-from mockdreams.files import MOST_JSON, name_of, one_line, read_document
+from mockdreams.files import MOST_JSON, UnusableFileError, name_of, one_line, read_document
 
 HEAD = """\
 # What was said to a service and what it answered, recorded by `mockdreams contract record`.
@@ -123,7 +123,10 @@ def cassette_text(exchanges: str) -> str:
 
 def load(path: Path) -> list[CassetteExchange]:
     """The exchanges of a file, in order. Raises ValueError for one that is no cassette, or has none."""
-    document = read_document(path, MOST_CASSETTE)
+    try:
+        document = read_document(path, MOST_CASSETTE)
+    except UnusableFileError as refused:
+        raise ValueError(f"{name_of(path)} is not a cassette: {refused}") from None
     try:
         exchanges = [_exchange(item) for item in document["exchanges"] or ()]
     except (LookupError, TypeError, AttributeError, ValueError) as wrong:
