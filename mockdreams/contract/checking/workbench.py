@@ -77,7 +77,7 @@ class Workbench:
             page = answer.ok()
             data, cursor = page["data"], page.get("next_page")
             if not cursor:
-                return items + data
+                return [*items, *data]
             empty = 0 if data else empty + 1
             if wrong := _unending(data, cursor, seen, empty):
                 self._most_pages = FEW_PAGES
