@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockdreams import __version__
-from mockdreams.contract.checking.command import check
+from mockdreams.contract.checking.command import CannotRunError, check
 from mockdreams.contract.recording.commands import record, replay
 from mockdreams.extras import MissingExtraError, extra
+from mockdreams.files import UnusableFileError, check_writable, one_line
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
     from mockdreams.http.upstream import Upstream
+    from mockdreams.scoring import Score, Store
     from mockdreams.world.core.clock import ClockMode
     from mockdreams.world.world import InitialState
 
@@ -38,12 +40,23 @@ class CallPatterns(click.ParamType[str]):
     envvar_list_splitter = ","
 
 
+def _token(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The control token. An empty one, as of a variable that is not set, must not open what it is to close."""
+    if value is None:
+        value = os.environ.get("MOCKDREAMS_CONTROL_TOKEN")  # where an empty one counts as none given
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; leave it out, or use --no-control.", context, option)
+    return value
+
+
 class _Main(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except MissingExtraError as missing:
             raise click.UsageError(str(missing)) from None
+        except UnusableFileError as refused:
+            raise CannotRunError(str(refused)) from None
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
@@ -99,6 +112,7 @@ def main() -> None:
 @click.option(
     "--control-token",
     envvar="MOCKDREAMS_CONTROL_TOKEN",
+    callback=_token,
     help="What requests to the control API must bring in x-mockdreams-control-token.",
 )
 @click.option(
@@ -223,8 +237,8 @@ def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Appl
 
     try:
         return make(load(seed))
-    except (SeedError, SnapshotError) as refused:
-        raise click.BadParameter(str(refused), param_hint="--load") from None
+    except (SeedError, SnapshotError, ValueError, OverflowError, RecursionError) as refused:
+        raise CannotRunError(f"--load: {one_line(refused)}") from None
 
 
 @main.command(context_settings={"show_default": True})
@@ -237,9 +251,7 @@ def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Appl
     help="0: no copies, no contradictions, no noise. 1: seven memories in ten are that.",
 )
 @click.option("--seed", type=click.IntRange(0), default=7, help="Another number is another world.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, allow_dash=True), default="-", help="File to write; - is stdout."
-)
+@click.option("--out", type=click.Path(allow_dash=True), default="-", help="File to write; - is stdout.")
 def generate(sessions: int, memories: int, messiness: float, seed: int, out: str) -> None:
     """Write a seed world for `--load` and `load=`, with labels that say what a good dream would make of it.
 
@@ -247,6 +259,8 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
     """
     with extra("generate", "the generator"):
         from mockdreams.generating import generate
+    if out != "-":
+        check_writable(Path(out))
     try:
         text = generate(sessions, memories, messiness, seed)
         with click.open_file(out, "wb") as file:
@@ -256,14 +270,14 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
 
 
 @main.command()
-@click.argument("before", type=click.Path(exists=True))
-@click.argument("after", type=click.Path(exists=True))
-@click.option("--labels", type=click.Path(exists=True, dir_okay=False), help="What a good dream makes of it.")
+@click.argument("before", type=click.Path())
+@click.argument("after", type=click.Path())
+@click.option("--labels", type=click.Path(), help="What a good dream makes of it.")
 @click.option("--json", "as_json", is_flag=True, help="Figures and misses as JSON; same as --format json.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", help="How to tell.")
 @click.option("--show", is_flag=True, help="List what was missed, each with its path.")
 @click.option("--fail-under", metavar="NAME=VALUE,...", help="Exit 1 if a figure is not met.")
-@click.option("--baseline", type=click.Path(exists=True, dir_okay=False), help="Earlier JSON: tell what got worse.")
+@click.option("--baseline", type=click.Path(), help="Earlier JSON: tell what got worse.")
 def score(
     before: str,
     after: str,
@@ -279,23 +293,23 @@ def score(
     BEFORE and AFTER are folders, worlds in YAML or JSON, or texts by path in JSON. Exit 1: a figure is below its limit
     or worse than the baseline. 2: they cannot be read.
     """
-    import json
-
     from mockdreams import scoring
 
     try:
         old, new = scoring.load_store(before), scoring.load_store(after)
-        result = scoring.score(scoring.load_labels(labels), old, new) if labels else scoring.audit(old, new)
+        if not old:
+            raise ValueError(f"{before} holds no memories")
+        result = _score_by_labels(labels, old, new) if labels else scoring.audit(old, new)
         limits = {
             name: float(value)
             for name, _, value in (each.partition("=") for each in (fail_under or "").split(",") if each)
         }
         missed = result.below(limits)
-        worse = result.worse_than(json.loads(Path(baseline).read_text("utf-8"))["figures"]) if baseline else {}
+        worse = result.worse_than(scoring.load_figures(baseline)) if baseline else {}
     except KeyError as unknown:
         raise click.UsageError(f"there is no figure named {unknown}") from None
-    except (ValueError, OSError, TypeError) as refused:
-        raise click.UsageError(str(refused)) from None
+    except ValueError as refused:
+        raise CannotRunError(one_line(refused)) from None
     form = "json" if as_json else form
     if form == "text":
         told = [f"{name} was {was:g}, is {now:g}" for name, (was, now) in worse.items()]
@@ -306,6 +320,19 @@ def score(
         click.echo(f"{miss.kind}: {miss.path}: {' '.join(miss.text.split())}")
     if missed or worse:
         raise SystemExit(1)
+
+
+def _score_by_labels(labels: str, old: "Store", new: "Store") -> "Score":
+    """A score by a file of labels. Raises ValueError for one that says nothing of these stores."""
+    from mockdreams import scoring
+
+    try:
+        result = scoring.score(scoring.load_labels(labels), old, new)
+    except (LookupError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"{labels} holds labels of another form: {type(wrong).__name__} {wrong}") from None
+    if not result.figures:
+        raise ValueError(f"{labels} holds no labels")
+    return result
 
 
 @main.group()

@@ -7,18 +7,19 @@ else *gone*.
 """
 
 import json
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-import yaml
-
 from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.normalize import CLASS, WORD, NormalizedText, language_of, normalize
+from mockdreams.files import read_document, read_text
 
 # The share of a sentence's content that another must have to be it in other words, and to say the same for certain.
 REWORDED, SAID = 0.6, 0.9
@@ -271,27 +272,48 @@ def _wordings(fact: Any) -> list[str]:
 def load_store(source: str | Path) -> dict[str, str]:
     """The memories of a folder, or of the first store of a world, by path. ValueError if there are none."""
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):
         return {
-            f"/{file.relative_to(path).as_posix()}": file.read_text("utf-8")
+            f"/{file.relative_to(path).as_posix()}": read_text(file)
             for file in sorted(path.rglob("*"))
             if file.is_file()
         }
-    world = yaml.safe_load(path.read_text("utf-8"))
+    world = read_document(path)
     stores = world.get("memory_stores") if isinstance(world, dict) else None
     if stores:
-        return {memory["path"]: memory["content"] for memory in stores[0]["memories"]}
-    if isinstance(world, dict) and all(isinstance(text, str) for text in world.values()):
-        return world
+        with suppress(LookupError, TypeError, AttributeError):
+            return _texts({memory["path"]: memory["content"] for memory in stores[0]["memories"]})
+    elif isinstance(world, dict) and world:
+        with suppress(TypeError):
+            return _texts(world)
     raise ValueError(f"{source} is no folder, no world with a memory store, and no texts by path")
 
 
 def load_labels(source: str | Path) -> dict[str, Any]:
     """The labels of a world, or a file of labels alone."""
-    labels = yaml.safe_load(Path(source).read_text("utf-8"))
+    document = read_document(source)
+    labels = document.get("labels", document) if isinstance(document, dict) else None
     if not isinstance(labels, dict):
         raise ValueError(f"{source} holds no labels")
-    return dict(labels.get("labels", labels))
+    return labels
+
+
+def load_figures(source: str | Path) -> dict[str, float]:
+    """The figures of a score that was kept as JSON."""
+    document = read_document(source)
+    figures = document.get("figures") if isinstance(document, dict) else None
+    if not isinstance(figures, dict) or not all(isinstance(value, int | float) for value in figures.values()):
+        raise ValueError(f"{source} holds no figures")
+    return figures
+
+
+def _texts(store: dict[Any, Any]) -> dict[str, str]:
+    """Texts by path. Raises TypeError for anything else."""
+    for path, text in store.items():
+        if not isinstance(path, str) or not isinstance(text, str):
+            raise TypeError(path)
+        f"{path}{text}".encode()  # no lone surrogates
+    return store
 
 
 def contents(client: Any, store_id: str) -> dict[str, str]:

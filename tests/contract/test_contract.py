@@ -96,12 +96,8 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 def is_own(name: str) -> bool:
     """Of the contract, or of what lies below every room."""
-    return name in (
-        "mockdreams.contract",
-        "mockdreams.data",
-        "mockdreams.extras",
-        "mockdreams.secrets",
-    ) or name.startswith("mockdreams.contract.")
+    below = {"mockdreams.contract", *(f"mockdreams.{leaf}" for leaf in ("data", "extras", "files", "secrets"))}
+    return name in below or name.startswith("mockdreams.contract.")
 
 
 def test_running_the_checks_loads_nothing_of_the_fake() -> None:

@@ -20,18 +20,19 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras", "secrets"}
+LEAVES = {"data", "extras", "files", "secrets"}
 ALLOWED: dict[str, set[str]] = {
     "wire": set(),
     "contract": LEAVES,
     "data": set(),
     "extras": set(),
+    "files": set(),
     "secrets": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming"},
     "world": {"wire", "dreaming", "default_agent", *LEAVES},
     "generating": ENGINE | LEAVES,
-    "scoring": {"dreaming"},
+    "scoring": {"dreaming", "files"},
     "review": {"wire"},
     "store": ENGINE,
     "http": SERVING,

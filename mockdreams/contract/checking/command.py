@@ -2,18 +2,35 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockdreams.contract.checking.rules import TIERS, Tier
 from mockdreams.extras import extra
+from mockdreams.files import check_writable, one_line, write_text
 
 if TYPE_CHECKING:
     from mockdreams.contract.checking.runner import CheckReport
     from mockdreams.contract.client.target import Target
 
-File = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+class CannotRunError(click.ClickException):
+    """What was asked for is sound, and cannot be done: one line, exit 2."""
+
+    exit_code = 2
+
+
+class _ReportFile(click.Path):
+    """A file that a report goes to, found writable before there is one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        check_writable(path)
+        return path
+
+
+File = _ReportFile()
 
 
 @click.command(context_settings={"show_default": True})
@@ -54,9 +71,9 @@ def check(
         with _target(target, api_key, tier, yes) as service:
             report = _run(service, model, poll, tier, frozenset(only))
     except (UnreachableError, httpx2.HTTPError) as unreachable:
-        raise click.UsageError(f"cannot reach {target}: {unreachable}") from None
+        raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None
     except ValueError as refused:
-        raise click.UsageError(str(refused)) from None
+        raise CannotRunError(one_line(refused)) from None
     _write(report, junit, json, markdown)
     sys.exit(2 if report.interrupted else 0 if report.holds else 1)
 
@@ -91,4 +108,4 @@ def _write(report: "CheckReport", junit: Path | None, json: Path | None, markdow
 
     for path, render in ((junit, as_junit), (json, as_json), (markdown, as_markdown)):
         if path is not None:
-            path.write_text(render(report), encoding="utf-8")
+            write_text(path, render(report))

@@ -14,7 +14,7 @@ from mockdreams.contract.client.answers import CheckSkipped, RuleViolation
 from mockdreams.contract.client.event_stream import StreamTimeout
 
 Outcome: TypeAlias = Literal["holds", "broken", "skipped"]
-MALFORMED = (LookupError, TypeError, AttributeError, ValueError, httpx2.DecodingError, StreamTimeout)
+MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError, httpx2.DecodingError, StreamTimeout)
 """What a check runs into when an answer is not of the shape that the rules promise."""
 UNPROVED = "What cannot be brought about from outside"
 

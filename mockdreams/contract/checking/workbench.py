@@ -26,6 +26,9 @@ NOTES = {
 }
 FAKE_LOOKS, REAL_LOOKS = 60, 2400
 """How often to look for something that has to happen, before it counts as never happening."""
+MOST_PAGES, FEW_PAGES = 2_000, 20
+"""Pages of a list, before it counts as endless; and once this target has shown one that is."""
+EMPTY_PAGES = 3
 
 T = TypeVar("T")
 
@@ -40,6 +43,7 @@ class Workbench:
         self.litter = Cleanup(self._ask_safely, self.pause)
         self._poll = (0.0 if target.is_fake else 5.0) if poll is None else poll
         self._names = 0
+        self._most_pages = MOST_PAGES
         self._mode = self._clock_to("auto")
 
     def tear_down(self) -> list[str]:
@@ -66,13 +70,22 @@ class Workbench:
     def listed(self, path: str, query: dict[str, Any] | None = None, *, limit: int = 100) -> list[Any]:
         """Every item of a list, page by page."""
         items: list[Any] = []
-        query = {"limit": limit, **(query or {})}
-        while True:
-            page = self.get(path, query).ok()
-            items += page["data"]
-            if not page.get("next_page"):
-                return items
-            query["page"] = page["next_page"]
+        seen: set[str] = set()
+        query, empty = {"limit": limit, **(query or {})}, 0
+        for _ in range(self._most_pages):
+            answer = self.get(path, query)
+            page = answer.ok()
+            data, cursor = page["data"], page.get("next_page")
+            if not cursor:
+                return [*items, *data]
+            empty = 0 if data else empty + 1
+            if wrong := _unending(data, cursor, seen, empty):
+                self._most_pages = FEW_PAGES
+                answer.broken(wrong)
+            items += data
+            query["page"] = cursor
+        most, self._most_pages = self._most_pages, FEW_PAGES
+        raise RuleViolation(f"the list does not end after {most} pages", self.target.last)
 
     def stream(
         self, session_id: str, query: dict[str, Any] | None = None, *, seconds: float = 0
@@ -235,6 +248,21 @@ class Workbench:
         with suppress(ValueError):
             self.target.control("POST", "/clock", {"mode": mode})
         return before
+
+
+def _unending(data: list[Any], cursor: str, seen: set[str], empty: int) -> str | None:
+    """What is wrong with a page that says there is another; `seen` gets its items and its cursor."""
+    if empty >= EMPTY_PAGES:
+        return f"{empty} pages that follow each other are empty, and say that there is more"
+    for what, mark in [("the cursor repeats", cursor), *(("an item comes twice", _mark(item)) for item in data)]:
+        if mark in seen:
+            return f"{what}: {mark}"
+        seen.add(mark)
+    return None
+
+
+def _mark(item: Any) -> str:
+    return str(item["id"]) if isinstance(item, dict) and "id" in item else str(item)
 
 
 def message(words: str) -> dict[str, Any]:

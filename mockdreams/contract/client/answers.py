@@ -39,7 +39,7 @@ class TargetResponse:
     def json(self) -> Any:
         try:
             return json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RuleViolation("the answer is not JSON", self) from None
 
     def ok(self) -> Any:

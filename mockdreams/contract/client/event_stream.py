@@ -1,15 +1,23 @@
 """Server-sent events, read by hand."""
 
 import json
+import re
 import socket
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import httpx2
 
 from mockdreams.contract.client.answers import RuleViolation
+
+MOST_EVENTS = 100_000
+MOST_BYTES = 16 * 1024 * 1024
+"""Of one event."""
+_END = re.compile("\r?\n")
 
 
 class StreamTimeout(Exception):
@@ -31,23 +39,30 @@ class TargetStream:
         self.headers = response.headers
         self._response = response
         self._seconds = seconds
-        self._lines = response.iter_lines()
+        self._heard = time.monotonic()
+        self._events = 0
 
     def frames(self) -> Iterator[SseFrame]:
-        """The events, without comments and pings, until the stream ends. Raises SilenceError."""
+        """The events, without comments and pings, until the stream ends.
+
+        Raises StreamTimeout, and RuleViolation for a stream that has no end.
+        """
         lines: list[str] = []
-        heard = time.monotonic()
-        for line in self._read():
+        size = 0
+        for line in self._lines:
             if line:
                 lines.append(line)
-            elif lines:
-                frame = _frame(tuple(lines))
-                lines = []
-                if frame is not None:
-                    yield frame
-                    heard = time.monotonic()
-            if time.monotonic() - heard > self._seconds:
-                raise StreamTimeout
+                size += len(line)
+                _check_size(size)
+                continue
+            frame = _frame(tuple(lines)) if lines else None
+            lines, size = [], 0
+            if frame is not None:
+                self._events += 1
+                if self._events > MOST_EVENTS:
+                    raise RuleViolation(f"the stream does not end: it had more than {MOST_EVENTS} events")
+                yield frame
+                self._heard = time.monotonic()
 
     def close(self) -> None:
         """End the reading from another thread: whoever reads meets the end of the connection."""
@@ -64,11 +79,30 @@ class TargetStream:
                     return seen
         raise RuleViolation(f"the stream ended or fell silent before {type}; it had {[frame.event for frame in seen]}")
 
+    @cached_property
+    def _lines(self) -> Iterator[str]:
+        """The lines, which end as the standard says; `frames` may be called again and goes on where it was."""
+        return self._read()
+
     def _read(self) -> Iterator[str]:
+        rest = ""
+        decode = getincrementaldecoder("utf-8")("replace").decode
         try:
-            yield from self._lines
+            for part in self._response.iter_bytes():
+                *lines, rest = _END.split(rest + decode(part))
+                _check_size(len(rest))
+                yield from lines
+                if time.monotonic() - self._heard > self._seconds:
+                    raise StreamTimeout
         except httpx2.ReadTimeout:
             raise StreamTimeout from None
+        if rest:
+            yield rest
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        raise RuleViolation(f"an event of the stream is longer than {MOST_BYTES} bytes")
 
 
 def fields_of(lines: Iterable[str]) -> dict[str, str]:

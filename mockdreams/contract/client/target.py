@@ -2,8 +2,9 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
 from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ MANAGED_AGENTS = "managed-agents-2026-04-01"
 AGENT_MEMORY = "agent-memory-2026-07-22"
 SECONDS = 60.0
 Pairs: TypeAlias = list[tuple[str, str | int | float | bool | None]]
+MOST_BYTES = 64 * 1024 * 1024
+BODY_SECONDS = 120
+"""What an answer may have, and how long it may take from its first byte to its last."""
 TRIES = 4
 """How often a request is made that the rate limit refuses."""
 
@@ -72,16 +76,22 @@ class Target:
         for left in reversed(range(tries)):
             if self._throttle:
                 self._throttle.wait(method)
-            response = self._http.send(request)
+            response, body_text = self._sent(request)
             wait = response.headers.get("retry-after")
             if response.status_code != 429 or wait is None or self._throttle is None or not left:
                 break
             self._throttle.rest(float(wait))
         where = path if not request.url.query else f"{path}?{request.url.query.decode()}"
         self.last = TargetResponse(
-            method, where, body, headers or {}, response.status_code, response.headers, response.text
+            method, where, body, headers or {}, response.status_code, response.headers, body_text
         )
         return self.last
+
+    def _sent(self, request: httpx2.Request) -> tuple[httpx2.Response, str]:
+        """An answer and its text. Raises RuleViolation for one that has no end, or is too slow in coming."""
+        response = self._http.send(request, stream=True)
+        with closing(response):
+            return response, _text(response)
 
     @contextmanager
     def stream(
@@ -100,20 +110,20 @@ class Target:
         sent = self._headers(path, None, {"accept": "text/event-stream", **(headers or {})})
         with self._http.stream("GET", path, params=_query(query), headers=sent, timeout=timeout) as response:
             if response.status_code != 200:
-                text = response.read().decode()
+                text = _text(response)
                 self.last = TargetResponse("GET", path, None, {}, response.status_code, response.headers, text)
                 raise RuleViolation(f"the status of the stream is {response.status_code}, not 200", self.last)
             yield TargetStream(response, seconds)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """What the fake's control API answers. Only for a target that `is_fake`."""
-        response = self._controlled(method, path, body)
+        response, text = self._controlled(method, path, body)
         response.raise_for_status()
-        return response.json()
+        return json.loads(text)
 
-    def _controlled(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+    def _controlled(self, method: str, path: str, body: Any = None) -> tuple[httpx2.Response, str]:
         headers = {"x-api-key": self._key, "x-mockdreams-control-token": os.environ.get("MOCKDREAMS_CONTROL_TOKEN", "")}
-        return self._http.request(method, f"/_mockdreams{path}", json=body, headers=headers)
+        return self._sent(self._http.build_request(method, f"/_mockdreams{path}", json=body, headers=headers))
 
     def _headers(self, path: str, content: bytes | None, changed: Mapping[str, str | None]) -> dict[str, str]:
         headers: dict[str, str | None] = {
@@ -128,13 +138,29 @@ class Target:
     def _is_fake(self) -> bool:
         """Whether the control API is there, and for us to use. A target that cannot be reached is closed."""
         try:
-            answer = self._controlled("GET", "/clock")
+            response, text = self._controlled("GET", "/clock")
         except httpx2.HTTPError:
             self._http.close()
             raise
-        with suppress(ValueError):
-            return answer.status_code == 200 and "mode" in answer.json()
+        except RuleViolation:
+            return False
+        with suppress(ValueError, RecursionError):
+            clock = json.loads(text)
+            return response.status_code == 200 and isinstance(clock, dict) and "mode" in clock
         return False
+
+
+def _text(response: httpx2.Response) -> str:
+    """The body of an answer. Raises RuleViolation for one that has no end, or is too slow in coming."""
+    parts, size, deadline = [], 0, time.monotonic() + BODY_SECONDS
+    for part in response.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            raise RuleViolation(f"the answer of {response.url.path} is longer than {MOST_BYTES} bytes")
+        if time.monotonic() > deadline:
+            raise RuleViolation(f"the answer of {response.url.path} has not come whole within {BODY_SECONDS} s")
+    return b"".join(parts).decode(errors="replace")
 
 
 def host_of(url: str) -> str:

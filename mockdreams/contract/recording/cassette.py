@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mockdreams.contract.client.request_path import check_path
+from mockdreams.files import MOST_JSON, UnusableFileError, name_of, one_line, read_document
 
 HEAD = """\
 # What was said to a service and what it answered, recorded by `mockdreams contract record`.
@@ -18,6 +19,7 @@ HEAD = """\
 # `after: 3` at an event: it came when exchange 3 had begun. Send it all again with `mockdreams contract replay`.
 """
 _BREAKS = re.compile("[\x85\u2028\u2029]")
+MOST_CASSETTE = MOST_JSON
 _METHOD = re.compile("[A-Z]+")
 _HEADER = re.compile(r"[\w-]+", re.ASCII)
 _LINE = re.compile(r"[^\x00-\x1f\x7f]*")
@@ -120,13 +122,18 @@ def cassette_text(exchanges: str) -> str:
 
 
 def load(path: Path) -> list[CassetteExchange]:
-    """The exchanges of a file. Raises ValueError for one that is no cassette, OSError for none."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    """The exchanges of a file, in order. Raises ValueError for one that is no cassette, or has none."""
     try:
-        document = yaml.load(path.read_bytes(), loader)
-        return [_exchange(item) for item in document["exchanges"]]
-    except (yaml.YAMLError, UnicodeDecodeError, LookupError, TypeError, AttributeError, ValueError) as wrong:
-        raise ValueError(f"{path} is not a cassette: {type(wrong).__name__} {_first_line(wrong)}") from None
+        document = read_document(path, MOST_CASSETTE)
+    except UnusableFileError as refused:
+        raise ValueError(f"{name_of(path)} is not a cassette: {refused}") from None
+    try:
+        exchanges = [_exchange(item) for item in document["exchanges"] or ()]
+    except (LookupError, TypeError, AttributeError, ValueError) as wrong:
+        raise ValueError(f"{name_of(path)} is not a cassette: {type(wrong).__name__} {one_line(wrong)}") from None
+    if not exchanges:
+        raise ValueError(f"{name_of(path)} is no cassette to replay: it has no exchanges")
+    return exchanges
 
 
 def _exchange(item: dict[str, Any]) -> CassetteExchange:
@@ -184,7 +191,3 @@ def _dumped(value: Any) -> str:
 def _spelled(query: dict[str, Any]) -> Iterator[str]:
     for name, value in query.items():
         yield from (f"{name}={each}" for each in (value if isinstance(value, list) else [value]))
-
-
-def _first_line(wrong: Exception) -> str:
-    return re.sub(r"\s*\n.*", "", str(wrong), flags=re.DOTALL)

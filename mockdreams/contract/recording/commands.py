@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockdreams.contract.checking.command import File
+from mockdreams.contract.checking.command import CannotRunError, File
 from mockdreams.extras import extra
+from mockdreams.files import name_of, one_line, write_text
 
 if TYPE_CHECKING:
     from mockdreams.contract.client.target import Target
@@ -46,9 +47,10 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
             lambda url: click.echo(f"mockdreams recording {upstream} on {url}"),
         )
     except ValueError as refused:
-        raise click.UsageError(str(refused)) from None
+        raise CannotRunError(one_line(refused)) from None
     except OSError as refused:
-        raise click.UsageError(f"cannot record to {out} on {host}:{port}: {refused.strerror or refused}") from None
+        told = f"cannot record to {name_of(out)} on {host}:{port}: {refused.strerror or refused}"
+        raise CannotRunError(told) from None
 
 
 def _new_file(out: Path) -> Path:
@@ -61,7 +63,7 @@ def _new_file(out: Path) -> Path:
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("cassette", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("cassette", type=click.Path(path_type=Path))
 @click.option("--target", required=True, envvar="MOCKDREAMS_TARGET", help="Base URL of the service.")
 @click.option("--api-key", required=True, envvar=["MOCKDREAMS_TARGET_API_KEY", "ANTHROPIC_API_KEY"], help="Its key.")
 @click.option("--json", type=File, help="Write the report as JSON.")
@@ -84,11 +86,11 @@ def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bo
         with Target(target, api_key) as service:
             report = _replay(service, cassette, exchanges)
     except httpx2.HTTPError as unreachable:
-        raise click.UsageError(f"cannot reach {target}: {unreachable}") from None
+        raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None
     except ValueError as refused:
-        raise click.UsageError(str(refused)) from None
+        raise CannotRunError(one_line(refused)) from None
     if json is not None:
-        json.write_text(as_json(report), encoding="utf-8")
+        write_text(json, as_json(report))
     sys.exit(2 if report.interrupted else 0 if report.same else 1)
 
 

@@ -1,6 +1,5 @@
 """Seed worlds: readable files that are replayed, through the ordinary rules, into a world that has just begun."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from mockdreams import data
+from mockdreams.files import UnusableFileError, is_regular, name_of, read_document
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.environments import CreateEnvironment
@@ -131,16 +131,21 @@ class Seed(_SeedPart):
 
 def load(name: str | Path) -> InitialState:
     """A seed or snapshot by file, or a seed by the name of one that is shipped. Raises SeedError."""
-    source = Path(name)
-    return _parsed(str(name), source.read_text("utf-8")) if source.is_file() else load_bundled(str(name))
+    if not is_regular(name):
+        return load_bundled(str(name))
+    try:
+        document = read_document(name)
+    except UnusableFileError as refused:
+        raise SeedError(f"{name_of(name)} is not a seed world: {refused}") from None
+    return _read(str(name), document)
 
 
 def load_bundled(name: str) -> InitialState:
     """A seed by the name of one that is shipped. Raises SeedError."""
     shipped = bundled_seeds()
     if name not in shipped:
-        raise SeedError(f"no seed world {name!r}: no such file, and shipped are {', '.join(sorted(shipped))}")
-    return _parsed(name, shipped[name].read_text("utf-8"))
+        raise SeedError(f"no seed world {name_of(name)!r}: no such file, and shipped are {', '.join(sorted(shipped))}")
+    return _read(name, read_document(shipped[name]))
 
 
 def read(document: Any) -> InitialState:
@@ -150,14 +155,11 @@ def read(document: Any) -> InitialState:
     return Seed.model_validate(document)
 
 
-def _parsed(name: str, raw: str) -> InitialState:
-    import yaml
-
+def _read(name: str, document: Any) -> InitialState:
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return read(json.loads(raw) if raw.startswith("{") else yaml.load(raw, Loader=loader))
-    except (yaml.YAMLError, ValueError) as refused:
-        raise SeedError(f"{name} is not a seed world: {refused}") from refused
+        return read(document)
+    except (ValueError, OverflowError) as refused:
+        raise SeedError(f"{name_of(name)} is not a seed world: {refused}") from refused
 
 
 def bundled_seeds() -> dict[str, Path]:
