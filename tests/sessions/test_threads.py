@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.helpers import ABSENT, MODEL, Scene, refused
-from tests.support.turns import confirm, listed, message, pass_turn, result, types, waiting
+from tests.support.turns import confirm, listed, message, pass_turn, result, send, types, waiting
 
 KEYS = {
     "id",
@@ -166,6 +166,41 @@ def test_one_child_can_be_interrupted(scene: Scene) -> None:
     after = pass_turn(scene, session, {"type": "user.interrupt", "session_thread_id": child["id"]})
     assert threads(scene, session)[1]["status"] == "idle"
     assert [event["content"][0]["text"] for event in after if event["type"] == "agent.message"] == ["Then without."]
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupt_of_one_child_leaves_the_other_and_the_parent(scene: Scene) -> None:
+    one, two = ({"delegate": name, "turn": [{"slow": 3600}, f"{name} is done."]} for name in ("one", "two"))
+    session = coordinated(scene, one, two, "Then without.")
+    scene.send(session, "Go.")
+    scene.mock.clock.advance(seconds=60)
+    first = threads(scene, session)[1]["id"]
+    send(scene, session, {"type": "user.interrupt", "session_thread_id": first})
+    scene.mock.clock.advance(seconds=60)
+    assert [thread["status"] for thread in threads(scene, session)] == ["running", "idle", "running"]
+    assert scene.beta.sessions.retrieve(session).status == "running"
+    scene.mock.clock.run_until_idle()
+    events = listed(scene, session)
+    heard = [event["content"][0]["text"] for event in events if event["type"] == "agent.thread_message_received"]
+    assert heard == ["two is done."]
+    assert events[-1]["stop_reason"] == {"type": "end_turn"}
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupt_of_the_primary_thread_leaves_its_children(scene: Scene) -> None:
+    session = coordinated(scene, {"delegate": "one", "turn": [{"slow": 3600}, "Done."]}, "Never.")
+    scene.send(session, "Go.")
+    scene.mock.clock.advance(seconds=60)
+    primary = threads(scene, session)[0]["id"]
+    send(scene, session, {"type": "user.interrupt", "session_thread_id": primary}, message("And now?"))
+    scene.mock.clock.advance(seconds=60)
+    assert [thread["status"] for thread in threads(scene, session)] == ["idle", "running"]
+    assert scene.beta.sessions.retrieve(session).status == "running"
+    scene.mock.clock.run_until_idle()
+    events = listed(scene, session)
+    assert [event["content"][0]["text"] for event in events if event["type"] == "agent.message"] == ["Noted: And now?"]
+    assert [thread["status"] for thread in threads(scene, session)] == ["idle", "idle"]
+    assert scene.beta.sessions.retrieve(session).status == "idle"
 
 
 @pytest.mark.mockdreams(clock="manual")

@@ -59,6 +59,17 @@ def events_answer_before_run(stage: Workbench) -> None:
 
 
 @check
+def events_interrupt_async(stage: Workbench) -> None:
+    count = message("Count to a thousand, one number a line.")
+    session = f"/v1/sessions/{stage.new_session(initial_events=[count])['id']}"
+    stage.post(f"{session}/events", {"events": [{"type": "user.interrupt"}]}).ok()
+    stage.delete(session).invalid()
+    stage.post(f"{session}/archive").invalid()
+    stage.until(lambda: stage.get(session).ok()["status"], lambda status: status == "idle", "the end of the turn")
+    stage.post(f"{session}/archive").ok()
+
+
+@check
 def events_updated_during_turn(stage: Workbench) -> None:
     agent = stage.new_agent(tools=[TOOLSET])["id"]
     work = message("Run `sleep 20` with bash, then say that it is done.")

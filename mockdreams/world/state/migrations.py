@@ -83,7 +83,10 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
     "dream_run": {"timeline": "schedule", "pipeline": "targets"},
 }
 """Fields that have another name now; a leading underscore is left out of the others."""
-_FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {"thread_state": {"heard": 0}}
+_FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
+    "session_state": {"interrupt_due": None},
+    "thread_state": {"heard": 0},
+}
 """What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
