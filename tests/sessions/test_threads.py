@@ -224,6 +224,12 @@ def test_a_child_is_archived_and_the_primary_is_not(scene: Scene) -> None:
     assert said == "The primary thread cannot be archived; archive the session instead."
     archived = scene.beta.sessions.threads.archive(child["id"], session_id=session)
     assert archived.archived_at is not None
+    assert archived.status == "terminated"
+    assert types(listed(scene, session))[-1] == "session.thread_status_terminated"
+    assert types(thread_events(scene, session, child["id"]))[-1] == "session.thread_status_terminated"
+    refused(
+        send(scene, session, {"type": "user.interrupt", "session_thread_id": child["id"]}), 400, "invalid_request_error"
+    )
     scene.mock.clock.advance(hours=1)
     assert scene.beta.sessions.threads.archive(child["id"], session_id=session) == archived
     assert thread_events(scene, session, child["id"])

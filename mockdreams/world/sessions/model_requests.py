@@ -233,11 +233,13 @@ class ModelRequests:
             output_tokens=(said + called) // CHARACTERS_PER_TOKEN,
             cache_read_input_tokens=thread.context_tokens,
         )
+        if failed:
+            usage = ev.ModelUsage()
         thread.log.append(
             ev.ModelRequestEnd,
             model_request_start_id=thread.request_id,
             model_usage=usage,
-            is_error=True if failed else None,
+            is_error=failed,
         )
         thread.context_tokens += usage.input_tokens
         thread.unread_chars, thread.request_id = said + called, ""
