@@ -172,7 +172,8 @@ class SessionUsage(Model):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
-    cache_creation: CacheCreation = CacheCreation.unchecked()
+    cache_creation: CacheCreation | None = None
+    """None until a model has used tokens."""
     active_seconds: float = 0.0
     list_cost: MonetaryAmount = MonetaryAmount.unchecked(amount="0")
     server_tool_use: ServerToolUse = ServerToolUse.unchecked()

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.wire import events as ev
 from mockdreams.world.core.tables import strictly_after
-from mockdreams.world.sessions import event_log, inbox, turns
+from mockdreams.world.sessions import event_log, inbox, turns, usage
 from mockdreams.world.sessions.state import SessionState
 from mockdreams.world.sessions.turns import Turns
 from tools.mutants.answers import page
@@ -59,6 +59,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("messages are taken up together", "events-queued-one-each", turns, "first_sent", all_that_waits),
     ("no sent event is processed at once", "events-processed-when-sent", inbox, "PROCESSED_WHEN_SENT", frozenset()),
     ("an interrupt takes no time", "events-interrupt-async", Turns, "schedule_interrupt", interrupts_at_once),
+    ("a new session has a cache", "session-usage-new", usage, "NO_TOKENS", None),
     ("events are two microseconds apart", "events-turn-times", event_log, "strictly_after", two_microseconds_later),
 ]
 

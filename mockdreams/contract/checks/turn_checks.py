@@ -70,6 +70,13 @@ def events_interrupt_async(stage: Workbench) -> None:
 
 
 @check
+def session_usage_new(stage: Workbench) -> None:
+    usage = stage.new_session()["usage"]
+    require_equal("cache_creation", usage["cache_creation"], None)
+    require_equal("tokens", [usage["input_tokens"], usage["output_tokens"], usage["active_seconds"]], [0, 0, 0])
+
+
+@check
 def events_updated_during_turn(stage: Workbench) -> None:
     agent = stage.new_agent(tools=[TOOLSET])["id"]
     work = message("Run `sleep 20` with bash, then say that it is done.")
