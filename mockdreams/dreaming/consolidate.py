@@ -23,6 +23,7 @@ from mockdreams.dreaming.statements import StatementGroups, statements_of
 # Tokens: about four characters each, a little overhead for each step, and no more context than a model holds.
 CHARACTERS_PER_TOKEN = 4
 TOKENS_PER_STEP = 60
+TOKENS_PER_CALL = 40
 TOKENS_PER_THOUGHT = 120
 CONTEXT_TOKENS = 200_000
 
@@ -43,7 +44,7 @@ class _Meter:
 
     def read(self, text_length: int) -> Tokens:
         new = TOKENS_PER_STEP + text_length // CHARACTERS_PER_TOKEN
-        cost = Tokens(input=TOKENS_PER_STEP, cache_read=self.context, cache_creation=new)
+        cost = Tokens(TOKENS_PER_STEP, output=TOKENS_PER_CALL, cache_read=self.context, cache_creation=new)
         self.context = min(self.context + new, CONTEXT_TOKENS)
         return cost
 

@@ -172,7 +172,8 @@ class SessionUsage(Model):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
-    cache_creation: CacheCreation = CacheCreation.unchecked()
+    cache_creation: CacheCreation | None = None
+    """None until a model has used tokens."""
     active_seconds: float = 0.0
     list_cost: MonetaryAmount = MonetaryAmount.unchecked(amount="0")
     server_tool_use: ServerToolUse = ServerToolUse.unchecked()
@@ -184,12 +185,12 @@ class UsageReported(Event):
     budget: dict[str, Any] | None = None
 
 
-class ModelUsage(Model):
+class ModelUsage(Sparse, Model):
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
-    speed: Literal["standard", "fast"] | None = "standard"
+    speed: OmitIfNone[Literal["standard", "fast"]] = None
 
 
 class ModelRequestStart(Event):
@@ -199,7 +200,7 @@ class ModelRequestStart(Event):
 class ModelRequestEnd(Event):
     type: Literal["span.model_request_end"] = "span.model_request_end"
     model_request_start_id: str
-    is_error: bool | None = None
+    is_error: bool | None = False
     model_usage: ModelUsage = ModelUsage.unchecked()
 
 
@@ -219,7 +220,7 @@ class ToolUse(Event):
     name: str
     input: dict[str, Any]
     evaluated_permission: Literal["allow", "ask", "deny"] = "allow"
-    evaluation: dict[str, Any] = {"type": "always_allow"}
+    evaluation: OmitIfNone[dict[str, Any]] = None
     session_thread_id: OmitIfNone[str] = None
 
 
@@ -236,7 +237,7 @@ class McpToolUse(Event):
     name: str
     input: dict[str, Any]
     evaluated_permission: Literal["allow", "ask", "deny"] = "allow"
-    evaluation: dict[str, Any] = {"type": "always_allow"}
+    evaluation: OmitIfNone[dict[str, Any]] = None
     session_thread_id: OmitIfNone[str] = None
 
 

@@ -214,6 +214,8 @@ class World:
                 self.dreams.finish_cancel(id)
             case "session takes up its messages":
                 self.turns.start(id)
+            case "session is interrupted":
+                self.turns.land_interrupts(id)
             case "session tries again":
                 self.turns.retry(id)
             case "thread tries again":

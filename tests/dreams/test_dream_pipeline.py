@@ -267,6 +267,7 @@ def test_many_dreams_at_once_keep_apart(scene: Scene) -> None:
 def test_a_dream_that_loses_its_session_fails(scene: Scene, running: Any, act: str) -> None:
     scene.mock.policy.guard_dream_session = False
     scene.beta.sessions.events.send(running.session_id, events=[{"type": "user.interrupt"}])
+    scene.mock.clock.advance(seconds=scene.mock.policy.interrupt_seconds)
     getattr(scene.beta.sessions, act)(running.session_id)
     dream = scene.until(running.id, "failed")
     assert dream.error is not None
@@ -278,6 +279,7 @@ def test_a_canceled_dream_that_lost_its_session_winds_down_quietly(scene: Scene,
     scene.mock.policy.guard_dream_session = False
     scene.beta.dreams.cancel(running.id)
     scene.beta.sessions.events.send(running.session_id, events=[{"type": "user.interrupt"}])
+    scene.mock.clock.advance(seconds=scene.mock.policy.interrupt_seconds)
     getattr(scene.beta.sessions, act)(running.session_id)
     scene.mock.clock.run_until_idle()
     assert scene.beta.dreams.retrieve(running.id).status == "canceled"

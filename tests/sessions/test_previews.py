@@ -90,6 +90,7 @@ def test_half_way_through_half_is_said_and_an_interrupt_leaves_it_at_that(scene:
         scene.send(session, "Hello.")
         scene.mock.clock.advance(seconds=scene.mock.policy.turn_queue_seconds + scene.mock.policy.turn_seconds / 2)
         scene.beta.sessions.events.send(session, events=[{"type": "user.interrupt"}])
+        scene.mock.clock.advance(seconds=scene.mock.policy.interrupt_seconds)
         seen = until_idle(stream)
     types = [event["type"] for event in seen]
     assert types.count("event_start") == 1

@@ -127,8 +127,11 @@ def test_a_slow_turn_takes_its_time(scene: Scene) -> None:
     session = scene.session()
     scene.mock.sessions.script([[{"slow": 3600}, "At last."]])
     scene.send(session, "Go.")
+    assert scene.beta.sessions.retrieve(session).to_dict()["usage"]["cache_creation"] is None
     scene.mock.clock.advance(minutes=59)
-    assert scene.beta.sessions.retrieve(session).status == "running"
+    working = scene.beta.sessions.retrieve(session)
+    assert working.status == "running"
+    assert working.usage.active_seconds == 59 * 60 - scene.mock.policy.turn_queue_seconds
     scene.mock.clock.advance(minutes=2)
     assert scene.beta.sessions.retrieve(session).status == "idle"
     assert scene.beta.sessions.retrieve(session).stats.active_seconds == 3600 + scene.mock.policy.turn_seconds

@@ -244,9 +244,17 @@ def test_an_interrupt_ends_the_turn(scene: Scene) -> None:
     scene.send(session, "one")
     scene.mock.clock.advance(seconds=1)
     scene.beta.sessions.events.send(session, events=[{"type": "user.interrupt"}])
+    assert scene.beta.sessions.retrieve(session).status == "running"
+    refused(scene.http.delete(f"/v1/sessions/{session}"), 400, "invalid_request_error")
+    refused(scene.http.post(f"/v1/sessions/{session}/archive"), 400, "invalid_request_error")
+    scene.mock.restore(scene.mock.snapshot())
+    scene.mock.clock.advance(seconds=scene.mock.policy.interrupt_seconds)
     assert scene.beta.sessions.retrieve(session).status == "idle"
     scene.mock.clock.run_until_idle()
-    types = [event.type for event in scene.beta.sessions.events.list(session)]
+    events = scene.http.get(f"/v1/sessions/{session}/events").json()["data"]
+    types = [event["type"] for event in events]
+    end = next(event for event in events if event["type"] == "span.model_request_end")
+    assert {end["model_usage"][key] for key in ("input_tokens", "output_tokens", "cache_read_input_tokens")} == {0}
     assert "agent.message" not in types
     assert types.index("user.interrupt") < types.index("session.status_idle")
 

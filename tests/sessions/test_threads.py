@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.helpers import ABSENT, MODEL, Scene, refused
-from tests.support.turns import confirm, listed, message, pass_turn, result, types, waiting
+from tests.support.turns import confirm, listed, message, pass_turn, result, send, types, waiting
 
 KEYS = {
     "id",
@@ -169,6 +169,41 @@ def test_one_child_can_be_interrupted(scene: Scene) -> None:
 
 
 @pytest.mark.mockdreams(clock="manual")
+def test_an_interrupt_of_one_child_leaves_the_other_and_the_parent(scene: Scene) -> None:
+    one, two = ({"delegate": name, "turn": [{"slow": 3600}, f"{name} is done."]} for name in ("one", "two"))
+    session = coordinated(scene, one, two, "Then without.")
+    scene.send(session, "Go.")
+    scene.mock.clock.advance(seconds=60)
+    first = threads(scene, session)[1]["id"]
+    send(scene, session, {"type": "user.interrupt", "session_thread_id": first})
+    scene.mock.clock.advance(seconds=60)
+    assert [thread["status"] for thread in threads(scene, session)] == ["running", "idle", "running"]
+    assert scene.beta.sessions.retrieve(session).status == "running"
+    scene.mock.clock.run_until_idle()
+    events = listed(scene, session)
+    heard = [event["content"][0]["text"] for event in events if event["type"] == "agent.thread_message_received"]
+    assert heard == ["two is done."]
+    assert events[-1]["stop_reason"] == {"type": "end_turn"}
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_interrupt_of_the_primary_thread_leaves_its_children(scene: Scene) -> None:
+    session = coordinated(scene, {"delegate": "one", "turn": [{"slow": 3600}, "Done."]}, "Never.")
+    scene.send(session, "Go.")
+    scene.mock.clock.advance(seconds=60)
+    primary = threads(scene, session)[0]["id"]
+    send(scene, session, {"type": "user.interrupt", "session_thread_id": primary}, message("And now?"))
+    scene.mock.clock.advance(seconds=60)
+    assert [thread["status"] for thread in threads(scene, session)] == ["idle", "running"]
+    assert scene.beta.sessions.retrieve(session).status == "running"
+    scene.mock.clock.run_until_idle()
+    events = listed(scene, session)
+    assert [event["content"][0]["text"] for event in events if event["type"] == "agent.message"] == ["Noted: And now?"]
+    assert [thread["status"] for thread in threads(scene, session)] == ["idle", "idle"]
+    assert scene.beta.sessions.retrieve(session).status == "idle"
+
+
+@pytest.mark.mockdreams(clock="manual")
 def test_an_interrupt_stops_every_thread(scene: Scene) -> None:
     session = coordinated(scene, {"delegate": "researcher", "turn": [{"slow": 3600}, "Never."]}, "Never.")
     scene.send(session, "Go.")
@@ -189,6 +224,12 @@ def test_a_child_is_archived_and_the_primary_is_not(scene: Scene) -> None:
     assert said == "The primary thread cannot be archived; archive the session instead."
     archived = scene.beta.sessions.threads.archive(child["id"], session_id=session)
     assert archived.archived_at is not None
+    assert archived.status == "terminated"
+    assert types(listed(scene, session))[-1] == "session.thread_status_terminated"
+    assert types(thread_events(scene, session, child["id"]))[-1] == "session.thread_status_terminated"
+    refused(
+        send(scene, session, {"type": "user.interrupt", "session_thread_id": child["id"]}), 400, "invalid_request_error"
+    )
     scene.mock.clock.advance(hours=1)
     assert scene.beta.sessions.threads.archive(child["id"], session_id=session) == archived
     assert thread_events(scene, session, child["id"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.wire import events as ev
 from mockdreams.world.core.tables import strictly_after
-from mockdreams.world.sessions import event_log, inbox, turns
+from mockdreams.world.sessions import event_log, inbox, turns, usage
 from mockdreams.world.sessions.state import SessionState
 from mockdreams.world.sessions.turns import Turns
 from tools.mutants.answers import page
@@ -27,6 +27,11 @@ def hears_when_it_is_done(self: Turns, state: SessionState) -> None:
 
 def all_that_waits(waiting: list[ev.Event]) -> list[ev.Event]:
     return waiting
+
+
+def interrupts_at_once(self: Turns, state: SessionState) -> None:
+    state.interrupt_due = self._context.clock.time
+    self.land_interrupts(state.session_id)
 
 
 def with_late_answers(body: Any) -> None:
@@ -53,6 +58,8 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("a turn hears nothing", "events-updated-during-turn", Turns, "_take_up", hears_when_it_is_done),
     ("messages are taken up together", "events-queued-one-each", turns, "first_sent", all_that_waits),
     ("no sent event is processed at once", "events-processed-when-sent", inbox, "PROCESSED_WHEN_SENT", frozenset()),
+    ("an interrupt takes no time", "events-interrupt-async", Turns, "schedule_interrupt", interrupts_at_once),
+    ("a new session has a cache", "session-usage-new", usage, "NO_TOKENS", None),
     ("events are two microseconds apart", "events-turn-times", event_log, "strictly_after", two_microseconds_later),
 ]
 

@@ -59,6 +59,24 @@ def events_answer_before_run(stage: Workbench) -> None:
 
 
 @check
+def events_interrupt_async(stage: Workbench) -> None:
+    count = message("Count to a thousand, one number a line.")
+    session = f"/v1/sessions/{stage.new_session(initial_events=[count])['id']}"
+    stage.post(f"{session}/events", {"events": [{"type": "user.interrupt"}]}).ok()
+    stage.delete(session).invalid()
+    stage.post(f"{session}/archive").invalid()
+    stage.until(lambda: stage.get(session).ok()["status"], lambda status: status == "idle", "the end of the turn")
+    stage.post(f"{session}/archive").ok()
+
+
+@check
+def session_usage_new(stage: Workbench) -> None:
+    usage = stage.new_session()["usage"]
+    require_equal("cache_creation", usage["cache_creation"], None)
+    require_equal("tokens", [usage["input_tokens"], usage["output_tokens"], usage["active_seconds"]], [0, 0, 0])
+
+
+@check
 def events_updated_during_turn(stage: Workbench) -> None:
     agent = stage.new_agent(tools=[TOOLSET])["id"]
     work = message("Run `sleep 20` with bash, then say that it is done.")

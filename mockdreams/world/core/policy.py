@@ -83,6 +83,8 @@ class Policy(BaseModel):
     turn_queue_wall_seconds: float = Field(default=0.2, ge=0, le=60)
     """The least of it that is wall time under the real clock, however fast: so that a stream which is opened just
     after a message was sent sees the whole turn."""
+    interrupt_seconds: float = Field(default=0.3, ge=0)
+    """From a sent interrupt to what is under way being stopped. Recorded of August; in July it was 30 s and more."""
     turn_seconds: float = Field(default=3, ge=0)
     """How long the agent takes over one model request; a turn is one, and one more after each round of tool calls."""
     retry_seconds: float = Field(default=10, ge=0)

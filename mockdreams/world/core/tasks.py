@@ -11,6 +11,7 @@ TaskName: TypeAlias = Literal[
     "dream times out",
     "dream winds down",
     "session takes up its messages",
+    "session is interrupted",
     "session tries again",
     "thread tries again",
     "thread speaks",

@@ -173,7 +173,7 @@ class DreamExecutor:
         self, state: SessionState, tool: str, input: dict[str, str], tokens: Tokens, answer: str, *, is_error: bool
     ) -> None:
         """A model request that calls a tool, and the answer of the tool."""
-        use = self._request(state, tokens, ev.ToolUse, name=tool, input=input)
+        use = self._request(state, tokens, ev.ToolUse, name=tool, input=input, evaluation={"type": "always_allow"})
         assert use is not None
         state.primary.log.append(ev.ToolResult, tool_use_id=use.id, content=(text(answer),), is_error=is_error)
 

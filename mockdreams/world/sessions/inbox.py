@@ -12,7 +12,7 @@ from mockdreams.world.sessions.outcomes import Outcomes
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
-from mockdreams.world.sessions.turns import Turns, answered_call
+from mockdreams.world.sessions.turns import Turns, answered_call, reaches
 
 EVENTS: dict[str, type[ev.Event]] = {
     "user.message": ev.UserMessage,
@@ -70,10 +70,10 @@ class Inbox:
             event = self._event(state, params)
             state.primary.log.enqueue(event, emit=isinstance(event, ev.CustomToolResult))
             if isinstance(event, ev.DefineOutcome):
-                self._outcomes.define(self._sessions.retrieve(state.session_id), state, event)
+                self._outcomes.define(self._sessions.retrieve(state.session_id), event)
             events.append(event)
             if isinstance(event, ev.UserInterrupt):
-                self._turns.interrupt(state, event)
+                self._turns.schedule_interrupt(state)
         self._turns.schedule_pickup(state)
         return events
 
@@ -113,9 +113,7 @@ class Inbox:
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
         at_cap = self._sessions.reached_budget(session, state)
-        answered = {answered_call(event) for event in state.primary.log.waiting}
-        due = {id: thread for id, thread in state.calls.items() if id not in answered}
-        working = state.works_toward_outcome
+        due, working = _calls_due(state), _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
                 case ev.ToolResultParams():
@@ -126,8 +124,9 @@ class Inbox:
                     del due[answered_call(params)]
                 case ev.UserInterruptParams():
                     if params.session_thread_id is not None:
-                        self._threads.retrieve(session.id, params.session_thread_id)
-                    due, working = {}, False
+                        self._check_thread(session.id, params.session_thread_id)
+                    due = {id: thread for id, thread in due.items() if not reaches(params, thread)}
+                    working = working and not reaches(params, state.primary)
                 case _:
                     _check_free(index, params, due, at_cap=at_cap)
                     _check_system(index, params, sent)
@@ -136,6 +135,34 @@ class Inbox:
                             # rule: events-outcome-single-400
                             raise _misplaced(index, params, "the session already works toward an outcome")
                         working = True
+
+    def _check_thread(self, session_id: str, thread_id: str) -> None:
+        thread = self._threads.retrieve(session_id, thread_id)
+        if thread.archived_at is not None:
+            message = f"Thread {thread_id} is archived and cannot be interrupted."
+            raise invalid(message, rule="thread-interrupt-archived-400")
+
+
+def _calls_due(state: SessionState) -> dict[str, ThreadState]:
+    """The calls that can be answered: those that have no answer yet, and that no interrupt is about to end."""
+    waiting = state.primary.log.waiting
+    answered = {answered_call(event) for event in waiting}
+    interrupts = [event for event in waiting if isinstance(event, ev.UserInterrupt)]
+    return {
+        id: thread
+        for id, thread in state.calls.items()
+        if id not in answered and not any(reaches(event, thread) for event in interrupts)
+    }
+
+
+def _works_toward_outcome(session: Session, state: SessionState) -> bool:
+    """Whether there is an outcome that is not reached, and that no interrupt is about to end."""
+    working = any(evaluation.completed_at is None for evaluation in session.outcome_evaluations)
+    for event in state.primary.log.waiting:
+        if isinstance(event, ev.UserInterrupt) and reaches(event, state.primary):
+            working = False
+        working = working or isinstance(event, ev.DefineOutcome)
+    return working
 
 
 def _check_answer(

@@ -121,7 +121,8 @@ class ModelRequests:
     def abort(self, state: SessionState, thread: ThreadState) -> None:
         """An interrupt: the model request ends with nothing, and calls that wait have failed."""
         if thread.request_id:
-            self._close_request(state, thread, 0)
+            thread.log.append(ev.ModelRequestEnd, model_request_start_id=thread.request_id)
+            thread.request_id = ""
         for id, act in list(thread.calls.items()):
             if isinstance(act, UseTool | UseMcpTool):
                 self._answer_call(thread, act, id, INTERRUPTED)
@@ -243,11 +244,13 @@ class ModelRequests:
             output_tokens=(said + called) // CHARACTERS_PER_TOKEN,
             cache_read_input_tokens=thread.context_tokens,
         )
+        if failed:
+            usage = ev.ModelUsage()
         thread.log.append(
             ev.ModelRequestEnd,
             model_request_start_id=thread.request_id,
             model_usage=usage,
-            is_error=True if failed else None,
+            is_error=failed,
         )
         thread.context_tokens += usage.input_tokens
         thread.unread_chars, thread.request_id = said + called, ""
@@ -255,8 +258,7 @@ class ModelRequests:
 
     def _hearing(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
-        taken_up = not any(isinstance(event, ev.DefineOutcome) for event in thread.log.waiting)
-        outcome = state.outcome if thread.parent_id is None and taken_up else None
+        outcome = state.outcome if thread.parent_id is None else None
         hands = self._tools(session)
         mounts = (
             Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))

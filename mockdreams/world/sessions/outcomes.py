@@ -1,5 +1,6 @@
 """Outcomes: what a session works toward, and what the grader says of it, again and again."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mockdreams.default_agent.grader import Verdict, grade
@@ -22,8 +23,13 @@ class Outcomes:
         self._context = context
         self._sessions = sessions
 
-    def define(self, session: Session, state: SessionState, event: ev.DefineOutcome) -> None:
+    def define(self, session: Session, event: ev.DefineOutcome) -> None:
         """A session is given something to work toward."""
+        evaluation = OutcomeEvaluation(outcome_id=event.outcome_id, description=event.description)
+        self._sessions.table.put(session.replace(outcome_evaluations=(*session.outcome_evaluations, evaluation)))
+
+    def start(self, state: SessionState, event: ev.DefineOutcome) -> None:
+        """The agent takes it up."""
         rubric = event.rubric.content if isinstance(event.rubric, ev.TextRubric) else event.description
         state.outcome = OutcomeProgress(
             outcome_id=event.outcome_id,
@@ -31,13 +37,7 @@ class Outcomes:
             rubric=rubric,
             iterations=event.max_iterations or DEFAULT_ITERATIONS,
         )
-        evaluation = OutcomeEvaluation(outcome_id=event.outcome_id, description=event.description)
-        self._sessions.table.put(session.replace(outcome_evaluations=(*session.outcome_evaluations, evaluation)))
-
-    def start(self, state: SessionState) -> None:
-        """The agent takes it up."""
-        if state.works_toward_outcome:
-            self._record(state, "running")
+        self._record(state, "running")
 
     def add_deliverable(self, state: SessionState, words: str) -> None:
         """Something that the grader will look at."""
@@ -81,20 +81,24 @@ class Outcomes:
             state.outcome = None
         return outcome.exhausted
 
-    def interrupt(self, state: SessionState) -> None:
-        """An interrupt ends the work."""
-        verdict = Verdict("interrupted", "The session was interrupted.")
+    def interrupt(self, state: SessionState, unheard: Iterable[ev.Event]) -> None:
+        """An interrupt ends the work, also on what was sent before it and not taken up yet."""
         if state.works_toward_outcome and _outcome(state).start_id:
-            self._end(state, verdict)
-        elif state.works_toward_outcome:
-            self._record(state, verdict.result, verdict.explanation)
-        state.outcome = None
+            self._end(state, Verdict("interrupted", "The session was interrupted."))
+            state.outcome = None
+        self._drop(state, unheard, "interrupted", "The session was interrupted.")
 
-    def fail(self, state: SessionState) -> None:
+    def fail(self, state: SessionState, unheard: Iterable[ev.Event] = ()) -> None:
         """The turn ended early; there is nothing to grade."""
+        self._drop(state, unheard, "failed", "The turn ended before there was anything to grade.")
+
+    def _drop(self, state: SessionState, unheard: Iterable[ev.Event], result: OutcomeResult, why: str) -> None:
         if state.works_toward_outcome:
-            self._record(state, "failed", "The turn ended before there was anything to grade.")
+            self._record(state, result, why)
         state.outcome = None
+        for event in unheard:
+            if isinstance(event, ev.DefineOutcome):
+                self._record(state, result, why, outcome_id=event.outcome_id)
 
     def _verdict(self, state: SessionState, outcome: OutcomeProgress, *, last: bool) -> Verdict:
         if not state.scripted_verdicts:
@@ -123,19 +127,26 @@ class Outcomes:
         return state.primary.log.append(kind, outcome_id=outcome.outcome_id, iteration=outcome.iteration, **fields)
 
     def _record(
-        self, state: SessionState, result: OutcomeResult, explanation: str | None = None, iteration: int = -1
+        self,
+        state: SessionState,
+        result: OutcomeResult,
+        explanation: str | None = None,
+        iteration: int = -1,
+        outcome_id: str = "",
     ) -> None:
-        """Write down how far the newest outcome has come."""
+        """Write down how far an outcome has come, the one that is worked on if no other is named."""
         session = self._sessions.retrieve(state.session_id)
-        *before, newest = session.outcome_evaluations
+        evaluations = {each.outcome_id: each for each in session.outcome_evaluations}
+        known = evaluations[outcome_id or _outcome(state).outcome_id]
         final = result in ("satisfied", "max_iterations_reached", "failed", "interrupted")
-        changed = newest.replace(
+        changed = known.replace(
             result=result,
-            iteration=newest.iteration if iteration < 0 else iteration,
-            explanation=explanation or newest.explanation,
+            iteration=known.iteration if iteration < 0 else iteration,
+            explanation=explanation or known.explanation,
             completed_at=self._context.clock.time if final else None,
         )
-        self._sessions.table.put(session.replace(outcome_evaluations=(*before, changed)))
+        evaluations[changed.outcome_id] = changed
+        self._sessions.table.put(session.replace(outcome_evaluations=tuple(evaluations.values())))
 
 
 def _outcome(state: SessionState) -> OutcomeProgress:

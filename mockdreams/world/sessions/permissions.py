@@ -13,6 +13,13 @@ FILE_TOOLS = frozenset({"read", "write", "edit", "glob", "grep"})
 """What an agent that was given no toolset uses on its memory stores all the same."""
 _EVALUATED: dict[str, Permission] = {"always_allow": "allow", "always_ask": "ask", "auto": "allow"}
 
+_REASONS: dict[Permission, dict[str, str]] = {
+    "allow": {},
+    "ask": {"reason_code": "indeterminate"},
+    "deny": {"reason_code": "high_risk"},
+}
+"""Why the automatic policy did not allow a call."""
+
 
 def built_in_tools(agent: ThreadAgent | InlineAgent) -> frozenset[str]:
     """The service's tools that the agent may use."""
@@ -35,14 +42,14 @@ def evaluate(agent: ThreadAgent | InlineAgent, act: UseTool | UseMcpTool) -> dic
     """Who approves a call, as its event shows it."""
     switch = _switch_for(agent, act)
     policy = switch.permission_policy.type if switch else "always_allow"
-    if act.permission is not None:
+    if act.permission is not None and policy != "auto":
         policy = "always_ask" if act.permission == "ask" else "auto" if act.permission == "deny" else "always_allow"
     allowed = act.permission or _EVALUATED[policy]
     if switch is not None and not switch.enabled:
         return {"evaluated_permission": "deny"}
     if policy != "auto":
         return {"evaluated_permission": allowed, "evaluation": {"type": policy}}
-    judged = {"type": "allow"} if allowed == "allow" else {"type": allowed, "reason_code": "high_risk"}
+    judged = {"type": allowed, **_REASONS[allowed]}
     return {"evaluated_permission": allowed, "evaluation": {"type": "auto", "evaluated_permission": judged}}
 
 

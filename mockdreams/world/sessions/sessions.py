@@ -141,6 +141,7 @@ class Sessions:
         session = self._store.current(self._store.retrieve(session_id))
         for thread in self._store.state(session_id).threads.values():
             thread.due = None
+        self._store.state(session_id).interrupt_due = None
         now = self._context.clock.time
         if session.status == "terminated":
             return self._store.table.put(session.replace(archived_at=now, updated_at=now))

@@ -61,9 +61,9 @@ class ThreadState:
     """Tokens that the last model request read."""
 
     @property
-    def stopped(self) -> bool:
-        """Whether nothing more happens in the thread until somebody else does something."""
-        return self.due is None and not self.children
+    def at_rest(self) -> bool:
+        """Whether the thread neither works nor waits for an answer or a report."""
+        return self.due is None and not self.children and not self.calls
 
 
 @dataclass(slots=True)
@@ -94,6 +94,8 @@ class SessionState:
     scripted_turns: deque[tuple[Action, ...]] = field(default_factory=deque)
     scripted_verdicts: deque[Verdict] = field(default_factory=deque)
     outcome: OutcomeProgress | None = None
+    interrupt_due: datetime | None = None
+    """When the interrupts that wait take effect."""
 
     @property
     def session_id(self) -> str:
@@ -101,8 +103,14 @@ class SessionState:
 
     @property
     def due(self) -> datetime | None:
-        """When the session goes on by itself."""
-        return min((thread.due for thread in self.threads.values() if thread.due), default=None)
+        """When something happens next in the session by itself."""
+        moments = [self.interrupt_due, *(thread.due for thread in self.threads.values())]
+        return min((moment for moment in moments if moment), default=None)
+
+    @property
+    def works(self) -> bool:
+        """Whether a thread goes on by itself."""
+        return any(thread.due for thread in self.threads.values())
 
     @property
     def tokens(self) -> Tokens:

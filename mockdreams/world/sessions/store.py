@@ -171,7 +171,8 @@ class SessionStore:
         active = state.active_seconds + ((end - since).total_seconds() if since else 0)
         threads = active + sum(thread.active_seconds for thread in state.children)
         lasted = max(0.0, (end - session.created_at).total_seconds())  # two of one instant differ in created_at
-        stats, usage = SessionStats.unchecked(active_seconds=threads, duration_seconds=lasted), self.usage(state)
+        stats = SessionStats.unchecked(active_seconds=threads, duration_seconds=lasted)
+        usage = self.usage(state).replace(active_seconds=active)
         same = stats == session.stats and usage == session.usage
         return session if same else session.replace(stats=stats, usage=usage)
 

@@ -137,9 +137,15 @@ class Threads:
                 f'Thread {thread_id} cannot be archived while its status is "{thread.status}".',
                 rule="thread-archive-running-400",
             )
-        now = self._context.clock.time
-        archived = self.current(thread).replace(archived_at=now, updated_at=now)
-        return self._sessions.state(session_id).thread_records.put(archived)
+        state, now = self._sessions.state(session_id), self._context.clock.time
+        child = state.threads[thread_id]
+        child.calls.clear()
+        child.waiting_for_results = False
+        state.threads[child.parent_id or ""].children.discard(thread_id)
+        if thread.status != "terminated":
+            self.terminate(state, child)
+        archived = self.current(state.record(child)).replace(archived_at=now, updated_at=now)
+        return state.thread_records.put(archived)
 
     def mirror_to_primary(self, state: SessionState, thread: ThreadState, event: ev.Event, **fields: Any) -> None:
         """Show an event of a child on the primary thread too, with `fields` that only the session's view has."""

@@ -1,6 +1,7 @@
 """Turns: how a session takes up what it was sent, and its threads go on, model request by model request."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from mockdreams.default_agent.actions import CALLS, ENDS, Action, Fail, Refuse, Slow, Terminate
 from mockdreams.wire import events as ev
@@ -54,7 +55,7 @@ class Turns:
         if resumed:
             self.run(state)
             self._resume(state, resumed, answers)
-        elif log.waiting:
+        elif sent_to_primary(state):
             self.run(state)
             self._start_turn(state)
 
@@ -106,17 +107,14 @@ class Turns:
         else:
             self._idle_or_continue(state)
 
-    def schedule_pickup(self, state: SessionState) -> None:
-        """Let an idle session take up what waits, a little later."""
+    def schedule_pickup(self, state: SessionState, seconds: float | None = None) -> None:
+        """Let an idle session take up what waits, a little later; the policy says when, unless it is said here."""
         session = self._sessions.retrieve(state.session_id)
-        resting = session.status == "idle" and state.running_since is None and state.due is None
-        if not resting or not state.primary.log.waiting:
+        resting = session.status == "idle" and state.running_since is None and not state.works
+        if not resting or not state.primary.log.waiting or state.interrupt_due is not None:
             return
-        policy, clock = self._context.policy, self._context.clock
-        seconds = policy.turn_queue_seconds
-        if clock.mode == "real":
-            seconds = max(seconds, policy.turn_queue_wall_seconds * clock.speed)
-        self._schedule(state.primary, "session takes up its messages", session.id, seconds)
+        seconds = self._context.policy.turn_queue_seconds if seconds is None else max(0.0, seconds)
+        self._schedule(state.primary, "session takes up its messages", session.id, self._wall_at_least(seconds))
 
     def run(self, state: SessionState) -> None:
         """The session and its primary thread turn `running`."""
@@ -138,28 +136,57 @@ class Turns:
         self._sessions.transition(session, "idle", usage=usage)
         self.schedule_pickup(state)
 
-    def interrupt(self, state: SessionState, event: ev.UserInterrupt) -> None:
-        """What is under way stops; what was sent before the interrupt is taken up and not answered."""
-        child = state.threads.get(event.session_thread_id or "")
-        if child is not None and child is not state.primary:
-            self._interrupt_child(state, child, event)
+    def schedule_interrupt(self, state: SessionState) -> None:
+        """An interrupt was sent: it takes effect a little later, with those that are sent until then."""
+        if state.interrupt_due is None:
+            seconds = self._wall_at_least(self._context.policy.interrupt_seconds)
+            state.interrupt_due = add_seconds(self._context.clock.time, seconds)
+            self._context.clock.schedule(state.interrupt_due, Task("session is interrupted", state.session_id))
+
+    def land_interrupts(self, session_id: str) -> None:
+        """The interrupts that wait take effect."""
+        state = self._sessions.find_state(session_id)
+        if state is None or state.interrupt_due != self._context.clock.time:
             return
-        waiting = state.primary.log.waiting
-        unheard = any(not isinstance(sent, ev.UserInterrupt) for sent in waiting)
-        busy = unheard or state.due is not None or state.running_since is not None or bool(state.calls)
-        for thread in [*state.children, state.primary]:
-            running = not thread.stopped or thread.request_id or thread.calls
+        log, policy = state.primary.log, self._context.policy
+        while event := next((event for event in log.waiting if isinstance(event, ev.UserInterrupt)), None):
+            if reaches(event, state.primary):
+                self._interrupt(state, event)
+            else:
+                self._interrupt_child(state, state.threads[event.session_thread_id or ""], event)
+        state.interrupt_due = None
+        self.schedule_pickup(state, policy.turn_queue_seconds - policy.interrupt_seconds)
+
+    def _interrupt(self, state: SessionState, event: ev.UserInterrupt) -> None:
+        """The primary thread stops, and its children if the interrupt names no thread.
+
+        What was sent before the interrupt is taken up and not answered.
+        """
+        primary, log = state.primary, state.primary.log
+        unheard = list(takewhile(lambda sent: sent is not event, log.waiting))
+        calm = not (unheard or state.works or state.running_since or state.calls)
+        reached = [thread for thread in state.threads.values() if reaches(event, thread) and not thread.at_rest]
+        children = primary.children if event.session_thread_id else set[str]()
+        for thread in reached:
             self._abort(state, thread)
-            if running and thread is not state.primary:
+        self._mark_processed(state, [*unheard, event])
+        for thread in reached:
+            if thread is not primary:
                 self._threads.idle(state, thread)
-        self._mark_processed(state, waiting)
-        self._outcomes.interrupt(state)
-        if busy:
-            self.idle(state)
+        self._outcomes.interrupt(state, unheard)
+        primary.children, primary.script = set(children), ()
+        if calm:
+            return
+        if state.works and state.running_since is not None:
+            self._threads.idle(state, primary)
+        else:
+            self.idle(state, ev.RequiresAction(event_ids=tuple(state.calls)) if state.calls else END_TURN)
 
     def _start_turn(self, state: SessionState) -> None:
         """A turn begins with the first of what waits."""
         state.primary.script = ()
+        if state.record(state.primary).status == "idle":
+            self._threads.run(state, state.primary)
         self._next(state, state.primary)
 
     def _next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
@@ -168,7 +195,7 @@ class Turns:
             return self._model_requests.next_actions(state, thread)
         self._take_up(state)
         acts = self._model_requests.next_actions(state, thread)
-        while not acts and thread.log.waiting:
+        while not acts and sent_to_primary(state):
             thread.script = ()
             self._take_up(state)
             acts = self._model_requests.next_actions(state, thread)
@@ -177,13 +204,13 @@ class Turns:
     def _take_up(self, state: SessionState) -> None:
         """Before a model request the first of what waits is taken up: this turn hears it, or a new one begins."""
         primary = state.primary
-        events = first_sent(primary.log.waiting)
+        events = first_sent(sent_to_primary(state))
         if not events:
             return
         self._mark_processed(state, events)
         primary.unread_chars += sum(len(event.body) for event in events)
         if isinstance(events[0], ev.DefineOutcome):
-            self._outcomes.start(state)
+            self._outcomes.start(state, events[0])
         words = [
             "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             for event in events
@@ -227,14 +254,14 @@ class Turns:
             words = thread.turn_text or "Done."
             self._threads.report(state, thread, words)
             self._notify_parent(state, thread, words)
-        elif not thread.log.waiting and self._outcomes.needs_grading(state):
+        elif not sent_to_primary(state) and self._outcomes.needs_grading(state):
             self._schedule(thread, "grader is done", state.session_id, self._outcomes.evaluate(state))
         else:
             self._idle_or_continue(state)
 
     def _idle_or_continue(self, state: SessionState) -> None:
         """Nothing is left to do: more messages are taken up, or the session idles."""
-        if state.primary.log.waiting:
+        if sent_to_primary(state):
             self._start_turn(state)
         else:
             self.idle(state)
@@ -244,7 +271,8 @@ class Turns:
         parent = state.threads[child.parent_id or ""]
         parent.children.discard(child.thread_id)
         parent.unread_chars += len(words)
-        if parent.due is None and not parent.children and not parent.calls and state.running_since is not None:
+        ready = parent.due is None and not parent.children and not parent.calls
+        if ready and state.running_since is not None and (parent is state.primary or parent.running_since is not None):
             self._next_or_end(state, parent)
         else:
             self._wait(state, parent)
@@ -254,7 +282,7 @@ class Turns:
         thread.waiting_for_results = thread.waiting_for_results or bool(thread.calls)
         if thread.calls and thread.running_since is not None and thread is not state.primary:
             self._threads.idle(state, thread, ev.RequiresAction(event_ids=tuple(thread.calls)))
-        if state.due is None and state.calls and state.running_since is not None:
+        if not state.works and state.calls and state.running_since is not None:
             self.idle(state, ev.RequiresAction(event_ids=tuple(state.calls)))
 
     def _apply_terminal(self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate) -> None:
@@ -283,8 +311,9 @@ class Turns:
                 self._threads.terminate(state, thread)
             self._notify_parent(state, thread, "")
             return
-        self._mark_processed(state, thread.log.waiting)
-        self._outcomes.fail(state)
+        flushed = sent_to_primary(state)
+        self._mark_processed(state, flushed)
+        self._outcomes.fail(state, flushed)
         self.idle(state, reason, details)
 
     def _terminate(self, state: SessionState) -> None:
@@ -313,17 +342,21 @@ class Turns:
         self._schedule(thread, "session tries again", state.session_id, seconds)
 
     def _interrupt_child(self, state: SessionState, child: ThreadState, event: ev.UserInterrupt) -> None:
-        self._mark_processed(state, [event])
-        if child.stopped and not child.calls:
-            return
+        at_rest = child.at_rest
         self._abort(state, child)
+        self._mark_processed(state, [event])
+        if at_rest:
+            return
         self._threads.idle(state, child)
         self._notify_parent(state, child, "")
-        if state.running_since is None and not state.calls:
-            self.run(state)
-            parent = state.threads[child.parent_id or ""]
-            waiting = [thread for thread in state.threads.values() if thread.waiting_for_results or thread is parent]
-            self._resume(state, waiting, [])
+        if state.running_since is not None:
+            return
+        if state.calls:
+            state.primary.log.append(ev.StatusIdle, stop_reason=ev.RequiresAction(event_ids=tuple(state.calls)))
+            return
+        self.run(state)
+        parent = state.threads[child.parent_id or ""]
+        self._resume(state, [each for each in state.threads.values() if each.waiting_for_results or each is parent], [])
 
     def _resume(self, state: SessionState, threads: list[ThreadState], answers: Iterable[ev.Event]) -> None:
         """Every answer is there: the threads that waited go on."""
@@ -361,6 +394,11 @@ class Turns:
             state.active_seconds += (self._context.clock.time - state.running_since).total_seconds()
         state.running_since = None
 
+    def _wall_at_least(self, seconds: float) -> float:
+        """So many virtual seconds; under the real clock as many more as a client needs to see them pass."""
+        policy, clock = self._context.policy, self._context.clock
+        return max(seconds, policy.turn_queue_wall_seconds * clock.speed) if clock.mode == "real" else seconds
+
     def _schedule(self, thread: ThreadState, name: TaskName, target_id: str, seconds: float) -> None:
         """Let the thread go on later, by this task and no other."""
         thread.due, thread.scheduled_task = add_seconds(self._context.clock.time, seconds), name
@@ -374,9 +412,25 @@ class Turns:
         return True
 
 
+def sent_to_primary(state: SessionState) -> list[ev.Event]:
+    """What waits for a model request of the primary thread, up to an interrupt of it that waits as well."""
+    sent = []
+    for event in state.primary.log.waiting:
+        if not isinstance(event, ev.UserInterrupt):
+            sent.append(event)
+        elif reaches(event, state.primary):
+            break
+    return sent
+
+
 def first_sent(waiting: list[ev.Event]) -> list[ev.Event]:
     """What a model request takes up of what waits: one event, and the system message that goes with it."""
     return waiting[: 1 + any(isinstance(event, ev.SystemMessage) for event in waiting[1:2])]
+
+
+def reaches(interrupt: ev.UserInterrupt | ev.UserInterruptParams, thread: ThreadState) -> bool:
+    """Whether an interrupt is for a thread: it names it, or none."""
+    return interrupt.session_thread_id in (None, thread.thread_id)
 
 
 def answered_call(event: ev.EventParams | ev.Event) -> str:

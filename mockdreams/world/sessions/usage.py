@@ -1,6 +1,6 @@
 """What tokens and time cost at list prices."""
 
-from mockdreams.dreaming.plan import Tokens
+from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire import events as ev
 from mockdreams.world.core.policy import Policy
 
@@ -48,7 +48,9 @@ def usage_report(tokens: Tokens, active_seconds: float, nanodollars: int) -> ev.
         input_tokens=tokens.input,
         output_tokens=tokens.output,
         cache_read_input_tokens=tokens.cache_read,
-        cache_creation=ev.CacheCreation.unchecked(ephemeral_5m_input_tokens=tokens.cache_creation),
+        cache_creation=(
+            None if tokens == NO_TOKENS else ev.CacheCreation.unchecked(ephemeral_5m_input_tokens=tokens.cache_creation)
+        ),
         active_seconds=active_seconds,
         list_cost=as_money(nanodollars),
     )

@@ -213,6 +213,7 @@ STATE: dict[str, Shape] = {
         scripted_turns=deque[tuple[Action, ...]],
         scripted_verdicts=deque[Verdict],
         outcome=OutcomeProgress | None,
+        interrupt_due=datetime | None,
     ),
     "thread_state": _state(
         ThreadState,
