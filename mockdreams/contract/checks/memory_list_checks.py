@@ -36,6 +36,11 @@ def versions(stage: Workbench, **query: Any) -> list[Any]:
 
 
 @check
+def query_unknown_ignored(stage: Workbench) -> None:
+    require_equal("memories", stage.listed(url(stage), {"order_by": "path", "order": "asc"}), stage.listed(url(stage)))
+
+
+@check
 def memory_list_newest_first(stage: Workbench) -> None:
     require_equal("paths", [memory["path"] for memory in stage.listed(url(stage))], list(NOTES)[::-1])
 

@@ -15,7 +15,7 @@ from mockdreams.wire.environments import (
     SelfHosted,
     UpdateEnvironment,
 )
-from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, unarchived
 from mockdreams.world.core.validation import merge_metadata
@@ -33,12 +33,13 @@ class Environments:
         config = _configured(params.config, Cloud())
         scope = _scope(params.scope)
         metadata = self._patched({}, {**params.metadata})
+        self._check_name(params.name)
         now = self.table.next_time(self._context.clock.time)
         return self.table.put(
             Environment(
                 id=self._context.ids.mint("env"),
                 name=params.name,
-                description=params.description,
+                description=params.description or "",
                 config=config,
                 metadata=metadata,
                 scope=scope,
@@ -74,6 +75,7 @@ class Environments:
         if environment.archived_at is not None:
             # rule: environment-archived-code
             raise _refused(f"Environment {environment_id} is archived.", "environment_archived")
+        self._check_name(params.name, environment_id)
         changed = environment.replace(
             name=params.name or environment.name,
             description=params.description if params.given("description") else environment.description,
@@ -97,9 +99,7 @@ class Environments:
         active = self._live_sessions(environment_id)
         if active and isinstance(environment.config, SelfHosted) and not force:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
-            raise ServiceError(
-                "invalid_request_error", message, status=409, retry=False, rule="environment-delete-self-hosted-409"
-            )
+            raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
         return EnvironmentDeleted(id=environment_id)
 
@@ -107,8 +107,13 @@ class Environments:
         try:
             return merge_metadata(metadata, patch, self._context.policy)
         except ServiceError as refused:
-            # rule: environment-metadata-code
-            raise _refused(refused.message, "invalid_metadata", retry=False) from None
+            raise invalid(refused.message, retry=False, rule="environment-metadata-400") from None
+
+    def _check_name(self, name: str | None, own_id: str = "") -> None:
+        if not self._context.policy.unique_environment_names:
+            return
+        if any(each.name == name and each.id != own_id for each in self.table.iterate(hidden=True)):
+            raise _conflict(f"An environment with the name {name!r} already exists.", rule="environment-name-reused")
 
 
 def _scope(sent: Scope | None) -> Scope:
@@ -134,13 +139,31 @@ def _configured(sent: ConfigParams | None, stored: Config) -> Config:
         return sent or stored
     config = sent.over(stored if isinstance(stored, Cloud) else Cloud())
     network = config.networking
+    for host in network.allowed_hosts if isinstance(network, Limited) else ():
+        _check_host(host)
     if config.packages.any and isinstance(network, Limited) and not network.allow_package_managers:
         raise invalid("config.networking.allow_package_managers: must be true when packages are specified", retry=False)
     return config
 
 
-def _refused(message: str, code: str, *, retry: bool | None = None, **details: str) -> ServiceError:
-    refused = invalid(message, retry=retry)
+def _check_host(host: str) -> None:
+    if "://" in host:
+        wrong = 'contains a URL scheme. Entries must be bare hostnames like "google.com".'
+    elif "/" in host:
+        wrong = "contains a path. Entries must be bare hostnames without paths."
+    elif ":" in host:
+        wrong = "contains a port. Entries must be bare hostnames without ports."
+    else:
+        return
+    raise invalid(f'`allowed_hosts` entry "{shortened(host)}" {wrong}', retry=False, rule="environment-hosts-bare-400")
+
+
+def _conflict(message: str, *, rule: str) -> ServiceError:
+    return ServiceError("invalid_request_error", message, status=409, retry=False, rule=rule)
+
+
+def _refused(message: str, code: str, **details: str) -> ServiceError:
+    refused = invalid(message)
     refused.fields["details"] = {"error_code": code, **details}
     return refused
 
