@@ -13,6 +13,7 @@ from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.clock import Clock, ClockMode, Now
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
+from mockdreams.world.core.known import known_by_policy
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.dreams.dreams import Dreams
@@ -129,7 +130,8 @@ class World:
         self._context = context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
-        self.agents = Agents(context)
+        is_known = known_by_policy(context)
+        self.agents = Agents(context, is_known)
         self.environments = Environments(context, store.count_in)
         self.attachments = SessionResources(context, store, self.memory_stores)
         self.threads = Threads(context, store)
@@ -141,7 +143,7 @@ class World:
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
         self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns)
         self.sessions = Sessions(
-            context, store, self.agents, self.environments, self.attachments, self.threads, self.sending
+            context, store, self.agents, self.environments, self.attachments, self.threads, self.sending, is_known
         )
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.http import cursors, service
+from mockdreams.http import auth, cursors, service
 from mockdreams.http.query_params import Query
 from mockdreams.http.routes import sessions as session_routes
 from mockdreams.wire.environments import Environment
@@ -11,10 +11,11 @@ from mockdreams.world.agents import agents, configuration, environments
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.agents.multiagent import MultiagentResolver
+from mockdreams.world.sessions.sessions import Sessions
 from tools.mutants.answers import each, error
 from tools.mutants.patching import Mutant, Reply, falsify, patch
 
-KEY, PATCHED, DECODE = service.api_key, Environments._patched, cursors.decode
+KEY, PATCHED, DECODE = auth.api_key, Environments._patched, cursors.decode
 
 
 def nothing(*_: Any, **__: Any) -> None:
@@ -53,6 +54,14 @@ def first_policy_later(reply: Reply) -> None:
 def domains_are_422(reply: Reply) -> None:
     if reply.status == 400 and "_domains" in reply.body["error"]["message"]:
         reply.status = 422
+
+
+def stars_list_themselves(host: str, patterns: Any) -> bool:
+    return any(host.endswith(pattern.removeprefix("*.")) for pattern in patterns)
+
+
+def checks_no_skills(self: Agents, agent: Any, root: str = "", before: Any = None) -> None:
+    configuration.check_configuration(agent, self._context.policy, root, before)
 
 
 def clears_to_empty(environment: dict[str, Any]) -> None:
@@ -104,6 +113,22 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ),
     ("an agent is put to work twice", "agent-roster-400", MultiagentResolver, "_check_distinct", nothing),
     ("rosters are of any depth", "agent-roster-nested-400", Agents, "_is_rostered", nothing),
+    (
+        "any environment fits",
+        "session-self-hosted-resources-400 session-mcp-blocked-400",
+        Environments,
+        "check_fits",
+        nothing,
+    ),
+    ("stars list themselves", "session-mcp-blocked-400", environments, "_is_allowed", stars_list_themselves),
+    (
+        "vaults and skills are not looked up",
+        "session-vault-absent-404 session-skill-absent-400",
+        Sessions,
+        "_check_references",
+        nothing,
+    ),
+    ("skills of agents are not looked up", "agent-skill-absent-400", Agents, "_check", checks_no_skills),
     ("rosters have any length", "agent-roster-20-400", MultiagentResolver, "_check_length", nothing),
 ]
 WORDS: list[tuple[str, str, str, str]] = [

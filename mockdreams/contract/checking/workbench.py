@@ -124,6 +124,17 @@ class Workbench:
             if self.target.is_fake:
                 self._clock_to("auto")
 
+    @contextmanager
+    def knowing(self, **ids: list[str]) -> Iterator[None]:
+        """A block in which the fake knows vaults or skills by their ids; a real service knows its own."""
+        if self.target.is_fake:
+            self.target.control("PATCH", "/policy", ids)
+        try:
+            yield
+        finally:
+            if self.target.is_fake:
+                self.target.control("PATCH", "/policy", dict.fromkeys(ids))
+
     # Making
 
     def name(self) -> str:

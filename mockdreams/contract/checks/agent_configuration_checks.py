@@ -82,12 +82,13 @@ def agent_tool_reserved_400(stage: Workbench) -> None:
 
 @check
 def agent_custom_schema_400(stage: Workbench) -> None:
-    for schema in (
+    schemas: tuple[dict[str, Any], ...] = (
         {"oneOf": [{"required": ["a"]}]},
         {"properties": {"a": {"items": {"$ref": "#/$defs/a"}}}},
         {"properties": {"a b": {}}},
         {"properties": {"p" * 65: {}}},
-    ):
+    )
+    for schema in schemas:
         refused(stage, tools=[custom(**schema)]).invalid()
 
 
@@ -157,3 +158,12 @@ def agent_mcp_servers_taken_400(stage: Workbench) -> None:
     message = answer.invalid()["message"]
     words = "mcp_toolset references [docs] but no matching entry in mcp_servers"
     require(message.endswith(words), f"it does not say {words!r}", answer)
+
+
+@check
+def agent_skill_absent_400(stage: Workbench) -> None:
+    skill = {"type": "custom", "skill_id": f"skill_{ABSENT}"}
+    with stage.knowing(known_skills=[]):
+        refused(stage, skills=[skill]).invalid(f"{UNFIT}`skill_id` `skill_{ABSENT}` not found")
+        answer = refused(stage, skills=[{**skill, "version": "7"}])
+        answer.invalid(f"{UNFIT}`skill_id` `skill_{ABSENT}` version `7` not found")

@@ -15,13 +15,14 @@ from mockdreams.wire.agents import (
     ThreadAgent,
     UpdateAgent,
 )
-from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.wire.multiagent import AgentReference, Coordinator
 from mockdreams.wire.sessions import AgentWithOverrides, SessionAgentUpdate
-from mockdreams.world.agents.configuration import Configured, check_configuration
+from mockdreams.world.agents.configuration import Configured, check_configuration, misfit
 from mockdreams.world.agents.multiagent import MultiagentResolver, expanded, too_deep, with_new_self_version
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import is_valid_id
+from mockdreams.world.core.known import IsKnown
 from mockdreams.world.core.tables import UNBOUNDED, Table, TimeRange, first_page, unarchived
 from mockdreams.world.core.validation import check_metadata, merge_metadata, null_metadata
 
@@ -29,8 +30,9 @@ from mockdreams.world.core.validation import check_metadata, merge_metadata, nul
 class Agents:
     """All agents of a world. The table holds each one's latest version."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, is_known: IsKnown) -> None:
         self._context = context
+        self._is_known = is_known
         self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
 
@@ -191,6 +193,12 @@ class Agents:
 
     def _check(self, agent: Configured, root: str = "", before: Configured | None = None) -> None:
         check_configuration(agent, self._context.policy, root, before)
+        for skill in agent.skills:
+            if not self._is_known("skill", skill.skill_id):
+                version = "" if skill.version == "latest" else f" version `{skill.version}`"
+                raise misfit(
+                    f"`skill_id` `{shortened(skill.skill_id)}`{version} not found", rule="agent-skill-absent-400"
+                )
 
 
 def check_agent_id(agent_id: str) -> None:

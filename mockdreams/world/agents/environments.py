@@ -1,6 +1,7 @@
 """Environments: their rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from mockdreams.wire.environments import (
     Cloud,
@@ -16,6 +17,7 @@ from mockdreams.wire.environments import (
     UpdateEnvironment,
 )
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
+from mockdreams.wire.tools import McpServer
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, unarchived
 from mockdreams.world.core.validation import merge_metadata
@@ -63,6 +65,29 @@ class Environments:
         """Refuse an environment in which no new session can run."""
         if self.retrieve(environment_id).archived_at is not None:
             raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
+
+    def check_fits(self, environment_id: str, servers: Iterable[McpServer], *, mounts: bool) -> None:
+        """Refuse a session with these MCP servers; `mounts` says whether it has files or repositories."""
+        config = self.retrieve(environment_id).config
+        if isinstance(config, SelfHosted):
+            if mounts:
+                raise invalid(
+                    f"Environment {environment_id} is a self-hosted environment. "
+                    "`resources` are not supported with self-hosted environments.",
+                    rule="session-self-hosted-resources-400",
+                )
+            return
+        network = config.networking
+        if not isinstance(network, Limited) or network.allow_mcp_servers:
+            return
+        hosts = [(server.name, urlsplit(server.url).hostname or "") for server in servers]
+        blocked = [f'"{name}" ({host})' for name, host in hosts if not _is_allowed(host, network.allowed_hosts)]
+        if blocked:
+            raise invalid(
+                f"MCP server host(s) blocked by environment network policy: {', '.join(blocked)}. "
+                "Add these hosts to the environment's allowed_hosts, or set allow_mcp_servers=true.",
+                rule="session-mcp-blocked-400",
+            )
 
     def page(
         self, *, limit: int, after: int | None, include_archived: bool = False, oldest_first: bool = False
@@ -144,6 +169,12 @@ def _configured(sent: ConfigParams | None, stored: Config) -> Config:
     if config.packages.any and isinstance(network, Limited) and not network.allow_package_managers:
         raise invalid("config.networking.allow_package_managers: must be true when packages are specified", retry=False)
     return config
+
+
+def _is_allowed(host: str, patterns: Iterable[str]) -> bool:
+    """Whether a host is listed, or lies below one that is listed with a star."""
+    lower = [pattern.lower() for pattern in patterns]
+    return host in lower or any(pattern.startswith("*.") and host.endswith(pattern[1:]) for pattern in lower)
 
 
 def _check_host(host: str) -> None:

@@ -98,6 +98,10 @@ class Policy(BaseModel):
     the number is inferred."""
     memory_stores_per_session: int = Field(default=8, ge=0)
     """Memory stores that one session may attach."""
+    known_vaults: tuple[str, ...] | None = None
+    """Vaults that exist: a session that names another is refused (404); None: every vault does."""
+    known_skills: tuple[str, ...] | None = None
+    """Skills that exist: an agent or a session that names another is refused (400); None: every skill does."""
     default_effort: Literal["low", "medium", "high", "xhigh", "max"] = "high"
     """How hard the model of an agent works that names no effort."""
     tools_per_agent: int = Field(default=256, ge=0)

@@ -15,12 +15,12 @@ from mockdreams.wire.sessions import (
     Session,
     UpdateResource,
 )
+from mockdreams.wire.tools import AgentToolset
 from mockdreams.world.core.context import Context
 from mockdreams.world.memory.stores import MemoryStores
-from mockdreams.world.sessions.mounts import mount_path
+from mockdreams.world.sessions.mounts import mount_path, upload_path
 from mockdreams.world.sessions.store import SessionStore
 
-UPLOADS = "/mnt/session/uploads"
 WORKSPACE = "/workspace"
 
 
@@ -71,7 +71,8 @@ class SessionResources:
 
     def add(self, session_id: str, params: AddResource) -> FileResource:
         session = self._changeable(session_id)
-        resource = self._file(params)
+        _check_reads(session)
+        resource = self._file(params, {each.mount_path for each in session.resources})
         self._put(session, (*session.resources, resource))
         return resource
 
@@ -107,7 +108,9 @@ class SessionResources:
 
     def _resource(self, params: ResourceParams, mounts: set[str]) -> Resource:
         if isinstance(params, FileResourceParams):
-            return self._file(params)
+            file = self._file(params, mounts)
+            mounts.add(file.mount_path)
+            return file
         if isinstance(params, MemoryStoreResourceParams):
             resource = self.mount(params.memory_store_id, mounts, params.access or "read_write", params.instructions)
             mounts.add(resource.mount_path)
@@ -123,7 +126,7 @@ class SessionResources:
             updated_at=now,
         )
 
-    def _file(self, params: FileResourceParams | AddResource) -> FileResource:
+    def _file(self, params: FileResourceParams | AddResource, mounts: set[str]) -> FileResource:
         """A copy of the file for this session, with an id of its own; there are no files here that could be absent."""
         if not params.file_id.startswith("file_"):
             raise not_found(
@@ -134,7 +137,21 @@ class SessionResources:
         return FileResource(
             id=self._context.ids.mint("sesrsc"),
             file_id=self._context.ids.mint("file"),
-            mount_path=params.mount_path or f"{UPLOADS}/{params.file_id}",
+            mount_path=upload_path(params.file_id if params.mount_path is None else params.mount_path, mounts),
             created_at=now,
             updated_at=now,
         )
+
+
+def _check_reads(session: Session) -> None:
+    """Refuse a file for an agent that cannot read it."""
+    toolsets = [tool for tool in session.agent.tools if isinstance(tool, AgentToolset)]
+    for toolset in toolsets:
+        config = next((each for each in toolset.configs if each.name == "read"), toolset.default_config)
+        if config.enabled:
+            return
+    raise invalid(
+        "Missing required tool: file resources require the read tool to be usable (enabled and not always_deny) on the "
+        "session's `agent_toolset`",
+        rule="resource-file-unreadable-400",
+    )

@@ -6,13 +6,14 @@ from typing import Any
 from mockdreams.default_agent.actions import SayAction
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent
-from mockdreams.wire.errors import ServiceError, invalid
+from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import (
     AgentWithOverrides,
     Budget,
     BudgetParams,
     CreateSession,
+    MemoryStoreResourceParams,
     Resource,
     Session,
     SessionAgentReference,
@@ -22,6 +23,7 @@ from mockdreams.wire.sessions import (
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.context import Context
+from mockdreams.world.core.known import IsKnown
 from mockdreams.world.core.validation import check_metadata, merge_metadata, null_metadata
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.resources import SessionResources
@@ -42,6 +44,7 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        is_known: IsKnown,
     ) -> None:
         self._context = context
         self._store = store
@@ -50,11 +53,15 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._is_known = is_known
 
     def create(self, params: CreateSession) -> Session:
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
         self._environments.check_active(params.environment_id)
+        mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
+        self._environments.check_fits(params.environment_id, agent.mcp_servers, mounts=mounts)
+        self._check_references(agent, params.vault_ids)
         if params.budget is not None:
             self._check_prices(agent)
         self._sending.check_initial(params.initial_events)
@@ -152,6 +159,16 @@ class Sessions:
             return self._agents.snapshot(wanted)
         overrides = wanted if isinstance(wanted, AgentWithOverrides) else None
         return self._agents.snapshot(wanted.id, wanted.version, overrides)
+
+    def _check_references(self, agent: SessionAgent, vault_ids: Iterable[str]) -> None:
+        """Refuse a session whose vaults or skills are not there."""
+        for vault_id in vault_ids:
+            if not self._is_known("vault", vault_id):
+                raise not_found(f"Vault {shortened(vault_id)} not found.", rule="session-vault-absent-404")
+        gone = [skill for skill in agent.skills if not self._is_known("skill", skill.skill_id)]
+        if gone:
+            listed = ", ".join(f'skill "{skill.skill_id}" version "{skill.version}" not found' for skill in gone)
+            raise invalid(f"Could not resolve one or more skills: {listed}", rule="session-skill-absent-400")
 
     def _changes(self, session: Session, params: UpdateSession) -> Iterable[tuple[str, Any]]:
         if params.given("title"):
