@@ -273,8 +273,8 @@ for command in (check, record, replay):
 def contract_drift(typescript: Path | None) -> None:
     """Compare the schema with the types of the installed official SDK.
 
-    The TypeScript SDK, if it is there, says which keys of answers may be absent and which null. What nothing compares is
-    named.
+    The TypeScript SDK, if it is there, says which keys of answers may be absent and which null. What nothing
+    compares is named.
 
     Exit 0: every difference is known and has a reason. 1: there are others. 2: the SDK cannot be read.
     """
