@@ -106,11 +106,13 @@ def retry(scene: Scene) -> None:
 
 
 def errors(scene: Scene) -> None:
-    for ask, kind in (
-        (lambda: scene.beta("agents").retrieve("agent_01" + "z" * 22), anthropic.NotFoundError),
-        (lambda: scene.beta("agents").retrieve("agent_x"), anthropic.BadRequestError),
-        (lambda: scene.beta("agents").create(name="", model=MODEL), anthropic.BadRequestError),
-    ):
+    agents = scene.beta("agents")
+    asked: list[tuple[Callable[[], Any], type[Exception]]] = [
+        (lambda: agents.retrieve("agent_01" + "z" * 22), anthropic.NotFoundError),
+        (lambda: agents.retrieve("agent_x"), anthropic.BadRequestError),
+        (lambda: agents.create(name="", model=MODEL), anthropic.BadRequestError),
+    ]
+    for ask, kind in asked:
         try:
             ask()
         except kind:
