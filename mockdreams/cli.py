@@ -345,11 +345,19 @@ for command in (check, record, replay):
 
 
 @contract.command("drift")
-def contract_drift() -> None:
+@click.option(
+    "--typescript",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of the package @anthropic-ai/sdk; the nearest node_modules has it, if there is one.",
+)
+def contract_drift(typescript: Path | None) -> None:
     """Compare the schema with the types of the installed official SDK.
+
+    The TypeScript SDK, if it is there, says which keys of answers may be absent and which null. What nothing
+    compares is named.
 
     Exit 0: every difference is known and has a reason. 1: there are others. 2: the SDK cannot be read.
     """
     from mockdreams.contract.drift.drift import report
 
-    report()
+    report(typescript)

@@ -1,6 +1,6 @@
 """What a request must carry before anything is asked: a key, a version, the right betas, its own workspace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hmac import compare_digest
 from uuid import UUID
@@ -17,9 +17,13 @@ from mockdreams.wire.betas import (
 )
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.core.ids import ALPHABET
+from mockdreams.world.core.policy import Policy
 
 CONTROL_TOKEN = b"x-mockdreams-control-token"
 _CONSULT = "Please consult our documentation at docs.claude.com or try again without the header."
+_ENVIRONMENTS_BETA = (
+    f"The environments API requires the `{ENVIRONMENTS_NOVEMBER}` value in the `anthropic-beta` header."
+)
 REMEMBERED_BYTES = 512
 """Of headers that are longer no verdict is kept."""
 
@@ -57,6 +61,20 @@ ENVIRONMENTS = RouteRequirements(
 
 MESSAGES = FILES = SKILLS = RouteRequirements(strict=True)
 """Of messages, models, files and skills: no beta is needed, and an unknown one is refused."""
+
+
+def required_by(gate: RouteRequirements, policy: Policy) -> RouteRequirements:
+    """The requirements of a route under a world's policy."""
+    if policy.unknown_betas == "by_route" and not policy.environments_need_beta:
+        return gate
+    return _under(gate, policy.unknown_betas == "refused", policy.environments_need_beta)
+
+
+@lru_cache
+def _under(gate: RouteRequirements, refuse_unknown: bool, environments_need_beta: bool) -> RouteRequirements:
+    if gate is ENVIRONMENTS and environments_need_beta:
+        gate = replace(gate, optional=False, missing=_ENVIRONMENTS_BETA)
+    return replace(gate, strict=gate.strict or refuse_unknown)
 
 
 def api_key(headers: dict[bytes, bytes]) -> str:

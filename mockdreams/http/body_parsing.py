@@ -32,7 +32,7 @@ MOST_ITEMS = 50_000
 def parse(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
     """The body as `shape`. Raises ServiceError (400) for the first thing that is wrong with it.
 
-    `root` begins the path to what is wrong.
+    `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
     check_items(body, most_items)
     try:
@@ -86,8 +86,15 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         return invalid(
             "Failed to parse request body: invalid JSON", hint=str(context.get("error")), rule="body-not-json-400"
         )
-    keys = _keys(error["loc"], from_json(body))
-    path, last = _bracketed([root, *keys] if root and keys else keys), keys[-1] if keys else ""
+    document = from_json(body)
+    keys = _keys(error["loc"], document)
+    path, last = _bracketed([root, *keys] if root and keys and keys != ["version"] else keys), keys[-1] if keys else ""
+    if kind == "name_of_type":
+        place = path.rpartition(".")[0]
+        tool = shortened(str(sent))
+        return invalid(f'{place}.name: must be "{tool}" on a config of type "{tool}"', rule="agent-tool-key-400")
+    if kind == "extra_forbidden" and (tool := _configured_tool(keys, document)):
+        return invalid(f'{path}: Extra inputs are not permitted for name "{tool}"', rule="agent-tool-key-400")
     if kind == "extra_forbidden":
         return invalid(
             f'Failed to parse request body: unknown field "{shortened(str(last))}"',
@@ -116,9 +123,9 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
     if kind in ("union_tag_invalid", "literal_error") and isinstance(sent, str):
         return invalid(
-            f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value",
+            f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value{_expected(context)}",
             rule="dream-input-kind-400 dream-output-behavior-kind-400 session-initial-event-kind-400 "
-            "events-type-400 resource-add-file-only-400",
+            "events-type-400 resource-add-file-only-400 agent-tool-unknown-400",
         )
     if kind in _KINDS and sent is None and keys:
         return invalid(
@@ -134,7 +141,8 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         rule="store-name-empty-400 store-name-length-400 store-description-length-400 "
         "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
         "dream-model-length-400 dream-instructions-length events-none-400 "
-        "session-initial-events-50 credential-secret-name-empty-400 credential-hosts-400",
+        "session-initial-events-50 credential-secret-name-empty-400 credential-hosts-400 "
+        "agent-update-version-400 agent-web-domains-400",
     )
 
 
@@ -149,10 +157,27 @@ def _bound(kind: str, context: dict[str, Any]) -> str | None:
         case "too_long":
             return f"must have at most {context['max_length']} entries"
         case "greater_than_equal":
-            return f"value must be greater than or equal to {context['ge']}"
+            return f"must be greater than or equal to {context['ge']}"
         case "less_than_equal":
-            return f"value must be less than or equal to {context['le']}"
+            return f"must be less than or equal to {context['le']}"
     return None
+
+
+def _expected(context: dict[str, Any]) -> str:
+    """The service lists the names of its tools, which are a closed list."""
+    tags: str = context.get("expected_tags", "")
+    if context.get("discriminator") != "'name'":
+        return ""
+    return "; expected one of " + ", ".join(sorted(tags.replace("'", "").split(", ")))
+
+
+def _configured_tool(keys: list[int | str], document: Any) -> str:
+    """The name of the tool, if the last key is one of a tool's configuration."""
+    if len(keys) < 3 or keys[-3] != "configs":
+        return ""
+    for key in keys[:-1]:
+        document = document[key]
+    return shortened(str(document.get("name", "")))
 
 
 def _keys(loc: tuple[int | str, ...], document: Any) -> list[int | str]:

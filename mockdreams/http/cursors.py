@@ -24,16 +24,19 @@ def encode(listing: str, position: Position) -> str:
     return _PREFIX + urlsafe_b64encode(_digest(listing, payload) + payload).decode().rstrip("=")
 
 
-def decode(listing: str, cursor: str, valid: Callable[[Any], bool]) -> Any:
+def decode(listing: str, cursor: str, valid: Callable[[Any], bool], turned: str = "") -> Any:
     """The position in a cursor of `listing`. Raises ServiceError (400) for any other text.
 
-    Whoever knows how cursors are made can make one around anything: `valid` says whether it is a position.
+    Whoever knows how cursors are made can make one around anything: `valid` says whether it is a position. `turned` is
+    the same list in the other order.
     """
     try:
         raw = urlsafe_b64decode(cursor.removeprefix(_PREFIX) + "==")
     except ValueError:
         raise _refused(cursor) from None
     digest, payload = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
+    if turned and digest == _digest(turned, payload):
+        raise invalid("page token order does not match request", rule="session-list-cursor-order-400")
     if not cursor.startswith(_PREFIX) or digest != _digest(listing, payload):
         raise _refused(cursor)
     try:
@@ -95,6 +98,7 @@ def _digest(listing: str, payload: bytes) -> bytes:
 
 def _refused(cursor: str) -> Exception:
     return invalid(
-        f"page: `{shortened(cursor, 40)}` is not a valid cursor for this list",
-        rule="cursor-foreign-400 session-list-cursor-order-400",
+        "invalid page cursor",
+        hint=f"`{shortened(cursor, 40)}` is not a cursor that this list gave",
+        rule="cursor-foreign-400",
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from mockdreams.http import cursors
@@ -22,6 +22,9 @@ DEFAULT_LIMIT = 20
 LONG_LIMIT = 1000
 """The most of the lists whose items are small, and where the refusal of any limit changes its words."""
 MAX_PREVIEWS = 100
+Bound: TypeAlias = Literal["gt", "gte", "lt", "lte"]
+BOUNDS: tuple[Bound, ...] = get_args(Bound)
+"""The bounds of a creation time."""
 
 
 class Query:
@@ -93,20 +96,33 @@ class Query:
         value = self.choice("view", *get_args(View))
         return default if value is None else "full" if value == "full" else "basic"
 
-    def window(self, *bounds: Literal["gt", "gte", "lt", "lte"]) -> TimeRange:
+    def window(self, *bounds: Bound) -> TimeRange:
         """`created_at[gt]` and so on, as far as the list knows them."""
         window = TimeRange(**{bound: self._time(f"created_at[{bound}]") for bound in bounds})
         self.begins = window.gt or window.gte
         return window
 
-    def position(self, listing: str, valid: Callable[[Any], bool]) -> Any:
-        """Where the page begins, from a cursor of this very `listing`, with a `valid` position."""
-        cursor = self.text("page")
-        return None if not cursor else cursors.decode(listing, cursor, valid)
+    def check_keys(self, *known: str) -> None:
+        """Refuse a parameter that is none of `known`, as lists of events do."""
+        for key, _ in self._pairs:
+            if key != "beta" and key.removesuffix("[]") not in known:
+                expected = ", ".join(sorted(known))
+                raise invalid(
+                    f'Failed to parse request: unknown query parameter "{shortened(key)}"; expected one of {expected}',
+                    rule="events-list-unknown-key-400",
+                )
 
-    def key(self, listing: str) -> Key | None:
+    def position(self, listing: str, valid: Callable[[Any], bool], turned: str = "") -> Any:
+        """Where the page begins, from a cursor of this very `listing`, with a `valid` position.
+
+        `turned` is the same list in the other order.
+        """
+        cursor = self.text("page")
+        return None if not cursor else cursors.decode(listing, cursor, valid, turned)
+
+    def key(self, listing: str, turned: str = "") -> Key | None:
         """`position`, for lists of events."""
-        return cursors.key(self.position(listing, cursors.is_key))
+        return cursors.key(self.position(listing, cursors.is_key, turned))
 
     def previews(self, allowed: tuple[str, ...]) -> frozenset[str]:
         """The types of event that a stream is to preview."""

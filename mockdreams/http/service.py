@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
-from mockdreams.http.auth import api_key, check_headers, check_workspace
+from mockdreams.http.auth import api_key, check_headers, check_workspace, required_by
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
@@ -321,8 +321,13 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
 
 def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     headers = visit.headers
-    extra = place.world.policy.extra_betas
-    refused = check_headers(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
+    policy = place.world.policy
+    gate, version, sent = (
+        required_by(route.gate, policy),
+        headers.get(b"anthropic-version"),
+        headers.get(b"anthropic-beta", b""),
+    )
+    refused = check_headers(gate, version, sent, policy.extra_betas)
     if refused is not None:
         raise refused.again()
     workspace = headers.get(b"anthropic-workspace-id")

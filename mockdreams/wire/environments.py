@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from mockdreams.wire.base import Model, Params, Record
 
@@ -94,13 +94,19 @@ class Environment(Record):
     id: str
     type: Literal["environment"] = "environment"
     name: str
-    description: str | None = None
+    description: str | None = ""
     config: Config
     metadata: dict[str, str] = {}
     scope: Scope = "organization"
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def state(self) -> Literal["active", "archived"]:
+        """Recorded in every answer; the SDK's type lacks it."""
+        return "active" if self.archived_at is None else "archived"
 
 
 class EnvironmentDeleted(Record):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.base import Model, Params, Record
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse
 
 Operation: TypeAlias = Literal["created", "modified", "deleted"]
 View: TypeAlias = Literal["basic", "full"]
@@ -79,7 +79,7 @@ class MemoryDeleted(Record):
     type: Literal["memory_deleted"] = "memory_deleted"
 
 
-class MemoryVersion(HasContent):
+class MemoryVersion(Sparse, HasContent):
     id: str
     type: Literal["memory_version"] = "memory_version"
     memory_id: str
@@ -92,7 +92,7 @@ class MemoryVersion(HasContent):
     created_at: datetime
     created_by: Actor | None = None
     redacted_at: datetime | None = None
-    redacted_by: Actor | None = None
+    redacted_by: OmitIfNone[Actor] = None
 
 
 STORE_NAME_LENGTH = 255

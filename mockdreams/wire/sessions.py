@@ -117,6 +117,8 @@ class SessionDeleted(Record):
 
 
 MountPath: TypeAlias = Annotated[str, Field(pattern="^/", max_length=1024)]
+FileMountPath: TypeAlias = Annotated[str, Field(max_length=1024)]
+"""Below the uploads directory, with or without a slash before it."""
 
 
 class MemoryStoreResourceParams(Params):
@@ -129,7 +131,7 @@ class MemoryStoreResourceParams(Params):
 class FileResourceParams(Params):
     type: Literal["file"]
     file_id: str
-    mount_path: MountPath | None = None
+    mount_path: FileMountPath | None = None
 
 
 class BranchCheckout(Params):
@@ -160,7 +162,7 @@ class AddResource(Params):
 
     type: Literal["file"]
     file_id: str
-    mount_path: MountPath | None = None
+    mount_path: FileMountPath | None = None
 
 
 class UpdateResource(Params):

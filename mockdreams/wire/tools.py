@@ -2,14 +2,29 @@
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from mockdreams.wire.base import Model, OmitIfNone, Params, Sparse
 
 BuiltIn: TypeAlias = Literal["bash", "edit", "read", "write", "glob", "grep"]
-Domain: TypeAlias = Annotated[str, Field(min_length=1)]
-Domains: TypeAlias = Annotated[list[Domain], Field(min_length=1, max_length=64)]
+BUILT_IN = ("bash", "edit", "glob", "grep", "read", "web_fetch", "web_search", "write")
+"""The tools of the agent toolset."""
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"^({_LABEL}\.)*{_LABEL}$"
+_HOST_AND_PATH = rf"^({_LABEL}\.)*{_LABEL}(/[^\s?#]*)?$"
+Hosts: TypeAlias = Annotated[list[Annotated[str, Field(pattern=_HOST)]], Field(min_length=1, max_length=64)]
+"""Plain hostnames, without scheme, port or path."""
+Sites: TypeAlias = Annotated[list[Annotated[str, Field(pattern=_HOST_AND_PATH)]], Field(min_length=1, max_length=64)]
+"""Hostnames that may have a path."""
 
 
 class PermissionPolicy(Params):
@@ -131,7 +146,7 @@ ToolConfig: TypeAlias = BuiltInConfig | WebFetchConfig | WebSearchConfig
 
 def _same(type: str | None, info: ValidationInfo) -> str | None:
     if type != info.data.get("name"):
-        raise PydanticCustomError("type_mismatch", "must be the same as name")
+        raise PydanticCustomError("name_of_type", "must be the same as name")
     return type
 
 
@@ -152,38 +167,52 @@ def _either(blocked: list[str], info: ValidationInfo) -> list[str]:
     return blocked
 
 
-class _WebParams(ToolSettingParams):
-    allowed_domains: Domains = []
-    blocked_domains: Annotated[Domains, AfterValidator(_either)] = []
-
-    def domains(self) -> dict[str, Any]:
-        return {
-            "allowed_domains": self.allowed_domains or None,
-            "blocked_domains": self.blocked_domains or None,
-        }
-
-
-class WebFetchParams(_WebParams):
+class WebFetchParams(ToolSettingParams):
     name: Literal["web_fetch"]
     type: SameAsName = None
+    allowed_domains: Hosts = []
+    blocked_domains: Annotated[Hosts, AfterValidator(_either)] = []
     url_sources: UrlSources | None = None
     max_content_tokens: Annotated[int, Field(ge=1)] | None = None
 
     def resolved(self, default: ToolSetting) -> ToolConfig:
         more = {"url_sources": self.url_sources, "max_content_tokens": self.max_content_tokens}
-        return WebFetchConfig(**self.over(default), **self.domains(), **more)
+        return WebFetchConfig(**self.over(default), **_domains(self), **more)
 
 
-class WebSearchParams(_WebParams):
+class WebSearchParams(ToolSettingParams):
     name: Literal["web_search"]
     type: SameAsName = None
+    allowed_domains: Sites = []
+    blocked_domains: Annotated[Sites, AfterValidator(_either)] = []
     user_location: UserLocation | None = None
 
     def resolved(self, default: ToolSetting) -> ToolConfig:
-        return WebSearchConfig(**self.over(default), **self.domains(), user_location=self.user_location)
+        return WebSearchConfig(**self.over(default), **_domains(self), user_location=self.user_location)
 
 
-ToolConfigParams: TypeAlias = Annotated[BuiltInParams | WebFetchParams | WebSearchParams, Field(discriminator="name")]
+def _domains(params: WebFetchParams | WebSearchParams) -> dict[str, Any]:
+    return {"allowed_domains": params.allowed_domains or None, "blocked_domains": params.blocked_domains or None}
+
+
+class _Policed(BaseModel):
+    """What is looked at before the name of a tool."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    permission_policy: PermissionPolicy | None = None
+
+
+def _policy_first(config: Any) -> Any:
+    if isinstance(config, dict):
+        _Policed.model_validate(config)
+    return config
+
+
+ToolConfigParams: TypeAlias = Annotated[
+    Annotated[BuiltInParams | WebFetchParams | WebSearchParams, Field(discriminator="name")],
+    BeforeValidator(_policy_first),
+]
 
 
 class AgentToolset(Model):

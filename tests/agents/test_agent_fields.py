@@ -26,6 +26,7 @@ from tests.support.agent_bodies import (
     get,
     ids,
     post,
+    with_schema,
 )
 from tests.support.helpers import MODEL, Scene, refused
 
@@ -250,11 +251,42 @@ def test_lists_have_a_limit(scene: Scene, name: str, most: int, entry: Any) -> N
     assert (
         f"maximum of {most}"
         if name == "skills"
-        else f"{name}: must contain at most {most} items"
+        else f"{name}: must contain no more than {most} item(s)"
         in refused(post(scene, **{name: entries}), 400, "invalid_request_error")
     )
     fields = {name: entries[:most], **({"tools": toolsets} if toolsets else {})}
     assert len(getattr(create(scene, **fields), name)) == most
+
+
+def test_the_agent_toolset_counts_as_its_eight_tools(scene: Scene) -> None:
+    tools = [{**CUSTOM, "name": f"t{n}"} for n in range(249)]
+    words = refused(post(scene, tools=[TOOLSET, *tools]), 400, "invalid_request_error")
+    assert words == "tools: must contain no more than 256 item(s)"
+    assert len(create(scene, tools=[TOOLSET, *tools[:248]]).tools) == 249
+
+
+def test_further_keywords_of_a_schema_come_back_unless_the_policy_says_otherwise(scene: Scene) -> None:
+    tool = with_schema(
+        properties={"a.b-c_1": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, additionalProperties=False, title="T"
+    )
+    assert create(scene, tools=[tool]).to_dict()["tools"] == [tool]
+    scene.mock.policy.extra_schema_keywords = False
+    words = refused(post(scene, tools=[tool]), 400, "invalid_request_error")
+    assert words == 'tools.0.custom.input_schema: "additionalProperties" is not supported'
+
+
+def test_domains_are_hosts_and_those_of_a_search_may_have_paths(scene: Scene) -> None:
+    agent: Any = create(
+        scene,
+        **configs(
+            {"name": "web_fetch", "allowed_domains": ["docs.example.com", "localhost"]},
+            {"name": "web_search", "blocked_domains": ["example.com/blog/2026"]},
+        ),
+    ).to_dict()
+    (toolset,) = agent["tools"]
+    fetch, search = toolset["configs"]
+    assert fetch["allowed_domains"] == ["docs.example.com", "localhost"]
+    assert search["blocked_domains"] == ["example.com/blog/2026"]
 
 
 def test_seventeen_metadata_keys_are_too_many(scene: Scene) -> None:

@@ -65,9 +65,19 @@ def test_a_roster_refuses_what_cannot_be_put_to_work(scene: Scene) -> None:
     assert get(scene, lead)["version"] == 1
 
 
+def test_an_agent_that_is_put_to_work_puts_no_others_to_work(scene: Scene) -> None:
+    helper = create(scene).id
+    lead = create(scene, multiagent=coordinator(helper)).id
+    answer = change(scene, helper, multiagent=coordinator(SELF))
+    words = f"{UNUSABLE}subagent {helper} has its own subagents; maximum depth is 1"
+    assert refused(answer, 400, "invalid_request_error") == words
+    scene.beta.agents.archive(lead)
+    assert change(scene, helper, multiagent=coordinator(SELF)).json()["version"] == 2
+
+
 def test_a_roster_has_a_limit(scene: Scene) -> None:
     helpers = [create(scene).id for _ in range(21)]
-    words = "multiagent.coordinator.agents: must contain at most 20 items"
+    words = "multiagent.coordinator.agents: must contain no more than 20 item(s)"
     assert refused(post(scene, multiagent=coordinator(*helpers)), 400, "invalid_request_error") == words
     assert create(scene, multiagent=coordinator(*helpers[:20])).multiagent is not None
 

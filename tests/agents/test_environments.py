@@ -21,6 +21,7 @@ KEYS = {
     "created_at",
     "updated_at",
     "archived_at",
+    "state",
 }
 NO_PACKAGES: dict[str, Any] = {
     "type": "packages",
@@ -85,7 +86,8 @@ def test_a_new_environment_has_every_key(scene: Scene) -> None:
     assert set(environment) == KEYS
     assert environment["id"].startswith("env_01")
     assert (environment["type"], environment["name"]) == ("environment", "Cloud")
-    assert (environment["description"], environment["archived_at"]) == (None, None)
+    assert (environment["description"], environment["archived_at"]) == ("", None)
+    assert environment["state"] == "active"
     assert (environment["metadata"], environment["scope"]) == ({}, "organization")
     assert environment["config"] == CLOUD
     assert environment["created_at"] == environment["updated_at"]
@@ -194,10 +196,47 @@ def test_a_body_that_is_no_object_is_refused(scene: Scene, path: str, content: b
     assert ids(listed(scene)) == [environment.id]
 
 
-def test_bad_metadata_has_a_code(scene: Scene) -> None:
+def test_bad_metadata_has_no_code(scene: Scene) -> None:
+    """The code `invalid_metadata` belongs to updates of work items."""
     answers = [post(scene, metadata={"k" * 65: "v"}), change(scene, create(scene).id, metadata={"k" * 65: ""})]
     assert [answer.status_code for answer in answers] == [400, 400]
-    assert all(answer.json()["error"]["details"] == {"error_code": "invalid_metadata"} for answer in answers)
+    assert all(set(answer.json()["error"]) == {"type", "message"} for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("example.com:443", "contains a port. Entries must be bare hostnames without ports."),
+        ("https://example.com", 'contains a URL scheme. Entries must be bare hostnames like "google.com".'),
+        ("example.com/path", "contains a path. Entries must be bare hostnames without paths."),
+    ],
+)
+def test_allowed_hosts_are_bare(scene: Scene, host: str, words: str) -> None:
+    environment: Any = create(scene, **limited(allowed_hosts=["*.Example.com"])).to_dict()
+    assert environment["config"]["networking"]["allowed_hosts"] == ["*.Example.com"]
+    for answer in (
+        post(scene, **limited(allowed_hosts=["a.com", host])),
+        change(scene, environment.id, **limited(allowed_hosts=[host])),
+    ):
+        refused_plainly(answer, f'`allowed_hosts` entry "{host}" {words}')
+    assert get(scene, environment.id)["config"]["networking"]["allowed_hosts"] == ["*.Example.com"]
+
+
+def test_a_name_may_be_used_twice_unless_the_policy_forbids_it(scene: Scene) -> None:
+    twice = [post(scene, name="Twin").json(), post(scene, name="Twin").json()]
+    scene.mock.policy.unique_environment_names = True
+    words = "An environment with the name 'Twin' already exists."
+    assert refused(post(scene, name="Twin"), 409, "invalid_request_error") == words
+    other = post(scene, name="Other").json()
+    assert refused(change(scene, other["id"], name="Twin"), 409, "invalid_request_error") == words
+    assert change(scene, other["id"], name="Other").json() == other
+    assert ids(listed(scene)) == [other["id"], *(each["id"] for each in twice[::-1])]
+
+
+def test_the_state_follows_the_archiving(scene: Scene) -> None:
+    id = create(scene).id
+    assert scene.http.post(f"/v1/environments/{id}/archive").json()["state"] == "archived"
+    assert [each["state"] for each in listed(scene, include_archived=True)["data"]] == ["archived"]
 
 
 # Updating

@@ -14,11 +14,15 @@ import pytest
 from click.testing import CliRunner
 
 from mockdreams.cli import main
-from mockdreams.contract.drift import drift, sdk
+from mockdreams.contract.drift import drift, sdk, typescript
 from mockdreams.contract.drift.type_model import Difference
 from mockdreams.contract.schema import packaged
 from tests.support import small_sdk
 
+LEFT = [
+    "Not looked at: which keys of answers may be absent and which null, for want of the TypeScript SDK",
+    "Not looked at: lengths, ranges and patterns of values, which the SDK's types do not have; refusals; descriptions",
+]
 Document = dict[str, Any]
 Change = Callable[[Document], None]
 Imported = Callable[..., sdk.Sdk]
@@ -46,7 +50,7 @@ def found(document: Document, theirs: sdk.Sdk, known: str = "[]") -> drift.Drift
 def test_there_is_none_where_both_say_the_same(document: Document, read: Imported) -> None:
     report = found(document, read())
     assert (report.new, report.known, report.stale) == ((), (), ())
-    assert list(report.lines()) == ["anthropic 3.1.0: 0 new differences, 0 known."]
+    assert list(report.lines()) == [*LEFT, "anthropic 3.1.0: 0 new differences, 0 known."]
 
 
 def test_an_sdk_is_read_by_what_it_sends(read: Imported) -> None:
@@ -153,6 +157,10 @@ def fewer_betas(document: Document) -> None:
     shape(document, "Beta")["enum"].remove("memory")
 
 
+def other_beta(document: Document) -> None:
+    document["components"]["parameters"]["Dreaming"]["schema"]["contains"] = {"const": "memory"}
+
+
 def older(document: Document) -> None:
     document["components"]["parameters"]["Version"]["schema"]["enum"].pop()
 
@@ -207,6 +215,18 @@ def older(document: Document) -> None:
         ),
         (deeper, {Difference("Robot.serial", "field", "sdk")}),
         (fewer_betas, {Difference("anthropic-beta", "value memory", "sdk")}),
+        (
+            other_beta,
+            {
+                Difference(call, "beta dreaming", "sdk")
+                for call in (
+                    "GET /v1/dreams",
+                    "POST /v1/dreams",
+                    "POST /v1/dreams/{dream_id}/cancel",
+                    "GET /v1/dreams/{dream_id}/stream",
+                )
+            },
+        ),
         (older, {Difference("anthropic-version", "value 2026-10-21", "sdk")}),
     ],
 )
@@ -256,6 +276,64 @@ def test_a_change_of_the_sdk_is_seen(
     assert set(found(document, read((old, new))).new) == expected
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", set()),
+        (
+            "session_id: string | null",
+            "session_id?: string",
+            {
+                Difference("Dream.session_id", "may be absent", "sdk"),
+                Difference("Dream.session_id", "may be null", "schema"),
+            },
+        ),
+        ("session_id: string | null", "session_id: string", {Difference("Dream.session_id", "may be null", "schema")}),
+        ("next_page?: string", "next_page: string", {Difference("Page.next_page", "may be absent", "schema")}),
+        (
+            "next_page?: string",
+            "next_page?: string | null",
+            {Difference("Page.next_page", "may be null", "sdk")},
+        ),
+    ],
+)
+def test_the_typescript_sdk_tells_absent_from_null(
+    document: Document, read: Imported, tmp_path: Path, old: str, new: str, expected: set[Difference]
+) -> None:
+    shape(document, "Page")["properties"]["next_page"] = {"type": "string"}
+    beside = typescript.read(small_sdk.write_typescript(tmp_path, (old, new)))
+    report = drift.report_of(document, (), read(), beside)
+    assert set(report.new) == expected
+    assert list(report.lines())[-1].startswith("anthropic 3.1.0 with @anthropic-ai/sdk 1.3.0: ")
+
+
+def test_what_the_typescript_sdk_lacks_is_named(document: Document, read: Imported, tmp_path: Path) -> None:
+    shape(document, "Page")["properties"]["next_page"] = {"type": "string"}
+    beside = typescript.read(small_sdk.write_typescript(tmp_path, ("BetaDream", "Other")))
+    report = drift.report_of(document, (), read(), beside)
+    assert (
+        "Not looked at: absent or null, where the TypeScript SDK has no one answer: Dream.session_id" in report.lines()
+    )
+
+
+def test_what_only_typescript_shows_is_not_gone_without_it(document: Document, read: Imported) -> None:
+    known = "- {place: Dream.usage, what: may be null, only_in: sdk, typescript: true, reason: So it is.}"
+    assert found(document, read(), known).stale == ()
+
+
+def test_the_typescript_sdk_is_found_above(tmp_path: Path) -> None:
+    assert typescript.find(tmp_path) is None
+    package = small_sdk.write_typescript(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert typescript.find(tmp_path / "a" / "b") == package
+
+
+def test_resources_that_are_not_read_are_named(document: Document, read: Imported) -> None:
+    more = "class Beta:\n    @property\n    def files(self):\n        raise AssertionError\n\n"
+    report = found(document, read(("class Beta:\n", more)))
+    assert "Not looked at: the SDK's beta resources files" in report.lines()
+
+
 def test_a_type_that_is_not_understood_is_named(read: Imported) -> None:
     with pytest.raises(sdk.UnreadableError, match="bytes"):
         read(("tokens: int", "tokens: bytes"))
@@ -280,7 +358,7 @@ def test_what_is_known_is_counted_and_not_told(document: Document, read: Importe
     addition(document)
     report = found(document, read(), KNOWN)
     assert report.known == (Difference("Dream.title", "field", "schema"),)
-    assert list(report.lines()) == ["anthropic 3.1.0: 0 new differences, 1 known."]
+    assert list(report.lines()) == [*LEFT, "anthropic 3.1.0: 0 new differences, 1 known."]
 
 
 def test_stars_stand_for_anything_and_brackets_for_themselves(document: Document, read: Imported) -> None:
@@ -303,7 +381,7 @@ def test_a_report_without_anything_new_ends_well(
     document: Document, read: Imported, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drift.tell(found(document, read()))
-    assert capsys.readouterr().out == "anthropic 3.1.0: 0 new differences, 0 known.\n"
+    assert capsys.readouterr().out.splitlines() == [*LEFT, "anthropic 3.1.0: 0 new differences, 0 known."]
 
 
 def test_the_command_exits_1_with_something_new(tmp_path: Path) -> None:

@@ -134,10 +134,10 @@ def test_polling_the_list_ends_as_polling_a_dream_does(scene: Scene, dreams: lis
         ("created_at[gt]=soon", 'Failed to parse request: created_at[gt]: "soon" is not a valid value'),
         ("created_at[gt]=2020-01-01", 'Failed to parse request: created_at[gt]: "2020-01-01" is not a valid value'),
         ("created_at[lt]=9999-99-99", 'Failed to parse request: created_at[lt]: "9999-99-99" is not a valid value'),
-        ("page=2", "page: `2` is not a valid cursor for this list"),
-        ("page=page_", "page: `page_` is not a valid cursor for this list"),
-        ("page=page_AAAA", "page: `page_AAAA` is not a valid cursor for this list"),
-        ("page=" + "x" * 5000, f"page: `{'x' * 40}…` is not a valid cursor for this list"),
+        ("page=2", "invalid page cursor"),
+        ("page=page_", "invalid page cursor"),
+        ("page=page_AAAA", "invalid page cursor"),
+        ("page=" + "x" * 5000, "invalid page cursor"),
     ],
 )
 def test_bad_queries_are_refused_by_name(scene: Scene, query: str, message: str) -> None:

@@ -58,6 +58,9 @@ def listings(scene: Scene) -> dict[str, str]:
     }
 
 
+CURSORS = ("invalid page cursor", "page token order does not match request")
+
+
 def test_a_forged_cursor_is_refused_or_is_a_place(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     met = 0
     for listing, path in listings(scene).items():
@@ -65,8 +68,8 @@ def test_a_forged_cursor_is_refused_or_is_a_place(scene: Scene, caplog: pytest.L
             response = scene.http.get(path, params={"page": forged(listing, position)})
             if response.status_code != 200:
                 message = refused(response, 400, "invalid_request_error")
-                assert message.startswith("page: "), message
-                met += "is not a valid cursor for this list" in message
+                assert message.startswith("page: ") or message in CURSORS, message
+                met += message in CURSORS
     assert met > 15 * len(POSITIONS) // 2
     assert "crashed" not in caplog.text
 

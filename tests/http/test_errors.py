@@ -112,6 +112,58 @@ def test_the_policy_adds_betas(scene: Scene) -> None:
         assert other.http.get("/v1/environments", headers={"anthropic-beta": UNKNOWN}).status_code == 400
 
 
+@pytest.mark.parametrize(("path", "good"), [("/v1/dreams", DREAMING), ("/v1/agents", AGENTS)])
+def test_the_policy_refuses_unknown_betas_on_every_route(scene: Scene, path: str, good: str) -> None:
+    headers = {"anthropic-beta": f"{good},{UNKNOWN}"}
+    assert scene.http.get(path, headers=headers).status_code == 200
+    scene.mock.policy.unknown_betas = "refused"
+    assert f"`{UNKNOWN}`" in refused(scene.http.get(path, headers=headers), 400, "invalid_request_error")
+    assert scene.http.get(path, headers={"anthropic-beta": good}).status_code == 200
+
+
+def test_the_policy_makes_environments_need_a_beta(scene: Scene) -> None:
+    scene.mock.policy.environments_need_beta = True
+    said = refused(scene.http.get("/v1/environments", headers={"anthropic-beta": ""}), 404, "not_found_error")
+    assert said == ("The environments API requires the `environments-2025-11-01` value in the `anthropic-beta` header.")
+    assert scene.http.get("/v1/environments", headers={"anthropic-beta": AGENTS}).status_code == 200
+    assert scene.http.get("/v1/agents").status_code == 200
+
+
+def test_the_key_may_come_as_a_bearer(scene: Scene) -> None:
+    store = scene.beta.memory_stores.create(name="Notes").id
+    headers = {"x-api-key": "", "authorization": f"Bearer {scene.mock.api_key}"}
+    found = scene.http.get("/v1/memory_stores", headers=headers)
+    assert [each["id"] for each in found.json()["data"]] == [store]
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions/{}/events", "/v1/sessions/{}/threads/{}/events"])
+def test_a_list_of_events_refuses_unknown_keys(scene: Scene, path: str) -> None:
+    session = scene.session()
+    (thread,) = scene.http.get(f"/v1/sessions/{session}/threads").json()["data"]
+    events = path.format(session, thread["id"])
+    said = refused(scene.http.get(events, params={"after_id": "x"}), 400, "invalid_request_error")
+    assert said.startswith('Failed to parse request: unknown query parameter "after_id"; expected one of ')
+    assert said.endswith("limit, order, page, types" if "threads" not in path else "limit, page")
+    assert scene.http.get(events, params={"beta": "true", "limit": 5}).status_code == 200
+    assert scene.http.get("/v1/agents", params={"after_id": "x"}).status_code == 200
+
+
+def test_a_cursor_of_the_other_order_is_told_apart(scene: Scene) -> None:
+    session = scene.session()
+    scene.session()
+    scene.beta.sessions.events.send(session, events=[{"type": "user.interrupt"}] * 2)
+    for path in ("/v1/sessions", f"/v1/sessions/{session}/events"):
+        cursor = scene.http.get(path, params={"limit": 1, "order": "asc"}).json()["next_page"]
+        answer = scene.http.get(path, params={"limit": 1, "order": "desc", "page": cursor})
+        assert refused(answer, 400, "invalid_request_error") == "page token order does not match request"
+
+
+@pytest.mark.parametrize("id", ["agent_x", "x", "env_01zzzzzzzzzzzzzzzzzzzzzz"])
+def test_a_malformed_agent_id_lists_no_sessions(scene: Scene, id: str) -> None:
+    answer = scene.http.get("/v1/sessions", params={"agent_id": id})
+    assert refused(answer, 400, "invalid_request_error") == "Invalid agent ID."
+
+
 def test_a_beta_of_the_environments_comes_alone(scene: Scene) -> None:
     response = scene.http.get("/v1/environments", headers={"anthropic-beta": f"{AGENTS},environments-2025-11-01"})
     said = refused(response, 400, "invalid_request_error")

@@ -709,7 +709,7 @@ def test_a_cursor_is_good_for_its_own_prefix_and_depth_only(
     cursor = shelf.memories.list(shelf.store, limit=1, **listing).next_page or ""
     assert cursor.startswith("page_")
     assert len(shelf.memories.list(shelf.store, page=cursor, **listing).data) > 0
-    with pytest.raises(anthropic.BadRequestError, match="is not a valid cursor for this list"):
+    with pytest.raises(anthropic.BadRequestError, match="invalid page cursor"):
         shelf.memories.list(shelf.store, page=cursor, **other)
 
 

@@ -185,7 +185,6 @@ class Memories(RuleBasedStateMachine):
             "created_at": memory["updated_at"] if alive else version["created_at"],
             "created_by": version["created_by"],
             "redacted_at": None,
-            "redacted_by": None,
             **{key: memory[key] if alive else None for key in described("")},
         }
         assert version == expected

@@ -511,12 +511,12 @@ LISTS: dict[str, Callable[[Shelf], str]] = {
         ("limit=null", 'Failed to parse request: limit: "null" is not a valid value'),
         ("limit=٣", 'Failed to parse request: limit: "٣" is not a valid value'),
         ("limit=" + "9" * 5000, f'Failed to parse request: limit: "{"9" * 80}…" is not a valid value'),
-        ("page=2", "page: `2` is not a valid cursor for this list"),
-        ("page=page_", "page: `page_` is not a valid cursor for this list"),
-        ("page=page_AAAA", "page: `page_AAAA` is not a valid cursor for this list"),
-        ("page=page_ü", "page: `page_ü` is not a valid cursor for this list"),
-        ("page=%FF", "page: `�` is not a valid cursor for this list"),
-        ("page=" + "x" * 5000, f"page: `{'x' * 40}…` is not a valid cursor for this list"),
+        ("page=2", "invalid page cursor"),
+        ("page=page_", "invalid page cursor"),
+        ("page=page_AAAA", "invalid page cursor"),
+        ("page=page_ü", "invalid page cursor"),
+        ("page=%FF", "invalid page cursor"),
+        ("page=" + "x" * 5000, "invalid page cursor"),
     ],
 )
 def test_bad_queries_are_refused_by_name(shelf: Shelf, name: str, query: str, message: str) -> None:

@@ -155,7 +155,7 @@ def _rubric(content: str) -> dict[str, str]:
         ),
         (
             {"type": "user.define_outcome", "description": "x", "rubric": _rubric("y"), "max_iterations": 21},
-            "events[0].max_iterations: value must be less than or equal to 20",
+            "events[0].max_iterations: must be less than or equal to 20",
         ),
         (
             {"type": "user.define_outcome", "description": "x", "rubric": {"type": "poem"}},

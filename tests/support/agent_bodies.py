@@ -57,6 +57,11 @@ def fetching(**fields: Any) -> dict[str, Any]:
     return configs({"name": "web_fetch", **fields})
 
 
+def with_schema(**fields: Any) -> dict[str, Any]:
+    """A custom tool with further keys in its schema."""
+    return {**CUSTOM, "input_schema": {"type": "object", **fields}}
+
+
 def coordinator(*agents: Any) -> dict[str, Any]:
     return {"type": "coordinator", "agents": list(agents)}
 
@@ -100,8 +105,32 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"tools": [{**CUSTOM, "input_schema": None}]}, "tools[0].input_schema: Value is not nullable"),
     ({"tools": [TOOLSET, CUSTOM, CUSTOM]}, f'{UNUSABLE}duplicate tool name "lookup"'),
     (configs({}), "tools[0].configs[0].name: Field required"),
-    (configs({"name": "sed"}), 'tools[0].configs[0].name: "sed" is not a valid value'),
-    (configs({"name": "bash", "type": "read"}), "tools[0].configs[0].type: must be the same as name"),
+    (
+        configs({"name": "sed"}),
+        'tools[0].configs[0].name: "sed" is not a valid value; '
+        "expected one of bash, edit, glob, grep, read, web_fetch, web_search, write",
+    ),
+    (configs({"name": "sed", "permission_policy": {"type": "never"}}), 'policy.type: "never" is not a valid value'),
+    (
+        configs({"name": "bash"}, {"name": "bash", "enabled": False}),
+        'tools.0.agent_toolset_20260401.configs.1: duplicate entry for tool "AGENT_TOOL_NAME_BASH"',
+    ),
+    (
+        {"tools": [TOOLSET, TOOLSET]},
+        "tools.1.agent_toolset_20260401: duplicate entry; at most one agent_toolset_20260401 is allowed",
+    ),
+    (
+        {"tools": [{**CUSTOM, "name": "mcp__wiki__read"}]},
+        'tools.0.custom.name: custom tool name "mcp__wiki__read" uses reserved MCP tool prefix',
+    ),
+    ({"tools": [with_schema(oneOf=[])]}, 'tools.0.custom.input_schema: "oneOf" is not supported'),
+    ({"tools": [with_schema(properties={"a b": {}})]}, 'input_schema: property name "a b" must be 1 to 64 letters'),
+    ({"tools": [with_schema(properties={"p" * 65: {}})]}, "must be 1 to 64 letters"),
+    (
+        {"tools": [with_schema(properties={"a": {"items": [{"$ref": "#/x"}]}})]},
+        'tools.0.custom.input_schema: "$ref" is not supported',
+    ),
+    (configs({"name": "bash", "type": "read"}), 'tools[0].configs[0].name: must be "read" on a config of type "read"'),
     (configs({"name": "bash", "enabled": "yes"}), "tools[0].configs[0].enabled: expected a boolean"),
     (configs({"name": "bash", "permission_policy": "auto"}), "configs[0].permission_policy: expected an object"),
     (configs({"name": "bash", "permission_policy": {"type": "never"}}), 'policy.type: "never" is not a valid value'),
@@ -114,8 +143,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (fetching(allowed_domains=[]), "tools[0].configs[0].allowed_domains: "),
     (fetching(allowed_domains=None), "tools[0].configs[0].allowed_domains: Value is not nullable"),
     (fetching(blocked_domains=["a.com"] * 65), "tools[0].configs[0].blocked_domains: "),
+    (fetching(allowed_domains=["https://a.com"]), "tools[0].configs[0].allowed_domains[0]: "),
+    (fetching(allowed_domains=["a.com:443"]), "tools[0].configs[0].allowed_domains[0]: "),
+    (fetching(blocked_domains=["b.com", "a.com/path"]), "tools[0].configs[0].blocked_domains[1]: "),
+    (configs({"name": "web_search", "allowed_domains": ["http://a.com"]}), "configs[0].allowed_domains[0]: "),
+    (configs({"name": "web_search", "blocked_domains": ["a.com:80/path"]}), "configs[0].blocked_domains[0]: "),
     (fetching(allowed_domains=["a.com"], blocked_domains=["b.com"]), "blocked_domains: cannot be combined"),
-    (fetching(max_content_tokens=0), "max_content_tokens: value must be greater than or equal to 1"),
+    (fetching(max_content_tokens=0), "max_content_tokens: must be greater than or equal to 1"),
     (fetching(url_sources={"user_input": "some"}), '"some" is not a valid value'),
     (
         fetching(url_sources=dict.fromkeys(["user_input", "client_tool_results", "server_tool_results"], "none")),
@@ -175,6 +209,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         "multiagent.workflows.predefined_agents: must contain at least 1 item",
     ),
     ({"colour": "red"}, 'unknown field "colour"'),
-    (configs({"name": "bash", "colour": "red"}), 'unknown field "colour"'),
+    (
+        configs({"name": "grep"}, {"name": "bash", "colour": "red"}),
+        'tools[0].configs[1].colour: Extra inputs are not permitted for name "bash"',
+    ),
 ]
 """Fields that neither a create nor an update takes, and what the refusal says."""

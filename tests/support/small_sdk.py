@@ -135,6 +135,7 @@ SCHEMA = """
 info: {x-sdk: 3.1.0}
 paths:
   /v1/dreams:
+    parameters: [{$ref: "#/components/parameters/Dreaming"}]
     get:
       parameters:
         - {$ref: "#/components/parameters/Limit"}
@@ -144,14 +145,17 @@ paths:
       requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/CreateDream"}}}}
       responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Dream"}}}}}
   /v1/dreams/{dream_id}/cancel:
+    parameters: [{$ref: "#/components/parameters/Dreaming"}]
     post:
       responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Dream"}}}}}
   /v1/dreams/{dream_id}/stream:
+    parameters: [{$ref: "#/components/parameters/Dreaming"}]
     get:
       responses: {"200": {content: {text/event-stream: {x-event: {$ref: "#/components/schemas/Event"}}}}}
 components:
   parameters:
     Version: {name: anthropic-version, in: header, schema: {enum: ["2023-06-01", "2026-10-21"]}}
+    Dreaming: {name: anthropic-beta, in: header, schema: {type: array, contains: {const: dreaming}}}
     Limit: {name: limit, in: query, schema: {type: integer}}
   schemas:
     Beta: {enum: [dreaming, memory]}
@@ -191,6 +195,37 @@ components:
         - {type: object, required: [type], properties: {type: {const: started}}}
         - {type: object, required: [type], properties: {type: {const: ended}}}
 """
+
+
+TYPESCRIPT = """
+/** A comment with a brace { and export interface Nothing { */
+export interface BetaDream {
+    /**
+     * Its id; never null.
+     */
+    id: string;
+    session_id: string | null;
+    labels: { [key: string]: string | null; };
+    'usage': Usage;
+}
+export interface BetaManagedAgentsPage extends Other<Dream> {
+    data: Array<Dream | null>;
+    next_page?: string;
+}
+"""
+
+
+def write_typescript(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Write the declarations of its TypeScript sibling, as npm would install them below `folder`."""
+    source = TYPESCRIPT
+    for old, new in changes:
+        source = source.replace(old, new)
+    package = folder / "node_modules" / "@anthropic-ai" / "sdk"
+    declarations = package / "resources" / "beta" / "dreams.d.ts"
+    declarations.parent.mkdir(parents=True)
+    declarations.write_text(source, "utf-8")
+    (package / "package.json").write_text('{"version": "1.3.0"}', "utf-8")
+    return package
 
 
 def small_schema() -> dict[str, Any]:

@@ -119,7 +119,7 @@ def agent_malformed_id_400(stage: Workbench) -> None:
 
 @check
 def agent_absent_404(stage: Workbench) -> None:
-    stage.get(f"{URL}/agent_{ABSENT}").not_found(retry=None)
+    stage.get(f"{URL}/agent_{ABSENT}").not_found("Agent not found.", retry=None)
 
 
 @check
@@ -171,7 +171,7 @@ def agent_retrieve_version(stage: Workbench) -> None:
     path = f"{URL}/{first['id']}"
     require_equal("version 1", stage.get(path, {"version": 1}).ok(), first)
     require_equal("the latest version", stage.get(path).ok(), second)
-    stage.get(path, {"version": 3}).not_found()
+    stage.get(path, {"version": 3}).not_found("Agent version not found.")
 
 
 @check
@@ -197,8 +197,9 @@ def agent_archive(stage: Workbench) -> None:
 @check
 def agent_archived_unusable_400(stage: Workbench) -> None:
     id = three(stage)[2]["id"]
-    stage.post(f"{URL}/{id}", {"system": "x"}).invalid()
-    stage.post("/v1/sessions", stage.session_body(agent=id)).invalid()
+    stage.post(f"{URL}/{id}", {"system": "x"}).invalid("Cannot modify archived agent")
+    answer = stage.post("/v1/sessions", stage.session_body(agent=id))
+    answer.invalid(f"agent {id} is archived and cannot be used to create a session")
 
 
 @check

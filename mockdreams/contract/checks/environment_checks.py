@@ -8,7 +8,7 @@ from mockdreams.contract.checking.workbench import ABSENT, Workbench
 from mockdreams.contract.client.answers import require, require_equal
 
 URL = "/v1/environments"
-KEYS = {"id", "type", "name", "description", "config", "metadata", "archived_at", "created_at", "updated_at"}
+KEYS = set("id type name description config metadata state archived_at created_at updated_at".split())
 PACKAGES = {"apt", "cargo", "gem", "go", "npm", "pip"}
 MARCH, NOVEMBER = "environments-2026-03-01", "environments-2025-11-01"
 
@@ -93,9 +93,39 @@ def environment_kind_change_400(stage: Workbench) -> None:
 
 
 @check
-def environment_metadata_code(stage: Workbench) -> None:
+def environment_metadata_400(stage: Workbench) -> None:
     answer = stage.post(URL, {"name": stage.name(), "metadata": {"k" * 65: "v"}})
-    require_equal("the code", answer.invalid().get("details", {}).get("error_code"), "invalid_metadata")
+    require_equal("the keys of the error", set(answer.invalid()), {"type", "message"})
+
+
+@check
+def environment_state(stage: Workbench) -> None:
+    require_equal("states", [each["state"] for each in three(stage)], ["active", "active", "archived"])
+
+
+@check
+def environment_description_empty(stage: Workbench) -> None:
+    environment = stage.new_environment()
+    require_equal("description", environment["description"], "")
+    for sent in (None, ""):
+        changed = stage.post(f"{URL}/{environment['id']}", {"description": sent}).ok()
+        require_equal("description", changed["description"], sent)
+
+
+@check
+def environment_hosts_bare_400(stage: Workbench) -> None:
+    for host, words in (
+        ("example.com:443", "contains a port. Entries must be bare hostnames without ports."),
+        ("https://example.com", 'contains a URL scheme. Entries must be bare hostnames like "google.com".'),
+    ):
+        networking = {"type": "limited", "allowed_hosts": ["a.com", host]}
+        body = {"name": stage.name(), "config": {"type": "cloud", "networking": networking}}
+        stage.post(URL, body).invalid(f'`allowed_hosts` entry "{host}" {words}')
+
+
+@check
+def environment_name_reused(stage: Workbench) -> None:
+    stage.new_environment(name=three(stage)[0]["name"])
 
 
 @check

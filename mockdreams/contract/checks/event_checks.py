@@ -191,6 +191,15 @@ def events_list_type_unknown_400(stage: Workbench) -> None:
 
 
 @check
+def events_list_unknown_key_400(stage: Workbench) -> None:
+    answer = stage.get(url(stage.session), {"order_by": "id"})
+    message = answer.invalid()["message"]
+    for name in ("types", "order", "limit", "page", "created_at[gte]"):
+        require(name in message, f"{name} is not named", answer)
+    stage.get(url(stage.session), {"beta": "true"}).ok()
+
+
+@check
 def events_list_limit_1000(stage: Workbench) -> None:
     require_equal(
         "events",

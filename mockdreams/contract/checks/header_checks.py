@@ -34,6 +34,15 @@ def bearer_bad_401(stage: Workbench) -> None:
 
 
 @check
+def key_as_bearer(stage: Workbench) -> None:
+    named = stage.get("/v1/memory_stores").headers
+    answer = stage.get("/v1/memory_stores", headers=stage.target.bearer)
+    answer.ok()
+    for name in NAMES:
+        require_equal(name, answer.headers.get(name), named.get(name))
+
+
+@check
 def version_missing_400(stage: Workbench) -> None:
     for path in LISTS:
         stage.get(path, headers={"anthropic-version": None}).invalid("anthropic-version: header is required")
@@ -262,4 +271,10 @@ def time_malformed_400(stage: Workbench) -> None:
 def cursor_foreign_400(stage: Workbench) -> None:
     for path in LISTS:
         for cursor in ("2", "page_", "page_AAAA"):
-            stage.get(path, {"page": cursor}).invalid()
+            stage.get(path, {"page": cursor}).invalid("invalid page cursor")
+
+
+@check
+def session_list_agent_malformed_400(stage: Workbench) -> None:
+    for id in ("agent_x", f"env_{ABSENT}"):
+        stage.get("/v1/sessions", {"agent_id": id}).invalid("Invalid agent ID.")

@@ -9,7 +9,7 @@ from mockdreams.contract.client.answers import require, require_each, require_eq
 
 KEYS = set(
     "id type memory_id memory_store_id operation path content content_sha256 content_size_bytes created_at "
-    "created_by redacted_at redacted_by".split()
+    "created_by redacted_at".split()
 )
 NOTHING = {"path_prefix": "/nothing/"}
 
@@ -33,6 +33,11 @@ def history(stage: Workbench) -> dict[str, Any]:
 
 def versions(stage: Workbench, **query: Any) -> list[Any]:
     return stage.listed(url(stage, "memory_versions", history(stage)["store"]), query)
+
+
+@check
+def query_unknown_ignored(stage: Workbench) -> None:
+    require_equal("memories", stage.listed(url(stage), {"order_by": "path", "order": "asc"}), stage.listed(url(stage)))
 
 
 @check
@@ -218,6 +223,7 @@ def version_redact(stage: Workbench) -> None:
     for key in ("path", "content", "content_sha256", "content_size_bytes"):
         require_equal(key, redacted[key], None)
     require(redacted["redacted_at"] and redacted["redacted_by"]["type"] == "api_actor", "nobody redacted it")
+    require_equal("the keys", set(redacted), {*KEYS, "redacted_by"})
     require_equal("the version, read again", stage.get(path).ok(), redacted)
     require_equal("the version, redacted again", stage.post(f"{path}/redact").ok(), redacted)
 

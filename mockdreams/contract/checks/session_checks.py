@@ -99,7 +99,10 @@ def session_environment_absent_404(stage: Workbench) -> None:
 
 @check
 def session_agent_absent_404(stage: Workbench) -> None:
-    stage.post(URL, stage.session_body(agent=f"agent_{ABSENT}")).not_found()
+    stage.post(URL, stage.session_body(agent=f"agent_{ABSENT}")).not_found("Agent not found.", retry=None)
+    wanted = {"type": "agent", "id": stage.agent, "version": 999}
+    answer = stage.post(URL, stage.session_body(agent=wanted))
+    answer.not_found("agent.version: 999 not found", retry=None)
 
 
 @check
@@ -319,7 +322,8 @@ def session_list_pages(stage: Workbench) -> None:
 def session_list_cursor_order_400(stage: Workbench) -> None:
     query = {"agent_id": three(stage)[0]["agent"]["id"], "limit": 1}
     cursor = stage.get(URL, {**query, "order": "asc"}).ok()["next_page"]
-    stage.get(URL, {**query, "order": "desc", "page": cursor}).invalid()
+    answer = stage.get(URL, {**query, "order": "desc", "page": cursor})
+    answer.invalid("page token order does not match request")
 
 
 @check

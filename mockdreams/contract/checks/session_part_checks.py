@@ -205,3 +205,48 @@ def stream_previews(stage: Workbench) -> None:
     require_each("a preview", previews, lambda event: "id" not in event and "processed_at" not in event)
     types = {event["type"] for event in stage.listed(f"{URL}/{session}/events")}
     require(not types & {"event_start", "event_delta"}, "a preview is listed")
+
+
+def self_hosted(stage: Workbench) -> str:
+    id: str = stage.new_environment(config={"type": "self_hosted"})["id"]
+    return id
+
+
+def connected(stage: Workbench, *servers: tuple[str, str]) -> str:
+    """The id of an agent with MCP servers, by name and host."""
+    id: str = stage.new_agent(
+        mcp_servers=[{"type": "url", "name": name, "url": f"https://{host}/mcp"} for name, host in servers],
+        tools=[{"type": "mcp_toolset", "mcp_server_name": name} for name, _ in servers],
+    )["id"]
+    return id
+
+
+@check
+def session_self_hosted_resources_400(stage: Workbench) -> None:
+    environment = self_hosted(stage)
+    words = (
+        f"Environment {environment} is a self-hosted environment. "
+        "`resources` are not supported with self-hosted environments."
+    )
+    for resource in (
+        {"type": "file", "file_id": f"file_{ABSENT}"},
+        {"type": "github_repository", "url": "https://github.com/acme/harbor"},
+    ):
+        stage.post(URL, stage.session_body(environment_id=environment, resources=[resource])).invalid(words)
+    store = {"type": "memory_store", "memory_store_id": stage.store}
+    stage.new_session(environment_id=environment, resources=[store])
+
+
+@check
+def session_mcp_blocked_400(stage: Workbench) -> None:
+    networking = {"type": "limited", "allowed_hosts": ["*.example.com"]}
+    environment = stage.new_environment(config={"type": "cloud", "networking": networking})["id"]
+    bare = connected(stage, ("docs", "mcp.example.com"), ("github", "example.com"))
+    answer = stage.post(URL, stage.session_body(agent=bare, environment_id=environment))
+    answer.invalid(
+        'MCP server host(s) blocked by environment network policy: "github" (example.com). '
+        "Add these hosts to the environment's allowed_hosts, or set allow_mcp_servers=true."
+    )
+    opened = {"config": {"type": "cloud", "networking": {"type": "limited", "allow_mcp_servers": True}}}
+    stage.post(f"/v1/environments/{environment}", opened).ok()
+    stage.new_session(agent=bare, environment_id=environment)

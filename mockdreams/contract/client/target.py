@@ -125,6 +125,11 @@ class Target:
         headers = {"x-api-key": self._key, "x-mockdreams-control-token": os.environ.get("MOCKDREAMS_CONTROL_TOKEN", "")}
         return self._sent(self._http.build_request(method, f"/_mockdreams{path}", json=body, headers=headers))
 
+    @property
+    def bearer(self) -> dict[str, str | None]:
+        """The headers that send the key the other way."""
+        return {"x-api-key": None, "authorization": f"Bearer {self._key}"}
+
     def _headers(self, path: str, content: bytes | None, changed: Mapping[str, str | None]) -> dict[str, str]:
         headers: dict[str, str | None] = {
             "x-api-key": self._key,

@@ -5,14 +5,15 @@ It is a report, made on purpose: what a new SDK says is no fault of the code.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import click
 import yaml
 
-from mockdreams.contract.drift import sdk
+from mockdreams.contract.drift import sdk, typescript
 from mockdreams.contract.drift.type_model import (
     TIME,
     Difference,
@@ -36,6 +37,8 @@ class Allowed:
     what: str
     only_in: str
     reason: str
+    typescript: bool = False
+    """Whether only the TypeScript SDK shows it."""
 
     def explains(self, difference: Difference) -> bool:
         return (
@@ -54,11 +57,14 @@ class DriftReport:
     new: tuple[Difference, ...]
     known: tuple[Difference, ...]
     entries: tuple[Allowed, ...]
+    typescript_version: str = ""
+    not_looked_at: tuple[str, ...] = ()
 
     @property
     def stale(self) -> tuple[Allowed, ...]:
         """What was known and is no longer so."""
-        return tuple(entry for entry in self.entries if not any(entry.explains(each) for each in self.known))
+        shown = [entry for entry in self.entries if self.typescript_version or not entry.typescript]
+        return tuple(entry for entry in shown if not any(entry.explains(each) for each in self.known))
 
     @property
     def direction(self) -> str:
@@ -79,12 +85,15 @@ class DriftReport:
         if self.new:
             yield self.direction
         yield from (f"No longer so: {each.place}: {each.what}" for each in self.stale)
-        yield f"anthropic {self.sdk_version}: {len(self.new)} new differences, {len(self.known)} known."
+        yield from (f"Not looked at: {each}" for each in self.not_looked_at)
+        beside = f" with @anthropic-ai/sdk {self.typescript_version}" if self.typescript_version else ""
+        yield f"anthropic {self.sdk_version}{beside}: {len(self.new)} new differences, {len(self.known)} known."
 
 
-def compare() -> DriftReport:
-    """Our schema against the installed SDK. Raises UnreadableError."""
-    return report_of(document(), known(packaged("drift.yaml")), sdk.read(sdk.installed()))
+def compare(typescript_sdk: Path | None = None) -> DriftReport:
+    """Our schema against the installed SDK, and against the TypeScript SDK in a folder. Raises UnreadableError."""
+    beside = typescript.read(typescript_sdk) if typescript_sdk is not None else None
+    return report_of(document(), known(packaged("drift.yaml")), sdk.read(sdk.installed()), beside)
 
 
 def known(text: str) -> tuple[Allowed, ...]:
@@ -92,11 +101,37 @@ def known(text: str) -> tuple[Allowed, ...]:
     return tuple(Allowed(**entry) for entry in yaml.safe_load(text))
 
 
-def report_of(document: dict[str, Any], entries: tuple[Allowed, ...], theirs: sdk.Sdk) -> DriftReport:
-    found = sorted(set(_Drift(document).differences(theirs)))
+def report_of(
+    document: dict[str, Any],
+    entries: tuple[Allowed, ...],
+    theirs: sdk.Sdk,
+    beside: typescript.TypeScriptSdk | None = None,
+) -> DriftReport:
+    """The differences; `beside` says of answers which keys may be absent and which null."""
+    resolver = typescript.Resolver(beside) if beside is not None else None
+    methods = tuple(_resolved(each, resolver) for each in theirs.methods) if resolver else theirs.methods
+    found = sorted(set(_Drift(document).differences(replace(theirs, methods=methods))))
     explained = tuple(each for each in found if any(entry.explains(each) for entry in entries))
     new = tuple(each for each in found if each not in explained)
-    return DriftReport(theirs.version, document["info"]["x-sdk"], new, explained, entries)
+    left = tuple(_not_looked_at(theirs, resolver))
+    version = beside.version if beside is not None else ""
+    return DriftReport(theirs.version, document["info"]["x-sdk"], new, explained, entries, version, left)
+
+
+def _resolved(method: sdk.Method, resolver: typescript.Resolver) -> sdk.Method:
+    reply, event = (part and resolver.shape(part) for part in (method.reply, method.event))
+    return replace(method, reply=reply, event=event)
+
+
+def _not_looked_at(theirs: sdk.Sdk, resolver: typescript.Resolver | None) -> Iterator[str]:
+    """What no difference is found in, because nothing compares it."""
+    if resolver is None:
+        yield "which keys of answers may be absent and which null, for want of the TypeScript SDK"
+    elif resolver.unknown:
+        yield f"absent or null, where the TypeScript SDK has no one answer: {', '.join(sorted(resolver.unknown))}"
+    if theirs.passed_over:
+        yield f"the SDK's beta resources {', '.join(theirs.passed_over)}"
+    yield "lengths, ranges and patterns of values, which the SDK's types do not have; refusals; descriptions"
 
 
 class _Drift:
@@ -123,6 +158,7 @@ class _Drift:
 
     def _of_operation(self, ours: SchemaOperation, theirs: sdk.Method) -> Iterator[Difference]:
         place = ours.call
+        yield from _of_beta(ours, theirs)
         if ours.path != theirs.path:
             yield from each_side(place, "id", _PARAMETER.findall(ours.path), _PARAMETER.findall(theirs.path))
         query = {
@@ -180,6 +216,23 @@ class _Drift:
         return self._shapes[name]
 
 
+def _of_beta(ours: SchemaOperation, theirs: sdk.Method) -> Iterator[Difference]:
+    """The schema has to name the beta that the SDK sends."""
+    stated = next((each["schema"] for each in ours.parameters if each["name"] == "anthropic-beta"), None)
+    accepted = _betas(stated or {})
+    for beta in filter(None, theirs.beta.split(",")):
+        if beta not in accepted:
+            yield Difference(ours.call, f"beta {beta}", "sdk")
+    if accepted and not theirs.beta:
+        yield Difference(ours.call, "a beta", "schema")
+
+
+def _betas(schema: dict[str, Any]) -> frozenset[str]:
+    """The betas of which a header has to name one, or may."""
+    contained = [part.get("contains", {}) for part in (schema, *schema.get("oneOf", ()))]
+    return frozenset(beta for each in contained for beta in (*each.get("enum", ()), *filter(None, [each.get("const")])))
+
+
 def _anonymous(method: str, path: str) -> str:
     return f"{method} {_PARAMETER.sub('{}', path)}"
 
@@ -193,10 +246,10 @@ def _spelled(place: str) -> str:
     return place.replace("[", "(").replace("]", ")")
 
 
-def report() -> None:
+def report(typescript_sdk: Path | None = None) -> None:
     """Print what is found. Exits 1 if some of it is new, 2 if the SDK cannot be read."""
     try:
-        found = compare()
+        found = compare(typescript_sdk or typescript.find(Path.cwd()))
     except sdk.UnreadableError as refused:
         raise click.UsageError(str(refused)) from None
     tell(found)

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 
 import typing_extensions as te
 
-from mockdreams.contract.drift.type_model import TIME, FieldType, TypeShape, merged, objects
+from mockdreams.contract.drift.type_model import TIME, FieldType, TypeShape, merged, objects, plain_name
 
 RESOURCES = ("dreams", "memory_stores", "agents", "environments", "sessions", "models", "files", "vaults", "skills")
 _NOT_SENT = {"betas", "workspace_id", "extra_headers", "extra_query", "extra_body", "timeout"}
@@ -38,6 +38,8 @@ class Sdk:
     version: str
     methods: tuple["Method", ...]
     betas: frozenset[str]
+    passed_over: tuple[str, ...] = ()
+    """The beta resources that nothing here reads."""
 
 
 @dataclass
@@ -67,15 +69,23 @@ def installed() -> ModuleType:
 def read(package: ModuleType) -> Sdk:
     """All that the package of an SDK says of the resources. Raises UnreadableError."""
     betas = import_module(f"{package.__name__}.types.anthropic_beta_param").AnthropicBetaParam
-    return Sdk(str(package.__version__), tuple(_methods(package)), _shape(betas).values)
-
-
-def _methods(package: Any) -> Iterator["Method"]:
     calls = _noting(package)
+    methods = tuple(_methods(calls))
+    return Sdk(str(package.__version__), methods, _shape(betas).values, tuple(_passed_over(calls.client.beta)))
+
+
+def _methods(calls: "_Calls") -> Iterator["Method"]:
     for name in RESOURCES:
         resource = getattr(calls.client.beta, name, None)
         if resource is not None:
             yield from _of_resource(resource, calls)
+
+
+def _passed_over(beta: Any) -> Iterator[str]:
+    for name, member in inspect.getmembers_static(type(beta)):
+        described = hasattr(member, "__get__") and not inspect.isfunction(member)
+        if described and not name.startswith(("_", "with_")) and name not in RESOURCES:
+            yield name
 
 
 class _Calls(NamedTuple):
@@ -218,5 +228,4 @@ def _required(model: Any, hint: Any) -> bool:
 
 
 def _name(model: Any) -> str:
-    name: str = model.__name__
-    return name.removeprefix("BetaManagedAgents").removeprefix("Beta")
+    return plain_name(model.__name__)

@@ -49,6 +49,11 @@ class Difference:
     only_in: Side
 
 
+def plain_name(name: str) -> str:
+    """The name of a class or an interface of an SDK without what begins the names of all of them."""
+    return name.removeprefix("BetaManagedAgents").removeprefix("Beta")
+
+
 def merged(shapes: Iterable[TypeShape]) -> TypeShape:
     """What fits any of `shapes`."""
     parts = list(shapes)

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from mockdreams.http.auth import SESSIONS
 from mockdreams.http.cursors import encode, key_position
 from mockdreams.http.pagination import BidirectionalCursor, body, cursor
-from mockdreams.http.query_params import LONG_LIMIT
+from mockdreams.http.query_params import BOUNDS, LONG_LIMIT, Query
 from mockdreams.http.request import Request
 from mockdreams.http.routing import Route
 from mockdreams.http.sse import EventStream
@@ -13,11 +13,13 @@ from mockdreams.wire.events import EVENT_TYPES, SendEvents
 from mockdreams.wire.pages import page
 from mockdreams.wire.previews import PREVIEWED
 from mockdreams.wire.sessions import CreateSession, Session, SessionStatus, UpdateSession
+from mockdreams.world.agents.agents import check_agent_id
 from mockdreams.world.core.tables import Table
 from mockdreams.world.sessions.event_log import EventFilter
 from mockdreams.world.sessions.store import SessionFilter
 
 _STATUSES = frozenset(get_args(SessionStatus))
+_TURNED = {"asc": "desc", "desc": "asc"}
 
 
 def create(call: Request) -> bytes:
@@ -38,16 +40,17 @@ def update(call: Request, session_id: str) -> bytes:
 def list_page(call: Request) -> bytes:
     query, sessions = call.query, call.world.session_store
     order = query.choice("order", "asc", "desc") or "desc"
-    listing = f"sessions/{order}"
-    limit, turn = query.limit(), BidirectionalCursor.read(query.position(listing, BidirectionalCursor.is_position))
+    listing, turned = f"sessions/{order}", f"sessions/{_TURNED[order]}"
+    position = query.position(listing, BidirectionalCursor.is_position, turned)
+    limit, turn = query.limit(), BidirectionalCursor.read(position)
     shown = SessionFilter(
-        agent_id=query.text("agent_id"),
+        agent_id=_agent_id(query),
         agent_version=query.integer("agent_version"),
         deployment_id=query.text("deployment_id"),
         memory_store_id=query.text("memory_store_id"),
         statuses=query.choices("statuses", _STATUSES),
         include_archived=query.flag("include_archived"),
-        window=query.window("gt", "gte", "lt", "lte"),
+        window=query.window(*BOUNDS),
     )
     turn.check(shown.window)
     call.world.touch_sessions()
@@ -76,11 +79,12 @@ def send_events(call: Request, session_id: str) -> bytes:
 
 def list_events(call: Request, session_id: str) -> bytes:
     query, sessions = call.query, call.world.session_store
+    query.check_keys("types", "order", "limit", "page", *(f"created_at[{bound}]" for bound in BOUNDS))
     order = query.choice("order", "asc", "desc") or "asc"
     listing = f"{session_id}/events/{order}"
     limit = query.limit(default=LONG_LIMIT, most=LONG_LIMIT)
-    after = query.key(listing)
-    shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window("gt", "gte", "lt", "lte"))
+    after = query.key(listing, f"{session_id}/events/{_TURNED[order]}")
+    shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window(*BOUNDS))
     call.touch_session(session_id)
     events, more = sessions.event_log(session_id).page(shown, limit=limit, after=after, newest_first=order == "desc")
     following = cursor(listing, more, lambda: key_position(events[-1][0]))
@@ -91,6 +95,13 @@ def stream_events(call: Request, session_id: str) -> EventStream:
     log = call.world.session_store.event_log(session_id)
     call.note_stream(session_id)
     return EventStream(call.world, session_id, log, call.query.previews(PREVIEWED))
+
+
+def _agent_id(query: Query) -> str | None:
+    agent_id = query.text("agent_id")
+    if agent_id is not None:
+        check_agent_id(agent_id)
+    return agent_id
 
 
 def _beyond(

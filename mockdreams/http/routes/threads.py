@@ -41,6 +41,7 @@ def archive(call: Request, session_id: str, thread_id: str) -> bytes:
 
 def list_events(call: Request, session_id: str, thread_id: str) -> bytes:
     query, listing = call.query, f"{thread_id}/events"
+    query.check_keys("limit", "page")
     limit, after = query.limit(default=LONG_LIMIT, most=LONG_LIMIT), query.key(listing)
     call.touch_session(session_id)
     log = call.world.threads.event_log(session_id, thread_id)

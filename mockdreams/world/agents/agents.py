@@ -16,19 +16,11 @@ from mockdreams.wire.agents import (
     UpdateAgent,
 )
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
-from mockdreams.wire.multiagent import AgentReference
+from mockdreams.wire.multiagent import AgentReference, Coordinator
 from mockdreams.wire.sessions import AgentWithOverrides, SessionAgentUpdate
-from mockdreams.wire.tools import (
-    AgentToolset,
-    CustomTool,
-    ExceptFrom,
-    McpToolset,
-    OnlyFrom,
-    Skill,
-    ToolFilter,
-    WebFetchConfig,
-)
-from mockdreams.world.agents.multiagent import MultiagentResolver, expanded, with_new_self_version
+from mockdreams.wire.tools import Skill
+from mockdreams.world.agents.configuration import Configured, check_configuration, misfit
+from mockdreams.world.agents.multiagent import MultiagentResolver, expanded, too_deep, with_new_self_version
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.core.tables import UNBOUNDED, Table, TimeRange, first_page, unarchived
@@ -77,10 +69,9 @@ class Agents:
         return earlier if latest.archived_at is None else earlier.replace(archived_at=latest.archived_at)
 
     def retrieve(self, agent_id: str, version: int | None = None) -> Agent:
-        if not is_valid_id(agent_id, "agent"):
-            raise invalid("Invalid agent ID.", rule="agent-malformed-id-400")
+        check_agent_id(agent_id)
         if agent_id not in self.table:
-            raise not_found(f"Agent {agent_id} not found.", rule="agent-absent-404 session-agent-absent-404")
+            raise not_found("Agent not found.", rule="agent-absent-404 session-agent-absent-404")
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found("Agent version not found.")
@@ -91,7 +82,10 @@ class Agents:
     ) -> SessionAgent:
         """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
         if self.retrieve(agent_id).archived_at is not None:
-            raise invalid(f"Agent {agent_id} is archived.", rule="agent-archived-unusable-400")
+            raise invalid(
+                f"agent {agent_id} is archived and cannot be used to create a session",
+                rule="agent-archived-unusable-400",
+            )
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found(f"agent.version: {version} not found")
@@ -105,7 +99,7 @@ class Agents:
             name: _NORMALIZERS[name](getattr(update, name)) for name in ("tools", "mcp_servers") if update.given(name)
         }
         changed = agent.replace(**changes)
-        self._check(changed, root="agent.")
+        self._check(changed, root="agent.", before=agent)
         return changed
 
     def page(
@@ -146,11 +140,13 @@ class Agents:
         if params.given("multiagent"):
             roster = self._roster(agent.id, agent.version, root="agent.")
             changes["multiagent"] = params.multiagent and roster.resolve(params.multiagent, agent.multiagent)
+            if changes["multiagent"] is not None and self._is_rostered(agent.id):
+                raise too_deep(agent.id)
         if params.given("metadata"):
             if params.metadata is None:
                 raise null_metadata("agent")
             changes["metadata"] = merge_metadata(agent.metadata, params.metadata, self._context.policy)
-        self._check(agent.replace(**changes), root="agent.")
+        self._check(agent.replace(**changes), root="agent.", before=agent)
         self._check_skills(changes.get("skills", ()))
         return changes
 
@@ -160,7 +156,7 @@ class Agents:
         if params.given("model"):
             changes["model"] = self._model(params.model, agent.model)
         overridden = agent.replace(**changes)
-        self._check(overridden, root="agent.")
+        self._check(overridden, root="agent.", before=agent)
         self._check_skills(changes.get("skills", ()))
         return overridden
 
@@ -186,78 +182,37 @@ class Agents:
     def _roster(self, agent_id: str, version: int, root: str = "") -> MultiagentResolver:
         return MultiagentResolver(self, agent_id, version, root=root, most=self._context.policy.agents_per_roster)
 
+    def _is_rostered(self, agent_id: str) -> bool:
+        """Whether a coordinator puts the agent to work."""
+        rosters = (other.multiagent for other in self.table.iterate() if other.id != agent_id)
+        return any(
+            isinstance(entry, AgentReference) and entry.id == agent_id
+            for roster in rosters
+            if isinstance(roster, Coordinator)
+            for entry in roster.agents
+        )
+
     def _define(self, reference: AgentReference) -> ThreadAgent:
         agent = self.find(reference.id, reference.version)
         assert agent is not None
         return agent.thread_agent()
 
+    def _check(self, agent: Configured, root: str = "", before: Configured | None = None) -> None:
+        check_configuration(agent, self._context.policy, root, before)
+
     def _check_skills(self, skills: Iterable[Skill]) -> None:
         for skill in skills:
             if not self._skill_exists(skill.skill_id, skill.version):
                 version = "" if skill.version == "latest" else f" version `{shortened(skill.version)}`"
-                # rule: agent-skill-absent-400
-                raise _misfit(f"`skill_id` `{shortened(skill.skill_id)}`{version} not found")
-
-    def _check(self, agent: Agent | SessionAgent, root: str = "") -> None:
-        policy = self._context.policy
-        for name, most in (("tools", policy.tools_per_agent), ("mcp_servers", policy.mcp_servers_per_agent)):
-            if len(getattr(agent, name)) > most:
-                raise invalid(f"{root}{name}: must contain at most {most} items")
-        if len(agent.skills) > policy.skills_per_agent:
-            most = policy.skills_per_agent
-            raise _misfit(f"skills: {len(agent.skills)} exceeds maximum of {most} for this organization")
-        _check_distinct("skill_id", (skill.skill_id for skill in agent.skills))
-        _check_distinct("tool name", (tool.name for tool in agent.tools if isinstance(tool, CustomTool)))
-        _check_distinct("mcp_servers name", (server.name for server in agent.mcp_servers))
-        _check_servers(agent)
-        _check_url_sources(agent)
+                raise misfit(
+                    f"`skill_id` `{shortened(skill.skill_id)}`{version} not found", rule="agent-skill-absent-400"
+                )
 
 
-def _check_servers(agent: Agent | SessionAgent) -> None:
-    """Each server has its one toolset, and each toolset its server."""
-    declared = [server.name for server in agent.mcp_servers]
-    used = [tool.mcp_server_name for tool in agent.tools if isinstance(tool, McpToolset)]
-    for index, name in enumerate(used):
-        if name in used[:index]:
-            raise _misfit(f'duplicate entry for server "{name}"; each MCP server may have at most one mcp_toolset')
-        if name not in declared:
-            raise _misfit(f'mcp_toolset references server "{name}" which is not defined in mcp_servers')
-    idle = [name for name in declared if name not in used]
-    if idle:
-        raise _misfit(f"mcp_servers [{' '.join(idle)}] declared but no mcp_toolset in tools references them")
-
-
-def _check_url_sources(agent: Agent | SessionAgent) -> None:
-    """A list of tools whose results may be fetched names tools that exist, each once."""
-    custom = {tool.name for tool in agent.tools if isinstance(tool, CustomTool)}
-    configs = [config for tool in agent.tools if isinstance(tool, AgentToolset) for config in tool.configs]
-    for sources in (config.url_sources for config in configs if isinstance(config, WebFetchConfig)):
-        if sources is not None:
-            _check_listed("client_tool_results", sources.client_tool_results, custom)
-            _check_listed("server_tool_results", sources.server_tool_results, {"web_search", "web_fetch"})
-
-
-def _check_listed(key: str, sent: ToolFilter | None, known: set[str]) -> None:
-    if not isinstance(sent, OnlyFrom | ExceptFrom):
-        return
-    _check_distinct(f"url_sources.{key} tool", (tool.name for tool in sent.tools))
-    for tool in sent.tools:
-        if tool.name not in known:
-            raise _misfit(f'url_sources.{key} references tool "{shortened(tool.name)}" which does not exist')
-
-
-def _check_distinct(what: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise _misfit(f'duplicate {what} "{shortened(name)}"')
-        seen.add(name)
-
-
-def _misfit(what: str) -> ServiceError:
-    return invalid(
-        f"Agent has invalid configuration: {what}", rule="agent-mcp-servers-used-400 agent-mcp-servers-unique-400"
-    )
+def check_agent_id(agent_id: str) -> None:
+    """Refuse (400) an id that no agent could have."""
+    if not is_valid_id(agent_id, "agent"):
+        raise invalid("Invalid agent ID.", rule="agent-malformed-id-400 session-list-agent-malformed-400")
 
 
 def _resolved(sent: Sequence[Any] | None) -> tuple[Any, ...]:

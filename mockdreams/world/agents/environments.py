@@ -1,6 +1,7 @@
 """Environments: their rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from mockdreams.wire.environments import (
     Cloud,
@@ -15,7 +16,8 @@ from mockdreams.wire.environments import (
     SelfHosted,
     UpdateEnvironment,
 )
-from mockdreams.wire.errors import ServiceError, invalid, not_found
+from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
+from mockdreams.wire.tools import McpServer
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, unarchived
 from mockdreams.world.core.validation import merge_metadata
@@ -33,12 +35,13 @@ class Environments:
         config = _configured(params.config, Cloud())
         scope = _scope(params.scope)
         metadata = self._patched({}, {**params.metadata})
+        self._check_name(params.name)
         now = self.table.next_time(self._context.clock.time)
         return self.table.put(
             Environment(
                 id=self._context.ids.mint("env"),
                 name=params.name,
-                description=params.description,
+                description=params.description or "",
                 config=config,
                 metadata=metadata,
                 scope=scope,
@@ -63,6 +66,29 @@ class Environments:
         if self.retrieve(environment_id).archived_at is not None:
             raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
 
+    def check_fits(self, environment_id: str, servers: Iterable[McpServer], *, mounts: bool) -> None:
+        """Refuse a session with these MCP servers; `mounts` says whether it has files or repositories."""
+        config = self.retrieve(environment_id).config
+        if isinstance(config, SelfHosted):
+            if mounts:
+                raise invalid(
+                    f"Environment {environment_id} is a self-hosted environment. "
+                    "`resources` are not supported with self-hosted environments.",
+                    rule="session-self-hosted-resources-400",
+                )
+            return
+        network = config.networking
+        if not isinstance(network, Limited) or network.allow_mcp_servers:
+            return
+        hosts = [(server.name, urlsplit(server.url).hostname or "") for server in servers]
+        blocked = [f'"{name}" ({host})' for name, host in hosts if not _is_allowed(host, network.allowed_hosts)]
+        if blocked:
+            raise invalid(
+                f"MCP server host(s) blocked by environment network policy: {', '.join(blocked)}. "
+                "Add these hosts to the environment's allowed_hosts, or set allow_mcp_servers=true.",
+                rule="session-mcp-blocked-400",
+            )
+
     def page(
         self, *, limit: int, after: int | None, include_archived: bool = False, oldest_first: bool = False
     ) -> tuple[list[Environment], bool]:
@@ -74,6 +100,7 @@ class Environments:
         if environment.archived_at is not None:
             # rule: environment-archived-code
             raise _refused(f"Environment {environment_id} is archived.", "environment_archived")
+        self._check_name(params.name, environment_id)
         changed = environment.replace(
             name=params.name or environment.name,
             description=params.description if params.given("description") else environment.description,
@@ -97,9 +124,7 @@ class Environments:
         active = self._live_sessions(environment_id)
         if active and isinstance(environment.config, SelfHosted) and not force:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
-            raise ServiceError(
-                "invalid_request_error", message, status=409, retry=False, rule="environment-delete-self-hosted-409"
-            )
+            raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
         return EnvironmentDeleted(id=environment_id)
 
@@ -107,8 +132,13 @@ class Environments:
         try:
             return merge_metadata(metadata, patch, self._context.policy)
         except ServiceError as refused:
-            # rule: environment-metadata-code
-            raise _refused(refused.message, "invalid_metadata", retry=False) from None
+            raise invalid(refused.message, retry=False, rule="environment-metadata-400") from None
+
+    def _check_name(self, name: str | None, own_id: str = "") -> None:
+        if not self._context.policy.unique_environment_names:
+            return
+        if any(each.name == name and each.id != own_id for each in self.table.iterate(hidden=True)):
+            raise _conflict(f"An environment with the name {name!r} already exists.", rule="environment-name-reused")
 
 
 def _scope(sent: Scope | None) -> Scope:
@@ -134,13 +164,37 @@ def _configured(sent: ConfigParams | None, stored: Config) -> Config:
         return sent or stored
     config = sent.over(stored if isinstance(stored, Cloud) else Cloud())
     network = config.networking
+    for host in network.allowed_hosts if isinstance(network, Limited) else ():
+        _check_host(host)
     if config.packages.any and isinstance(network, Limited) and not network.allow_package_managers:
         raise invalid("config.networking.allow_package_managers: must be true when packages are specified", retry=False)
     return config
 
 
-def _refused(message: str, code: str, *, retry: bool | None = None, **details: str) -> ServiceError:
-    refused = invalid(message, retry=retry)
+def _is_allowed(host: str, patterns: Iterable[str]) -> bool:
+    """Whether a host is listed, or lies below one that is listed with a star."""
+    lower = [pattern.lower() for pattern in patterns]
+    return host in lower or any(pattern.startswith("*.") and host.endswith(pattern[1:]) for pattern in lower)
+
+
+def _check_host(host: str) -> None:
+    if "://" in host:
+        wrong = 'contains a URL scheme. Entries must be bare hostnames like "google.com".'
+    elif "/" in host:
+        wrong = "contains a path. Entries must be bare hostnames without paths."
+    elif ":" in host:
+        wrong = "contains a port. Entries must be bare hostnames without ports."
+    else:
+        return
+    raise invalid(f'`allowed_hosts` entry "{shortened(host)}" {wrong}', retry=False, rule="environment-hosts-bare-400")
+
+
+def _conflict(message: str, *, rule: str) -> ServiceError:
+    return ServiceError("invalid_request_error", message, status=409, retry=False, rule=rule)
+
+
+def _refused(message: str, code: str, **details: str) -> ServiceError:
+    refused = invalid(message)
     refused.fields["details"] = {"error_code": code, **details}
     return refused
 

@@ -62,7 +62,9 @@ class MultiagentResolver:
 
     def _coordinator(self, sent: CoordinatorParams) -> Coordinator:
         if not sent.agents:
-            raise invalid(f"{self._root}multiagent.coordinator.agents: must contain at least 1 item")
+            raise invalid(
+                f"{self._root}multiagent.coordinator.agents: must contain at least 1 item", rule="agent-roster-20-400"
+            )
         self._check_length("multiagent.coordinator.agents", sent.agents)
         self._check_single("multiagent.agents", sent.agents, SelfEntry, Advisor)
         self._check_distinct(entry for entry in sent.agents if not isinstance(entry, Advisor))
@@ -115,7 +117,7 @@ class MultiagentResolver:
         if latest.archived_at is not None:
             raise _unusable(f"{entry.id} is archived")
         if agent.multiagent is not None and not nested:
-            raise _unusable(f"{entry.id} has its own subagents; maximum depth is 1")
+            raise too_deep(entry.id)
         return AgentReference(id=agent.id, version=agent.version)
 
     def _check_distinct(self, entries: Iterable[AgentEntry | SelfEntry]) -> None:
@@ -128,7 +130,9 @@ class MultiagentResolver:
 
     def _check_length(self, path: str, entries: Sequence[object]) -> None:
         if len(entries) > self._most:
-            raise invalid(f"{self._root}{path}: must contain at most {self._most} items")
+            raise invalid(
+                f"{self._root}{path}: must contain no more than {self._most} item(s)", rule="agent-roster-20-400"
+            )
 
     def _check_single(self, path: str, entries: Sequence[object], *kinds: type[SelfEntry] | type[Advisor]) -> None:
         for kind in kinds:
@@ -178,5 +182,10 @@ def _expanded_team(team: Team | Disabled, define: Callable[[AgentReference], Thr
     return SessionTeam(inline_agents=team.inline_agents, predefined_agents=agents)
 
 
+def too_deep(agent_id: str) -> ServiceError:
+    """The refusal of an agent that is put to work and puts others to work."""
+    return _unusable(f"{agent_id} has its own subagents; maximum depth is 1")
+
+
 def _unusable(what: str) -> ServiceError:
-    return invalid(f"Agent has invalid configuration: subagent {what}")
+    return invalid(f"Agent has invalid configuration: subagent {what}", rule="agent-roster-400 agent-roster-nested-400")

@@ -45,6 +45,15 @@ class Policy(BaseModel):
     """Models that `/v1/models` lists and `/v1/messages` runs, newest first."""
     extra_betas: tuple[str, ...] = ()
     """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
+    unknown_betas: Literal["by_route", "refused"] = "by_route"
+    """What an unknown value of `anthropic-beta` does beside a good one: as recorded by route, it is passed over or, on
+    environments, 400; `refused` is 400 on every route, as a general page of the guide says."""
+    environments_need_beta: bool = False
+    """Whether environments are 404 without a beta, as recorded in May; in September they were served."""
+    unique_environment_names: bool = False
+    """Refuse (409) an environment whose name another has. Reported once; the guide only advises it."""
+    extra_schema_keywords: bool = True
+    """Accept further keywords in the `input_schema` of a custom tool, as documented; a recording of May has 400."""
     dream_max_sessions: int = Field(default=100, ge=1)
     """Sessions that one dream may read."""
     guard_output_store: bool = True
@@ -112,7 +121,7 @@ class Policy(BaseModel):
     default_effort: Literal["low", "medium", "high", "xhigh", "max"] = "high"
     """How hard the model of an agent works that names no effort."""
     tools_per_agent: int = Field(default=256, ge=0)
-    """Entries of an agent's `tools`; a toolset counts as one."""
+    """Tools of an agent, the agent toolset counted as its eight; the guide of August says 128, the SDK 256."""
     mcp_servers_per_agent: int = Field(default=20, ge=0)
     """Entries of an agent's `mcp_servers`."""
     skills_per_agent: int = Field(default=20, ge=0)

@@ -17,14 +17,14 @@ from mockdreams.wire.sessions import (
     Session,
     UpdateResource,
 )
+from mockdreams.wire.tools import AgentToolset
 from mockdreams.world.core.context import Context
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.stores import MemoryStores
-from mockdreams.world.sessions.mounts import mount_path
+from mockdreams.world.sessions.mounts import mount_path, upload_path
 from mockdreams.world.sessions.store import SessionStore
 
-UPLOADS = "/mnt/session/uploads"
 WORKSPACE = "/workspace"
 
 
@@ -95,13 +95,14 @@ class SessionResources:
 
     def add(self, session_id: str, params: AddResource) -> FileResource:
         session = self._changeable(session_id)
+        _check_reads(session)
         if not params.file_id.startswith("file_"):
             raise invalid(
                 f"Invalid file resource: invalid file_id: {shortened(params.file_id)}",
                 rule="resource-file-malformed-400",
             )
         self._check_files([params.file_id], [r for r in session.resources if isinstance(r, FileResource)])
-        resource = self._file(params)
+        resource = self._file(params, {each.mount_path for each in session.resources})
         self._files.copy(params.file_id, resource.file_id, session_id)
         self._put(session, (*session.resources, resource))
         return resource
@@ -146,7 +147,9 @@ class SessionResources:
 
     def _resource(self, params: ResourceParams, mounts: set[str]) -> Resource:
         if isinstance(params, FileResourceParams):
-            return self._file(params)
+            file = self._file(params, mounts)
+            mounts.add(file.mount_path)
+            return file
         if isinstance(params, MemoryStoreResourceParams):
             resource = self.mount(params.memory_store_id, mounts, params.access or "read_write", params.instructions)
             mounts.add(resource.mount_path)
@@ -162,13 +165,27 @@ class SessionResources:
             updated_at=now,
         )
 
-    def _file(self, params: FileResourceParams | AddResource) -> FileResource:
+    def _file(self, params: FileResourceParams | AddResource, mounts: set[str]) -> FileResource:
         """The resource of a file; the copy that it names is made when there is a session to own it."""
         now = self._context.clock.time
         return FileResource(
             id=self._context.ids.mint("sesrsc"),
             file_id=self._context.ids.mint("file"),
-            mount_path=params.mount_path or f"{UPLOADS}/{params.file_id}",
+            mount_path=upload_path(params.file_id if params.mount_path is None else params.mount_path, mounts),
             created_at=now,
             updated_at=now,
         )
+
+
+def _check_reads(session: Session) -> None:
+    """Refuse a file for an agent that cannot read it."""
+    toolsets = [tool for tool in session.agent.tools if isinstance(tool, AgentToolset)]
+    for toolset in toolsets:
+        config = next((each for each in toolset.configs if each.name == "read"), toolset.default_config)
+        if config.enabled:
+            return
+    raise invalid(
+        "Missing required tool: file resources require the read tool to be usable (enabled and not always_deny) on the "
+        "session's `agent_toolset`",
+        rule="resource-file-unreadable-400",
+    )

@@ -13,6 +13,7 @@ from mockdreams.wire.sessions import (
     Budget,
     BudgetParams,
     CreateSession,
+    MemoryStoreResourceParams,
     Resource,
     Session,
     SessionAgentReference,
@@ -63,6 +64,8 @@ class Sessions:
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
         self._environments.check_active(params.environment_id)
+        mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
+        self._environments.check_fits(params.environment_id, agent.mcp_servers, mounts=mounts)
         for vault_id in params.vault_ids:
             self._check_vault(vault_id)
         self._check_skills(agent.skills)
