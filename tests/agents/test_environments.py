@@ -216,10 +216,10 @@ def test_allowed_hosts_are_bare(scene: Scene, host: str, words: str) -> None:
     assert environment["config"]["networking"]["allowed_hosts"] == ["*.Example.com"]
     for answer in (
         post(scene, **limited(allowed_hosts=["a.com", host])),
-        change(scene, environment.id, **limited(allowed_hosts=[host])),
+        change(scene, environment["id"], **limited(allowed_hosts=[host])),
     ):
         refused_plainly(answer, f'`allowed_hosts` entry "{host}" {words}')
-    assert get(scene, environment.id)["config"]["networking"]["allowed_hosts"] == ["*.Example.com"]
+    assert get(scene, environment["id"])["config"]["networking"]["allowed_hosts"] == ["*.Example.com"]
 
 
 def test_a_name_may_be_used_twice_unless_the_policy_forbids_it(scene: Scene) -> None:
