@@ -127,7 +127,7 @@ def test_a_slow_turn_takes_its_time(scene: Scene) -> None:
     session = scene.session()
     scene.mock.sessions.script([[{"slow": 3600}, "At last."]])
     scene.send(session, "Go.")
-    assert scene.beta.sessions.retrieve(session).to_dict()["usage"]["cache_creation"] is None
+    assert scene.beta.sessions.retrieve(session).usage.cache_creation is None
     scene.mock.clock.advance(minutes=59)
     working = scene.beta.sessions.retrieve(session)
     assert working.status == "running"
