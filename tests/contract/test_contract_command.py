@@ -18,7 +18,6 @@ from mockdreams.contract.client import target
 from mockdreams.contract.client.answers import TargetResponse
 from mockdreams.contract.client.throttle import PER_MINUTE, Throttle
 from tests.support.contract_server import Wrapped, served, with_workbench
-from tests.support.helpers import HANG_GUARD
 from tests.support.inner_pytest import run_pytest
 from tests.support.servers import serving
 from tools.mutants.answers import status
@@ -172,7 +171,7 @@ def test_secrets_are_not_shown() -> None:
 def test_ctrl_c_cleans_up(url: str) -> None:
     with with_workbench(url, KEY) as stage:  # so that the run is not over before it is interrupted
         stage.target.control(
-            "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": HANG_GUARD}
+            "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": 2, "times": 100}
         )
     command = [sys.executable, "-m", "mockdreams", "contract", "check", "--target", url, "--api-key", KEY]
     with subprocess.Popen([*command, "--tier", "full"], stdout=subprocess.PIPE, text=True) as process:

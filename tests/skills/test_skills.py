@@ -160,7 +160,6 @@ def test_a_download_is_a_zip_of_the_folder(skills: Any, scene: Scene) -> None:
             for words in ("", "x" * 1025, "[a]")
         ),
     ],
-    ids=str,
 )
 def test_what_is_no_skill_is_refused(scene: Scene, files: Files, message: str) -> None:
     answer = post(scene, files) if files else post(scene, [("SKILL.md", manifest())], name="files")
@@ -187,7 +186,6 @@ def test_a_skill_has_a_size(scene: Scene) -> None:
         ("a\nb", "display_name must be a single line of text"),
         ("", "display_name must be a single line of text"),
     ],
-    ids=str,
 )
 def test_a_display_name_is_one_short_line(scene: Scene, name: str, message: str) -> None:
     assert refused(post(scene, folder(), display_name=name), 400, "invalid_request_error") == message
@@ -215,7 +213,6 @@ def test_lists_are_newest_first_and_end_with_the_prebuilt(skills: Any, scene: Sc
         ({"source": "plugin"}, "source must be one of custom, anthropic"),
         ({"page": "page_x"}, "page is not a valid page token."),
     ],
-    ids=str,
 )
 def test_a_bad_query_is_refused(scene: Scene, query: dict[str, str], message: str) -> None:
     answer = scene.http.get("/v1/skills", params=query)

@@ -6,7 +6,7 @@ CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
     "cheap": {
         "memory_stores": 40,
-        "sessions": 40,
+        "sessions": 41,
         "agents": 12,
         "environments": 10,
         "files": 10,
@@ -16,7 +16,7 @@ CREATED: dict[Tier, dict[str, int]] = {
     },
     "full": {
         "memory_stores": 51,
-        "sessions": 67,
+        "sessions": 69,
         "agents": 16,
         "environments": 10,
         "files": 11,
