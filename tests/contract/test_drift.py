@@ -329,9 +329,9 @@ def test_the_typescript_sdk_is_found_above(tmp_path: Path) -> None:
 
 
 def test_resources_that_are_not_read_are_named(document: Document, read: Imported) -> None:
-    more = "class Beta:\n    @property\n    def files(self):\n        raise AssertionError\n\n"
+    more = "class Beta:\n    @property\n    def tunnels(self):\n        raise AssertionError\n\n"
     report = found(document, read(("class Beta:\n", more)))
-    assert "Not looked at: the SDK's beta resources files" in report.lines()
+    assert "Not looked at: the SDK's beta resources tunnels" in report.lines()
 
 
 def test_a_type_that_is_not_understood_is_named(read: Imported) -> None:

@@ -26,7 +26,7 @@ def attach(*ids: str, **fields: Any) -> list[Any]:
 
 
 def session(scene: Scene, *file_ids: str, **fields: Any) -> str:
-    agent = scene.beta.agents.create(name="Helper", model=MODEL)
+    agent = scene.beta.agents.create(name="Helper", model=MODEL, tools=[{"type": "agent_toolset_20260401"}])
     environment = scene.beta.environments.create(name="Cloud")
     made = scene.beta.sessions.create(
         agent=agent.id, environment_id=environment.id, resources=attach(*file_ids), **fields
@@ -127,11 +127,11 @@ def test_an_expired_file_is_as_good_as_absent(scene: Scene) -> None:
 
 def test_a_session_has_so_many_files_at_most(scene: Scene) -> None:
     scene.mock.policy.files_per_session = 2
-    file = upload(scene)
-    answer = scene.http.post("/v1/sessions", json=create_body(scene, resources=attach(file, file, file)))
-    refused(answer, 400, "invalid_request_error")
-    id = session(scene, file, file)
-    answer = scene.http.post(f"/v1/sessions/{id}/resources", json=attach(file)[0])
+    file, other, another = (upload(scene) for _ in range(3))
+    answer = scene.http.post("/v1/sessions", json=create_body(scene, resources=attach(file, other, another)))
+    assert "2" in refused(answer, 400, "invalid_request_error")
+    id = session(scene, file, other)
+    answer = scene.http.post(f"/v1/sessions/{id}/resources", json=attach(another)[0])
     refused(answer, 400, "invalid_request_error")
     assert len(files_of(scene, id)) == 2
 

@@ -138,7 +138,7 @@ def test_only_oauth_can_be_validated(scene: Scene, vault: str, auth: Any) -> Non
     ("fields", "message"),
     [
         ({"outcome": "lost"}, 'Failed to parse request: outcome: "lost" is not a valid value'),
-        ({"outcome": "valid", "times": 0}, "times: value must be greater than or equal to 1"),
+        ({"outcome": "valid", "times": 0}, "times: must be greater than or equal to 1"),
         (
             {"outcome": "valid", "match": {"credential": "x"}},
             'Failed to parse request body: unknown field "credential"; did you mean `credential_id`?',

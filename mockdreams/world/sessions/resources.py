@@ -95,12 +95,12 @@ class SessionResources:
 
     def add(self, session_id: str, params: AddResource) -> FileResource:
         session = self._changeable(session_id)
-        _check_reads(session)
         if not params.file_id.startswith("file_"):
             raise invalid(
                 f"Invalid file resource: invalid file_id: {shortened(params.file_id)}",
                 rule="resource-file-malformed-400",
             )
+        _check_reads(session)
         self._check_files([params.file_id], [r for r in session.resources if isinstance(r, FileResource)])
         resource = self._file(params, {each.mount_path for each in session.resources})
         self._files.copy(params.file_id, resource.file_id, session_id)
