@@ -25,7 +25,8 @@ PUBLIC = {
         "snapshot"
     ),
     "faults.md": (
-        "add match status body headers latency drop cut_after_events stall_after_events times after probability seed"
+        "add match status body headers latency drop cut_after_events end_after_events "
+        "stall_after_events lose repeat swap insert event_delay lag times after probability seed"
     ),
     "stubs.md": "add match status json body headers events latency times after",
     "dreams.md": (
