@@ -36,6 +36,22 @@ def _inner_runs_load_little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in UNNEEDED))
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_told_by_where_the_suite_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest, click and rich print otherwise on a build machine, and on a terminal that wants, or wants no, colours."""
+    for name in (
+        "CI",
+        "BUILD_NUMBER",
+        "GITHUB_ACTIONS",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "PY_COLORS",
+        "CLICOLOR_FORCE",
+        "COLUMNS",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def scene(mockdreams: MockDreams) -> Iterator[Scene]:
     with mockdreams.client(max_retries=0) as client:

@@ -42,8 +42,9 @@ def _deeds(hearing: AgentContext, done: set[str]) -> Iterator[Action]:
     if "read" in hearing.tools and "grep" in done:
         yield from (UseTool(tool="read", input={"file_path": path}) for path in sorted(found - seen))
     mount = _desk(hearing)
-    if mount is not None and "write" not in done and "write" in hearing.tools:
-        for path, content in writings(hearing, mount).items():
+    told = hearing._replace(messages=hearing.fresh) if "write" in done else hearing
+    if mount is not None and "write" in hearing.tools:
+        for path, content in writings(told, mount).items():
             yield UseTool(tool="write", input={"file_path": mount.path + path, "content": content})
     words = "\n".join(hearing.messages)
     for name in ASKED_FOR:

@@ -38,6 +38,8 @@ class AgentContext(NamedTuple):
     session_id: str
     now: datetime
     messages: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
+    """Those that came since the last model request."""
     mounts: tuple[Mount, ...] = ()
     tools: frozenset[str] = frozenset()
     custom_tools: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mockdreams.harness.backend import Backend
+from mockdreams.secrets import mask_json
 
 if TYPE_CHECKING:
     from mockdreams.http.journal import Exchange
@@ -50,13 +51,13 @@ class RequestLog:
 
         Raises AssertionError, which says what came instead, if there is none, or not exactly `times`.
         """
-        called = self.select(match, status)
-        fitting = [exchange for exchange in called if _is_subset(body, exchange.body)]
+        called, wanted = self.select(match, status), None if body is None else mask_json(body)
+        fitting = [exchange for exchange in called if _is_subset(wanted, exchange.body)]
         if (times is None and fitting) or (times is not None and len(fitting) == times and fitting):
             return fitting[-1]
         if times == 0 and not fitting:
             raise ValueError("use assert_not_called for a call that must not have come")
-        raise self._failure(self._failure_message(match, times, status, body, called, len(fitting)))
+        raise self._failure(self._failure_message(match, times, status, wanted, called, len(fitting)))
 
     def assert_not_called(self, match: str, *, status: int | None = None) -> None:
         """Raises AssertionError if a matching call came."""

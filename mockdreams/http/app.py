@@ -1,6 +1,5 @@
 """The application: what is ours is routed by Starlette, everything else is the service's."""
 
-import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http import hints
 from mockdreams.http.control import HEALTH, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
+from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OURS", "ROUTES", "Application"]
 
-logger = logging.getLogger("mockdreams")
 OURS = f"{PREFIX}/"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 from mockdreams.http.matching import compile_match
+from mockdreams.secrets import mask_json, mask_text, secrets_of
 
 KEPT = 10_000
 KEPT_BYTES = 64 * 1024 * 1024
@@ -19,7 +20,6 @@ KEPT_TOGETHER_BYTES = 4 * KEPT_BYTES
 """What the journals of all keys of a server may keep; the one that was quiet the longest forgets first."""
 ENTRY_BYTES = 500
 """What an entry takes beside its texts."""
-_SECRET = {"x-api-key", "authorization", "cookie"}
 
 
 Answerer: TypeAlias = Literal["world", "stub", "fault", "upstream"]
@@ -27,7 +27,7 @@ Answerer: TypeAlias = Literal["world", "stub", "fault", "upstream"]
 
 
 class Exchange:
-    """One request and its answer."""
+    """One request and its answer. Secrets are masked; of long ones the end is shown."""
 
     method: str
     """`"GET"` and so on."""
@@ -36,7 +36,7 @@ class Exchange:
     query: dict[str, str | list[str]]
     """Parameters by name; a repeated one is a list."""
     headers: dict[str, str]
-    """The request's headers; of a secret only the end is shown."""
+    """The request's headers."""
     body: Any
     """The request's body: JSON if it is that, else text; None if there was none."""
     status: int | None
@@ -65,21 +65,28 @@ class Exchange:
         outcome = "no answer" if self.status is None else str(self.status)
         return f"{self.call} -> {outcome}" + (f" ({self.hint})" if self.hint else "")
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class RecordedExchange(Exchange):
     """An exchange as it travelled; it is read when somebody asks."""
 
     method: str
-    path: str
+    raw_path: str
     raw_query: bytes
     raw_headers: dict[bytes, bytes]
     raw_body: bytes
     status: int | None
     raw_response: bytes
     at: datetime
-    hint: str | None = None
+    raw_hint: str | None = None
     by: Answerer = "world"
+
+    @cached_property
+    def path(self) -> str:  # type: ignore[override]
+        return self._masked_text(self.raw_path)
 
     @cached_property
     def query(self) -> dict[str, str | list[str]]:  # type: ignore[override]
@@ -87,20 +94,37 @@ class RecordedExchange(Exchange):
         for name, value in parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True):
             before = pairs.get(name)
             pairs[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
-        return pairs
+        return self._masked(pairs)  # type: ignore[no-any-return]
 
     @cached_property
     def headers(self) -> dict[str, str]:  # type: ignore[override]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers.items()}
-        return {name: _masked(value) if name in _SECRET else value for name, value in headers.items()}
+        return self._masked(self._headers)  # type: ignore[no-any-return]
 
     @cached_property
     def body(self) -> Any:
-        return _read(self.raw_body)
+        return self._masked(_read(self.raw_body))
 
     @cached_property
     def response(self) -> Any:
-        return _read(self.raw_response)
+        return self._masked(_read(self.raw_response))
+
+    @cached_property
+    def hint(self) -> str | None:  # type: ignore[override]
+        return None if self.raw_hint is None else self._masked_text(self.raw_hint)
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers.items()}
+
+    @cached_property
+    def _known(self) -> list[str]:
+        return secrets_of(self._headers)
+
+    def _masked(self, value: Any) -> Any:
+        return mask_json(value, text=self._masked_text)
+
+    def _masked_text(self, text: str) -> str:
+        return mask_text(text, known=self._known)
 
 
 class Space:
@@ -187,10 +211,6 @@ def _size(note: tuple[Any, ...]) -> int:
     _, path, query, headers, body, _, response, *_ = note
     heads = sum(map(len, headers)) + sum(map(len, headers.values()))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
-
-
-def _masked(secret: str) -> str:
-    return f"…{secret[-4:]}" if len(secret) > 12 else "…"
 
 
 def _read(raw: bytes) -> Any:

@@ -13,6 +13,7 @@ from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PAT
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
+from mockdreams.secrets import mask_json
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.world import World
@@ -117,7 +118,7 @@ def _unused_answers(place: Workspace) -> Iterator[str]:
 
 def _fields(waiting: Fault | Stub) -> str:
     given = waiting.model_dump(exclude_unset=True, exclude={"match"}, by_alias=True)
-    return " ".join([f"{waiting.match!r}", *(f"{name}={value!r}" for name, value in given.items())])
+    return " ".join([f"{waiting.match!r}", *(f"{name}={value!r}" for name, value in mask_json(given).items())])
 
 
 def _instead(matched: int, match: str, calls: list[str]) -> str:
@@ -138,7 +139,7 @@ def _unused_scripts(world: World) -> Iterator[str]:
 
 
 def _words(script: Any) -> dict[str, Any]:
-    words: dict[str, Any] = script.model_dump(mode="json", exclude_unset=True)
+    words: dict[str, Any] = mask_json(script.model_dump(mode="json", exclude_unset=True))
     return words
 
 

@@ -6,7 +6,6 @@ takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench r
 """
 
 import asyncio
-import logging
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,6 +18,7 @@ from mockdreams.http.auth import api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
+from mockdreams.http.log import logger
 from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
@@ -41,7 +41,6 @@ from mockdreams.world.core.policy import Policy
 if TYPE_CHECKING:
     from mockdreams.http.upstream import Upstream, UpstreamAnswer
 
-logger = logging.getLogger("mockdreams")
 ROUTES = (
     *dreams.ROUTES,
     *memory.ROUTES,

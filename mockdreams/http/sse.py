@@ -1,7 +1,6 @@
 """Server-sent events: a session's events from now on, each encoded once for every reader."""
 
 import asyncio
-import logging
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from starlette.types import Receive, Send
 
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.log import logger
 from mockdreams.http.response import Headers, abort
 from mockdreams.http.stream_events import Frame
 from mockdreams.http.stream_faults import Ending, FaultyStream
@@ -16,7 +16,6 @@ from mockdreams.wire.previews import EventStart, Preview
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.world import World
 
-logger = logging.getLogger("mockdreams")
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 _PREAMBLE = b": stream\n\n"
 _PING = b'event: ping\ndata: {"type": "ping"}\n\n'

@@ -17,8 +17,10 @@ from mockdreams.contract.checking import console
 from mockdreams.contract.client import target
 from mockdreams.contract.client.answers import TargetResponse
 from mockdreams.contract.client.throttle import PER_MINUTE, Throttle
-from tests.http.test_server import serving
 from tests.support.contract_server import Wrapped, served, with_workbench
+from tests.support.helpers import HANG_GUARD
+from tests.support.inner_pytest import run_pytest
+from tests.support.servers import serving
 from tools.mutants.answers import status
 from tools.mutants.patching import falsify
 
@@ -170,7 +172,7 @@ def test_secrets_are_not_shown() -> None:
 def test_ctrl_c_cleans_up(url: str) -> None:
     with with_workbench(url, KEY) as stage:  # so that the run is not over before it is interrupted
         stage.target.control(
-            "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": 0.2, "times": 100}
+            "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": HANG_GUARD}
         )
     command = [sys.executable, "-m", "mockdreams", "contract", "check", "--target", url, "--api-key", KEY]
     with subprocess.Popen([*command, "--tier", "full"], stdout=subprocess.PIPE, text=True) as process:
@@ -215,8 +217,8 @@ def test_a_fake_without_control_api_is_a_service_like_any_other() -> None:
 
 
 def test_as_a_pytest_target_each_rule_is_a_test(pytester: pytest.Pytester, url: str) -> None:
-    result = pytester.runpytest_subprocess(
-        "--pyargs", "mockdreams.contract", "--mockdreams-target", url, "--mockdreams-target-api-key", KEY,
+    result = run_pytest(
+        pytester, "--pyargs", "mockdreams.contract", "--mockdreams-target", url, "--mockdreams-target-api-key", KEY,
         "--mockdreams-target-tier", "read", "-p", "no:cacheprovider", "-q", "-rs",
     )  # fmt: skip
     outcomes = result.parseoutcomes()

@@ -10,13 +10,22 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-from mockdreams.cli import main
-from tests.http.test_server import serving
-from tests.support.examples import DATA, DOCUMENTED_PROXY_PORT, PAGES, ROOT, TEST, Page, free_port, missing, on_port
+from tests.support.examples import (
+    DATA,
+    DOCUMENTED_PROXY_PORT,
+    PAGES,
+    ROOT,
+    TEST,
+    Page,
+    free_port,
+    missing,
+    on_port,
+    parse,
+)
 from tests.support.helpers import HANG_GUARD
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 
@@ -111,14 +120,6 @@ def test_commands_of_workflows_are_commands(monkeypatch: pytest.MonkeyPatch) -> 
     assert runs
     for run in runs:
         parse(shlex.split(run)[1:])
-
-
-def parse(arguments: list[str]) -> None:
-    """Raises click.UsageError for what the command line would refuse."""
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        command = command.commands[arguments.pop(0)]
-    command.make_context("mockdreams", arguments)
 
 
 def test_links_lead_somewhere() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.http.test_server import serving
 from tests.support.examples import DATA, PAGES, ROOT
 from tests.support.helpers import HANG_GUARD
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 
@@ -54,12 +54,15 @@ def machine(tmp_path: Path) -> dict[str, str]:
     for entry in ours.iterdir():
         if (
             not entry.name.startswith(
-                ("mockdreams", "_mockdreams", "pip", "pytest_asyncio", "pytest_randomly", "xdist")
+                ("mockdreams", "_mockdreams", "pip", "pytest_asyncio", "pytest_randomly", "pytest_xdist", "xdist")
             )
             and not (site / entry.name).exists()
             and entry.suffix != ".pth"
         ):
             (site / entry.name).symlink_to(entry)
+    script = home / "bin" / "pytest"
+    script.write_text(f"#!{home / 'bin' / 'python'}\nimport pytest\nraise SystemExit(pytest.main())\n")
+    script.chmod(0o755)
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "PYTEST_", "PYTHON"))
     }
@@ -68,6 +71,7 @@ def machine(tmp_path: Path) -> dict[str, str]:
         "PIP_NO_BUILD_ISOLATION": "0",
         "PYTEST_ADDOPTS": "-k dream-archive",
         "ANTHROPIC_API_KEY": "sk-of-the-machine",
+        "RUNNER_TEMP": str(tmp_path),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
     }
 

@@ -11,7 +11,7 @@ from mockdreams.dreaming.consolidate import consolidate
 from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.plan import Delete, DreamInputs, Note, Step, Transcript, Utterance, Write
-from tests.dreaming.support import again, conflicting_paths, day, store_after
+from tests.support.dreaming import again, conflicting_paths, day, store_after
 
 # Seconds; hundreds of times what is needed, and much less than anything quadratic takes.
 

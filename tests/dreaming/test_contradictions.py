@@ -5,7 +5,7 @@ from mockdreams.dreaming.plan import (
     Transcript,
     Utterance,
 )
-from tests.dreaming.support import day, decisions, inputs, kept, note, store_after, talk
+from tests.support.dreaming import day, decisions, inputs, kept, note, store_after, talk
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.dreaming.support import inputs, kept, note, store_after
+from tests.support.dreaming import inputs, kept, note, store_after
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from mockdreams.dreaming.plan import (
     DreamInputs,
     Transcript,
 )
-from tests.dreaming.support import inputs, lines, note, store_after, talk
+from tests.support.dreaming import inputs, lines, note, store_after, talk
 
 
 def learned(*sessions: Transcript, memory: str = "The cat is called Miso.") -> list[str]:

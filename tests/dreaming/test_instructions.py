@@ -1,6 +1,6 @@
 import pytest
 
-from tests.dreaming.support import inputs, kept, lines, note, store_after, talk
+from tests.support.dreaming import inputs, kept, lines, note, store_after, talk
 
 STORE = {
     "/debug/login.md": "# Login\n\n- Cleared the cookie jar.\n",

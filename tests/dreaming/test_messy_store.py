@@ -11,7 +11,7 @@ import yaml
 
 from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
-from tests.dreaming.support import again, conflicting_paths, decisions, store_after
+from tests.support.dreaming import again, conflicting_paths, decisions, store_after
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BYTES_TO_SAVE = 0.4

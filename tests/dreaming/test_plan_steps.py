@@ -15,7 +15,7 @@ from mockdreams.dreaming.plan import (
     Think,
     Write,
 )
-from tests.dreaming.support import again, day, decisions, inputs, note, store_after, talk
+from tests.support.dreaming import again, day, decisions, inputs, note, store_after, talk
 
 
 def test_a_plan_reads_then_decides_then_sums_up() -> None:

@@ -1,7 +1,7 @@
 """Another store, from another walk of life: what comes of it, whole."""
 
 from mockdreams.dreaming.plan import Note, Transcript, Utterance
-from tests.dreaming.support import again, day, inputs, note, store_after
+from tests.support.dreaming import again, day, inputs, note, store_after
 
 
 def session(number: int, *turns: str) -> Transcript:

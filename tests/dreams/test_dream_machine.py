@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mockdreams import MockDreams, unknown
-from tests.memory.test_memory_machine import depth
 from tests.support.helpers import MODEL, TERMINAL
 from tests.support.invariants import (
     STORES,
@@ -34,6 +33,7 @@ from tests.support.invariants import (
     output_store,
     updates,
 )
+from tests.support.machines import depth
 
 pytestmark = pytest.mark.machine
 

@@ -5,45 +5,8 @@ import sys
 
 import pytest
 
-EXAMPLE = """
-    import os
-    import anthropic
-    import pytest
-
-    def code_under_test():
-        return anthropic.Anthropic().beta.memory_stores.create(name="Mine")
-
-    def test_environment_points_at_the_world(mockdreams):
-        store = code_under_test()
-        assert [each.id for each in mockdreams.client().beta.memory_stores.list()] == [store.id]
-        assert os.environ["ANTHROPIC_BASE_URL"] == mockdreams.url
-        assert os.environ["ANTHROPIC_API_KEY"] == mockdreams.api_key
-
-    @pytest.mark.parametrize("n", range(3))
-    def test_every_test_has_a_fresh_world(mockdreams, n):
-        assert mockdreams.client().beta.memory_stores.list().data == []
-        code_under_test()
-
-    def test_one_server_for_all(mockdreams, mockdreams_server):
-        assert mockdreams.url == mockdreams_server.url
-
-    @pytest.mark.mockdreams(clock="manual", load="messy-store", policy={"guard_output_store": False})
-    def test_the_marker_says_how_the_world_begins(mockdreams):
-        assert mockdreams.clock.mode == "manual"
-        assert mockdreams.policy.guard_output_store is False
-        assert len(mockdreams.client().beta.sessions.list().data) == 10
-
-    @pytest.mark.parametrize("name", ["ü", "日本", "a b/c"])
-    def test_any_test_name_makes_a_usable_key(mockdreams, name):
-        mockdreams.client().beta.memory_stores.list()
-
-    async def test_async(mockdreams):
-        async with mockdreams.async_client() as client:
-            assert (await client.beta.memory_stores.list()).data == []
-
-    def test_the_environment_is_restored():
-        assert "ANTHROPIC_BASE_URL" not in os.environ
-"""
+from tests.support.inner_pytest import run_pytest
+from tests.support.plugin_example import EXAMPLE
 
 
 @pytest.fixture(autouse=True)
@@ -55,23 +18,23 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_user_writes_works(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(EXAMPLE)
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result = run_pytest(pytester, "-W", "error", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=11)
 
 
 def test_options_and_fixtures_are_listed(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("")
-    fixtures = pytester.runpytest_subprocess("--fixtures")
+    fixtures = run_pytest(pytester, "--fixtures")
     fixtures.stdout.fnmatch_lines(
         ["mockdreams_server *", "*The server of this test*", "mockdreams -- *", "*A fresh world*"]
     )
-    pytester.runpytest_subprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.mockdreams(clock=*"])
-    pytester.runpytest_subprocess("--help").stdout.fnmatch_lines(["*--mockdreams-clock*"])
+    run_pytest(pytester, "--markers").stdout.fnmatch_lines(["@pytest.mark.mockdreams(clock=*"])
+    run_pytest(pytester, "--help").stdout.fnmatch_lines(["*--mockdreams-clock*"])
 
 
 def test_the_option_chooses_the_clock(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test(mockdreams): assert mockdreams.clock.mode == 'manual'")
-    pytester.runpytest_subprocess("--mockdreams-clock", "manual").assert_outcomes(passed=1)
+    run_pytest(pytester, "--mockdreams-clock", "manual").assert_outcomes(passed=1)
 
 
 def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) -> None:
@@ -83,7 +46,7 @@ def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) 
         def test(mockdreams): pass
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = run_pytest(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*clock must be real, auto or manual, not 'lunar'*"])
 
@@ -102,7 +65,7 @@ def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) 
             mockdreams.http.get("/v1/agents/agent_never_told")
         """
     )
-    result = pytester.runpytest_subprocess("--junitxml=junit.xml")
+    result = run_pytest(pytester, "--junitxml=junit.xml")
     result.assert_outcomes(failed=1, passed=1)
     assert (pytester.path / "junit.xml").read_text().count("x 2") == 1
     result.stdout.fnmatch_lines(

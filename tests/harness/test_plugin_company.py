@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from tests.support.inner_pytest import run_pytest
+
 STRICT = ("-W", "error", "-p", "no:cacheprovider")
 ASYNCIO = "[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function"
 MANY = """
@@ -61,7 +63,7 @@ def test_xdist_and_randomly(pytester: pytest.Pytester) -> None:
     module = pytester.makepyfile(MANY)
     pytester.makeini(ASYNCIO.format(mode="strict"))
     for seed, workers in (("1", "2"), ("2", "0")):
-        result = pytester.runpytest_subprocess(*STRICT, "-n", workers, "-p", "randomly", f"--randomly-seed={seed}")
+        result = run_pytest(pytester, *STRICT, "-n", workers, "-p", "randomly", f"--randomly-seed={seed}")
         result.assert_outcomes(passed=13)
     ids = (module.parent / f"{module.name}.ids").read_text().split()
     assert len(ids) == 2
@@ -90,7 +92,7 @@ def test_asyncio_in_strict_mode(pytester: pytest.Pytester) -> None:
             assert (mockdreams.clock.now() - before).total_seconds() == 3600
         """
     )
-    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=2)
+    run_pytest(pytester, *STRICT).assert_outcomes(passed=2)
 
 
 def test_anyio(pytester: pytest.Pytester) -> None:
@@ -110,14 +112,14 @@ def test_anyio(pytester: pytest.Pytester) -> None:
             assert mockdreams.requests.count("POST /v1/memory_stores", status=200) == 5
         """
     )
-    pytester.runpytest_subprocess(*STRICT, "-p", "anyio").assert_outcomes(passed=1)
+    run_pytest(pytester, *STRICT, "-p", "anyio").assert_outcomes(passed=1)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts sockets in /proc")
 def test_nothing_is_left_behind(pytester: pytest.Pytester) -> None:
     pytester.makeini(ASYNCIO.format(mode="strict"))
     pytester.makepyfile(LEAKS)
-    pytester.runpytest_subprocess(*STRICT, "-p", "no:randomly").assert_outcomes(passed=5)
+    run_pytest(pytester, *STRICT, "-p", "no:randomly").assert_outcomes(passed=5)
 
 
 def test_a_run_that_uses_nothing_of_ours_starts_nothing(pytester: pytest.Pytester) -> None:

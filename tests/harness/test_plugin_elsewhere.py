@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2
 import pytest
 
-from tests.harness.test_plugin import EXAMPLE
-from tests.http.test_server import serving
+from tests.support.inner_pytest import run_pytest
+from tests.support.plugin_example import EXAMPLE
+from tests.support.servers import serving
 
 INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
 LEVERS = """
@@ -202,20 +203,20 @@ def other_server() -> Iterator[str]:
 def test_every_lever_works_in_process(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(LEVERS)
     pytester.makeini(INI)
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=LEVERS.count("def test_"))
+    run_pytest(pytester, "-W", "error").assert_outcomes(passed=LEVERS.count("def test_"))
 
 
 def test_every_lever_works_on_a_running_server(pytester: pytest.Pytester, server: str) -> None:
     pytester.makepyfile(LEVERS)
     pytester.makeini(INI)
-    result = pytester.runpytest_subprocess("-W", "error", "--mockdreams-url", server)
+    result = run_pytest(pytester, "-W", "error", "--mockdreams-url", server)
     result.assert_outcomes(passed=LEVERS.count("def test_"))
 
 
 def test_what_a_user_writes_works_on_a_running_server(pytester: pytest.Pytester, server: str) -> None:
     pytester.makepyfile(EXAMPLE)
     pytester.makeini(f"{INI}\nmockdreams_url = {server}/")
-    pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider").assert_outcomes(passed=11)
+    run_pytest(pytester, "-W", "error", "-p", "no:cacheprovider").assert_outcomes(passed=11)
 
 
 def test_no_world_is_left_behind_on_the_server(pytester: pytest.Pytester, server: str) -> None:
@@ -226,13 +227,13 @@ def test_no_world_is_left_behind_on_the_server(pytester: pytest.Pytester, server
             print("key", mockdreams.api_key)
         """
     )
-    result = pytester.runpytest_subprocess("--mockdreams-url", server, "-s")
+    result = run_pytest(pytester, "--mockdreams-url", server, "-s")
     shown = re.search("key (\\S+)", result.stdout.str())
     assert shown is not None
     key = shown[1]
     told = httpx2.get(f"{server}/_mockdreams/requests", headers={"x-api-key": key}).json()
     assert told == {"data": []}
-    again = pytester.runpytest_subprocess("--mockdreams-url", server, "-s")
+    again = run_pytest(pytester, "--mockdreams-url", server, "-s")
     assert key not in again.stdout.str()
 
 
@@ -244,7 +245,7 @@ def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester, 
             assert False
         """
     )
-    result = pytester.runpytest_subprocess("--mockdreams-url", server)
+    result = run_pytest(pytester, "--mockdreams-url", server)
     result.stdout.fnmatch_lines(["clock: auto, 2026-01-01 00:00:00", "*lacks the header anthropic-beta*"])
 
 
@@ -260,12 +261,12 @@ def test_what_cannot_be_sent_says_so(pytester: pytest.Pytester, server: str) -> 
                 mockdreams.transport
         """
     )
-    pytester.runpytest_subprocess("--mockdreams-url", server).assert_outcomes(passed=1)
+    run_pytest(pytester, "--mockdreams-url", server).assert_outcomes(passed=1)
 
 
 def test_an_address_where_nothing_answers_says_so(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test(mockdreams): pass")
-    result = pytester.runpytest_subprocess("--mockdreams-url", "http://127.0.0.1:9")
+    result = run_pytest(pytester, "--mockdreams-url", "http://127.0.0.1:9")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*no server answers at http://127.0.0.1:9: *"])
 
@@ -275,7 +276,7 @@ def test_against_the_real_service_only_tests_that_say_so_run(
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-of-a-user")
     pytester.makepyfile(REAL)
-    result = pytester.runpytest_subprocess("--mockdreams-url", other_server, "-rs")
+    result = run_pytest(pytester, "--mockdreams-url", other_server, "-rs")
     result.assert_outcomes(passed=1, skipped=1, failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -287,6 +288,6 @@ def test_against_the_real_service_only_tests_that_say_so_run(
 
 def test_the_real_service_wants_a_real_key(pytester: pytest.Pytester, other_server: str) -> None:
     pytester.makepyfile(REAL)
-    result = pytester.runpytest_subprocess("--mockdreams-url", other_server)
+    result = run_pytest(pytester, "--mockdreams-url", other_server)
     result.assert_outcomes(errors=2, skipped=1)
     result.stdout.fnmatch_lines(["*ANTHROPIC_API_KEY is not set*"])

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.http.test_server import serving
+from tests.support.inner_pytest import run_pytest
+from tests.support.servers import serving
 
 PREPARED = """
     import pytest
@@ -82,8 +83,8 @@ def server() -> Iterator[str]:
 def test_strict_fails_what_prepared_in_vain(pytester: pytest.Pytester, server: str, remote: bool) -> None:
     pytester.makepyfile(PREPARED)
     where = ("--mockdreams-url", server) if remote else ()
-    pytester.runpytest_subprocess(*where).assert_outcomes(passed=4)
-    result = pytester.runpytest_subprocess("--mockdreams-strict", *where)
+    run_pytest(pytester, *where).assert_outcomes(passed=4)
+    result = run_pytest(pytester, "--mockdreams-strict", *where)
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -98,13 +99,13 @@ def test_strict_fails_what_prepared_in_vain(pytester: pytest.Pytester, server: s
 def test_strict_in_the_configuration_file(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(PREPARED)
     pytester.makeini("[pytest]\nmockdreams_strict = true")
-    pytester.runpytest_subprocess().assert_outcomes(passed=3, failed=1)
+    run_pytest(pytester).assert_outcomes(passed=3, failed=1)
 
 
 def test_a_client_made_at_import_is_stopped_or_redirected(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(ELSEWHERE)
     pytester.makeini(INI)
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4)
+    run_pytest(pytester, "-W", "error").assert_outcomes(passed=4)
 
 
 def test_an_sdk_that_is_imported_in_the_test_is_guarded_too(pytester: pytest.Pytester) -> None:
@@ -143,7 +144,7 @@ def test_the_environment_can_be_set_before_collection(pytester: pytest.Pytester)
         """,
     )
     pytester.makeini("[pytest]\nmockdreams_environ = true")
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    run_pytest(pytester).assert_outcomes(passed=2)
 
 
 def test_a_proxy_in_the_environment_is_not_asked(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +167,7 @@ def test_a_proxy_in_the_environment_is_not_asked(pytester: pytest.Pytester, monk
     )
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    run_pytest(pytester).assert_outcomes(passed=2)
 
 
 def test_the_report_of_a_failing_set_up_tells_of_its_world(pytester: pytest.Pytester) -> None:
@@ -182,7 +183,7 @@ def test_the_report_of_a_failing_set_up_tells_of_its_world(pytester: pytest.Pyte
         def test(prepared): pass
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = run_pytest(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["*RuntimeError: no set-up", "*- mockdreams -*", "  GET /v1/memory_stores -> * (0 items)"]
@@ -191,5 +192,5 @@ def test_the_report_of_a_failing_set_up_tells_of_its_world(pytester: pytest.Pyte
 
 def test_the_report_is_told_once(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test(mockdreams): mockdreams.requests.assert_called('POST /v1/dreams')")
-    result = pytester.runpytest_subprocess()
+    result = run_pytest(pytester)
     assert result.stdout.str().count("clock: auto, 2026-01-01 00:00:00") == 1

@@ -11,9 +11,9 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.harness.handle import default_server
-from tests.http.test_streams import STREAMED, follow
-from tests.sessions.test_sessions import message
 from tests.support.helpers import Scene, refused
+from tests.support.streams import STREAMED, follow
+from tests.support.turns import message
 
 BASE = "http://mockdreams.test"
 

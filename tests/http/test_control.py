@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from tests.http.test_server import command, serving
+from tests.support.inner_pytest import run_pytest
+from tests.support.servers import command, serving
 
 KEY = "sk-ant-secret-of-somebody-0123456789"
 
@@ -114,9 +115,9 @@ def test_the_fixture_brings_the_token(pytester: pytest.Pytester, monkeypatch: py
     monkeypatch.setenv("MOCKDREAMS_CONTROL_TOKEN", "token-of-ours")
     pytester.makepyfile("def test(mockdreams): mockdreams.clock.advance(hours=1)")
     with serving("--port", "0") as (url, _):
-        pytester.runpytest_subprocess("--mockdreams-url", url).assert_outcomes(passed=1)
+        run_pytest(pytester, "--mockdreams-url", url).assert_outcomes(passed=1)
         monkeypatch.delenv("MOCKDREAMS_CONTROL_TOKEN")
-        result = pytester.runpytest_subprocess("--mockdreams-url", url)
+        result = run_pytest(pytester, "--mockdreams-url", url)
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(["*x-mockdreams-control-token header is missing or wrong*"])
 

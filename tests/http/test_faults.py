@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from tests.support.helpers import Scene, refused
+from tests.support.helpers import HANG_GUARD, Scene, refused
 
 LIST = "GET /v1/dreams"
 RETRIES = 2
@@ -150,7 +150,7 @@ def test_a_stalled_stream_says_nothing_more(scene: Scene) -> None:
     scene.mock.faults.add("GET /v1/sessions/*/events/stream", stall_after_events=2)
     session = scene.session()
     scene.send(session, "Hello.")
-    client = scene.mock.client(timeout=httpx2.Timeout(5, read=0.2))
+    client = scene.mock.client(timeout=httpx2.Timeout(HANG_GUARD, read=0.2))
     seen: list[str] = []
     with client.beta.sessions.events.stream(session) as stream, pytest.raises(httpx2.ReadTimeout):
         seen.extend(event.type for event in stream)

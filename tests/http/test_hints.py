@@ -7,6 +7,7 @@ import pytest
 
 from mockdreams import MockDreams
 from tests.support.helpers import ABSENT, MODEL, Scene
+from tests.support.inner_pytest import run_pytest
 
 POLLS = 3
 
@@ -322,11 +323,11 @@ def test_a_failing_test_tells_and_a_passing_one_does_not(
     pytester: pytest.Pytester, test: str, lines: list[Any]
 ) -> None:
     pytester.makepyfile(f"def test_fails(mockdreams):\n    {test}\n    assert False\n")
-    failed = pytester.runpytest_subprocess()
+    failed = run_pytest(pytester)
     failed.assert_outcomes(failed=1)
     failed.stdout.fnmatch_lines(["*- mockdreams -*", "clock: auto, *", "hints:", *lines])
     pytester.makepyfile(f"def test_passes(mockdreams):\n    {test}\n")
-    passed = pytester.runpytest_subprocess("-rA")
+    passed = run_pytest(pytester, "-rA")
     passed.assert_outcomes(passed=1)
     passed.stdout.no_fnmatch_line("*hints:*")
 
@@ -355,6 +356,6 @@ def test_a_failing_poll_loop_under_a_manual_clock_says_why(pytester: pytest.Pyte
             raise TimeoutError
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = run_pytest(pytester)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["hints:", f"  GET /v1/dreams/drm_*: dream drm_* was asked for {POLLS} times while*"])

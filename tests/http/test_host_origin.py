@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from tests.http.test_server import serving
 from tests.support.helpers import refused
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.off_schema
 PATHS = ["/v1/memory_stores", "/_mockdreams/snapshot", "/_mockdreams/health", "/nowhere", "/_mockdreams/nowhere"]

@@ -15,7 +15,7 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.dreaming.plan import DreamInputs, Say, Step
 from mockdreams.harness.handle import default_server
-from tests.support.helpers import TERMINAL, Scene
+from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
 
 PATIENCE = 30
@@ -132,7 +132,7 @@ class Watcher:
             url = f"/v1/sessions/{session['id']}/events/stream"
             with (
                 suppress(httpx2.ReadTimeout),
-                self.http.stream("GET", url, timeout=httpx2.Timeout(5, read=0.05)) as got,
+                self.http.stream("GET", url, timeout=httpx2.Timeout(HANG_GUARD, read=0.05)) as got,
             ):
                 assert got.status_code in (200, 404), got.read()
                 self.opened += 1

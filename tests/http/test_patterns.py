@@ -3,8 +3,7 @@
 import importlib
 import pkgutil
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ import mockdreams
 from mockdreams import MockDreams
 from mockdreams.http.body_parsing import MOST_ITEMS
 from tests.support.helpers import Scene, refused
+from tests.support.linearity import LENGTH, seconds, spread
 
-LENGTH = 20_000
 QUICK = 0.05
 """CPU seconds within which nothing is worth a closer look."""
 PUMPS = [
@@ -52,18 +51,6 @@ def patterns() -> Iterator[Any]:
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, re.Pattern):
                 yield pytest.param(value, id=f"{module.name}.{name}")
-
-
-def seconds(run: Callable[[Any], object], text: Any) -> float:
-    before = time.process_time()
-    run(text)
-    return time.process_time() - before
-
-
-def spread(run: Callable[[Any], object], make: Callable[[int], Any]) -> float:
-    """How many times as long it takes for a text four times as long: 4 if it is linear, 16 if quadratic."""
-    short, long = (min(seconds(run, make(length)) for _ in range(3)) for length in (LENGTH // 2, LENGTH * 2))
-    return long / short
 
 
 @pytest.mark.parametrize("pattern", list(patterns()))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockdreams import MockDreams
+from tests.support.helpers import HANG_GUARD
 
 BETAS = "managed-agents-2026-04-01,dreaming-2026-04-21"
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
@@ -38,7 +39,7 @@ class Connection:
         url = urlsplit(mock.url)
         self.host = url.netloc.encode()
         self._key = mock.api_key
-        self._socket = socket.create_connection((url.hostname, url.port), timeout=20)
+        self._socket = socket.create_connection((url.hostname, url.port), timeout=HANG_GUARD)
         self._file: BinaryIO = self._socket.makefile("rb")
 
     def close(self) -> None:

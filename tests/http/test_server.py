@@ -1,14 +1,9 @@
 """`mockdreams serve`, as a process of its own."""
 
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import httpx2
@@ -16,33 +11,9 @@ import pytest
 from anthropic import Anthropic
 
 from tests.support.helpers import HANG_GUARD
+from tests.support.servers import command, serving
 
 pytestmark = pytest.mark.process
-
-READY = re.compile(r"mockdreams ready on (http://\S+)\n")
-
-
-def command(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "mockdreams", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(env or {})},
-    )
-
-
-@contextmanager
-def serving(*arguments: str, env: dict[str, str] | None = None) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    process = command("serve", *arguments, env=env)
-    try:
-        assert process.stdout is not None
-        ready = READY.fullmatch(process.stdout.readline())
-        assert ready, process.communicate()
-        yield ready[1], process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def clock(url: str, key: str = "sk-ant-test") -> Any:

@@ -11,9 +11,8 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.http.app import Application
 from mockdreams.http.workspaces import Workspaces
-from tests.sessions.test_sending import listed, pass_turn
-from tests.sessions.test_sessions import message
 from tests.support.helpers import Scene
+from tests.support.turns import listed, message, pass_turn
 
 READERS = 40
 MESSAGES = 192

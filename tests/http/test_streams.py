@@ -10,30 +10,9 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from tests.sessions.test_sessions import message
 from tests.support.helpers import HANG_GUARD, Scene, refused
-
-STREAMED = [
-    "session.status_running",
-    "session.thread_status_running",
-    "user.message",
-    "span.model_request_start",
-    "agent.message",
-    "span.model_request_end",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-]
-
-
-def follow(scene: Scene, session: str) -> list[Any]:
-    seen = []
-    with scene.beta.sessions.events.stream(session) as stream:
-        for event in stream:
-            seen.append(event)
-            if event.type == "session.status_idle":
-                return seen
-    raise AssertionError("the stream ended before the turn did")
+from tests.support.streams import STREAMED, follow
+from tests.support.turns import message
 
 
 def test_a_stream_opened_after_a_message_sees_the_turn_end(scene: Scene) -> None:

@@ -3,7 +3,6 @@
 `MOCKDREAMS_TEST_EXAMPLES=5000 pytest tests/test_memory_machine.py` digs deeper than the normal run, and at random.
 """
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,10 +24,10 @@ from hypothesis.stateful import (
 
 from mockdreams import MockDreams
 from tests.support.helpers import ABSENT
+from tests.support.machines import depth
 
 pytestmark = pytest.mark.machine
 
-EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 STORES = "/v1/memory_stores"
 MOST_STORES = 3
 MOST_MEMORIES = 3
@@ -37,12 +36,6 @@ MOST_PAGES = 200
 RETENTION = timedelta(days=30)
 
 Json = dict[str, Any]
-
-
-def depth(examples: int) -> settings:
-    return settings(
-        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, report_multiple_bugs=False
-    )
 
 
 def segments(*names: str) -> st.SearchStrategy[str]:

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.docs.test_examples import parse
-from tests.http.test_server import serving
-from tests.support.examples import ROOT
+from tests.support.examples import ROOT, parse
+from tests.support.helpers import HANG_GUARD
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 
@@ -38,6 +38,7 @@ def test_its_health_check_is_answered() -> None:
     (url,) = re.findall(r"http://[^']+", program)
     assert str(urlsplit(url).port) == instruction("EXPOSE")
     with serving("--port", "0") as (served, _):
+        program = program.replace("timeout=1)", f"timeout={HANG_GUARD})")
         exec(program.replace(f"http://{urlsplit(url).netloc}", served), {})
 
 

@@ -1,6 +1,7 @@
 """Imports run one way: between the rooms of the package, and between its modules. Imports for a type checker count."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "world"}
-SERVING = ENGINE | {"http", "store", "review", "data"}
+SERVING = ENGINE | {"http", "store", "review", "data", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -19,12 +20,13 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras"}
+LEAVES = {"data", "extras", "secrets"}
 ALLOWED: dict[str, set[str]] = {
     "wire": set(),
     "contract": LEAVES,
     "data": set(),
     "extras": set(),
+    "secrets": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming"},
     "world": {"wire", "dreaming", "default_agent", *LEAVES},
@@ -135,3 +137,20 @@ def test_nothing_in_a_world_imports_it() -> None:
     }
     below = {module for module in modules() if room(module) == "world" and module not in above}
     assert [module for module in sorted(below) if "mockdreams.world.world" in imports(module)] == []
+
+
+def test_no_test_module_imports_another() -> None:
+    """What tests share is in tests/support."""
+    imported_names = [
+        (path.name, name)
+        for path in Path(__file__).parents[1].rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in full_names(node)
+    ]
+    assert [(file, name) for file, name in imported_names if re.match(r"tests\.(?!support)", name)] == []
+
+
+def full_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -9,9 +9,8 @@ from mockdreams.default_agent.agent import answer
 from mockdreams.default_agent.agent_context import AgentContext, Mount
 from mockdreams.default_agent.grader import criteria
 from mockdreams.default_agent.notes import facts, questions
-from tests.sessions.test_sending import confirm, listed, pass_turn, session_with, types, waiting
-from tests.sessions.test_sessions import message
 from tests.support.helpers import MODEL, Scene
+from tests.support.turns import confirm, listed, message, pass_turn, session_with, types, waiting
 
 EROFS = "EROFS: read-only file system"
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sending import listed, pass_turn, send, types
-from tests.sessions.test_sessions import create_body, message
 from tests.support.helpers import Scene, refused
+from tests.support.turns import create_body, listed, message, pass_turn, send, types
 
 RUBRIC = "The haiku:\n- names the moon\n- has three lines\n"
 CYCLE = ["span.outcome_evaluation_start", "span.outcome_evaluation_ongoing", "span.outcome_evaluation_end"]
@@ -162,3 +161,27 @@ def test_a_turn_that_fails_leaves_nothing_to_grade(scene: Scene) -> None:
     scene.mock.sessions.script([[{"error": "billing_error"}]])
     assert ends(pass_turn(scene, session, outcome())) == []
     assert evaluation(scene, session)["result"] == "failed"
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_an_outcome_has_its_time_at_once_and_its_place_in_the_turn(scene: Scene) -> None:
+    session = scene.session()
+    (sent,) = send(scene, session, outcome()).json()["data"]
+    assert sent["processed_at"] == "2026-01-01T00:00:00Z"
+    assert [event["id"] for event in listed(scene, session)] == [sent["id"]]
+    scene.mock.clock.advance(seconds=1)
+    events = listed(scene, session)
+    assert types(events)[:4] == [
+        "session.status_running",
+        "session.thread_status_running",
+        "user.define_outcome",
+        "span.model_request_start",
+    ]
+    assert events[2]["processed_at"] > events[1]["processed_at"]
+
+
+def test_a_message_before_the_outcome_is_answered_before_anything_is_graded(scene: Scene) -> None:
+    events = pass_turn(scene, scene.session(), message("The moon is full."), outcome("- names the moon"))
+    said = [event["content"][0]["text"] for event in events if event["type"] == "agent.message"]
+    assert said[:2] == ["Noted: The moon is full.", "Done: A haiku about deploys"]
+    assert types(events).index("user.define_outcome") < types(events).index(CYCLE[0])

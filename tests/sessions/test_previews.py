@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from tests.sessions.test_sessions import message
 from tests.support.helpers import Scene, refused
+from tests.support.turns import message
 
 LONG = "One two three four five six seven eight nine ten eleven twelve."
 

@@ -4,62 +4,23 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sessions import message
-from tests.support.helpers import ABSENT, MODEL, Scene, refused
+from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.turns import (
+    WEATHER,
+    budget,
+    confirm,
+    listed,
+    message,
+    pass_turn,
+    result,
+    send,
+    session_with,
+    types,
+    waiting,
+)
 
 ASK = {"default_config": {"permission_policy": {"type": "always_ask"}}}
-WEATHER = {
-    "type": "custom",
-    "name": "get_weather",
-    "description": "The weather.",
-    "input_schema": {"type": "object"},
-}
 INTERRUPTED = "Tool execution was interrupted before completion. Please retry."
-
-
-def session_with(scene: Scene, *tools: dict[str, Any], **fields: Any) -> str:
-    agent = scene.beta.agents.create(name="Helper", model=MODEL, tools=list(tools))  # type: ignore[arg-type]
-    environment = scene.beta.environments.create(name="Cloud")
-    return scene.beta.sessions.create(agent=agent.id, environment_id=environment.id, **fields).id
-
-
-def send(scene: Scene, session: str, *events: dict[str, Any]) -> Any:
-    return scene.http.post(f"/v1/sessions/{session}/events", json={"events": list(events)})
-
-
-def pass_turn(scene: Scene, session: str, *events: dict[str, Any]) -> list[dict[str, Any]]:
-    """Send, let everything happen, and return what is new in the list."""
-    before = len(listed(scene, session))
-    answer = send(scene, session, *events)
-    assert answer.status_code == 200, answer.text
-    scene.mock.clock.run_until_idle()
-    return listed(scene, session)[before:]
-
-
-def listed(scene: Scene, session: str) -> list[dict[str, Any]]:
-    return [event.to_dict() for event in scene.beta.sessions.events.list(session)]
-
-
-def types(events: list[dict[str, Any]]) -> list[str]:
-    return [event["type"] for event in events]
-
-
-def waiting(events: list[dict[str, Any]]) -> list[str]:
-    """The ids that the last idle says it waits for."""
-    reason = [event for event in events if event["type"] == "session.status_idle"][-1]["stop_reason"]
-    assert reason["type"] == "requires_action", reason
-    ids = reason["event_ids"]
-    assert isinstance(ids, list)
-    return ids
-
-
-def confirm(id: str, result: str = "allow", **fields: Any) -> dict[str, Any]:
-    return {"type": "user.tool_confirmation", "tool_use_id": id, "result": result, **fields}
-
-
-def result(id: str, words: str = "Sunny.", **fields: Any) -> dict[str, Any]:
-    content = [{"type": "text", "text": words}]
-    return {"type": "user.custom_tool_result", "custom_tool_use_id": id, "content": content, **fields}
 
 
 def test_a_custom_tool_is_called_by_name_and_its_result_is_heard(scene: Scene) -> None:
@@ -74,6 +35,24 @@ def test_a_custom_tool_is_called_by_name_and_its_result_is_heard(scene: Scene) -
     assert after[-4]["type"] == "span.model_request_end"
     said = next(event for event in after if event["type"] == "agent.message")
     assert "Sunny." in said["content"][0]["text"]
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_a_result_is_processed_when_it_is_sent_and_the_session_runs_later(scene: Scene) -> None:
+    session = session_with(scene, WEATHER)
+    (call,) = waiting(pass_turn(scene, session, message("Please call get_weather.")))
+    (sent,) = send(scene, session, result(call)).json()["data"]
+    assert sent == scene.http.get(f"/v1/sessions/{session}/events").json()["data"][-1]
+    assert "processed_at" in sent
+    assert sent["is_error"] is False
+    assert scene.beta.sessions.retrieve(session).status == "idle"
+    refused(send(scene, session, result(call)), 400, "invalid_request_error")
+    scene.mock.restore(scene.mock.snapshot())
+    scene.mock.clock.run_until_idle()
+    events = listed(scene, session)
+    assert types(events).count("user.custom_tool_result") == 1
+    assert types(events)[-1] == "session.status_idle"
+    assert "Sunny." in next(event for event in events if event["type"] == "agent.message")["content"][0]["text"]
 
 
 def test_a_tool_that_asks_runs_when_it_is_allowed(scene: Scene) -> None:
@@ -209,7 +188,7 @@ def test_a_system_message_goes_with_a_users(scene: Scene) -> None:
     session = scene.session()
     system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
     events = pass_turn(scene, session, message("Hello."), system)
-    assert types(events)[:2] == ["user.message", "system.message"]
+    assert types(events)[2:4] == ["user.message", "system.message"]
     assert refused(send(scene, session, message("a"), system, message("b")), 400, "invalid_request_error")
     assert refused(send(scene, session, message("a"), system, system), 400, "invalid_request_error")
 
@@ -260,10 +239,6 @@ def test_an_interrupt_before_the_turn_begins_ends_it(scene: Scene) -> None:
         "session.usage",
         "session.status_idle",
     ]
-
-
-def budget(cents: int) -> dict[str, Any]:
-    return {"type": "limit", "max_list_cost": {"amount": str(cents), "currency": "USD"}}
 
 
 def test_a_session_at_its_budget_stops_and_takes_no_more_messages(scene: Scene) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from tests.sessions.test_sending import WEATHER, budget, confirm, result, session_with
-from tests.sessions.test_sessions import message
 from tests.support.helpers import Scene
+from tests.support.turns import WEATHER, budget, confirm, message, result, session_with
 
 pytestmark = pytest.mark.machine
 

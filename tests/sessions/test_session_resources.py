@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sessions import create_body
 from tests.support.helpers import Scene, refused
+from tests.support.turns import create_body
 
 REPOSITORY = {
     "type": "github_repository",

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sending import listed, pass_turn, types, waiting
-from tests.sessions.test_sessions import message
 from tests.support.helpers import Scene, refused
+from tests.support.turns import listed, message, pass_turn, types, waiting
 
 
 def answers(events: list[dict[str, Any]]) -> list[str]:

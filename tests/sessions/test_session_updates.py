@@ -6,9 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.sessions.test_sending import WEATHER, budget, listed, pass_turn, session_with, types
-from tests.sessions.test_sessions import create_body, message
 from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.turns import WEATHER, budget, create_body, listed, message, pass_turn, session_with, types
 
 TOOLSET = {"type": "agent_toolset_20260401"}
 

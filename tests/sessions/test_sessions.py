@@ -6,11 +6,12 @@ import anthropic
 import pytest
 
 from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.turns import create_body, message
 
 TURN = [
-    "user.message",
     "session.status_running",
     "session.thread_status_running",
+    "user.message",
     "span.model_request_start",
     "agent.message",
     "span.model_request_end",
@@ -37,15 +38,6 @@ KEYS = {
     "updated_at",
     "archived_at",
 }
-
-
-def message(words: str) -> dict[str, Any]:
-    return {"type": "user.message", "content": [{"type": "text", "text": words}]}
-
-
-def create_body(scene: Scene, **fields: Any) -> dict[str, Any]:
-    existing = scene.beta.sessions.retrieve(scene.session())
-    return {"agent": existing.agent.id, "environment_id": existing.environment_id, **fields}
 
 
 def test_a_new_session_is_idle_and_whole(scene: Scene) -> None:
@@ -170,6 +162,9 @@ def test_a_message_waits_unprocessed_until_the_clock_moves(scene: Scene) -> None
     assert scene.beta.sessions.retrieve(session).status == "running"
     processed = scene.beta.sessions.events.list(session, types=["user.message"]).data
     assert [event.id for event in processed] == [event["id"] for event in sent["data"]]
+    assert [event.processed_at is None for event in processed] == [False, True]
+    scene.mock.clock.run_until_idle()
+    processed = scene.beta.sessions.events.list(session, types=["user.message"]).data
     assert all(event.processed_at for event in processed)
     scene.mock.clock.advance(seconds=60)
     assert scene.beta.sessions.retrieve(session).status == "idle"
@@ -191,8 +186,56 @@ def test_a_message_sent_meanwhile_is_answered_in_the_same_run(scene: Scene) -> N
     scene.send(session, "two")
     scene.mock.clock.run_until_idle()
     types = [event.type for event in scene.beta.sessions.events.list(session)]
-    assert types.count("agent.message") == 2
+    answered = ["user.message", "span.model_request_start", "agent.message", "span.model_request_end"]
+    assert types[2:-3] == [*answered, *answered]
     assert types.count("session.status_running") == types.count("session.status_idle") == 1
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_the_next_model_request_hears_what_was_sent_meanwhile(scene: Scene) -> None:
+    session = scene.session()
+    scene.mock.sessions.script([[{"tool": "bash"}, "Both are done."], "And the third."])
+    scene.send(session, "one")
+    scene.mock.clock.advance(seconds=1)
+    scene.send(session, "two")
+    scene.send(session, "three")
+    scene.mock.clock.run_until_idle()
+    events = scene.beta.sessions.events.list(session).data
+    types = [event.type for event in events]
+    assert types[2:-3] == [
+        "user.message",
+        "span.model_request_start",
+        "agent.tool_use",
+        "span.model_request_end",
+        "agent.tool_result",
+        "user.message",
+        "span.model_request_start",
+        "agent.message",
+        "span.model_request_end",
+        "user.message",
+        "span.model_request_start",
+        "agent.message",
+        "span.model_request_end",
+    ]
+    said = [event.content[0].text for event in events if event.type == "agent.message"]  # type: ignore[union-attr]
+    assert said == ["Both are done.", "And the third."]
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_the_default_agent_notes_what_it_is_told_while_it_works(scene: Scene) -> None:
+    store = scene.store(name="Notes")
+    session = scene.session(stores=(store,))
+    scene.send(session, "Remember that deploys happen on Thursday.")
+    scene.mock.clock.advance(seconds=1)
+    scene.send(session, "Remember that the wiki is in Lisbon.")
+    scene.mock.clock.run_until_idle()
+    written = "".join(content or "" for content in scene.contents(store).values())
+    assert written.count("eploys happen on Thursday") == written.count("he wiki is in Lisbon") == 1
+    events = scene.beta.sessions.events.list(session).data
+    (said,) = [event for event in events if event.type == "agent.message"]
+    assert [block.text for block in said.content] == [  # type: ignore[union-attr]
+        "Noted: Deploys happen on Thursday. Noted: The wiki is in Lisbon."
+    ]
 
 
 @pytest.mark.mockdreams(clock="manual")

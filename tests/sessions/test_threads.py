@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sessions.test_sending import confirm, listed, pass_turn, result, types, waiting
-from tests.sessions.test_sessions import message
 from tests.support.helpers import ABSENT, MODEL, Scene, refused
+from tests.support.turns import confirm, listed, message, pass_turn, result, types, waiting
 
 KEYS = {
     "id",

@@ -17,8 +17,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 from markdown_it import MarkdownIt
+
+from mockdreams.cli import main
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTED_PORT = "4010"
@@ -138,3 +141,11 @@ def missing(expected: str, printed: str) -> str | None:
         if not any(pattern.fullmatch(each) for each in came):
             return line
     return None
+
+
+def parse(arguments: list[str]) -> None:
+    """Raises click.UsageError for what the command line would refuse."""
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        command = command.commands[arguments.pop(0)]
+    command.make_context("mockdreams", arguments)

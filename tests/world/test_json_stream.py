@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockdreams.world.state.json_stream import WINDOW, dump, parse
-from tests.memory.test_memory_machine import depth
+from tests.support.machines import depth
 
 long_texts = st.sampled_from(["x" * WINDOW, "é" * (WINDOW // 2), '"\\\n\u2028😀' * 1000])
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | long_texts

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import Scene
-from tests.world.test_snapshots import story, told
+from tests.support.stories import story, told
 
 FORMAT_1 = Path(__file__).parent / "data" / "snapshot-format-1.json"
 
@@ -25,7 +26,7 @@ def test_a_snapshot_of_format_1_goes_on_to_the_answers_it_went_on_to() -> None:
     with MockDreams() as mock:
         mock.restore(recorded["snapshot"])
         again = json.loads(json.dumps(mock.snapshot()))
-        assert again["mockdreams"] == 2
+        assert again["mockdreams"] == FORMAT
         assert lived(mock) == wanted
         mock.restore(again)
         assert mock.snapshot() == again

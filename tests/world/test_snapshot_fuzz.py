@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockdreams import MockDreams
-from tests.memory.test_memory_machine import depth
 from tests.support.helpers import Scene
-from tests.world.test_snapshots import story
+from tests.support.machines import depth
+from tests.support.stories import story
 
 ODD: list[Any] = [
     None,

@@ -25,7 +25,7 @@ from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.memory.versions import MemoryVersions
-from mockdreams.world.sessions import mounts, resources, turns
+from mockdreams.world.sessions import mounts, resources
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.sessions import Sessions
@@ -401,7 +401,6 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("events of streams have no name", "stream-framing", EventStream, "read", reads_without_names),
     ("streams run backwards", "events-turn-order", EventStream, "read", reads_backwards),
     ("the end of a session is not told", "session-delete-stream", EventLog, "end", nothing),
-    ("events are two microseconds apart", "events-turn-times", turns, "MICROSECOND", timedelta(microseconds=2)),
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),

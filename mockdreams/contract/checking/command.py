@@ -65,10 +65,10 @@ def _target(url: str, api_key: str, tier: Tier, yes: bool) -> "Target":
     """The target, once the caller has agreed to a run against another machine."""
     from mockdreams.contract.checking.costs import warning
     from mockdreams.contract.checking.workbench import NAME
-    from mockdreams.contract.client.target import Target, host_of, is_local
+    from mockdreams.contract.client.target import Target, host_of, is_local, where_of
 
     if not is_local(host_of(url)):
-        click.echo(warning(url, tier, NAME))
+        click.echo(warning(where_of(url), tier, NAME))
         if not yes and not click.confirm("Go on?"):
             raise click.UsageError("nothing was run")
     return Target(url, api_key)

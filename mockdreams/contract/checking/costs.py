@@ -16,8 +16,8 @@ COST: dict[Tier, str] = {
 }
 
 
-def warning(url: str, tier: Tier, name: str) -> str:
+def warning(where: str, tier: Tier, name: str) -> str:
     """What somebody should know before a run against a service that is not their own machine."""
     created = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in CREATED[tier].items())
     removed = f" It creates {created}, named {name}-…, and removes them at the end; agents and dreams are archived."
-    return f"This run of tier {tier} goes to {url}.{removed if created else ''} {COST[tier]}"
+    return f"This run of tier {tier} goes to {where}.{removed if created else ''} {COST[tier]}"

@@ -157,7 +157,11 @@ class Workbench:
     def say(self, session_id: str, words: str) -> None:
         """Send a message and wait for the turn to be over."""
         self.send(session_id, message(words)).ok()
-        self.until(
+        self.turn(session_id)
+
+    def turn(self, session_id: str) -> list[Any]:
+        """The events of a session, when its turn is over."""
+        return self.until(
             lambda: self.listed(f"/v1/sessions/{session_id}/events"),
             lambda events: events and events[-1]["type"] == "session.status_idle",
             "the end of a turn",

@@ -29,7 +29,9 @@ def at(event: Any) -> datetime:
 
 def one(stage: Workbench, type: str) -> Any:
     """The only event of a type in the turn."""
-    return next(frame.data for frame in finished_turn(stage).streamed if frame.event == type)
+    found = [frame.data for frame in finished_turn(stage).streamed if frame.event == type]
+    require_equal(f"how many events of {type}", len(found), 1)
+    return found[0]
 
 
 @check
@@ -106,17 +108,18 @@ def events_turn_order(stage: Workbench) -> None:
 @check
 def events_list_by_processing(stage: Workbench) -> None:
     listed = finished_turn(stage).listed
-    times = [event["processed_at"] for event in listed]
-    require_equal("times", times, sorted(times))
+    times = [at(event) for event in listed]
+    require(times == sorted(times), f"the times are in no order: {[event['processed_at'] for event in listed]}")
     own = types(listed[len(finished_turn(stage).earlier) :])
-    require_equal("the first events of a turn", own[:3], ["user.message", *FIRST[:2]])
+    require_equal("the first events of a turn", own[:4], FIRST)
 
 
 @check
 def events_turn_times(stage: Workbench) -> None:
-    running = at(one(stage, "session.status_running"))
-    require_equal("the message", at(one(stage, "user.message")), running - MICROSECOND)
-    require_equal("the thread", at(one(stage, "session.thread_status_running")), running + MICROSECOND)
+    running, thread, words, request = (at(one(stage, type)) for type in FIRST)
+    require_equal("the thread", thread, running + MICROSECOND)
+    require(words > thread, f"the message is processed at {words}, and the thread runs at {thread}")
+    require_equal("the model request", request, words + MICROSECOND)
 
 
 @check

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from mockdreams.secrets import mask_json, mask_text
+
 SHOWN = 1500
 ANY = "anything"
-_SECRET = ("x-api-key", "authorization")
 
 
 class RuleViolation(Exception):
@@ -74,14 +76,12 @@ class TargetResponse:
         raise RuleViolation(words, self)
 
     def __str__(self) -> str:
-        headers = "".join(
-            f"  {name}: {'…' if value and name.lower() in _SECRET else value or '(none)'}\n"
-            for name, value in self.changed.items()
-        )
+        changed = mask_json(self.changed).items()
+        headers = "".join(f"  {name}: {value or '(none)'}\n" for name, value in changed)
         sent = "" if self.sent is None else f"  {_shortened(self.sent)}\n"
         retry = self.headers.get("x-should-retry")
         answered = f"{self.status}{f' x-should-retry: {retry}' if retry else ''} {_shortened(self.text)}"
-        return f"{self.method} {self.path}\n{headers}{sent}-> {answered}"
+        return f"{self.method} {mask_text(self.path)}\n{headers}{sent}-> {answered}"
 
 
 def require(condition: object, words: str, answer: TargetResponse | None = None) -> None:
@@ -103,6 +103,9 @@ def require_each(what: str, found: list[Any], holds: Callable[[Any], object]) ->
 
 def _shortened(value: object) -> str:
     if isinstance(value, bytes):
-        value = value[: SHOWN + 1].decode(errors="replace")
+        value = value.decode(errors="replace")
+    with suppress(ValueError, RecursionError):
+        value = json.loads(value) if isinstance(value, str) and value.startswith("{") else value
+    value = mask_json(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"

@@ -7,11 +7,13 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
 from mockdreams.contract.client.answers import RuleViolation, TargetResponse
 from mockdreams.contract.client.event_stream import TargetStream
+from mockdreams.contract.client.request_path import check_path
 from mockdreams.contract.client.throttle import Throttle
 
 VERSION = "2023-06-01"
@@ -34,7 +36,11 @@ class Target:
         self._key = api_key
         self._throttle = throttle or (None if self.local else Throttle())
         self._http = httpx2.Client(
-            base_url=self.url, verify=url.startswith("https"), timeout=SECONDS, trust_env=not self.local
+            base_url=self.url,
+            verify=url.startswith("https"),
+            timeout=SECONDS,
+            trust_env=not self.local,
+            follow_redirects=False,
         )
         self.is_fake = self._is_fake()
 
@@ -54,7 +60,11 @@ class Target:
         headers: Mapping[str, str | None] | None = None,
         tries: int = TRIES,
     ) -> TargetResponse:
-        """Send a request; `body` goes as JSON unless it is bytes, and a header that is None is left out."""
+        """Send a request; `body` goes as JSON unless it is bytes, and a header that is None is left out.
+
+        Raises ForeignPathError for a path that is none of the target's.
+        """
+        check_path(path)
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         request = self._http.build_request(
             method, path, content=content, params=_query(query), headers=self._headers(path, content, headers or {})
@@ -82,7 +92,8 @@ class Target:
         seconds: float,
         headers: Mapping[str, str | None] | None = None,
     ) -> Iterator[TargetStream]:
-        """An open event stream; reading it raises SilenceError where nothing comes for so many seconds."""
+        """An open event stream; reading it raises StreamTimeout where nothing comes for so many seconds."""
+        check_path(path)
         if self._throttle:
             self._throttle.wait("GET")
         timeout = httpx2.Timeout(SECONDS, read=seconds)
@@ -132,6 +143,23 @@ def host_of(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url!r} is not an http or https URL")
     return parts.hostname
+
+
+def where_of(url: str) -> str:
+    """Every host that hears a request to this URL, and a key in it: its own and, if there is one, the proxy's."""
+    parts = urlsplit(url)
+    proxy = None if is_local(host_of(url)) else _proxy_of(parts.scheme, parts.hostname or "")
+    host = parts.netloc.rpartition("@")[2]
+    return f"{host} by way of the proxy {proxy}" if proxy else host
+
+
+def _proxy_of(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for a host."""
+    proxies = getproxies()
+    proxy = proxies.get(scheme) or proxies.get("all")
+    if proxy is None or proxy_bypass(host):
+        return None
+    return urlsplit(proxy if "://" in proxy else f"//{proxy}").netloc.rpartition("@")[2]
 
 
 def is_local(host: str) -> bool:

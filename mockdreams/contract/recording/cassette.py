@@ -10,12 +10,19 @@ from typing import Any
 
 import yaml
 
+from mockdreams.contract.client.request_path import check_path
+
 HEAD = """\
 # What was said to a service and what it answered, recorded by `mockdreams contract record`.
 # <dream-1> and the like stand for the ids of the service, and are the same throughout; <secret> for what is not told.
 # `after: 3` at an event: it came when exchange 3 had begun. Send it all again with `mockdreams contract replay`.
 """
 _BREAKS = re.compile("[\x85\u2028\u2029]")
+_METHOD = re.compile("[A-Z]+")
+_HEADER = re.compile(r"[\w-]+", re.ASCII)
+_LINE = re.compile(r"[^\x00-\x1f\x7f]*")
+_OURS = frozenset(("host", "x-api-key", "authorization", "content-length", "transfer-encoding", "connection"))
+"""Headers that whoever sends the request decides on."""
 
 
 class _CassetteDumper(yaml.SafeDumper):
@@ -123,15 +130,11 @@ def load(path: Path) -> list[CassetteExchange]:
 
 
 def _exchange(item: dict[str, Any]) -> CassetteExchange:
-    asked, answered, number = item["request"], item["response"], int(item["exchange"])
-    request = CassetteRequest(
-        str(asked["method"]),
-        str(asked["path"]),
-        asked.get("query") or {},
-        asked.get("key"),
-        asked.get("headers") or {},
-        _content(asked),
-    )
+    answered, number = item["response"], int(item["exchange"])
+    try:
+        request = _request(item["request"])
+    except ValueError as wrong:
+        raise ValueError(f"exchange {number}: {wrong}") from None
     events = tuple(_events(number, answered["events"] or [])) if "events" in answered else None
     response = CassetteResponse(
         int(answered["status"]),
@@ -141,6 +144,26 @@ def _exchange(item: dict[str, Any]) -> CassetteExchange:
         bool(answered.get("ended", False)),
     )
     return CassetteExchange(number, request, response)
+
+
+def _request(asked: dict[str, Any]) -> CassetteRequest:
+    """What is sent. Raises ValueError for what could not be, or would go elsewhere than to the target."""
+    method, query, headers, key = asked["method"], asked.get("query"), asked.get("headers") or {}, asked.get("key")
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        raise ValueError(f"{method!r:.80} is no method")
+    path = check_path(asked["path"])
+    if not isinstance(query, str | dict | None):
+        raise ValueError("the query is neither a text nor an object")
+    if isinstance(query, str) and not _LINE.fullmatch(query):
+        raise ValueError("the query is not one line")
+    if not isinstance(headers, dict) or not all(isinstance(each, str) for pair in headers.items() for each in pair):
+        raise ValueError("the headers are no object of texts")
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not _LINE.fullmatch(value) or name.lower() in _OURS:
+            raise ValueError(f"{name!r:.80} is no header that a cassette may send")
+    if not isinstance(key, str | None) or not _HEADER.fullmatch(key or "none"):
+        raise ValueError("the key has no such name: it is none, or like other-1")
+    return CassetteRequest(method, path, query or {}, key, headers, _content(asked))
 
 
 def _events(number: int, items: list[dict[str, Any]]) -> Iterator[CassetteEvent]:

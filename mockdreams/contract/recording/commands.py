@@ -95,7 +95,7 @@ def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bo
 def _agreed(url: str, exchanges: "list[CassetteExchange]", yes: bool) -> None:
     """Ask before anything is sent to another machine."""
     from mockdreams.contract.checking.cleanup import CREATING
-    from mockdreams.contract.client.target import host_of, is_local
+    from mockdreams.contract.client.target import host_of, is_local, where_of
 
     if is_local(host_of(url)):
         return
@@ -106,8 +106,9 @@ def _agreed(url: str, exchanges: "list[CassetteExchange]", yes: bool) -> None:
     )
     created = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in made.items()) or "nothing"
     click.echo(
-        f"This replay sends {len(exchanges)} requests to {url}. It creates {created}, and removes it at the end; "
-        "agents and dreams are archived. Dreams and turns of sessions are billed by their tokens."
+        f"This replay sends {len(exchanges)} requests to {where_of(url)}. "
+        f"It creates {created}, and removes it at the end; agents and dreams are archived. "
+        "Dreams and turns of sessions are billed by their tokens."
     )
     if not yes and not click.confirm("Go on?"):
         raise click.UsageError("nothing was sent")

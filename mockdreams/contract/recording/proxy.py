@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from mockdreams.contract.client.request_path import ForeignPathError, check_path
 from mockdreams.contract.client.target import is_local
 from mockdreams.contract.recording.recorder import Recording
 
@@ -28,7 +29,6 @@ _HOP = frozenset(
 )
 _NOT_ASKED = _HOP | {"host", "accept-encoding", "expect"}
 _BLANK = re.compile(rb"\r?\n\r?\n")
-_ENVELOPE = {"type": "error", "request_id": None}
 
 
 class RecordingProxy:
@@ -42,6 +42,7 @@ class RecordingProxy:
             limits=httpx2.Limits(max_connections=None),
             trust_env=not is_local(self._upstream.host),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,6 +50,10 @@ class RecordingProxy:
         await response(scope, receive, send)
 
     async def _forward(self, request: Request) -> Response:
+        try:
+            check_path(request.scope["raw_path"].decode("latin-1"))
+        except ForeignPathError as foreign:
+            return _error(400, "invalid_request_error", str(foreign))
         number, sent = self._recording.begin(request.headers), bytearray()
 
         async def body() -> AsyncIterator[bytes]:
@@ -67,7 +72,7 @@ class RecordingProxy:
             answer = await self._client.send(asked, stream=True)
         except httpx2.TransportError as lost:
             message = f"mockdreams is recording {self._upstream}, which does not answer: {lost or type(lost).__name__}"
-            return JSONResponse({**_ENVELOPE, "error": {"type": "api_error", "message": message}}, 502)
+            return _error(502, "api_error", message)
         streamed = answer.headers.get("content-type", "").startswith("text/event-stream")
         passed = self._events if streamed else self._whole
         return _passed(answer, passed(number, request, sent, answer))
@@ -122,6 +127,10 @@ class RecordingProxy:
         query = request.scope["query_string"]
         path = self._upstream.raw_path.rstrip(b"/") + request.scope["raw_path"]
         return self._upstream.copy_with(raw_path=path + (b"?" + query if query else b""))
+
+
+def _error(status: int, type: str, message: str) -> Response:
+    return JSONResponse({"type": "error", "request_id": None, "error": {"type": type, "message": message}}, status)
 
 
 def _passed(answer: httpx2.Response, parts: AsyncIterator[bytes]) -> Response:

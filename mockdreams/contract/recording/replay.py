@@ -18,6 +18,7 @@ import httpx2
 from mockdreams.contract.checking.cleanup import Cleanup
 from mockdreams.contract.client.answers import RuleViolation, TargetResponse
 from mockdreams.contract.client.event_stream import SseFrame
+from mockdreams.contract.client.request_path import ForeignPathError
 from mockdreams.contract.client.target import TRIES, Target
 from mockdreams.contract.recording.answer_comparison import compare_answers, compare_events, compare_heads
 from mockdreams.contract.recording.cassette import CassetteEvent, CassetteExchange, CassetteResponse
@@ -141,7 +142,11 @@ class Replay:
         if request.path.startswith(CONTROL):
             self._ask(exchange)
             return None
-        return self._opened(exchange) if request.path.endswith("/stream") else self._compared(exchange)
+        try:
+            return self._opened(exchange) if request.path.endswith("/stream") else self._compared(exchange)
+        except ForeignPathError as foreign:
+            found = Mismatch("value", "path", request.path, str(foreign))
+            return ReplayResult(number, request.call, "skipped", (found,), "an id of the target leads elsewhere")
 
     def _unknown(self, exchange: CassetteExchange) -> str | None:
         """A name in a request that an earlier answer should have given, and has not."""

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from mockdreams.contract.recording.comparison import Mismatch
 from mockdreams.contract.recording.replay import ReplayReport, ReplayResult
+from mockdreams.secrets import mask_json
 
 COLOURS = {"same": "green", "differs": "red", "skipped": "yellow"}
 
@@ -28,7 +31,7 @@ def console() -> Callable[[str, str, str], None]:
 def line(result: ReplayResult) -> tuple[str, str, str]:
     """An exchange: its number, what came of it, and in words what differs."""
     words = f"  ({result.words})" if result.words else ""
-    found = "".join(f"\n          {each}" for each in result.found)
+    found = "".join(f"\n          {_masked(each)}" for each in result.found)
     return f"{result.number:>4} ", f"{result.outcome:<8}", f"{result.call}{words}{found}"
 
 
@@ -40,6 +43,14 @@ def end(report: ReplayReport) -> list[str]:
     return said + [f"could not be removed: {left}" for left in report.left]
 
 
+def _masked(found: Mismatch) -> Mismatch:
+    """A difference without the secrets in what was answered."""
+    field = found.place.rpartition(".")[2].partition("[")[0]
+    return replace(
+        found, recorded=mask_json(found.recorded, name=field), answered=mask_json(found.answered, name=field)
+    )
+
+
 def as_json(report: ReplayReport) -> str:
     listed: list[dict[str, Any]] = [
         {
@@ -47,7 +58,7 @@ def as_json(report: ReplayReport) -> str:
             "call": result.call,
             "outcome": result.outcome,
             "words": result.words,
-            "differences": [vars(each) for each in result.found],
+            "differences": [vars(_masked(each)) for each in result.found],
         }
         for result in report.results
     ]

@@ -42,7 +42,8 @@ class EventLog:
     """The events of one thread: `emitted` in the order of the stream, and listed by the time of processing.
 
     The log gives each event its id and its time. `messages` are those in which somebody said something. A sent event
-    waits, unprocessed, at the tail of the list until the session takes it up; only then is it emitted.
+    waits at the tail of the list until the session takes it up; only then is it emitted, but for what is processed
+    when it is sent.
     """
 
     def __init__(self, context: Context) -> None:
@@ -53,6 +54,7 @@ class EventLog:
         self._events: dict[Key, Event] = {}
         self._keys: list[Key] = []
         self._waiting: dict[str, Key] = {}
+        self._emitted_early: set[str] = set()
         self._arrivals = 0
         self._newest: datetime | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
@@ -63,9 +65,9 @@ class EventLog:
         now = self._context.clock.time
         return now if self._newest is None else strictly_after(now, self._newest)
 
-    def append(self, kind: type[E], *, id: str = "", at: datetime | None = None, **fields: Any) -> E:
-        """Add a new event of the session's own, processed now or `at`."""
-        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=at or self.next_time(), **fields)
+    def append(self, kind: type[E], *, id: str = "", **fields: Any) -> E:
+        """Add a new event of the session's own, processed now."""
+        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=self.next_time(), **fields)
         self._add(event)
         return event
 
@@ -73,9 +75,13 @@ class EventLog:
         """Add an event of another thread, processed now, with other values in `fields`."""
         self._add(event.replace(processed_at=self.next_time(), **fields))
 
-    def enqueue(self, event: Event) -> None:
-        """Add a sent event, to be processed later."""
-        self._waiting[event.id] = self._insert(event, UNPROCESSED)
+    def enqueue(self, event: Event, *, emit: bool = False) -> None:
+        """Add a sent event, to be taken up later; `emit`: it is shown at once."""
+        key = self._insert(event, event.processed_at or UNPROCESSED)
+        self._waiting[event.id] = key
+        if emit:
+            self._emitted_early.add(event.id)
+            self._emit(event)
         self._notify()
 
     @property
@@ -83,12 +89,15 @@ class EventLog:
         """Sent events that the session has not taken up, in the order of sending."""
         return [self._events[key] for key in self._waiting.values()]
 
-    def mark_processed(self, event: Event, at: datetime) -> None:
-        """Mark a waiting event processed, and emit it."""
+    def mark_processed(self, event: Event) -> None:
+        """A waiting event is taken up: it is processed now, and emitted, if it was not at once."""
         key = self._waiting.pop(event.id)
+        if event.id in self._emitted_early:
+            self._emitted_early.discard(event.id)
+            return
         del self._events[key]
         del self._keys[bisect_left(self._keys, key)]
-        self._add(event.replace(processed_at=at))
+        self._add(event.replace(processed_at=self.next_time()))
 
     def end(self, last: Event | None = None) -> None:
         """The session is gone: streams get `last`, which is in no list, and end."""
@@ -157,19 +166,26 @@ class EventLog:
         EventLog.__init__(self, state["_context"])
         for event in state["emitted"]:
             self._add(event)
+        keys = {event.id: key for key, event in self._events.items()}
         for event in state["waiting"]:
-            self.enqueue(event)
+            if event.id in keys:
+                self._waiting[event.id] = keys[event.id]
+                self._emitted_early.add(event.id)
+            else:
+                self.enqueue(event)
 
     def _add(self, event: Event) -> None:
         """Add an event that is processed already."""
         at = event.processed_at
         assert at is not None
         self._insert(event, at)
-        self._newest = max(at, self._newest or at)
+        self._emit(event)
+        self._notify()
+
+    def _emit(self, event: Event) -> None:
         self.emitted.append(event)
         if event.type in MESSAGES:
             self.messages.append(event)
-        self._notify()
 
     def _insert(self, event: Event, at: datetime) -> Key:
         self._arrivals += 1
@@ -179,6 +195,8 @@ class EventLog:
             insort(self._keys, key)
         else:
             self._keys.append(key)
+        if at != UNPROCESSED:
+            self._newest = max(at, self._newest or at)
         return key
 
     def _notify(self) -> None:

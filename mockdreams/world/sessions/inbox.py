@@ -21,6 +21,8 @@ EVENTS: dict[str, type[ev.Event]] = {
     "system.message": ev.SystemMessage,
 }
 """What becomes of a sent event in the transcript."""
+PROCESSED_WHEN_SENT = frozenset({"user.define_outcome", "user.custom_tool_result"})
+"""What has its `processed_at` in the answer; an outcome is given a later one when the session takes it up."""
 ALLOWED_WHILE_BLOCKED = "user.interrupt, user.tool_confirmation, user.tool_result and user.custom_tool_result"
 """What may still be sent when nothing else may."""
 MAX_FILE_DOCUMENTS = 100
@@ -61,7 +63,7 @@ class Inbox:
         events = []
         for params in sent:
             event = self._event(state, params)
-            state.primary.log.enqueue(event)
+            state.primary.log.enqueue(event, emit=isinstance(event, ev.CustomToolResult))
             if isinstance(event, ev.DefineOutcome):
                 self._outcomes.define(self._sessions.retrieve(state.session_id), state, event)
             events.append(event)
@@ -75,6 +77,10 @@ class Inbox:
         fields = {name: getattr(params, name) for name in type(params).model_fields}
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
+        if params.type in PROCESSED_WHEN_SENT:
+            fields["processed_at"] = state.primary.log.next_time()
+        if params.type == "user.custom_tool_result":
+            fields["is_error"] = bool(fields["is_error"])
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id

@@ -63,7 +63,7 @@ class ModelRequests:
 
     def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
         """A new turn: the next scripted one, or one that the agent decides."""
-        thread.turn_messages, thread.turn_tool_results, thread.turn_text = words, [], ""
+        thread.turn_messages, thread.turn_tool_results, thread.turn_text, thread.heard = words, [], "", 0
         if thread.parent_id is None:
             session = self._sessions.retrieve(state.session_id)
             thread.script = self._scripts.next_turn(session, state, "\n".join(words))
@@ -71,7 +71,9 @@ class ModelRequests:
     def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
         if thread.script is None:
-            return answer(self._hearing(state, thread))
+            acts = answer(self._hearing(state, thread))
+            thread.heard = len(thread.turn_messages)
+            return acts
         acts, thread.script = split_requests(thread.script)
         return acts
 
@@ -242,7 +244,8 @@ class ModelRequests:
 
     def _hearing(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
-        outcome = state.outcome if thread.parent_id is None else None
+        taken_up = not any(isinstance(event, ev.DefineOutcome) for event in thread.log.waiting)
+        outcome = state.outcome if thread.parent_id is None and taken_up else None
         hands = FileTools(self._memory_stores, session)
         mounts = (
             Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))
@@ -253,6 +256,7 @@ class ModelRequests:
             session_id=session.id,
             now=self._context.clock.time,
             messages=tuple(thread.turn_messages),
+            fresh=tuple(thread.turn_messages[thread.heard :]),
             mounts=tuple(mounts),
             tools=built_in_tools(agent),
             custom_tools=custom_tools(agent),

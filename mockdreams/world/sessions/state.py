@@ -45,6 +45,8 @@ class ThreadState:
     children: set[str] = field(default_factory=set)
     """The threads whose reports it waits for."""
     turn_messages: list[str] = field(default_factory=list)
+    heard: int = 0
+    """How many of them the agent has heard already in this turn."""
     turn_tool_results: list[Done] = field(default_factory=list)
     turn_text: str = ""
     """What the agent has said in this turn."""

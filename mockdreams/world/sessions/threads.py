@@ -1,6 +1,5 @@
 """Threads: listed, read, archived; and what each of them shows of its status."""
 
-from datetime import datetime
 from typing import Any
 
 from mockdreams.wire import events as ev
@@ -147,11 +146,11 @@ class Threads:
         if thread is not state.primary:
             state.primary.log.append_copy(event, **fields)
 
-    def run(self, state: SessionState, thread: ThreadState, at: datetime | None = None) -> None:
+    def run(self, state: SessionState, thread: ThreadState) -> None:
         """The thread turns `running`."""
         thread.running_since = self._context.clock.time
         thread.started_at = thread.started_at or thread.running_since
-        self._transition(state, thread, "running", ev.ThreadStatusRunning, at)
+        self._transition(state, thread, "running", ev.ThreadStatusRunning)
 
     def idle(
         self,
@@ -185,7 +184,6 @@ class Threads:
         thread: ThreadState,
         status: ThreadStatus,
         kind: type[ev.Event],
-        at: datetime | None = None,
         told: dict[str, Any] | None = None,
         **fields: Any,
     ) -> None:
@@ -194,7 +192,7 @@ class Threads:
         if status not in TRANSITIONS[record.status]:
             raise RuntimeError(f"thread {record.id} cannot become {status}: it is {record.status}")
         names = {"session_thread_id": thread.thread_id, "agent_name": record.agent.name}
-        self.mirror_to_primary(state, thread, thread.log.append(kind, at=at, **names, **(told or {})))
+        self.mirror_to_primary(state, thread, thread.log.append(kind, **names, **(told or {})))
         stats, now = record.stats or NO_STATS, self._context.clock.time
         state.thread_records.put(record.replace(status=status, stats=stats, updated_at=now, **fields))
 

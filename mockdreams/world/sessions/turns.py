@@ -1,14 +1,12 @@
 """Turns: how a session takes up what it was sent, and its threads go on, model request by model request."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from mockdreams.default_agent.actions import CALLS, ENDS, Fail, Refuse, Slow, Terminate
+from mockdreams.default_agent.actions import CALLS, ENDS, Action, Fail, Refuse, Slow, Terminate
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.context import Context
-from mockdreams.world.core.tables import MICROSECOND
 from mockdreams.world.core.tasks import Task, TaskName
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -42,26 +40,23 @@ class Turns:
         state = self._sessions.find_state(session_id)
         if state is None or not self._is_current(state.primary, "session takes up its messages"):
             return
-        log, waiting = state.primary.log, state.primary.log.waiting
-        if state.calls:
-            waiting = [event for event in waiting if isinstance(event, ANSWERS)]
-            given = {answered_call(event) for event in waiting}
-            left = tuple(id for id in state.calls if id not in given)
-            if left:
-                self._mark_processed(state, waiting)
-                self._apply_answers(state, waiting)
+        log = state.primary.log
+        answers = [event for event in log.waiting if isinstance(event, ANSWERS)]
+        self._mark_processed(state, answers)  # before the run that they cause; messages after the start of theirs
+        given = {answered_call(event) for event in answers}
+        left = tuple(id for id in state.calls if id not in given)
+        if left:
+            self._apply_answers(state, answers)
+            if answers:
                 log.append(ev.StatusIdle, stop_reason=ev.RequiresAction(event_ids=left))
-                return
-        if not waiting:
             return
-        first = log.next_time()
         resumed = [thread for thread in state.threads.values() if thread.waiting_for_results]
-        self.run(state, first + len(waiting) * MICROSECOND)
-        self._mark_processed(state, waiting, first)
         if resumed:
-            self._resume(state, resumed, waiting)
-        else:
-            self._start_user_turn(state, waiting)
+            self.run(state)
+            self._resume(state, resumed, answers)
+        elif log.waiting:
+            self.run(state)
+            self._start_turn(state)
 
     def emit_previews(self, thread_id: str) -> None:
         """A model request is half done: those who want previews see the first half of what it says."""
@@ -123,12 +118,11 @@ class Turns:
             seconds = max(seconds, policy.turn_queue_wall_seconds * clock.speed)
         self._schedule(state.primary, "session takes up its messages", session.id, seconds)
 
-    def run(self, state: SessionState, start: datetime | None = None) -> None:
-        """The session and its primary thread turn `running`, at `start` or now."""
+    def run(self, state: SessionState) -> None:
+        """The session and its primary thread turn `running`."""
         state.running_since = self._context.clock.time
-        at = start or state.primary.log.next_time()
-        state.primary.log.append(ev.StatusRunning, at=at)
-        self._threads.run(state, state.primary, at + MICROSECOND)
+        state.primary.log.append(ev.StatusRunning)
+        self._threads.run(state, state.primary)
         self._sessions.transition(self._sessions.retrieve(state.session_id), "running")
 
     def idle(
@@ -163,24 +157,49 @@ class Turns:
         if busy:
             self.idle(state)
 
-    def _start_user_turn(self, state: SessionState, events: Iterable[ev.Event]) -> None:
-        """A turn begins with what these events say."""
+    def _start_turn(self, state: SessionState) -> None:
+        """A turn begins with the first of what waits."""
+        state.primary.script = ()
+        self._next(state, state.primary)
+
+    def _next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
+        """The acts of the next model request: of a new turn if this one has come to its end and more waits."""
+        if thread is not state.primary:
+            return self._model_requests.next_actions(state, thread)
+        self._take_up(state)
+        acts = self._model_requests.next_actions(state, thread)
+        while not acts and thread.log.waiting:
+            thread.script = ()
+            self._take_up(state)
+            acts = self._model_requests.next_actions(state, thread)
+        return acts
+
+    def _take_up(self, state: SessionState) -> None:
+        """Before a model request the first of what waits is taken up: this turn hears it, or a new one begins."""
+        primary = state.primary
+        events = first_sent(primary.log.waiting)
+        if not events:
+            return
+        self._mark_processed(state, events)
+        primary.unread_chars += sum(len(event.body) for event in events)
+        if isinstance(events[0], ev.DefineOutcome):
+            self._outcomes.start(state)
         words = [
             "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             for event in events
             if isinstance(event, ev.UserMessage)
         ]
-        state.primary.unread_chars += sum(len(event.body) for event in events)
-        self._outcomes.start(state)
-        self._model_requests.begin_turn(state, state.primary, words)
-        self._next(state, state.primary)
+        if primary.script == ():
+            self._model_requests.begin_turn(state, primary, words)
+        else:
+            primary.turn_messages += words
 
     def _next(self, state: SessionState, thread: ThreadState) -> None:
         """The next model request of a turn, or its end."""
         if self._sessions.reached_budget(self._sessions.retrieve(state.session_id), state):
             self._end_early(state, thread, ev.BudgetReached())
             return
-        acts = self._model_requests.next_actions(state, thread)
+        acts = self._next_actions(state, thread)
         if not acts:
             self._end_turn(state, thread)
             return
@@ -208,17 +227,15 @@ class Turns:
             words = thread.turn_text or "Done."
             self._threads.report(state, thread, words)
             self._notify_parent(state, thread, words)
-        elif self._outcomes.needs_grading(state):
+        elif not thread.log.waiting and self._outcomes.needs_grading(state):
             self._schedule(thread, "grader is done", state.session_id, self._outcomes.evaluate(state))
         else:
             self._idle_or_continue(state)
 
     def _idle_or_continue(self, state: SessionState) -> None:
         """Nothing is left to do: more messages are taken up, or the session idles."""
-        waiting = state.primary.log.waiting
-        if waiting:
-            self._mark_processed(state, waiting)
-            self._start_user_turn(state, waiting)
+        if state.primary.log.waiting:
+            self._start_turn(state)
         else:
             self.idle(state)
 
@@ -325,12 +342,9 @@ class Turns:
             call_id = answered_call(event)
             self._model_requests.apply_tool_response(state, state.calls[call_id], call_id, event)
 
-    def _mark_processed(self, state: SessionState, events: Iterable[ev.Event], first: datetime | None = None) -> None:
-        """Mark events processed, from the microsecond `first` or now on."""
-        log = state.primary.log
-        first = first or log.next_time()
-        for index, event in enumerate(list(events)):
-            log.mark_processed(event, first + index * MICROSECOND)
+    def _mark_processed(self, state: SessionState, events: Iterable[ev.Event]) -> None:
+        for event in list(events):
+            state.primary.log.mark_processed(event)
 
     def _abort(self, state: SessionState, thread: ThreadState) -> None:
         self._model_requests.abort(state, thread)
@@ -358,6 +372,11 @@ class Turns:
             return False
         thread.due = None
         return True
+
+
+def first_sent(waiting: list[ev.Event]) -> list[ev.Event]:
+    """What a model request takes up of what waits: one event, and the system message that goes with it."""
+    return waiting[: 1 + any(isinstance(event, ev.SystemMessage) for event in waiting[1:2])]
 
 
 def answered_call(event: ev.EventParams | ev.Event) -> str:

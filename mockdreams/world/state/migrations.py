@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -83,6 +83,8 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
     "dream_run": {"timeline": "schedule", "pipeline": "targets"},
 }
 """Fields that have another name now; a leading underscore is left out of the others."""
+_FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {"thread_state": {"heard": 0}}
+"""What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -99,6 +101,20 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
     """Format 1 had the paths of classes for names, private attributes for fields, and no text table."""
     holders = {name: _renamed(document[name], fields) for name, fields in _FORMAT_1_HOLDERS.items()}
     return {**document, "mockdreams": 2, "texts": [], **holders}
+
+
+def _from_2(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 had fewer fields."""
+    return {**_with_later_fields(document), "mockdreams": 3}
+
+
+def _with_later_fields(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_later_fields(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    later = _FORMAT_2_LATER_FIELDS.get(value.get("$", ""), {})
+    return {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -144,4 +160,4 @@ def _record_name(kind: str) -> str:
     return name
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}

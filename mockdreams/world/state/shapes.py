@@ -187,6 +187,7 @@ STATE: dict[str, Shape] = {
         waiting_for_results=bool,
         children=set[str],
         turn_messages=list[str],
+        heard=int,
         turn_tool_results=list[Done],
         turn_text=str,
         previewed=set[str],

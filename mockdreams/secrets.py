@@ -1,0 +1,121 @@
+"""What is secret: names of headers and fields whose values are, and what a secret looks like in any text.
+
+Whatever shows what somebody sent (journal, log, report, cassette) masks it by this list.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+Mask = Callable[[str], str]
+"""Makes what is shown of a secret."""
+SHORT = 12
+"""A known secret of fewer characters may be a word; of a longer one the end is shown."""
+LONGEST_NAME = 100
+
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
+_NAME = re.compile(
+    r"(?:\A|_)(?:authorization|cookie2?|token|secret|secret_value|password|passwd|passphrase|pwd|pat|credentials?"
+    r"|(?:api|private|secret|access|signing|encryption)_?key|assertion|code_verifier)\Z"
+)
+_HOLDERS = ("name", "key", "type", "secret_name")
+"""The fields that say what the `value` beside them is."""
+_CREDENTIAL_TYPES = ("environment_variable", "static_bearer", "password", "secret", "token", "credential")
+
+
+class _Shape(NamedTuple):
+    """A pattern, and texts of which it needs one; the secret is its group, or the whole of it."""
+
+    needs: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+_SHAPES = (
+    _Shape(("-----BEGIN",), re.compile(
+        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-(?!----)[^-]*)*(?:-----END [A-Z ]{0,30}-----)?"
+    )),
+    _Shape(("sk-",), re.compile(r"sk-ant-[\w-]+|\bsk-[\w-]{20,}")),
+    _Shape(("github_pat_", "gh"), re.compile(r"\bgithub_pat_\w{20,}|\bgh[pousr]_\w{20,}")),
+    _Shape(("whsec_",), re.compile(r"whsec_[\w+/=-]{8,}")),
+    _Shape(("eyJ",), re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")),
+    _Shape(("xox",), re.compile(r"\bxox[a-z]-[\w-]{10,}")),
+    _Shape(("AIza", "AKIA", "ASIA"), re.compile(r"\bAIza[\w-]{35}|\bA[KS]IA[0-9A-Z]{16}\b")),
+    _Shape(("glpat-", "hf_", "npm_"), re.compile(r"\bglpat-[\w-]{20,}|\bhf_\w{30,}|\bnpm_\w{36}")),
+    _Shape(("://",), re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
+    _Shape(("Bearer ",), re.compile(r"(?<=Bearer )[\w.~+/-]{8,}=*")),
+    _Shape(("asic ",), re.compile(
+        r"(?i:authorization)[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}[Bb]asic {1,3}([\w.~+/-]{4,}=*)"
+    )),
+)  # fmt: skip
+_ASSIGNED = re.compile(
+    r"(?i:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|secret[_-]?key)[\"'\\]{0,3}[ \t]{0,3}[:=]"
+    r"[ \t]{0,3}[\"'\\]{0,3}([^\s\"'\\,;&}<…]{4,})"
+)
+"""`password: rosebud`, also in JSON that is within a text."""
+_SCHEME = re.compile("(?i:bearer|basic|digest|token) +")
+_ASSIGNABLE = ("pass", "secret", "token", "key")
+
+
+def shortened(secret: str) -> str:
+    """What is shown of a secret: nothing, or of a long one the end, by which its owner knows it."""
+    return f"…{secret[-4:]}" if len(secret) > SHORT else "…"
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the value of a header or field of this name is secret."""
+    return _NAME.search(_WORDS.sub("_", name[-LONGEST_NAME:]).lower()) is not None
+
+
+def mask_text(text: str, mask: Mask = shortened, known: Collection[str] = ()) -> str:
+    """The text without what looks like a secret, and without those that are `known`."""
+    for secret in known:
+        text = text.replace(secret, mask(secret))
+    for shape in _SHAPES:
+        if any(needed in text for needed in shape.needs):
+            text = _masked(shape.pattern, text, mask)
+    lower = text.lower() if ":" in text or "=" in text else ""
+    return _masked(_ASSIGNED, text, mask) if any(word in lower for word in _ASSIGNABLE) else text
+
+
+def mask_json(value: Any, mask: Mask = shortened, *, text: Mask = mask_text, name: str = "") -> Any:
+    """A JSON value, that of the field `name`, without its secrets; `text` masks the other texts in it."""
+    if isinstance(value, str):
+        return mask(value) if value and is_secret_name(name) else text(value)
+    if isinstance(value, list | tuple):
+        return [mask_json(item, mask, text=text, name=name) for item in value]
+    if isinstance(value, Mapping):
+        inner = {key: "secret" if key == "value" and _holds_secret(value, name) else str(key) for key in value}
+        return {
+            text(key) if isinstance(key, str) else key: mask_json(item, mask, text=text, name=inner[key])
+            for key, item in value.items()
+        }
+    return value
+
+
+def printable(text: str) -> str:
+    """The text on one line, without secrets: nobody writes lines or colours of their own into a log."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in mask_text(text))
+
+
+def secrets_of(headers: Mapping[str, str]) -> list[str]:
+    """The secrets that headers bring, where they are long enough to be known again in a text."""
+    values = (value for name, value in headers.items() if is_secret_name(name))
+    return [secret for value in values if len(secret := _SCHEME.sub("", value, count=1)) >= SHORT]
+
+
+def _holds_secret(value: Mapping[str, Any], name: str) -> bool:
+    """Whether what an object has under `value` is secret, as in `{"name": "GITHUB_TOKEN", "value": …}`."""
+    if "value" not in value:
+        return False
+    told = [each for holder in _HOLDERS if isinstance(each := value.get(holder), str)]
+    return is_secret_name(name) or any(is_secret_name(each) or each in _CREDENTIAL_TYPES for each in told)
+
+
+def _masked(pattern: re.Pattern[str], text: str, mask: Mask) -> str:
+    group = 1 if pattern.groups else 0
+    return pattern.sub(
+        lambda found: (
+            text[found.start() : found.start(group)] + mask(found[group]) + text[found.end(group) : found.end()]
+        ),
+        text,
+    )

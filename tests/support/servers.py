@@ -1,0 +1,33 @@
+"""A `mockdreams serve` of a test, ended with it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+READY = re.compile(r"mockdreams ready on (http://\S+)\n")
+
+
+def command(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "mockdreams", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+    )
+
+
+@contextmanager
+def serving(*arguments: str, env: dict[str, str] | None = None) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    process = command("serve", *arguments, env=env)
+    try:
+        assert process.stdout is not None
+        ready = READY.fullmatch(process.stdout.readline())
+        assert ready, process.communicate()
+        yield ready[1], process
+    finally:
+        process.kill()
+        process.communicate()

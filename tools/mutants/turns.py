@@ -1,0 +1,66 @@
+"""Rules of turns that are broken: an order turned round, a message lost, an interrupt too strong."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from mockdreams.wire import events as ev
+from mockdreams.world.core.tables import strictly_after
+from mockdreams.world.sessions import event_log, inbox, turns
+from mockdreams.world.sessions.state import SessionState
+from mockdreams.world.sessions.turns import Turns
+from tools.mutants.answers import page
+from tools.mutants.patching import Mutant, falsify, patch
+
+RUN, TAKE_UP = Turns.run, Turns._take_up
+
+
+def hears_before_it_runs(self: Turns, state: SessionState) -> None:
+    state.primary.script = ()
+    self._take_up(state)
+    RUN(self, state)
+
+
+def hears_when_it_is_done(self: Turns, state: SessionState) -> None:
+    if state.primary.script == ():
+        TAKE_UP(self, state)
+
+
+def all_that_waits(waiting: list[ev.Event]) -> list[ev.Event]:
+    return waiting
+
+
+def with_late_answers(body: Any) -> None:
+    """Each answer is two places further down."""
+    events = body["data"]
+    for index, event in enumerate(list(events)):
+        if event["type"] == "user.custom_tool_result":
+            events.insert(index + 2, events.pop(index))
+
+
+def two_microseconds_later(now: datetime, than: datetime) -> datetime:
+    at = strictly_after(now, than)
+    return at if at == now else at + timedelta(microseconds=1)
+
+
+RULES: list[tuple[str, str, object, str, object]] = [
+    (
+        "messages come before the run that they cause",
+        "events-turn-order events-list-by-processing events-turn-times",
+        Turns,
+        "run",
+        hears_before_it_runs,
+    ),
+    ("a turn hears nothing", "events-updated-during-turn", Turns, "_take_up", hears_when_it_is_done),
+    ("messages are taken up together", "events-queued-one-each", turns, "first_sent", all_that_waits),
+    ("no sent event is processed at once", "events-processed-when-sent", inbox, "PROCESSED_WHEN_SENT", frozenset()),
+    ("events are two microseconds apart", "events-turn-times", event_log, "strictly_after", two_microseconds_later),
+]
+
+SABOTAGES = [
+    *(Mutant(fault, tuple(breaks.split()), patch(target, name, value)) for fault, breaks, target, name, value in RULES),
+    Mutant(
+        "answers come after the run that they cause",
+        ("events-answer-before-run",),
+        falsify(page("/events", with_late_answers)),
+    ),
+]
