@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, did_you_mean, with_nearest
+from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
 from mockdreams.world.sessions.scripts import ScriptedVerdict, SessionMatch
@@ -377,13 +378,15 @@ class LivePolicy(Policy):
         self._backend.patch("policy", self.model_dump(mode="json", include={name}))
 
 
-def make_policy(policy: Policy | Mapping[str, Any] | None) -> Policy:
-    """A policy of its own, from one, or from the fields that differ from the defaults. Raises ControlError."""
+def make_policy(policy: Policy | Mapping[str, Any] | None, profile: str | None = None) -> Policy:
+    """A policy of its own, from one, or from the fields that differ from those of a profile. Raises ControlError."""
     fields = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
     try:
-        return Policy(**fields)
+        return profiles.make_policy(fields if profile is None else {**fields, "profile": profile})
     except ValidationError as refused:
         raise ControlError(one_line(refused)) from None
+    except ValueError as refused:
+        raise ControlError(str(refused)) from None
 
 
 def one_line(refused: ValidationError) -> str:

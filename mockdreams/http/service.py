@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
-from mockdreams.http.auth import api_key, check_headers, check_workspace
+from mockdreams.http.auth import DREAMS, api_key, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
@@ -294,6 +294,8 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
 
 def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     headers = visit.headers
+    if route.gate is DREAMS and not place.world.policy.enrolled:
+        raise not_found("Not found", retry=False, hint=hints.NOT_ENROLLED, rule="dream-not-enrolled-404")
     extra = place.world.policy.extra_betas
     refused = check_headers(route.gate, headers.get(b"anthropic-version"), headers.get(b"anthropic-beta", b""), extra)
     if refused is not None:

@@ -16,6 +16,11 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False, defer_build=True)
 
+    profile: str = "current"
+    """The profile that the other fields began with: `current`, `docs-2026-09` or `launch-2026-05`. To set it sets the
+    fields in which that differs."""
+    enrolled: bool = True
+    """Whether the organization takes part in the preview of dreams; if not, every dreams route is 404."""
     supported_models: tuple[str, ...] = (
         "claude-opus-5",
         "claude-fable-5",
@@ -27,6 +32,8 @@ class Policy(BaseModel):
     """Models that a dream may run on."""
     extra_betas: tuple[str, ...] = ()
     """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
+    update_existing: bool = True
+    """Whether `output_behavior` can be sent, so that a dream may write into its input store."""
     dream_max_sessions: int = Field(default=100, ge=1)
     """Sessions that one dream may read."""
     guard_output_store: bool = True
@@ -58,6 +65,9 @@ class Policy(BaseModel):
     """Requests that write, else 429. Documented are 300; None, no limit, because virtual minutes are long."""
     reads_per_minute: int | None = Field(default=None, ge=1)
     """Requests that read, else 429. Documented are 1,200; None, no limit."""
+    rate_limit_reset: Literal["virtual", "wall"] = "virtual"
+    """The time in which answers say when a limit begins anew: the world's, or the wall clock's for code that computes
+    with that."""
     list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
     """What each model's tokens cost. What a model costs that is not here is unknown; it cannot have a budget."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)
