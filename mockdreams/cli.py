@@ -92,6 +92,13 @@ def main() -> None:
     help="Seed world by name, or file with a seed or snapshot, for every new API key.",
 )
 @click.option(
+    "--profile",
+    type=click.Choice(["current", "docs-2026-09", "launch-2026-05"]),
+    default="current",
+    envvar="MOCKDREAMS_PROFILE",
+    help="The service as it was at a time, for worlds that choose none.",
+)
+@click.option(
     "--now",
     envvar="MOCKDREAMS_NOW",
     metavar="TIME|wall",
@@ -153,6 +160,7 @@ def serve(
     clock: "ClockMode",
     speed: float,
     seed: str | None,
+    profile: str,
     now: str | None,
     end_idle_streams: bool,
     control: bool,
@@ -182,7 +190,7 @@ def serve(
         from mockdreams.http.app import Application
         from mockdreams.http.workspaces import Workspaces
 
-        places = Workspaces(clock=clock, speed=speed, load=load, now=begins)
+        places = Workspaces(clock=clock, speed=speed, load=load, now=begins, profile=profile)
         return Application(
             places,
             end_idle_streams=end_idle_streams,

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     Handle = MockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., now=..., virtual_sleep=..., strict=..., allow_hosts=..., real=...): "
+    "mockdreams(clock=..., load=..., policy=..., profile=..., now=..., virtual_sleep=..., strict=..., "
+    "allow_hosts=..., real=...): "
     'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name '
-    'or file, policy fields that differ from the defaults, the time at which it begins (or "wall", for the wall '
-    "clock's); whether the test's own sleeps move virtual time instead of waiting; whether a fault, stub or script "
-    "that was prepared and never met fails the test; hosts that official SDKs may reach beside the world; whether the "
-    "test may also run against the real service"
+    "or file, policy fields that differ from the defaults, the service as it was at a time, by name, the time at "
+    """which it begins (or "wall", for the wall clock's); whether the test's own sleeps move virtual time instead """
+    "of waiting; whether a fault, stub or script that was prepared and never met fails the test; hosts that official "
+    "SDKs may reach beside the world; whether the test may also run against the real service"
 )
 CLOCKS = ("auto", "manual", "real")
 CONTRACT_OPTIONS = (
@@ -43,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--mockdreams-clock", choices=CLOCKS, help="clock of worlds whose test chooses none (default: auto)"
     )
     group.addoption(
+        "--mockdreams-profile", metavar="NAME", help="the service of worlds whose test chooses none (default: current)"
+    )
+    group.addoption(
         "--mockdreams-url", metavar="URL", help="use the mockdreams server that runs there, or the real service"
     )
     group.addoption(
@@ -51,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail a test that prepared a fault, a stub or a script which nothing met",
     )
     parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
+    parser.addini("mockdreams_profile", "as --mockdreams-profile", default="")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
     parser.addini("mockdreams_strict", "as --mockdreams-strict", type="bool", default=False)
     parser.addini(
@@ -170,7 +175,8 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
     config, node = request.config, request.node
-    options: dict[str, Any] = {"clock": _setting(config, "clock"), **_ini_options(config)}
+    options: dict[str, Any] = {"clock": _setting(config, "clock"), "profile": _setting(config, "profile") or None}
+    options |= _ini_options(config)
     for marker in reversed(list(node.iter_markers("mockdreams"))):
         options |= marker.kwargs
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)

@@ -36,6 +36,13 @@ BODIES: dict[str, type[BaseModel]] = {
     "/_mockdreams/reset": control.ResetOptions,
 }
 """Bodies of control requests whose fields no other page lists."""
+SPELLED = {
+    "CallPattern": "str",
+    "Latency": "float or {p50, p99}",
+    "EventSelector": "int or str",
+    "GivenEvent": "dict[str, Any] or str",
+}
+"""What the names of types stand for that only the code knows."""
 LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
@@ -305,7 +312,7 @@ def _model(model: type[BaseModel]) -> Iterator[str]:
 
 def _type(model: type, written: str, field: FieldInfo) -> str:
     known = vars(sys.modules[model.__module__])
-    spelled = re.sub(r"\w+", lambda name: _choices(known.get(name[0])) or name[0], written)
+    spelled = re.sub(r"\w+", lambda name: _choices(known.get(name[0])) or SPELLED.get(name[0], name[0]), written)
     spelled = re.sub(r"Literal\[(.*?)\]", lambda choices: choices[1].replace(", ", " or "), spelled)
     spelled = spelled if field.is_required() else spelled.removesuffix(" | None")
     bounds = [

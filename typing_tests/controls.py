@@ -13,6 +13,9 @@ def accepted(mock: MockDreams, when: datetime) -> None:
     reply: Prepared = mock.messages.reply("Hello.", stop_reason="max_tokens", usage={"output_tokens": 3}, times=None)
     mock.messages.reply([{"type": "tool_use", "name": "look", "input": {}}], match={"message": "Look"})
     asked: list[object] = [request.body for request in mock.messages.requests]
+    mock.faults.add("* /v1/sessions/**", lag=2, latency={"p50": 0.1, "p99": 1.5}, status=None)
+    mock.faults.add("GET /v1/sessions/*/events/stream", lose=[0, "session.usage"], repeat="agent.message", swap=1)
+    mock.faults.add("GET /v1/sessions/*/events/stream", insert={2: {"type": "new"}, 3: ": lines"}, end_after_events=3)
     stub: Prepared = mock.stubs.add("POST /v1/messages", events=[{"type": "ping"}, ": lines"], times=2)
     mock.stubs.add("GET /v1/files/**", status=404, json={"anything": [1]}, headers={"a": "b"})
     print(reply.hits, asked)
@@ -28,6 +31,9 @@ def refused(mock: MockDreams) -> None:
     mock.faults.add("POST /v1/dreams", statuss=529)  # type: ignore[call-arg]
     mock.faults.add("POST /v1/dreams", status="529")  # type: ignore[arg-type]
     mock.faults.add("POST /v1/dreams", drop="after")  # type: ignore[arg-type]
+    mock.faults.add("GET /v1/dreams", latency={"p90": 1.0})  # type: ignore[dict-item]
+    mock.faults.add("GET /v1/dreams", insert=[{"type": "new"}])  # type: ignore[arg-type]
+    mock.faults.add("GET /v1/dreams", lose=1.5)  # type: ignore[arg-type]
     mock.stubs.add("GET /v1/files", status="404")  # type: ignore[arg-type]
     mock.stubs.add("GET /v1/files", body=b"bytes")  # type: ignore[arg-type]
     mock.stubs.add("GET /v1/files", jsn={})  # type: ignore[call-arg]

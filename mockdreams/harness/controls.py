@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, did_you_mean, with_nearest
+from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
 from mockdreams.world.sessions.scripts import ScriptedVerdict, SessionMatch
@@ -30,6 +31,8 @@ DreamErrorType: TypeAlias = Literal[
     "input_session_unavailable",
 ]
 """What the service says that a dream can fail with."""
+Selectors: TypeAlias = int | str | Sequence[int | str]
+"""Events of a stream: an index, a type, or several of either."""
 DREAM_ERRORS: dict[str, str] = {
     "timeout": "its runtime budget was used up",
     "internal_error": "the service failed",
@@ -134,21 +137,31 @@ class Faults(Queue):
         status: int | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        latency: float | None = None,
+        latency: float | Mapping[Literal["p50", "p99"], float] | None = None,
         drop: Literal["before", "during"] | None = None,
         cut_after_events: int | None = None,
+        end_after_events: int | None = None,
         stall_after_events: int | None = None,
+        lose: Selectors = (),
+        repeat: Selectors = (),
+        swap: Selectors = (),
+        insert: Mapping[int, Mapping[str, Any] | str] | None = None,
+        event_delay: float | None = None,
+        lag: float | None = None,
         times: int | None = 1,
         after: int = 0,
         probability: float = 1,
         seed: int = 0,
     ) -> Prepared:
-        """Let the next calls that match `"METHOD /path/with/*"` fail.
+        """Let the next calls that match `"METHOD /path/with/**"`, served or not, fail.
 
-        One effect: `status` (400 to 599; with `body` and `headers` to override the service's), `latency` (wall
-        seconds), `drop` ("before" or "during"), `cut_after_events`, `stall_after_events`. And when: `times` (1; None:
-        for ever), `after` (0 calls let through first), `probability` with `seed`. Raises ControlError, a ValueError,
-        for anything else. The answer says whether and how often the fault has struck: `.used`, `.hits`.
+        One effect or several: `status` (with `body` and `headers` to override the service's; below 400 with a `body`),
+        `latency` (wall seconds, or `{"p50": …, "p99": …}`), `drop` ("before" or "during"). Of a stream:
+        `cut_after_events`, `end_after_events` or `stall_after_events`; `lose`, `repeat` and `swap` (an index, a type,
+        or a list of them), `insert` {index: event}, `event_delay` (wall seconds). `lag`: virtual seconds by which a
+        session's status, what it allows, and its list of events trail the stream. And when: `times` (1; None: for
+        ever), `after` (0 calls let through first), `probability` with `seed`. Raises ControlError, a ValueError, for
+        anything else. The answer says whether and how often the fault has struck: `.used`, `.hits`.
         """
         return self._prepare(
             {
@@ -157,10 +170,17 @@ class Faults(Queue):
                     status=status,
                     body=body,
                     headers=None if headers is None else dict(headers),
-                    latency=latency,
+                    latency=_seconds(latency),
                     drop=drop,
                     cut_after_events=cut_after_events,
+                    end_after_events=end_after_events,
                     stall_after_events=stall_after_events,
+                    lose=_selectors(lose),
+                    repeat=_selectors(repeat),
+                    swap=_selectors(swap),
+                    insert=None if insert is None else {str(index): event for index, event in insert.items()},
+                    event_delay=event_delay,
+                    lag=lag,
                 ),
                 **_changed(times=(times, 1), after=(after, 0), probability=(probability, 1), seed=(seed, 0)),
             }
@@ -191,24 +211,25 @@ class Stubs(Queue):
         body: str | None = None,
         headers: Mapping[str, str] | None = None,
         events: Sequence[Mapping[str, Any] | str] | None = None,
-        latency: float | None = None,
+        latency: float | Mapping[Literal["p50", "p99"], float] | None = None,
         times: int | None = None,
         after: int = 0,
     ) -> Prepared:
         """Answer calls that match `"METHOD /path/with/**"` instead of the world, whether or not that path is served.
 
         What: `status` (200) with `json`, a text as `body`, or `events`, an SSE body; none of them is an empty body, or
-        from status 400 on the service's own. `headers` come first, `latency` are wall seconds. When: `times` (None:
-        for ever), `after` (0 calls let through first). Stubs that end answer in the order in which they were added,
-        then the newest of the others; a fault comes before any stub. Raises ControlError, a ValueError, for anything
-        else. The answer says whether and how often the stub has answered: `.used`, `.hits`.
+        from status 400 on the service's own. `headers` override ours. `latency` are wall seconds, or `{"p50": …,
+        "p99": …}`. When: `times` (None: for ever), `after` (0 calls let through first). Stubs that end answer in the
+        order in which they were added, then the newest of the others; a fault comes before any stub. Raises
+        ControlError, a ValueError, for anything else. The answer says whether and how often the stub has answered:
+        `.used`, `.hits`.
         """
         fields = _given(
             json=json,
             body=body,
             headers=None if headers is None else dict(headers),
             events=None if events is None else _listed("events", events),
-            latency=latency,
+            latency=_seconds(latency),
         )
         return self._prepare(
             {"match": match, **fields, **_changed(status=(status, 200), times=(times, None), after=(after, 0))}
@@ -389,13 +410,15 @@ class LivePolicy(Policy):
         self._backend.patch("policy", self.model_dump(mode="json", include={name}))
 
 
-def make_policy(policy: Policy | Mapping[str, Any] | None) -> Policy:
-    """A policy of its own, from one, or from the fields that differ from the defaults. Raises ControlError."""
+def make_policy(policy: Policy | Mapping[str, Any] | None, profile: str | None = None) -> Policy:
+    """A policy of its own, from one, or from the fields that differ from those of a profile. Raises ControlError."""
     fields = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
     try:
-        return Policy(**fields)
+        return profiles.make_policy(fields if profile is None else {**fields, "profile": profile})
     except ValidationError as refused:
         raise ControlError(one_line(refused)) from None
+    except ValueError as refused:
+        raise ControlError(str(refused)) from None
 
 
 def one_line(refused: ValidationError) -> str:
@@ -405,6 +428,15 @@ def one_line(refused: ValidationError) -> str:
     if error["type"] == "extra_forbidden":
         return f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}"
     return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+
+
+def _seconds(latency: float | Mapping[Literal["p50", "p99"], float] | None) -> Any:
+    return dict(latency) if isinstance(latency, Mapping) else latency
+
+
+def _selectors(chosen: Selectors) -> list[int | str] | None:
+    """Events by index or type, as a list; None for none."""
+    return [chosen] if isinstance(chosen, int | str) else list(chosen) or None
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -112,6 +112,8 @@ class MockDreams(Clients):
 
     `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
     `policy` is a `Policy`, or a dict of the fields that differ from the defaults.
+    `profile` names the service as it was at a time, `"docs-2026-09"` or `"launch-2026-05"`; its policy is what the
+    fields differ from then.
     `now` is when the world begins: a datetime, or `"wall"` for the wall clock's. Raises ValueError for values that
     are none of these, before anything starts. The environment stays as it is: see `environ()`.
     """
@@ -123,6 +125,7 @@ class MockDreams(Clients):
         policy: Policy | dict[str, Any] | None = None,
         *,
         now: datetime | str | None = None,
+        profile: str | None = None,
         api_key: str | None = None,
         server: Server = default_server,
     ) -> None:
@@ -131,7 +134,7 @@ class MockDreams(Clients):
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
         self._server = server
         beginning = None if load is None else _beginning(load)
-        rules = _policy(policy)
+        rules = _policy(policy, profile)
         try:
             begins = parse_now(now)
         except ValueError as refused:
@@ -286,9 +289,9 @@ def _beginning(load: str | Path) -> "InitialState":
     return seeds.load(load)
 
 
-def _policy(policy: Policy | dict[str, Any] | None) -> Policy:
-    if policy is None:
+def _policy(policy: Policy | dict[str, Any] | None, profile: str | None) -> Policy:
+    if policy is None and profile is None:
         return Policy.model_construct()  # which builds no shape before it is needed
     from mockdreams.harness.controls import make_policy
 
-    return make_policy(policy)
+    return make_policy(policy, profile)

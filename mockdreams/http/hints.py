@@ -15,6 +15,7 @@ from mockdreams.world.world import World
 
 FAULT_ANSWERED = "a fault answered"
 FAULT_DROPPED = "a fault dropped the connection"
+NOT_ENROLLED = "the organization is not enrolled: its policy says enrolled = false"
 HUNG_UP = "the client hung up before its request was whole"
 SIMILARITY = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""

@@ -1,6 +1,6 @@
 """Request rate limits: so many calls a virtual minute, counted apart for those that create and those that read."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from mockdreams.wire.errors import ServiceError
@@ -48,11 +48,19 @@ class RateLimiter:
         window = self._windows[kind]
         if most is None or window.since is None:
             return []
-        reset = (window.since + MINUTE).isoformat().replace("+00:00", "Z")
+        reset = self._reset(window.since + MINUTE).isoformat().replace("+00:00", "Z")
         values = {"limit": most, "remaining": max(0, most - window.calls), "reset": reset}
         return [
             (f"anthropic-ratelimit-requests-{name}".encode(), f"{value}".encode()) for name, value in values.items()
         ]
+
+    def _reset(self, moment: datetime) -> datetime:
+        """A moment of the world, as answers say it."""
+        clock = self._world.clock
+        if self._world.policy.rate_limit_reset == "virtual":
+            return moment
+        left = max(moment - clock.time, timedelta())
+        return datetime.now(UTC) + (left / clock.speed if clock.mode == "real" else left)
 
     def _kind(self, method: str) -> tuple[Kind, int | None]:
         policy = self._world.policy

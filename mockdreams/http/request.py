@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from mockdreams.http import hints
 from mockdreams.http.body_parsing import parse
+from mockdreams.http.lag import Lag
 from mockdreams.http.multipart import Form
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
@@ -23,6 +24,7 @@ class Request:
         body: bytes,
         headers: dict[bytes, bytes],
         form: Form | None = None,
+        lag_seconds: float | None = None,
     ) -> None:
         self.workspace = place
         self.world = place.world
@@ -30,11 +32,17 @@ class Request:
         self.form = form or Form()
         self.query_string = query_string
         self._headers = headers
+        self._lag_seconds = lag_seconds
         self.hint: str | None = None
 
     @cached_property
     def query(self) -> Query:
         return Query(self.query_string)
+
+    @cached_property
+    def lag(self) -> Lag | None:
+        """What sessions were a while ago, if that is what this request is to see."""
+        return None if self._lag_seconds is None else Lag(self.world, self._lag_seconds)
 
     @cached_property
     def betas(self) -> frozenset[str]:

@@ -8,13 +8,13 @@ takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench r
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
-from mockdreams.http.auth import api_key, check_headers, check_workspace, required_by
+from mockdreams.http.auth import DREAMS, api_key, check_headers, check_workspace, required_by
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
@@ -49,7 +49,8 @@ from mockdreams.http.routes import (
     vaults,
 )
 from mockdreams.http.routing import Answer, Route, Router
-from mockdreams.http.sse import EventStream, serve
+from mockdreams.http.sse import CannedStream, EventStream, serve, serve_canned
+from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.core.policy import Policy
@@ -71,6 +72,7 @@ ROUTES = (
     *models.ROUTES,
     *files.ROUTES,
 )
+ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
 
@@ -139,6 +141,9 @@ class Service:
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif isinstance(answer, Piecewise):
             await send_pieces(answer, head, receive, send, fault=visit.fault)
+        elif isinstance(answer, CannedStream):
+            assert visit.fault is not None
+            await serve_canned(answer, receive, send, visit.fault)
         elif not isinstance(answer, Response):
             cut = visit.fault is not None and visit.fault.drop == "during"
             await answer.serve(receive, send, partial(visit.record, answer.status), cut=cut)
@@ -147,9 +152,7 @@ class Service:
         else:
             await send_response(answer, send)
 
-    async def _answer(
-        self, visit: RequestContext, receive: Receive
-    ) -> "Response | EventStream | Piecewise | UpstreamAnswer":
+    async def _answer(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
         """The answer, whatever fails, and a note of it in the journal."""
         try:
             try:
@@ -164,9 +167,7 @@ class Service:
             return self._crashed(visit)
         return answer
 
-    async def _ask(
-        self, visit: RequestContext, receive: Receive
-    ) -> "Response | EventStream | Piecewise | UpstreamAnswer":
+    async def _ask(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
         """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
         prepared = await self._intercept(visit, receive)
         if prepared is not None:
@@ -181,7 +182,8 @@ class Service:
         if route.multipart:
             form = await read_form(visit.chunks, visit.headers.get(b"content-type", b""))
             visit.body = form.summary()
-        call = Request(place, visit.scope["query_string"], body, visit.headers, form)
+        lag = None if visit.fault is None else visit.fault.lag
+        call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
@@ -190,7 +192,7 @@ class Service:
             return answer
         return Response(200, visit.head(JSON), answer, call.hint)
 
-    async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | None:
+    async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | CannedStream | None:
         """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
         with suppress(ServiceError):
             visit.place = self.places.get_or_create(api_key(visit.headers))
@@ -204,16 +206,20 @@ class Service:
             return None
         visit.request_id = place.world.request_ids.mint("req")
         await self._read(visit, receive)
-        await asyncio.sleep((fault and fault.latency) or 0)
+        await _sleep(fault)
         if fault is not None and answers:
             visit.by, visit.stamped = "fault", self._is_stamped(visit)
             return _fault_response(visit, fault)
         if stub is None:
             return None
-        await asyncio.sleep(stub.latency or 0)
+        await _sleep(stub)
         visit.by, visit.stamped = "stub", self._is_stamped(visit)
         status, headers, body = stub.answer(visit.request_id)
-        return Response(status, [*visit.head(), *headers], body)
+        headers = [*visit.head(), *headers]
+        if stub.frames is not None and fault is not None and fault.edits_stream:
+            visit.record(status, body)
+            return CannedStream(status, headers, stub.frames)
+        return Response(status, headers, body)
 
     def _is_handed_on(self, visit: RequestContext) -> bool:
         unserved = self.router.match(visit.path) is None
@@ -281,7 +287,7 @@ class Service:
             return None
         return hints.about_ids(zip(route.names, ids, strict=True), visit.body, visit.place, self.places)
 
-    def _note(self, visit: RequestContext, answer: "Response | EventStream | Piecewise | UpstreamAnswer") -> None:
+    def _note(self, visit: RequestContext, answer: "ServiceAnswer") -> None:
         if not isinstance(answer, Response):
             return
         if visit.fault is not None and visit.fault.drop is not None:
@@ -311,6 +317,12 @@ def method_not_allowed(allow: str) -> ServiceError:
     )
 
 
+async def _sleep(prepared: Fault | Stub | None) -> None:
+    """Let the latency pass that an answer is to have."""
+    if prepared is not None and (seconds := prepared.delay()):
+        await asyncio.sleep(seconds)
+
+
 def _fault_response(visit: RequestContext, fault: Fault) -> Response:
     """What a request gets that never reaches its world."""
     if fault.status is None:
@@ -322,6 +334,8 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
 def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     headers = visit.headers
     policy = place.world.policy
+    if route.gate is DREAMS and not policy.enrolled:
+        raise not_found("Not found", retry=False, hint=hints.NOT_ENROLLED, rule="dream-not-enrolled-404")
     gate, version, sent = (
         required_by(route.gate, policy),
         headers.get(b"anthropic-version"),

@@ -9,7 +9,9 @@ from starlette.types import Receive, Send
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.log import logger
-from mockdreams.http.response import abort
+from mockdreams.http.response import Headers, abort
+from mockdreams.http.stream_events import Frame
+from mockdreams.http.stream_faults import Ending, FaultyStream
 from mockdreams.wire.previews import EventStart, Preview
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.world import World
@@ -146,15 +148,22 @@ async def serve(
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEAD, *head]})
         await _send_part(send, _PREAMBLE)
-        if fault is not None and await _apply_fault(reader, send, gone, fault):
-            return
-        while not gone.done():
+        faulty = FaultyStream(fault, send, gone) if fault is not None and fault.edits_stream else None
+        ending: Ending = "open" if faulty is None else await faulty.begin()
+        while ending == "open" and not gone.done():
             seen = await run_locked(reader.world, reader.read)
-            if seen.frames:
+            if faulty is not None:
+                ending = await faulty.pass_on(seen.frames)
+                if ending == "open" and not seen.live and not seen.frames:
+                    ending = await faulty.flush()
+            elif seen.frames:
                 await _send_part(send, b"".join(seen.frames))
-            elif seen.ended or (end_when_idle and not seen.live):
+            if not seen.frames and (seen.ended or (end_when_idle and not seen.live)):
                 break
-            await _pause(reader, send, seen.max_wait)
+            if ending == "open":
+                await _pause(reader, send, seen.max_wait)
+        if ending == "broken":
+            return
     except ConnectionResetError:
         raise
     except Exception:
@@ -167,28 +176,28 @@ async def serve(
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _apply_fault(reader: EventStream, send: Send, gone: asyncio.Future[None], fault: Fault) -> bool:
-    """Stream until `fault` cuts the stream in the middle of an event, or stalls it; False if it is no such fault."""
-    left = fault.cut_after_events if fault.stall_after_events is None else fault.stall_after_events
-    if fault.drop == "during":
-        left = 0
-    if left is None:
-        return False
-    while not gone.done():
-        seen = await run_locked(reader.world, reader.read)
-        frames = seen.frames
-        await _send_part(send, b"".join(frames[:left]))
-        if len(frames) > left:
-            break
-        left -= len(frames)
-        await _pause(reader, send, seen.max_wait)
-    else:
-        return True
-    if fault.stall_after_events is None:
-        await _send_part(send, frames[left][: len(frames[left]) // 2])
-        abort(send)
-    await gone
-    return True
+class CannedStream(NamedTuple):
+    """A stream whose events are all there already."""
+
+    status: int
+    headers: Headers
+    frames: list[Frame]
+
+
+async def serve_canned(stream: CannedStream, receive: Receive, send: Send, fault: Fault) -> None:
+    """Stream as `fault` wants it."""
+    gone = asyncio.ensure_future(disconnected(receive))
+    faulty = FaultyStream(fault, send, gone)
+    try:
+        await send({"type": "http.response.start", "status": stream.status, "headers": stream.headers})
+        ending = await faulty.begin()
+        for frames in (stream.frames, None):
+            if ending == "open":
+                ending = await (faulty.flush() if frames is None else faulty.pass_on(frames))
+        if ending != "broken":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        gone.cancel()
 
 
 async def _pause(reader: EventStream, send: Send, seconds: float) -> None:

@@ -1,29 +1,21 @@
 """Stubs: what a test lets any path answer, whether or not the service has it."""
 
 import json
-from typing import Annotated, Any, Self, TypeAlias
+from random import Random
+from typing import Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from mockdreams.http.canned import canned_headers, check_headers, encode, error_body
+from mockdreams.http.latency import Latency, draw
 from mockdreams.http.matching import CallPattern, MatchQueue
 from mockdreams.http.response import Headers
+from mockdreams.http.stream_events import Frame, GivenEvent, encode_event
 from mockdreams.wire.base import Params
 
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 _EMPTY = (204, 205, 304)
 """Answers with such a status have no body."""
-
-
-def _check_event(event: dict[str, Any] | str) -> dict[str, Any] | str:
-    type = event.get("type") if isinstance(event, dict) else ""
-    if not isinstance(type, str) or "\n" in type or "\r" in type:
-        raise ValueError("an event has a type, which is its name")
-    return event
-
-
-StubEvent: TypeAlias = Annotated[dict[str, Any] | str, AfterValidator(_check_event)]
-"""An event as JSON, which is sent under its `type`; or the lines of one, as they are."""
 
 
 class Stub(Params):
@@ -44,14 +36,15 @@ class Stub(Params):
     """A text."""
     headers: dict[str, str] = {}
     """Further headers, before ours."""
-    events: list[StubEvent] | None = None
+    events: list[GivenEvent] | None = None
     """A stream: events as JSON, each sent under its `type`; or texts, each the lines of an event as they are."""
-    latency: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
-    """Wall seconds before the answer."""
+    latency: Latency | None = None
+    """Wall seconds before the answer; or `{"p50": …, "p99": …}`, percentiles of what they are each time."""
     times: int | None = Field(default=None, ge=1)
     """How often it answers; None: for ever."""
     after: int = Field(default=0, ge=0)
     """Matching calls that are let through first."""
+    _dice: Random = PrivateAttr(default_factory=lambda: Random(0))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -63,6 +56,15 @@ class Stub(Params):
         check_headers(self.headers)
         return self
 
+    @property
+    def frames(self) -> list[Frame] | None:
+        """The events of a stream, if it is one."""
+        return None if self.events is None else list(map(encode_event, self.events))
+
+    def delay(self) -> float:
+        """Wall seconds before this answer."""
+        return draw(self.latency, self._dice)
+
     def answer(self, request_id: str) -> tuple[int, Headers, bytes]:
         """Status, headers and body."""
         kind, body = self._body(request_id)
@@ -70,19 +72,12 @@ class Stub(Params):
 
     def _body(self, request_id: str) -> tuple[str | None, bytes]:
         if self.events is not None:
-            return EVENT_STREAM, b"".join(map(frame, self.events))
+            return EVENT_STREAM, b"".join(self.frames or ())
         if self.body is not None:
             return encode(self.body)
         if self.json_ is not None:
             return "application/json", json.dumps(self.json_).encode()
         return error_body(self.status, request_id) if self.status >= 400 else (None, b"")
-
-
-def frame(event: dict[str, Any] | str) -> bytes:
-    """An event as it is sent."""
-    if isinstance(event, str):
-        return f"{event}\n\n".encode()
-    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
 
 
 class StubQueue(MatchQueue[Stub]):

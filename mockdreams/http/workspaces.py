@@ -1,10 +1,11 @@
 """Workspaces: each API key has a world, made on first use, with its faults, journal and limits."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
+from typing import Any
 
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
@@ -15,6 +16,7 @@ from mockdreams.http.stubs import StubQueue
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.profiles import CURRENT, make_policy
 from mockdreams.world.dreams.dreams import DreamFilter
 from mockdreams.world.world import InitialState, World, WorldConfig
 
@@ -27,8 +29,11 @@ COLLECT_BYTES = 64 * 1024 * 1024
 class Workspace:
     """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it."""
 
-    def __init__(self, world: World, forget: Callable[[], None], journals: Space | None = None) -> None:
+    def __init__(
+        self, world: World, forget: Callable[[], None], journals: Space | None = None, profile: str = CURRENT.name
+    ) -> None:
         self.world = world
+        self._profile = profile
         self.remove = forget
         self.faults = FaultQueue()
         self.stubs = StubQueue()
@@ -43,6 +48,10 @@ class Workspace:
             (b"anthropic-workspace-id", world.workspace_id.encode()),
         ]
         """The headers that say whose place it is."""
+
+    def make_policy(self, fields: Mapping[str, Any]) -> Policy:
+        """The policy of the profile that `fields` name, or of the server's, and with them. Raises ValueError."""
+        return make_policy({"profile": self._profile, **fields})
 
     def note_prepared(self, name: str | None, hits: Callable[[], int]) -> None:
         """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
@@ -86,7 +95,10 @@ class Workspaces:
         speed: float = 60,
         load: InitialState | None = None,
         now: Now | None = None,
+        profile: str = CURRENT.name,
     ) -> None:
+        self._policy = None if profile == CURRENT.name else make_policy({"profile": profile})
+        self.profile = profile
         if load is not None:
             World("trial", clock="manual", load=load)
         self.request_ids = IdGenerator("requests of nobody")
@@ -120,11 +132,11 @@ class Workspaces:
             _seed_of(key),
             clock=clock or self._clock,
             speed=self._speed,
-            policy=policy,
+            policy=policy or (self._policy and self._policy.model_copy()),
             load=load or self._load,
             now=now or self._now,
         )
-        place = self._workspaces[key] = Workspace(world, partial(self.remove, key), self._journals)
+        place = self._workspaces[key] = Workspace(world, partial(self.remove, key), self._journals, self.profile)
         return place
 
     def remove(self, key: str) -> None:

@@ -18,14 +18,15 @@ PUBLIC = {
     "clock.md": "now advance seconds minutes hours days move_to run_until_idle sleep virtual_sleep mode speed",
     "pytest.md": (
         "mockdreams mockdreams_server ANTHROPIC_BASE_URL ANTHROPIC_API_KEY mark clock load policy "
-        "--mockdreams-clock --mockdreams-url mockdreams_clock mockdreams_url"
+        "--mockdreams-clock --mockdreams-profile --mockdreams-url mockdreams_clock mockdreams_url"
     ),
     "control.md": (
         "health clock advance move_to run_until_idle mode speed now due policy faults stubs scripts requests reset "
         "snapshot"
     ),
     "faults.md": (
-        "add match status body headers latency drop cut_after_events stall_after_events times after probability seed"
+        "add match status body headers latency drop cut_after_events end_after_events "
+        "stall_after_events lose repeat swap insert event_delay lag times after probability seed"
     ),
     "stubs.md": "add match status json body headers events latency times after",
     "dreams.md": (

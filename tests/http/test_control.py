@@ -93,7 +93,7 @@ def test_the_story_is_told(mockdreams: MockDreams, control: httpx2.Client) -> No
 def test_without_control_only_health_is_left() -> None:
     with serving("--port", "0", "--no-control") as (url, _):
         headers = {"x-api-key": KEY}
-        assert httpx2.get(f"{url}/_mockdreams/health").json() == {"status": "ok"}
+        assert httpx2.get(f"{url}/_mockdreams/health").json() == {"status": "ok", "profile": "current"}
         assert httpx2.get(f"{url}/_mockdreams/clock", headers=headers).status_code == 404
         assert httpx2.post(f"{url}/_mockdreams/reset", headers=headers).status_code == 404
 

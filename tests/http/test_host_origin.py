@@ -127,4 +127,7 @@ def test_a_server_on_all_interfaces_is_asked_by_each_of_its_addresses() -> None:
     with serving("--port", "0", "--host", "0.0.0.0", "--no-control") as (url, _):
         port = url.rpartition(":")[2]
         for address in ("0.0.0.0", "127.0.0.1", *addresses):
-            assert httpx2.get(f"http://{address}:{port}/_mockdreams/health").json() == {"status": "ok"}
+            assert httpx2.get(f"http://{address}:{port}/_mockdreams/health").json() == {
+                "status": "ok",
+                "profile": "current",
+            }

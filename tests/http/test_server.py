@@ -27,7 +27,7 @@ def test_it_takes_a_free_port_and_serves_the_sdk() -> None:
     ):
         store = client.beta.memory_stores.create(name="Notes")
         assert [each.id for each in client.beta.memory_stores.list()] == [store.id]
-        assert httpx2.get(f"{url}/_mockdreams/health").json() == {"status": "ok"}
+        assert httpx2.get(f"{url}/_mockdreams/health").json() == {"status": "ok", "profile": "current"}
 
 
 def test_the_default_clock_is_real_and_sixty_times_as_fast() -> None:

@@ -49,7 +49,7 @@ class Heard:
         """A stub answered, or a fault had other effects than a delay."""
         fault = self.visit.fault if self.visit else None
         stubbed = self.visit is not None and self.visit.by in ("stub", "upstream")
-        return stubbed or (fault is not None and fault.latency is None)
+        return stubbed or (fault is not None and not fault.only_delays)
 
     @property
     def body(self) -> bytes:

@@ -172,7 +172,7 @@ def test_time_does_not_move_back(mockdreams: MockDreams) -> None:
 
 def test_health_needs_no_key(scene: Scene) -> None:
     del scene.http.headers["x-api-key"]
-    assert scene.http.get("/_mockdreams/health").json() == {"status": "ok"}
+    assert scene.http.get("/_mockdreams/health").json() == {"status": "ok", "profile": "current"}
     refused(scene.http.get("/_mockdreams/clock"), 401, "authentication_error")
 
 

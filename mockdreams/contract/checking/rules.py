@@ -34,6 +34,8 @@ class Rule:
     source: str
     rule: str
     note: str = ""
+    not_in: str = ""
+    """Profiles of the fake, with blanks between, in which the service was otherwise."""
     unproved: str = ""
     """Why no check can prove it from outside; empty for a rule that has a check."""
 

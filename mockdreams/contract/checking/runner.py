@@ -57,6 +57,8 @@ def prove(stage: Workbench, rule: Rule) -> RuleResult:
     """Check one rule. Raises UnreachableError."""
     if rule.unproved:
         return RuleResult(rule, "skipped", rule.unproved, topic=UNPROVED)
+    if stage.profile in rule.not_in.split():
+        return RuleResult(rule, "skipped", f"the service of {stage.profile} is otherwise", topic=topic(rule))
     check, begun = checks()[rule.id], time.monotonic()
     stage.target.last = None
     outcome: Outcome = "holds"

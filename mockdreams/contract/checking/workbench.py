@@ -46,6 +46,11 @@ class Workbench:
         self._most_pages = MOST_PAGES
         self._mode = self._clock_to("auto")
 
+    @cached_property
+    def profile(self) -> str:
+        """The profile of a fake: the service as it was at a time."""
+        return str(self.target.control("GET", "/policy").get("profile", "")) if self.target.is_fake else ""
+
     def tear_down(self) -> list[str]:
         """Remove everything that this run has made; what could not be removed is returned."""
         try:

@@ -5,7 +5,7 @@ from typing import Any
 from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.scenarios import canceled, canceled_dreams, completed, failed
 from mockdreams.contract.checking.workbench import ABSENT, Workbench
-from mockdreams.contract.client.answers import require, require_each, require_equal
+from mockdreams.contract.client.answers import CheckSkipped, require, require_each, require_equal
 
 KEYS = set(
     "id type status inputs outputs model instructions output_behavior session_id created_at ended_at archived_at "
@@ -246,3 +246,15 @@ def dream_refused_creates_nothing(stage: Workbench) -> None:
     stage.refused_dream(model="gpt-nonsense").invalid()
     ours = [d for d in stage.listed("/v1/dreams", {"created_at[gt]": newest}) if d["instructions"] == ""]
     require(not ours, "a refused dream is listed")
+
+
+@check
+def dream_not_enrolled_404(stage: Workbench) -> None:
+    if not stage.target.is_fake:
+        raise CheckSkipped("needs an organization that is not enrolled")
+    stage.target.control("PATCH", "/policy", {"enrolled": False})
+    try:
+        for method, path in (("GET", "/v1/dreams"), ("POST", "/v1/dreams"), ("GET", f"/v1/dreams/drm_{ABSENT}")):
+            stage.target.ask(method, path, {} if method == "POST" else None).not_found(retry="false")
+    finally:
+        stage.target.control("PATCH", "/policy", {"enrolled": True})

@@ -247,6 +247,7 @@ def dream_output_lost(stage: Workbench) -> None:
     if not stage.target.is_fake:
         raise CheckSkipped("needs a service that does not guard the output store")
     guard = "guard_output_store"
+    guarded = stage.target.control("GET", "/policy")[guard]
     stage.target.control("PATCH", "/policy", {guard: False})
     try:
         with stage.running() as dream:
@@ -254,7 +255,7 @@ def dream_output_lost(stage: Workbench) -> None:
             path = f"/v1/dreams/{dream['id']}"
             end = stage.until(lambda: stage.get(path).ok(), has_ended, "the end of a dream that lost its output")
     finally:
-        stage.target.control("PATCH", "/policy", {guard: True})
+        stage.target.control("PATCH", "/policy", {guard: guarded})
     require_equal("the error", end["error"] and end["error"]["type"], "internal_error")
 
 

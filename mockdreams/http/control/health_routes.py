@@ -6,8 +6,8 @@ from starlette.routing import Route
 
 
 async def health(request: Request) -> JSONResponse:
-    """Whether the server is up. Needs no key."""
-    return JSONResponse({"status": "ok"})
+    """Whether the server is up, and the profile with which worlds begin: `{"status", "profile"}`. Needs no key."""
+    return JSONResponse({"status": "ok", "profile": request.app.places.profile})
 
 
 ROUTES = (Route("/health", health),)

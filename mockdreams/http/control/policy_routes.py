@@ -10,6 +10,7 @@ from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.profiles import make_policy
 
 
 def show_policy(workspace: Workspace) -> dict[str, Any]:
@@ -18,11 +19,16 @@ def show_policy(workspace: Workspace) -> dict[str, Any]:
 
 
 def change_policy(workspace: Workspace, changes: dict[str, Any]) -> dict[str, Any]:
-    """Change the fields that are given; answers as `GET`."""
+    """Change the fields that are given; with a `profile` all others are its own. Answers as `GET`."""
     try:
-        changed = Policy.model_validate({**workspace.world.policy.model_dump(), **changes})
+        if "profile" in changes:
+            changed = make_policy(changes)
+        else:
+            changed = Policy.model_validate({**workspace.world.policy.model_dump(), **changes})
     except ValidationError as refused:
         raise refusal(refused) from None
+    except ValueError as refused:
+        raise invalid(str(refused)) from None
     workspace.world.policy = changed
     return show_policy(workspace)
 

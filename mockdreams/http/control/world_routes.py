@@ -10,7 +10,6 @@ from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid
 from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
-from mockdreams.world.core.policy import Policy
 from mockdreams.world.world import InitialState, WorldConfig
 
 
@@ -22,7 +21,7 @@ class ResetOptions(Params):
     speed: float | None = Field(default=None, ge=SLOWEST, allow_inf_nan=False)
     """Virtual seconds per wall second in `real` mode."""
     policy: dict[str, Any] | None = None
-    """The fields of the policy that differ from the defaults."""
+    """The fields of the policy that differ from those of the profile: the one that they name, or the server's."""
     load: str | dict[str, Any] | None = None
     """A seed by the name of one that is shipped, or a seed or snapshot as JSON."""
     now: str | None = None
@@ -37,7 +36,7 @@ def reset(workspace: Workspace, order: ResetOptions) -> dict[str, Any]:
             WorldConfig(
                 clock=order.clock or now.clock,
                 speed=order.speed or now.speed,
-                policy=now.policy if order.policy is None else Policy.model_validate(order.policy),
+                policy=now.policy if order.policy is None else workspace.make_policy(order.policy),
                 load=now.load if order.load is None else _beginning(order.load),
                 now=now.now if order.now is None else parse_now(order.now),
             )

@@ -29,7 +29,7 @@ def create(call: Request) -> bytes:
 def retrieve(call: Request, session_id: str) -> bytes:
     call.touch_session(session_id)
     sessions = call.world.session_store
-    return sessions.current(sessions.retrieve(session_id)).body
+    return _seen(call, sessions.current(sessions.retrieve(session_id))).body
 
 
 def update(call: Request, session_id: str) -> bytes:
@@ -56,18 +56,18 @@ def list_page(call: Request) -> bytes:
     call.world.touch_sessions()
     found = sessions.page(shown, limit=limit, after=turn.place, oldest_first=order == "asc", backward=turn.backward)
     return page(
-        [sessions.current(session).body for session in found.records],
+        [_seen(call, sessions.current(session)).body for session in found.records],
         _beyond(listing, sessions.table, found.records[-1:], found.after),
         **_before(_beyond(listing, sessions.table, found.records[:1], found.before, backward=True)),
     )
 
 
 def archive(call: Request, session_id: str) -> bytes:
-    return call.world.sessions.archive(session_id).body
+    return call.world.sessions.archive(session_id, seen=_seen_status(call, session_id)).body
 
 
 def delete(call: Request, session_id: str) -> bytes:
-    return call.world.sessions.delete(session_id).body
+    return call.world.sessions.delete(session_id, seen=_seen_status(call, session_id)).body
 
 
 def send_events(call: Request, session_id: str) -> bytes:
@@ -84,9 +84,11 @@ def list_events(call: Request, session_id: str) -> bytes:
     listing = f"{session_id}/events/{order}"
     limit = query.limit(default=LONG_LIMIT, most=LONG_LIMIT)
     after = query.key(listing, f"{session_id}/events/{_TURNED[order]}")
-    shown = EventFilter(types=query.choices("types", EVENT_TYPES), window=query.window(*BOUNDS))
+    types, window = query.choices("types", EVENT_TYPES), query.window(*BOUNDS)
     call.touch_session(session_id)
-    events, more = sessions.event_log(session_id).page(shown, limit=limit, after=after, newest_first=order == "desc")
+    log = sessions.event_log(session_id)
+    shown = EventFilter(types, window, None if call.lag is None else call.lag.last_moment(log))
+    events, more = log.page(shown, limit=limit, after=after, newest_first=order == "desc")
     following = cursor(listing, more, lambda: key_position(events[-1][0]))
     return page([event.body for _, event in events], following)
 
@@ -102,6 +104,16 @@ def _agent_id(query: Query) -> str | None:
     if agent_id is not None:
         check_agent_id(agent_id)
     return agent_id
+
+
+def _seen(call: Request, session: Session) -> Session:
+    """A session as this request is to see it."""
+    return session if call.lag is None else call.lag.session(session)
+
+
+def _seen_status(call: Request, session_id: str) -> SessionStatus | None:
+    """The status to go by, if it is not that of now."""
+    return None if call.lag is None else call.lag.status(call.world.session_store.retrieve(session_id))
 
 
 def _beyond(

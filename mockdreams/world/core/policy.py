@@ -16,6 +16,11 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False, defer_build=True)
 
+    profile: str = "current"
+    """The profile that the other fields began with: `current`, `docs-2026-09` or `launch-2026-05`. To set it sets the
+    fields in which that differs."""
+    enrolled: bool = True
+    """Whether the organization takes part in the preview of dreams; if not, every dreams route is 404."""
     supported_models: tuple[str, ...] = (
         "claude-opus-5",
         "claude-fable-5",
@@ -54,6 +59,8 @@ class Policy(BaseModel):
     """Refuse (409) an environment whose name another has. Reported once; the guide only advises it."""
     extra_schema_keywords: bool = True
     """Accept further keywords in the `input_schema` of a custom tool, as documented; a recording of May has 400."""
+    update_existing: bool = True
+    """Whether `output_behavior` can be sent, so that a dream may write into its input store."""
     dream_max_sessions: int = Field(default=100, ge=1)
     """Sessions that one dream may read."""
     guard_output_store: bool = True
@@ -85,6 +92,9 @@ class Policy(BaseModel):
     """Requests that write, else 429. Documented are 300; None, no limit, because virtual minutes are long."""
     reads_per_minute: int | None = Field(default=None, ge=1)
     """Requests that read, else 429. Documented are 1,200; None, no limit."""
+    rate_limit_reset: Literal["virtual", "wall"] = "virtual"
+    """The time in which answers say when a limit begins anew: the world's, or the wall clock's for code that computes
+    with that."""
     list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
     """What each model's tokens cost. What a model costs that is not here is unknown; it cannot have a budget."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)

@@ -30,6 +30,8 @@ def new_dream(
     model, policy, inputs = _model(params.model, context.policy), context.policy, params.inputs
     store, read = exactly_one(MemoryStoreInput, "memory_store", inputs), exactly_one(SessionsInput, "sessions", inputs)
     ids = _session_ids(read.session_ids, inputs, policy)
+    if params.given("output_behavior") and not policy.update_existing:
+        raise invalid('Failed to parse request body: unknown field "output_behavior"', rule="dream-unknown-field-400")
     behavior = params.output_behavior
     if isinstance(behavior, UpdateExisting) and behavior.memory_store_id != store.memory_store_id:
         raise invalid(

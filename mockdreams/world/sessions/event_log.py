@@ -22,8 +22,12 @@ class EventFilter(NamedTuple):
 
     types: frozenset[str] = frozenset()
     window: TimeRange = UNBOUNDED
+    until: datetime | None = None
+    """Of those that are processed, the last moment."""
 
     def matches(self, key: Key, event: Event) -> bool:
+        if self.until is not None and self.until < key[0] != UNPROCESSED:
+            return False
         if self.types and event.type not in self.types:
             return False
         if self.window == UNBOUNDED:

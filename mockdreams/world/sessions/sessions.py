@@ -18,6 +18,7 @@ from mockdreams.wire.sessions import (
     Session,
     SessionAgentReference,
     SessionDeleted,
+    SessionStatus,
     UpdateSession,
 )
 from mockdreams.wire.tools import Skill
@@ -126,14 +127,16 @@ class Sessions:
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
         return updated
 
-    def archive(self, session_id: str) -> Session:
+    def archive(self, session_id: str, *, seen: SessionStatus | None = None) -> Session:
+        """`seen` is the status that is gone by, where that is not the session's own."""
         session = self._store.retrieve(session_id)
         if session.archived_at is not None:
             return session
         self._store.guard(session_id)
-        if session.status in ("running", "rescheduling"):
+        status = seen or session.status
+        if status in ("running", "rescheduling"):
             raise invalid(
-                f'Session {session_id} cannot be archived while its status is "{session.status}". '
+                f'Session {session_id} cannot be archived while its status is "{status}". '
                 "Only pending or idle sessions may be archived.",
                 rule="session-archive-running-400 session-rescheduling-guarded-400",
             )
@@ -150,10 +153,11 @@ class Sessions:
             return self._store.table.put(session.replace(archived_at=now, updated_at=now))
         return self._store.transition(session, "terminated", archived_at=now)
 
-    def delete(self, session_id: str) -> SessionDeleted:
+    def delete(self, session_id: str, *, seen: SessionStatus | None = None) -> SessionDeleted:
+        """`seen` is the status that is gone by, where that is not the session's own."""
         session = self._store.retrieve(session_id)
         self._store.guard(session_id)
-        if session.status in ("running", "rescheduling"):
+        if (seen or session.status) in ("running", "rescheduling"):
             raise invalid(
                 "Cannot delete session while it is running. "
                 "Send an interrupt event or wait for the session to complete.",
