@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,9 @@ from tests.support.schema_conformance import Watch
 
 pytest_plugins = ["pytester"]
 UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # In a shell's background every process ignores Ctrl-C, and so would each that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 watch = Watch()
 watch.begin()
 

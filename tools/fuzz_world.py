@@ -107,7 +107,8 @@ def _sessions(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:
     for name in ("deleteSession", "archiveSession"):
         stage.doomed[name] = ("session_id", [create().id for _ in SPARE])
     file: Any = {"type": "file", "file_id": stage.kept["file_id"][0]}
-    session = create(resources=[REPOSITORY, file, *(file for _ in SPARE)])
+    spare: Any = [{**file, "mount_path": f"spare/{number}.md"} for number, _ in enumerate(SPARE)]
+    session = create(resources=[REPOSITORY, file, *spare])
     stage.kept["session_id"] = [session.id]
     resources = [resource.id for resource in session.resources]
     stage.kept["resource_id"], stage.doomed["deleteResource"] = resources[:2], ("resource_id", resources[2:])

@@ -171,7 +171,7 @@ def test_secrets_are_not_shown() -> None:
 def test_ctrl_c_cleans_up(url: str) -> None:
     with with_workbench(url, KEY) as stage:  # so that the run is not over before it is interrupted
         stage.target.control(
-            "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": 2, "times": 100}
+            "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": 0.2, "times": 100}
         )
     command = [sys.executable, "-m", "mockdreams", "contract", "check", "--target", url, "--api-key", KEY]
     with subprocess.Popen([*command, "--tier", "full"], stdout=subprocess.PIPE, text=True) as process:

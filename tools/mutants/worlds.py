@@ -255,7 +255,7 @@ def tells_of_archiving(self: Sessions, session_id: str) -> Any:
     return CLOSE(self, session_id)
 
 
-def archives_running(self: Sessions, session_id: str) -> Any:
+def archives_running(self: Sessions, session_id: str, **_: object) -> Any:
     return self.close(session_id)
 
 
