@@ -108,7 +108,9 @@ def _sessions(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:
         stage.doomed[name] = ("session_id", [create().id for _ in SPARE])
     file: Any = {"type": "file", "file_id": stage.kept["file_id"][0]}
     spare: Any = [{**file, "mount_path": f"spare/{number}.md"} for number, _ in enumerate(SPARE)]
-    session = create(resources=[REPOSITORY, file, *spare])
+    toolset: Any = {"type": "agent_toolset_20260401"}
+    beta.agents.update(stage.kept["agent_id"][0], version=1, tools=[toolset])
+    session = create(resources=[REPOSITORY, {**file, "mount_path": "kept.md"}, *spare])
     stage.kept["session_id"] = [session.id]
     resources = [resource.id for resource in session.resources]
     stage.kept["resource_id"], stage.doomed["deleteResource"] = resources[:2], ("resource_id", resources[2:])
