@@ -1,13 +1,12 @@
 """Replies that a test has prepared for requests to `/v1/messages`."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
 from mockdreams.wire.base import Params
 from mockdreams.wire.messages import StopReason
-from mockdreams.world.core.uses import Uses
+from mockdreams.world.core.script_queue import ScriptQueue
 
 
 class ReplyText(Params):
@@ -79,41 +78,9 @@ class MessageScript(Params):
     """How many of them; None: all."""
 
 
-class MessageScriptQueue:
-    """The replies of a world, in the order in which they were given; the first that matches is used."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[MessageScript, int]] = []
-        """Each with how often it has been used."""
-        self._taken = Uses()
-
-    def add(self, script: MessageScript) -> Callable[[], int]:
-        """Let a reply wait; the answer tells how many requests have got it."""
-        self._waiting.append((script, 0))
-        return self._taken.of(script)
+class MessageScriptQueue(ScriptQueue[MessageScript]):
+    """The replies that tests have prepared."""
 
     def pop_match(self, model: str, words: str) -> MessageScript | None:
         """The reply to a request, if one is prepared for it."""
-        for index, (script, taken) in enumerate(self._waiting):
-            if script.match.matches(model, words):
-                self._waiting[index : index + 1] = [(script, taken + 1)] if taken + 1 != script.times else []
-                self._taken.note(script)
-                return script
-        return None
-
-    def clear(self) -> None:
-        self._waiting.clear()
-
-    def unused(self) -> list[MessageScript]:
-        """The replies that no request has got."""
-        return [script for script, taken in self._waiting if not taken]
-
-    def state(self) -> list[dict[str, Any]]:
-        """The replies that are waiting, with the times that each is left."""
-        return [
-            {
-                **script.model_dump(mode="json", exclude_unset=True),
-                "times": None if script.times is None else script.times - taken,
-            }
-            for script, taken in self._waiting
-        ]
+        return self.pop(lambda script: script.match.matches(model, words))

@@ -1,8 +1,7 @@
 """Validations: what a probe of an OAuth credential finds, by the clock or as a test says."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
@@ -15,7 +14,7 @@ from mockdreams.wire.vaults import (
     ValidationStatus,
     VaultCredential,
 )
-from mockdreams.world.core.uses import Uses
+from mockdreams.world.core.script_queue import ScriptQueue
 
 Outcome: TypeAlias = Literal["valid", "expired", "refused", "unreachable"]
 """What the other side says. `expired`: the MCP server refuses the access token, and the token endpoint gives another
@@ -52,44 +51,13 @@ class CredentialScript(Params):
     """How many validations; None: all that come."""
 
 
-class CredentialScriptQueue:
-    """The scripts of a world, in the order in which they were given; the first that matches is used."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[CredentialScript, int]] = []
-        """Each with how often it has been used."""
-        self._taken = Uses()
-
-    def add(self, script: CredentialScript) -> Callable[[], int]:
-        """Let a script wait; the answer tells how many validations have used it."""
-        self._waiting.append((script, 0))
-        return self._taken.of(script)
+class CredentialScriptQueue(ScriptQueue[CredentialScript]):
+    """What tests have said of validations."""
 
     def next_outcome(self, credential: VaultCredential) -> Outcome | None:
         """What the validation of a credential finds; None if nobody says."""
-        for index, (script, used) in enumerate(self._waiting):
-            if script.match.matches(credential):
-                self._waiting[index : index + 1] = [(script, used + 1)] if used + 1 != script.times else []
-                self._taken.note(script)
-                return script.outcome
-        return None
-
-    def clear(self) -> None:
-        self._waiting.clear()
-
-    def unused(self) -> list[CredentialScript]:
-        """The scripts that no validation has used."""
-        return [script for script, used in self._waiting if not used]
-
-    def state(self) -> list[dict[str, Any]]:
-        """The scripts that are waiting, with the times that each is left."""
-        return [
-            {
-                **script.model_dump(mode="json", exclude_unset=True),
-                "times": None if script.times is None else script.times - used,
-            }
-            for script, used in self._waiting
-        ]
+        script = self.pop(lambda script: script.match.matches(credential))
+        return None if script is None else script.outcome
 
 
 class Finding(NamedTuple):
