@@ -12,15 +12,13 @@ from starlette.routing import Route
 from mockdreams.http.control import (
     clock_routes,
     cost_routes,
-    fault_routes,
     health_routes,
     policy_routes,
     prepared_routes,
+    queue_routes,
     report_routes,
     request_routes,
-    script_routes,
     snapshot_routes,
-    stub_routes,
     world_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
@@ -31,9 +29,7 @@ HEALTH = health_routes.ROUTES
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
-    *fault_routes.ROUTES,
-    *stub_routes.ROUTES,
-    *script_routes.ROUTES,
+    *queue_routes.ROUTES,
     *prepared_routes.ROUTES,
     *request_routes.ROUTES,
     *snapshot_routes.ROUTES,
