@@ -40,6 +40,8 @@ _KINDS = (
     ResourceKind("sesrsc", "a session resource's"),
     ResourceKind("agent", "an agent's"),
     ResourceKind("env", "an environment's"),
+    ResourceKind("depl", "a deployment's"),
+    ResourceKind("drun", "a deployment run's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -56,6 +58,8 @@ _WANTED = {
     "agent_id": "agent",
     "agent": "agent",
     "environment_id": "env",
+    "deployment_id": "depl",
+    "deployment_run_id": "drun",
 }
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
@@ -130,6 +134,8 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "sesn": world.session_store.table,
         "agent": world.agents.table,
         "env": world.environments.table,
+        "depl": world.deployments.table,
+        "drun": world.deployment_runs.table,
     }
     return id in tables.get(kind.prefix, ())
 

@@ -28,7 +28,16 @@ from mockdreams.http.response import (
     read_body,
     send_response,
 )
-from mockdreams.http.routes import agents, dreams, environments, memory, session_resources, sessions, threads
+from mockdreams.http.routes import (
+    agents,
+    deployments,
+    dreams,
+    environments,
+    memory,
+    session_resources,
+    sessions,
+    threads,
+)
 from mockdreams.http.routing import Answer, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -43,6 +52,7 @@ ROUTES = (
     *threads.ROUTES,
     *agents.ROUTES,
     *environments.ROUTES,
+    *deployments.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -207,7 +217,7 @@ def method_not_allowed(allow: str) -> ServiceError:
         status=405,
         hint=hint,
         allow=allow,
-        rule="method-405 dream-delete-405",
+        rule="method-405 dream-delete-405 deployment-delete-405",
     )
 
 

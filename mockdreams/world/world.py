@@ -15,6 +15,8 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
+from mockdreams.world.deployments.deployments import Deployments
+from mockdreams.world.deployments.runs import DeploymentRuns
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
 from mockdreams.world.memory.stores import MemoryStores
@@ -143,6 +145,8 @@ class World:
         self.sessions = Sessions(
             context, store, self.agents, self.environments, self.attachments, self.threads, self.sending
         )
+        self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
+        self.deployments = Deployments(context, self.agents, self.environments, self.sessions, self.deployment_runs)
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
@@ -185,6 +189,8 @@ class World:
                 self.outcomes.continue_evaluation(id)
             case "grader is done":
                 self.turns.finish_grading(id)
+            case "deployment runs":
+                self.deployments.run_scheduled(id)
             case _:
                 assert_never(task.name)
 

@@ -149,7 +149,7 @@ def spy(mock: MockDreams) -> None:
     assert all(exchange.status != 500 for exchange in mock.requests)
     assert list(mock.faults) == list(mock.dreams) == []
     assert mock.story()
-    assert mock.snapshot()["mockdreams"] == 2
+    assert mock.snapshot()["mockdreams"] == 3
 
 
 def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:

@@ -25,7 +25,7 @@ def test_a_snapshot_of_format_1_goes_on_to_the_answers_it_went_on_to() -> None:
     with MockDreams() as mock:
         mock.restore(recorded["snapshot"])
         again = json.loads(json.dumps(mock.snapshot()))
-        assert again["mockdreams"] == 2
+        assert again["mockdreams"] == 3
         assert lived(mock) == wanted
         mock.restore(again)
         assert mock.snapshot() == again

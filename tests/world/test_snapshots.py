@@ -144,7 +144,7 @@ def test_a_waiting_function_cannot_be_saved(scene: Scene) -> None:
     refused(scene.http.get("/_mockdreams/snapshot"), 400, "invalid_request_error")
     dream = scene.dream()
     scene.until(dream.id, "running")
-    assert scene.mock.snapshot()["mockdreams"] == 2
+    assert scene.mock.snapshot()["mockdreams"] == 3
 
 
 def test_waiting_scripts_are_saved(scene: Scene) -> None:

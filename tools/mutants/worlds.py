@@ -9,6 +9,7 @@ from mockdreams.http import cursors, pagination, service
 from mockdreams.http.auth import RouteRequirements, check_headers
 from mockdreams.http.query_params import Query
 from mockdreams.http.sse import EventStream, ReadResult
+from mockdreams.wire.deployments import Deployment, DeploymentRun
 from mockdreams.wire.dreams import Dream, DreamUsage
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.memory import ApiActor, HasContent, Memory
@@ -16,6 +17,9 @@ from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.tables import Table, TimeRange
+from mockdreams.world.deployments import deployments
+from mockdreams.world.deployments.deployments import Deployments
+from mockdreams.world.deployments.schedule import checked_names
 from mockdreams.world.dreams import executor, requests
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor, DreamTargets
@@ -35,6 +39,7 @@ CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._transitio
 LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun, TimeRange.is_over
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
 DELETE_ENVIRONMENT = Environments.delete
+RUN = Deployments.run
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, IdGenerator.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, EventStream.read, Inbox.send
@@ -44,6 +49,18 @@ INIT, MOUNT = EventStream.__init__, mounts.mount_path
 
 def nothing(*_: Any, **__: Any) -> None:
     """A rule that says nothing any more."""
+
+
+def pauses_what_fails(self: Deployments, deployment_id: str) -> DeploymentRun:
+    run = RUN(self, deployment_id)
+    if run.error is not None:
+        self.pause(deployment_id)
+    return run
+
+
+def follows_its_agent(self: Deployments, deployment: Deployment) -> Deployment:
+    latest = self._agents.retrieve(deployment.agent.id)
+    return deployment.replace(agent=deployment.agent.replace(version=latest.version))
 
 
 def refuses_unknown_betas(gate: RouteRequirements, *sent: Any) -> ServiceError | None:
@@ -404,6 +421,28 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("events are two microseconds apart", "events-turn-times", turns, "MICROSECOND", timedelta(microseconds=2)),
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
+    (
+        "a manual run that fails pauses",
+        "deployment-run-failed-manual",
+        Deployments,
+        "run",
+        pauses_what_fails,
+    ),
+    (
+        "a schedule may never match",
+        "deployment-cron-never-400",
+        deployments,
+        "checked",
+        lambda expression, timezone, _: checked_names(expression, timezone),
+    ),
+    ("deployments follow their agents", "deployment-agent-pinned", Deployments, "current", follows_its_agent),
+    (
+        "an archived agent leaves its deployments",
+        "deployment-agent-archives",
+        Deployments,
+        "_archive_of_agent",
+        nothing,
+    ),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
     ("previews of anything", "stream-deltas-unknown-400 stream-deltas-100", Query, "previews", lambda *_: frozenset()),
 ]

@@ -4,8 +4,8 @@ from mockdreams.contract.checking.rules import Tier
 
 CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
-    "cheap": {"memory_stores": 40, "sessions": 37, "agents": 11, "environments": 10, "dreams": 6},
-    "full": {"memory_stores": 51, "sessions": 57, "agents": 11, "environments": 10, "dreams": 26},
+    "cheap": {"memory_stores": 41, "sessions": 37, "agents": 15, "environments": 13, "deployments": 14, "dreams": 6},
+    "full": {"memory_stores": 52, "sessions": 57, "agents": 15, "environments": 13, "deployments": 14, "dreams": 26},
 }
 """Records that a whole run of each tier creates, besides what its dreams create; a test counts them."""
 COST: dict[Tier, str] = {
@@ -19,5 +19,6 @@ COST: dict[Tier, str] = {
 def warning(url: str, tier: Tier, name: str) -> str:
     """What somebody should know before a run against a service that is not their own machine."""
     created = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in CREATED[tier].items())
-    removed = f" It creates {created}, named {name}-…, and removes them at the end; agents and dreams are archived."
+    archived = "agents, deployments and dreams are archived"
+    removed = f" It creates {created}, named {name}-…, and removes them at the end; {archived}."
     return f"This run of tier {tier} goes to {url}.{removed if created else ''} {COST[tier]}"

@@ -1,7 +1,9 @@
 """Environments: their rules."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from mockdreams.wire.agents import SessionAgent
 from mockdreams.wire.environments import (
     Cloud,
     CloudParams,
@@ -63,6 +65,24 @@ class Environments:
         if self.retrieve(environment_id).archived_at is not None:
             raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
 
+    def check_fits(self, environment_id: str, agent: SessionAgent, *, mounts: bool) -> None:
+        """Refuse a session that the environment cannot run: `mounts` says whether it has files or repositories."""
+        config = self.retrieve(environment_id).config
+        if isinstance(config, SelfHosted) and mounts:
+            raise invalid(
+                f"Environment {environment_id} is a self-hosted environment. "
+                "`resources` are not supported with self-hosted environments.",
+                rule="session-self-hosted-resources-400",
+            )
+        if isinstance(config, Cloud) and isinstance(config.networking, Limited):
+            blocked = _blocked_servers(agent, config.networking)
+            if blocked:
+                raise invalid(
+                    f"MCP server host(s) blocked by environment network policy: {', '.join(blocked)}. "
+                    "Add these hosts to the environment's allowed_hosts, or set allow_mcp_servers=true.",
+                    rule="session-mcp-blocked-400",
+                )
+
     def page(
         self, *, limit: int, after: int | None, include_archived: bool = False, oldest_first: bool = False
     ) -> tuple[list[Environment], bool]:
@@ -109,6 +129,19 @@ class Environments:
         except ServiceError as refused:
             # rule: environment-metadata-code
             raise _refused(refused.message, "invalid_metadata", retry=False) from None
+
+
+def _blocked_servers(agent: SessionAgent, network: Limited) -> list[str]:
+    """The MCP servers of an agent that a network keeps out: `*.example.com` lets in what is below it."""
+    if network.allow_mcp_servers:
+        return []
+    hosts = [(server.name, urlsplit(server.url).hostname or "") for server in agent.mcp_servers]
+    allowed = [host.lower() for host in network.allowed_hosts]
+    return [
+        f'"{name}" ({host})'
+        for name, host in hosts
+        if not any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in allowed)
+    ]
 
 
 def _scope(sent: Scope | None) -> Scope:

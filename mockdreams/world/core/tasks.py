@@ -17,11 +17,16 @@ TaskName: TypeAlias = Literal[
     "thread answers",
     "grader goes on",
     "grader is done",
+    "deployment runs",
 ]
+
+BACKGROUND = frozenset[TaskName]({"deployment runs"})
+"""What happens when its time comes, and makes nobody wait for that: the schedule of a deployment has no end."""
 
 
 class Task(NamedTuple):
-    """Something to do later, as data: what, and the id of the dream, session or thread that it is about."""
+    """Something to do later, as data: what, and the id of the dream, session, thread or deployment that it is
+    about."""
 
     name: TaskName
     target_id: str

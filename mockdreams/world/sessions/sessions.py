@@ -13,6 +13,7 @@ from mockdreams.wire.sessions import (
     Budget,
     BudgetParams,
     CreateSession,
+    MemoryStoreResourceParams,
     Resource,
     Session,
     SessionAgentReference,
@@ -51,12 +52,17 @@ class Sessions:
         self._threads = threads
         self._sending = sending
 
-    def create(self, params: CreateSession) -> Session:
+    def create(self, params: CreateSession, *, deployment_id: str | None = None, system_addition: str = "") -> Session:
+        """A new session; a deployment's own has a paragraph more in its system prompt."""
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
+        if system_addition:
+            agent = agent.replace(system="\n\n".join(filter(None, (agent.system, system_addition))))
         self._environments.check_active(params.environment_id)
+        mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
+        self._environments.check_fits(params.environment_id, agent, mounts=mounts)
         if params.budget is not None:
-            self._check_prices(agent)
+            self.check_prices(agent)
         self._sending.check_initial(params.initial_events)
         session = self.add(
             agent,
@@ -65,7 +71,8 @@ class Sessions:
             title=params.title,
             metadata=params.metadata,
             vault_ids=tuple(params.vault_ids),
-            budget=_budget(params.budget),
+            budget=budget_of(params.budget),
+            deployment_id=deployment_id,
         )
         if params.initial_events:
             self._sending.receive(self._store.state(session.id), list(params.initial_events))
@@ -171,14 +178,14 @@ class Sessions:
             yield "agent", self._agents.with_tools(session.agent, params.agent)
 
     def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
-        budget = _budget(params)
+        budget = budget_of(params)
         if budget is None or budget == session.budget:
             return budget
         if session.budget is None:
             message = "budget: a budget can only be set when the session is created"
             # rule: session-budget-not-added-400
             raise _refused("budget_create_only", message)
-        self._check_prices(session.agent)
+        self.check_prices(session.agent)
         cost = self._store.cost(self._store.state(session.id))
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= cost:
             spent = as_money(cost).amount
@@ -187,7 +194,7 @@ class Sessions:
             raise _refused("budget_not_raised", message)
         return budget
 
-    def _check_prices(self, agent: SessionAgent) -> None:
+    def check_prices(self, agent: SessionAgent) -> None:
         """Every model that the session can run has a price."""
         prices = self._context.policy.list_prices
         for model in (agent.model.id, *_roster_models(agent)):
@@ -206,7 +213,8 @@ def _roster_models(agent: SessionAgent) -> Iterable[str]:
     return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
 
 
-def _budget(params: BudgetParams | None) -> Budget | None:
+def budget_of(params: BudgetParams | None) -> Budget | None:
+    """A budget as it is stored and shown."""
     if params is None:
         return None
     most = ev.MonetaryAmount(amount=params.max_list_cost.amount, currency=params.max_list_cost.currency)

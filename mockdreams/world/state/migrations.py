@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -101,6 +101,26 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "mockdreams": 2, "texts": [], **holders}
 
 
+def _from_2(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 had fewer kinds of records."""
+    return {
+        **document,
+        "mockdreams": 3,
+        "deployments": {"table": _empty_table(-1, "unarchived", "status"), "awaited": {}},
+        "deployment_runs": {"table": _empty_table(-2, "everything", "deployment")},
+    }
+
+
+def _empty_table(number: int, shown: str, kind: str | None = None) -> dict[str, Any]:
+    """A table as a document has it; a negative `number` is none of the document's own."""
+    functions = {"shown": _function(shown), "kind": kind and _function(kind)}
+    return {"$": "table", "$id": number, **functions, "rows": [], "next_place": 1, "last_time": None}
+
+
+def _function(name: str) -> dict[str, Any]:
+    return {"$": "function", "name": name}
+
+
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(key, key.lstrip("_")): _value(part) for key, part in parts.items()}
 
@@ -118,7 +138,7 @@ def _value(value: Any) -> Any:
     if kind == "again":
         return {**value, "$": "ref"}
     if kind == "function":
-        return {"$": "function", "name": _FORMAT_1_FUNCTIONS[value["name"]]}
+        return _function(_FORMAT_1_FUNCTIONS[value["name"]])
     return _object(kind, value)
 
 
@@ -144,4 +164,4 @@ def _record_name(kind: str) -> str:
     return name
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1, 2: _from_2}

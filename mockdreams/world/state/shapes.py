@@ -15,6 +15,7 @@ from mockdreams.default_agent.agent_context import Done
 from mockdreams.default_agent.grader import Verdict
 from mockdreams.dreaming import plan
 from mockdreams.wire.agents import Agent
+from mockdreams.wire.deployments import Deployment, DeploymentRun
 from mockdreams.wire.dreams import Dream
 from mockdreams.wire.environments import Environment
 from mockdreams.wire.events import Event
@@ -100,12 +101,13 @@ FUNCTIONS = {
     "status": "world.core.tables:status",
     "unarchived": "world.core.tables:unarchived",
     "unterminated": "world.sessions.store:unterminated",
+    "deployment": "world.deployments.runs:deployment_of",
     "consolidate": "world.world:_consolidate",
     "consolidate at once": "dreaming.consolidate:consolidate",
 }
 """Functions of ours that a world keeps; found when needed, because the consolidator takes long to import."""
 _SHOWN: TypeAlias = Annotated[Any, Listed(("everything", "unarchived", "unterminated"))]
-_KIND: TypeAlias = Annotated[Any, Listed(("status",))]
+_KIND: TypeAlias = Annotated[Any, Listed(("status", "deployment"))]
 _DREAMER: TypeAlias = Annotated[Any, Listed(("consolidate", "consolidate at once"))]
 
 
@@ -140,6 +142,14 @@ HOLDERS = {
             "threads": Field("_threads", dict[str, ThreadState]),
         },
     ),
+    "deployments": Holder(
+        "deployments",
+        {
+            "table": Field("table", Table[Deployment]),
+            "awaited": Field("_awaited", dict[str, tuple[datetime, datetime]]),
+        },
+    ),
+    "deployment_runs": Holder("deployment_runs", {"table": Field("table", Table[DeploymentRun])}),
     "dreams": Holder(
         "dreams",
         {
@@ -319,6 +329,14 @@ _RECORDS = {
     ),
     "CustomToolUse": "wire.events:CustomToolUse id type processed_at name input session_thread_id",
     "DefineOutcome": "wire.events:DefineOutcome id type processed_at outcome_id description rubric max_iterations",
+    "DefineOutcomeParams": "wire.events:DefineOutcomeParams type description rubric max_iterations",
+    "Deployment": (
+        "wire.deployments:Deployment id type name description agent environment_id initial_events resources vault_ids "
+        "metadata schedule status paused_reason budget created_at updated_at archived_at"
+    ),
+    "DeploymentRun": (
+        "wire.deployments:DeploymentRun id type deployment_id agent trigger_context session_id error created_at"
+    ),
     "Disabled": "wire.multiagent:Disabled type",
     "DocumentBlock": "wire.content:DocumentBlock type source context title",
     "Dream": (
@@ -338,8 +356,10 @@ _RECORDS = {
     "Environment": (
         "wire.environments:Environment id type name description config metadata scope created_at updated_at archived_at"
     ),
+    "ErrorPause": "wire.deployments:ErrorPause type error",
     "Event": "wire.events:Event id type processed_at",
     "ExceptFrom": "wire.tools:ExceptFrom type tools",
+    "FileConfig": "wire.deployments:FileConfig type file_id mount_path",
     "FileResource": "wire.sessions:FileResource id type file_id mount_path created_at updated_at",
     "FileRubric": "wire.events:FileRubric type file_id",
     "FileSource": "wire.content:FileSource type file_id",
@@ -350,6 +370,8 @@ _RECORDS = {
     "InlineAgents": "wire.multiagent:InlineAgents type",
     "InputSchema": "wire.tools:InputSchema type properties required",
     "Limited": "wire.environments:Limited type allowed_hosts allow_mcp_servers allow_package_managers",
+    "ManualPause": "wire.deployments:ManualPause type",
+    "ManualTrigger": "wire.deployments:ManualTrigger type",
     "McpServer": "wire.tools:McpServer type name url",
     "McpToolConfig": "wire.tools:McpToolConfig enabled permission_policy name",
     "McpToolResult": "wire.events:McpToolResult id type processed_at mcp_tool_use_id content is_error",
@@ -363,6 +385,7 @@ _RECORDS = {
         "content_size_bytes created_at updated_at"
     ),
     "MemoryStore": "wire.memory:MemoryStore id type name description metadata created_at updated_at archived_at",
+    "MemoryStoreConfig": "wire.deployments:MemoryStoreConfig type memory_store_id access instructions",
     "MemoryStoreInput": "wire.dreams:MemoryStoreInput type memory_store_id",
     "MemoryStoreResource": (
         "wire.sessions:MemoryStoreResource type memory_store_id name description mount_path access instructions"
@@ -390,14 +413,19 @@ _RECORDS = {
     "OutcomeEvaluationOngoing": "wire.events:OutcomeEvaluationOngoing id type processed_at outcome_id iteration",
     "OutcomeEvaluationStart": "wire.events:OutcomeEvaluationStart id type processed_at outcome_id iteration",
     "Packages": "wire.environments:Packages type apt cargo gem go npm pip",
+    "PausingError": "wire.deployments:PausingError type",
     "PermissionPolicy": "wire.tools:PermissionPolicy type",
     "PlainTextSource": "wire.content:PlainTextSource type data media_type",
     "RedactedBlock": "wire.content:RedactedBlock type",
     "Refusal": "wire.events:Refusal type",
     "RefusalDetails": "wire.events:RefusalDetails type category explanation",
+    "RepositoryConfig": "wire.deployments:RepositoryConfig type url checkout mount_path",
     "RepositoryResource": "wire.sessions:RepositoryResource id type url mount_path checkout created_at updated_at",
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
+    "RunError": "wire.deployments:RunError type message",
+    "Schedule": "wire.deployments:Schedule type expression timezone last_run_at upcoming_runs_at",
+    "ScheduleTrigger": "wire.deployments:ScheduleTrigger type scheduled_at",
     "ScriptedUsage": (
         "world.dreams.scripts:ScriptedUsage input_tokens output_tokens cache_read_input_tokens "
         "cache_creation_input_tokens"
@@ -441,6 +469,7 @@ _RECORDS = {
     "StatusRunning": "wire.events:StatusRunning id type processed_at",
     "StatusTerminated": "wire.events:StatusTerminated id type processed_at",
     "Switch": "wire.tools:ToolSetting enabled permission_policy",
+    "SystemMessageParams": "wire.events:SystemMessageParams type content",
     "SystemMessage": "wire.events:SystemMessage id type processed_at content",
     "Team": "wire.multiagent:Team type inline_agents predefined_agents",
     "TextBlock": "wire.content:TextBlock type text",
@@ -476,6 +505,7 @@ _RECORDS = {
     "UsageReported": "wire.events:UsageReported id type processed_at usage budget",
     "UserInterrupt": "wire.events:UserInterrupt id type processed_at session_thread_id",
     "UserLocation": "wire.tools:UserLocation type city country region timezone",
+    "UserMessageParams": "wire.events:UserMessageParams type content",
     "UserMessage": "wire.events:UserMessage id type processed_at content",
     "WebFetchConfig": (
         "wire.tools:WebFetchConfig enabled permission_policy name type url_sources allowed_domains "
