@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.control_errors import ControlError, UnexpectedHostError
     from mockdreams.harness.controls import DreamScripts, Faults, LivePolicy, Prepared, SessionScripts, unknown
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.http.journal import Exchange
@@ -17,6 +18,7 @@ __all__ = [
     "ClockControl",
     "ControlError",
     "DreamScripts",
+    "EnvironmentKeys",
     "Exchange",
     "Faults",
     "LivePolicy",
@@ -33,6 +35,7 @@ _HOMES = {
     "ClockControl": "harness.clock_control",
     "ControlError": "harness.control_errors",
     "DreamScripts": "harness.controls",
+    "EnvironmentKeys": "harness.environment_keys",
     "Exchange": "http.journal",
     "Faults": "harness.controls",
     "LivePolicy": "harness.controls",

@@ -18,6 +18,7 @@ from mockdreams.world.core.policy import Policy
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.http.app import Application
@@ -180,6 +181,13 @@ class MockDreams(Clients):
         from mockdreams.harness.controls import SessionScripts
 
         return SessionScripts(self._backend)
+
+    @cached_property
+    def environment_keys(self) -> "EnvironmentKeys":
+        """The keys with which workers poll self-hosted environments."""
+        from mockdreams.harness.environment_keys import EnvironmentKeys
+
+        return EnvironmentKeys(self._backend)
 
     @cached_property
     def requests(self) -> "RequestLog":

@@ -59,6 +59,7 @@ _WANTED = {
     "agent": "agent",
     "environment_id": "env",
     "deployment_id": "depl",
+    "work_id": "sesn",
     "deployment_run_id": "drun",
 }
 """The kind of id that each name in a path or a body wants."""

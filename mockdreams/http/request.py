@@ -8,6 +8,8 @@ from mockdreams.http.body_parsing import parse
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
+from mockdreams.wire.memory import Actor, SessionActor
+from mockdreams.world.work.credentials import WorkerCredential
 
 P = TypeVar("P", bound=Params)
 
@@ -15,8 +17,16 @@ P = TypeVar("P", bound=Params)
 class Request:
     """A request: the place it is about, its query, its body and its headers."""
 
-    def __init__(self, place: Workspace, query_string: bytes, body: bytes, headers: dict[bytes, bytes]) -> None:
+    def __init__(
+        self,
+        place: Workspace,
+        query_string: bytes,
+        body: bytes,
+        headers: dict[bytes, bytes],
+        caller: WorkerCredential | None = None,
+    ) -> None:
         self.workspace = place
+        self.caller = caller
         self.world = place.world
         self.body = body
         self.query_string = query_string
@@ -32,6 +42,17 @@ class Request:
         """The values of `anthropic-beta`."""
         sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")
         return frozenset(part.strip() for part in sent.split(",") if part.strip())
+
+    def header(self, name: bytes) -> str | None:
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def actor(self) -> Actor:
+        """Who writes: the session of a worker's item, or the world's API key."""
+        if self.caller is not None and self.caller.session_id is not None:
+            return SessionActor(session_id=self.caller.session_id)
+        return self.world.actor
 
     def touch_dream(self, dream_id: str) -> None:
         """The request is about a dream as it is now."""

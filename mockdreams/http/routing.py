@@ -6,8 +6,15 @@ from typing import NamedTuple, TypeAlias
 from mockdreams.http.auth import RouteRequirements
 from mockdreams.http.sse import EventStream
 
-Answer: TypeAlias = bytes | EventStream
+Answer: TypeAlias = "bytes | EventStream | Later"
 Handler: TypeAlias = Callable[..., Answer]
+
+
+class Later(NamedTuple):
+    """There is no answer yet: after so many wall seconds, `again` may have one."""
+
+    seconds: float
+    again: Callable[[], Answer]
 
 
 class Route(NamedTuple):

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
-from mockdreams.http.auth import api_key, check_headers, check_workspace
+from mockdreams.http.auth import api_key, check_caller, check_headers, check_workspace
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.request import Request
@@ -37,11 +37,13 @@ from mockdreams.http.routes import (
     session_resources,
     sessions,
     threads,
+    work,
 )
-from mockdreams.http.routing import Answer, Route, Router
+from mockdreams.http.routing import Answer, Later, Route, Router
 from mockdreams.http.sse import EventStream, serve
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
+from mockdreams.world.work.credentials import PREFIX, WorkerCredential
 
 logger = logging.getLogger("mockdreams")
 ROUTES = (
@@ -53,6 +55,7 @@ ROUTES = (
     *agents.ROUTES,
     *environments.ROUTES,
     *deployments.ROUTES,
+    *work.ROUTES,
 )
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
@@ -71,6 +74,7 @@ class RequestContext:
         self.stamped = False
         self.body = b""
         self.fault: Fault | None = None
+        self.caller: WorkerCredential | None = None
 
     def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """The headers of every answer, after those that say of what `kind` it is."""
@@ -140,9 +144,13 @@ class Service:
             await asyncio.sleep(visit.fault.latency)
         if visit.fault is not None and (visit.fault.status is not None or visit.fault.drop == "before"):
             return _fault_response(visit, visit.fault)
+        check_caller(route.gate, visit.caller, _named(place, visit.caller, dict(zip(route.names, ids, strict=True))))
         _pass_gate(visit, place, route)
-        call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+        call = Request(place, visit.scope["query_string"], visit.body, visit.headers, visit.caller)
         answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
+        while isinstance(answer, Later):
+            await asyncio.sleep(answer.seconds)
+            answer = await run_locked(place.world, partial(_ask_again, place, answer))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, EventStream):
@@ -165,7 +173,10 @@ class Service:
 
     def _enter(self, visit: RequestContext, route: Route) -> Workspace:
         """The key's place is found, the id of the request minted, and any fault that waits for it."""
-        place = visit.place = self.places.get_or_create(api_key(visit.headers))
+        key = api_key(visit.headers)
+        found = self.places.of_worker(key) if key.startswith(PREFIX) else None
+        place, visit.caller = found or (self.places.get_or_create(key), None)
+        visit.place = place
         visit.request_id = place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
         if place.faults:
@@ -227,6 +238,24 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
         return Response(502, visit.head(), b"")
     status, headers, body = fault.answer(visit.request_id)
     return Response(status, [*visit.head(), *headers], body, hints.FAULT_ANSWERED)
+
+
+def _named(place: Workspace, caller: WorkerCredential | None, ids: dict[str, str]) -> dict[str, str | None]:
+    """The environment and the session that a worker's request is about, as far as its path says so."""
+    if caller is None:
+        return {}
+    sessions = place.world.session_store.table
+    session_id = ids.get("session_id") or ids.get("work_id")
+    session, own = sessions.get(session_id or ""), sessions.get(caller.session_id or "")
+    if "store_id" in ids and (own is None or ids["store_id"] not in own.memory_store_ids):
+        session_id = "another that has this memory store"
+    environment_id = ids.get("environment_id") or (session.environment_id if session else None)
+    return {"environment": environment_id, "session": session_id}
+
+
+def _ask_again(place: Workspace, later: Later) -> Answer:
+    place.world.clock.sync()
+    return later.again()
 
 
 def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:

@@ -29,6 +29,8 @@ from mockdreams.world.sessions.sessions import Sessions
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns
+from mockdreams.world.work.credentials import WorkerCredentials
+from mockdreams.world.work.queue import WorkQueue
 
 
 class InitialState(Protocol):
@@ -132,18 +134,26 @@ class World:
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
         self.agents = Agents(context)
-        self.environments = Environments(context, store.count_in)
+        self.worker_credentials = WorkerCredentials(context)
+        self.work = WorkQueue(context, self.worker_credentials)
+        self.environments = Environments(context, store.count_in, self.work)
         self.attachments = SessionResources(context, store, self.memory_stores)
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
         self.session_scripts = SessionScriptQueue()
         self.speech = ModelRequests(
-            context, store, self.threads, self.outcomes, self.session_scripts, self.memory_stores
+            context,
+            store,
+            self.threads,
+            self.outcomes,
+            self.session_scripts,
+            self.memory_stores,
+            self.environments.is_self_hosted,
         )
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
-        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns)
+        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.work)
         self.sessions = Sessions(
-            context, store, self.agents, self.environments, self.attachments, self.threads, self.sending
+            context, store, self.agents, self.environments, self.attachments, self.threads, self.sending, self.work
         )
         self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
         self.deployments = Deployments(context, self.agents, self.environments, self.sessions, self.deployment_runs)
@@ -191,6 +201,8 @@ class World:
                 self.turns.finish_grading(id)
             case "deployment runs":
                 self.deployments.run_scheduled(id)
+            case "work lease runs out":
+                self.work.run_out(id)
             case _:
                 assert_never(task.name)
 

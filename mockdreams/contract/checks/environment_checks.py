@@ -132,8 +132,21 @@ def environment_delete_cloud_200(stage: Workbench) -> None:
 
 @check
 def environment_delete_self_hosted_409(stage: Workbench) -> None:
-    answer = stage.delete(occupied(stage, type="self_hosted"))
+    path = occupied(stage, type="self_hosted")
+    queue = stage.work_queue(path.rpartition("/")[2])
+    queue.stop(queue.poll().ok()["id"]).ok()
+    answer = stage.delete(path)
     message = "Environment has 1 active sessions. Use force=true to delete anyway."
+    answer.refused(409, "invalid_request_error", message, retry="false")
+
+
+@check
+def environment_delete_queued_409(stage: Workbench) -> None:
+    answer = stage.delete(occupied(stage, type="self_hosted"))
+    message = (
+        "Cannot delete self-hosted environment with work in the queue. Either archive the environment first to allow "
+        "the queue to drain, or use force=true to delete immediately."
+    )
     answer.refused(409, "invalid_request_error", message, retry="false")
 
 

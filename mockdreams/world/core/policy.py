@@ -85,6 +85,10 @@ class Policy(BaseModel):
     deployment_catch_up_seconds: float = Field(default=86_400, ge=0)
     """Under the real clock, the runs that a schedule still has when nobody has looked for longer than this."""
 
+    work_requeued_without_heartbeats: bool = False
+    """Queue an item of work again when the heartbeats of its worker stop. Recorded: the service does not, and the
+    session waits until somebody answers its calls."""
+
     memories_per_store: int = Field(default=10_000, ge=0)
     """Beyond it creating a memory is 400; those that are there can still be changed."""
     memory_max_bytes: int = Field(default=102_400, ge=0)

@@ -18,15 +18,17 @@ TaskName: TypeAlias = Literal[
     "grader goes on",
     "grader is done",
     "deployment runs",
+    "work lease runs out",
 ]
 
-BACKGROUND = frozenset[TaskName]({"deployment runs"})
-"""What happens when its time comes, and makes nobody wait for that: the schedule of a deployment has no end."""
+BACKGROUND = frozenset[TaskName]({"deployment runs", "work lease runs out"})
+"""What happens when its time comes, and makes nobody wait for that: the schedule of a deployment has no end, and the
+worker of a lease goes by wall time."""
 
 
 class Task(NamedTuple):
-    """Something to do later, as data: what, and the id of the dream, session, thread or deployment that it is
-    about."""
+    """Something to do later, as data: what, and the id of the dream, session, thread, deployment or work
+    item that it is about."""
 
     name: TaskName
     target_id: str

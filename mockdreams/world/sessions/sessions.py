@@ -29,6 +29,7 @@ from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
+from mockdreams.world.work.queue import WorkQueue
 
 
 class Sessions:
@@ -43,6 +44,7 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        work: WorkQueue,
     ) -> None:
         self._context = context
         self._store = store
@@ -51,6 +53,7 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._work = work
 
     def create(self, params: CreateSession, *, deployment_id: str | None = None, system_addition: str = "") -> Session:
         """A new session; a deployment's own has a paragraph more in its system prompt."""
@@ -74,6 +77,8 @@ class Sessions:
             budget=budget_of(params.budget),
             deployment_id=deployment_id,
         )
+        if self._environments.is_self_hosted(params.environment_id):
+            self._work.enqueue(params.environment_id, session.id)
         if params.initial_events:
             self._sending.receive(self._store.state(session.id), list(params.initial_events))
             session = self._store.transition(self._store.retrieve(session.id), "running")
@@ -128,6 +133,7 @@ class Sessions:
     def close(self, session_id: str) -> Session:
         """Archive a session that does nothing, whoever owns it."""
         session = self._store.current(self._store.retrieve(session_id))
+        self._work.end(session_id)
         for thread in self._store.state(session_id).threads.values():
             thread.due = None
         now = self._context.clock.time
@@ -144,6 +150,7 @@ class Sessions:
                 "Send an interrupt event or wait for the session to complete.",
                 rule="session-delete-running-400",
             )
+        self._work.end(session_id)
         for thread in self._store.remove(session_id).threads.values():
             at = thread.log.next_time()
             thread.log.end(ev.SessionDeletedEvent(id=self._context.ids.mint("sevt"), processed_at=at))

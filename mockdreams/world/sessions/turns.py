@@ -16,7 +16,7 @@ from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 
-ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
+ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult, ev.UserToolResult)
 END_TURN = ev.EndTurn.unchecked()
 
 
@@ -45,7 +45,7 @@ class Turns:
         log, waiting = state.primary.log, state.primary.log.waiting
         if state.calls:
             waiting = [event for event in waiting if isinstance(event, ANSWERS)]
-            given = {answered_call(event) for event in waiting}
+            given = {answered_call(event) for event in waiting if not self._leaves_to_worker(state, event)}
             left = tuple(id for id in state.calls if id not in given)
             if left:
                 self._mark_processed(state, waiting)
@@ -325,6 +325,13 @@ class Turns:
             call_id = answered_call(event)
             self._model_requests.apply_tool_response(state, state.calls[call_id], call_id, event)
 
+    def _leaves_to_worker(self, state: SessionState, event: ev.Event) -> bool:
+        """Whether an answer only lets a worker run the call, which goes on to wait."""
+        thread = state.calls.get(answered_call(event))
+        if thread is None or not isinstance(event, ev.ToolConfirmation):
+            return False
+        return self._model_requests.leaves_to_worker(state, thread, event)
+
     def _mark_processed(self, state: SessionState, events: Iterable[ev.Event], first: datetime | None = None) -> None:
         """Mark events processed, from the microsecond `first` or now on."""
         log = state.primary.log
@@ -340,6 +347,7 @@ class Turns:
         thread.due, thread.waiting_for_results = None, False
         thread.pending_actions, thread.pending_event_ids, thread.script, thread.request_id = (), (), (), ""
         thread.calls.clear()
+        thread.worker_calls.clear()
         thread.children.clear()
 
     def _pause(self, state: SessionState) -> None:
@@ -363,7 +371,7 @@ class Turns:
 def answered_call(event: ev.EventParams | ev.Event) -> str:
     """The call that an event answers, or nothing."""
     match event:
-        case ev.ToolConfirmationParams() | ev.ToolConfirmation():
+        case ev.ToolConfirmationParams() | ev.ToolConfirmation() | ev.ToolResultParams() | ev.UserToolResult():
             return event.tool_use_id
         case ev.CustomToolResultParams() | ev.CustomToolResult():
             return event.custom_tool_use_id

@@ -8,7 +8,7 @@ from mockdreams.world.deployments.schedule import checked_names
 from mockdreams.world.state.shapes import SHAPES
 
 _SHAPES = {shape.cls: shape for shape in SHAPES.values()}
-_LISTED = ("agents", "environments", "memory_stores", "sessions", "deployments", "deployment_runs", "dreams")
+_LISTED = ("agents", "environments", "memory_stores", "sessions", "deployments", "deployment_runs", "work", "dreams")
 
 
 def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]]) -> None:
@@ -22,6 +22,7 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     _check_stores(parts["memory_stores"])
     _check_sessions(parts["sessions"])
     _check_dreams(parts["dreams"], parts["sessions"])
+    _check_work(parts["work"], parts["sessions"])
     _check_deployments(parts["deployments"], parts["deployment_runs"])
 
 
@@ -112,6 +113,18 @@ def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:
     for run in runs.values():
         if not 0 <= field(run, "position") <= len(field(run, "plan")):
             raise ValueError("dream_run.position is beyond its plan")
+
+
+def _check_work(work: dict[str, Any], sessions: dict[str, Any]) -> None:
+    _same("work.leases", work["leases"], _ids(work["table"]))
+    for item in work["table"]:
+        if item.data.id != item.id or item.secret is not None:
+            raise ValueError("Work is not that of its session, or shows a secret")
+    open_items = {item.id for item in work["table"] if item.state != "stopped"}
+    _known("Work.id", open_items, _ids(sessions["table"]))
+    for state in sessions["states"].values():
+        for thread in field(state, "threads").values():
+            _known("thread_state.worker_calls", field(thread, "worker_calls"), field(thread, "calls"))
 
 
 def _check_deployments(deployments: dict[str, Any], runs: dict[str, Any]) -> None:

@@ -102,13 +102,27 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(document: dict[str, Any]) -> dict[str, Any]:
-    """Format 2 had fewer kinds of records."""
+    """Format 2 had fewer kinds of records, and no calls that a worker runs."""
+    states = {id: _with_worker_calls(state) for id, state in document["sessions"]["states"].items()}
     return {
         **document,
         "mockdreams": 3,
+        "sessions": {**document["sessions"], "states": states},
         "deployments": {"table": _empty_table(-1, "unarchived", "status"), "awaited": {}},
         "deployment_runs": {"table": _empty_table(-2, "everything", "deployment")},
+        "work": {"table": _empty_table(-3, "everything", "environment"), "leases": {}, "pollers": {}},
+        "worker_credentials": {"keys": {}, "item_tokens": {}},
     }
+
+
+def _with_worker_calls(state: dict[str, Any]) -> dict[str, Any]:
+    threads = {id: _waiting_for_no_worker(thread) for id, thread in state["threads"].items()}
+    return {**state, "primary": _waiting_for_no_worker(state["primary"]), "threads": threads}
+
+
+def _waiting_for_no_worker(thread: dict[str, Any]) -> dict[str, Any]:
+    """A thread, or a reference to one that stands elsewhere."""
+    return {**thread, "worker_calls": {"$": "set", "items": []}} if thread["$"] == "thread_state" else thread
 
 
 def _empty_table(number: int, shown: str, kind: str | None = None) -> dict[str, Any]:

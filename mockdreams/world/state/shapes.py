@@ -22,6 +22,7 @@ from mockdreams.wire.events import Event
 from mockdreams.wire.memory import Memory, MemoryStore, MemoryVersion
 from mockdreams.wire.sessions import Session
 from mockdreams.wire.threads import SessionThread
+from mockdreams.wire.work import Work
 from mockdreams.world.core.tables import Table
 from mockdreams.world.core.tasks import TaskName
 from mockdreams.world.core.uses import Uses
@@ -34,6 +35,8 @@ from mockdreams.world.memory.versions import MemoryVersions
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
+from mockdreams.world.work.credentials import EnvironmentKey
+from mockdreams.world.work.queue import WorkLease
 
 
 class Field(NamedTuple):
@@ -101,13 +104,14 @@ FUNCTIONS = {
     "status": "world.core.tables:status",
     "unarchived": "world.core.tables:unarchived",
     "unterminated": "world.sessions.store:unterminated",
+    "environment": "world.work.queue:environment_of",
     "deployment": "world.deployments.runs:deployment_of",
     "consolidate": "world.world:_consolidate",
     "consolidate at once": "dreaming.consolidate:consolidate",
 }
 """Functions of ours that a world keeps; found when needed, because the consolidator takes long to import."""
 _SHOWN: TypeAlias = Annotated[Any, Listed(("everything", "unarchived", "unterminated"))]
-_KIND: TypeAlias = Annotated[Any, Listed(("status", "deployment"))]
+_KIND: TypeAlias = Annotated[Any, Listed(("status", "deployment", "environment"))]
 _DREAMER: TypeAlias = Annotated[Any, Listed(("consolidate", "consolidate at once"))]
 
 
@@ -150,6 +154,21 @@ HOLDERS = {
         },
     ),
     "deployment_runs": Holder("deployment_runs", {"table": Field("table", Table[DeploymentRun])}),
+    "work": Holder(
+        "work",
+        {
+            "table": Field("table", Table[Work]),
+            "leases": Field("_leases", dict[str, WorkLease]),
+            "pollers": Field("_pollers", dict[str, dict[str, datetime]]),
+        },
+    ),
+    "worker_credentials": Holder(
+        "worker_credentials",
+        {
+            "keys": Field("_keys", dict[str, EnvironmentKey]),
+            "item_tokens": Field("_item_tokens", dict[str, tuple[str, str]]),
+        },
+    ),
     "dreams": Holder(
         "dreams",
         {
@@ -194,6 +213,7 @@ STATE: dict[str, Shape] = {
         pending_event_ids=tuple[str, ...],
         script=tuple[Action, ...] | None,
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
+        worker_calls=set[str],
         waiting_for_results=bool,
         children=set[str],
         turn_messages=list[str],
@@ -218,6 +238,16 @@ STATE: dict[str, Shape] = {
         missing=tuple[str, ...],
         exhausted=bool,
     ),
+    "work_lease": _state(
+        WorkLease,
+        shared=False,
+        queued_at=datetime,
+        polled_at=datetime | None,
+        token=str,
+        ttl_seconds=int,
+        ends=datetime | None,
+    ),
+    "environment_key": _state(EnvironmentKey, shared=False, environment_id=str, revoked=bool),
     "tool_result": _state(Done, shared=False, name=str, input=dict, result=str, is_error=bool),
     "verdict": _state(Verdict, shared=False, result=str, explanation=str, missing=tuple[str, ...]),
     "event_log": _state(EventLog, context="_context", emitted=list[Event], waiting=list[Event]),
@@ -507,12 +537,20 @@ _RECORDS = {
     "UserLocation": "wire.tools:UserLocation type city country region timezone",
     "UserMessageParams": "wire.events:UserMessageParams type content",
     "UserMessage": "wire.events:UserMessage id type processed_at content",
+    "UserToolResult": (
+        "wire.events:UserToolResult id type processed_at tool_use_id content is_error session_thread_id"
+    ),
     "WebFetchConfig": (
         "wire.tools:WebFetchConfig enabled permission_policy name type url_sources allowed_domains "
         "blocked_domains max_content_tokens"
     ),
     "WebSearchConfig": (
         "wire.tools:WebSearchConfig enabled permission_policy name type allowed_domains blocked_domains user_location"
+    ),
+    "SessionWork": "wire.work:SessionWork type id",
+    "Work": (
+        "wire.work:Work id type environment_id state data metadata secret created_at started_at acknowledged_at "
+        "latest_heartbeat_at stop_requested_at stopped_at actor"
     ),
     "act.Delegate": "default_agent.actions:Delegate delegate message turn",
     "act.Fail": "default_agent.actions:Fail error message retry details",
