@@ -1,4 +1,4 @@
-"""Draw the state tables of dreams, sessions, threads and deployments into docs/architecture.md, between its markers."""
+"""Draw the state tables of the world into docs/architecture.md, between its markers."""
 
 import re
 from collections.abc import Mapping, Set
@@ -8,6 +8,7 @@ from typing import Any
 from mockdreams.world.deployments import deployments
 from mockdreams.world.dreams import dreams
 from mockdreams.world.sessions import store, threads
+from mockdreams.world.work import queue
 
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 TABLES: dict[str, tuple[str, Mapping[Any, Set[Any]]]] = {
@@ -15,6 +16,7 @@ TABLES: dict[str, tuple[str, Mapping[Any, Set[Any]]]] = {
     "session": ("idle", store.TRANSITIONS),
     "thread": ("idle", threads.TRANSITIONS),
     "deployment": ("active", deployments.TRANSITIONS),
+    "work": ("queued", queue.TRANSITIONS),
 }
 """What has a state table: the status that it begins with, and the table."""
 _BLOCK = re.compile(r"(<!-- states of a (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

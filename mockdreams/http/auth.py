@@ -34,8 +34,8 @@ class RouteRequirements:
     `optional` betas need not be there, `exclusive` says why two of them may not come together. A `strict` gate refuses
     betas that the service does not know; the others pass them over. `missing` is what a request without its beta
     hears. Answers with `workspace_headers` name the organization and the workspace. `callers` are the kinds of
-    credential that may ask: an API key, the key of an environment, the token of an item of work. Another kind is refused for its
-    scope (403) where the gate is `scoped`, and else as no credential at all (401).
+    credential that may ask: an API key, the key of an environment, the token of an item of work. Another kind is
+    refused for its scope (403) where the gate is `scoped`, and else as no credential at all (401).
     """
 
     betas: frozenset[str] = frozenset()

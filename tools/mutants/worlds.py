@@ -13,6 +13,7 @@ from mockdreams.wire.deployments import Deployment, DeploymentRun
 from mockdreams.wire.dreams import Dream, DreamUsage
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.memory import ApiActor, HasContent, Memory
+from mockdreams.wire.work import Work, WorkHeartbeat
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.ids import IdGenerator
@@ -33,6 +34,7 @@ from mockdreams.world.sessions import mounts, resources, turns
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.sessions import Sessions
+from mockdreams.world.work.queue import WorkQueue
 from tools.mutants.patching import Mutant, patch
 
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._transition, Dreams._fail
@@ -40,6 +42,7 @@ LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
 DELETE_ENVIRONMENT = Environments.delete
 RUN = Deployments.run
+ACKNOWLEDGE, HEARTBEAT = WorkQueue.acknowledge, WorkQueue.heartbeat
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, IdGenerator.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, EventStream.read, Inbox.send
@@ -61,6 +64,17 @@ def pauses_what_fails(self: Deployments, deployment_id: str) -> DeploymentRun:
 def follows_its_agent(self: Deployments, deployment: Deployment) -> Deployment:
     latest = self._agents.retrieve(deployment.agent.id)
     return deployment.replace(agent=deployment.agent.replace(version=latest.version))
+
+
+def acknowledges_again(self: WorkQueue, environment_id: str, work_id: str) -> Work:
+    work = self.retrieve(environment_id, work_id)
+    return ACKNOWLEDGE(self, environment_id, work_id) if work.state == "queued" else work
+
+
+def compares_no_heartbeat(
+    self: WorkQueue, environment: str, work: str, _: str | None, ttl: int | None
+) -> WorkHeartbeat:
+    return HEARTBEAT(self, environment, work, None, ttl)
 
 
 def refuses_unknown_betas(gate: RouteRequirements, *sent: Any) -> ServiceError | None:
@@ -421,6 +435,10 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("events are two microseconds apart", "events-turn-times", turns, "MICROSECOND", timedelta(microseconds=2)),
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
+    ("any worker acknowledges again", "work-ack-409", WorkQueue, "acknowledge", acknowledges_again),
+    ("a stale heartbeat extends the lease", "work-heartbeat-412", WorkQueue, "heartbeat", compares_no_heartbeat),
+    ("stopped work stays stopped", "work-requeued", WorkQueue, "wake", nothing),
+    ("any key polls any queue", "work-environment-foreign-403 work-api-key-401", service, "check_caller", nothing),
     (
         "a manual run that fails pauses",
         "deployment-run-failed-manual",

@@ -5,6 +5,7 @@ from typing import Any
 from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.scenarios import cached
 from mockdreams.contract.checking.workbench import ABSENT, Workbench
+from mockdreams.contract.checking.worker import QueueWorker
 from mockdreams.contract.client.answers import require, require_equal
 
 URL = "/v1/environments"
@@ -133,8 +134,8 @@ def environment_delete_cloud_200(stage: Workbench) -> None:
 @check
 def environment_delete_self_hosted_409(stage: Workbench) -> None:
     path = occupied(stage, type="self_hosted")
-    queue = stage.work_queue(path.rpartition("/")[2])
-    queue.stop(queue.poll().ok()["id"]).ok()
+    worker = QueueWorker(stage.target, path.rpartition("/")[2])
+    worker.stop(worker.poll().ok()["id"]).ok()
     answer = stage.delete(path)
     message = "Environment has 1 active sessions. Use force=true to delete anyway."
     answer.refused(409, "invalid_request_error", message, retry="false")
