@@ -276,8 +276,8 @@ def reads_backwards(self: EventStream) -> ReadResult:
     return glance._replace(frames=glance.frames[::-1])
 
 
-def sends_one_by_one(self: Inbox, session_id: str, sent: Any) -> Any:
-    return [event for one in sent for event in SEND(self, session_id, [one])]
+def sends_one_by_one(self: Inbox, session_id: str, sent: Any, **who: Any) -> Any:
+    return [event for one in sent for event in SEND(self, session_id, [one], **who)]
 
 
 def mounts_anywhere(name: str, store_id: str, taken: Any) -> str:
@@ -454,13 +454,6 @@ RULES: list[tuple[str, str, object, str, object]] = [
         lambda expression, timezone, _: checked_names(expression, timezone),
     ),
     ("deployments follow their agents", "deployment-agent-pinned", Deployments, "current", follows_its_agent),
-    (
-        "an archived agent leaves its deployments",
-        "deployment-agent-archives",
-        Deployments,
-        "_archive_of_agent",
-        nothing,
-    ),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
     ("previews of anything", "stream-deltas-unknown-400 stream-deltas-100", Query, "previews", lambda *_: frozenset()),
 ]
