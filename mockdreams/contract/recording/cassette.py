@@ -153,7 +153,7 @@ def load(path: Path, warn: Callable[[str], object] = lambda _: None) -> list[Cas
     except ValueError as refused:
         raise ValueError(f"{name_of(path)} is not a cassette: {one_line(refused)}") from None
     try:
-        items = document["exchanges"] or ()
+        items = document["exchanges"] or []
         exchanges = [_exchange(item) for item in (_in_order(items) if unfinished else items)]
     except (LookupError, TypeError, AttributeError, ValueError) as wrong:
         raise ValueError(f"{name_of(path)} is not a cassette: {type(wrong).__name__} {one_line(wrong)}") from None
