@@ -25,6 +25,11 @@ class UnusableFileError(ValueError):
 
 def read_text(path: str | Path, most: int = MOST_JSON) -> str:
     """A file in UTF-8 of `most` bytes at most: what is larger is not read. Raises UnusableFileError."""
+    return text_of(path, read_bytes(path, most))
+
+
+def read_bytes(path: str | Path, most: int = MOST_JSON) -> bytes:
+    """A file of `most` bytes at most: what is larger is not read. Raises UnusableFileError."""
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -34,17 +39,22 @@ def read_text(path: str | Path, most: int = MOST_JSON) -> str:
     if size > most or len(raw) > most:
         told = f"it has {size // MEBIBYTE} MiB" if size > most else "it has no end"
         raise UnusableFileError(f"cannot read {name_of(path)}: {told}, and {most // MEBIBYTE} MiB are the most")
+    return raw
+
+
+def text_of(path: str | Path, raw: bytes) -> str:
+    """The text that a file holds. Raises UnusableFileError."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as refused:
         raise UnusableFileError(f"cannot read {name_of(path)}: byte {refused.start} is not UTF-8") from None
 
 
-def read_document(path: str | Path, most_yaml: int = MOST_YAML) -> Any:
+def read_document(path: str | Path) -> Any:
     """The JSON or YAML in a file; JSON begins with a brace. Raises UnusableFileError."""
     text = read_text(path)
-    if not text.lstrip().startswith("{") and len(text) > most_yaml:
-        told = f"{len(text) // MEBIBYTE} MiB of YAML, and {most_yaml // MEBIBYTE} are the most; JSON may be longer"
+    if not text.lstrip().startswith("{") and len(text) > MOST_YAML:
+        told = f"{len(text) // MEBIBYTE} MiB of YAML, and {MOST_YAML // MEBIBYTE} are the most; JSON may be longer"
         raise UnusableFileError(f"cannot read {name_of(path)}: it has {told}")
     try:
         return parse_document(text)

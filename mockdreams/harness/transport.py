@@ -14,6 +14,8 @@ from typing import Any
 import httpx2
 from starlette.types import ASGIApp
 
+MOST_UNREAD = 64 * 1024
+"""Bytes of an answer that wait for its reader: until they are read the application sends no more, as on a socket."""
 _DONE = object()
 
 
@@ -23,6 +25,8 @@ class _Exchange:
     def __init__(self, app: ASGIApp, request: httpx2.Request, body: bytes) -> None:
         self._body: bytes | None = body
         self._sent: asyncio.Queue[Any] = asyncio.Queue()
+        self._unread = 0
+        self._writable = asyncio.Event()
         self._gone = asyncio.Event()
         self._task = asyncio.ensure_future(self._run(app, _scope(request)))
 
@@ -41,11 +45,14 @@ class _Exchange:
         if not isinstance(message, dict):
             raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
         part: bytes = message.get("body", b"")
+        self._unread -= len(part)
+        self._writable.set()
         return part
 
     async def leave(self) -> None:
         """The client is gone."""
         self._gone.set()
+        self._writable.set()
         await asyncio.wait([self._task])
 
     async def _run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
@@ -65,9 +72,16 @@ class _Exchange:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def _send(self, message: Any) -> None:
+        if self._gone.is_set():
+            return
         self._sent.put_nowait(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self._sent.put_nowait(_DONE)
+            return
+        self._unread += len(message.get("body", b""))
+        while self._unread > MOST_UNREAD and not self._gone.is_set():
+            self._writable.clear()
+            await self._writable.wait()
 
 
 def _scope(request: httpx2.Request) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
             _new_file(out),
             host,
             port,
-            lambda url: click.echo(f"mockdreams recording {upstream} on {url}"),
+            ready=lambda url: click.echo(f"mockdreams recording {upstream} on {url}"),
+            warn=lambda told: click.echo(f"Warning: {told}", err=True),
         )
     except ValueError as refused:
         raise CannotRunError(one_line(refused)) from None
@@ -81,7 +82,7 @@ def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bo
         from mockdreams.contract.recording.cassette import load
         from mockdreams.contract.recording.summary import as_json
     try:
-        exchanges = load(cassette)
+        exchanges = load(cassette, warn=lambda told: click.echo(f"Warning: {told}", err=True))
         _agreed(target, exchanges, yes)
         with Target(target, api_key) as service:
             report = _replay(service, cassette, exchanges)
