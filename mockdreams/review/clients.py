@@ -6,7 +6,6 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from mockdreams.review.adoption import Only, adoption_steps
-from mockdreams.review.gathering import review_steps
 from mockdreams.review.model import Adoption, Review
 from mockdreams.review.requests import (
     CreateMemory,
@@ -39,6 +38,8 @@ def review(client: "Anthropic | AsyncAnthropic", dream_id: str) -> Review | Coro
 
     Raises ReviewError for a dream that has no output, or whose stores are gone; and what the client raises.
     """
+    from mockdreams.review.gathering import review_steps  # which compares texts; few programs do
+
     return _hold(review_steps(dream_id), client)
 
 

@@ -45,6 +45,7 @@ def compare(before: Contents, after: Contents, renamed: Mapping[str, str] | None
 
     `renamed` says where memories were that are known to be the same, by where they are now.
     """
+    before, after = dict(sorted(before.items())), dict(sorted(after.items()))
     gone = {path: memory for path, memory in before.items() if path not in after}
     renamed = {new: old for new, old in (renamed or {}).items() if old in gone and new in after and new not in before}
     renamed |= _moved_unchanged(gone, before, after, set(renamed) | set(renamed.values()))

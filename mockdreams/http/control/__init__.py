@@ -18,6 +18,7 @@ from mockdreams.http.control import (
     queue_routes,
     report_routes,
     request_routes,
+    review_routes,
     snapshot_routes,
     world_routes,
 )
@@ -36,6 +37,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *world_routes.ROUTES,
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
+    *review_routes.ROUTES,
 )
 
 
