@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from heapq import nsmallest
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
-from mockdreams.review.diff import diff, lines_of, statement
+from mockdreams.review.diff import diff, statements_of
 from mockdreams.review.model import Change, Source
 
 _WORD = re.compile(r"\w{3,}")
@@ -18,7 +19,9 @@ _MOVED = 60
 _MERGED = 0.5
 """A memory went into another if this much of it is said there."""
 _CANDIDATES = 3
-_COMMON_WORD = 16
+_RAREST = 10
+"""So many words of a memory are looked for."""
+_COMMON = 16
 """What more memories than this say tells none from another."""
 _WEIGHT = 5_040
 """Weights are whole numbers, whose sum depends on no order."""
@@ -50,8 +53,9 @@ def compare(before: Contents, after: Contents, renamed: Mapping[str, str] | None
     renamed = {new: old for new, old in (renamed or {}).items() if old in gone and new in after and new not in before}
     renamed |= _moved_unchanged(gone, before, after, set(renamed) | set(renamed.values()))
     left = {path: memory for path, memory in gone.items() if path not in renamed.values()}
+    free = {path: memory for path, memory in after.items() if path not in renamed}
     sources: dict[str, list[str]] = defaultdict(list)
-    for path, target in _targets(left, {path: one for path, one in after.items() if path not in renamed}).items():
+    for path, target in _targets(left, before, free).items():
         sources[target].append(path)
     absorbed = {path for paths in sources.values() for path in paths}
     changes = [_arrived(before, memory, sources.get(path, []), renamed.get(path)) for path, memory in after.items()]
@@ -80,13 +84,9 @@ def _change(kind: str, own: MemoryText | None, memory: MemoryText | None, merged
     sources = [*([own] if own is not None else []), *merged]
     shown = memory or own
     assert shown is not None
-    lines = diff(
-        "" if own is None else own.content,
-        "" if memory is None else memory.content,
-        {one.path: one.content for one in merged},
-    )
+    before, after = "" if own is None else own.content, "" if memory is None else memory.content
     return Change(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         path=shown.path,
         sources=tuple(
             Source(path=s.path, content_sha256=s.content_sha256, content_size_bytes=s.content_size_bytes)
@@ -95,7 +95,7 @@ def _change(kind: str, own: MemoryText | None, memory: MemoryText | None, merged
         before=None if own is None else own.content,
         after=None if memory is None else memory.content,
         content_sha256=None if memory is None else memory.content_sha256,
-        diff=() if kind == "kept" else lines,
+        diff=() if kind == "kept" else diff(before, after, {one.path: one.content for one in merged}),
         bytes_before=sum(source.content_size_bytes for source in sources),
         bytes_after=0 if memory is None else memory.content_size_bytes,
         state="kept" if kind == "kept" else "open",
@@ -119,57 +119,75 @@ def _moved_unchanged(gone: Contents, before: Contents, after: Contents, known: s
     return found
 
 
-def _targets(gone: Contents, after: Contents) -> dict[str, str]:
+def _targets(gone: Contents, before: Contents, after: Contents) -> dict[str, str]:
     """Into which memory of the output each that is gone went, if its statements are found in one."""
-    found = {}
-    for path, candidates in _candidates(gone, after).items():
-        content = gone[path].content
-        said = {line.lower() for line in map(statement, lines_of(content)) if line}
-        covered = [(_coverage(said, after[other].content), -rank, other) for rank, other in enumerate(candidates)]
-        if covered and max(covered)[0] >= _MERGED:
-            found[path] = max(covered)[2]
+    found: dict[str, str] = {}
+    if not gone:
+        return found
+    there = {path: _said(memory.content) for path, memory in after.items()}
+    for path, candidates in _candidates(gone, before, after, there).items():
+        said = _said(gone[path].content)
+        covered = [(_coverage(said, there[other]), other) for other in candidates]
+        most, best = max(covered, key=lambda each: each[0], default=(0.0, ""))
+        if most >= _MERGED:
+            found[path] = best
     return found
 
 
-def _candidates(gone: Contents, after: Contents) -> dict[str, list[str]]:
-    """For each memory that is gone, those that share the most of its lines and rare words with it."""
-    homes: dict[str, list[str]] = defaultdict(list)
-    for path, memory in gone.items():
-        for feature in _features(memory.content):
-            homes[feature].append(path)
-    rare = {feature: paths for feature, paths in homes.items() if len(paths) <= _COMMON_WORD}
+def _said(content: str) -> set[str]:
+    """What a memory says, line by line, whatever the case."""
+    return set(filter(None, statements_of(content.lower())))
+
+
+def _candidates(
+    gone: Contents, before: Contents, after: Contents, there: Mapping[str, set[str]]
+) -> dict[str, list[str]]:
+    """For each memory that is gone, those that share the most of its lines, or of its rarest words if they changed."""
+    homes = _index(gone)
     scores: dict[str, Counter[str]] = {path: Counter() for path in gone}
-    for other, memory in after.items() if rare else ():
-        for feature in rare.keys() & _features(memory.content):
-            paths = rare[feature]
-            weight = _WEIGHT * len(feature) // len(paths)
+    for other, memory in after.items():
+        kept = other in before and before[other].content == memory.content
+        features = there[other] if kept else there[other] | _words(memory.content)
+        for feature in homes.keys() & features:
+            weight, paths = homes[feature]
             for path in paths:
                 scores[path][other] += weight
     return {path: [other for other, _ in score.most_common(_CANDIDATES)] for path, score in scores.items()}
 
 
-def _features(content: str) -> set[str]:
-    """The words of a memory, and its lines."""
-    text = content.lower()
-    features = set(_WORD.findall(text))
-    features.update(filter(None, map(statement, text.split("\n"))))
-    return features
+def _index(gone: Contents) -> dict[str, tuple[int, list[str]]]:
+    """The memories that are gone by their lines and their rarest words, each with what it weighs."""
+    words = {path: _words(memory.content) for path, memory in gone.items()}
+    counts = Counter(word for each in words.values() for word in each)
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path, memory in gone.items():
+        rarest = nsmallest(_RAREST, words[path], key=lambda word: (counts[word], -len(word), word))
+        for feature in {*rarest, *_said(memory.content)}:
+            homes[feature].append(path)
+    return {
+        feature: (_WEIGHT * len(feature) // len(paths), paths)
+        for feature, paths in homes.items()
+        if len(paths) <= _COMMON
+    }
 
 
-def _coverage(said: Iterable[str], content: str) -> float:
-    """How much of what was said is said in `content`, by length."""
-    there = {line.lower() for line in map(statement, lines_of(content)) if line}
-    said = set(said)
+def _words(content: str) -> set[str]:
+    return set(_WORD.findall(content.lower()))
+
+
+def _coverage(said: set[str], there: set[str]) -> float:
+    """How much of what was said is said there, by length."""
     whole = sum(map(len, said))
-    found = sum(len(line) for line in said & there)
-    missing, others = said - there, there - said
-    if len(missing) * len(others) <= _MOST_LINE_PAIRS:
-        found += sum(len(line) for line in missing if any(_says_the_same(line, other) for other in others))
+    found = sum(map(len, said & there))
+    missing, others = said - there, [line[:_LONGEST_COMPARED] for line in there - said]
+    if found < whole and len(missing) * len(others) <= _MOST_LINE_PAIRS:
+        found += sum(len(line) for line in missing if _is_among(line[:_LONGEST_COMPARED], others))
     return found / whole if whole else 0
 
 
-def _says_the_same(one: str, other: str) -> bool:
-    return len(one) <= _LONGEST_COMPARED and fuzz.ratio(one, other[:_LONGEST_COMPARED], score_cutoff=_SAME_LINE) > 0
+def _is_among(line: str, others: list[str]) -> bool:
+    """Whether one of the others says the same, but for a few letters."""
+    return process.extractOne(line, others, scorer=fuzz.ratio, score_cutoff=_SAME_LINE) is not None
 
 
 def _likeness(one: str, other: str) -> float:

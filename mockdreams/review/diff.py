@@ -2,15 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from mockdreams.review.model import DiffLine
 
-_ITEM = re.compile(r"\s*(?:(?:[-*+•]|\d+[.)])\s+)?")
+_BULLETS = frozenset(("- ", "* ", "+ ", "• "))
+_NUMBER = re.compile(r"\d{1,9}[.)]\s+")
 _EDITED = 60
 """From this similarity on (of 100) a line was edited, not replaced."""
 _LONGEST_COMPARED = 2_000
@@ -27,10 +28,17 @@ def lines_of(content: str) -> list[str]:
     return lines
 
 
-def statement(line: str) -> str:
-    """What a line says, without indentation, bullet or number."""
-    marker = _ITEM.match(line)
-    return line[marker.end() if marker else 0 :].rstrip()
+def statements_of(content: str) -> list[str]:
+    """What each line says, without indentation, bullet or number."""
+    return [_statement(line.strip()) for line in lines_of(content)]
+
+
+def _statement(line: str) -> str:
+    if line[:2] in _BULLETS:
+        return line[2:].lstrip()
+    if line[:1].isdecimal() and (number := _NUMBER.match(line)):
+        return line[number.end() :]
+    return line
 
 
 class _Gap(NamedTuple):
@@ -47,15 +55,15 @@ def diff(before: str, after: str, merged: Mapping[str, str] | None = None) -> tu
     `merged` are the memories, by path, that went into `after` too: a line of theirs that is found there has moved, one
     that is found nowhere is removed.
     """
-    return tuple(_Diff(lines_of(before), lines_of(after), merged or {}).lines())
+    return tuple(_Diff(before, after, merged or {}).lines())
 
 
 class _Diff:
-    def __init__(self, before: list[str], after: list[str], merged: Mapping[str, str]) -> None:
-        self._before, self._after = before, after
-        self._old = [statement(line) for line in before]
-        self._new = [statement(line) for line in after]
+    def __init__(self, before: str, after: str, merged: Mapping[str, str]) -> None:
+        self._before, self._after = lines_of(before), lines_of(after)
+        self._old, self._new = statements_of(before), statements_of(after)
         self._merged = {path: lines_of(content) for path, content in merged.items()}
+        self._said = {path: statements_of(content) for path, content in merged.items()}
         self._gaps = list(_align(self._old, self._new))
         self._origin: dict[int, tuple[str | None, int]] = {}
         """Where each line after that moved or was edited came from: another memory or this one, and the line there."""
@@ -73,10 +81,10 @@ class _Diff:
                 if (None, number) not in self._taken:
                     yield DiffLine(operation="removed", text=self._before[number], before_line=number + 1)
             yield from map(self._written, gap.after)
-        said = set(self._new)
+        said = {"", *self._new}
         for path, lines in self._merged.items():
-            for number, line in enumerate(lines):
-                if (path, number) not in self._taken and (what := statement(line)) and what not in said:
+            for number, (line, what) in enumerate(zip(lines, self._said[path], strict=True)):
+                if (path, number) not in self._taken and what not in said:
                     yield DiffLine(operation="removed", text=line, before_line=number + 1, source=path)
 
     def _same(self, old: int, new: int) -> DiffLine:
@@ -102,9 +110,9 @@ class _Diff:
     def _find_moved(self) -> None:
         """Lines that say the same elsewhere: in this memory first, then in those that were merged into it."""
         homes: dict[str, list[tuple[str | None, int]]] = defaultdict(list)
-        for path, lines in reversed(self._merged.items()):
-            for number in range(len(lines) - 1, -1, -1):
-                homes[statement(lines[number])].append((path, number))
+        for path, said in reversed(self._said.items()):
+            for number in range(len(said) - 1, -1, -1):
+                homes[said[number]].append((path, number))
         for gap in reversed(self._gaps):
             if not gap.same:
                 for number in reversed(gap.before):
@@ -159,17 +167,15 @@ def _align_middle(old: Sequence[str], new: Sequence[str], before: range, after: 
             yield _Gap(False, before, after)
         return
     steps = LCSseq.opcodes([old[i] for i in before], [new[i] for i in after])
-    for equal, changes in _joined((tag == "equal", one, two, three, four) for tag, one, two, three, four in steps):
+    for equal, changes in _joined(steps):
         yield _Gap(equal, before[changes[0] : changes[1]], after[changes[2] : changes[3]])
 
 
-def _joined(
-    steps: Iterator[tuple[bool, int, int, int, int]],
-) -> Iterator[tuple[bool, tuple[int, int, int, int]]]:
+def _joined(steps: Iterable[Any]) -> Iterator[tuple[bool, tuple[int, int, int, int]]]:
     """A deletion beside an insertion is one gap."""
     pending: tuple[bool, tuple[int, int, int, int]] | None = None
-    for equal, *found in steps:
-        span = (found[0], found[1], found[2], found[3])
+    for step in steps:
+        equal, span = step.tag == "equal", (step.src_start, step.src_end, step.dest_start, step.dest_end)
         if pending is not None and pending[0] == equal:
             pending = (equal, (pending[1][0], span[1], pending[1][2], span[3]))
             continue

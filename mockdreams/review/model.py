@@ -5,6 +5,7 @@ Everything here is frozen, and travels as JSON by Pydantic's own means: `Review.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -21,7 +22,8 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
-class DiffLine(_Model):
+@dataclass(frozen=True, slots=True)
+class DiffLine:
     """One line of a memory before and after.
 
     `changed` and `moved` stand where the line is now; `was` is how it read before, where that differs: a list item

@@ -65,8 +65,8 @@ def _paths_in(text: str, paths: Collection[str], mounts: Sequence[str], *, whole
     """The memories that a text names: by their path, quoted or bare, at a mount or not."""
     found = {match.rstrip(".:!?") for match in (*_QUOTED.findall(text), *_BARE.findall(text))}
     found |= {text} if whole else set()
-    within = (name[len(mount) :] for name in found for mount in mounts if name.startswith(f"{mount}/"))
-    return (found | set(within)) & set(paths)
+    found.update([name[len(mount) :] for name in found for mount in mounts if name.startswith(f"{mount}/")])
+    return {name for name in found if name in paths}
 
 
 def _operands(value: Any) -> Iterator[str]:
