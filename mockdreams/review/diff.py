@@ -14,6 +14,8 @@ _BULLETS = frozenset(("- ", "* ", "+ ", "• "))
 _NUMBER = re.compile(r"\d{1,9}[.)]\s+")
 _EDITED = 60
 """From this similarity on (of 100) a line was edited, not replaced."""
+_EDITED_ELSEWHERE = 75
+"""From this similarity on it was edited, and moved too."""
 _LONGEST_COMPARED = 2_000
 _MOST_CELLS = 16_000_000
 """A table of more cells than this takes too long to align."""
@@ -124,26 +126,34 @@ class _Diff:
                     self._moved.add(new)
 
     def _find_edited(self) -> None:
-        """Lines of a gap that are much like one that stood there before, each with its nearest."""
-        for gap in self._gaps:
-            if gap.same:
-                continue
-            old = [number for number in gap.before if (None, number) not in self._taken and self._old[number]]
-            new = [number for number in gap.after if number not in self._origin and self._new[number]]
-            if len(old) * len(new) > _MOST_PAIRS:
-                continue
-            scored = [(_similarity(self._old[a], self._new[b]), a, b) for a in old for b in new]
-            for score, a, b in sorted(scored, key=lambda pair: (-pair[0], pair[1], pair[2])):
-                if score >= _EDITED and (None, a) not in self._taken and b not in self._origin:
-                    self._take(b, (None, a))
+        """Lines that are much like one that stood there before, or very much like one that stood elsewhere."""
+        gaps = [gap for gap in self._gaps if not gap.same]
+        for gap in gaps:
+            self._pair(gap.before, gap.after, _EDITED)
+        self._pair(
+            [number for gap in gaps for number in gap.before],
+            [number for gap in gaps for number in gap.after],
+            _EDITED_ELSEWHERE,
+        )
+
+    def _pair(self, before: Iterable[int], after: Iterable[int], least: float) -> None:
+        """Find for each line after that came from nowhere the one before that is most like it, and went nowhere."""
+        old = [number for number in before if (None, number) not in self._taken and self._old[number]]
+        new = [number for number in after if number not in self._origin and self._new[number]]
+        if len(old) * len(new) > _MOST_PAIRS:
+            return
+        scored = [(_similarity(self._old[a], self._new[b], least), a, b) for a in old for b in new]
+        for score, a, b in sorted(scored, key=lambda pair: (-pair[0], pair[1], pair[2])):
+            if score >= least and (None, a) not in self._taken and b not in self._origin:
+                self._take(b, (None, a))
 
     def _take(self, new: int, origin: tuple[str | None, int]) -> None:
         self._origin[new] = origin
         self._taken.add(origin)
 
 
-def _similarity(one: str, other: str) -> float:
-    return fuzz.ratio(one[:_LONGEST_COMPARED], other[:_LONGEST_COMPARED], score_cutoff=_EDITED)
+def _similarity(one: str, other: str, least: float) -> float:
+    return fuzz.ratio(one[:_LONGEST_COMPARED], other[:_LONGEST_COMPARED], score_cutoff=least)
 
 
 def _align(old: Sequence[str], new: Sequence[str]) -> Iterator[_Gap]:
