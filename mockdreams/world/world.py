@@ -19,6 +19,7 @@ from mockdreams.world.deployments.deployments import Deployments
 from mockdreams.world.deployments.runs import DeploymentRuns
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
+from mockdreams.world.dreams.reviews import Reviews
 from mockdreams.world.files.blobs import BlobStore
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
@@ -197,6 +198,7 @@ class World:
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
         self.models = Models(context)
         self.message_scripts = MessageScriptQueue()
         self.messages = Messages(context, self.models, self.message_scripts, self.files)

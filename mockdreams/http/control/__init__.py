@@ -19,6 +19,7 @@ from mockdreams.http.control import (
     queue_routes,
     report_routes,
     request_routes,
+    review_routes,
     snapshot_routes,
     world_routes,
 )
@@ -38,6 +39,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
     *environment_key_routes.ROUTES,
+    *review_routes.ROUTES,
 )
 
 
