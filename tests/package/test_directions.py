@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "world"}
-SERVING = ENGINE | {"http", "store", "review", "data", "secrets"}
+SERVING = ENGINE | {"http", "store", "review", "data", "files", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",

@@ -18,6 +18,7 @@ from mockdreams.http.control import (
     queue_routes,
     report_routes,
     request_routes,
+    scenario_routes,
     snapshot_routes,
     world_routes,
 )
@@ -26,6 +27,8 @@ from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
+DOCUMENTS: tuple[Route, ...] = scenario_routes.ROUTES
+"""What is the same for every key, and needs none."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
@@ -47,4 +50,4 @@ def operations(route: Route) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield "GET", route.endpoint
 
 
-__all__ = ["HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
+__all__ = ["DOCUMENTS", "HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
