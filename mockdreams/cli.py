@@ -1,6 +1,7 @@
 """The command line. Exit codes: 0 fine, 1 findings, 2 could not run."""
 
 import gc
+import json
 import logging
 import os
 import sys
@@ -18,6 +19,7 @@ from mockdreams.files import UnusableFileError, check_writable, one_line
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
     from mockdreams.scoring import Score, Store
     from mockdreams.world.core.clock import ClockMode
@@ -92,6 +94,14 @@ def main() -> None:
     help="Seed world by name, or file with a seed or snapshot, for every new API key.",
 )
 @click.option(
+    "--scenario",
+    "scenario_name",
+    envvar="MOCKDREAMS_SCENARIO",
+    metavar="NAME|FILE",
+    help="Scenario by name, or file with one, for every new API key: how its world begins, and what is prepared in "
+    "it. Other options override it.",
+)
+@click.option(
     "--profile",
     type=click.Choice(["current", "docs-2026-09", "launch-2026-05"]),
     default="current",
@@ -154,12 +164,15 @@ def main() -> None:
     envvar="MOCKDREAMS_LOG_LEVEL",
     help="info also logs a hint for each refused request.",
 )
+@click.pass_context
 def serve(
+    context: click.Context,
     host: str,
     port: int,
     clock: "ClockMode",
     speed: float,
     seed: str | None,
+    scenario_name: str | None,
     profile: str,
     now: str | None,
     end_idle_streams: bool,
@@ -179,6 +192,12 @@ def serve(
 
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
 
+    scenario = _scenario(scenario_name) if scenario_name else None
+    if scenario is not None:
+        clock = scenario.clock or clock if _is_default(context, "clock") else clock
+        speed = scenario.speed or speed if _is_default(context, "speed") else speed
+        profile = scenario.profile or profile if _is_default(context, "profile") else profile
+        now = now or scenario.now
     try:
         begins = parse_now(now)
     except ValueError as refused:
@@ -190,7 +209,16 @@ def serve(
         from mockdreams.http.app import Application
         from mockdreams.http.workspaces import Workspaces
 
-        places = Workspaces(clock=clock, speed=speed, load=load, now=begins, profile=profile)
+        fields = {} if scenario is None else {**scenario.policy_fields, "profile": profile}
+        places = Workspaces(
+            clock=clock,
+            speed=speed,
+            load=load,
+            now=begins,
+            profile=profile,
+            policy_fields=fields,
+            prepare=None if scenario is None else scenario.prepare,
+        )
         return Application(
             places,
             end_idle_streams=end_idle_streams,
@@ -200,7 +228,7 @@ def serve(
             upstream=upstream,
         )
 
-    loaded = _loaded(seed, make) if seed else None
+    loaded = _loaded(seed, scenario, make) if seed or (scenario is not None and scenario.load is not None) else None
     try:
         bound = bind(host, port)
     except OSError as refused:
@@ -238,15 +266,31 @@ def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
         raise click.UsageError(str(refused)) from None
 
 
-def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Application":
-    """The application whose worlds begin with `seed`. Raises click.BadParameter for one that cannot be loaded."""
+def _loaded(
+    seed: str | None, scenario: "ScenarioStart | None", make: Callable[["InitialState | None"], "Application"]
+) -> "Application":
+    """The application whose worlds begin with `seed`, or else as a scenario says. Raises CannotRunError."""
     from mockdreams.world.state.seeds import SeedError, load
     from mockdreams.world.state.snapshots import SnapshotError
 
     try:
-        return make(load(seed))
+        return make(load(seed) if seed else None if scenario is None else scenario.initial_state)
     except (SeedError, SnapshotError, ValueError, OverflowError, RecursionError) as refused:
-        raise CannotRunError(f"--load: {one_line(refused)}") from None
+        raise CannotRunError(f"{'--load' if seed else '--scenario'}: {one_line(refused)}") from None
+
+
+def _is_default(context: click.Context, option: str) -> bool:
+    return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
+
+
+def _scenario(name: str) -> "ScenarioStart":
+    """A scenario by name or file. Raises CannotRunError."""
+    from mockdreams.http.scenario_files import ScenarioError, load_scenario
+
+    try:
+        return load_scenario(name)
+    except ScenarioError as refused:
+        raise CannotRunError(str(refused)) from None
 
 
 @main.command(context_settings={"show_default": True})
@@ -413,6 +457,49 @@ def _asked(target: str, api_key: str, dream_id: str, only: Any = None) -> Any:
         raise CannotRunError(one_line(refused)) from None
     except APIError as refused:
         raise CannotRunError(f"{target}: {one_line(refused)}") from None
+
+
+@main.group()
+def scenario() -> None:
+    """Files that say how a world begins, and what is prepared in it."""
+
+
+@scenario.command("check")
+@click.argument("file")
+def check_scenario(file: str) -> None:
+    """Read the scenario in FILE, or the one that is shipped under that name, and say what is in it.
+
+    Exit 2: it is none. Each line then names a line of the file, a key and what is wrong there.
+    """
+    from mockdreams.http.scenario_files import ScenarioError, load_scenario
+
+    try:
+        told = load_scenario(file)
+    except ScenarioError as refused:
+        if refused.problems[0].line is None:
+            raise CannotRunError(str(refused)) from None
+        for problem in refused.problems:
+            click.echo(f"{file}:{problem.line or 1}: {problem}", err=True)
+        raise SystemExit(2) from None
+    sizes = ", ".join(f"{key}: {size}" for key, size in told.counts().items())
+    click.echo(f"{file} is a scenario ({sizes or 'with nothing in it'})")
+
+
+@scenario.command("list")
+def list_scenarios() -> None:
+    """Name the scenarios that are shipped, each with what it is."""
+    from mockdreams.http.scenario_files import bundled_scenarios, load_scenario
+
+    for name in bundled_scenarios():
+        click.echo(f"{name:20} {load_scenario(name).description}")
+
+
+@scenario.command("schema")
+def print_scenario_schema() -> None:
+    """Print the JSON Schema of a scenario, for editors."""
+    from mockdreams.http.scenario import scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=2))
 
 
 @main.group()

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     Handle = MockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., profile=..., now=..., virtual_sleep=..., strict=..., "
+    "mockdreams(clock=..., load=..., policy=..., profile=..., scenario=..., now=..., "
+    "virtual_sleep=..., strict=..., "
     "allow_hosts=..., real=...): "
     'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name '
-    "or file, policy fields that differ from the defaults, the service as it was at a time, by name, the time at "
+    "or file, policy fields that differ from the defaults, the service as it was at a time, by name, a scenario by "
+    "name or file that says all of this and what is prepared, the time at "
     """which it begins (or "wall", for the wall clock's); whether the test's own sleeps move virtual time instead """
     "of waiting; whether a fault, stub or script that was prepared and never met fails the test; hosts that official "
     "SDKs may reach beside the world; whether the test may also run against the real service"
@@ -54,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail a test that prepared a fault, a stub or a script which nothing met",
     )
-    parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
+    parser.addini("mockdreams_clock", "as --mockdreams-clock", default="")
     parser.addini("mockdreams_profile", "as --mockdreams-profile", default="")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
     parser.addini("mockdreams_strict", "as --mockdreams-strict", type="bool", default=False)
@@ -69,6 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "mockdreams_allow_hosts", "hosts that official SDKs may reach beside a test's world", type="args", default=[]
     )
     parser.addini("mockdreams_load", "the marker's load, where a test has none", default="")
+    parser.addini("mockdreams_scenario", "the marker's scenario, where a test has none", default="")
     parser.addini("mockdreams_now", "the marker's now, where a test has none", default="")
     parser.addini("mockdreams_policy", "the marker's policy, one `field = JSON` a line", type="linelist", default=[])
     parser.addini("mockdreams_virtual_sleep", "the marker's virtual_sleep (true or false)", type="bool", default=False)
@@ -175,10 +178,10 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
     config, node = request.config, request.node
-    options: dict[str, Any] = {"clock": _setting(config, "clock"), "profile": _setting(config, "profile") or None}
-    options |= _ini_options(config)
+    options: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers("mockdreams"))):
         options |= marker.kwargs
+    options = _default_options(config, options.get("scenario")) | options
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
     strict = options.pop("strict", None)
     hosts = [*config.getini("mockdreams_allow_hosts"), *options.pop("allow_hosts", ())]
@@ -234,6 +237,17 @@ def _story(mock: "Handle") -> str:
         return f"its world could not be asked: {type(lost).__name__}: {lost}"
 
 
+def _default_options(config: pytest.Config, scenario: Any) -> dict[str, Any]:
+    """What options and settings say in the marker's stead, but for what its scenario says."""
+    options = {name: _setting(config, name) or None for name in ("clock", "profile")} | _ini_options(config)
+    if scenario is None:
+        return options
+    from mockdreams.http.scenario_files import load_scenario
+
+    told = load_scenario(scenario).model_fields_set
+    return {name: value for name, value in options.items() if name not in told}
+
+
 def _ini_options(config: pytest.Config) -> dict[str, Any]:
     """What the configuration file says in the marker's stead."""
     policy = {}
@@ -243,7 +257,7 @@ def _ini_options(config: pytest.Config) -> dict[str, Any]:
             policy[field.strip()] = json.loads(value)
         except ValueError:
             raise pytest.UsageError(f"mockdreams_policy: {line!r} is not a field = JSON value") from None
-    options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "virtual_sleep")}
+    options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "scenario", "virtual_sleep")}
     return {name: value for name, value in {**options, "policy": policy}.items() if value}
 
 

@@ -1,6 +1,7 @@
 """docs/reference/: every public name, told by the code that has it."""
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,11 +12,11 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from mockdreams import MockDreams, Policy, cli, pytest_plugin
+from mockdreams import MockDreams, Policy, cli, data, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
 from mockdreams.harness import clock_control, controls, message_replies, request_log
-from mockdreams.http import control
+from mockdreams.http import control, scenario, scenario_files
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
@@ -29,6 +30,7 @@ from tools.source_members import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 STEPS = (plan.ReadMemory, plan.ReadSession, plan.Think, plan.Say, plan.Write, plan.Delete, plan.Spend, plan.Tokens)
+SCENARIO_SCHEMA = data.folder("scenarios") / "scenario.schema.json"
 NOTE = "<!-- Made by scripts/reference from the code; do not edit. -->"
 LONG = 200
 BODIES: dict[str, type[BaseModel]] = {
@@ -50,7 +52,13 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     for name, text in written().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    SCENARIO_SCHEMA.write_text(scenario_schema_text(), encoding="utf-8")
     return 0
+
+
+def scenario_schema_text() -> str:
+    """The schema of scenarios as it is shipped beside them."""
+    return json.dumps(scenario.scenario_schema(), indent=2) + "\n"
 
 
 def written() -> dict[str, str]:
@@ -70,6 +78,7 @@ def written() -> dict[str, str]:
         _control,
         _cli,
         _seeds,
+        _scenarios,
     )
     return {f"{page.__name__.strip('_')}.md": "\n\n".join([NOTE, *filter(None, page())]) + "\n" for page in made}
 
@@ -220,7 +229,7 @@ def _control() -> Iterator[str]:
     )
     rows = [
         (f"`{method} {control.PREFIX}{route.path}`", inspect.getdoc(run) or "")
-        for route in (*control.HEALTH, *control.ROUTES)
+        for route in (*control.HEALTH, *control.DOCUMENTS, *control.ROUTES)
         for method, run in control.operations(route)
     ]
     yield _table(("request", ""), rows)
@@ -242,6 +251,22 @@ def _seeds() -> Iterator[str]:
     for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedSession):
         yield f"## `{part.__name__}`"
         yield from _model(part)
+
+
+def _scenarios() -> Iterator[str]:
+    yield "# Scenarios"
+    yield (
+        "What `scenario=` and `--scenario` take: YAML or JSON with these keys. "
+        "[Start in a condition](../how-to/scenarios.md) tells how they are used."
+    )
+    yield from _model(scenario.ScenarioStart)
+    yield "## Lists of what is prepared"
+    yield "Each entry has the fields that the control of the same name takes, as JSON."
+    rows = [(f"[`{key}`]({key}.md)", section.words) for key, section in scenario.SECTIONS.items()]
+    yield _table(("list", ""), rows)
+    yield "## Shipped"
+    shipped = scenario_files.bundled_scenarios()
+    yield _table(("name", ""), [(f"`{name}`", scenario_files.load_scenario(name).description) for name in shipped])
 
 
 class _Options:

@@ -171,28 +171,26 @@ def _said(value: object) -> object:
     return {"say": value} if isinstance(value, str) else value
 
 
-Action: TypeAlias = Annotated[
-    Annotated[
-        Annotated[SayAction, Tag("say")]
-        | Annotated[ThinkAction, Tag("think")]
-        | Annotated[UseTool, Tag("tool")]
-        | Annotated[UseMcpTool, Tag("mcp_tool")]
-        | Annotated[UseCustomTool, Tag("custom_tool")]
-        | Annotated[WriteOutput, Tag("output")]
-        | Annotated[Fail, Tag("error")]
-        | Annotated[Slow, Tag("slow")]
-        | Annotated[SpendAction, Tag("spend")]
-        | Annotated[Refuse, Tag("refuse")]
-        | Annotated[Terminate, Tag("terminate")]
-        | Annotated[Delegate, Tag("delegate")],
-        Discriminator(
-            _kind,
-            custom_error_type="unknown_act",
-            custom_error_message="an act is a text, or an object with one of: " + ", ".join(KINDS),
-        ),
-    ],
-    BeforeValidator(_said),
+_Act: TypeAlias = Annotated[
+    Annotated[SayAction, Tag("say")]
+    | Annotated[ThinkAction, Tag("think")]
+    | Annotated[UseTool, Tag("tool")]
+    | Annotated[UseMcpTool, Tag("mcp_tool")]
+    | Annotated[UseCustomTool, Tag("custom_tool")]
+    | Annotated[WriteOutput, Tag("output")]
+    | Annotated[Fail, Tag("error")]
+    | Annotated[Slow, Tag("slow")]
+    | Annotated[SpendAction, Tag("spend")]
+    | Annotated[Refuse, Tag("refuse")]
+    | Annotated[Terminate, Tag("terminate")]
+    | Annotated[Delegate, Tag("delegate")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_act",
+        custom_error_message="an act is a text, or an object with one of: " + ", ".join(KINDS),
+    ),
 ]
+Action: TypeAlias = Annotated[_Act, BeforeValidator(_said, json_schema_input_type=str | _Act)]
 """An act; a bare text is something to say."""
 
 CALLS = (UseTool, UseMcpTool, UseCustomTool, Delegate)

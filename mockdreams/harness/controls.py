@@ -438,9 +438,15 @@ class LivePolicy(Policy):
         self._backend.patch("policy", self.model_dump(mode="json", include={name}))
 
 
-def make_policy(policy: Policy | Mapping[str, Any] | None, profile: str | None = None) -> Policy:
-    """A policy of its own, from one, or from the fields that differ from those of a profile. Raises ControlError."""
-    fields = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
+def make_policy(
+    policy: Policy | Mapping[str, Any] | None, profile: str | None = None, below: Mapping[str, Any] = {}
+) -> Policy:
+    """A policy of its own, from one, or from the fields that differ from those of a profile. Raises ControlError.
+
+    `below` are fields for where neither says anything.
+    """
+    given = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
+    fields = {**below, **given}
     try:
         return profiles.make_policy(fields if profile is None else {**fields, "profile": profile})
     except ValidationError as refused:

@@ -21,6 +21,7 @@ from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.dreaming.plan import Dreamer
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.world.world import InitialState
 
 
@@ -92,14 +93,22 @@ class RemoteServer:
         return MockDreams(**options, server=self)
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
+        self,
+        api_key: str,
+        *,
+        clock: ClockMode,
+        load: "InitialState | None",
+        policy: Policy,
+        now: Now | None = None,
+        scenario: "ScenarioStart | None" = None,
     ) -> Backend:
-        """A fresh world for a key."""
+        """A fresh world for a key, with what a scenario prepares."""
         backend = ControlClient(self.http, api_key)
         rules = policy.model_dump(mode="json", exclude_unset=True)
         when = now.isoformat() if isinstance(now, datetime) else now
         beginning = None if load is None else load.as_json()
-        backend.post("reset", {"clock": clock, "policy": rules, "load": beginning, "now": when})
+        begin = {"clock": clock, "policy": rules, "load": beginning, "now": when}
+        backend.post("reset", begin if scenario is None else {**begin, "scenario": scenario.as_json()})
         return backend
 
     def stop(self) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Router as StarletteRouter
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
-from mockdreams.http.control import HEALTH, PREFIX
+from mockdreams.http.control import DOCUMENTS, HEALTH, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
@@ -55,7 +55,7 @@ class Application(Starlette):
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
-        ours = [*HEALTH, *(CONTROL_ROUTES if control else ())]
+        ours = [*HEALTH, *((*DOCUMENTS, *CONTROL_ROUTES) if control else ())]
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
             middleware=[guard],

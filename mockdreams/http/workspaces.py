@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
@@ -28,13 +28,22 @@ COLLECT_BYTES = 64 * 1024 * 1024
 
 
 class Workspace:
-    """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it."""
+    """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it.
+
+    `policy_fields` are those with which its policies begin; `prepare` prepares what is there whenever it begins.
+    """
 
     def __init__(
-        self, world: World, forget: Callable[[], None], journals: Space | None = None, profile: str = CURRENT.name
+        self,
+        world: World,
+        forget: Callable[[], None],
+        journals: Space | None = None,
+        policy_fields: Mapping[str, Any] = {},
+        prepare: "Preparation | None" = None,
     ) -> None:
         self.world = world
-        self._profile = profile
+        self._policy_fields = policy_fields
+        self._prepare = prepare
         self.remove = forget
         self.faults = FaultQueue()
         self.stubs = StubQueue()
@@ -49,18 +58,20 @@ class Workspace:
             (b"anthropic-workspace-id", world.workspace_id.encode()),
         ]
         """The headers that say whose place it is."""
+        if prepare is not None:
+            prepare(self)
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
-        """The policy of the profile that `fields` name, or of the server's, and with them. Raises ValueError."""
-        return make_policy({"profile": self._profile, **fields})
+        """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""
+        return make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
 
     def note_prepared(self, name: str | None, hits: Callable[[], int]) -> None:
         """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
         if name is not None:
             self.prepared[name] = hits
 
-    def reset(self, start: WorldConfig | None = None) -> None:
-        """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.
+    def reset(self, start: WorldConfig | None = None, prepare: "Preparation | None" = None) -> None:
+        """Make everything as it was at first, or begin as `start` and `prepare` say, now and ever after. Streams end.
 
         Raises SeedError or SnapshotError, and changes nothing, if no world can begin so.
         """
@@ -74,11 +85,18 @@ class Workspace:
             self.journal.clear()
             self.limits.clear()
             self.poll_watcher = PollWatcher()
+            self._prepare = prepare or self._prepare
+            if self._prepare is not None:
+                self._prepare(self)
 
     def close_streams(self) -> None:
         """End every open stream."""
         with self.world.lock:
             self.world.close_streams()
+
+
+Preparation: TypeAlias = Callable[[Workspace], None]
+"""What prepares faults, stubs and scripts in a workspace that has just begun."""
 
 
 def _seed_of(key: str) -> str:
@@ -97,11 +115,16 @@ class Workspaces:
         load: InitialState | None = None,
         now: Now | None = None,
         profile: str = CURRENT.name,
+        policy_fields: Mapping[str, Any] = {},
+        prepare: "Preparation | None" = None,
     ) -> None:
-        self._policy = None if profile == CURRENT.name else make_policy({"profile": profile})
+        self._policy_fields = {"profile": profile, **policy_fields}
+        plain = self._policy_fields == {"profile": CURRENT.name}
+        self._policy = None if plain else make_policy(self._policy_fields)
         self.profile = profile
+        self._prepare = prepare
         if load is not None:
-            World("trial", clock="manual", load=load)
+            World("trial", clock="manual", policy=self._policy and self._policy.model_copy(), load=load)
         self.request_ids = IdGenerator("requests of nobody")
         self._clock = clock
         self._speed = speed
@@ -135,17 +158,21 @@ class Workspaces:
         load: InitialState | None = None,
         policy: Policy | None = None,
         now: Now | None = None,
+        speed: float | None = None,
+        prepare: "Preparation | None" = None,
     ) -> Workspace:
         """A new place for `key`, instead of any that it had."""
         world = World(
             _seed_of(key),
             clock=clock or self._clock,
-            speed=self._speed,
+            speed=speed or self._speed,
             policy=policy or (self._policy and self._policy.model_copy()),
             load=load or self._load,
             now=now or self._now,
         )
-        place = self._workspaces[key] = Workspace(world, partial(self.remove, key), self._journals, self.profile)
+        place = self._workspaces[key] = Workspace(
+            world, partial(self.remove, key), self._journals, self._policy_fields, prepare or self._prepare
+        )
         return place
 
     def remove(self, key: str) -> None:

@@ -20,6 +20,7 @@ from mockdreams.http.control import (
     report_routes,
     request_routes,
     review_routes,
+    scenario_routes,
     snapshot_routes,
     world_routes,
 )
@@ -28,6 +29,8 @@ from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
+DOCUMENTS: tuple[Route, ...] = scenario_routes.ROUTES
+"""What is the same for every key, and needs none."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
@@ -51,4 +54,4 @@ def operations(route: Route) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield "GET", route.endpoint
 
 
-__all__ = ["HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
+__all__ = ["DOCUMENTS", "HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
