@@ -193,8 +193,9 @@ class SessionStore:
         tokens = sum(thread.nanodollars for thread in state.threads.values())
         return tokens + time_cost(state.active_seconds + running, self._context.policy)
 
-    def reached_budget(self, session: Session, state: SessionState) -> bool:
+    def reached_budget(self, state: SessionState) -> bool:
         """Whether the session has used up its budget."""
+        session = self.retrieve(state.session_id)
         if session.budget is None:
             return False
         return self.cost(state) >= int(session.budget.max_list_cost.amount) * NANODOLLARS_PER_CENT

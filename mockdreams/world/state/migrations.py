@@ -116,7 +116,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
     "session_state": {"interrupt_due": None},
-    "thread_state": {"heard": 0},
+    "thread_state": {"heard": 0, "paused": False},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")

@@ -231,6 +231,7 @@ STATE: dict[str, Shape] = {
         script=tuple[Action, ...] | None,
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
         waiting_for_results=bool,
+        paused=bool,
         children=set[str],
         turn_messages=list[str],
         heard=int,
