@@ -199,8 +199,9 @@ def _check_free(index: int, params: ev.EventParams, due: dict[str, ThreadState],
     if at_cap:
         # rule: session-budget-reached
         raise invalid(
-            "session budget reached: consumed list cost has met `budget.max_list_cost`; only `user.tool_confirmation`, "
-            "`user.tool_result`, `user.custom_tool_result`, and `user.interrupt` are accepted until the budget is raised"
+            "session budget reached: consumed list cost has met `budget.max_list_cost`; only "
+            "`user.tool_confirmation`, `user.tool_result`, `user.custom_tool_result`, and `user.interrupt` are "
+            "accepted until the budget is raised"
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import takewhile
 
-from mockdreams.default_agent.actions import CALLS, ENDS, Action, Fail, Refuse, Slow, Terminate
+from mockdreams.default_agent.actions import CALLS, Action, Fail, Refuse, Slow, Terminate, is_end
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.world.core.clock import add_seconds
@@ -75,7 +75,7 @@ class Turns:
             return
         acts = thread.pending_actions
         self._model_requests.apply(state, thread, self._next)
-        end = next((act for act in acts if isinstance(act, ENDS)), None)
+        end = next((act for act in acts if is_end(act)), None)
         if end is not None:
             self._apply_terminal(state, thread, end)
         elif thread.calls or thread.children:
@@ -280,7 +280,7 @@ class Turns:
     def _end_turn(self, state: SessionState, thread: ThreadState) -> None:
         """A thread has nothing more to do in this turn."""
         if thread.parent_id is not None:
-            words = thread.turn_text or "Done."
+            words = thread.turn_text or f"[child {thread.thread_id} completed but produced no text output]"
             self._threads.report(state, thread, words)
             self._notify_parent(state, thread, words)
         elif not sent_to_primary(state) and self._outcomes.needs_grading(state):
@@ -326,26 +326,32 @@ class Turns:
         if isinstance(end, Fail):
             self._model_requests.emit_error(state, end)
         match end:
-            case Terminate() | Fail(retry="terminal"):
+            case Terminate() | Fail(retry_status="terminal"):
                 self._terminate(state)
             case Refuse():
                 details = ev.RefusalDetails(category=end.refuse, explanation=end.explanation)
-                self._end_early(state, thread, ev.Refusal(), details)
-            case Fail(retry="retrying"):
+                self._end_early(state, thread, end.explanation or "The model refused.", ev.Refusal(), details)
+            case Fail(retry_status="retrying"):
                 self._reschedule(state, thread)
             case Fail():
-                self._end_early(state, thread, ev.RetriesExhausted())
+                self._end_early(state, thread, end.words, ev.RetriesExhausted())
 
     def _end_early(
-        self, state: SessionState, thread: ThreadState, reason: ev.StopReason, details: ev.RefusalDetails | None = None
+        self,
+        state: SessionState,
+        thread: ThreadState,
+        why: str,
+        reason: ev.StopReason,
+        details: ev.RefusalDetails | None = None,
     ) -> None:
         """A turn ends early: what was sent meanwhile is taken up and not answered."""
         self._clear(thread)
         if thread is not state.primary:
-            self._threads.idle(state, thread, reason, details)
+            words = f"[child {thread.thread_id} failed: {why}]"
+            self._threads.report(state, thread, words, reason, details)
             if isinstance(reason, ev.RetriesExhausted):
                 self._threads.terminate(state, thread)
-            self._notify_parent(state, thread, "")
+            self._notify_parent(state, thread, words)
             return
         flushed = sent_to_primary(state)
         self._mark_processed(state, flushed)

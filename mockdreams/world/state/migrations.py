@@ -117,6 +117,8 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
     "session_state": {"interrupt_due": None},
     "thread_state": {"heard": 0, "paused": False},
+    "act.UseTool": {"reason_code": None},
+    "act.UseMcpTool": {"reason_code": None},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
