@@ -289,11 +289,12 @@ def error_retrying(stage: Workbench) -> None:
 @check
 def error_exhausted(stage: Workbench) -> None:
     failing = {"error": "model_overloaded_error", "retry": "retrying"}
-    session = stage.scripted([failing, {**failing, "retry": "exhausted"}])
-    stage.send(session, GO, message("And this.")).ok()
-    seen = stage.turn(session)
+    _, seen = went(stage, [failing, {**failing, "retry": "exhausted"}])
     require_equal("the errors", retries(seen), ["retrying", "exhausted"])
     require_equal("the end", seen[-1]["stop_reason"], {"type": "retries_exhausted"})
+    session = stage.scripted([{**failing, "retry": "exhausted"}])
+    stage.send(session, GO, message("And this.")).ok()
+    seen = stage.turn(session)
     require("agent.message" not in types(seen), "what waits is answered")
     require_equal("messages taken up", sum("processed_at" in e for e in seen if e["type"] == "user.message"), 2)
     require("agent.message" in types(later(stage, session, GO)), "the next message starts nothing")
