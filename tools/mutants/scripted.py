@@ -5,6 +5,9 @@ from typing import Any
 
 from mockdreams.default_agent.actions import Fail
 from mockdreams.wire import events as ev
+from mockdreams.wire.dreams import DreamUsage
+from mockdreams.wire.sessions import Session
+from mockdreams.world.dreams.run import DreamRun
 from mockdreams.world.sessions import inbox, model_requests, permissions, turns
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.inbox import Inbox
@@ -19,6 +22,7 @@ from tools.mutants.patching import Mutant, Reply, falsify, patch
 from tools.mutants.worlds import nothing
 
 NEXT, LAND, FINISH, EVALUATE = Turns._next, Turns.land_interrupts, Outcomes.finish_evaluation, permissions.evaluate
+CURRENT, USED = SessionStore.current, DreamRun.usage
 
 
 def ends_at_the_budget(self: Turns, state: SessionState, thread: ThreadState) -> None:
@@ -130,6 +134,16 @@ def accepts(words: str) -> Callable[[Reply], None]:
     return change
 
 
+def shows_tokens_at_once(self: SessionStore, session: Session) -> Session:
+    shown = CURRENT(self, session)
+    usage = self.usage(self.state(session.id)).replace(active_seconds=shown.usage.active_seconds)
+    return shown.replace(usage=usage)
+
+
+def spends_at_the_end(self: DreamRun) -> DreamUsage:
+    return USED(self) if self.position >= len(self.plan) else DreamUsage()
+
+
 RULES: list[tuple[str, str, object, str, object]] = [
     (
         "budgets are never reached",
@@ -154,6 +168,8 @@ RULES: list[tuple[str, str, object, str, object]] = [
         lambda self, state: False,
     ),
     ("the budget outranks a call that waits", "session-budget-ask-first", Turns, "_rest", budget_before_asks),
+    ("tokens move in mid-turn", "session-usage-turn", SessionStore, "current", shows_tokens_at_once),
+    ("dreams spend at their end", "dream-usage-steps", DreamRun, "usage", spends_at_the_end),
     ("calls have no evaluation", "events-evaluation", model_requests, "evaluate", without_evaluation),
     (
         "judgements have other reasons",

@@ -149,6 +149,27 @@ def session_budget_ask_first(stage: Workbench) -> None:
     require_equal("the end", later(stage, session, answer(call))[-1]["stop_reason"], REACHED)
 
 
+# Usage
+
+TOKENS = ("input_tokens", "output_tokens", "cache_read_input_tokens")
+
+
+@check
+def session_usage_turn(stage: Workbench) -> None:
+    session = stage.scripted([RAN, {"slow": 60}, "Done."])
+    with stage.frozen_clock():
+        stage.send(session, GO).ok()
+        stage.advance(30)
+        usage = stage.get(f"{URL}/{session}").ok()["usage"]
+        require_equal("tokens in mid-turn", [usage[kind] for kind in TOKENS], [0, 0, 0])
+        require_equal("the cost in mid-turn", usage["list_cost"]["amount"], "0")
+        require(usage["active_seconds"] > 0, "active_seconds do not count while the turn runs")
+        stage.advance(60)
+    spans = [event["model_usage"] for event in stage.turn(session) if event["type"] == "span.model_request_end"]
+    usage = stage.get(f"{URL}/{session}").ok()["usage"]
+    require_equal("tokens", [usage[kind] for kind in TOKENS], [sum(span[kind] for span in spans) for kind in TOKENS])
+
+
 # Calls and their answers
 
 

@@ -367,7 +367,8 @@ class Turns:
         for thread in [*state.children, state.primary]:
             self._threads.terminate(state, thread)
         state.primary.log.append(ev.StatusTerminated)
-        self._sessions.transition(self._sessions.retrieve(state.session_id), "terminated")
+        session, usage = self._sessions.retrieve(state.session_id), self._sessions.usage(state)
+        self._sessions.transition(session, "terminated", usage=usage)
 
     def _reschedule(self, state: SessionState, thread: ThreadState) -> None:
         """The thread, and with the primary one its session, waits a while and then tries again."""

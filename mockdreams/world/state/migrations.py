@@ -121,6 +121,7 @@ _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
     "act.UseMcpTool": {"reason_code": None},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
+_TOKENS = ("input_tokens", "output_tokens", "cache_read_input_tokens")
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -150,7 +151,10 @@ def _with_later_fields(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     later = _FORMAT_2_LATER_FIELDS.get(value.get("$", ""), {})
-    return {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
+    now = {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
+    if value.get("$") == "SessionUsage" and not any(value[kind] for kind in _TOKENS):
+        now["cache_creation"] = None  # what a session that has used nothing says since then
+    return now
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
