@@ -186,6 +186,7 @@ class World:
             self.attachments,
             self.threads,
             self.sending,
+            self.turns,
             self.vaults.retrieve_active,
             self.skills.skill_exists,
             self.work,

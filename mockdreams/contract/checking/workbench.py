@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from mockdreams.contract.checking.cleanup import Cleanup
-from mockdreams.contract.client.answers import RuleViolation, TargetResponse
+from mockdreams.contract.client.answers import CheckSkipped, RuleViolation, TargetResponse
 from mockdreams.contract.client.event_stream import TargetStream
 from mockdreams.contract.client.target import Target
 
@@ -187,6 +187,41 @@ class Workbench:
             lambda events: events and events[-1]["type"] == "session.status_idle",
             "the end of a turn",
         )
+
+    @contextmanager
+    def scripting(self) -> Iterator[None]:
+        """A block that needs the fake, its scripts, its clock and its policy; what it makes does not count.
+
+        Raises CheckSkipped for any other target.
+        """
+        if not self.target.is_fake:
+            raise CheckSkipped("needs an agent that does what a script says")
+        self.litter.counting = False
+        try:
+            yield
+        finally:
+            self.litter.counting = True
+
+    def scripted(self, *turns: Any, verdicts: list[str] | None = None, **fields: Any) -> str:
+        """The id of a session whose agent does in its next turns what is said here; only while `scripting`."""
+        id: str = self.new_session(**fields)["id"]
+        script = {"match": {"session_id": id}, "turns": turns, "verdicts": verdicts or []}
+        self.target.control("POST", "/sessions/scripts", script)
+        return id
+
+    def advance(self, seconds: float) -> None:
+        """Move the fake's clock."""
+        self.target.control("POST", "/clock", {"advance": seconds})
+
+    @contextmanager
+    def policy(self, **fields: Any) -> Iterator[None]:
+        """A block in which the fake's policy is otherwise."""
+        now = self.target.control("GET", "/policy")
+        self.target.control("PATCH", "/policy", fields)
+        try:
+            yield
+        finally:
+            self.target.control("PATCH", "/policy", {name: now[name] for name in fields})
 
     def dream_body(self, store_id: str = "", session_ids: list[str] | None = None, **fields: Any) -> dict[str, Any]:
         """A valid body for a new dream, with `fields` changed."""

@@ -30,7 +30,8 @@ from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
-from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
+from mockdreams.world.sessions.turns import Turns
+from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT
 from mockdreams.world.work.queue import WorkQueue
 
 
@@ -49,6 +50,7 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        turns: Turns,
         check_vault: Callable[[str], object],
         skill_exists: Callable[[str, str], bool],
         work: WorkQueue,
@@ -60,6 +62,7 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._turns = turns
         self._check_vault = check_vault
         self._skill_exists = skill_exists
         self._work = work
@@ -134,6 +137,8 @@ class Sessions:
             return session
         updated = self._store.table.put(session.replace(updated_at=self._context.clock.time, **changes))
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
+        if "budget" in changes:
+            self._turns.resume_paused(session_id)
         return updated
 
     def archive(self, session_id: str, *, seen: SessionStatus | None = None) -> Session:
@@ -219,8 +224,7 @@ class Sessions:
         self.check_prices(session.agent)
         cost = self._store.cost(self._store.state(session.id))
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= cost:
-            spent = as_money(cost).amount
-            message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
+            message = "budget.max_list_cost must be greater than the session's consumed list cost"
             # rule: session-budget-not-lowered-400
             raise _refused("budget_not_raised", message)
         return budget

@@ -261,6 +261,7 @@ STATE: dict[str, Shape] = {
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
         worker_calls=set[str],
         waiting_for_results=bool,
+        paused=bool,
         children=set[str],
         turn_messages=list[str],
         heard=int,
@@ -641,8 +642,8 @@ _RECORDS = {
         "cache_creation_input_tokens"
     ),
     "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
-    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
-    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
+    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission reason_code",
+    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission reason_code",
     "act.WriteOutput": "default_agent.actions:WriteOutput output",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""
