@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
+    from mockdreams.harness.webhook_control import WebhookControl
     from mockdreams.http.app import Application
     from mockdreams.http.workspaces import Workspaces
     from mockdreams.server import ThreadedServer
@@ -205,6 +206,13 @@ class MockDreams(Clients):
         from mockdreams.harness.message_replies import MessageReplies
 
         return MessageReplies(self._backend)
+
+    @cached_property
+    def webhooks(self) -> "WebhookControl":
+        """Who is told of what happens, and what came of it."""
+        from mockdreams.harness.webhook_control import WebhookControl
+
+        return WebhookControl(self._backend)
 
     @cached_property
     def requests(self) -> "RequestLog":

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
@@ -13,12 +13,17 @@ from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
 from mockdreams.http.stubs import StubQueue
+from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.profiles import CURRENT, make_policy
 from mockdreams.world.dreams.dreams import DreamFilter
+from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.world import InitialState, World, WorldConfig
+
+if TYPE_CHECKING:
+    from mockdreams.http.webhook_sender import WebhookSender
 
 WORLD_BYTES = 100_000
 """What a forgotten world counts beside its journal."""
@@ -30,7 +35,12 @@ class Workspace:
     """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it."""
 
     def __init__(
-        self, world: World, forget: Callable[[], None], journals: Space | None = None, profile: str = CURRENT.name
+        self,
+        world: World,
+        forget: Callable[[], None],
+        journals: Space | None = None,
+        profile: str = CURRENT.name,
+        webhook_hosts: HostPatterns = LOOPBACK_ONLY,
     ) -> None:
         self.world = world
         self._profile = profile
@@ -48,6 +58,31 @@ class Workspace:
             (b"anthropic-workspace-id", world.workspace_id.encode()),
         ]
         """The headers that say whose place it is."""
+        self.webhook_hosts = webhook_hosts
+        self._webhook_sender: WebhookSender | None = None
+        world.send_webhooks = self._send_webhooks
+        if world.webhooks.endpoints:
+            self._send_webhooks()
+
+    @property
+    def webhook_sender(self) -> "WebhookSender":
+        """Who sends what webhooks have to tell. A world without webhooks has none."""
+        with self.world.lock:
+            if self._webhook_sender is None:
+                from mockdreams.http.webhook_sender import WebhookSender
+
+                self._webhook_sender = WebhookSender(self.world, self.webhook_hosts)
+            return self._webhook_sender
+
+    def close_webhooks(self) -> None:
+        """Send nothing more."""
+        sender, self._webhook_sender = self._webhook_sender, None
+        self.world.send_webhooks = _send_nothing
+        if sender is not None:
+            sender.close()
+
+    def _send_webhooks(self) -> None:
+        self.webhook_sender.send()
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
         """The policy of the profile that `fields` name, or of the server's, and with them. Raises ValueError."""
@@ -80,6 +115,10 @@ class Workspace:
             self.world.close_streams()
 
 
+def _send_nothing() -> None:
+    """The world is forgotten."""
+
+
 def _seed_of(key: str) -> str:
     """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
     return blake2b(key.encode(), digest_size=16).hexdigest()
@@ -96,7 +135,11 @@ class Workspaces:
         load: InitialState | None = None,
         now: Now | None = None,
         profile: str = CURRENT.name,
+        webhooks: tuple[WebhookParams, ...] = (),
+        webhook_hosts: HostPatterns = LOOPBACK_ONLY,
     ) -> None:
+        self._webhooks = webhooks
+        self._webhook_hosts = webhook_hosts
         self._policy = None if profile == CURRENT.name else make_policy({"profile": profile})
         self.profile = profile
         if load is not None:
@@ -135,8 +178,14 @@ class Workspaces:
             policy=policy or (self._policy and self._policy.model_copy()),
             load=load or self._load,
             now=now or self._now,
+            webhooks=self._webhooks,
         )
-        place = self._workspaces[key] = Workspace(world, partial(self.remove, key), self._journals, self.profile)
+        before = self._workspaces.get(key)
+        if before is not None:
+            before.close_webhooks()
+        place = self._workspaces[key] = Workspace(
+            world, partial(self.remove, key), self._journals, self.profile, self._webhook_hosts
+        )
         return place
 
     def remove(self, key: str) -> None:
@@ -144,6 +193,7 @@ class Workspaces:
         place = self._workspaces.pop(key, None)
         if place is not None:
             place.close_streams()
+            place.close_webhooks()
             self._collect(place)
 
     @property

@@ -19,6 +19,7 @@ from mockdreams.http.control import (
     report_routes,
     request_routes,
     snapshot_routes,
+    webhook_routes,
     world_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
@@ -36,6 +37,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *world_routes.ROUTES,
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
+    *webhook_routes.ROUTES,
 )
 
 

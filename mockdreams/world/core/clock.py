@@ -53,6 +53,8 @@ class Clock:
         self._perform = perform
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
+        self.alarm: Callable[[], None] | None = None
+        """Called when something is scheduled before everything else that waits; with the lock held."""
         self.reset_to(mode, speed, now)
 
     def reset_to(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
@@ -91,6 +93,11 @@ class Clock:
     def time(self) -> datetime:
         """The current instant, as every rule of the world sees it. Reading it moves nothing."""
         return self._time
+
+    @property
+    def progress(self) -> tuple[datetime, int, int]:
+        """Something that is another when anything has happened."""
+        return self._time, self._sequence, len(self._scheduled)
 
     @property
     def due(self) -> list[ScheduledTask]:
@@ -154,6 +161,8 @@ class Clock:
         """Run `task` at `when`; the world calls this, with its lock held."""
         self._sequence += 1
         heapq.heappush(self._scheduled, ScheduledTask(when, self._sequence, task))
+        if self.alarm is not None and self._scheduled[0].sequence == self._sequence:
+            self.alarm()
 
     def sync(self) -> None:
         """In `real` mode: run what wall time has made due. Otherwise nothing."""

@@ -19,6 +19,7 @@ TaskName: TypeAlias = Literal[
     "grader goes on",
     "grader is done",
     "session outputs are listed",
+    "webhook is attempted",
 ]
 
 

@@ -225,6 +225,7 @@ class Turns:
         """The next model request of a turn, or its end."""
         if self._sessions.reached_budget(self._sessions.retrieve(state.session_id), state):
             self._end_early(state, thread, ev.BudgetReached())
+            self._tell_budget(state, thread)
             return
         acts = self._next_actions(state, thread)
         if not acts:
@@ -241,6 +242,12 @@ class Turns:
             half = add_seconds(self._context.clock.time, taken / 2)
             self._context.clock.schedule(half, Task("thread speaks", thread.thread_id))
         self._schedule(thread, "thread answers", thread.thread_id, taken)
+
+    def _tell_budget(self, state: SessionState, thread: ThreadState) -> None:
+        """The session has paused at its budget: webhooks are told once for each that is set."""
+        if thread is state.primary and not state.told_of_budget:
+            state.told_of_budget = True
+            self._context.happened("session.budget_reached", state.session_id)
 
     def _next_or_end(self, state: SessionState, thread: ThreadState) -> None:
         if thread.script or thread.script is None:

@@ -106,6 +106,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
         "credentials": {},
     },
     "credential_scripts": {"waiting": []},
+    "webhooks": {"minted": 0, "events": 0, "endpoints": {}, "open": {}, "attempts": {"$": "deque", "items": []}},
     "skills": {
         "table": {"$": "table", "$id": -12, "shown": _function("everything"), "kind": None}
         | {"rows": [], "next_place": 1, "last_time": None},
@@ -115,7 +116,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
-    "session_state": {"interrupt_due": None},
+    "session_state": {"interrupt_due": None, "told_of_budget": False},
     "thread_state": {"heard": 0},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
