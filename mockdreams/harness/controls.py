@@ -167,7 +167,7 @@ class Faults(Queue):
         return self._prepare(
             {
                 "match": match,
-                **_given(
+                **given_fields(
                     status=status,
                     body=body,
                     headers=None if headers is None else dict(headers),
@@ -176,14 +176,14 @@ class Faults(Queue):
                     cut_after_events=cut_after_events,
                     end_after_events=end_after_events,
                     stall_after_events=stall_after_events,
-                    lose=_selectors(lose),
-                    repeat=_selectors(repeat),
-                    swap=_selectors(swap),
+                    lose=selectors(lose),
+                    repeat=selectors(repeat),
+                    swap=selectors(swap),
                     insert=None if insert is None else {str(index): event for index, event in insert.items()},
                     event_delay=event_delay,
                     lag=lag,
                 ),
-                **_changed(times=(times, 1), after=(after, 0), probability=(probability, 1), seed=(seed, 0)),
+                **changed_fields(times=(times, 1), after=(after, 0), probability=(probability, 1), seed=(seed, 0)),
             }
         )
 
@@ -225,7 +225,7 @@ class Stubs(Queue):
         ControlError, a ValueError, for anything else. The answer says whether and how often the stub has answered:
         `.used`, `.hits`.
         """
-        fields = _given(
+        fields = given_fields(
             json=json,
             body=body,
             headers=None if headers is None else dict(headers),
@@ -233,7 +233,7 @@ class Stubs(Queue):
             latency=_seconds(latency),
         )
         return self._prepare(
-            {"match": match, **fields, **_changed(status=(status, 200), times=(times, None), after=(after, 0))}
+            {"match": match, **fields, **changed_fields(status=(status, 200), times=(times, None), after=(after, 0))}
         )
 
     def clear(self) -> None:
@@ -281,7 +281,7 @@ class DreamScripts(Queue):
         if fail is not None and fail not in DREAM_ERRORS and not isinstance(fail, unknown):
             near = did_you_mean(str(fail), DREAM_ERRORS)
             raise ControlError(f"no dream is known to fail with {fail!r}{near or f'; if it does: unknown({fail!r})'}")
-        fields = _given(
+        fields = given_fields(
             match=None if match is None else dict(match),
             duration=duration,
             write=None if write is None else dict(write),
@@ -292,7 +292,7 @@ class DreamScripts(Queue):
             message=message,
             at=at,
             hang=hang,
-        ) | _changed(times=(times, 1))
+        ) | changed_fields(times=(times, 1))
         if dreamer is None:
             return self._prepare(fields)
         return self._prepare(fields, lambda name: self._backend.script_dream(fields, dreamer, name))
@@ -371,8 +371,8 @@ class SessionScripts(Queue):
         """
         chosen = {**(match or {}), **({"session_id": session_id} if session_id else {})}
         fields = {"turns": list(turns), "match": chosen}
-        fields |= _given(verdicts=None if verdicts is None else list(verdicts))
-        return self._prepare(fields | _changed(times=(times, 1)))
+        fields |= given_fields(verdicts=None if verdicts is None else list(verdicts))
+        return self._prepare(fields | changed_fields(times=(times, 1)))
 
     def clear(self) -> None:
         """Forget the scripts that no session has taken."""
@@ -402,8 +402,8 @@ class VaultScripts(Queue):
         says whether and how many validations used it: `.used`, `.hits`.
         """
         fields: dict[str, Any] = {"outcome": outcome}
-        fields |= _given(match=None if match is None else dict(match))
-        return self._prepare(fields | _changed(times=(times, 1)))
+        fields |= given_fields(match=None if match is None else dict(match))
+        return self._prepare(fields | changed_fields(times=(times, 1)))
 
     def clear(self) -> None:
         """Forget the scripts that no validation has used up."""
@@ -468,17 +468,17 @@ def _seconds(latency: float | Mapping[Literal["p50", "p99"], float] | None) -> A
     return dict(latency) if isinstance(latency, Mapping) else latency
 
 
-def _selectors(chosen: Selectors) -> list[int | str] | None:
+def selectors(chosen: Selectors) -> list[int | str] | None:
     """Events by index or type, as a list; None for none."""
     return [chosen] if isinstance(chosen, int | str) else list(chosen) or None
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def given_fields(**fields: Any) -> dict[str, Any]:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _changed(**fields: tuple[Any, Any]) -> dict[str, Any]:
+def changed_fields(**fields: tuple[Any, Any]) -> dict[str, Any]:
     """The fields whose value is not the default beside it."""
     return {name: value for name, (value, default) in fields.items() if value != default}
 

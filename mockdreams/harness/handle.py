@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
+    from mockdreams.harness.webhook_control import WebhookControl
     from mockdreams.http.app import Application
     from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.workspaces import Workspaces
@@ -243,6 +244,13 @@ class MockDreams(Clients):
         from mockdreams.harness.environment_keys import EnvironmentKeys
 
         return EnvironmentKeys(self._backend)
+
+    @cached_property
+    def webhooks(self) -> "WebhookControl":
+        """Who is told of what happens, and what came of it."""
+        from mockdreams.harness.webhook_control import WebhookControl
+
+        return WebhookControl(self._backend)
 
     @cached_property
     def requests(self) -> "RequestLog":

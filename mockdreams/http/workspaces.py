@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
@@ -13,13 +13,18 @@ from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
 from mockdreams.http.stubs import StubQueue
+from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.profiles import CURRENT, make_policy
 from mockdreams.world.dreams.dreams import DreamFilter
+from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.work.credentials import WorkerCredential
 from mockdreams.world.world import InitialState, World, WorldConfig
+
+if TYPE_CHECKING:
+    from mockdreams.http.webhook_sender import WebhookSender
 
 WORLD_BYTES = 100_000
 """What a forgotten world counts beside its journal."""
@@ -40,6 +45,7 @@ class Workspace:
         journals: Space | None = None,
         policy_fields: Mapping[str, Any] = {},
         prepare: "Preparation | None" = None,
+        webhook_hosts: HostPatterns = LOOPBACK_ONLY,
     ) -> None:
         self.world = world
         self._policy_fields = policy_fields
@@ -58,8 +64,33 @@ class Workspace:
             (b"anthropic-workspace-id", world.workspace_id.encode()),
         ]
         """The headers that say whose place it is."""
+        self.webhook_hosts = webhook_hosts
+        self._webhook_sender: WebhookSender | None = None
+        world.send_webhooks = self._send_webhooks
+        if world.webhooks.endpoints:
+            self._send_webhooks()
         if prepare is not None:
             prepare(self)
+
+    @property
+    def webhook_sender(self) -> "WebhookSender":
+        """Who sends what webhooks have to tell. A world without webhooks has none."""
+        with self.world.lock:
+            if self._webhook_sender is None:
+                from mockdreams.http.webhook_sender import WebhookSender
+
+                self._webhook_sender = WebhookSender(self.world, self.webhook_hosts)
+            return self._webhook_sender
+
+    def close_webhooks(self) -> None:
+        """Send nothing more."""
+        sender, self._webhook_sender = self._webhook_sender, None
+        self.world.send_webhooks = _send_nothing
+        if sender is not None:
+            sender.close()
+
+    def _send_webhooks(self) -> None:
+        self.webhook_sender.send()
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
         """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""
@@ -99,6 +130,10 @@ Preparation: TypeAlias = Callable[[Workspace], None]
 """What prepares faults, stubs and scripts in a workspace that has just begun."""
 
 
+def _send_nothing() -> None:
+    """The world is forgotten."""
+
+
 def _seed_of(key: str) -> str:
     """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
     return blake2b(key.encode(), digest_size=16).hexdigest()
@@ -117,7 +152,11 @@ class Workspaces:
         profile: str = CURRENT.name,
         policy_fields: Mapping[str, Any] = {},
         prepare: "Preparation | None" = None,
+        webhooks: tuple[WebhookParams, ...] = (),
+        webhook_hosts: HostPatterns = LOOPBACK_ONLY,
     ) -> None:
+        self._webhooks = webhooks
+        self._webhook_hosts = webhook_hosts
         self._policy_fields = {"profile": profile, **policy_fields}
         plain = self._policy_fields == {"profile": CURRENT.name}
         self._policy = None if plain else make_policy(self._policy_fields)
@@ -169,9 +208,18 @@ class Workspaces:
             policy=policy or (self._policy and self._policy.model_copy()),
             load=load or self._load,
             now=now or self._now,
+            webhooks=self._webhooks,
         )
+        before = self._workspaces.get(key)
+        if before is not None:
+            before.close_webhooks()
         place = self._workspaces[key] = Workspace(
-            world, partial(self.remove, key), self._journals, self._policy_fields, prepare or self._prepare
+            world,
+            partial(self.remove, key),
+            self._journals,
+            self._policy_fields,
+            prepare or self._prepare,
+            self._webhook_hosts,
         )
         return place
 
@@ -180,6 +228,7 @@ class Workspaces:
         place = self._workspaces.pop(key, None)
         if place is not None:
             place.close_streams()
+            place.close_webhooks()
             self._collect(place)
 
     @property

@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "scoring": {"dreaming", "files"},
     "review": {"wire"},
     "store": ENGINE,
-    "http": SERVING,
+    "http": SERVING | LEAVES,
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,

@@ -22,6 +22,7 @@ from mockdreams.http.control import (
     review_routes,
     scenario_routes,
     snapshot_routes,
+    webhook_routes,
     world_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
@@ -43,6 +44,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *cost_routes.ROUTES,
     *environment_key_routes.ROUTES,
     *review_routes.ROUTES,
+    *webhook_routes.ROUTES,
 )
 
 

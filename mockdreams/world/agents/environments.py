@@ -38,10 +38,11 @@ class Environments:
         scope = _scope(params.scope)
         metadata = self._patched({}, {**params.metadata})
         self._check_name(params.name)
-        now = self.table.next_time(self._context.clock.time)
+        now, id = self.table.next_time(self._context.clock.time), self._context.ids.mint("env")
+        self._context.happened("environment.created", id)
         return self.table.put(
             Environment(
-                id=self._context.ids.mint("env"),
+                id=id,
                 name=params.name,
                 description=params.description or "",
                 config=config,
@@ -117,6 +118,7 @@ class Environments:
         )
         if changed == environment:
             return environment
+        self._context.happened("environment.updated", environment_id)
         return self.table.put(changed.replace(updated_at=self._context.clock.time))
 
     def archive(self, environment_id: str) -> Environment:
@@ -124,6 +126,7 @@ class Environments:
         if environment.archived_at is not None:
             return environment
         now = self._context.clock.time
+        self._context.happened("environment.archived", environment_id)
         return self.table.put(environment.replace(archived_at=now, updated_at=now))
 
     def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
@@ -140,6 +143,7 @@ class Environments:
             raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
         self._work.forget(environment_id)
+        self._context.happened("environment.deleted", environment_id)
         return EnvironmentDeleted(id=environment_id)
 
     def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:

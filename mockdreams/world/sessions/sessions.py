@@ -120,6 +120,7 @@ class Sessions:
             updated_at=now,
             **fields,
         )
+        self._context.happened("session.created", session.id)
         return self._store.add(session, self._threads.new_state(session))
 
     def update(self, session_id: str, params: UpdateSession) -> Session:
@@ -136,7 +137,10 @@ class Sessions:
         if not changes:
             return session
         updated = self._store.table.put(session.replace(updated_at=self._context.clock.time, **changes))
+        if "budget" in changes:
+            self._store.state(session_id).told_of_budget = False
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
+        self._context.happened("session.updated", session_id)
         if "budget" in changes:
             self._turns.resume_paused(session_id)
         return updated
@@ -164,6 +168,7 @@ class Sessions:
             thread.due = None
         self._store.state(session_id).interrupt_due = None
         now = self._context.clock.time
+        self._context.happened("session.archived", session_id)
         if session.status == "terminated":
             return self._store.table.put(session.replace(archived_at=now, updated_at=now))
         return self._store.transition(session, "terminated", archived_at=now)
@@ -183,6 +188,7 @@ class Sessions:
         for thread in self._store.remove(session_id).threads.values():
             at = thread.log.next_time()
             thread.log.end(ev.SessionDeletedEvent(id=self._context.ids.mint("sevt"), processed_at=at))
+        self._context.happened("session.deleted", session_id)
         return SessionDeleted(id=session_id)
 
     def script(self, session_id: str, replies: Iterable[tuple[str, ...]]) -> None:

@@ -22,6 +22,15 @@ TRANSITIONS: dict[SessionStatus, frozenset[SessionStatus]] = {
 a running one that was created with its first events runs again when it takes them up."""
 
 
+_TOLD: dict[SessionStatus, str] = {
+    "running": "session.status_run_started",
+    "idle": "session.status_idled",
+    "rescheduling": "session.status_rescheduled",
+    "terminated": "session.status_terminated",
+}
+"""What webhooks are told of a session that has become so."""
+
+
 class SessionFilter(NamedTuple):
     """Which sessions a list shows; the defaults leave out only the archived and terminated."""
 
@@ -161,7 +170,18 @@ class SessionStore:
         changed = self.table.put(session.replace(status=status, updated_at=self._context.clock.time, **fields))
         for hook in self.rest_hooks if status in ("idle", "terminated") else ():
             hook(session.id)
+        if status != session.status or status == "idle":
+            self._tell(session.id, status)
         return changed
+
+    def _tell(self, session_id: str, status: SessionStatus) -> None:
+        """Webhooks are told of a session's status, under the name that the guide has and under the SDK's older one."""
+        self._context.happened(_TOLD[status], session_id)
+        if status == "running":
+            self._context.happened("session.running", session_id)
+        elif status == "idle":
+            waits = bool(self._states[session_id].calls)
+            self._context.happened("session.requires_action" if waits else "session.idled", session_id)
 
     def current(self, session: Session) -> Session:
         """The session with its timing as of now, which in a terminated one no longer moves.
@@ -232,6 +252,11 @@ class SessionStore:
         """Whether anything more will happen in the session by itself."""
         state = self._states.get(session_id)
         return state is not None and (state.due is not None or state.running_since is not None)
+
+    @property
+    def any_live(self) -> bool:
+        """Whether anything more will happen in any session by itself."""
+        return any(map(self.is_live, self._states))
 
     def close_streams(self) -> None:
         """End every open stream."""

@@ -58,6 +58,7 @@ class Threads:
         thread = ThreadState(state.session_id, thread_id, EventLog(self._context), parent_id=parent.thread_id)
         self._sessions.register_thread(thread)
         state.threads[thread_id] = thread
+        self._context.happened("session.thread_created", state.session_id, session_thread_id=thread_id)
         created = state.thread_records.next_time(self._context.clock.time)
         state.thread_records.put(
             SessionThread(
@@ -209,6 +210,17 @@ class Threads:
         self.mirror_to_primary(state, thread, thread.log.append(kind, **names, **(told or {})))
         stats, now = record.stats or NO_STATS, self._context.clock.time
         state.thread_records.put(record.replace(status=status, stats=stats, updated_at=now, **fields))
+        self._tell(state, thread, status)
+
+    def _tell(self, state: SessionState, thread: ThreadState, status: ThreadStatus) -> None:
+        """Webhooks are told of the threads of a multiagent session."""
+        if status == "idle" and self._sessions.retrieve(state.session_id).agent.multiagent is not None:
+            kind = "session.thread_idled"
+        elif status == "terminated" and thread is not state.primary:
+            kind = "session.thread_terminated"
+        else:
+            return
+        self._context.happened(kind, state.session_id, session_thread_id=thread.thread_id)
 
 
 def _thread_agent(agent: SessionAgent) -> ThreadAgent:

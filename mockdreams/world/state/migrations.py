@@ -110,6 +110,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
         "credentials": {},
     },
     "credential_scripts": {"waiting": []},
+    "webhooks": {"minted": 0, "events": 0, "endpoints": {}, "open": {}, "attempts": {"$": "deque", "items": []}},
     "skills": {
         "table": _empty_table(-12, "everything"),
         "versions": {},
@@ -122,7 +123,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
-    "session_state": {"interrupt_due": None},
+    "session_state": {"interrupt_due": None, "told_of_budget": False},
     "thread_state": {"heard": 0, "worker_calls": {"$": "set", "items": []}, "paused": False},
     "act.UseTool": {"reason_code": None},
     "act.UseMcpTool": {"reason_code": None},

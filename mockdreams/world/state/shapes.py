@@ -40,6 +40,8 @@ from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
 from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.webhooks.deliveries import WebhookAttempt, WebhookDelivery
+from mockdreams.world.webhooks.endpoints import WebhookEndpoint
 from mockdreams.world.work.credentials import EnvironmentKey
 from mockdreams.world.work.queue import WorkLease
 
@@ -183,6 +185,16 @@ HOLDERS = {
         },
     ),
     "messages": Holder("message_scripts", {"waiting": Field("_waiting", list[tuple[MessageScript, int]])}),
+    "webhooks": Holder(
+        "webhooks",
+        {
+            "minted": Field("minted", int),
+            "events": Field("_events", int),
+            "endpoints": Field("_endpoints", dict[str, WebhookEndpoint]),
+            "open": Field("_open", dict[str, WebhookDelivery]),
+            "attempts": Field("_attempts", deque[WebhookAttempt]),
+        },
+    ),
     "sessions": Holder(
         "session_store",
         {
@@ -243,6 +255,7 @@ STATE: dict[str, Shape] = {
         scripted_verdicts=deque[Verdict],
         outcome=OutcomeProgress | None,
         interrupt_due=datetime | None,
+        told_of_budget=bool,
     ),
     "thread_state": _state(
         ThreadState,
@@ -616,6 +629,18 @@ _RECORDS = {
     "Vault": "wire.vaults:Vault id type display_name metadata created_at updated_at archived_at",
     "VaultCredential": (
         "wire.vaults:VaultCredential id type vault_id display_name auth metadata created_at updated_at archived_at"
+    ),
+    "WebhookAttempt": (
+        "world.webhooks.deliveries:WebhookAttempt id number endpoint_id url event_id type at headers body status "
+        "response error"
+    ),
+    "WebhookDelivery": (
+        "world.webhooks.deliveries:WebhookDelivery id endpoint_id event_id type body sequence at number progress "
+        "held last"
+    ),
+    "WebhookEndpoint": (
+        "world.webhooks.endpoints:WebhookEndpoint id url events secret created_at duplicate reorder lose delay "
+        "wrong_signature timestamp_age disabled_reason failing_since seen"
     ),
     "WebFetchConfig": (
         "wire.tools:WebFetchConfig enabled permission_policy name type url_sources allowed_domains "
