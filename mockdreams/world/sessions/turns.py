@@ -156,12 +156,12 @@ class Turns:
         self._threads.idle(state, state.primary, ev.BudgetReached() if state.primary.paused else reason, details)
         if isinstance(reason, ev.EndTurn) and self._sessions.reached_budget(state):
             reason = ev.BudgetReached()
-        if state.primary.paused or isinstance(reason, ev.BudgetReached):
-            self._tell_budget(state)
         session, usage = self._sessions.retrieve(state.session_id), self._sessions.usage(state)
         log.append(ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
         log.append(ev.StatusIdle, stop_reason=reason, stop_details=details)
         self._sessions.transition(session, "idle", usage=usage)
+        if state.primary.paused or isinstance(reason, ev.BudgetReached):
+            self._tell_budget(state)
         self.schedule_pickup(state)
 
     def _tell_budget(self, state: SessionState) -> None:
