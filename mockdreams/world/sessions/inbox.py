@@ -13,17 +13,20 @@ from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns, answered_call, reaches
+from mockdreams.world.work.queue import WorkQueue
 
 EVENTS: dict[str, type[ev.Event]] = {
     "user.message": ev.UserMessage,
     "user.interrupt": ev.UserInterrupt,
     "user.tool_confirmation": ev.ToolConfirmation,
     "user.custom_tool_result": ev.CustomToolResult,
+    "user.tool_result": ev.UserToolResult,
     "user.define_outcome": ev.DefineOutcome,
     "system.message": ev.SystemMessage,
 }
 """What becomes of a sent event in the transcript."""
-PROCESSED_WHEN_SENT = frozenset({"user.define_outcome", "user.custom_tool_result"})
+RESULTS = frozenset({"user.tool_result", "user.custom_tool_result"})
+PROCESSED_WHEN_SENT = RESULTS | {"user.define_outcome"}
 """What has its `processed_at` in the answer; an outcome is given a later one when the session takes it up."""
 MAX_FILE_DOCUMENTS = 100
 
@@ -32,7 +35,14 @@ class Inbox:
     """Takes in what callers send."""
 
     def __init__(
-        self, context: Context, sessions: SessionStore, threads: Threads, outcomes: Outcomes, turns: Turns, files: Files
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        outcomes: Outcomes,
+        turns: Turns,
+        files: Files,
+        work: WorkQueue,
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -40,15 +50,19 @@ class Inbox:
         self._outcomes = outcomes
         self._turns = turns
         self._files = files
+        self._work = work
 
-    def send(self, session_id: str, sent: Sequence[ev.EventParams]) -> list[ev.Event]:
-        """Take in a caller's events, all or none."""
+    def send(self, session_id: str, sent: Sequence[ev.EventParams], *, by_worker: bool = False) -> list[ev.Event]:
+        """Take in a caller's events, all or none. Only a worker says what came of the service's own tools."""
         session, state = self._sessions.retrieve(session_id), self._sessions.state(session_id)
         self._sessions.guard(session_id)
         if session.status == "terminated":
             raise invalid(f"cannot send events to terminated session {session_id}", rule="session-send-archived-400")
+        if not by_worker:
+            _check_no_worker(sent)
         self._check(session, state, sent)
         self._check_files(sent)
+        self._work.wake(session_id)
         return self.receive(state, sent)
 
     def check_initial(self, sent: Sequence[ev.EventParams]) -> None:
@@ -69,7 +83,7 @@ class Inbox:
             events.append(event)
             if isinstance(event, ev.UserInterrupt) and self._is_held(state):
                 continue
-            state.primary.log.enqueue(event, emit=isinstance(event, ev.CustomToolResult))
+            state.primary.log.enqueue(event, emit=event.type in RESULTS)
             if isinstance(event, ev.DefineOutcome):
                 self._outcomes.define(self._sessions.retrieve(state.session_id), event)
             if isinstance(event, ev.UserInterrupt):
@@ -84,13 +98,13 @@ class Inbox:
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
         fields = {name: getattr(params, name) for name in type(params).model_fields}
+        if params.type in RESULTS:
+            fields["is_error"] = bool(fields["is_error"])
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
             fields["rubric"] = self._rubric(fields["rubric"])
         if params.type in PROCESSED_WHEN_SENT:
             fields["processed_at"] = state.primary.log.next_time()
-        if params.type == "user.custom_tool_result":
-            fields["is_error"] = bool(fields["is_error"])
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id
@@ -120,10 +134,7 @@ class Inbox:
         due, working = _calls_due(state), _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
-                case ev.ToolResultParams():
-                    message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
-                    raise ServiceError("permission_error", message, rule="events-tool-result-403")
-                case ev.ToolConfirmationParams() | ev.CustomToolResultParams():
+                case ev.ToolConfirmationParams() | ev.CustomToolResultParams() | ev.ToolResultParams():
                     _check_answer(index, params, due)
                     del due[answered_call(params)]
                 case ev.UserInterruptParams():
@@ -132,7 +143,7 @@ class Inbox:
                     due = {id: thread for id, thread in due.items() if not reaches(params, thread)}
                     working = working and not reaches(params, state.primary)
                 case _:
-                    trails = isinstance(params, ev.SystemMessageParams) and index and _is_result(sent[index - 1])
+                    trails = isinstance(params, ev.SystemMessageParams) and index and sent[index - 1].type in RESULTS
                     _check_free(index, params, {} if trails else due, at_cap=at_cap)
                     _check_system(index, params, sent)
                     if isinstance(params, ev.DefineOutcomeParams):
@@ -170,8 +181,17 @@ def _works_toward_outcome(session: Session, state: SessionState) -> bool:
     return working
 
 
+def _check_no_worker(sent: Sequence[ev.EventParams]) -> None:
+    for index, params in enumerate(sent):
+        if isinstance(params, ev.ToolResultParams):
+            message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
+            raise ServiceError("permission_error", message, rule="events-tool-result-403")
+
+
 def _check_answer(
-    index: int, params: ev.ToolConfirmationParams | ev.CustomToolResultParams, due: dict[str, ThreadState]
+    index: int,
+    params: ev.ToolConfirmationParams | ev.CustomToolResultParams | ev.ToolResultParams,
+    due: dict[str, ThreadState],
 ) -> None:
     """An answer names a call of its kind whose answer is due."""
     id = answered_call(params)
@@ -180,9 +200,10 @@ def _check_answer(
     if thread is None:
         # rule: events-answer-undue-400
         raise _misplaced(index, params, f"{field}: no response to `{shortened(id)}` is due")
-    custom = type(thread.calls[id]).__name__ == "UseCustomTool"
-    if custom != isinstance(params, ev.CustomToolResultParams):
-        wanted = "user.custom_tool_result" if custom else "user.tool_confirmation"
+    wanted = "user.tool_result" if id in thread.worker_calls else "user.tool_confirmation"
+    if type(thread.calls[id]).__name__ == "UseCustomTool":
+        wanted = "user.custom_tool_result"
+    if params.type != wanted:
         raise _misplaced(index, params, f"{field}: `{id}` is waiting for {wanted}")
 
 
@@ -209,7 +230,7 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
     """A system message is the last event, and follows the user's that it goes with."""
     if not isinstance(params, ev.SystemMessageParams):
         return
-    follows = index and (sent[index - 1].type == "user.message" or _is_result(sent[index - 1]))
+    follows = index and (sent[index - 1].type == "user.message" or sent[index - 1].type in RESULTS)
     if index != len(sent) - 1 or not follows:
         # rule: events-system-message-last-400
         raise _misplaced(
@@ -217,10 +238,6 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
             params,
             "it must be the last event and follow a user.message, user.tool_result or user.custom_tool_result",
         )
-
-
-def _is_result(params: ev.EventParams) -> bool:
-    return params.type in ("user.tool_result", "user.custom_tool_result")
 
 
 def _named_files(params: ev.EventParams) -> list[str]:
