@@ -181,7 +181,9 @@ class World:
         self.agents = Agents(context, self.skills.skill_exists)
         self.session_outputs = SessionOutputs(context, self.blobs, self.files)
         store.rest_hooks.append(self.session_outputs.settle)
-        self.attachments = SessionResources(context, store, self.memory_stores, self.files, self.session_outputs)
+        self.attachments = SessionResources(
+            context, store, self.memory_stores, self.files, self.session_outputs, self.environments.check_mounts
+        )
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
         self.session_scripts = SessionScriptQueue()

@@ -45,11 +45,17 @@ class Workbench:
         self._names = 0
         self._most_pages = MOST_PAGES
         self._mode = self._clock_to("auto")
+        self._dreams_per_day = self._lift_daily_limit()
 
     @cached_property
     def profile(self) -> str:
         """The profile of a fake: the service as it was at a time."""
         return str(self.target.control("GET", "/policy").get("profile", "")) if self.target.is_fake else ""
+
+    @cached_property
+    def takes_output_behavior(self) -> bool:
+        """Whether a dream may say what becomes of its output, which it could not at the launch."""
+        return not self.target.is_fake or bool(self.target.control("GET", "/policy")["update_existing"])
 
     def tear_down(self) -> list[str]:
         """Remove everything that this run has made; what could not be removed is returned."""
@@ -58,6 +64,8 @@ class Workbench:
         finally:
             if self._mode is not None:
                 self._clock_to(self._mode)
+            if self._dreams_per_day is not None:
+                self.target.control("PATCH", "/policy", {"dreams_per_day": self._dreams_per_day})
 
     # Asking
 
@@ -279,6 +287,15 @@ class Workbench:
 
     def _ask_safely(self, method: str, path: str, body: Any = None) -> TargetResponse:
         return self.target.ask(method, path, body)
+
+    def _lift_daily_limit(self) -> int | None:
+        """Let the fake have as many dreams as a run needs, and say how many a day it had."""
+        if not self.target.is_fake:
+            return None
+        most: int | None = self.target.control("GET", "/policy")["dreams_per_day"]
+        if most is not None:
+            self.target.control("PATCH", "/policy", {"dreams_per_day": None})
+        return most
 
     def _clock_to(self, mode: str) -> str | None:
         """Set the fake's clock, and say how it was; None where there is none."""

@@ -25,7 +25,8 @@ EVENTS: dict[str, type[ev.Event]] = {
     "system.message": ev.SystemMessage,
 }
 """What becomes of a sent event in the transcript."""
-PROCESSED_WHEN_SENT = frozenset({"user.define_outcome", "user.custom_tool_result"})
+RESULTS = frozenset({"user.tool_result", "user.custom_tool_result"})
+PROCESSED_WHEN_SENT = RESULTS | {"user.define_outcome"}
 """What has its `processed_at` in the answer; an outcome is given a later one when the session takes it up."""
 MAX_FILE_DOCUMENTS = 100
 
@@ -82,7 +83,7 @@ class Inbox:
             events.append(event)
             if isinstance(event, ev.UserInterrupt) and self._is_held(state):
                 continue
-            state.primary.log.enqueue(event, emit=isinstance(event, ev.CustomToolResult))
+            state.primary.log.enqueue(event, emit=event.type in RESULTS)
             if isinstance(event, ev.DefineOutcome):
                 self._outcomes.define(self._sessions.retrieve(state.session_id), event)
             if isinstance(event, ev.UserInterrupt):
@@ -97,15 +98,13 @@ class Inbox:
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
         fields = {name: getattr(params, name) for name in type(params).model_fields}
-        if params.type == "user.tool_result":
-            fields["is_error"] = bool(params.is_error)
+        if params.type in RESULTS:
+            fields["is_error"] = bool(fields["is_error"])
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
             fields["rubric"] = self._rubric(fields["rubric"])
         if params.type in PROCESSED_WHEN_SENT:
             fields["processed_at"] = state.primary.log.next_time()
-        if params.type == "user.custom_tool_result":
-            fields["is_error"] = bool(fields["is_error"])
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id
@@ -144,7 +143,7 @@ class Inbox:
                     due = {id: thread for id, thread in due.items() if not reaches(params, thread)}
                     working = working and not reaches(params, state.primary)
                 case _:
-                    trails = isinstance(params, ev.SystemMessageParams) and index and _is_result(sent[index - 1])
+                    trails = isinstance(params, ev.SystemMessageParams) and index and sent[index - 1].type in RESULTS
                     _check_free(index, params, {} if trails else due, at_cap=at_cap)
                     _check_system(index, params, sent)
                     if isinstance(params, ev.DefineOutcomeParams):
@@ -231,7 +230,7 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
     """A system message is the last event, and follows the user's that it goes with."""
     if not isinstance(params, ev.SystemMessageParams):
         return
-    follows = index and (sent[index - 1].type == "user.message" or _is_result(sent[index - 1]))
+    follows = index and (sent[index - 1].type == "user.message" or sent[index - 1].type in RESULTS)
     if index != len(sent) - 1 or not follows:
         # rule: events-system-message-last-400
         raise _misplaced(
@@ -239,10 +238,6 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
             params,
             "it must be the last event and follow a user.message, user.tool_result or user.custom_tool_result",
         )
-
-
-def _is_result(params: ev.EventParams) -> bool:
-    return params.type in ("user.tool_result", "user.custom_tool_result")
 
 
 def _named_files(params: ev.EventParams) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.default_agent.actions import SayAction
 from mockdreams.wire import events as ev
-from mockdreams.wire.agents import SessionAgent
+from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import (
@@ -21,7 +21,7 @@ from mockdreams.wire.sessions import (
     SessionStatus,
     UpdateSession,
 )
-from mockdreams.wire.tools import Skill
+from mockdreams.wire.tools import McpServer, Skill
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.context import Context
@@ -74,8 +74,9 @@ class Sessions:
         if system_addition:
             agent = agent.replace(system="\n\n".join(filter(None, (agent.system, system_addition))))
         self._environments.check_active(params.environment_id)
-        mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
-        self._environments.check_fits(params.environment_id, agent.mcp_servers, mounts=mounts)
+        if any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources):
+            self._environments.check_mounts(params.environment_id)
+        self._environments.check_hosts(params.environment_id, _servers(agent))
         for vault_id in params.vault_ids:
             self._check_vault(vault_id)
         self._check_skills(agent.skills)
@@ -217,7 +218,9 @@ class Sessions:
                     f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"',
                     rule="session-update-agent-idle-400",
                 )
-            yield "agent", self._agents.with_tools(session.agent, params.agent)
+            agent = self._agents.with_tools(session.agent, params.agent)
+            self._environments.check_hosts(session.environment_id, _servers(agent))
+            yield "agent", agent
 
     def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
         budget = budget_of(params)
@@ -238,20 +241,27 @@ class Sessions:
     def check_prices(self, agent: SessionAgent) -> None:
         """Every model that the session can run has a price."""
         prices = self._context.policy.list_prices
-        for model in (agent.model.id, *_roster_models(agent)):
+        roster = (entry.model if isinstance(entry, Advisor) else entry.model.id for entry in _roster(agent))
+        for model in (agent.model.id, *roster):
             if model not in prices:
                 # rule: session-budget-price-400
                 raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
 
 
-def _roster_models(agent: SessionAgent) -> Iterable[str]:
+def _roster(agent: SessionAgent) -> Iterable[ThreadAgent | Advisor]:
+    """The agents that an agent may put to work."""
     if agent.multiagent is None:
-        return []
+        return ()
     if agent.multiagent.type == "coordinator":
-        agents = agent.multiagent.agents
-        return [entry.model if isinstance(entry, Advisor) else entry.model.id for entry in agents]
+        return agent.multiagent.agents
     teams = (agent.multiagent.subagents, agent.multiagent.workflows)
-    return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
+    return [entry for team in teams if team.type == "enabled" for entry in team.predefined_agents]
+
+
+def _servers(agent: SessionAgent) -> Iterable[McpServer]:
+    """The MCP servers of an agent and of those that it may put to work, each once."""
+    theirs = (server for entry in _roster(agent) if isinstance(entry, ThreadAgent) for server in entry.mcp_servers)
+    return dict.fromkeys((*agent.mcp_servers, *theirs))
 
 
 def budget_of(params: BudgetParams | None) -> Budget | None:
