@@ -1,13 +1,15 @@
 """What a schedule of dreams is, and each dream that it began. These are ours, not the service's."""
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from mockdreams.wire.base import ModelId, Params, Record
 
 Mode: TypeAlias = Literal["automatic", "review"]
+Period: TypeAlias = Annotated[float, Field(ge=1, le=315_360_000)]
+SessionCount: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 RunStatus: TypeAlias = Literal["running", "waiting", "adopted", "conflict", "rejected", "failed", "skipped"]
 
 
@@ -15,13 +17,13 @@ class AddSchedule(Params):
     """When a world is to dream of a memory store by itself; one of `every`, `cron` and `after_sessions`."""
 
     memory_store_id: str
-    every: float | None = Field(default=None, ge=1, le=315_360_000)
+    every: Period | None = None
     """Virtual seconds from one dream to the next."""
     cron: str | None = None
     """Five fields, matched by the wall clock of `timezone`."""
     timezone: str | None = None
     """An IANA time zone; UTC if it is left out."""
-    after_sessions: int | None = Field(default=None, ge=1, le=100_000)
+    after_sessions: SessionCount | None = None
     """How many sessions have to finish their work before the next dream."""
     mode: Mode = "review"
     """`automatic`: what is completed is adopted. `review`: it waits for somebody's yes."""
@@ -37,10 +39,10 @@ class DreamSchedule(Record):
 
     id: str
     memory_store_id: str
-    every: float | None = None
+    every: Period | None = None
     cron: str | None = None
     timezone: str | None = None
-    after_sessions: int | None = None
+    after_sessions: SessionCount | None = None
     mode: Mode = "review"
     model: str
     instructions: str | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.review.adoption import Only
 from mockdreams.review.model import Adoption
-from mockdreams.wire.dreams import CreateDream, Dream, MemoryStoreInput, SessionsInput
+from mockdreams.wire.dreams import CreateDream, Dream, Input, MemoryStoreInput, SessionsInput
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.context import Context
@@ -144,7 +144,7 @@ class DreamSchedules:
             why = "the dream before still runs" if busy else "there are no sessions to dream of"
             self._record(schedule, status="skipped", message=why)
             return
-        inputs = [
+        inputs: list[Input] = [
             MemoryStoreInput(memory_store_id=schedule.memory_store_id),
             SessionsInput(session_ids=session_ids),
         ]

@@ -192,7 +192,7 @@ def _check_schedules(schedules: dict[str, Any], dreams: dict[str, Any]) -> None:
     _check_listing("schedules.runs", schedules["runs"], Table(kind=status))
     for schedule in schedules["table"]:
         if schedule.cron is not None:
-            checked_names(schedule.cron, schedule.timezone)
+            checked_names(schedule.cron, schedule.timezone or "")
     begun = {run.dream_id for run in schedules["runs"] if run.dream_id is not None}
     _known("ScheduledDream.dream_id", begun, _ids(dreams["table"]))
     for run in schedules["runs"]:
