@@ -17,6 +17,7 @@ class AddSchedule(Params):
     """When a world is to dream of a memory store by itself; one of `every`, `cron` and `after_sessions`."""
 
     memory_store_id: str
+    """The store that is dreamt of, and adopted to."""
     every: Period | None = None
     """Virtual seconds from one dream to the next."""
     cron: str | None = None
@@ -30,6 +31,7 @@ class AddSchedule(Params):
     model: ModelId | None = None
     """The model of the dreams; the first that dreams support if it is left out."""
     instructions: str | None = Field(default=None, min_length=1, max_length=4096)
+    """The instructions of the dreams."""
     sessions: int = Field(default=100, ge=1, le=100)
     """How many of the newest sessions a dream reads."""
 
@@ -57,11 +59,15 @@ class ScheduledDream(Record):
     """A dream that a schedule began, or did not, and what became of it."""
 
     id: str
+    """What names it in a decision; the id of its dream does, too."""
     schedule_id: str
+    """The schedule."""
     created_at: datetime
+    """When it was due."""
     dream_id: str | None = None
     """None where there is no dream: it was skipped, or could not be created."""
     status: RunStatus = "running"
+    """`waiting`: for a decision. `conflict`: not all of it could be adopted."""
     message: str | None = None
     """Why it failed or was skipped."""
     adopted: tuple[str, ...] = ()
