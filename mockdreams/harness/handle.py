@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
+    from mockdreams.harness.schedules import Schedules
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.harness.webhook_control import WebhookControl
     from mockdreams.http.app import Application
@@ -258,6 +259,13 @@ class MockDreams(Clients):
         from mockdreams.harness.request_log import RequestLog
 
         return RequestLog(self._backend, self.story)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        """Dreams that the world begins by itself, and what becomes of them."""
+        from mockdreams.harness.schedules import Schedules
+
+        return Schedules(self._backend)
 
     def story(self) -> str:
         """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""

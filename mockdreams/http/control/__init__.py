@@ -21,6 +21,7 @@ from mockdreams.http.control import (
     request_routes,
     review_routes,
     scenario_routes,
+    schedule_routes,
     snapshot_routes,
     webhook_routes,
     world_routes,
@@ -44,6 +45,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *cost_routes.ROUTES,
     *environment_key_routes.ROUTES,
     *review_routes.ROUTES,
+    *schedule_routes.ROUTES,
     *webhook_routes.ROUTES,
 )
 
