@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mockdreams.http.upstream import Upstream
     from mockdreams.scoring import Score, Store
     from mockdreams.world.core.clock import ClockMode
+    from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
@@ -158,6 +159,37 @@ def main() -> None:
     "the environment with commas between.",
 )
 @click.option(
+    "--webhook",
+    "webhook_urls",
+    multiple=True,
+    metavar="URL",
+    envvar="MOCKDREAMS_WEBHOOK",
+    help="Tell this URL what happens in every world. Repeatable; in the environment with spaces between.",
+)
+@click.option(
+    "--webhook-event",
+    "webhook_events",
+    multiple=True,
+    metavar="TYPE",
+    envvar="MOCKDREAMS_WEBHOOK_EVENT",
+    help="Type of event to tell of, as in session.status_idled; without it all. Repeatable; in the environment with "
+    "spaces between.",
+)
+@click.option(
+    "--webhook-secret",
+    metavar="whsec_...",
+    envvar="MOCKDREAMS_WEBHOOK_SECRET",
+    help="What webhooks are signed with; without it one is made, and told on stderr.",
+)
+@click.option(
+    "--webhook-hosts",
+    multiple=True,
+    metavar="PATTERN",
+    envvar="MOCKDREAMS_WEBHOOK_HOSTS",
+    help="Host that webhooks may go to, beside the loopback interface; *.NAME for all below it, * for any. "
+    "Repeatable; in the environment with spaces between.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -181,6 +213,10 @@ def serve(
     allow_hosts: tuple[str, ...],
     upstream_url: str | None,
     passed: tuple[str, ...],
+    webhook_urls: tuple[str, ...],
+    webhook_events: tuple[str, ...],
+    webhook_secret: str | None,
+    webhook_hosts: tuple[str, ...],
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -204,9 +240,11 @@ def serve(
         raise click.UsageError(f"--now: {refused}") from None
 
     upstream = _upstream(upstream_url, passed)
+    webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
 
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
+        from mockdreams.http.webhook_hosts import HostPatterns
         from mockdreams.http.workspaces import Workspaces
 
         fields = {} if scenario is None else {**scenario.policy_fields, "profile": profile}
@@ -218,6 +256,8 @@ def serve(
             profile=profile,
             policy_fields=fields,
             prepare=None if scenario is None else scenario.prepare,
+            webhooks=webhooks,
+            webhook_hosts=HostPatterns(webhook_hosts),
         )
         return Application(
             places,
@@ -240,6 +280,8 @@ def serve(
     if upstream is not None:
         for pattern in upstream.patterns:
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
+    if webhooks and not webhook_secret:
+        click.echo(f"webhooks are signed with {webhooks[0].secret}", err=True)
     run(lambda: loaded or make(), bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
@@ -264,6 +306,32 @@ def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
         return Upstream(url, [pattern.strip() for pattern in passed])
     except ValueError as refused:
         raise click.UsageError(str(refused)) from None
+
+
+def _webhooks(
+    urls: tuple[str, ...], events: tuple[str, ...], secret: str | None, hosts: tuple[str, ...]
+) -> "tuple[WebhookParams, ...]":
+    """Whom every world tells what happens, all with one secret. Raises click.UsageError for what cannot be."""
+    if not urls:
+        if events or secret:
+            raise click.UsageError("--webhook-event and --webhook-secret are for a --webhook")
+        return ()
+    with extra("webhooks", "a webhook"):
+        import standardwebhooks  # noqa: F401
+    from mockdreams.http.body_parsing import parse
+    from mockdreams.http.webhook_hosts import HostPatterns
+    from mockdreams.wire.errors import ServiceError
+    from mockdreams.world.webhooks.endpoints import WebhookParams, new_secret
+
+    fields: dict[str, Any] = {"secret": secret or new_secret(os.urandom(32))}
+    if events:
+        fields["events"] = list(events)
+    try:
+        for url in urls:
+            HostPatterns(hosts).check(url)
+        return tuple(parse(WebhookParams, json.dumps({"url": url, **fields}).encode()) for url in urls)
+    except ServiceError as refused:
+        raise click.UsageError(f"--webhook: {refused.message}") from None
 
 
 def _loaded(

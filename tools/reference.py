@@ -15,12 +15,15 @@ from pydantic.fields import FieldInfo
 from mockdreams import MockDreams, Policy, cli, data, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
-from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules
+from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules, webhook_control
 from mockdreams.http import control, scenario, scenario_files
+from mockdreams.http.control.webhook_routes import EmitParams, WaitParams
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
+from mockdreams.http.webhook_receivers import WebhookRequest
 from mockdreams.review import clients, model
+from mockdreams.wire.webhooks import OLDER_SESSION_TYPES, OTHER_TYPES, RESOURCE_TYPES, SESSION_TYPES
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
 from mockdreams.world.messages import scripts as message_scripts
@@ -28,6 +31,7 @@ from mockdreams.world.schedules import records
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
 from mockdreams.world.vaults import validation
+from mockdreams.world.webhooks.endpoints import WebhookParams
 from tools.source_members import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -38,6 +42,8 @@ LONG = 200
 BODIES: dict[str, type[BaseModel]] = {
     "/_mockdreams/clock": control.ClockUpdate,
     "/_mockdreams/reset": control.ResetOptions,
+    "/_mockdreams/webhooks/events": EmitParams,
+    "/_mockdreams/webhooks/wait": WaitParams,
 }
 """Bodies of control requests whose fields no other page lists."""
 SPELLED = {
@@ -74,6 +80,7 @@ def written() -> dict[str, str]:
         _sessions,
         _messages,
         _vaults,
+        _webhooks,
         _faults,
         _stubs,
         _review,
@@ -174,6 +181,29 @@ def _vaults() -> Iterator[str]:
     yield from _model(validation.CredentialScript)
     yield "### `match`"
     yield from _model(validation.CredentialMatch)
+
+
+def _webhooks() -> Iterator[str]:
+    yield "# Webhooks"
+    yield "`mock.webhooks`, and the same fields as JSON at [`/_mockdreams/webhooks`](control.md)."
+    yield from _members(members(webhook_control.WebhookControl))
+    for title, cls in (
+        ("What `add` returns", webhook_control.Webhook),
+        ("An attempt", webhook_control.DeliveryAttempt),
+        ("What a function gets", WebhookRequest),
+    ):
+        yield f"## {title}"
+        yield from _members(members(cls))
+    yield "## Fields of a webhook"
+    yield from _model(WebhookParams)
+    yield "## Types of events"
+    yield (
+        "Those that happen here, those that the policy's `webhook_older_types` adds, and those that only a test can "
+        "`emit`: nothing here causes them."
+    )
+    happen = [(f"`{each}`", "happens") for each in (*SESSION_TYPES, *RESOURCE_TYPES)]
+    older = [(f"`{each}`", "with `webhook_older_types`") for each in OLDER_SESSION_TYPES]
+    yield _table(("type", ""), [*happen, *older, *((f"`{each}`", "only on demand") for each in OTHER_TYPES)])
 
 
 def _faults() -> Iterator[str]:

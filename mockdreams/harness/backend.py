@@ -29,7 +29,7 @@ class Backend(ABC):
         """Add a dream script with a dreamer of the test's own."""
 
     @abstractmethod
-    def add_receiver(self, fields: dict[str, Any], receiver: Any) -> Any:
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> Any:
         """Add a webhook whose receiver is in this process; the JSON that answers it."""
 
     @abstractmethod
@@ -83,12 +83,12 @@ class LocalBackend(Backend):
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
 
-    def add_receiver(self, fields: dict[str, Any], receiver: Any) -> Any:
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> Any:
         from mockdreams.http.control.webhook_routes import add_receiver
         from mockdreams.wire.errors import ServiceError
 
         try:
-            return add_receiver(self._place, fields, receiver)
+            return add_receiver(self._place, fields, receiver, path)
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
 

@@ -47,7 +47,7 @@ class ControlClient(Backend):
     def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
         raise ControlError("a dreamer is a function, and cannot be sent to another server")
 
-    def add_receiver(self, fields: dict[str, Any], receiver: Any) -> NoReturn:
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> NoReturn:
         raise ControlError("a receiver of this process cannot be called by another server: give its URL")
 
     def exchanges(self, match: str | None = None, status: int | None = None) -> list[Exchange]:

@@ -25,7 +25,9 @@ class DeliveryAttempt:
     number: int
     """1 for the first attempt."""
     webhook_id: str
+    """The `id` of what `add` returned."""
     url: str
+    """Where it went."""
     event_id: str
     """The `id` of the event, by which a receiver knows a duplicate."""
     type: str
@@ -49,12 +51,16 @@ class DeliveryAttempt:
 class Webhook:
     """A webhook that was added: what `webhooks.add` returns."""
 
+    id: str
+    """`whep_…`."""
+    url: str
+    """Where deliveries go; for a receiver in this process a name that stands for it."""
+    secret: str
+    """What deliveries are signed with: the `key` of the SDK's `unwrap`."""
+
     def __init__(self, backend: Backend, id: str, url: str, secret: str) -> None:
         self._backend = backend
-        self.id = id
-        self.url = url
-        self.secret = secret
-        """What deliveries are signed with: the `key` of the SDK's `unwrap`."""
+        self.id, self.url, self.secret = id, url, secret
 
     @property
     def enabled(self) -> bool:
@@ -96,6 +102,7 @@ class WebhookControl:
         self,
         receiver: "str | ReceiverFunction | ASGIApp",
         *,
+        path: str | None = None,
         events: Sequence[str] | None = None,
         secret: str | None = None,
         duplicate: int = 1,
@@ -106,6 +113,8 @@ class WebhookControl:
         timestamp_age: float = 0,
     ) -> Webhook:
         """Tell `receiver` what happens from now on: a URL, an ASGI application, or a function of a `WebhookRequest`.
+
+        An application is asked at `path`, "/" if left out, on an event loop of its own and without its lifespan.
 
         `events`: the types that it wants, all if left out. `secret`: `whsec_…`, made if left out. And what goes wrong:
         `duplicate` (how often each event comes), `reorder` and `lose` (an index, a type, or a list of them: events
@@ -126,10 +135,14 @@ class WebhookControl:
             timestamp_age=(timestamp_age, 0),
         )
         try:
+            if isinstance(receiver, str) and path is not None:
+                raise ControlError(
+                    f"path is for an application: put it into the URL, as in {receiver.rstrip('/')}{path}"
+                )
             if isinstance(receiver, str):
                 added = self._backend.post("webhooks", {"url": receiver, **fields})
             elif callable(receiver):
-                added = self._backend.add_receiver(fields, receiver)
+                added = self._backend.add_receiver(fields, receiver, path or "/")
             else:
                 raise ControlError(f"a receiver is a URL, a function or an ASGI application, not {receiver!r}")
         except ControlError as refused:

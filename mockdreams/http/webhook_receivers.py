@@ -105,9 +105,10 @@ class FunctionReceiver:
 
 
 class AppReceiver:
-    """An ASGI application of the test, on an event loop and a thread of its own. Its lifespan is not run."""
+    """An ASGI application of the test, asked at a path, on an event loop and a thread of its own, without lifespan."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._path = path
         self._client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app), base_url="http://receiver.localhost", follow_redirects=False
         )
@@ -120,11 +121,11 @@ class AppReceiver:
         return loop
 
     async def receive(self, url: str, headers: dict[str, str], body: str) -> tuple[int, str]:
-        asked = asyncio.run_coroutine_threadsafe(self._ask(url, headers, body), self._loop)
+        asked = asyncio.run_coroutine_threadsafe(self._ask(headers, body), self._loop)
         return await asyncio.wrap_future(asked)
 
-    async def _ask(self, url: str, headers: dict[str, str], body: str) -> tuple[int, str]:
-        answer = await self._client.post(httpx2.URL(url).path, headers=headers, content=body.encode())
+    async def _ask(self, headers: dict[str, str], body: str) -> tuple[int, str]:
+        answer = await self._client.post(self._path, headers=headers, content=body.encode())
         return answer.status_code, answer.text[:MOST_READ]
 
     async def close(self) -> None:

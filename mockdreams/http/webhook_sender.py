@@ -48,12 +48,13 @@ class WebhookSender:
         world.clock.alarm = self.send
         world.clock.subscribe(self.send)
 
-    def add_receiver(self, receiver: Any) -> str:
-        """Let a function or an ASGI application of the test be called; the answer is the URL that stands for it."""
+    def add_receiver(self, receiver: Any, path: str) -> str:
+        """Let a function be called, or an ASGI application at a path; the answer is the URL that stands for it."""
         from mockdreams.http.webhook_receivers import AppReceiver, FunctionReceiver, is_app
 
-        url = f"{IN_PROCESS}/{len(self._receivers) + 1}"
-        self._receivers[url] = AppReceiver(receiver) if is_app(receiver) else FunctionReceiver(receiver, _threads())
+        app = is_app(receiver)
+        url = f"{IN_PROCESS}{len(self._receivers) + 1}{path if app else ''}"
+        self._receivers[url] = AppReceiver(receiver, path) if app else FunctionReceiver(receiver, _threads())
         return url
 
     def send(self) -> None:

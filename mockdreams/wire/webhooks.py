@@ -51,7 +51,6 @@ RESOURCE_TYPES = (
 )
 OLDER_SESSION_TYPES = (
     "session.created",
-    "session.pending",
     "session.running",
     "session.idled",
     "session.requires_action",
@@ -59,6 +58,7 @@ OLDER_SESSION_TYPES = (
 )
 """Types of the SDK's that no guide lists; the policy says whether they are told."""
 OTHER_TYPES = (
+    "session.pending",
     "external_key.failed",
     "external_key.recovered",
     "external_storage.failed",
@@ -67,7 +67,7 @@ OTHER_TYPES = (
     "user_profile.enforcement_action_resolved",
     "user_profile.program_status_updated",
 )
-"""Types of what is not faked: nothing causes them but a test."""
+"""Types that nothing here causes but a test: most are of what is not faked."""
 EVENT_TYPES = (*SESSION_TYPES, *RESOURCE_TYPES, *OLDER_SESSION_TYPES, *OTHER_TYPES)
 
 

@@ -93,8 +93,8 @@ def test_an_application_is_a_receiver(scene: Scene) -> None:
         seen.append(event.data.type)
         return Response(status_code=204)
 
-    app = Starlette(routes=[Route("/{any:path}", hook, methods=["POST"])])
-    scene.mock.webhooks.add(app, secret=SECRET)
+    app = Starlette(routes=[Route("/hook", hook, methods=["POST"])])
+    scene.mock.webhooks.add(app, path="/hook", secret=SECRET)
     scene.store()
     assert [(each.status, each.error) for each in scene.mock.webhooks.wait()] == [(204, None)]
     assert seen == ["memory_store.created"]
@@ -390,6 +390,7 @@ def test_a_reset_forgets_webhooks(scene: Scene, inbox: Inbox) -> None:
         ({"receiver": "http://10.0.0.1/"}, "url: 10.0.0.1 is not on the loopback interface; "
                                            "mockdreams serve --webhook-hosts allows others"),
         ({"receiver": 7}, "a receiver is a URL, a function or an ASGI application, not 7"),
+        ({"path": "/hook"}, "path is for an application: put it into the URL, as in http://localhost:1/hook"),
         ({"events": "agent.created"}, "events is a list, not a text: events=['agent.created']"),
         ({"events": ["agent.create"]}, "events[0]: Value error, no event has the type 'agent.create'; "
                                        "did you mean agent.created?"),

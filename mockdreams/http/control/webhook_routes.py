@@ -82,11 +82,11 @@ def wait(workspace: Workspace, wanted: WaitParams) -> dict[str, Any]:
     return {"idle": workspace.webhook_sender.wait(wanted.timeout)}
 
 
-def add_receiver(workspace: Workspace, fields: dict[str, Any], receiver: Any) -> dict[str, Any]:
-    """Add a webhook whose receiver is in this process: a function, or an ASGI application."""
+def add_receiver(workspace: Workspace, fields: dict[str, Any], receiver: Any, path: str) -> dict[str, Any]:
+    """Add a webhook whose receiver is in this process: a function, or an ASGI application at a path."""
     with workspace.world.lock:
         wanted = parse(WebhookParams, json.dumps({**fields, "url": "receiver:"}).encode())
-        url = workspace.webhook_sender.add_receiver(receiver)
+        url = workspace.webhook_sender.add_receiver(receiver, path)
         return _with_secret(workspace.world.webhooks.add(wanted.model_copy(update={"url": url})))
 
 

@@ -176,7 +176,8 @@ class Policy(BaseModel):
     webhook_disable_seconds: float = Field(default=86_400, ge=0)
     """A webhook is disabled by a failure so long after the first since its last success; the number is inferred."""
     webhook_older_types: bool = False
-    """Whether webhooks are also told of `session.created` and the five other types that only the SDK has."""
+    """Whether webhooks are also told `session.created`, `.running`, `.idled`, `.requires_action` and `.archived`,
+    which the SDK has and no guide lists."""
     body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     """A larger request body is refused with 413."""
     metadata_max_pairs: int = Field(default=16, ge=0)

@@ -94,12 +94,11 @@ class WebhookEndpoint(Model):
 
 def new_endpoint(params: WebhookParams, id: str, created_at: datetime, seed: str) -> WebhookEndpoint:
     """The endpoint that is asked for, with a secret that is made of `seed` if none is given."""
-    key = shake_128(f"{seed} {id}".encode()).digest(KEY_BYTES)
     return WebhookEndpoint(
         id=id,
         url=params.url,
         events=None if params.events is None else tuple(params.events),
-        secret=params.secret or PREFIX + b64encode(key).decode(),
+        secret=params.secret or new_secret(shake_128(f"{seed} {id}".encode()).digest(KEY_BYTES)),
         created_at=created_at,
         duplicate=params.duplicate,
         reorder=tuple(params.reorder),
@@ -108,6 +107,11 @@ def new_endpoint(params: WebhookParams, id: str, created_at: datetime, seed: str
         wrong_signature=params.wrong_signature,
         timestamp_age=params.timestamp_age,
     )
+
+
+def new_secret(key: bytes) -> str:
+    """A key as endpoints have it."""
+    return PREFIX + b64encode(key).decode()
 
 
 def selects(selectors: Iterable[int | str], index: int, type: str) -> bool:
