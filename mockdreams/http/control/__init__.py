@@ -12,6 +12,7 @@ from starlette.routing import Route
 from mockdreams.http.control import (
     clock_routes,
     cost_routes,
+    coverage_routes,
     health_routes,
     policy_routes,
     prepared_routes,
@@ -39,6 +40,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *world_routes.ROUTES,
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
+    *coverage_routes.ROUTES,
 )
 
 
