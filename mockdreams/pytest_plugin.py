@@ -35,6 +35,7 @@ CONTRACT_OPTIONS = (
 )
 _ENVIRONMENT = pytest.StashKey[ExitStack]()
 _HANDLE = pytest.StashKey["Handle"]()
+_MET = pytest.StashKey[dict[str, list[str]]]()
 _STRICT = pytest.StashKey[bool]()
 _SERVER = pytest.StashKey["LocalServer | RemoteServer"]()
 NO_SERVER = "is no mockdreams server"
@@ -56,6 +57,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail a test that prepared a fault, a stub or a script which nothing met",
     )
+    group.addoption(
+        "--mockdreams-coverage",
+        action="store_true",
+        help="say at the end which outcomes, errors, statuses, streams and rules the tests met and never met; in JUnit "
+        "XML as properties",
+    )
+    group.addoption("--mockdreams-coverage-json", metavar="FILE", help="the same, written to a file as JSON, whole")
+    parser.addini("mockdreams_coverage", "as --mockdreams-coverage", type="bool", default=False)
     parser.addini("mockdreams_clock", "as --mockdreams-clock", default="")
     parser.addini("mockdreams_profile", "as --mockdreams-profile", default="")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
@@ -84,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if _setting(config, "url"):
         config.pluginmanager.register(_Elsewhere())
+    if _setting(config, "coverage") or config.getoption("--mockdreams-coverage-json"):
+        config.pluginmanager.register(_CoverageReport(config), "mockdreams-coverage")
     if config.getini("mockdreams_environ"):
         _set_environment(config)
 
@@ -127,6 +138,7 @@ def pytest_runtest_makereport(
             report.sections.append(("mockdreams", _story(mock)))
     if report.when == "teardown" and mock is not None:
         del item.stash[_HANDLE]
+        report.mockdreams_coverage = item.stash.get(_MET, None)  # type: ignore[attr-defined]  # xdist sends it along
     return report
 
 
@@ -156,6 +168,42 @@ class _Elsewhere:
                 "mockdreams(real=True), for the real service",
                 red=True,
             )
+
+
+class _CoverageReport:
+    """Adds up what the tests of all processes met, and tells of it at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from mockdreams.harness.coverage import Coverage
+
+        self._config = config
+        self._file: str | None = config.getoption("--mockdreams-coverage-json")
+        self._coverage = Coverage()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        met = getattr(report, "mockdreams_coverage", None)
+        if met is not None:
+            self._coverage.add(met)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        if hasattr(self._config, "workerinput"):
+            return
+        if self._file:
+            with open(self._file, "w", encoding="utf-8") as file:
+                file.write(self._coverage.json())
+        from _pytest.junitxml import xml_key
+
+        xml = self._config.stash.get(xml_key, None)
+        if xml is not None:
+            for name, value in self._coverage.properties().items():
+                xml.add_global_property(name, value)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if _setting(self._config, "coverage"):
+            terminalreporter.section("mockdreams coverage")
+            for line in self._coverage.lines():
+                terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -197,6 +245,8 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
         if asleep:
             stack.enter_context(mock.clock.virtual_sleep())
         yield mock
+        if config.pluginmanager.has_plugin("mockdreams-coverage"):
+            node.stash[_MET] = mock.coverage()
 
 
 def _server(config: pytest.Config) -> "LocalServer | RemoteServer":

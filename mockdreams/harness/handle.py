@@ -277,6 +277,11 @@ class MockDreams(Clients):
         told: list[str] = self._backend.get("prepared")["unused"]
         return told
 
+    def coverage(self) -> dict[str, list[str]]:
+        """What the world's caller has met so far, by group: outcomes, errors, statuses, hints, streams and rules."""
+        met: dict[str, list[str]] = self._backend.get("coverage")
+        return met
+
     @property
     def transport(self) -> "Transport":
         """For an `httpx2.Client` that reaches the world with no socket; any base URL will do."""

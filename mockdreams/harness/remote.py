@@ -137,6 +137,9 @@ class RealService(Clients):
     def unused(self) -> list[str]:
         return []
 
+    def coverage(self) -> dict[str, list[str]]:
+        return {}
+
     def __getattr__(self, control: str) -> NoReturn:
         raise AttributeError(f"{control!r} is a lever of the fake; this test runs against {self._url}")
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockdreams.http.faults import Fault
-from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PATH
+from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED
 from mockdreams.http.journal import Exchange
+from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
 from mockdreams.secrets import mask_json

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mockdreams.http.encounters import Encounters
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
 from mockdreams.http.pagination import PageCache
@@ -57,6 +58,8 @@ class Workspace:
         self.limits = RateLimiter(world)
         self.prepared: dict[str, Callable[[], int]] = {}
         """How often each thing that was prepared under a name has been used."""
+        self.encounters = Encounters()
+        """What its caller has met; kept when the world begins anew."""
         self.poll_watcher = PollWatcher()
         self.dream_pages = PageCache[tuple[DreamFilter, int, int | None]]()
         self.headers = [
@@ -108,6 +111,7 @@ class Workspace:
         """
         if start is not None and start.load is not None:
             World("trial", clock="manual", policy=start.policy, load=start.load, now=start.now)
+        self.encounters.note_world(self.world)
         with self.world.lock:
             self.world.config = start or self.world.config
             self.world.reset()

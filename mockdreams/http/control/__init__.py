@@ -12,6 +12,7 @@ from starlette.routing import Route
 from mockdreams.http.control import (
     clock_routes,
     cost_routes,
+    coverage_routes,
     environment_key_routes,
     health_routes,
     policy_routes,
@@ -47,6 +48,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *review_routes.ROUTES,
     *schedule_routes.ROUTES,
     *webhook_routes.ROUTES,
+    *coverage_routes.ROUTES,
 )
 
 
