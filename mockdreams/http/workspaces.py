@@ -13,6 +13,7 @@ from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
 from mockdreams.http.stubs import StubQueue
+from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
@@ -30,9 +31,16 @@ class Workspace:
     """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it."""
 
     def __init__(
-        self, world: World, forget: Callable[[], None], journals: Space | None = None, profile: str = CURRENT.name
+        self,
+        world: World,
+        forget: Callable[[], None],
+        journals: Space | None = None,
+        profile: str = CURRENT.name,
+        key_end: str = "",
     ) -> None:
         self.world = world
+        self.key_end = key_end
+        """What is shown of its key."""
         self._profile = profile
         self.remove = forget
         self.faults = FaultQueue()
@@ -118,6 +126,10 @@ class Workspaces:
         """The place of `key`."""
         return self._workspaces.get(key) or self._make(key)
 
+    def find(self, workspace_id: str) -> Workspace | None:
+        """The place of that id, if there is one."""
+        return next((place for place in self if place.world.workspace_id == workspace_id), None)
+
     def create(
         self,
         key: str,
@@ -136,7 +148,9 @@ class Workspaces:
             load=load or self._load,
             now=now or self._now,
         )
-        place = self._workspaces[key] = Workspace(world, partial(self.remove, key), self._journals, self.profile)
+        place = self._workspaces[key] = Workspace(
+            world, partial(self.remove, key), self._journals, self.profile, shortened(key)
+        )
         return place
 
     def remove(self, key: str) -> None:

@@ -20,12 +20,15 @@ from mockdreams.http.control import (
     request_routes,
     snapshot_routes,
     world_routes,
+    worlds_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
 from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
+OF_SERVER = worlds_routes.ROUTES
+"""Of the server as a whole, and no world."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
@@ -47,4 +50,4 @@ def operations(route: Route) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield "GET", route.endpoint
 
 
-__all__ = ["HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
+__all__ = ["HEALTH", "OF_SERVER", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
