@@ -343,6 +343,78 @@ def _score_by_labels(labels: str, old: "Store", new: "Store") -> "Score":
     return result
 
 
+def _of_an_endpoint(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that asks an endpoint, and the argument that says about which dream."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="As JSON, the form of the control API."),
+        click.option("--api-key", required=True, envvar="ANTHROPIC_API_KEY", help="Its key."),
+        click.option("--target", required=True, envvar="ANTHROPIC_BASE_URL", help="Base URL of the service."),
+        click.argument("dream_id"),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_of_an_endpoint
+@click.option("--diff", "diffs", is_flag=True, help="Every line of what changed, and every reason.")
+def review(dream_id: str, target: str, api_key: str, as_json: bool, diffs: bool) -> None:
+    """Tell what a dream made of its input store, on any endpoint.
+
+    Per memory kept, merged, changed, dropped, added or moved, and the event of the dream's session that says why.
+    Exit 1: the input store changed meanwhile, and not all of it can be adopted. 2: there is nothing to review.
+    """
+    found = _asked(target, api_key, dream_id)
+    if as_json:
+        click.echo(found.model_dump_json())
+    else:
+        with extra("demo", "the table"):
+            from mockdreams.review.console import show_review
+        show_review(found, diffs=diffs)
+    if found.conflicts:
+        raise SystemExit(1)
+
+
+@main.command()
+@_of_an_endpoint
+@click.option("--only", multiple=True, metavar="PATH", help="Only the change of this memory; may be repeated.")
+def adopt(dream_id: str, target: str, api_key: str, as_json: bool, only: tuple[str, ...]) -> None:
+    """Write what a dream changed onto its input store, on any endpoint: all of it, or --only some.
+
+    What changed in the store since the dream read it is refused, and told. It can be run twice.
+    Exit 0: done, or nothing to do. 1: conflicts. 2: it could not be done.
+    """
+    done = _asked(target, api_key, dream_id, only or "all")
+    if as_json:
+        click.echo(done.model_dump_json())
+    else:
+        with extra("demo", "the table"):
+            from mockdreams.review.console import show_adoption
+        show_adoption(done)
+    if done.conflicts:
+        raise SystemExit(1)
+
+
+def _asked(target: str, api_key: str, dream_id: str, only: Any = None) -> Any:
+    """The review of a dream, or, with `only`, its adoption. Raises CannotRunError for what is refused."""
+    with extra("sdk", "a review"):
+        from anthropic import Anthropic, APIError, DefaultHttpxClient
+    from mockdreams.harness.clients import http_options
+    from mockdreams.review import ReviewError
+    from mockdreams.review import adopt as adopt_review
+    from mockdreams.review import review as review_dream
+
+    http = DefaultHttpxClient(**http_options(target))
+    try:
+        with Anthropic(api_key=api_key, base_url=target, http_client=http) as client:
+            found = review_dream(client, dream_id)
+            return found if only is None else adopt_review(client, found, only)
+    except ReviewError as refused:
+        raise CannotRunError(one_line(refused)) from None
+    except APIError as refused:
+        raise CannotRunError(f"{target}: {one_line(refused)}") from None
+
+
 @main.group()
 def contract() -> None:
     """What the fake and the real service are both held to."""

@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, did_you_mean, with_nearest
+from mockdreams.review.model import Adoption, Review
 from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
@@ -296,6 +297,33 @@ class DreamScripts(Queue):
             return self._prepare(fields)
         return self._prepare(fields, lambda name: self._backend.script_dream(fields, dreamer, name))
 
+    def review(self, dream: Any) -> Review:
+        """What a dream, or the dream of an id, made of its input store.
+
+        Per memory `kept`, `merged`, `changed`, `dropped`, `added` or `moved`, with a line diff and the events that say
+        why. The same as `mockdreams.review.review(client, dream_id)`, with no request. Raises LookupError for an
+        unknown dream, and ControlError for one that has no output yet.
+        """
+        return Review.model_validate(self._of(dream, "GET", "review"))
+
+    def adopt(self, dream: Any, only: Literal["all", "none"] | Iterable[str] = "all") -> Adoption:
+        """Write what a dream changed onto its input store: all, none, or what is at some paths.
+
+        What changed in the store since the dream read it is a conflict, told and not overwritten. Raises LookupError
+        for an unknown dream, and ControlError for one that still runs, or a path that is about no change.
+        """
+        chosen = only if isinstance(only, str) and not only.startswith("/") else _paths(only)
+        return Adoption.model_validate(self._of(dream, "POST", "adopt", {"only": chosen}))
+
+    def _of(self, dream: Any, method: str, what: str, body: Any = None) -> Any:
+        dream_id = dream if isinstance(dream, str) else dream.id
+        try:
+            return self._backend.ask(method, f"dreams/{quote(dream_id, safe='')}/{what}", body)
+        except ControlError as refused:
+            if refused.status == 404:
+                raise LookupError(str(refused)) from None
+            raise
+
     def cost(self, dream_id: str) -> Decimal | None:
         """US dollars for what a dream has used so far, at list price (`mock.policy.list_prices`).
 
@@ -447,6 +475,10 @@ def _given(**fields: Any) -> dict[str, Any]:
 def _changed(**fields: tuple[Any, Any]) -> dict[str, Any]:
     """The fields whose value is not the default beside it."""
     return {name: value for name, (value, default) in fields.items() if value != default}
+
+
+def _paths(only: Iterable[str]) -> list[str]:
+    return [only] if isinstance(only, str) else list(only)
 
 
 def _listed(name: str, items: Sequence[T]) -> list[T]:

@@ -56,7 +56,9 @@ class Application(Starlette):
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
         self._has_board = control
-        ours: list[Route | Mount] = [*HEALTH, *((*CONTROL_ROUTES, *OF_SERVER, *board.ROUTES) if control else ())]
+        ours: list[Route | Mount] = [*HEALTH]
+        if control:
+            ours += [*CONTROL_ROUTES, *OF_SERVER, *board.ROUTES]
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
             middleware=[guard],

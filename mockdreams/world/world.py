@@ -15,8 +15,11 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
+from mockdreams.world.deployments.deployments import Deployments
+from mockdreams.world.deployments.runs import DeploymentRuns
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
+from mockdreams.world.dreams.reviews import Reviews
 from mockdreams.world.files.blobs import BlobStore
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
@@ -37,6 +40,8 @@ from mockdreams.world.skills.skills import Skills
 from mockdreams.world.vaults.credentials import Credentials
 from mockdreams.world.vaults.validation import CredentialScriptQueue
 from mockdreams.world.vaults.vaults import Vaults
+from mockdreams.world.work.credentials import WorkerCredentials
+from mockdreams.world.work.queue import WorkQueue
 
 
 class InitialState(Protocol):
@@ -144,7 +149,9 @@ class World:
         self._context = context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
-        self.environments = Environments(context, store.count_in)
+        self.worker_credentials = WorkerCredentials(context)
+        self.work = WorkQueue(context, self.worker_credentials)
+        self.environments = Environments(context, store.count_in, self.work)
         self.vaults = Vaults(context)
         self.credential_scripts = CredentialScriptQueue()
         self.credentials = Credentials(context, self.vaults, self.credential_scripts)
@@ -167,9 +174,10 @@ class World:
             self.memory_stores,
             self.files,
             self.session_outputs,
+            self.environments.is_self_hosted,
         )
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
-        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files)
+        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files, self.work)
         self.sessions = Sessions(
             context,
             store,
@@ -180,11 +188,17 @@ class World:
             self.sending,
             self.vaults.retrieve_active,
             self.skills.skill_exists,
+            self.work,
+        )
+        self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
+        self.deployments = Deployments(
+            context, self.agents, self.environments, self.vaults, self.sessions, self.deployment_runs
         )
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
         self.models = Models(context)
         self.message_scripts = MessageScriptQueue()
         self.messages = Messages(context, self.models, self.message_scripts, self.files)
@@ -230,6 +244,10 @@ class World:
                 self.turns.finish_grading(id)
             case "session outputs are listed":
                 self.session_outputs.publish(id)
+            case "deployment runs":
+                self.deployments.run_scheduled(id)
+            case "work lease runs out":
+                self.work.run_out(id)
             case _:
                 assert_never(task.name)
 

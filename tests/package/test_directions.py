@@ -11,8 +11,8 @@ import pytest
 import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
-ENGINE = {"wire", "dreaming", "default_agent", "world"}
-SERVING = ENGINE | {"http", "store", "review", "data", "secrets"}
+ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "secrets": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming"},
-    "world": {"wire", "dreaming", "default_agent", *LEAVES},
+    "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},
     "review": {"wire"},

@@ -1,42 +1,59 @@
-"""Two texts, line by line."""
+"""Lines of two texts as a page shows them: of what is the same, only what is near to a difference."""
 
-from collections.abc import Iterator
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from mockdreams.review.model import DiffLine
+
 CONTEXT = 3
-MOST_LINES = 4_000
-"""Beyond it, texts are shown one after the other: to compare them would take seconds."""
 
 
-class DiffLine(NamedTuple):
-    """A line of one text or of both; `kind`: `same`, `old`, `new`, or `gap` for lines of both that are left out."""
+class ShownLine(NamedTuple):
+    """A line of a comparison. `kind`: `same`, `old`, `new`, `moved`, or `gap` for lines that are left out."""
 
     kind: str
     text: str
+    source: str | None = None
+    """The other memory that the line was in."""
 
 
-def compare(old: str, new: str) -> list[DiffLine]:
-    """The lines that differ, each with a few of those around it."""
-    before, after = old.split("\n"), new.split("\n")
-    if len(before) + len(after) > MOST_LINES:
-        return [*(DiffLine("old", text) for text in before), *(DiffLine("new", text) for text in after)]
-    return list(_lines(before, after))
+def shown(lines: Sequence[DiffLine]) -> list[ShownLine]:
+    """The lines that differ, each with a few of those around it; [] if none differs."""
+    near = {
+        other
+        for index, line in enumerate(lines)
+        if line.operation != "same"
+        for other in range(index - CONTEXT, index + CONTEXT + 1)
+    }
+    return list(_shown(lines, near)) if near else []
 
 
-def _lines(before: list[str], after: list[str]) -> Iterator[DiffLine]:
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    groups = list(matcher.get_grouped_opcodes(CONTEXT))
-    end = 0
-    for group in groups:
-        if group[0][1] > end:
-            yield DiffLine("gap", f"{group[0][1] - end} equal lines")
-        for tag, old_from, old_to, new_from, new_to in group:
-            if tag == "equal":
-                yield from (DiffLine("same", text) for text in before[old_from:old_to])
-            else:
-                yield from (DiffLine("old", text) for text in before[old_from:old_to])
-                yield from (DiffLine("new", text) for text in after[new_from:new_to])
-        end = group[-1][2]
-    if groups and end < len(before):
-        yield DiffLine("gap", f"{len(before) - end} equal lines")
+def _shown(lines: Sequence[DiffLine], near: set[int]) -> Iterator[ShownLine]:
+    hidden = 0
+    for index, line in enumerate(lines):
+        if index not in near:
+            hidden += 1
+            continue
+        if hidden:
+            yield _gap(hidden)
+            hidden = 0
+        yield from _rows(line)
+    if hidden:
+        yield _gap(hidden)
+
+
+def _rows(line: DiffLine) -> Iterator[ShownLine]:
+    match line.operation:
+        case "changed":
+            yield ShownLine("old", line.text if line.was is None else line.was)
+            yield ShownLine("new", line.text, line.source)
+        case "removed":
+            yield ShownLine("old", line.text, line.source)
+        case "added":
+            yield ShownLine("new", line.text, line.source)
+        case operation:
+            yield ShownLine(operation, line.text, line.source)
+
+
+def _gap(count: int) -> ShownLine:
+    return ShownLine("gap", f"{count} equal line{'' if count == 1 else 's'}")

@@ -80,6 +80,8 @@ class PageView(NamedTuple):
     parts: tuple[str, ...] = ()
     state: Callable[[Any, Asked], Hashable] = lambda workspace, asked: None
     feed: Feed | None = None
+    slow: bool = False
+    """Whether to collect it may take long, so that it is done on a thread of its own."""
 
 
 class FormAction(NamedTuple):

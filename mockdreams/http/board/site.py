@@ -111,7 +111,9 @@ class Site:
 
     async def _page(self, view: PageView, request: Request) -> Response:
         subject, asked = self._subject(view, request), _asked(request)
-        state, data = await _ask(subject, lambda: (self._state(view, subject, asked), _collect(view, subject, asked)))
+        state, data = await _ask(
+            subject, lambda: (self._state(view, subject, asked), _collect(view, subject, asked)), slow=view.slow
+        )
         query = {"seen": state_mark(state), "after": data.get("number", 0)}
         live = (
             f"{ROOT}/live{request.scope['path'].removeprefix(ROOT)}?{urlencode([*asked.query.items(), *query.items()])}"
@@ -236,7 +238,7 @@ class Site:
         return {"world": id, "base": f"{ROOT}/w/{id}", "key_end": workspace.key_end}
 
 
-async def _ask(subject: Any, question: Callable[[], Any]) -> Any:
+async def _ask(subject: Any, question: Callable[[], Any], *, slow: bool = False) -> Any:
     if not isinstance(subject, Workspace):
         return question()
 
@@ -244,7 +246,7 @@ async def _ask(subject: Any, question: Callable[[], Any]) -> Any:
         subject.world.clock.sync()
         return question()
 
-    return await run_locked(subject.world, synced)
+    return await run_locked(subject.world, synced, slow=slow)
 
 
 def _collect(view: PageView, subject: Any, asked: Asked) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from starlette.routing import Route
 from mockdreams.http.control import (
     clock_routes,
     cost_routes,
+    environment_key_routes,
     health_routes,
     policy_routes,
     prepared_routes,
     queue_routes,
     report_routes,
     request_routes,
+    review_routes,
     snapshot_routes,
     world_routes,
     worlds_routes,
@@ -39,6 +41,8 @@ ROUTES: tuple[OperationRoute, ...] = (
     *world_routes.ROUTES,
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
+    *review_routes.ROUTES,
+    *environment_key_routes.ROUTES,
 )
 
 

@@ -31,12 +31,14 @@ class Operation(NamedTuple):
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
-    on a thread of its own and without the lock, with the chunks of the body, for those of the answer.
+    on a thread of its own and without the lock, with the chunks of the body, for those of the answer. What is `slow`
+    runs, and its answer is rendered, on a thread of its own too.
     """
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
     stream: Callable[[Workspace, list[bytes]], list[bytes]] | None = None
+    slow: bool = False
 
 
 def body(
@@ -87,8 +89,8 @@ class Endpoint:
             sent = request.state.sent = await _body(request, workspace)
         except ClientDisconnect:
             return
-        result = await run_locked(workspace.world, partial(_run, operation, workspace, sent, request))
-        response = JSONResponse(result, headers={"request-id": request.state.request_id})
+        answer_it = partial(_answer, operation, workspace, sent, request)
+        response = await run_locked(workspace.world, answer_it, slow=operation.slow)
         await response(scope, receive, send)
 
 
@@ -125,10 +127,11 @@ def authenticate(request: Request) -> Workspace:
     return workspace
 
 
-def _run(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> Any:
+def _answer(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> "JSONResponse":
     workspace.world.clock.sync()
     payload = [operation.payload(sent, Query(request.scope["query_string"]))] if operation.payload else []
-    return operation.run(workspace, *payload, **request.path_params)
+    result = operation.run(workspace, *payload, **request.path_params)
+    return JSONResponse(result, headers={"request-id": request.state.request_id})
 
 
 class JSONResponse(Response):

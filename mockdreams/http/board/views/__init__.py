@@ -6,6 +6,7 @@ from mockdreams.http.board.views import (
     levers_view,
     policy_view,
     requests_view,
+    review_view,
     sessions_view,
     snapshot_view,
     stores_view,
@@ -15,6 +16,7 @@ from mockdreams.http.board.views import (
 VIEWS = (
     world_view.VIEW,
     dream_view.VIEW,
+    review_view.VIEW,
     *stores_view.VIEWS,
     *sessions_view.VIEWS,
     *requests_view.VIEWS,
@@ -25,6 +27,7 @@ VIEWS = (
 ACTIONS = (
     *clock_view.ACTIONS,
     *dream_view.ACTIONS,
+    *review_view.ACTIONS,
     *requests_view.ACTIONS,
     *levers_view.ACTIONS,
     *policy_view.ACTIONS,
