@@ -20,7 +20,7 @@ def test_the_clock_is_moved(scene: Scene, board: Visitor) -> None:
     board.post("/clock", advance="60")
     board.post("/clock", do="idle")
     assert scene.beta.dreams.retrieve(dream.id).status == "completed"
-    assert board.post("/clock", 400, do="next").strip() == '<p class="wrong">Nothing is due.</p>'
+    assert board.refused("/clock", do="next").strip() == '<p class="wrong">Nothing is due.</p>'
 
 
 def test_the_clock_is_frozen_sped_up_and_set_to_another_mode(mockdreams: MockDreams, board: Visitor) -> None:
@@ -38,7 +38,7 @@ def test_an_order_that_is_none_is_refused_and_moves_nothing(
     mockdreams: MockDreams, board: Visitor, fields: dict[str, str]
 ) -> None:
     before = mockdreams.clock.now()
-    assert 'class="wrong"' in board.post("/clock", 400, **fields)
+    assert board.refused("/clock", **fields)
     assert (mockdreams.clock.now(), mockdreams.clock.mode) == (before, "auto")
 
 
@@ -59,8 +59,8 @@ def test_a_fault_is_armed_and_strikes(mockdreams: MockDreams, board: Visitor) ->
 
 
 def test_a_form_says_what_is_wrong_with_it(mockdreams: MockDreams, board: Visitor) -> None:
-    assert "matches no call" in board.post("/levers/faults", 400, match="dreams", status="529")
-    assert "status" in board.post("/levers/faults", 400, match="GET /v1/dreams", status="many")
+    assert "matches no call" in board.refused("/levers/faults", match="dreams", status="529")
+    assert "status" in board.refused("/levers/faults", match="GET /v1/dreams", status="many")
     assert list(mockdreams.faults) == []
 
 
@@ -89,7 +89,7 @@ def test_the_policy_is_changed_and_a_profile_chosen(mockdreams: MockDreams, boar
     assert "field changed" in board.get("/policy")
     board.post("/policy", profile="launch-2026-05")
     assert mockdreams.policy.dreams_per_day == 20
-    assert "no JSON" in board.post("/policy", 400, dreams_per_day="many")
+    assert "no JSON" in board.refused("/policy", dreams_per_day="many")
 
 
 def test_a_world_is_taken_away_and_put_back(scene: Scene, board: Visitor) -> None:

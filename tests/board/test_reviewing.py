@@ -61,8 +61,8 @@ def test_what_changed_meanwhile_is_a_conflict_and_stays(scene: Scene, board: Vis
 def test_an_adoption_that_names_nothing_changes_nothing(scene: Scene, board: Visitor) -> None:
     store = scene.store(WAS)
     dream = dreamt(scene, store)
-    board.post(f"/dreams/{dream}/adopt", 400)
-    assert "changed nothing at /z.md" in board.post(f"/dreams/{dream}/adopt", 400, path="/z.md")
+    board.refused(f"/dreams/{dream}/adopt")
+    assert "changed nothing at /z.md" in board.refused(f"/dreams/{dream}/adopt", path="/z.md")
     assert scene.contents(store) == WAS
 
 

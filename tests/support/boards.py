@@ -40,11 +40,22 @@ class Visitor:
         assert found is not None
         return found[1]
 
-    def post(self, path: str, expect: int = 200, /, **fields: str) -> str:
+    def post(self, path: str, /, **fields: str) -> str:
         """What the board says to a form that is sent as htmx does it."""
+        said = self._send(path, fields)
+        assert 'class="wrong"' not in said, said
+        return said
+
+    def refused(self, path: str, /, **fields: str) -> str:
+        """What the board says is wrong with a form."""
+        said = self._send(path, fields)
+        assert 'class="wrong"' in said, said
+        return said
+
+    def _send(self, path: str, fields: dict[str, str]) -> str:
         sent = {"token": self.token(), **fields}
         response = self.http.post(self.base + path, data=sent, headers={"hx-request": "true"})
-        assert response.status_code == expect, response.text
+        assert response.status_code == 200, response.text
         return unescape(response.text)
 
     def live(self, path: str, **query: str) -> "Iterator[str]":

@@ -205,7 +205,8 @@ class Site:
 
     def _refusal(self, request: Request, status: int, message: str) -> Response:
         if request.headers.get("hx-request"):
-            return HTMLResponse(render("said.html", said="", wrong=message), status)
+            # To say what is wrong with a form is no failure, which a browser would tell of in its console.
+            return HTMLResponse(render("said.html", said="", wrong=message), 200 if status == 400 else status)
         world = request.path_params.get("world")
         subject = self._places.find(world) if world and self._access.may_look(request) else None
         data = self._frame(subject, request) | {"status": status, "message": message}
