@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mockdreams import MockDreams
 from tests.support.boards import ROOT, Visitor
-from tests.support.helpers import Scene
+from tests.support.helpers import HANG_GUARD, Scene
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -32,6 +32,7 @@ TODAY = {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=HANG_GUARD * 1000)
         # The sandbox of Chromium cannot be had in most containers, and it is asked for nothing but pages of ours.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -42,6 +43,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, mockdreams: MockDreams, board: Visitor) -> Iterator[Page]:
     """A page of the world's board, on which nothing may go wrong unsaid."""
     page = browser.new_page(viewport=WIDE, base_url=mockdreams.url)  # type: ignore[arg-type]
+    page.set_default_timeout(HANG_GUARD * 1000)
     wrong: list[str] = []
     page.on("console", lambda told: wrong.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: wrong.append(str(error)))
