@@ -190,6 +190,13 @@ def main() -> None:
     "Repeatable; in the environment with spaces between.",
 )
 @click.option(
+    "--open",
+    "open_board",
+    is_flag=True,
+    envvar="MOCKDREAMS_OPEN",
+    help="Open the board, the pages that show and move every world, in the browser.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -217,6 +224,7 @@ def serve(
     webhook_events: tuple[str, ...],
     webhook_secret: str | None,
     webhook_hosts: tuple[str, ...],
+    open_board: bool,
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -241,6 +249,8 @@ def serve(
 
     upstream = _upstream(upstream_url, passed)
     webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
+    if open_board:
+        _check_board(control)
 
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
@@ -282,9 +292,34 @@ def serve(
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
     if webhooks and not webhook_secret:
         click.echo(f"webhooks are signed with {webhooks[0].secret}", err=True)
-    run(lambda: loaded or make(), bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
+
+    def ready() -> None:
+        click.echo(f"mockdreams ready on {url_of(bound)}")
+        if open_board:
+            _open_board(url_of(bound))
+
+    run(lambda: loaded or make(), bound, ready)
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+def _check_board(control: bool) -> None:
+    """Raises MissingExtraError or click.UsageError if there is no board to open."""
+    if not control:
+        raise click.UsageError("--open and --no-control do not go together: the board is part of the control API")
+    with extra("board", "the board"):
+        import jinja2  # noqa: F401
+
+
+def _open_board(url: str) -> None:
+    """Open the board in the browser; on a thread of its own, because some browsers are waited for."""
+    import threading
+    import webbrowser
+
+    from mockdreams.http.board import ADDRESS
+
+    reachable = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    threading.Thread(target=webbrowser.open, args=(reachable + ADDRESS,), daemon=True).start()
 
 
 def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":

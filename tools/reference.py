@@ -297,7 +297,7 @@ def _control() -> Iterator[str]:
     )
     rows = [
         (f"`{method} {control.PREFIX}{route.path}`", inspect.getdoc(run) or "")
-        for route in (*control.HEALTH, *control.DOCUMENTS, *control.ROUTES)
+        for route in (*control.HEALTH, *control.DOCUMENTS, *control.OF_SERVER, *control.ROUTES)
         for method, run in control.operations(route)
     ]
     yield _table(("request", ""), rows)

@@ -15,6 +15,7 @@ from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
 from mockdreams.http.stubs import StubQueue
 from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
+from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
@@ -47,8 +48,11 @@ class Workspace:
         policy_fields: Mapping[str, Any] = {},
         prepare: "Preparation | None" = None,
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
+        key_end: str = "",
     ) -> None:
         self.world = world
+        self.key_end = key_end
+        """What is shown of its key."""
         self._policy_fields = policy_fields
         self._prepare = prepare
         self.remove = forget
@@ -185,6 +189,10 @@ class Workspaces:
         """The place of `key`."""
         return self._workspaces.get(key) or self._make(key)
 
+    def find(self, workspace_id: str) -> Workspace | None:
+        """The place of that id, if there is one."""
+        return next((place for place in self if place.world.workspace_id == workspace_id), None)
+
     def of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
         """The place whose world gave a worker this token, and what it is good for."""
         for place in self:
@@ -224,6 +232,7 @@ class Workspaces:
             self._policy_fields,
             prepare or self._prepare,
             self._webhook_hosts,
+            shortened(key),
         )
         return place
 

@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-SERVING = ENGINE | {"http", "store", "data", "files", "secrets"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "files", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",

@@ -26,6 +26,7 @@ from mockdreams.http.control import (
     snapshot_routes,
     webhook_routes,
     world_routes,
+    worlds_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
 from mockdreams.http.control.endpoint import PREFIX, OperationRoute
@@ -34,6 +35,8 @@ from mockdreams.http.control.world_routes import ResetOptions
 HEALTH = health_routes.ROUTES
 DOCUMENTS: tuple[Route, ...] = scenario_routes.ROUTES
 """What is the same for every key, and needs none."""
+OF_SERVER = worlds_routes.ROUTES
+"""Of the server as a whole, and no world."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
@@ -60,4 +63,14 @@ def operations(route: Route) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield "GET", route.endpoint
 
 
-__all__ = ["DOCUMENTS", "HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
+__all__ = [
+    "DOCUMENTS",
+    "HEALTH",
+    "OF_SERVER",
+    "PREFIX",
+    "ROUTES",
+    "ClockUpdate",
+    "OperationRoute",
+    "ResetOptions",
+    "operations",
+]

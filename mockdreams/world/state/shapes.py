@@ -366,7 +366,9 @@ STATE: dict[str, Shape] = {
         times_out=datetime | None,
     ),
     "dream_scripts": _state(
-        DreamScriptQueue, anew={"_taken": Uses}, waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]])
+        DreamScriptQueue,
+        anew={"_taken": Uses, "_taken_by": dict},
+        waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]]),
     ),
     "tokens": _state(plan.Tokens, shared=False, input=int, output=int, cache_read=int, cache_creation=int),
     "input_memory": _state(plan.Note, shared=False, path=str, content=str, written_at=datetime),

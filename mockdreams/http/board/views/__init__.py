@@ -1,0 +1,36 @@
+"""What the pages of the board show and do, one module for each."""
+
+from mockdreams.http.board.views import (
+    clock_view,
+    dream_view,
+    levers_view,
+    policy_view,
+    requests_view,
+    review_view,
+    sessions_view,
+    snapshot_view,
+    stores_view,
+    world_view,
+)
+
+VIEWS = (
+    world_view.VIEW,
+    dream_view.VIEW,
+    review_view.VIEW,
+    *stores_view.VIEWS,
+    *sessions_view.VIEWS,
+    *requests_view.VIEWS,
+    levers_view.VIEW,
+    policy_view.VIEW,
+    snapshot_view.VIEW,
+)
+ACTIONS = (
+    *clock_view.ACTIONS,
+    *dream_view.ACTIONS,
+    *review_view.ACTIONS,
+    *requests_view.ACTIONS,
+    *levers_view.ACTIONS,
+    *policy_view.ACTIONS,
+    *snapshot_view.ACTIONS,
+)
+DOWNLOADS = snapshot_view.DOWNLOADS
