@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from mockdreams import MockDreams
 from tests.support.boards import ROOT, Visitor
@@ -45,10 +45,15 @@ def page(browser: Browser, mockdreams: MockDreams, board: Visitor) -> Iterator[P
     page = browser.new_page(viewport=WIDE, base_url=mockdreams.url)  # type: ignore[arg-type]
     page.set_default_timeout(HANG_GUARD * 1000)
     wrong: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
     page.on("console", lambda told: wrong.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    page.on("requestfailed", lambda asked: wrong.append(asked.url) if "/live/" not in asked.url else None)
+    page.on("dialog", refuse)
+    page.on("requestfailed", lambda asked: wrong.extend([] if "/live/" in asked.url else [asked.url]))
     yield page
     page.close()
     assert wrong == []
