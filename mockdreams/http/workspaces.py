@@ -136,7 +136,10 @@ class Workspaces:
             load=load or self._load,
             now=now or self._now,
         )
+        before = self._workspaces.get(key)
         place = self._workspaces[key] = Workspace(world, partial(self.remove, key), self._journals, self.profile)
+        if before is not None:
+            self._collect(before)
         return place
 
     def remove(self, key: str) -> None:
