@@ -1,6 +1,7 @@
 """The handle: a world of one's own on a server, with every control in reach."""
 
 import atexit
+import os
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -8,9 +9,10 @@ from datetime import datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from weakref import WeakSet
 
-from mockdreams.harness.backend import Backend, LocalBackend
+from mockdreams.harness.backend import ELSEWHERE, Backend, LocalBackend
 from mockdreams.harness.clients import Clients
 from mockdreams.harness.control_errors import ControlError
 from mockdreams.world.core.clock import ClockMode, Now, parse_now
@@ -118,6 +120,14 @@ class LocalServer:
         """A fresh world on this server; `options` are those of `MockDreams`."""
         return MockDreams(**options)
 
+    def leave_to_parent(self) -> "ParentServer":
+        """In a process that was forked: begin anew here; where the worlds of the parent are."""
+        server = self._server
+        LocalServer.__init__(self)
+        if server is not None:
+            server.leave_to_parent()
+        return ParentServer(server.url if server is not None else None)
+
     def _start(self) -> "ThreadedServer":
         from mockdreams.server import ThreadedServer
 
@@ -127,7 +137,45 @@ class LocalServer:
         return server
 
 
+class ParentServer:
+    """The server of the process that this one was forked from. Here is only a copy of its worlds, which nobody serves.
+
+    Its URL can be asked, if it had been started before the fork.
+    """
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        if self._url is None:
+            raise ControlError(ELSEWHERE)
+        return self._url
+
+    @property
+    def app(self) -> NoReturn:
+        raise ControlError(ELSEWHERE)
+
+    def begin(self, api_key: str, **options: Any) -> NoReturn:
+        raise ControlError(ELSEWHERE)
+
+
 default_server = LocalServer()
+_handles: "WeakSet[MockDreams]" = WeakSet()
+
+
+def _after_fork() -> None:
+    """Handles that were made before a fork stay those of the parent's worlds; what is made from now on is ours."""
+    parents: dict[Any, ParentServer] = {default_server: default_server.leave_to_parent()}
+    for handle in list(_handles):
+        server = handle._server
+        if isinstance(server, LocalServer):
+            handle._server = parents.get(server) or parents.setdefault(server, server.leave_to_parent())
+        handle._forget_clients()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class MockDreams(Clients):
@@ -173,11 +221,13 @@ class MockDreams(Clients):
         except ValueError as refused:
             raise ControlError(str(refused)) from None
         self._backend = server.begin(self.api_key, clock=clock, load=beginning, policy=rules, now=begins, scenario=told)
+        _handles.add(self)
 
     def close(self) -> None:
-        """Forget the world; the server stays for the next."""
+        """Forget the world; the server stays for the next. In a forked process the parent's world stays."""
         super().close()
-        self._backend.delete("world")
+        if not isinstance(self._server, ParentServer):
+            self._backend.delete("world")
 
     @property
     def url(self) -> str:
@@ -326,6 +376,9 @@ class MockDreams(Clients):
     def reset(self) -> None:
         """Make the world as it was at first."""
         self._backend.post("reset", {})
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a MockDreams cannot be copied or sent to another process: send its url and its api_key")
 
     def __repr__(self) -> str:
         try:

@@ -234,6 +234,8 @@ class Workspaces:
             self._webhook_hosts,
             shortened(key),
         )
+        if before is not None:
+            self._collect(before)
         return place
 
     def remove(self, key: str) -> None:

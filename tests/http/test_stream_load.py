@@ -124,7 +124,7 @@ Opening = Callable[[MockDreams, str], AbstractContextManager[Iterator[bytes]]]
 def said_to(readers: int, opening: Opening, mock: MockDreams) -> tuple[int, list[str], list[str]]:
     """The bytes that a turn of 10 MB takes while so many have opened a stream and read nothing.
 
-    Also what the first of them finds when it reads at last, and the ids of the events.
+    Also the ids that the first of them finds when it reads at last, and those of the events.
     """
     session = talkative(mock, "x" * 50_000)
     scene = Scene(mock, mock.client(max_retries=0).beta)
