@@ -336,7 +336,8 @@ class SessionScripts(Queue):
         """Tell a session what to do in its next turns: `session_id`, or the next that begins a turn.
 
         A turn is a list of acts, or a single one. An act is a text to say, or a dict with one of `say`, `think`,
-        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`.
+        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`,
+        `idle`, `repeat_turn`.
         Further: `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and
         `message`, a part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says
         whether and how many sessions took it: `.used`, `.hits`.
