@@ -168,12 +168,39 @@ class Terminate(Params):
     terminate: Literal[True] = True
 
 
+class AwaitedEvents(Params):
+    """Events whose answers a session says it waits for, whether there are such events or not."""
+
+    event_ids: list[Annotated[str, Field(min_length=1)]] = []
+
+
+class IdleAction(Params):
+    """End the turn, and let the session say that it waits for answers to these events, or to none.
+
+    It does not wait: what is sent next begins a turn.
+    """
+
+    idle: AwaitedEvents
+
+
+class RepeatTurn(Params):
+    """Let the whole turn come again so many times by itself, once it is over; what is sent meanwhile waits."""
+
+    repeat_turn: int = Field(ge=1, le=10_000)
+
+
 class Delegate(Params):
     """Put an agent of the roster to work in a thread of its own, and wait for its report, its last words."""
 
     delegate: str = Field(min_length=1)
     message: str = Field(default="Please take this on.", min_length=1)
     turn: "list[Action]" = []
+
+    @model_validator(mode="after")
+    def _check_turn(self) -> Self:
+        if any(isinstance(act, IdleAction | RepeatTurn) for act in self.turn):
+            raise ValueError("turn: idle and repeat_turn are of the session's own turns")
+        return self
 
 
 KINDS: dict[str, type[Params]] = {
@@ -189,6 +216,8 @@ KINDS: dict[str, type[Params]] = {
     "refuse": Refuse,
     "terminate": Terminate,
     "delegate": Delegate,
+    "idle": IdleAction,
+    "repeat_turn": RepeatTurn,
 }
 """The key by which an act is known, and the act."""
 
@@ -215,7 +244,9 @@ _Act: TypeAlias = Annotated[
     | Annotated[SpendAction, Tag("spend")]
     | Annotated[Refuse, Tag("refuse")]
     | Annotated[Terminate, Tag("terminate")]
-    | Annotated[Delegate, Tag("delegate")],
+    | Annotated[Delegate, Tag("delegate")]
+    | Annotated[IdleAction, Tag("idle")]
+    | Annotated[RepeatTurn, Tag("repeat_turn")],
     Discriminator(
         _kind,
         custom_error_type="unknown_act",
@@ -229,9 +260,9 @@ CALLS = (UseTool, UseMcpTool, UseCustomTool, Delegate)
 """After these the agent waits for what comes back."""
 
 
-def is_end(act: Action) -> TypeGuard[Fail | Refuse | Terminate]:
+def is_end(act: Action) -> TypeGuard[Fail | Refuse | Terminate | IdleAction]:
     """Whether there is no more to the model request after this."""
-    return isinstance(act, Refuse | Terminate) or (isinstance(act, Fail) and not act.passes)
+    return isinstance(act, Refuse | Terminate | IdleAction) or (isinstance(act, Fail) and not act.passes)
 
 
 def split_requests(acts: tuple[Action, ...]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:

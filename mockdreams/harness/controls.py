@@ -159,10 +159,11 @@ class Faults(Queue):
         One effect or several: `status` (with `body` and `headers` to override the service's; below 400 with a `body`),
         `latency` (wall seconds, or `{"p50": …, "p99": …}`), `drop` ("before" or "during"). Of a stream:
         `cut_after_events`, `end_after_events` or `stall_after_events`; `lose`, `repeat` and `swap` (an index, a type,
-        or a list of them), `insert` {index: event}, `event_delay` (wall seconds). `lag`: virtual seconds by which a
-        session's status, what it allows, and its list of events trail the stream. And when: `times` (1; None: for
-        ever), `after` (0 calls let through first), `probability` with `seed`. Raises ControlError, a ValueError, for
-        anything else. The answer says whether and how often the fault has struck: `.used`, `.hits`.
+        or a list of them), `insert` {index: event}, `event_delay` (wall seconds). `lag`: virtual seconds by which the
+        status of a session, a thread or a dream, what it allows, and its list of events trail the stream. And when:
+        `times` (1; None: for ever), `after` (0 calls let through first), `probability` with `seed`. Raises
+        ControlError, a ValueError, for anything else. The answer says whether and how often the fault has struck:
+        `.used`, `.hits`.
         """
         return self._prepare(
             {
@@ -364,7 +365,8 @@ class SessionScripts(Queue):
         """Tell a session what to do in its next turns: `session_id`, or the next that begins a turn.
 
         A turn is a list of acts, or a single one. An act is a text to say, or a dict with one of `say`, `think`,
-        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`.
+        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`,
+        `idle`, `repeat_turn`.
         Further: `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and
         `message`, a part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says
         whether and how many sessions took it: `.used`, `.hits`.

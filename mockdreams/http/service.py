@@ -149,7 +149,11 @@ class Service:
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif isinstance(answer, Piecewise):
-            await send_pieces(answer, head, receive, send, fault=visit.fault)
+            if visit.fault is not None and visit.fault.edits_stream and answer.has_events:
+                events = CannedStream(200, [*answer.kind, *head], [bytes(piece) for piece in answer.pieces])
+                await serve_canned(events, receive, send, visit.fault)
+            else:
+                await send_pieces(answer, head, receive, send, fault=visit.fault)
         elif isinstance(answer, CannedStream):
             assert visit.fault is not None
             await serve_canned(answer, receive, send, visit.fault)

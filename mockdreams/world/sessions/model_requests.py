@@ -8,6 +8,7 @@ from mockdreams.default_agent.actions import (
     Action,
     Delegate,
     Fail,
+    RepeatTurn,
     SayAction,
     SpendAction,
     ThinkAction,
@@ -78,7 +79,14 @@ class ModelRequests:
         if thread.parent_id is None:
             session = self._sessions.retrieve(state.session_id)
             script = self._scripts.next_turn(session, state, "\n".join(words))
-            thread.script = None if script is None else with_outputs_written(script)
+            thread.script = None if script is None else with_outputs_written(_without_repeats(state, script))
+
+    def repeat_turn(self, state: SessionState) -> None:
+        """The turn of the primary thread that comes again by itself."""
+        thread = state.primary
+        state.repeats_left -= 1
+        thread.turn_messages, thread.turn_tool_results, thread.turn_text, thread.heard = [], [], "", 0
+        thread.script = with_outputs_written(state.repeated_turn)
 
     def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
@@ -338,6 +346,15 @@ class ModelRequests:
         if thread.parent_id is None:
             return self._sessions.retrieve(state.session_id).agent
         return state.record(thread).agent
+
+
+def _without_repeats(state: SessionState, script: tuple[Action, ...]) -> tuple[Action, ...]:
+    """A turn as it goes each time; the state gets how often it comes again."""
+    repeats = [act.repeat_turn for act in script if isinstance(act, RepeatTurn)]
+    turn = tuple(act for act in script if not isinstance(act, RepeatTurn))
+    if repeats and turn:
+        state.repeated_turn, state.repeats_left = turn, sum(repeats)
+    return turn
 
 
 def _note(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOutput) -> None:

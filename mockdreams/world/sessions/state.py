@@ -97,6 +97,10 @@ class SessionState:
     active_seconds: float = 0.0
     scripted_turns: deque[tuple[Action, ...]] = field(default_factory=deque)
     scripted_verdicts: deque[Verdict] = field(default_factory=deque)
+    repeated_turn: tuple[Action, ...] = ()
+    """The turn that comes again and again by itself; what is sent meanwhile waits."""
+    repeats_left: int = 0
+    """How often it comes after this time."""
     outcome: OutcomeProgress | None = None
     interrupt_due: datetime | None = None
     """When the interrupts that wait take effect."""

@@ -131,7 +131,8 @@ class Threads:
         threads = self._sessions.state(session_id).thread_records.iterate(after=after, oldest_first=True)
         return first_page((thread for thread in threads if not statuses or thread.status in statuses), limit)
 
-    def archive(self, session_id: str, thread_id: str) -> SessionThread:
+    def archive(self, session_id: str, thread_id: str, *, seen: ThreadStatus | None = None) -> SessionThread:
+        """`seen` is the status that is gone by, where that is not the thread's own."""
         thread = self.retrieve(session_id, thread_id)
         self._sessions.guard(session_id)
         if thread.parent_thread_id is None:
@@ -140,9 +141,10 @@ class Threads:
             )
         if thread.archived_at is not None:
             return thread
-        if thread.status in ("running", "rescheduling"):
+        status = seen or thread.status
+        if status in ("running", "rescheduling"):
             raise invalid(
-                f'Thread {thread_id} cannot be archived while its status is "{thread.status}". '
+                f'Thread {thread_id} cannot be archived while its status is "{status}". '
                 "Send user.interrupt with session_thread_id set to bring it to idle first.",
                 rule="thread-archive-running-400",
             )

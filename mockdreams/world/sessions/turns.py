@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import takewhile
 
-from mockdreams.default_agent.actions import CALLS, Action, Fail, Refuse, Slow, Terminate, is_end
+from mockdreams.default_agent.actions import CALLS, Action, Fail, IdleAction, Refuse, Slow, Terminate, is_end
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.world.core.clock import add_seconds
@@ -57,6 +57,10 @@ class Turns:
         if resumed:
             self.run(state)
             self._resume(state, resumed, answers)
+        elif not left and state.repeats_left:
+            self.run(state)
+            self._model_requests.repeat_turn(state)
+            self._next(state, state.primary)
         elif not left and sent_to_primary(state):
             self.run(state)
             self._start_turn(state)
@@ -138,7 +142,7 @@ class Turns:
         waiting = state.primary.log.waiting
         if self._sessions.reached_budget(state):
             return any(isinstance(event, ANSWERS) for event in waiting)
-        return bool(waiting or state.paused)
+        return bool(waiting or state.paused or state.repeats_left)
 
     def run(self, state: SessionState) -> None:
         """The session and its primary thread turn `running`."""
@@ -160,6 +164,8 @@ class Turns:
         log.append(ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
         log.append(ev.StatusIdle, stop_reason=reason, stop_details=details)
         self._sessions.transition(session, "idle", usage=usage)
+        if not state.repeats_left and not state.calls:
+            state.repeated_turn = ()
         if state.primary.paused or isinstance(reason, ev.BudgetReached):
             self._tell_budget(state)
         self.schedule_pickup(state)
@@ -210,6 +216,7 @@ class Turns:
                 self._threads.idle(state, thread)
         self._outcomes.interrupt(state, unheard)
         primary.children, primary.script = set(children), ()
+        state.repeated_turn, state.repeats_left = (), 0
         if calm:
             return
         if state.works and state.running_since is not None:
@@ -329,13 +336,19 @@ class Turns:
         elif state.paused:
             self.idle(state, ev.BudgetReached())
 
-    def _apply_terminal(self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate) -> None:
+    def _apply_terminal(
+        self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate | IdleAction
+    ) -> None:
         """An act after which there is no more to the model request."""
         if isinstance(end, Fail):
             self._model_requests.emit_error(state, end)
         match end:
             case Terminate() | Fail(retry_status="terminal"):
                 self._terminate(state)
+            case IdleAction():
+                self._clear(thread)
+                self._outcomes.fail(state)
+                self.idle(state, ev.RequiresAction(event_ids=tuple(end.idle.event_ids)))
             case Refuse():
                 details = ev.RefusalDetails(category=end.refuse, explanation=end.explanation)
                 self._end_early(state, thread, end.explanation or "The model refused.", ev.Refusal(), details)
@@ -472,8 +485,13 @@ class Turns:
 
 
 def sent_to_primary(state: SessionState) -> list[ev.Event]:
-    """What waits for a model request of the primary thread, up to an interrupt of it that waits as well."""
-    sent = []
+    """What waits for a model request of the primary thread, up to an interrupt of it that waits as well.
+
+    Nothing does while a turn is repeated.
+    """
+    sent: list[ev.Event] = []
+    if state.repeated_turn:
+        return sent
     for event in state.primary.log.waiting:
         if not isinstance(event, ev.UserInterrupt):
             sent.append(event)
