@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         VaultScripts,
         unknown,
     )
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.webhook_control import DeliveryAttempt, Webhook, WebhookControl
@@ -29,6 +30,7 @@ __all__ = [
     "ControlError",
     "DeliveryAttempt",
     "DreamScripts",
+    "EnvironmentKeys",
     "Exchange",
     "Faults",
     "LivePolicy",
@@ -51,6 +53,7 @@ _HOMES = {
     "ControlError": "harness.control_errors",
     "DeliveryAttempt": "harness.webhook_control",
     "DreamScripts": "harness.controls",
+    "EnvironmentKeys": "harness.environment_keys",
     "Exchange": "http.journal",
     "Faults": "harness.controls",
     "LivePolicy": "harness.controls",

@@ -261,3 +261,46 @@ def test_webhooks_change_nothing_else_of_a_world() -> None:
 
 def _event(client: Any, request: Any) -> Any:
     return client.beta.webhooks.parse_unverified(request.body)
+
+
+def test_a_deployment_and_its_scheduled_runs(scene: Scene, inbox: Inbox) -> None:
+    beta, clock = scene.beta, scene.mock.clock
+    agent, environment = beta.agents.create(name="Helper", model=MODEL), beta.environments.create(name="Cloud")
+    said: Any = [message("Report.")]
+    deployment = beta.deployments.create(
+        name="Nightly",
+        agent=agent.id,
+        environment_id=environment.id,
+        initial_events=said,
+        schedule={"type": "cron", "expression": "30 2 * * *", "timezone": "UTC"},
+    )
+    beta.deployments.update(deployment.id, name="Nightly")
+    beta.deployments.update(deployment.id, name="Daily")
+    beta.deployments.pause(deployment.id)
+    beta.deployments.unpause(deployment.id)
+    beta.deployments.run(deployment.id)
+    changes = ("created", "updated", "paused", "unpaused")
+    assert of_deployments(scene, inbox) == [(f"deployment.{what}", deployment.id) for what in changes]
+
+    clock.advance(days=1)
+    (run,) = beta.deployment_runs.list(deployment_id=deployment.id, trigger_type="schedule")
+    assert of_deployments(scene, inbox) == [("deployment_run.started", run.id), ("deployment_run.succeeded", run.id)]
+
+    beta.environments.archive(environment.id)
+    clock.advance(days=1)
+    (run,) = beta.deployment_runs.list(deployment_id=deployment.id, has_error=True)
+    assert of_deployments(scene, inbox) == [
+        ("deployment_run.started", run.id),
+        ("deployment_run.failed", run.id),
+        ("deployment.paused", deployment.id),
+    ]
+    beta.agents.archive(agent.id)
+    assert of_deployments(scene, inbox) == [("deployment.archived", deployment.id)]
+
+
+def of_deployments(scene: Scene, inbox: Inbox) -> list[tuple[str, str]]:
+    """What came of deployments and their runs since the last call."""
+    scene.mock.webhooks.wait()
+    came = [pair for pair in zip(inbox.types, inbox.ids, strict=True) if pair[0].startswith("deployment")]
+    inbox.requests.clear()
+    return came

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from mockdreams.http.control import (
     clock_routes,
     cost_routes,
+    environment_key_routes,
     health_routes,
     policy_routes,
     prepared_routes,
@@ -38,6 +39,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
     *webhook_routes.ROUTES,
+    *environment_key_routes.ROUTES,
 )
 
 
