@@ -1,23 +1,32 @@
 """What webhooks are told of: every type, when it happens, and in which words."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.contract.schema import document
 from mockdreams.wire.webhooks import EVENT_TYPES
 from tests.support.helpers import MODEL, Scene
 from tests.support.receivers import Inbox
+from tests.support.schema_conformance import violations
 from tests.support.turns import WEATHER, budget, listed, message, pass_turn, result, send, session_with, waiting
 from tests.support.vault_bodies import OAUTH, REFRESH, VARIABLE
 
+SHAPE = {"$ref": "#/components/schemas/WebhookEvent"}
+
 
 @pytest.fixture
-def inbox(scene: Scene) -> Inbox:
-    inbox = Inbox()
+def inbox(scene: Scene) -> Iterator[Inbox]:
+    """Told of everything; whatever comes has the documented shape."""
+    inbox, came = Inbox(), Inbox()
     scene.mock.webhooks.add(inbox)
-    return inbox
+    scene.mock.webhooks.add(came)
+    yield inbox
+    scene.mock.webhooks.wait()
+    assert [complaint for event in came.events for complaint in violations(SHAPE, event, "the event")] == []
 
 
 def told(scene: Scene, inbox: Inbox) -> list[str]:
@@ -33,6 +42,9 @@ def test_the_types_are_those_of_the_sdk() -> None:
 
     union = beta_webhook_event_data.BetaWebhookEventData.__args__[0].__args__  # type: ignore[attr-defined]
     assert {member.model_fields["type"].annotation.__args__[0] for member in union} == set(EVENT_TYPES)
+    shapes = document()["components"]["schemas"]
+    data = [shapes[each["$ref"].rpartition("/")[2]] for each in shapes["WebhookEvent"]["properties"]["data"]["oneOf"]]
+    assert sorted(type for shape in data for type in shape["properties"]["type"]["enum"]) == sorted(EVENT_TYPES)
 
 
 def test_an_event_is_thin_and_in_the_documented_envelope(scene: Scene, inbox: Inbox) -> None:
