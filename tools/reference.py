@@ -52,6 +52,8 @@ SPELLED = {
     "SessionCount": "int",
     "Latency": "float or {p50, p99}",
     "EventSelector": "int or str",
+    "WebhookSelector": "int or str",
+    "EventType": "str",
     "GivenEvent": "dict[str, Any] or str",
 }
 """What the names of types stand for that only the code knows."""

@@ -14,7 +14,7 @@ from mockdreams.http.journal import Exchange
 from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
-from mockdreams.secrets import mask_json
+from mockdreams.secrets import mask_json, mask_text
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.webhooks.deliveries import WebhookAttempt
@@ -39,7 +39,7 @@ def render_report(place: Workspace) -> str:
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
         webhooks = [_attempt(each) for each in world.webhooks.attempts[-WEBHOOKS_TOLD:]]
         webhooks += [
-            f"{each.url} is disabled: {each.disabled_reason}"
+            f"{mask_text(each.url)} is disabled: {each.disabled_reason}"
             for each in world.webhooks.endpoints
             if each.disabled_reason
         ]
@@ -55,7 +55,7 @@ def render_report(place: Workspace) -> str:
 
 def _attempt(attempt: WebhookAttempt) -> str:
     outcome = attempt.error or str(attempt.status)
-    return f"{attempt.at:%H:%M:%S} {attempt.type} -> {attempt.url}, attempt {attempt.number}: {outcome}"
+    return f"{attempt.at:%H:%M:%S} {attempt.type} -> {mask_text(attempt.url)}, attempt {attempt.number}: {outcome}"
 
 
 def describe(exchange: Exchange) -> str:

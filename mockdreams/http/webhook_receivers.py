@@ -89,11 +89,11 @@ class NetworkReceiver:
 
 
 class FunctionReceiver:
-    """A function of the test, called on a thread."""
+    """A function of the test, called on threads of its own: one that never returns holds up nobody else."""
 
-    def __init__(self, function: ReceiverFunction, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, function: ReceiverFunction) -> None:
         self._function = function
-        self._threads = threads
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix=f"{THREADS} function")
 
     async def receive(self, url: str, headers: dict[str, str], body: str) -> tuple[int, str]:
         call = partial(self._function, WebhookRequest(headers, body))
@@ -101,7 +101,7 @@ class FunctionReceiver:
         return 200 if status is None else status, ""
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class AppReceiver:

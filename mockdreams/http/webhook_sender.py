@@ -54,7 +54,7 @@ class WebhookSender:
 
         app = is_app(receiver)
         url = f"{IN_PROCESS}{len(self._receivers) + 1}{path if app else ''}"
-        self._receivers[url] = AppReceiver(receiver, path) if app else FunctionReceiver(receiver, _threads())
+        self._receivers[url] = AppReceiver(receiver, path) if app else FunctionReceiver(receiver)
         return url
 
     def send(self) -> None:
@@ -73,15 +73,18 @@ class WebhookSender:
 
         The world's lock may be held: whoever waits lets go of it.
         """
-        until = real_monotonic() + seconds
+        until, clock = real_monotonic() + seconds, self._world.clock
         with wall_time(), self._world.lock:
-            while not self._is_at_rest():
-                left = until - real_monotonic()
-                if left <= 0:
-                    return False
-                due = self._world.clock.seconds_until_next()
-                self._changed.wait(left if due is None or self._world.webhooks.is_sending else min(left, due + 0.001))
-        return True
+            while (left := until - real_monotonic()) > 0:
+                clock.sync()
+                webhooks = self._world.webhooks
+                if webhooks.is_sending:
+                    self._changed.wait(left)
+                elif clock.mode == "real" and self._world.is_live:
+                    self._changed.wait(min(left, clock.seconds_until_next() or 0.0))
+                elif not self._world.go_on() and not webhooks.is_sending:
+                    return True
+        return False
 
     def close(self) -> None:
         """Send nothing more."""
@@ -89,14 +92,6 @@ class WebhookSender:
         self._world.clock.alarm = None
         self._world.clock.unsubscribe(self.send)
         self._loop.call_soon_threadsafe(self._cancel)
-
-    def _is_at_rest(self) -> bool:
-        """Whether nothing is under way, after whatever can happen now has; with the world's lock held."""
-        world = self._world
-        world.clock.sync()
-        while not world.webhooks.is_sending and world.go_on():
-            pass
-        return not world.webhooks.is_sending and not (world.clock.mode == "real" and world.is_live)
 
     def _start(self, webhooks: Webhooks, outgoing: OutgoingWebhook) -> None:
         if not self._closed:
@@ -189,10 +184,10 @@ def signed_headers(endpoint: WebhookEndpoint, event_id: str, body: str) -> dict[
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """Where functions of tests are called, and where somebody has to wait for a world."""
+    """Where somebody waits for a world that is busy."""
     from mockdreams.http.webhook_receivers import THREADS
 
-    return ThreadPoolExecutor(32, thread_name_prefix=THREADS)
+    return ThreadPoolExecutor(8, thread_name_prefix=THREADS)
 
 
 _starting = threading.Lock()

@@ -392,9 +392,12 @@ def test_a_reset_forgets_webhooks(scene: Scene, inbox: Inbox) -> None:
         ({"receiver": 7}, "a receiver is a URL, a function or an ASGI application, not 7"),
         ({"path": "/hook"}, "path is for an application: put it into the URL, as in http://localhost:1/hook"),
         ({"events": "agent.created"}, "events is a list, not a text: events=['agent.created']"),
-        ({"events": ["agent.create"]}, "events[0]: Value error, no event has the type 'agent.create'; "
+        ({"events": ["agent.create"]}, "events[0]: no event has the type 'agent.create'; "
                                        "did you mean agent.created?"),
-        ({"secret": "secret"}, "secret: Value error, a secret is whsec_ and 32 bytes in base64"),
+        ({"lose": "agent.create"}, "lose[0]: no event has the type 'agent.create'; "
+                                   "did you mean agent.created?"),
+        ({"lose": -1}, "lose[0]: an index is at least 0"),
+        ({"secret": "secret"}, "secret: a secret is whsec_ and 32 bytes in base64"),
         ({"duplicate": 0}, "duplicate: must be greater than or equal to 1"),
         ({"delay": -1}, "delay: must be greater than or equal to 0.0"),
         ({"url": "http://localhost"}, "add() has no `url`"),

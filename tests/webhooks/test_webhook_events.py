@@ -1,23 +1,32 @@
 """What webhooks are told of: every type, when it happens, and in which words."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.contract.schema import document
 from mockdreams.wire.webhooks import EVENT_TYPES
 from tests.support.helpers import MODEL, Scene
 from tests.support.receivers import Inbox
+from tests.support.schema_conformance import violations
 from tests.support.turns import WEATHER, budget, listed, message, pass_turn, result, send, session_with, waiting
 from tests.support.vault_bodies import OAUTH, REFRESH, VARIABLE
 
+SHAPE = {"$ref": "#/components/schemas/WebhookEvent"}
+
 
 @pytest.fixture
-def inbox(scene: Scene) -> Inbox:
-    inbox = Inbox()
+def inbox(scene: Scene) -> Iterator[Inbox]:
+    """Told of everything; whatever comes has the documented shape."""
+    inbox, came = Inbox(), Inbox()
     scene.mock.webhooks.add(inbox)
-    return inbox
+    scene.mock.webhooks.add(came)
+    yield inbox
+    scene.mock.webhooks.wait()
+    assert [complaint for event in came.events for complaint in violations(SHAPE, event, "the event")] == []
 
 
 def told(scene: Scene, inbox: Inbox) -> list[str]:
@@ -33,6 +42,9 @@ def test_the_types_are_those_of_the_sdk() -> None:
 
     union = beta_webhook_event_data.BetaWebhookEventData.__args__[0].__args__  # type: ignore[attr-defined]
     assert {member.model_fields["type"].annotation.__args__[0] for member in union} == set(EVENT_TYPES)
+    shapes = document()["components"]["schemas"]
+    data = [shapes[each["$ref"].rpartition("/")[2]] for each in shapes["WebhookEvent"]["properties"]["data"]["oneOf"]]
+    assert sorted(type for shape in data for type in shape["properties"]["type"]["enum"]) == sorted(EVENT_TYPES)
 
 
 def test_an_event_is_thin_and_in_the_documented_envelope(scene: Scene, inbox: Inbox) -> None:
@@ -261,3 +273,46 @@ def test_webhooks_change_nothing_else_of_a_world() -> None:
 
 def _event(client: Any, request: Any) -> Any:
     return client.beta.webhooks.parse_unverified(request.body)
+
+
+def test_a_deployment_and_its_scheduled_runs(scene: Scene, inbox: Inbox) -> None:
+    beta, clock = scene.beta, scene.mock.clock
+    agent, environment = beta.agents.create(name="Helper", model=MODEL), beta.environments.create(name="Cloud")
+    said: Any = [message("Report.")]
+    deployment = beta.deployments.create(
+        name="Nightly",
+        agent=agent.id,
+        environment_id=environment.id,
+        initial_events=said,
+        schedule={"type": "cron", "expression": "30 2 * * *", "timezone": "UTC"},
+    )
+    beta.deployments.update(deployment.id, name="Nightly")
+    beta.deployments.update(deployment.id, name="Daily")
+    beta.deployments.pause(deployment.id)
+    beta.deployments.unpause(deployment.id)
+    beta.deployments.run(deployment.id)
+    changes = ("created", "updated", "paused", "unpaused")
+    assert of_deployments(scene, inbox) == [(f"deployment.{what}", deployment.id) for what in changes]
+
+    clock.advance(days=1)
+    (run,) = beta.deployment_runs.list(deployment_id=deployment.id, trigger_type="schedule")
+    assert of_deployments(scene, inbox) == [("deployment_run.started", run.id), ("deployment_run.succeeded", run.id)]
+
+    beta.environments.archive(environment.id)
+    clock.advance(days=1)
+    (run,) = beta.deployment_runs.list(deployment_id=deployment.id, has_error=True)
+    assert of_deployments(scene, inbox) == [
+        ("deployment_run.started", run.id),
+        ("deployment_run.failed", run.id),
+        ("deployment.paused", deployment.id),
+    ]
+    beta.agents.archive(agent.id)
+    assert of_deployments(scene, inbox) == [("deployment.archived", deployment.id)]
+
+
+def of_deployments(scene: Scene, inbox: Inbox) -> list[tuple[str, str]]:
+    """What came of deployments and their runs since the last call."""
+    scene.mock.webhooks.wait()
+    came = [pair for pair in zip(inbox.types, inbox.ids, strict=True) if pair[0].startswith("deployment")]
+    inbox.requests.clear()
+    return came

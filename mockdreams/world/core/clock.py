@@ -104,7 +104,7 @@ class Clock:
     @property
     def progress(self) -> tuple[datetime, int, int]:
         """Something that is another when anything has happened."""
-        return self._time, self._sequence, len(self._scheduled)
+        return self._time, self._sequence, len(self._scheduled) + len(self._background)
 
     @property
     def due(self) -> list[ScheduledTask]:

@@ -9,6 +9,7 @@ from hashlib import shake_128
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from mockdreams.wire.base import Model, Params
 from mockdreams.wire.errors import shortened
@@ -16,17 +17,29 @@ from mockdreams.wire.webhooks import EVENT_TYPES
 
 PREFIX = "whsec_"
 KEY_BYTES = 32
-EventSelector: TypeAlias = Annotated[int, Field(ge=0)] | str
-"""Events of an endpoint: one by its index, the first is 0, or every one of a type."""
 
 
 def _check_type(type: str) -> str:
     if type not in EVENT_TYPES:
         close = get_close_matches(type, EVENT_TYPES, 1)
-        raise ValueError(
-            f"no event has the type {shortened(type)!r}" + (f"; did you mean {close[0]}?" if close else "")
-        )
+        near = f"; did you mean {close[0]}?" if close else ""
+        raise _wrong(f"no event has the type {shortened(type)!r}{near}")
     return type
+
+
+def _check_selector(selector: int | str) -> int | str:
+    if isinstance(selector, int) and selector < 0:
+        raise _wrong("an index is at least 0")
+    return selector if isinstance(selector, int) else _check_type(selector)
+
+
+def _wrong(message: str) -> PydanticCustomError:
+    return PydanticCustomError("webhook", "{message}", {"message": message})
+
+
+EventType: TypeAlias = Annotated[str, AfterValidator(_check_type)]
+WebhookSelector: TypeAlias = Annotated[int | str, AfterValidator(_check_selector)]
+"""Events of an endpoint: one by its index, the first is 0, or every one of a type."""
 
 
 def _check_secret(secret: str) -> str:
@@ -35,7 +48,7 @@ def _check_secret(secret: str) -> str:
     except (binascii.Error, ValueError):
         key = b""
     if not key:
-        raise ValueError(f"a secret is {PREFIX} and {KEY_BYTES} bytes in base64")
+        raise _wrong(f"a secret is {PREFIX} and {KEY_BYTES} bytes in base64")
     return secret
 
 
@@ -44,15 +57,15 @@ class WebhookParams(Params):
 
     url: str = Field(min_length=1, max_length=2_000)
     """Where: `http` or `https`, on the loopback interface unless the server was told otherwise."""
-    events: list[Annotated[str, AfterValidator(_check_type)]] | None = None
+    events: list[EventType] | None = None
     """Types of events; without it all."""
     secret: Annotated[str, AfterValidator(_check_secret)] | None = None
     """What deliveries are signed with, `whsec_…`; made, if it is left out."""
     duplicate: int = Field(default=1, ge=1, le=100)
     """How often each event is delivered."""
-    reorder: list[EventSelector] = []
+    reorder: list[WebhookSelector] = []
     """Events that come after the next one, or a minute late if there is none: by index, or every one of a type."""
-    lose: list[EventSelector] = []
+    lose: list[WebhookSelector] = []
     """Events that are never delivered."""
     delay: float = Field(default=0, ge=0, le=604_800, allow_inf_nan=False)
     """Virtual seconds by which every event is late."""
