@@ -186,7 +186,7 @@ def test_a_line_of_100_kb_is_shown_whole(scene: Scene, board: Visitor) -> None:
     assert "x" * 100_000 in board.get(f"/stores/{store}/memories/{memory.id}")
 
 
-def test_a_thousand_dreams_and_ten_thousand_requests_fit_on_the_first_page(mockdreams: MockDreams) -> None:
+def test_of_many_dreams_and_requests_the_newest_are_on_the_first_page(mockdreams: MockDreams) -> None:
     with mockdreams.client(max_retries=0) as client:
         scene = Scene(mockdreams, client.beta)
         store, session = scene.store(), scene.session("Hello.")
