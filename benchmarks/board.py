@@ -81,11 +81,11 @@ def board(options: Options) -> Iterator[Table]:
             name: [_page_cost(url + BOARD + page, pid) for _ in range(options.rounds)] for name, page in pages.items()
         }
         for _ in range(options.rounds):
-            used["unwatched"].append(_cost_of_work(http, body, pid, WATCHED // share))
+            used["unwatched"].append(_cost_of_work(http, body, pid, WATCHED))
             ended = threading.Event()
             reader = threading.Thread(target=watch, args=(url, pages["dreams"], ended), daemon=True)
             reader.start()
-            used["watched"].append(_cost_of_work(http, body, pid, WATCHED // share))
+            used["watched"].append(_cost_of_work(http, body, pid, WATCHED))
             ended.set()
             http.get("/v1/dreams?limit=1")
             reader.join()
