@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import board, life, neighbours, over_http, peers, snapshots, startup, streams, thinking
+from benchmarks import board, life, neighbours, over_http, peers, reviews, snapshots, startup, streams, thinking
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "plan": thinking.plan,
     "neighbours": neighbours.neighbours,
     "snapshots": snapshots.snapshots,
+    "review": reviews.review,
     "board": board.board,
     "import": startup.import_,
     "fixture": life.fixture,

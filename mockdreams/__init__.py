@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
+    from mockdreams.harness.schedules import Schedules
     from mockdreams.http.journal import Exchange
     from mockdreams.world.core.policy import Policy
 
@@ -35,6 +36,7 @@ __all__ = [
     "Policy",
     "Prepared",
     "RequestLog",
+    "Schedules",
     "SessionScripts",
     "Stubs",
     "UnexpectedHostError",
@@ -54,6 +56,7 @@ _HOMES = {
     "Policy": "world.core.policy",
     "Prepared": "harness.controls",
     "RequestLog": "harness.request_log",
+    "Schedules": "harness.schedules",
     "SessionScripts": "harness.controls",
     "Stubs": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",

@@ -14,14 +14,16 @@ from pydantic.fields import FieldInfo
 from mockdreams import MockDreams, Policy, cli, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
-from mockdreams.harness import clock_control, controls, message_replies, request_log
+from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules
 from mockdreams.http import control
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
+from mockdreams.review import clients, model
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
 from mockdreams.world.messages import scripts as message_scripts
+from mockdreams.world.schedules import records
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
 from mockdreams.world.vaults import validation
@@ -38,6 +40,8 @@ BODIES: dict[str, type[BaseModel]] = {
 """Bodies of control requests whose fields no other page lists."""
 SPELLED = {
     "CallPattern": "str",
+    "Period": "float",
+    "SessionCount": "int",
     "Latency": "float or {p50, p99}",
     "EventSelector": "int or str",
     "GivenEvent": "dict[str, Any] or str",
@@ -64,6 +68,8 @@ def written() -> dict[str, str]:
         _vaults,
         _faults,
         _stubs,
+        _review,
+        _schedules,
         _requests,
         _policy,
         _pytest,
@@ -175,6 +181,38 @@ def _stubs() -> Iterator[str]:
     yield from _members(members(controls.Stubs))
     yield "## Fields of a stub"
     yield from _model(Stub)
+
+
+def _review() -> Iterator[str]:
+    yield "# A review"
+    yield "What [`mockdreams.review`](../how-to/review.md), `mock.dreams.review` and the control API answer with."
+    yield "## `review(client, dream_id: str) -> Review`"
+    yield inspect.getdoc(clients.review) or ""
+    yield '## `adopt(client, review: Review, only: Iterable[str] | "all" | "none" = "all") -> Adoption`'
+    yield inspect.getdoc(clients.adopt) or ""
+    for shape in (model.Review, model.Change, model.Source, model.Reason, model.Conflict, model.Adoption):
+        yield f"## `{shape.__name__}`"
+        yield from _model(shape)
+    yield "## `DiffLine`"
+    yield inspect.getdoc(model.DiffLine) or ""
+    yield _table(("field", "type", ""), [_cells(member) for member in members(model.DiffLine)])
+
+
+def _cells(member: Member) -> tuple[str, str, str]:
+    return f"`{member.name}`", f"`{member.type}`", member.words
+
+
+def _schedules() -> Iterator[str]:
+    yield "# Schedules"
+    yield (
+        "`mock.schedules`, and the same fields as JSON at [`/_mockdreams/schedules`](control.md). "
+        "They are ours: the service has nothing like them."
+    )
+    yield from _members(members(schedules.Schedules))
+    yield "## Fields of a schedule"
+    yield from _model(records.AddSchedule)
+    yield "## What a schedule began"
+    yield from _model(records.ScheduledDream)
 
 
 def _requests() -> Iterator[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
+    from mockdreams.harness.schedules import Schedules
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.http.app import Application
     from mockdreams.http.workspaces import Workspaces
@@ -220,6 +221,13 @@ class MockDreams(Clients):
         from mockdreams.harness.request_log import RequestLog
 
         return RequestLog(self._backend, self.story)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        """Dreams that the world begins by itself, and what becomes of them."""
+        from mockdreams.harness.schedules import Schedules
+
+        return Schedules(self._backend)
 
     def story(self) -> str:
         """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""

@@ -32,32 +32,41 @@ class DiffLine:
     """
 
     operation: LineOperation
+    """What became of it."""
     text: str
+    """The line, in the output if it is there."""
     before_line: int | None = None
     """Its number, from 1, in the memory that it was in; None for an added line."""
     after_line: int | None = None
     """Its number, from 1, in the output; None for a removed line."""
     was: str | None = None
+    """How it read before, if otherwise."""
     source: str | None = None
+    """The path of the memory that it came out of, if another."""
 
 
 class Reason(_Model):
     """An event of the dream's session that says why, or that did it."""
 
     event_id: str
+    """Its id in the session of the dream."""
     type: str
     """`agent.message`, or the type of a tool use."""
     text: str
     """What was said; of a tool use its name and what it was used on."""
     at: datetime | None = None
+    """When it was processed."""
 
 
 class Source(_Model):
     """A memory of the input store that went into a change, as the dream found it."""
 
     path: str
+    """Where it was."""
     content_sha256: str
+    """The hash of its content, as the service computes it."""
     content_size_bytes: int
+    """Its size."""
 
 
 class Conflict(_Model):
@@ -68,6 +77,7 @@ class Conflict(_Model):
     memory_path: str
     """The memory of the input store that is in the way; often the same."""
     message: str
+    """A sentence for people."""
 
 
 class Change(_Model):
@@ -79,8 +89,11 @@ class Change(_Model):
     """
 
     kind: ChangeKind
+    """What became of it."""
     path: str
+    """Where it is now, or, if it was dropped, was."""
     sources: tuple[Source, ...] = ()
+    """The input memories that went into it."""
     before: str | None = None
     """The content of the main source; None for what was added."""
     after: str | None = None
@@ -90,13 +103,16 @@ class Change(_Model):
     diff: tuple[DiffLine, ...] = ()
     """Every line of every source and of the output; empty for what was kept."""
     because: tuple[Reason, ...] = ()
+    """The events of the session of the dream that say why, oldest first."""
     bytes_before: int = 0
     """The size of all sources."""
     bytes_after: int = 0
+    """The size of `after`."""
     state: ChangeState = "open"
     """`open`: it can be adopted. `adopted`: the input store is so. `conflict`: the input changed since, otherwise.
     `kept`: there is nothing to adopt."""
     conflict: Conflict | None = None
+    """Why it can no longer be adopted."""
 
     @property
     def paths(self) -> frozenset[str]:
@@ -108,22 +124,37 @@ class Review(_Model):
     """What a dream made of its input store, memory by memory, in the order of the paths."""
 
     dream_id: str
+    """The dream."""
     dream_status: str
+    """Its status; of one that runs, failed or was canceled the review tells what it has written."""
     output_behavior: OutputBehavior
+    """Whether it wrote to a store of its own, or to its input."""
     input_store_id: str
+    """The memory store that it read, to which is adopted."""
     output_store_id: str
+    """The memory store that it wrote to."""
     session_id: str | None
+    """Its session, whose events are the reasons."""
     kept: tuple[Change, ...] = ()
+    """What stayed as it was."""
     merged: tuple[Change, ...] = ()
+    """What says now what others, which are gone, said."""
     changed: tuple[Change, ...] = ()
+    """What has another content."""
     dropped: tuple[Change, ...] = ()
+    """What is gone, and said nowhere else."""
     added: tuple[Change, ...] = ()
+    """What is new."""
     moved: tuple[Change, ...] = ()
+    """What is at another path, perhaps edited a little."""
     bytes_before: int = 0
+    """The size of all memories that the dream found."""
     bytes_after: int = 0
+    """The size of all memories in the output."""
     adopted: tuple[str, ...] = ()
     """The paths of the changes that the input store has already."""
     conflicts: tuple[Conflict, ...] = ()
+    """What of the rest can no longer be adopted, and why."""
 
     @property
     def changes(self) -> Iterator[Change]:
@@ -150,6 +181,7 @@ class Adoption(_Model):
     """What `adopt` did. Each path is that of a change."""
 
     dream_id: str
+    """The dream."""
     memory_store_id: str
     """The input store, that was written to."""
     written: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.messages.messages import Messages
 from mockdreams.world.messages.models import Models
 from mockdreams.world.messages.scripts import MessageScriptQueue
+from mockdreams.world.schedules.schedules import DreamSchedules
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -199,6 +200,7 @@ class World:
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
         self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
+        self.schedules = DreamSchedules(context, self.memory_stores, store, self.dreams, self.reviews)
         self.models = Models(context)
         self.message_scripts = MessageScriptQueue()
         self.messages = Messages(context, self.models, self.message_scripts, self.files)
@@ -248,6 +250,10 @@ class World:
                 self.deployments.run_scheduled(id)
             case "work lease runs out":
                 self.work.run_out(id)
+            case "schedule is due":
+                self.schedules.run_due(id)
+            case "schedule has its sessions":
+                self.schedules.run_counted(id)
             case _:
                 assert_never(task.name)
 

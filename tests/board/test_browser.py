@@ -190,10 +190,11 @@ def test_every_page_is_accessible_and_fits_a_telephone(scene: Scene, board: Visi
     assert memory.type == "memory"
     versions = [each.id for each in scene.beta.memory_stores.memory_versions.list(store).data]
     scene.mock.faults.add("POST /v1/dreams", status=529)
+    scene.mock.schedules.add(memory_store_id=store, after_sessions=2)
     paths = [
         "/", f"/dreams/{dream}", f"/dreams/{dream}/review", "/stores", f"/stores/{store}",
         f"/stores/{store}/memories/{memory.id}", f"/stores/{store}/compare?old={versions[0]}&new={versions[1]}",
-        "/sessions", f"/sessions/{ended.session_id}", "/requests", "/requests/1", "/policy", "/snapshot",
+        "/sessions", f"/sessions/{ended.session_id}", "/requests", "/requests/1", "/policy", "/snapshot", "/schedules",
         "/levers?lever=faults&preset=rate+limited",
     ]  # fmt: skip
     axe = (files("axe_playwright_python") / "axe.min.js").read_text()

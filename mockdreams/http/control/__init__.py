@@ -20,6 +20,7 @@ from mockdreams.http.control import (
     report_routes,
     request_routes,
     review_routes,
+    schedule_routes,
     snapshot_routes,
     world_routes,
     worlds_routes,
@@ -42,6 +43,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
     *review_routes.ROUTES,
+    *schedule_routes.ROUTES,
     *environment_key_routes.ROUTES,
 )
 

@@ -119,6 +119,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     "deployment_runs": {"table": _empty_table(-22, "everything", "deployment")},
     "work": {"table": _empty_table(-23, "everything", "environment"), "leases": {}, "pollers": {}},
     "worker_credentials": {"keys": {}, "item_tokens": {}},
+    "schedules": {"table": _empty_table(-121, "everything"), "runs": _empty_table(-122, "everything", "status")},
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {

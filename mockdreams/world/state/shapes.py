@@ -36,6 +36,7 @@ from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.versions import MemoryVersions
 from mockdreams.world.messages.scripts import MessageScript
+from mockdreams.world.schedules.records import DreamSchedule, ScheduledDream
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
@@ -213,6 +214,9 @@ HOLDERS = {
             "keys": Field("_keys", dict[str, EnvironmentKey]),
             "item_tokens": Field("_item_tokens", dict[str, tuple[str, str]]),
         },
+    ),
+    "schedules": Holder(
+        "schedules", {"table": Field("table", Table[DreamSchedule]), "runs": Field("runs", Table[ScheduledDream])}
     ),
     "dreams": Holder(
         "dreams",
@@ -430,6 +434,10 @@ _RECORDS = {
     "DreamModel": "wire.dreams:DreamModel id speed",
     "DreamOutput": "wire.dreams:DreamOutput type memory_store_id",
     "DreamScript": "world.dreams.scripts:DreamScript match times duration write delete say usage fail message at hang",
+    "DreamSchedule": (
+        "world.schedules.records:DreamSchedule id memory_store_id every cron timezone after_sessions mode model "
+        "instructions sessions created_at next_run_at finished_session_ids"
+    ),
     "DreamUsage": (
         "wire.dreams:DreamUsage input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens"
     ),
@@ -524,6 +532,10 @@ _RECORDS = {
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
     "RunError": "wire.deployments:RunError type message",
+    "ScheduledDream": (
+        "world.schedules.records:ScheduledDream id schedule_id created_at dream_id status message adopted conflicts "
+        "settled_at"
+    ),
     "Schedule": "wire.deployments:Schedule type expression timezone last_run_at upcoming_runs_at",
     "ScheduleTrigger": "wire.deployments:ScheduleTrigger type scheduled_at",
     "ScriptedUsage": (
