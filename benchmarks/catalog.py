@@ -2,7 +2,19 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, neighbours, over_http, peers, reviews, snapshots, startup, streams, thinking, webhooks
+from benchmarks import (
+    board,
+    life,
+    neighbours,
+    over_http,
+    peers,
+    reviews,
+    snapshots,
+    startup,
+    streams,
+    thinking,
+    webhooks,
+)
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -19,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "neighbours": neighbours.neighbours,
     "snapshots": snapshots.snapshots,
     "review": reviews.review,
+    "board": board.board,
     "import": startup.import_,
     "fixture": life.fixture,
     "transport": life.transport,

@@ -43,6 +43,7 @@ def test_worlds_can_be_asked_for_as_json(scene: Scene, board: Visitor) -> None:
         ("/stores", "client.beta.memory_stores.create("),
         ("/sessions", "client.beta.sessions.create("),
         ("/requests", "curl http://"),
+        ("/schedules", "mock.schedules.add("),
         ("/levers", "mockdreams.faults.add("),
     ],
 )
@@ -53,7 +54,7 @@ def test_an_empty_page_says_what_to_type(board: Visitor, path: str, typed: str) 
 def test_looking_moves_nothing(scene: Scene, board: Visitor) -> None:
     dream = scene.dream()
     before = scene.mock.snapshot()
-    for path in ("/", f"/dreams/{dream.id}", "/stores", "/sessions", "/requests", "/levers", "/policy", "/snapshot"):
+    for path in ("/", f"/dreams/{dream.id}", "/stores", "/sessions", "/requests", "/schedules", "/levers", "/policy"):
         board.get(path)
     assert scene.mock.snapshot() == before
     assert scene.mock.requests[-1].path == "/v1/dreams"
@@ -186,7 +187,7 @@ def test_a_line_of_100_kb_is_shown_whole(scene: Scene, board: Visitor) -> None:
     assert "x" * 100_000 in board.get(f"/stores/{store}/memories/{memory.id}")
 
 
-def test_a_thousand_dreams_and_ten_thousand_requests_fit_on_the_first_page(mockdreams: MockDreams) -> None:
+def test_of_many_dreams_and_requests_the_newest_are_on_the_first_page(mockdreams: MockDreams) -> None:
     with mockdreams.client(max_retries=0) as client:
         scene = Scene(mockdreams, client.beta)
         store, session = scene.store(), scene.session("Hello.")
