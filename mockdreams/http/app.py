@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response as StarletteResponse
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.routing import Router as StarletteRouter
 from starlette.types import Receive, Scope, Send
 
@@ -55,7 +55,8 @@ class Application(Starlette):
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
-        ours = [*HEALTH, *((*DOCUMENTS, *CONTROL_ROUTES) if control else ())]
+        self.control_routes: list[Route] = [*HEALTH, *((*DOCUMENTS, *CONTROL_ROUTES) if control else ())]
+        ours = self.control_routes
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
             middleware=[guard],

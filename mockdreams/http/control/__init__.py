@@ -14,6 +14,7 @@ from mockdreams.http.control import (
     cost_routes,
     coverage_routes,
     health_routes,
+    openapi,
     policy_routes,
     prepared_routes,
     queue_routes,
@@ -28,7 +29,7 @@ from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
-DOCUMENTS: tuple[Route, ...] = scenario_routes.ROUTES
+DOCUMENTS: tuple[Route, ...] = (*openapi.ROUTES, *scenario_routes.ROUTES)
 """What is the same for every key, and needs none."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
