@@ -16,6 +16,7 @@ from mockdreams.contract.checking.command import CannotRunError, check
 from mockdreams.contract.recording.commands import record, replay
 from mockdreams.extras import MissingExtraError, extra
 from mockdreams.files import UnusableFileError, check_writable, one_line
+from mockdreams.pulling.command import pull
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -428,6 +429,9 @@ def print_scenario_schema() -> None:
     from mockdreams.http.scenario import scenario_schema
 
     click.echo(json.dumps(scenario_schema(), indent=2))
+
+
+main.add_command(pull)
 
 
 @main.group()
