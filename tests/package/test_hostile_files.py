@@ -24,6 +24,7 @@ READING = {
     "score AFTER": ("score", "good.json", "{}"),
     "score --labels": ("score", "good.json", "good.json", "--labels", "{}"),
     "score --baseline": ("score", "good.json", "good.json", "--baseline", "{}"),
+    "contract serve": ("contract", "serve", "{}"),
     "contract replay": ("contract", "replay", "{}", *TARGET),
 }
 WRITING = {
