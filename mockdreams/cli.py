@@ -14,8 +14,10 @@ import click
 from mockdreams import __version__
 from mockdreams.contract.checking.command import CannotRunError, check
 from mockdreams.contract.recording.commands import record, replay
+from mockdreams.contract.recording.commands import serve as serve_cassette
 from mockdreams.extras import MissingExtraError, extra
 from mockdreams.files import UnusableFileError, check_writable, one_line
+from mockdreams.pulling.command import pull
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -605,12 +607,15 @@ def print_scenario_schema() -> None:
     click.echo(json.dumps(scenario_schema(), indent=2))
 
 
+main.add_command(pull)
+
+
 @main.group()
 def contract() -> None:
     """What the fake and the real service are both held to."""
 
 
-for command in (check, record, replay):
+for command in (check, record, replay, serve_cassette):
     contract.add_command(command)
 
 

@@ -318,7 +318,7 @@ def _seeds() -> Iterator[str]:
     yield "# Seed worlds"
     yield "What `load=` and `--load` take: YAML with these fields, or a snapshot, or the name of a shipped seed."
     yield f"Shipped: {', '.join(f'`{name}`' for name in sorted(seeds.bundled_seeds()))}."
-    for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedSession):
+    for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedVersion, seeds.SeedSession):
         yield f"## `{part.__name__}`"
         yield from _model(part)
 

@@ -24,6 +24,7 @@ READING = {
     "score AFTER": ("score", "good.json", "{}"),
     "score --labels": ("score", "good.json", "good.json", "--labels", "{}"),
     "score --baseline": ("score", "good.json", "good.json", "--baseline", "{}"),
+    "contract serve": ("contract", "serve", "{}"),
     "contract replay": ("contract", "replay", "{}", *TARGET),
 }
 WRITING = {
@@ -32,6 +33,7 @@ WRITING = {
     "contract check --junit": ("contract", "check", *TARGET, "--junit", "{}"),
     "contract check --markdown": ("contract", "check", *TARGET, "--markdown", "{}"),
     "contract replay --json": ("contract", "replay", "good.yaml", *TARGET, "--json", "{}"),
+    "pull -o": ("pull", "--from", "http://127.0.0.1:9", "--api-key", "k", "--memory-store", "m", "--out", "{}"),
     "contract record --out": ("contract", "record", "--upstream", "http://127.0.0.1:9", "--out", "{}"),
 }
 FILES = ("seed", "scenario_name", "file", "before", "after")

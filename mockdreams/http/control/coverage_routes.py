@@ -10,4 +10,4 @@ def show_coverage(workspace: Workspace) -> dict[str, list[str]]:
     return workspace.encounters.state()
 
 
-ROUTES = (OperationRoute("/coverage", GET=Operation(show_coverage)),)
+ROUTES = (OperationRoute("/coverage", GET=Operation(show_coverage, answer=dict[str, list[str]])),)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from mockdreams.http.control.answers import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.control.policy_routes import refusal
 from mockdreams.http.workspaces import Workspace
@@ -88,6 +89,8 @@ def _begun(workspace: Workspace, scenario: "ScenarioStart") -> WorldConfig:
 
 
 ROUTES = (
-    OperationRoute("/reset", POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000))),
-    OperationRoute("/world", DELETE=Operation(forget)),
+    OperationRoute(
+        "/reset", POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000), answer=Done)
+    ),
+    OperationRoute("/world", DELETE=Operation(forget, answer=Done)),
 )
