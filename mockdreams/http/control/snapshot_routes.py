@@ -51,6 +51,6 @@ ROUTES = (
     OperationRoute(
         "/snapshot",
         GET=Operation(show_snapshot, stream=_stream_snapshot),
-        POST=Operation(restore_snapshot, _whole, _restore_stream, Done),
+        POST=Operation(restore_snapshot, _whole, _restore_stream, answer=Done),
     ),
 )
