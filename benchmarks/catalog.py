@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, neighbours, over_http, peers, snapshots, startup, streams, thinking
+from benchmarks import life, neighbours, over_http, peers, snapshots, startup, streams, thinking, worst
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "streams": streams.streams,
     "plan": thinking.plan,
     "neighbours": neighbours.neighbours,
+    "worst": worst.worst,
     "snapshots": snapshots.snapshots,
     "import": startup.import_,
     "fixture": life.fixture,

@@ -184,7 +184,7 @@ class Service:
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag)
-        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
+        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), size=len(body))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, EventStream | Piecewise):

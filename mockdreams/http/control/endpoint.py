@@ -31,12 +31,12 @@ class Operation(NamedTuple):
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
-    on a thread of its own and without the lock, with the chunks of the body, for those of the answer.
+    on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
     """
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
-    stream: Callable[[Workspace, list[bytes]], list[bytes]] | None = None
+    stream: Callable[[Workspace, list[bytes], Query], list[bytes]] | None = None
 
 
 def body(
@@ -87,17 +87,17 @@ class Endpoint:
             sent = request.state.sent = await _body(request, workspace)
         except ClientDisconnect:
             return
-        result = await run_locked(workspace.world, partial(_run, operation, workspace, sent, request))
+        result = await run_locked(workspace.world, partial(_run, operation, workspace, sent, request), size=len(sent))
         response = JSONResponse(result, headers={"request-id": request.state.request_id})
         await response(scope, receive, send)
 
 
 async def _streamed(
-    run: Callable[[Workspace, list[bytes]], list[bytes]], workspace: Workspace, request: Request
+    run: Callable[[Workspace, list[bytes], Query], list[bytes]], workspace: Workspace, request: Request
 ) -> Response:
     """The answer of an operation whose bodies have any size; the event loop does nothing of it."""
     chunks = [chunk async for chunk in request.stream()]
-    answer = await run_in_threadpool(run, workspace, chunks)
+    answer = await run_in_threadpool(run, workspace, chunks, Query(request.scope["query_string"]))
     headers = {"request-id": request.state.request_id, "content-length": str(sum(map(len, answer)))}
     return StreamingResponse(_each(answer), headers=headers, media_type=JSONResponse.media_type)
 

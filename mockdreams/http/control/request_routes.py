@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
+from mockdreams.world.state.json_stream import dump
 
 
 class Selection(NamedTuple):
@@ -19,6 +20,11 @@ def show_requests(workspace: Workspace, selection: Selection) -> dict[str, Any]:
     return {"data": [exchange.state() for exchange in workspace.journal.select(*selection)]}
 
 
+def _stream_requests(workspace: Workspace, _: list[bytes], query: Query) -> list[bytes]:
+    """The same in pieces: a full journal takes long to mask."""
+    return dump(show_requests(workspace, _selection(b"", query)))
+
+
 def clear_requests(workspace: Workspace) -> dict[str, Any]:
     """Forget the journal."""
     workspace.journal.clear()
@@ -29,4 +35,10 @@ def _selection(sent: bytes, query: Query) -> Selection:
     return Selection(query.text("match"), query.integer("status"))
 
 
-ROUTES = (OperationRoute("/requests", GET=Operation(show_requests, _selection), DELETE=Operation(clear_requests)),)
+ROUTES = (
+    OperationRoute(
+        "/requests",
+        GET=Operation(show_requests, _selection, stream=_stream_requests),
+        DELETE=Operation(clear_requests),
+    ),
+)
