@@ -29,7 +29,7 @@ def error(events: list[dict[str, Any]]) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", [*MCP, *REPOSITORIES])
 def test_a_turn_goes_on_without_a_server_or_a_repository(scene: Scene, kind: str) -> None:
     toolset = {"type": "mcp_toolset", "mcp_server_name": "wiki"}
-    agent = scene.beta.agents.create(name="A", model="claude-opus-4-8", mcp_servers=[WIKI], tools=[toolset])  # type: ignore[arg-type, list-item]
+    agent = scene.beta.agents.create(name="A", model="claude-opus-4-8", mcp_servers=[WIKI], tools=[toolset])  # type: ignore[list-item]
     environment = scene.beta.environments.create(name="E")
     session = scene.beta.sessions.create(agent=agent.id, environment_id=environment.id, resources=[REPOSITORY]).id  # type: ignore[list-item]
     script(scene, [{"error": kind}, "Done without."])

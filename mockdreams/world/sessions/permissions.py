@@ -47,7 +47,7 @@ def evaluate(agent: ThreadAgent | InlineAgent, act: UseTool | UseMcpTool) -> dic
         return {"evaluated_permission": "deny"}
     if policy != "auto":
         return {"evaluated_permission": allowed, "evaluation": {"type": policy}}
-    judged = {"type": allowed}
+    judged: dict[str, str] = {"type": allowed}
     if allowed != "allow":
         judged["reason_code"] = act.reason_code or _REASONS[allowed]
     return {"evaluated_permission": allowed, "evaluation": {"type": "auto", "evaluated_permission": judged}}
