@@ -202,6 +202,14 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
     ("one evaluation is all", "outcome-results", Outcomes, "finish_evaluation", finishes_at_once),
     ("an interrupted request has no end", "stream-previews-interrupted", ModelRequests, "abort", nothing),
+    ("the server runs a worker's tools", "self-hosted-tools", ModelRequests, "_is_workers", lambda self, *_: False),
+    (
+        "results of workers wait to be processed",
+        "self-hosted-tools",
+        inbox,
+        "PROCESSED_WHEN_SENT",
+        frozenset({"user.define_outcome", "user.custom_tool_result"}),
+    ),
     ("agents have no files", "agent-without-toolset", FileTools, "use", cannot_use),
 ]
 
