@@ -8,7 +8,7 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.dreams import DreamUsage
 from mockdreams.wire.sessions import Session
 from mockdreams.world.dreams.run import DreamRun
-from mockdreams.world.sessions import inbox, model_requests, permissions, turns
+from mockdreams.world.sessions import inbox, model_requests, permissions, resources, turns
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
@@ -210,6 +210,14 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "PROCESSED_WHEN_SENT",
         frozenset({"user.define_outcome", "user.custom_tool_result"}),
     ),
+    (
+        "mount paths are taken as they are",
+        "resource-mount-rooted resource-mount-escapes-400 resource-mount-overlaps-400",
+        resources,
+        "upload_path",
+        lambda sent, taken: sent,
+    ),
+    ("files need no reader", "resource-file-unreadable-400", resources, "_check_reads", nothing),
     ("agents have no files", "agent-without-toolset", FileTools, "use", cannot_use),
 ]
 
