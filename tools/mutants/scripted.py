@@ -218,6 +218,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
         lambda sent, taken: sent,
     ),
     ("files need no reader", "resource-file-unreadable-400", resources, "_check_reads", nothing),
+    ("calls that are held never run", "events-mixed-turn", ModelRequests, "run_held", nothing),
     ("agents have no files", "agent-without-toolset", FileTools, "use", cannot_use),
 ]
 

@@ -233,6 +233,17 @@ def events_denied_text(stage: Workbench) -> None:
 
 
 @check
+def events_mixed_turn(stage: Workbench) -> None:
+    session, seen = went(stage, [RAN, ASKED, "Done."])
+    free, asked = (event["id"] for event in seen if event["type"] == "agent.tool_use")
+    require_equal("what waits", waits(seen), [asked])
+    require("agent.tool_result" not in types(seen), "a call runs before the approval of another")
+    seen = later(stage, session, confirmed(asked))
+    ran = {event["tool_use_id"] for event in seen if event["type"] == "agent.tool_result"}
+    require_equal("what ran", ran, {free, asked})
+
+
+@check
 def events_interrupt_order(stage: Workbench) -> None:
     session, _ = went(stage, [ASKED, "Never said."])
     seen = later(stage, session, INTERRUPT)

@@ -123,7 +123,7 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
     "session_state": {"interrupt_due": None, "repeated_turn": {"$": "tuple", "items": []}, "repeats_left": 0},
-    "thread_state": {"heard": 0, "paused": False, "worker_calls": {"$": "set", "items": []}},
+    "thread_state": {"heard": 0, "paused": False, "held_calls": {}, "worker_calls": {"$": "set", "items": []}},
     "act.UseTool": {"reason_code": None},
     "act.UseMcpTool": {"reason_code": None},
 }
