@@ -84,7 +84,7 @@ class Chaos:
         self.send(interrupt, *([message("Instead.")] if self.random.random() < 0.5 else []))
 
     def raise_budget(self, *, to: int | None = None) -> None:
-        """Raise the budget if there is one, by a little if nothing else is said, which in mid-turn may be too little."""
+        """Raise the budget if there is one, in mid-turn perhaps by too little."""
         session = self.get()
         spent = int(session["usage"]["list_cost"]["amount"])
         if session["budget"] is not None:
