@@ -153,19 +153,16 @@ def test_a_receiver_that_crashes_or_is_not_there_failed(scene: Scene) -> None:
     assert str(second.error).startswith("ConnectError")
 
 
-def test_a_receiver_has_only_so_long_and_delays_no_other(scene: Scene, inbox: Inbox) -> None:
+def test_a_receiver_has_only_so_long(scene: Scene) -> None:
     async def never(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.Event().wait()
 
     scene.mock.policy.webhook_attempts = 1
-    scene.mock.policy.webhook_timeout_seconds = 0.1
-    slow = scene.mock.webhooks.add(never)
-    scene.mock.webhooks.add(inbox)
+    scene.mock.policy.webhook_timeout_seconds = 0.01
+    scene.mock.webhooks.add(never)
     scene.store()
-    attempts = scene.mock.webhooks.wait()
-    assert [each.webhook_id == slow.id for each in attempts] == [False, True]
-    assert attempts[1].error == "no answer within 0.1 s"
-    assert len(inbox.requests) == 1
+    (attempt,) = scene.mock.webhooks.wait()
+    assert (attempt.status, attempt.error) == (None, "no answer within 0.01 s")
 
 
 def test_of_an_answer_only_the_beginning_is_read(scene: Scene, inbox: Inbox) -> None:

@@ -16,7 +16,7 @@ from mockdreams.http.app import Application
 from mockdreams.http.webhook_hosts import HostPatterns
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.world.webhooks.endpoints import WebhookParams
-from tests.support.helpers import Scene
+from tests.support.helpers import HANG_GUARD, Scene
 from tests.support.receivers import Inbox, listening
 from tests.support.servers import serving
 
@@ -113,18 +113,20 @@ def test_the_webhooks_of_a_server_are_there_again_after_a_reset(inbox: Inbox, ur
     assert inbox.types == ["memory_store.created"]
 
 
-def test_a_slow_receiver_delays_no_world(inbox: Inbox) -> None:
-    go_on = threading.Event()
+def test_a_slow_receiver_delays_no_world_and_no_other_receiver(inbox: Inbox) -> None:
+    go_on, beside_it = threading.Event(), threading.Event()
 
     def slow(request: object) -> None:
         go_on.wait(30)
 
     with MockDreams() as mock, MockDreams() as other:
-        mock.webhooks.add(slow)
+        mock.webhooks.add(slow, events=["memory_store.created"])
+        mock.webhooks.add(lambda request: beside_it.set())
         other.webhooks.add(inbox)
         scene, beside = Scene(mock, mock.client().beta), Scene(other, other.client().beta)
         scene.store()
         beside.store()
+        assert beside_it.wait(HANG_GUARD)
         assert scene.finished().status == "completed"
         other.webhooks.wait()
         assert inbox.types == ["memory_store.created"]
