@@ -201,6 +201,14 @@ def test_running_until_idle_ends_although_a_schedule_does_not(scene: Scene, stor
     assert statuses(scene.mock) == []
 
 
+@pytest.mark.mockdreams(clock="real")
+def test_what_nobody_looked_at_for_days_is_not_all_made_up_for(scene: Scene, store: str) -> None:
+    schedule = scene.mock.schedules.add(memory_store_id=store, every=DAY / 2)
+    scene.mock.clock.advance(seconds=3 * DAY + HOUR)
+    passed = [(run.created_at - schedule.created_at).total_seconds() / DAY for run in scene.mock.schedules.runs()]
+    assert passed == [2.5, 3]
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
