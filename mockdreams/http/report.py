@@ -16,6 +16,7 @@ from mockdreams.http.workspaces import Workspace
 from mockdreams.secrets import mask_json
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.schedules.records import ScheduledDream
 from mockdreams.world.world import World
 
 TOLD = 10
@@ -32,11 +33,16 @@ def render_report(place: Workspace) -> str:
             _dream(world, dream)
             for dream, _ in zip(world.dreams.table.iterate(hidden=True), range(DREAMS_TOLD), strict=False)
         ]
+        runs = [
+            f"{run.created_at:%m-%d %H:%M:%S} {run.status}: {_told(run)}"
+            for run, _ in zip(world.schedules.runs.iterate(), range(DREAMS_TOLD), strict=False)
+        ]
         due = [f"{d.at:%H:%M:%S} {d.task.name}: {d.task.target_id}" for d in world.clock.due[:DUE_TOLD]]
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
     sections = {
         "hints": collect_hints(place),
         "dreams, newest first": dreams,
+        "begun by schedules, newest first": runs,
         "last requests": fold(requests)[-REQUESTS_TOLD:],
         "waiting for the clock": due,
     }
@@ -91,6 +97,10 @@ def _dream(world: World, dream: Dream) -> str:
     if dream.error is not None:
         told.append(f"{dream.error.type}: {dream.error.message}")
     return ", ".join(told)
+
+
+def _told(run: ScheduledDream) -> str:
+    return ", ".join(filter(None, (run.dream_id, run.message, *run.conflicts)))
 
 
 def collect_hints(place: Workspace) -> list[str]:
