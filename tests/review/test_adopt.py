@@ -191,6 +191,15 @@ def nested(scene: Scene, gone: str, new: str) -> Dreamt:
     return Dreamt(scene, {gone: "Was let go in March."}, {}, dreamer=dreamer)
 
 
+def test_a_write_whose_answer_was_lost_is_no_conflict(scene: Scene, dream: Dreamt) -> None:
+    """The client sends it again, and is refused for what it has done itself."""
+    found = dream.review()
+    lost = scene.mock.faults.add("POST /v1/memory_stores/*/memories", drop="during")
+    done = adopt(scene.mock.client(max_retries=2), found)
+    assert lost.used
+    assert (done.adopted, done.conflicts) == (CHANGED, ())
+
+
 @pytest.mark.parametrize(("gone", "new"), [("/a", "/a/b.md"), ("/a/b.md", "/a")])
 def test_a_path_that_another_change_makes_free_can_be_taken(scene: Scene, gone: str, new: str) -> None:
     dream = nested(scene, gone, new)
