@@ -2,7 +2,19 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import board, life, neighbours, over_http, peers, reviews, snapshots, startup, streams, thinking
+from benchmarks import (
+    board,
+    life,
+    neighbours,
+    over_http,
+    peers,
+    reviews,
+    snapshots,
+    startup,
+    streams,
+    thinking,
+    webhooks,
+)
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -23,6 +35,8 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "import": startup.import_,
     "fixture": life.fixture,
     "transport": life.transport,
+    "webhooks": webhooks.deliveries,
+    "no-webhooks": webhooks.without,
     "peers": peers.peers,
 }
 

@@ -1,6 +1,7 @@
 """A backend performs the operations of the control API on one world: here, or (see `remote`) over HTTP."""
 
 import json
+import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 
 PREFIX = "/_mockdreams/"
+ELSEWHERE = (
+    "this world is in the process that this one was forked from: make a MockDreams() here, or ask that one by the url"
+    " and api_key that the handle had there"
+)
 
 
 class Backend(ABC):
@@ -27,6 +32,10 @@ class Backend(ABC):
     @abstractmethod
     def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
         """Add a dream script with a dreamer of the test's own."""
+
+    @abstractmethod
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> Any:
+        """Add a webhook whose receiver is in this process; the JSON that answers it."""
 
     @abstractmethod
     def exchanges(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
@@ -49,7 +58,14 @@ class LocalBackend(Backend):
     """The operations of the control API, called in this process."""
 
     def __init__(self, place: "Workspace") -> None:
-        self._place = place
+        self._workspace = place
+        self._process = os.getpid()
+
+    @property
+    def _place(self) -> "Workspace":
+        if os.getpid() != self._process:
+            raise ControlError(ELSEWHERE)
+        return self._workspace
 
     def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
         from mockdreams.http.query_params import Query
@@ -76,6 +92,15 @@ class LocalBackend(Backend):
             with self._place.world.lock:
                 uses = self._place.world.dreams.scripts.add(parse(DreamScript, _json(fields)), dreamer)
                 self._place.prepared[name] = uses
+        except ServiceError as refused:
+            raise ControlError(refused.message, refused.status) from None
+
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> Any:
+        from mockdreams.http.control.webhook_routes import add_receiver
+        from mockdreams.wire.errors import ServiceError
+
+        try:
+            return add_receiver(self._place, fields, receiver, path)
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
 

@@ -14,7 +14,7 @@ from starlette.routing import Router as StarletteRouter
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import board, hints
-from mockdreams.http.control import HEALTH, OF_SERVER, PREFIX
+from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
@@ -56,9 +56,10 @@ class Application(Starlette):
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
         self._has_board = control
-        ours: list[Route | Mount] = [*HEALTH]
+        self.control_routes: list[Route] = [*HEALTH]
         if control:
-            ours += [*CONTROL_ROUTES, *OF_SERVER, *board.ROUTES]
+            self.control_routes += [*DOCUMENTS, *CONTROL_ROUTES, *OF_SERVER]
+        ours: list[Route | Mount] = [*self.control_routes, *(board.ROUTES if control else ())]
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
             middleware=[guard],

@@ -202,13 +202,16 @@ async def test_the_proxy_asks_its_upstream_only(path: str, listener: Listener, t
 
 
 async def through_proxy(upstream: str, path: str, folder: Path) -> httpx2.Response:
-    proxy = RecordingProxy(upstream, Recording(folder / "proxy.yaml"))
+    recording = Recording(folder / "proxy.yaml", warn=pytest.fail)
+    proxy = RecordingProxy(upstream, recording)
 
     async def raw(scope: Any, receive: Any, send: Any) -> None:
         await proxy({**scope, "raw_path": path.encode(), "path": path}, receive, send)
 
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(raw), base_url="http://proxy") as client:
-        return await client.get("/", headers={"x-api-key": KEY})
+        answer = await client.get("/", headers={"x-api-key": KEY})
+    recording.finish()
+    return answer
 
 
 @pytest.mark.parametrize("command", ["check", "replay"])

@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-SERVING = ENGINE | {"http", "store", "data", "extras", "secrets"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "files", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -33,13 +33,14 @@ ALLOWED: dict[str, set[str]] = {
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},
+    "pulling": {"contract", *LEAVES},
     "review": {"wire"},
     "store": ENGINE,
-    "http": SERVING,
+    "http": SERVING | LEAVES,
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
-    "cli": HOLDING | LEAVES | {"contract"},
+    "cli": HOLDING | LEAVES | {"contract", "pulling"},
     "mockdreams": HOLDING,
     "__main__": {"cli"},
 }

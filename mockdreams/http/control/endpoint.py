@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -26,26 +28,46 @@ PREFIX = "/_mockdreams"
 P = TypeVar("P", bound=Params)
 
 
+@dataclass(frozen=True)
+class Payload:
+    """How the payload of an operation is read, and what the description of the control API says of it.
+
+    `shape`: what the body is, which may be `optional`. `query`: the parameters that are read, each with its type.
+    """
+
+    read: Callable[[bytes, Query], Any]
+    shape: type[BaseModel] | None = None
+    optional: bool = False
+    query: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, sent: bytes, query: Query) -> Any:
+        return self.read(sent, query)
+
+
 class Operation(NamedTuple):
     """`run(workspace, payload, **path_parameters)`, without `payload` where there is none.
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
     on a thread of its own and without the lock, with the chunks of the body, for those of the answer. What is `slow`
-    runs, and its answer is rendered, on a thread of its own too.
+    runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it answers, for the
+    description of the control API.
     """
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
     stream: Callable[[Workspace, list[bytes]], list[bytes]] | None = None
     slow: bool = False
+    answer: Any = dict[str, Any]
 
 
-def body(
-    shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS
-) -> Callable[[bytes, Query], Params]:
+def body(shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS) -> Payload:
     """The body as `shape`; if it is `optional`, none is the same as an empty object."""
-    return lambda sent, query: shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+
+    def read(sent: bytes, query: Query) -> Params:
+        return shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+
+    return Payload(read, shape, optional)
 
 
 class Named(NamedTuple, Generic[P]):
@@ -55,9 +77,11 @@ class Named(NamedTuple, Generic[P]):
     name: str | None
 
 
-def named(shape: type[P]) -> Callable[[bytes, Query], Named[P]]:
+def named(shape: type[P]) -> Payload:
     """The body as `shape`, with the name that the query gives it."""
-    return lambda sent, query: Named(parse(shape, sent), query.text("name"))
+    return Payload(
+        lambda sent, query: Named(parse(shape, sent), query.text("name")), shape, query=(("name", "string"),)
+    )
 
 
 class OperationRoute(Route):

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from mockdreams.http.control.endpoint import Operation, OperationRoute
-from mockdreams.http.query_params import Query
+from mockdreams.http.control.answers import Journal
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.workspaces import Workspace
 
 
@@ -25,8 +25,15 @@ def clear_requests(workspace: Workspace) -> dict[str, Any]:
     return {"data": []}
 
 
-def _selection(sent: bytes, query: Query) -> Selection:
-    return Selection(query.text("match"), query.integer("status"))
+_SELECTION = Payload(
+    lambda sent, query: Selection(query.text("match"), query.integer("status")),
+    query=(("match", "string"), ("status", "integer")),
+)
 
-
-ROUTES = (OperationRoute("/requests", GET=Operation(show_requests, _selection), DELETE=Operation(clear_requests)),)
+ROUTES = (
+    OperationRoute(
+        "/requests",
+        GET=Operation(show_requests, _SELECTION, answer=Journal),
+        DELETE=Operation(clear_requests, answer=Journal),
+    ),
+)

@@ -57,6 +57,7 @@ class Agents:
         self._check(agent)
         self._check_skills(agent.skills)
         self._versions[id] = [agent]
+        self._context.happened("agent.created", id)
         return self.table.put(agent)
 
     def find(self, agent_id: str, version: int | None = None) -> Agent | None:
@@ -138,6 +139,7 @@ class Agents:
             return agent
         now = self._context.clock.time
         archived = self.table.put(agent.replace(archived_at=now, updated_at=now))
+        self._context.happened("agent.archived", agent_id)
         for hook in self.archive_hooks:
             hook(agent_id)
         return archived
@@ -174,6 +176,7 @@ class Agents:
         multiagent = with_new_self_version(agent.multiagent, agent.id, version)
         agent = agent.replace(version=version, multiagent=multiagent, updated_at=self._context.clock.time)
         self._versions[agent.id].append(agent)
+        self._context.happened("agent.updated", agent.id)
         return self.table.put(agent)
 
     def _model(self, sent: ModelParams, stored: AgentModel | None = None) -> AgentModel:

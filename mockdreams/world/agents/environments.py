@@ -38,10 +38,11 @@ class Environments:
         scope = _scope(params.scope)
         metadata = self._patched({}, {**params.metadata})
         self._check_name(params.name)
-        now = self.table.next_time(self._context.clock.time)
+        now, id = self.table.next_time(self._context.clock.time), self._context.ids.mint("env")
+        self._context.happened("environment.created", id)
         return self.table.put(
             Environment(
-                id=self._context.ids.mint("env"),
+                id=id,
                 name=params.name,
                 description=params.description or "",
                 config=config,
@@ -73,18 +74,19 @@ class Environments:
         environment = self.table.get(environment_id)
         return environment is not None and isinstance(environment.config, SelfHosted)
 
-    def check_fits(self, environment_id: str, servers: Iterable[McpServer], *, mounts: bool) -> None:
-        """Refuse a session with these MCP servers; `mounts` says whether it has files or repositories."""
-        config = self.retrieve(environment_id).config
-        if isinstance(config, SelfHosted):
-            if mounts:
-                raise invalid(
-                    f"Environment {environment_id} is a self-hosted environment. "
-                    "`resources` are not supported with self-hosted environments.",
-                    rule="session-self-hosted-resources-400",
-                )
-            return
-        network = config.networking
+    def check_mounts(self, environment_id: str) -> None:
+        """Refuse the files and repositories of a session."""
+        if self.is_self_hosted(environment_id):
+            raise invalid(
+                f"Environment {environment_id} is a self-hosted environment. "
+                "`resources` are not supported with self-hosted environments.",
+                rule="session-self-hosted-resources-400",
+            )
+
+    def check_hosts(self, environment_id: str, servers: Iterable[McpServer]) -> None:
+        """Refuse MCP servers of a session that its environment does not let it reach."""
+        environment = self.table.get(environment_id)
+        network = environment.config.networking if environment and isinstance(environment.config, Cloud) else None
         if not isinstance(network, Limited) or network.allow_mcp_servers:
             return
         hosts = [(server.name, urlsplit(server.url).hostname or "") for server in servers]
@@ -117,6 +119,7 @@ class Environments:
         )
         if changed == environment:
             return environment
+        self._context.happened("environment.updated", environment_id)
         return self.table.put(changed.replace(updated_at=self._context.clock.time))
 
     def archive(self, environment_id: str) -> Environment:
@@ -124,6 +127,7 @@ class Environments:
         if environment.archived_at is not None:
             return environment
         now = self._context.clock.time
+        self._context.happened("environment.archived", environment_id)
         return self.table.put(environment.replace(archived_at=now, updated_at=now))
 
     def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
@@ -140,6 +144,7 @@ class Environments:
             raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
         self._work.forget(environment_id)
+        self._context.happened("environment.deleted", environment_id)
         return EnvironmentDeleted(id=environment_id)
 
     def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:

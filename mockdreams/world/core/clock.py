@@ -53,6 +53,8 @@ class Clock:
         self._perform = perform
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
+        self.alarm: Callable[[], None] | None = None
+        """Called when something is scheduled before everything else that waits; with the lock held."""
         self.reset_to(mode, speed, now)
 
     def reset_to(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
@@ -98,6 +100,11 @@ class Clock:
     def time(self) -> datetime:
         """The current instant, as every rule of the world sees it. Reading it moves nothing."""
         return self._time
+
+    @property
+    def progress(self) -> tuple[datetime, int, int]:
+        """Something that is another when anything has happened."""
+        return self._time, self._sequence, len(self._scheduled) + len(self._background)
 
     @property
     def due(self) -> list[ScheduledTask]:
@@ -183,6 +190,8 @@ class Clock:
         self._sequence += 1
         queue = self._background if task.name in BACKGROUND else self._scheduled
         heapq.heappush(queue, ScheduledTask(when, self._sequence, task))
+        if self.alarm is not None and queue[0].sequence == self._sequence:
+            self.alarm()
 
     def sync(self) -> None:
         """In `real` mode: run what wall time has made due. Otherwise nothing."""

@@ -165,6 +165,19 @@ class Policy(BaseModel):
     """Files that one session may attach."""
     session_output_seconds: float = Field(default=2, ge=0)
     """From a session's coming to rest to its outputs being listed as files: documented as a few seconds."""
+    webhook_attempts: int = Field(default=3, ge=1)
+    """How often a delivery to a webhook is attempted."""
+    webhook_retry_min_seconds: float = Field(default=5, gt=0)
+    """The least time between two attempts."""
+    webhook_retry_max_seconds: float = Field(default=120, gt=0)
+    """The most time between two attempts."""
+    webhook_timeout_seconds: float = Field(default=10, gt=0, le=600)
+    """Wall seconds within which a receiver has to answer; inferred."""
+    webhook_disable_seconds: float = Field(default=86_400, ge=0)
+    """A webhook is disabled by a failure so long after the first since its last success; the number is inferred."""
+    webhook_older_types: bool = False
+    """Whether webhooks are also told `session.created`, `.running`, `.idled`, `.requires_action` and `.archived`,
+    which the SDK has and no guide lists."""
     body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     """A larger request body is refused with 413."""
     metadata_max_pairs: int = Field(default=16, ge=0)

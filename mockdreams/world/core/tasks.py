@@ -21,6 +21,7 @@ TaskName: TypeAlias = Literal[
     "session outputs are listed",
     "deployment runs",
     "work lease runs out",
+    "webhook is attempted",
     "schedule is due",
     "schedule has its sessions",
 ]

@@ -104,6 +104,7 @@ class Deployments:
             updated_at=now,
         )
         self._await_next(deployment, now)
+        self._context.happened("deployment.created", deployment.id)
         return self.table.put(deployment)
 
     def retrieve(self, deployment_id: str) -> Deployment:
@@ -134,6 +135,7 @@ class Deployments:
         now = self._context.clock.time
         if updated.schedule != before.schedule and updated.status == "active":
             self._await_next(updated, now)
+        self._context.happened("deployment.updated", deployment_id)
         return self.table.put(updated.replace(updated_at=now))
 
     def pause(self, deployment_id: str) -> Deployment:
@@ -175,6 +177,8 @@ class Deployments:
             return
         self._await_next(deployment, occurrence)
         run = self._runs.record(deployment, ScheduleTrigger(scheduled_at=occurrence))
+        self._context.happened("deployment_run.started", run.id)
+        self._context.happened(f"deployment_run.{'failed' if run.error else 'succeeded'}", run.id)
         self._note_run(deployment_id, run)
 
     def _note_run(self, deployment_id: str, run: DeploymentRun) -> None:
@@ -196,6 +200,7 @@ class Deployments:
         before: State = "archived" if deployment.archived_at else deployment.status
         if state not in TRANSITIONS[before]:
             raise RuntimeError(f"deployment {deployment.id} cannot become {state}: it is {before}")
+        self._context.happened("deployment.unpaused" if state == "active" else f"deployment.{state}", deployment.id)
         shown = "paused" if state == "paused" else "active"
         return self.table.put(deployment.replace(status=shown, updated_at=self._context.clock.time, **fields))
 

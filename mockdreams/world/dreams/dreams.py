@@ -118,13 +118,15 @@ class Dreams:
             self._close(dream_id)
         return canceled
 
-    def archive(self, dream_id: str) -> Dream:
+    def archive(self, dream_id: str, *, seen: DreamStatus | None = None) -> Dream:
+        """`seen` is the status that is gone by, where that is not the dream's own."""
         dream = self.retrieve(dream_id)
         if dream.archived_at is not None:
             return dream
-        if dream.live:
+        status = seen or dream.status
+        if status in ("pending", "running"):
             raise invalid(
-                f'Dream {dream_id} cannot be archived while its status is "{dream.status}". '
+                f'Dream {dream_id} cannot be archived while its status is "{status}". '
                 "Only completed, failed or canceled dreams may be archived.",
                 rule="dream-archive-live-400",
             )

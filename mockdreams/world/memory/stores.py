@@ -39,6 +39,7 @@ class MemoryStores:
             updated_at=now,
         )
         self._contents[store.id] = StoreContents(self._context, store.id)
+        self._context.happened("memory_store.created", store.id)
         return self.table.put(store)
 
     def retrieve(self, store_id: str) -> MemoryStore:
@@ -100,6 +101,7 @@ class MemoryStores:
             return store
         self._guard(store_id)
         now = strictly_after(self._context.clock.time, store.updated_at)
+        self._context.happened("memory_store.archived", store_id)
         return self.table.put(store.replace(updated_at=now, archived_at=now))
 
     def delete(self, store_id: str) -> MemoryStoreDeleted:
@@ -107,6 +109,7 @@ class MemoryStores:
         self._guard(store_id)
         self.table.remove(store_id)
         del self._contents[store_id]
+        self._context.happened("memory_store.deleted", store_id)
         return MemoryStoreDeleted(id=store_id)
 
     def contents(self, store_id: str) -> StoreContents:

@@ -40,6 +40,7 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     _check_sessions(parts["sessions"])
     _check_files(parts["files"], parts["session_outputs"])
     _check_blobs(parts)
+    _check_webhooks(parts["webhooks"])
     _check_dreams(parts["dreams"], parts["sessions"])
     _check_work(parts["work"], parts["sessions"])
     _check_deployments(parts["deployments"], parts["deployment_runs"])
@@ -156,6 +157,15 @@ def _check_blobs(parts: dict[str, dict[str, Any]]) -> None:
         _equal("blobs.contents", sha256(content).hexdigest(), digest)
     for file in parts["files"]["table"]:
         _equal("files.size_bytes", len(contents[digests[file.id]]), file.size_bytes)
+
+
+def _check_webhooks(webhooks: dict[str, Any]) -> None:
+    endpoints, deliveries = webhooks["endpoints"], webhooks["open"]
+    for name, some in (("endpoints", endpoints), ("open", deliveries)):
+        _equal(f"webhooks.{name}", [each.id for each in some.values()], list(some))
+    _known("webhooks.open", {each.endpoint_id for each in deliveries.values()}, endpoints)
+    if webhooks["minted"] < len(endpoints) + len(deliveries):
+        raise ValueError("webhooks.minted does not fit")
 
 
 def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:

@@ -41,6 +41,8 @@ from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
 from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.webhooks.deliveries import WebhookAttempt, WebhookDelivery
+from mockdreams.world.webhooks.endpoints import WebhookEndpoint
 from mockdreams.world.work.credentials import EnvironmentKey
 from mockdreams.world.work.queue import WorkLease
 
@@ -184,6 +186,16 @@ HOLDERS = {
         },
     ),
     "messages": Holder("message_scripts", {"waiting": Field("_waiting", list[tuple[MessageScript, int]])}),
+    "webhooks": Holder(
+        "webhooks",
+        {
+            "minted": Field("minted", int),
+            "events": Field("_events", int),
+            "endpoints": Field("_endpoints", dict[str, WebhookEndpoint]),
+            "open": Field("_open", dict[str, WebhookDelivery]),
+            "attempts": Field("_attempts", deque[WebhookAttempt]),
+        },
+    ),
     "sessions": Holder(
         "session_store",
         {
@@ -245,8 +257,11 @@ STATE: dict[str, Shape] = {
         active_seconds=float,
         scripted_turns=deque[tuple[Action, ...]],
         scripted_verdicts=deque[Verdict],
+        repeated_turn=tuple[Action, ...],
+        repeats_left=int,
         outcome=OutcomeProgress | None,
         interrupt_due=datetime | None,
+        told_of_budget=bool,
     ),
     "thread_state": _state(
         ThreadState,
@@ -265,6 +280,7 @@ STATE: dict[str, Shape] = {
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
         worker_calls=set[str],
         waiting_for_results=bool,
+        paused=bool,
         children=set[str],
         turn_messages=list[str],
         heard=int,
@@ -630,6 +646,18 @@ _RECORDS = {
     "VaultCredential": (
         "wire.vaults:VaultCredential id type vault_id display_name auth metadata created_at updated_at archived_at"
     ),
+    "WebhookAttempt": (
+        "world.webhooks.deliveries:WebhookAttempt id number endpoint_id url event_id type at headers body status "
+        "response error"
+    ),
+    "WebhookDelivery": (
+        "world.webhooks.deliveries:WebhookDelivery id endpoint_id event_id type body sequence at number progress "
+        "held last"
+    ),
+    "WebhookEndpoint": (
+        "world.webhooks.endpoints:WebhookEndpoint id url events secret created_at duplicate reorder lose delay "
+        "wrong_signature timestamp_age disabled_reason failing_since seen"
+    ),
     "WebFetchConfig": (
         "wire.tools:WebFetchConfig enabled permission_policy name type url_sources allowed_domains "
         "blocked_domains max_content_tokens"
@@ -644,6 +672,9 @@ _RECORDS = {
     ),
     "act.Delegate": "default_agent.actions:Delegate delegate message turn",
     "act.Fail": "default_agent.actions:Fail error message retry details",
+    "act.AwaitedEvents": "default_agent.actions:AwaitedEvents event_ids",
+    "act.Idle": "default_agent.actions:IdleAction idle",
+    "act.RepeatTurn": "default_agent.actions:RepeatTurn repeat_turn",
     "act.Refuse": "default_agent.actions:Refuse refuse explanation",
     "act.Say": "default_agent.actions:SayAction say",
     "act.Slow": "default_agent.actions:Slow slow",
@@ -655,8 +686,8 @@ _RECORDS = {
         "cache_creation_input_tokens"
     ),
     "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
-    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
-    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
+    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission reason_code",
+    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission reason_code",
     "act.WriteOutput": "default_agent.actions:WriteOutput output",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""

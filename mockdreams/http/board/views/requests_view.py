@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockdreams.http.board.page_views import Asked, Feed, FormAction, PageView, SentForm, absent, state_of
-from mockdreams.http.hints import ID
 from mockdreams.http.journal import Exchange, RecordedExchange
 from mockdreams.http.matching import check_match, compile_match
+from mockdreams.http.path_shape import ID
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import invalid
 
