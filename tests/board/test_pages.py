@@ -44,6 +44,7 @@ def test_worlds_can_be_asked_for_as_json(scene: Scene, board: Visitor) -> None:
         ("/sessions", "client.beta.sessions.create("),
         ("/requests", "curl http://"),
         ("/schedules", "mock.schedules.add("),
+        ("/webhooks", "mock.webhooks.add("),
         ("/levers", "mockdreams.faults.add("),
     ],
 )
@@ -54,7 +55,17 @@ def test_an_empty_page_says_what_to_type(board: Visitor, path: str, typed: str) 
 def test_looking_moves_nothing(scene: Scene, board: Visitor) -> None:
     dream = scene.dream()
     before = scene.mock.snapshot()
-    for path in ("/", f"/dreams/{dream.id}", "/stores", "/sessions", "/requests", "/schedules", "/levers", "/policy"):
+    for path in (
+        "/",
+        f"/dreams/{dream.id}",
+        "/stores",
+        "/sessions",
+        "/requests",
+        "/schedules",
+        "/webhooks",
+        "/levers",
+        "/policy",
+    ):
         board.get(path)
     assert scene.mock.snapshot() == before
     assert scene.mock.requests[-1].path == "/v1/dreams"

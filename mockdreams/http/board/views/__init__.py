@@ -11,6 +11,7 @@ from mockdreams.http.board.views import (
     sessions_view,
     snapshot_view,
     stores_view,
+    webhooks_view,
     world_view,
 )
 
@@ -22,6 +23,7 @@ VIEWS = (
     *sessions_view.VIEWS,
     *requests_view.VIEWS,
     schedules_view.VIEW,
+    webhooks_view.VIEW,
     levers_view.VIEW,
     policy_view.VIEW,
     snapshot_view.VIEW,
@@ -32,6 +34,7 @@ ACTIONS = (
     *review_view.ACTIONS,
     *requests_view.ACTIONS,
     *schedules_view.ACTIONS,
+    *webhooks_view.ACTIONS,
     *levers_view.ACTIONS,
     *policy_view.ACTIONS,
     *snapshot_view.ACTIONS,
