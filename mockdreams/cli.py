@@ -461,3 +461,15 @@ def contract_drift(typescript: Path | None) -> None:
     from mockdreams.contract.drift.drift import report
 
     report(typescript)
+
+
+def _show_environment(command: click.Command) -> None:
+    """Let the help of a command, and of those below it, name the environment variable of each option."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.envvar:
+            option.show_envvar = True
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _show_environment(inner)
+
+
+_show_environment(main)

@@ -49,6 +49,7 @@ File = _ReportFile()
 @click.option("--junit", type=File, help="Write the report as JUnit XML.")
 @click.option("--json", type=File, help="Write the report as JSON.")
 @click.option("--markdown", type=File, help="Write the report as Markdown.")
+@click.option("--verbose", is_flag=True, help="Tell of every rule, and not only of those that are broken or unproved.")
 @click.option("--yes", is_flag=True, help="Do not ask before a run against another machine.")
 def check(
     target: str,
@@ -60,6 +61,7 @@ def check(
     junit: Path | None,
     json: Path | None,
     markdown: Path | None,
+    verbose: bool,
     yes: bool,
 ) -> None:
     """Check the rules of the contract, one by one, against any service that claims to keep them."""
@@ -69,7 +71,7 @@ def check(
         from mockdreams.contract.checking.runner import UnreachableError
     try:
         with _target(target, api_key, tier, yes) as service:
-            report = _run(service, model, poll, tier, frozenset(only))
+            report = _run(service, model, poll, tier, frozenset(only), verbose)
     except (UnreachableError, httpx2.HTTPError) as unreachable:
         raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None
     except ValueError as refused:
@@ -91,13 +93,15 @@ def _target(url: str, api_key: str, tier: Tier, yes: bool) -> "Target":
     return Target(url, api_key)
 
 
-def _run(service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str]) -> "CheckReport":
+def _run(
+    service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str], verbose: bool
+) -> "CheckReport":
     from mockdreams.contract.checking.console import console
     from mockdreams.contract.checking.runner import run, selected
     from mockdreams.contract.checking.workbench import MODEL, Workbench
 
     chosen = selected(only)
-    tell, tell_end = console(len(chosen))
+    tell, tell_end = console(len(chosen), verbose)
     report = run(Workbench(service, model=model or MODEL, poll=poll), tier, chosen, tell)
     tell_end(report)
     return report
