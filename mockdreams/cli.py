@@ -4,7 +4,9 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,6 +162,12 @@ def main() -> None:
     "the environment with commas between.",
 )
 @click.option(
+    "--end-with-stdin",
+    is_flag=True,
+    envvar="MOCKDREAMS_END_WITH_STDIN",
+    help="End when the standard input is closed, as it is when whoever started the server is gone.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -183,6 +191,7 @@ def serve(
     allow_hosts: tuple[str, ...],
     upstream_url: str | None,
     passed: tuple[str, ...],
+    end_with_stdin: bool,
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -242,9 +251,18 @@ def serve(
     if upstream is not None:
         for pattern in upstream.patterns:
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
+    if end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     run(lambda: loaded or make(), bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+def _end_with_stdin() -> None:
+    """Wait until the standard input is closed, and end as after SIGTERM."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
