@@ -3,6 +3,39 @@
 /** Sends a request to the control API, and gives the JSON of its answer. */
 export type Send = (method: string, path: string, body?: unknown, query?: Record<string, unknown>) => Promise<any>;
 
+/** When a world is to dream of a memory store by itself; one of `every`, `cron` and `after_sessions`. */
+export type AddSchedule = {
+  /** The store that is dreamt of, and adopted to. */
+  memory_store_id: string;
+  /** Virtual seconds from one dream to the next. */
+  every?: number | null;
+  /** Five fields, matched by the wall clock of `timezone`. */
+  cron?: string | null;
+  /** An IANA time zone; UTC if it is left out. */
+  timezone?: string | null;
+  /** How many sessions have to finish their work before the next dream. */
+  after_sessions?: number | null;
+  /** `automatic`: what is completed is adopted. `review`: it waits for somebody's yes. */
+  mode?: "automatic" | "review";
+  /** The model of the dreams; the first that dreams support if it is left out. */
+  model?: string | null;
+  /** The instructions of the dreams. */
+  instructions?: string | null;
+  /** How many of the newest sessions a dream reads. */
+  sessions?: number;
+};
+
+/** Which changes are written onto the input store. */
+export type AdoptOptions = {
+  /** `all`, `none`, or the paths of some. */
+  only?: "all" | "none" | Array<string>;
+};
+
+/** Events whose answers a session says it waits for, whether there are such events or not. */
+export type AwaitedEvents = {
+  event_ids?: Array<string>;
+};
+
 /** The clock. */
 export type ClockState = {
   mode: "real" | "auto" | "manual";
@@ -65,7 +98,7 @@ export type CredentialScript = {
 export type Delegate = {
   delegate: string;
   message?: string;
-  turn?: Array<string | SayAction | ThinkAction | UseTool | UseMcpTool | UseCustomTool | WriteOutput | Fail | Slow | SpendAction | Refuse | Terminate | Delegate>;
+  turn?: Array<string | SayAction | ThinkAction | UseTool | UseMcpTool | UseCustomTool | WriteOutput | Fail | Slow | SpendAction | Refuse | Terminate | Delegate | IdleAction | RepeatTurn>;
 };
 
 /** It is done. */
@@ -115,6 +148,16 @@ export type DueState = {
   what: string;
 };
 
+/** Something to tell, whether it has happened or not. */
+export type EmitParams = {
+  /** A type of event, known or not. */
+  type: string;
+  /** The resource that it is about. */
+  id: string;
+  /** What else its `data` has. */
+  data?: Record<string, unknown>;
+};
+
 /** A request and its answer. */
 export type ExchangeState = {
   method: string;
@@ -129,11 +172,11 @@ export type ExchangeState = {
   at: string;
 };
 
-/** Meet an error. `retrying`: the session is rescheduled and goes on; `exhausted`: the turn ends; `terminal`: all. `details` are further keys of the error, such as `mcp_server_name`. */
+/** Meet an error. `retrying`: the session is rescheduled and goes on; `exhausted`: the turn ends; `terminal`: all. An error of an MCP server or a repository is `retrying` where nothing is said, and the turn goes on without it and without being rescheduled; that of a repository is never anything else. Any other is `exhausted`. `details` are further keys of the error, such as `mcp_server_name`. */
 export type Fail = {
   error: "unknown_error" | "model_overloaded_error" | "model_rate_limited_error" | "model_request_failed_error" | "mcp_connection_failed_error" | "mcp_authentication_failed_error" | "billing_error" | "credential_host_unreachable_error" | "tool_use_limit_reached_error" | "compaction_limit_reached_error" | "repository_authentication_error" | "repository_forbidden_error" | "repository_not_found_error" | "repository_checkout_error" | "repository_clone_error";
   message?: string | null;
-  retry?: "retrying" | "exhausted" | "terminal";
+  retry?: "retrying" | "exhausted" | "terminal" | null;
   details?: Record<string, unknown>;
 };
 
@@ -167,7 +210,7 @@ export type Fault = {
   insert?: Record<string, Record<string, unknown> | string>;
   /** Wall seconds between the events of a stream. */
   event_delay?: number | null;
-  /** Virtual seconds by which the status of a session, what it allows, and its events in a list trail the stream. */
+  /** Virtual seconds by which the status of a session, a thread or a dream, what it allows, and the events in a list trail the stream. */
   lag?: number | null;
   /** How often it strikes; None: for ever. */
   times?: number | null;
@@ -183,6 +226,11 @@ export type Fault = {
 export type Health = {
   status: "ok";
   profile: string;
+};
+
+/** End the turn, and let the session say that it waits for answers to these events, or to none. It does not wait: what is sent next begins a turn. */
+export type IdleAction = {
+  idle: AwaitedEvents;
 };
 
 /** Exchanges, oldest first. */
@@ -226,6 +274,10 @@ export type MessageScript = {
   match?: MessageMatch;
   /** How many of them; None: all. */
   times?: number | null;
+};
+
+export type NewKey = {
+  environment_id: string;
 };
 
 /** Limits, sizes, durations and guards of one world; the defaults are the documented values of today. Durations are virtual seconds. Those of a dream are chosen, not documented: the service says "minutes to a few hours". */
@@ -302,6 +354,14 @@ export type Policy = {
   threads_per_session?: number;
   /** What an hour of a running session costs beside its tokens. */
   session_hour_cents?: number;
+  /** Deployments with a schedule that a workspace may have. */
+  scheduled_deployments?: number;
+  /** How long after its listed time a scheduled run begins; documented: 5 to 540 seconds, the same for a schedule. */
+  deployment_jitter_seconds?: number;
+  /** Under the real clock, the runs that a schedule, of dreams too, still has when nobody has looked for longer. */
+  deployment_catch_up_seconds?: number;
+  /** Queue an item of work again when the heartbeats of its worker stop. Recorded: the service does not, and the session waits until somebody answers its calls. */
+  work_requeued_without_heartbeats?: boolean;
   /** Beyond it creating a memory is 400; those that are there can still be changed. */
   memories_per_store?: number;
   /** The size of one memory's content in UTF-8 bytes. */
@@ -338,6 +398,18 @@ export type Policy = {
   files_per_session?: number;
   /** From a session's coming to rest to its outputs being listed as files: documented as a few seconds. */
   session_output_seconds?: number;
+  /** How often a delivery to a webhook is attempted. */
+  webhook_attempts?: number;
+  /** The least time between two attempts. */
+  webhook_retry_min_seconds?: number;
+  /** The most time between two attempts. */
+  webhook_retry_max_seconds?: number;
+  /** Wall seconds within which a receiver has to answer; inferred. */
+  webhook_timeout_seconds?: number;
+  /** A webhook is disabled by a failure so long after the first since its last success; the number is inferred. */
+  webhook_disable_seconds?: number;
+  /** Whether webhooks are also told `session.created`, `.running`, `.idled`, `.requires_action` and `.archived`, which the SDK has and no guide lists. */
+  webhook_older_types?: boolean;
   /** A larger request body is refused with 413. */
   body_max_bytes?: number;
   /** Pairs in the `metadata` of anything. */
@@ -358,6 +430,11 @@ export type PreparedState = {
 export type Refuse = {
   refuse: "cyber" | "bio" | "frontier_llm" | "reasoning_extraction" | "general_harms" | null;
   explanation?: string | null;
+};
+
+/** Let the whole turn come again so many times by itself, once it is over; what is sent meanwhile waits. */
+export type RepeatTurn = {
+  repeat_turn: number;
 };
 
 /** Something to say. */
@@ -405,6 +482,10 @@ export type ResetOptions = {
   scenario?: string | Record<string, unknown> | null;
 };
 
+export type RevokedKey = {
+  key: string;
+};
+
 /** Say something. */
 export type SayAction = {
   say: string;
@@ -443,7 +524,7 @@ export type SessionScript = {
   /** How many of them. */
   times?: number;
   /** What is done turn by turn, in acts. */
-  turns?: Array<Array<string | SayAction | ThinkAction | UseTool | UseMcpTool | UseCustomTool | WriteOutput | Fail | Slow | SpendAction | Refuse | Terminate | Delegate> | string | SayAction | ThinkAction | UseTool | UseMcpTool | UseCustomTool | WriteOutput | Fail | Slow | SpendAction | Refuse | Terminate | Delegate>;
+  turns?: Array<Array<string | SayAction | ThinkAction | UseTool | UseMcpTool | UseCustomTool | WriteOutput | Fail | Slow | SpendAction | Refuse | Terminate | Delegate | IdleAction | RepeatTurn> | string | SayAction | ThinkAction | UseTool | UseMcpTool | UseCustomTool | WriteOutput | Fail | Slow | SpendAction | Refuse | Terminate | Delegate | IdleAction | RepeatTurn>;
   /** What the grader says, one by one; a bare text is the `result`. */
   verdicts?: Array<ScriptedVerdict | "pending" | "running" | "evaluating" | "needs_revision" | "satisfied" | "max_iterations_reached" | "failed" | "interrupted">;
 };
@@ -509,7 +590,7 @@ export type UseCustomTool = {
   input?: Record<string, unknown>;
 };
 
-/** Call a tool of an MCP server. */
+/** Call a tool of an MCP server; `permission` and `reason_code` as for the service's own tools. */
 export type UseMcpTool = {
   mcp_tool: string;
   server: string;
@@ -517,20 +598,50 @@ export type UseMcpTool = {
   result?: string | null;
   is_error?: boolean;
   permission?: "allow" | "ask" | "deny" | null;
+  reason_code?: string | null;
 };
 
-/** Call one of the service's own tools. Without a `result`, a file tool works on the memory stores of the session, and any other tool has none to show. `permission` overrides the agent's configuration. */
+/** Call one of the service's own tools. Without a `result`, a file tool works on the memory stores of the session, and any other tool has none to show. `permission` overrides the agent's configuration; `reason_code` is why the automatic policy did not allow the call. */
 export type UseTool = {
   tool: string;
   input?: Record<string, unknown>;
   result?: string | null;
   is_error?: boolean;
   permission?: "allow" | "ask" | "deny" | null;
+  reason_code?: string | null;
+};
+
+/** How long to wait. */
+export type WaitParams = {
+  /** Wall seconds. */
+  timeout?: number;
 };
 
 /** What waits to be used, each as it was sent, with how often it was used or is left. */
 export type Waiting = {
   data: Array<Record<string, unknown>>;
+};
+
+/** An endpoint to tell: where, of what, and what goes wrong on the way. */
+export type WebhookParams = {
+  /** Where: `http` or `https`, on the loopback interface unless the server was told otherwise. */
+  url: string;
+  /** Types of events; without it all. */
+  events?: Array<string> | null;
+  /** What deliveries are signed with, `whsec_…`; made, if it is left out. */
+  secret?: string | null;
+  /** How often each event is delivered. */
+  duplicate?: number;
+  /** Events that come after the next one, or a minute late if there is none: by index, or every one of a type. */
+  reorder?: Array<number | string>;
+  /** Events that are never delivered. */
+  lose?: Array<number | string>;
+  /** Virtual seconds by which every event is late. */
+  delay?: number;
+  /** Whether deliveries are signed with another secret. */
+  wrong_signature?: boolean;
+  /** Wall seconds by which the timestamp of a delivery is old; the SDK refuses more than 300, also ahead of time. */
+  timestamp_age?: number;
 };
 
 /** Write files below `/mnt/session/outputs`: contents by path. Once the session rests they are files of it. */
@@ -730,6 +841,126 @@ export class ControlApi {
   /** What a dream has cost so far, at list price: `{"usd"}`, null for a model that has no price. */
   showCost(dreamId: string): Promise<Cost> {
     return this.send("GET", `/_mockdreams/dreams/${encodeURIComponent(dreamId)}/cost`, undefined);
+  }
+
+
+  /** A key with which workers poll an environment. */
+  createKey(body: NewKey): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/environment_keys`, body);
+  }
+
+
+  /** Let a key be good for nothing any more. */
+  revokeKey(body: RevokedKey): Promise<Record<string, unknown>> {
+    return this.send("DELETE", `/_mockdreams/environment_keys`, body);
+  }
+
+
+  /** What a dream made of its input store: per memory kept, merged, changed, dropped, added or moved, and why. */
+  showReview(dreamId: string): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/dreams/${encodeURIComponent(dreamId)}/review`, undefined);
+  }
+
+
+  /** Write the changes of a dream, or those at the paths in `only`, onto its input store; conflicts are told. */
+  adoptDream(dreamId: string, body: AdoptOptions = {}): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/dreams/${encodeURIComponent(dreamId)}/adopt`, body);
+  }
+
+
+  /** The schedules, oldest first. */
+  showSchedules(): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/schedules`, undefined);
+  }
+
+
+  /** Dream of a memory store by itself: the fields of `schedules.add`. Answers with the schedule. */
+  addSchedule(body: AddSchedule): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/schedules`, body);
+  }
+
+
+  /** Forget all schedules; the dreams that they began stay. */
+  clearSchedules(): Promise<Record<string, unknown>> {
+    return this.send("DELETE", `/_mockdreams/schedules`, undefined);
+  }
+
+
+  /** The dreams that schedules began, oldest first, failures and conflicts too; `?status=` selects. */
+  showRuns(): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/schedules/runs`, undefined);
+  }
+
+
+  /** Adopt a dream that waits, by its id or that of its run: all changes, or those at the paths in `only`. */
+  approveRun(runId: string, body: AdoptOptions = {}): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/schedules/runs/${encodeURIComponent(runId)}/approve`, body);
+  }
+
+
+  /** Adopt nothing of a dream that waits, by its id or that of its run. */
+  rejectRun(runId: string): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/schedules/runs/${encodeURIComponent(runId)}/reject`, undefined);
+  }
+
+
+  /** Forget a schedule; the dreams that it began stay. */
+  removeSchedule(scheduleId: string): Promise<Record<string, unknown>> {
+    return this.send("DELETE", `/_mockdreams/schedules/${encodeURIComponent(scheduleId)}`, undefined);
+  }
+
+
+  /** The webhooks, each with whether it is enabled; without their secrets. */
+  showWebhooks(): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/webhooks`, undefined);
+  }
+
+
+  /** Add a webhook: the fields of `webhooks.add`. Only this answer has its `secret`. */
+  addWebhook(body: WebhookParams): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/webhooks`, body);
+  }
+
+
+  /** Forget all webhooks. */
+  clearWebhooks(): Promise<Record<string, unknown>> {
+    return this.send("DELETE", `/_mockdreams/webhooks`, undefined);
+  }
+
+
+  /** Each attempt that was made, oldest first, with its request and its answer. */
+  showDeliveries(): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/webhooks/deliveries`, undefined);
+  }
+
+
+  /** Attempt a delivery that is over once more, at once. */
+  redeliver(id: string): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/webhooks/deliveries/${encodeURIComponent(id)}/redeliver`, undefined);
+  }
+
+
+  /** Send an event that a test makes up: `{"id"}`, null if nobody wants it. One of an unknown type goes to all. */
+  emit(body: EmitParams): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/webhooks/events`, body);
+  }
+
+
+  /** Let the world go on, as its clock does, until no dream, session or delivery is under way: `{"idle"}`. An `auto` clock moves; under a `real` one this takes its time; a `manual` one stands, and only what is due is sent. */
+  wait(body: WaitParams = {}): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/webhooks/wait`, body);
+  }
+
+
+  /** Forget a webhook, and what is on its way to it. */
+  removeWebhook(id: string): Promise<Record<string, unknown>> {
+    return this.send("DELETE", `/_mockdreams/webhooks/${encodeURIComponent(id)}`, undefined);
+  }
+
+
+  /** Enable a webhook that was disabled. What it missed is not sent. */
+  enableWebhook(id: string): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/webhooks/${encodeURIComponent(id)}/enable`, undefined);
   }
 
 

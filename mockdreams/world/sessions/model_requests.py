@@ -122,7 +122,7 @@ class ModelRequests:
         before = len(thread.turn_text)
         acts = list(zip(thread.pending_actions, thread.pending_event_ids, strict=True))
         approved = [self._emit_action(state, thread, act, id, start_child) for act, id in acts]
-        failed = any(isinstance(act, Fail) and is_end(act) and not act.at_limit for act, _ in acts)
+        failed = any(is_end(act) and isinstance(act, Fail) and not act.at_limit for act, _ in acts)
         self._close_request(state, thread, len(thread.turn_text) - before, failed=failed)
         asks = any(
             isinstance(act, UseTool | UseMcpTool) and id not in thread.worker_calls for id, act in thread.calls.items()
