@@ -14,6 +14,7 @@ from benchmarks import (
     streams,
     thinking,
     webhooks,
+    worst,
 )
 from benchmarks.options import Options
 from benchmarks.report import Table
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "streams": streams.streams,
     "plan": thinking.plan,
     "neighbours": neighbours.neighbours,
+    "worst": worst.worst,
     "snapshots": snapshots.snapshots,
     "review": reviews.review,
     "board": board.board,

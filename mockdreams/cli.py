@@ -4,7 +4,9 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -199,6 +201,12 @@ def main() -> None:
     help="Open the board, the pages that show and move every world, in the browser.",
 )
 @click.option(
+    "--end-with-stdin",
+    is_flag=True,
+    envvar="MOCKDREAMS_END_WITH_STDIN",
+    help="End when the standard input is closed, as it is when whoever started the server is gone.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
@@ -227,6 +235,7 @@ def serve(
     webhook_secret: str | None,
     webhook_hosts: tuple[str, ...],
     open_board: bool,
+    end_with_stdin: bool,
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -295,6 +304,9 @@ def serve(
     if webhooks and not webhook_secret:
         click.echo(f"webhooks are signed with {webhooks[0].secret}", err=True)
 
+    if end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+
     def ready() -> None:
         click.echo(f"mockdreams ready on {url_of(bound)}")
         if open_board:
@@ -315,13 +327,19 @@ def _check_board(control: bool) -> None:
 
 def _open_board(url: str) -> None:
     """Open the board in the browser; on a thread of its own, because some browsers are waited for."""
-    import threading
     import webbrowser
 
     from mockdreams.http.board import ADDRESS
 
     reachable = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     threading.Thread(target=webbrowser.open, args=(reachable + ADDRESS,), daemon=True).start()
+
+
+def _end_with_stdin() -> None:
+    """Wait until the standard input is closed, and end as after SIGTERM."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
@@ -636,3 +654,15 @@ def contract_drift(typescript: Path | None) -> None:
     from mockdreams.contract.drift.drift import report
 
     report(typescript)
+
+
+def _show_environment(command: click.Command) -> None:
+    """Let the help of a command, and of those below it, name the environment variable of each option."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.envvar:
+            option.show_envvar = True
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _show_environment(inner)
+
+
+_show_environment(main)

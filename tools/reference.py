@@ -32,6 +32,7 @@ from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
 from mockdreams.world.vaults import validation
 from mockdreams.world.webhooks.endpoints import WebhookParams
+from tools import typescript_client
 from tools.source_members import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -64,6 +65,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     for name, text in written().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    typescript_client.main()
     SCENARIO_SCHEMA.write_text(scenario_schema_text(), encoding="utf-8")
     return 0
 

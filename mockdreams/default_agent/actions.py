@@ -125,6 +125,11 @@ class Fail(Params):
         return self.retry or ("retrying" if self.of_repository or self.of_mcp_server else "exhausted")
 
     @property
+    def at_limit(self) -> bool:
+        """Whether it is a limit that is met, and no request that fails."""
+        return self.error.endswith("_limit_reached_error")
+
+    @property
     def words(self) -> str:
         return self.message or self.error.replace("_", " ").capitalize() + "."
 

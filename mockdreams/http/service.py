@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
 from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
-from mockdreams.http.concurrency import run_locked
+from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
@@ -198,7 +198,8 @@ class Service:
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
-        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
+        slow = len(body) > LARGE_BYTES
+        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), slow=slow)
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             answer = await run_locked(place.world, partial(_ask_again, place, answer))

@@ -81,8 +81,8 @@ class NetworkReceiver:
             return
         if not is_loopback(host):
             raise InvalidAddressError(f"{host} is not on the loopback interface; see --webhook-hosts")
-        if host[:1].isdigit() or ":" in host:
-            return
+        if not host.lower().endswith("localhost"):
+            return  # an address: there is nothing to resolve
         for *_, address in await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM):
             if not is_loopback(str(address[0])):
                 raise InvalidAddressError(f"{host} is {address[0]}, which is not on the loopback interface")

@@ -7,9 +7,11 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mockdreams.extras import MissingExtraError
 from mockdreams.http.encounters import Encounters
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
+from mockdreams.http.log import logger
 from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
@@ -97,7 +99,10 @@ class Workspace:
             sender.close()
 
     def _send_webhooks(self) -> None:
-        self.webhook_sender.send()
+        try:
+            self.webhook_sender.send()
+        except MissingExtraError as missing:  # of a snapshot of another installation
+            logger.error("webhooks are not sent: %s", missing)
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
         """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""

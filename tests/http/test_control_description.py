@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from mockdreams import MockDreams
-from mockdreams.http.control import DOCUMENTS, HEALTH, ROUTES
+from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, ROUTES
 
 CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/health", None),
@@ -50,7 +50,7 @@ def validator(described: dict[str, Any], schema: dict[str, Any]) -> Any:
 def test_it_is_openapi_and_has_every_operation_once(described: dict[str, Any]) -> None:
     validate(described)
     operations = {(path, method.upper()) for path, item in described["paths"].items() for method in item}
-    served = {(f"/_mockdreams{route.path}", "GET") for route in (*HEALTH, *DOCUMENTS)}
+    served = {(f"/_mockdreams{route.path}", "GET") for route in (*HEALTH, *DOCUMENTS, *OF_SERVER)}
     served |= {(f"/_mockdreams{route.path}", method) for route in ROUTES for method in route.operations}
     assert operations == served
     names = [operation["operationId"] for item in described["paths"].values() for operation in item.values()]

@@ -31,6 +31,7 @@ UNBOUNDED = {
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",
     "mockdreams.world.messages.messages._default_script": "of nothing",
+    "mockdreams.http.scenario.scenario_schema": "of nothing",
     "mockdreams.contract.checking.rules": "by our own files",
     "mockdreams.contract.schema": "by our own files",
     "mockdreams.contract.drift.sdk": "by our own files",

@@ -156,7 +156,9 @@ def test_what_cannot_be_written(command: str, tmp_path: Path) -> None:
 
 def test_a_report_for_which_there_is_no_room_is_told_of(mockdreams: MockDreams) -> None:
     target = ["--target", mockdreams.url, "--api-key", mockdreams.api_key]
-    result = CliRunner().invoke(main, ["contract", "check", *target, "--rule", "envelope", "--json", "/dev/full"])
+    result = CliRunner().invoke(
+        main, ["contract", "check", *target, "--rule", "envelope", "--verbose", "--json", "/dev/full"]
+    )
     assert result.exit_code == 2
     assert "holds   envelope" in result.stdout
     (line,) = result.stderr.splitlines()

@@ -182,26 +182,38 @@ def test_what_broke_off_is_finished_by_the_next_run(scene: Scene, dream: Dreamt)
     assert dream.contents() == AFTER
 
 
-@pytest.fixture
-def nested(scene: Scene) -> Dreamt:
-    """A dream that put a memory below the path of another: the two cannot live beside each other."""
+def nested(scene: Scene, gone: str, new: str) -> Dreamt:
+    """A dream that took a path beside which a memory cannot live that it deleted."""
 
     def dreamer(inputs: DreamInputs) -> Iterable[Step]:
-        return [Delete("/a"), Write("/a/b.md", "Deploys on Thursdays.")]
+        return [Delete(gone), Write(new, "Deploys on Thursdays.")]
 
-    return Dreamt(scene, {"/a": "Was let go in March."}, {}, dreamer=dreamer)
+    return Dreamt(scene, {gone: "Was let go in March."}, {}, dreamer=dreamer)
 
 
-def test_a_path_that_another_change_makes_free_can_be_taken(nested: Dreamt) -> None:
-    done = adopt(nested.client, nested.review())
+def test_a_write_whose_answer_was_lost_is_no_conflict(scene: Scene, dream: Dreamt) -> None:
+    """The client sends it again, and is refused for what it has done itself."""
+    found = dream.review()
+    lost = scene.mock.faults.add("POST /v1/memory_stores/*/memories", drop="during")
+    done = adopt(scene.mock.client(max_retries=2), found)
+    assert lost.used
+    assert (done.adopted, done.conflicts) == (CHANGED, ())
+
+
+@pytest.mark.parametrize(("gone", "new"), [("/a", "/a/b.md"), ("/a/b.md", "/a")])
+def test_a_path_that_another_change_makes_free_can_be_taken(scene: Scene, gone: str, new: str) -> None:
+    dream = nested(scene, gone, new)
+    done = adopt(dream.client, dream.review())
     assert done.conflicts == ()
-    assert nested.contents() == {"/a/b.md": "Deploys on Thursdays."}
+    assert done.written == tuple(sorted((gone, new)))
+    assert dream.contents() == {new: "Deploys on Thursdays."}
 
 
-def test_a_path_that_stays_taken_is_a_conflict(nested: Dreamt) -> None:
-    done = adopt(nested.client, nested.review(), only=["/a/b.md"])
+def test_a_path_that_stays_taken_is_a_conflict(scene: Scene) -> None:
+    dream = nested(scene, "/a", "/a/b.md")
+    done = adopt(dream.client, dream.review(), only=["/a/b.md"])
     assert "conflicts with existing memory at `/a`" in done.conflicts[0].message
-    assert nested.contents() == {"/a": "Was let go in March."}
+    assert dream.contents() == {"/a": "Was let go in March."}
 
 
 @pytest.mark.mockdreams(clock="manual")

@@ -153,6 +153,15 @@ def test_a_memory_that_was_moved_and_edited_is_moved(scene: Scene) -> None:
     assert found.moved[0].diff[0].was == "Ann is the release manager of the web team."
 
 
+def test_of_equal_memories_that_moved_each_is_told_from_the_one_with_its_name(scene: Scene) -> None:
+    text = "Ann is the release manager."
+    found = reviewed(scene, {"/a/x.md": text, "/b/y.md": text}, {"/c/y.md": text, "/d/x.md": text})
+    assert [(change.path, change.sources[0].path) for change in found.moved] == [
+        ("/c/y.md", "/b/y.md"),
+        ("/d/x.md", "/a/x.md"),
+    ]
+
+
 def test_the_events_of_the_session_say_why(scene: Scene) -> None:
     dream = dreamt(
         scene,
@@ -184,6 +193,7 @@ def test_the_decisions_of_the_consolidator_are_reasons(scene: Scene) -> None:
     found = review(scene.mock.client(), scene.finished(store_id=store).id)
     (merged,) = (*found.merged, *found.changed)
     assert any(reason.text.startswith("Merged into") for reason in merged.because)
+    assert not any(reason.text.startswith("read ") for reason in merged.because), "to look is no reason"
 
 
 def test_a_session_that_is_gone_gives_no_reasons_and_no_error(scene: Scene) -> None:

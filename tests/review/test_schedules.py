@@ -201,6 +201,26 @@ def test_running_until_idle_ends_although_a_schedule_does_not(scene: Scene, stor
     assert statuses(scene.mock) == []
 
 
+def test_the_report_of_a_failing_test_tells_what_became_of_them(scene: Scene, store: str) -> None:
+    assert "schedules" not in scene.mock.story()
+    scene.mock.schedules.add(memory_store_id=store, every=DAY)
+    scene.mock.clock.advance(seconds=DAY)
+    scene.session("I use tabs.")
+    scene.mock.clock.advance(seconds=DAY)
+    dream_id = scene.mock.schedules.runs()[1].dream_id
+    told = scene.mock.story().partition("begun by schedules, newest first:\n")[2].splitlines()
+    assert told[0].endswith(f" running: {dream_id}")
+    assert told[1].endswith(" skipped: there are no sessions to dream of")
+
+
+@pytest.mark.mockdreams(clock="real")
+def test_what_nobody_looked_at_for_days_is_not_all_made_up_for(scene: Scene, store: str) -> None:
+    schedule = scene.mock.schedules.add(memory_store_id=store, every=DAY / 2)
+    scene.mock.clock.advance(seconds=3 * DAY + HOUR)
+    passed = [(run.created_at - schedule.created_at).total_seconds() / DAY for run in scene.mock.schedules.runs()]
+    assert passed == [2.5, 3]
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.helpers import Scene
-from tests.support.turns import message, pass_turn, session_with, types
+from tests.support.turns import confirm, message, pass_turn, session_with, types, waiting
 
 SERVER = {"type": "url", "name": "wiki", "url": "https://wiki.example.com/mcp"}
 
@@ -77,3 +77,27 @@ def test_a_call_that_is_judged_risky_does_not_run(scene: Scene) -> None:
     scene.mock.sessions.script([[{"tool": "bash", "result": "a", "permission": "deny"}, "Done."]])
     (given,) = (e for e in pass_turn(scene, session, message("Go.")) if e["type"] == "agent.tool_result")
     assert given["content"] == [{"type": "text", "text": "Permission to use this tool was denied."}]
+
+
+def test_nothing_runs_until_the_calls_that_ask_are_answered(scene: Scene) -> None:
+    session = session_with(scene)
+    allowed = {"tool": "bash", "input": {"command": "ls"}, "result": "a", "permission": "allow"}
+    scene.mock.sessions.script([[allowed, {**allowed, "permission": "ask", "result": "b"}, "Done."]])
+    events = pass_turn(scene, session, message("Go."))
+    free, asked = (event["id"] for event in events if event["type"] == "agent.tool_use")
+    assert waiting(events) == [asked]
+    assert "agent.tool_result" not in types(events)
+    scene.mock.restore(scene.mock.snapshot())
+    events = pass_turn(scene, session, confirm(asked, "deny"))
+    given = {event["tool_use_id"]: event["is_error"] for event in events if event["type"] == "agent.tool_result"}
+    assert given == {asked: True, free: False}
+    assert "agent.message" in types(events)
+
+
+def test_an_interrupt_fails_what_was_held_as_well(scene: Scene) -> None:
+    session = session_with(scene)
+    scene.mock.sessions.script([[{"tool": "bash", "permission": "allow"}, {"tool": "bash", "permission": "ask"}]])
+    pass_turn(scene, session, message("Go."))
+    events = pass_turn(scene, session, {"type": "user.interrupt"})
+    assert [event["is_error"] for event in events if event["type"] == "agent.tool_result"] == [True, True]
+    assert "agent.tool_result" not in types(pass_turn(scene, session, message("Again.")))

@@ -53,6 +53,8 @@ def test_other_errors_end_the_turn_and_the_next_message_starts_anew(scene: Scene
     assert set(told) == (keys | {"credential_id", "vault_id"} if kind.startswith("credential_") else keys)
     assert (told["message"], told["retry_status"]) == ("No.", {"type": "exhausted"})
     assert events[-1]["stop_reason"] == {"type": "retries_exhausted"}
+    (end,) = (event for event in events if event["type"] == "span.model_request_end")
+    assert end["is_error"] == (not kind.endswith("_limit_reached_error"))
     assert "agent.message" in types(pass_turn(scene, session, message("Again.")))
 
 

@@ -1,5 +1,6 @@
 """Webhooks of a server: those that every world has, where they may go, and what a world without them pays."""
 
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -8,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 from standardwebhooks import Webhook
 
-from mockdreams import MockDreams
+from mockdreams import ControlError, MockDreams
 from mockdreams.cli import main
 from mockdreams.harness.transport import Transport
 from mockdreams.http.app import Application
 from mockdreams.http.webhook_hosts import HostPatterns
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.world.webhooks.endpoints import WebhookParams
-from tests.support.helpers import Scene
+from tests.support.helpers import HANG_GUARD, Scene
 from tests.support.receivers import Inbox, listening
 from tests.support.servers import serving
 
@@ -95,11 +96,11 @@ def test_a_name_of_this_machine_that_leads_elsewhere_disables(monkeypatch: pytes
 
     monkeypatch.setattr("asyncio.BaseEventLoop.getaddrinfo", elsewhere)
     with MockDreams() as mock:
-        webhook = mock.webhooks.add("http://hooks.localhost:9/")
+        webhook = mock.webhooks.add("http://1.localhost:9/")
         Scene(mock, mock.client().beta).store()
         (attempt,) = mock.webhooks.wait()
         assert webhook.disabled_reason == "auto-disabled: endpoint URL resolved to an invalid address"
-        assert attempt.error == "hooks.localhost is 203.0.113.1, which is not on the loopback interface"
+        assert attempt.error == "1.localhost is 203.0.113.1, which is not on the loopback interface"
 
 
 def test_the_webhooks_of_a_server_are_there_again_after_a_reset(inbox: Inbox, url: str) -> None:
@@ -112,18 +113,20 @@ def test_the_webhooks_of_a_server_are_there_again_after_a_reset(inbox: Inbox, ur
     assert inbox.types == ["memory_store.created"]
 
 
-def test_a_slow_receiver_delays_no_world(inbox: Inbox) -> None:
-    go_on = threading.Event()
+def test_a_slow_receiver_delays_no_world_and_no_other_receiver(inbox: Inbox) -> None:
+    go_on, beside_it = threading.Event(), threading.Event()
 
     def slow(request: object) -> None:
         go_on.wait(30)
 
     with MockDreams() as mock, MockDreams() as other:
-        mock.webhooks.add(slow)
+        mock.webhooks.add(slow, events=["memory_store.created"])
+        mock.webhooks.add(lambda request: beside_it.set())
         other.webhooks.add(inbox)
         scene, beside = Scene(mock, mock.client().beta), Scene(other, other.client().beta)
         scene.store()
         beside.store()
+        assert beside_it.wait(HANG_GUARD)
         assert scene.finished().status == "completed"
         other.webhooks.wait()
         assert inbox.types == ["memory_store.created"]
@@ -131,6 +134,14 @@ def test_a_slow_receiver_delays_no_world(inbox: Inbox) -> None:
             mock.webhooks.wait(timeout=0)
         go_on.set()
         assert {attempt.status for attempt in mock.webhooks.wait()} == {200}
+
+
+def test_whoever_lacks_the_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "standardwebhooks", None)
+    with MockDreams() as mock:
+        with pytest.raises(ControlError, match=r"a webhook needs standardwebhooks, which comes with the extra \[web"):
+            mock.webhooks.add("http://localhost:1/")
+        assert list(mock.webhooks) == []
 
 
 def test_a_world_without_webhooks_has_no_sender(scene: Scene) -> None:

@@ -8,7 +8,7 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.dreams import DreamUsage
 from mockdreams.wire.sessions import Session
 from mockdreams.world.dreams.run import DreamRun
-from mockdreams.world.sessions import inbox, model_requests, permissions, turns
+from mockdreams.world.sessions import inbox, model_requests, permissions, resources, turns
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
@@ -202,6 +202,23 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
     ("one evaluation is all", "outcome-results", Outcomes, "finish_evaluation", finishes_at_once),
     ("an interrupted request has no end", "stream-previews-interrupted", ModelRequests, "abort", nothing),
+    ("the server runs a worker's tools", "self-hosted-tools", ModelRequests, "_is_workers", lambda self, *_: False),
+    (
+        "results of workers wait to be processed",
+        "self-hosted-tools",
+        inbox,
+        "PROCESSED_WHEN_SENT",
+        frozenset({"user.define_outcome", "user.custom_tool_result"}),
+    ),
+    (
+        "mount paths are taken as they are",
+        "resource-mount-rooted resource-mount-escapes-400 resource-mount-overlaps-400",
+        resources,
+        "upload_path",
+        lambda sent, taken: sent,
+    ),
+    ("files need no reader", "resource-file-unreadable-400", resources, "_check_reads", nothing),
+    ("calls that are held never run", "events-mixed-turn", ModelRequests, "run_held", nothing),
     ("agents have no files", "agent-without-toolset", FileTools, "use", cannot_use),
 ]
 

@@ -6,7 +6,7 @@ CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
     "cheap": {
         "memory_stores": 41,
-        "sessions": 56,
+        "sessions": 57,
         "agents": 22,
         "environments": 27,
         "files": 10,
@@ -17,7 +17,7 @@ CREATED: dict[Tier, dict[str, int]] = {
     },
     "full": {
         "memory_stores": 52,
-        "sessions": 84,
+        "sessions": 85,
         "agents": 26,
         "environments": 27,
         "files": 11,

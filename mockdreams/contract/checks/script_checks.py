@@ -4,6 +4,7 @@ from typing import Any
 
 from mockdreams.contract.checking.registry import scripted_check as check
 from mockdreams.contract.checking.workbench import Workbench, message
+from mockdreams.contract.checking.worker import QueueWorker
 from mockdreams.contract.client.answers import require, require_equal
 
 URL = "/v1/sessions"
@@ -232,6 +233,17 @@ def events_denied_text(stage: Workbench) -> None:
 
 
 @check
+def events_mixed_turn(stage: Workbench) -> None:
+    session, seen = went(stage, [RAN, ASKED, "Done."])
+    free, asked = (event["id"] for event in seen if event["type"] == "agent.tool_use")
+    require_equal("what waits", waits(seen), [asked])
+    require("agent.tool_result" not in types(seen), "a call runs before the approval of another")
+    seen = later(stage, session, confirmed(asked))
+    ran = {event["tool_use_id"] for event in seen if event["type"] == "agent.tool_result"}
+    require_equal("what ran", ran, {free, asked})
+
+
+@check
 def events_interrupt_order(stage: Workbench) -> None:
     session, _ = went(stage, [ASKED, "Never said."])
     seen = later(stage, session, INTERRUPT)
@@ -251,6 +263,23 @@ def events_interrupt_then_message(stage: Workbench) -> None:
     )
     said = [event["content"][0]["text"] for event in seen if event["type"] == "agent.message"]
     require_equal("what is said", said, ["Instead."])
+
+
+@check
+def self_hosted_tools(stage: Workbench) -> None:
+    environment = stage.new_environment(config={"type": "self_hosted"})["id"]
+    worker = QueueWorker(stage.target, environment)
+    session, seen = went(stage, [{"tool": "bash", "permission": "allow"}, "Done."], environment_id=environment)
+    (call,) = waits(seen)
+    given = {"type": "user.tool_result", "tool_use_id": call, "content": [{"type": "text", "text": "a.txt"}]}
+    before = len(seen)
+    headers = {"x-api-key": None, "authorization": f"Bearer {worker.key}"}
+    (sent,) = stage.post(f"{URL}/{session}/events", {"events": [given]}, headers=headers).ok()["data"]
+    require(sent.get("processed_at"), "a result has no processed_at")
+    seen = settled(stage, session, before)
+    running = ["session.status_running", "session.thread_status_running"]
+    require_equal("what comes of it", types(seen)[:3], ["user.tool_result", *running])
+    require_equal("the end", seen[-1]["stop_reason"], END_TURN)
 
 
 # Errors

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockdreams.contract.checking.command import CannotRunError, File
+from mockdreams.contract.checking.command import CONTROL_TOKEN_HELP, CannotRunError, File
 from mockdreams.extras import extra
 from mockdreams.files import name_of, one_line, write_text
 
@@ -87,9 +87,10 @@ def _new_file(out: Path) -> Path:
 @click.argument("cassette", type=click.Path(path_type=Path))
 @click.option("--target", required=True, envvar="MOCKDREAMS_TARGET", help="Base URL of the service.")
 @click.option("--api-key", required=True, envvar=["MOCKDREAMS_TARGET_API_KEY", "ANTHROPIC_API_KEY"], help="Its key.")
+@click.option("--control-token", help=CONTROL_TOKEN_HELP)
 @click.option("--json", type=File, help="Write the report as JSON.")
 @click.option("--yes", is_flag=True, help="Do not ask before a replay against another machine.")
-def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bool) -> None:
+def replay(cassette: Path, target: str, api_key: str, control_token: str | None, json: Path | None, yes: bool) -> None:
     """Send the requests of a cassette to a target, and tell what it answers otherwise.
 
     Compared are statuses, errors, fields, types, values and order; ids, times, counts and wording only by their form.
@@ -104,7 +105,7 @@ def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bo
     try:
         exchanges = load(cassette, warn=lambda told: click.echo(f"Warning: {told}", err=True))
         _agreed(target, exchanges, yes)
-        with Target(target, api_key) as service:
+        with Target(target, api_key, control_token=control_token) as service:
             report = _replay(service, cassette, exchanges)
     except httpx2.HTTPError as unreachable:
         raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 
-@cache
+@lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates, with their filters."""
     made = Environment(
@@ -45,7 +45,7 @@ def render(template: str, **data: Any) -> str:
     return environment().get_template(template).render(**data)
 
 
-@cache
+@lru_cache(maxsize=1)
 def static_url(name: str) -> str:
     """The address of a file, which is another when the file is."""
     return f"{ROOT}/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"

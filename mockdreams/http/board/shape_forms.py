@@ -4,7 +4,7 @@ import ast
 import inspect
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from textwrap import dedent
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
@@ -21,7 +21,7 @@ class FormField(NamedTuple):
     is_first: bool
 
 
-@cache
+@lru_cache(maxsize=64)
 def fields_of(shape: type[BaseModel], first: tuple[str, ...] = ()) -> list[FormField]:
     """The fields of a shape: those that are `first`, then the others."""
     told = _docstrings(shape)
@@ -76,7 +76,7 @@ def _kinds(annotation: Any) -> list[Any]:
     return [kind for argument in arguments for kind in _kinds(argument)]
 
 
-@cache
+@lru_cache(maxsize=64)
 def _docstrings(shape: type[BaseModel]) -> dict[str, str]:
     """What stands below each field in the source."""
     try:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.auth import api_key, check_control
 from mockdreams.http.body_parsing import MOST_ITEMS, parse
-from mockdreams.http.concurrency import run_locked
+from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
 from mockdreams.http.workspaces import Workspace
@@ -49,14 +49,14 @@ class Operation(NamedTuple):
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
-    on a thread of its own and without the lock, with the chunks of the body, for those of the answer. What is `slow`
-    runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it answers, for the
-    description of the control API.
+    on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
+    What is `slow` runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it
+    answers, for the description of the control API.
     """
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
-    stream: Callable[[Workspace, list[bytes]], list[bytes]] | None = None
+    stream: Callable[[Workspace, list[bytes], Query], list[bytes]] | None = None
     slow: bool = False
     answer: Any = dict[str, Any]
 
@@ -114,16 +114,17 @@ class Endpoint:
         except ClientDisconnect:
             return
         answer_it = partial(_answer, operation, workspace, sent, request)
-        response = await run_locked(workspace.world, answer_it, slow=operation.slow)
+        slow = operation.slow or len(sent) > LARGE_BYTES
+        response = await run_locked(workspace.world, answer_it, slow=slow)
         await response(scope, receive, send)
 
 
 async def _streamed(
-    run: Callable[[Workspace, list[bytes]], list[bytes]], workspace: Workspace, request: Request
+    run: Callable[[Workspace, list[bytes], Query], list[bytes]], workspace: Workspace, request: Request
 ) -> Response:
     """The answer of an operation whose bodies have any size; the event loop does nothing of it."""
     chunks = [chunk async for chunk in request.stream()]
-    answer = await run_in_threadpool(run, workspace, chunks)
+    answer = await run_in_threadpool(run, workspace, chunks, Query(request.scope["query_string"]))
     headers = {"request-id": request.state.request_id, "content-length": str(sum(map(len, answer)))}
     return StreamingResponse(_each(answer), headers=headers, media_type=JSONResponse.media_type)
 

@@ -28,14 +28,14 @@ def restore_snapshot(workspace: Workspace, snapshot: bytes) -> dict[str, Any]:
     return {"status": "ok"}
 
 
-def _stream_snapshot(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+def _stream_snapshot(workspace: Workspace, sent: list[bytes], query: Query) -> list[bytes]:
     try:
         return save_json(workspace.world)
     except SnapshotError as refused:
         raise invalid(str(refused)) from None
 
 
-def _restore_stream(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+def _restore_stream(workspace: Workspace, sent: list[bytes], query: Query) -> list[bytes]:
     try:
         restore_json(workspace.world, sent)
     except SnapshotError as refused:

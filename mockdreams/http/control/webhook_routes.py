@@ -1,15 +1,21 @@
 """Webhooks: who is told of what happens, what was attempted, and what is told on demand."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from mockdreams.extras import MissingExtraError
 from mockdreams.http.body_parsing import parse
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
+from mockdreams.wire.errors import invalid
 from mockdreams.world.webhooks.endpoints import WebhookEndpoint, WebhookParams
+
+if TYPE_CHECKING:
+    from mockdreams.http.webhook_sender import WebhookSender
 
 
 class EmitParams(Params):
@@ -38,6 +44,7 @@ def show_webhooks(workspace: Workspace) -> dict[str, Any]:
 def add_webhook(workspace: Workspace, wanted: WebhookParams) -> dict[str, Any]:
     """Add a webhook: the fields of `webhooks.add`. Only this answer has its `secret`."""
     workspace.webhook_hosts.check(wanted.url)
+    _sender(workspace)
     return _with_secret(workspace.world.webhooks.add(wanted))
 
 
@@ -79,22 +86,30 @@ def wait(workspace: Workspace, wanted: WaitParams) -> dict[str, Any]:
 
     An `auto` clock moves; under a `real` one this takes its time; a `manual` one stands, and only what is due is sent.
     """
-    return {"idle": workspace.webhook_sender.wait(wanted.timeout)}
+    return {"idle": _sender(workspace).wait(wanted.timeout)}
 
 
 def add_receiver(workspace: Workspace, fields: dict[str, Any], receiver: Any, path: str) -> dict[str, Any]:
     """Add a webhook whose receiver is in this process: a function, or an ASGI application at a path."""
     with workspace.world.lock:
         wanted = parse(WebhookParams, json.dumps({**fields, "url": "receiver:"}).encode())
-        url = workspace.webhook_sender.add_receiver(receiver, path)
+        url = _sender(workspace).add_receiver(receiver, path)
         return _with_secret(workspace.world.webhooks.add(wanted.model_copy(update={"url": url})))
+
+
+def _sender(workspace: Workspace) -> "WebhookSender":
+    """Raises ServiceError (400), which says what has to be installed, where nothing can be sent."""
+    try:
+        return workspace.webhook_sender
+    except MissingExtraError as missing:
+        raise invalid(str(missing)) from None
 
 
 def _with_secret(endpoint: WebhookEndpoint) -> dict[str, Any]:
     return {**endpoint.state(), "secret": endpoint.secret}
 
 
-def _stream_wait(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+def _stream_wait(workspace: Workspace, sent: list[bytes], _: Query) -> list[bytes]:
     wanted = parse(WaitParams, b"".join(sent) or b"{}")
     return [json.dumps(wait(workspace, wanted)).encode()]
 

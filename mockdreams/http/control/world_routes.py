@@ -90,7 +90,8 @@ def _begun(workspace: Workspace, scenario: "ScenarioStart") -> WorldConfig:
 
 ROUTES = (
     OperationRoute(
-        "/reset", POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000), answer=Done)
+        "/reset",
+        POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000), answer=Done, slow=True),
     ),
     OperationRoute("/world", DELETE=Operation(forget, answer=Done)),
 )

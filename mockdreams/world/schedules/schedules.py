@@ -100,10 +100,13 @@ class DreamSchedules:
     def run_due(self, schedule_id: str) -> None:
         """The time of a schedule has come: the clock is at its next run."""
         schedule, clock = self.table.get(schedule_id), self._context.clock
-        if schedule is None or schedule.next_run_at != clock.time:
+        if schedule is None:
             return
-        after = clock.destination if clock.mode == "real" else clock.time  # nobody waited for what real time missed
-        self._begin(self._await_next(schedule, after))
+        earliest = add_seconds(clock.destination, -self._context.policy.deployment_catch_up_seconds)
+        if clock.mode == "real" and clock.time < earliest:
+            self._await_next(schedule, earliest)  # nobody looked for long
+        else:
+            self._begin(self._await_next(schedule, clock.time))
 
     def run_counted(self, schedule_id: str) -> None:
         """Enough sessions have finished."""
@@ -138,11 +141,12 @@ class DreamSchedules:
 
     def _begin(self, schedule: DreamSchedule) -> None:
         """Dream of the newest sessions, unless there are none, or the dream before still runs."""
+        if any(run.schedule_id == schedule.id for run in self.runs.iterate(kinds=("running",))):
+            self._record(schedule, status="skipped", message="the dream before still runs")
+            return
         session_ids = self._newest_sessions(schedule.sessions)
-        busy = any(run.schedule_id == schedule.id for run in self.runs.iterate(kinds=("running",)))
-        if busy or not session_ids:
-            why = "the dream before still runs" if busy else "there are no sessions to dream of"
-            self._record(schedule, status="skipped", message=why)
+        if not session_ids:
+            self._record(schedule, status="skipped", message="there are no sessions to dream of")
             return
         inputs: list[Input] = [
             MemoryStoreInput(memory_store_id=schedule.memory_store_id),

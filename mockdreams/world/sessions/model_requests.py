@@ -122,20 +122,31 @@ class ModelRequests:
         before = len(thread.turn_text)
         acts = list(zip(thread.pending_actions, thread.pending_event_ids, strict=True))
         approved = [self._emit_action(state, thread, act, id, start_child) for act, id in acts]
-        failed = any(isinstance(act, Fail) and is_end(act) for act, _ in acts)
+        failed = any(is_end(act) and isinstance(act, Fail) and not act.at_limit for act, _ in acts)
         self._close_request(state, thread, len(thread.turn_text) - before, failed=failed)
+        asks = any(
+            isinstance(act, UseTool | UseMcpTool) and id not in thread.worker_calls for id, act in thread.calls.items()
+        )
         for (act, id), approval in zip(acts, approved, strict=True):
-            if isinstance(act, UseTool | UseMcpTool) and approval:
+            if isinstance(act, UseTool | UseMcpTool) and approval == "allow" and asks:
+                thread.held_calls[id] = act
+            elif isinstance(act, UseTool | UseMcpTool) and approval:
                 result = self._run(state, act) if approval == "allow" else self._refused(state, thread, act)
                 self._answer_call(thread, act, id, result)
         thread.pending_actions, thread.pending_event_ids = (), ()
+
+    def run_held(self, state: SessionState, thread: ThreadState) -> None:
+        """Every call that needed an approval has its answer: those beside them run."""
+        for id, act in thread.held_calls.items():
+            self._answer_call(thread, act, id, self._run(state, act))
+        thread.held_calls.clear()
 
     def abort(self, state: SessionState, thread: ThreadState) -> None:
         """An interrupt: the model request ends with nothing, and calls that wait have failed."""
         if thread.request_id:
             thread.log.append(ev.ModelRequestEnd, model_request_start_id=thread.request_id)
             thread.request_id = ""
-        for id, act in list(thread.calls.items()):
+        for id, act in [*thread.calls.items(), *thread.held_calls.items()]:
             if isinstance(act, UseTool | UseMcpTool):
                 self._answer_call(thread, act, id, INTERRUPTED)
 

@@ -40,6 +40,8 @@ class ThreadState:
     """The rest of a scripted turn; None: the agent decides."""
     calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
     """The calls whose answers are due from the caller, by the id of their event."""
+    held_calls: dict[str, UseTool | UseMcpTool] = field(default_factory=dict)
+    """Calls that may run, and do when those beside them that need an approval have it."""
     worker_calls: set[str] = field(default_factory=set)
     """Those of them whose answers are due from a worker, now that they may run."""
     waiting_for_results: bool = False

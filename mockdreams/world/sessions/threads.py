@@ -151,6 +151,7 @@ class Threads:
         state, now = self._sessions.state(session_id), self._context.clock.time
         child = state.threads[thread_id]
         child.calls.clear()
+        child.held_calls.clear()
         child.waiting_for_results = child.paused = False
         state.threads[child.parent_id or ""].children.discard(thread_id)
         if thread.status != "terminated":

@@ -429,6 +429,7 @@ class Turns:
                 self._threads.run(state, thread)
         self._apply_answers(state, answers)
         for thread in threads:
+            self._model_requests.run_held(state, thread)
             thread.waiting_for_results = thread.paused = False
         for thread in threads:
             if not thread.children and thread.due is None:
@@ -458,6 +459,7 @@ class Turns:
         thread.due, thread.waiting_for_results, thread.paused = None, False, False
         thread.pending_actions, thread.pending_event_ids, thread.script, thread.request_id = (), (), (), ""
         thread.calls.clear()
+        thread.held_calls.clear()
         thread.worker_calls.clear()
         thread.children.clear()
 

@@ -130,7 +130,7 @@ _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
         "repeated_turn": {"$": "tuple", "items": []},
         "repeats_left": 0,
     },
-    "thread_state": {"heard": 0, "paused": False, "worker_calls": {"$": "set", "items": []}},
+    "thread_state": {"heard": 0, "paused": False, "held_calls": {}, "worker_calls": {"$": "set", "items": []}},
     "act.UseTool": {"reason_code": None},
     "act.UseMcpTool": {"reason_code": None},
 }

@@ -278,6 +278,7 @@ STATE: dict[str, Shape] = {
         pending_event_ids=tuple[str, ...],
         script=tuple[Action, ...] | None,
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
+        held_calls=dict[str, UseTool | UseMcpTool],
         worker_calls=set[str],
         waiting_for_results=bool,
         paused=bool,
