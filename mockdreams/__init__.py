@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         VaultScripts,
         unknown,
     )
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.http.journal import Exchange
@@ -26,6 +27,7 @@ __all__ = [
     "ClockControl",
     "ControlError",
     "DreamScripts",
+    "EnvironmentKeys",
     "Exchange",
     "Faults",
     "LivePolicy",
@@ -44,6 +46,7 @@ _HOMES = {
     "ClockControl": "harness.clock_control",
     "ControlError": "harness.control_errors",
     "DreamScripts": "harness.controls",
+    "EnvironmentKeys": "harness.environment_keys",
     "Exchange": "http.journal",
     "Faults": "harness.controls",
     "LivePolicy": "harness.controls",

@@ -19,6 +19,7 @@ from mockdreams.world.core.policy import Policy
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, Stubs, VaultScripts
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
     from mockdreams.harness.transport import AsyncTransport, Transport
@@ -235,6 +236,13 @@ class MockDreams(Clients):
         from mockdreams.harness.message_replies import MessageReplies
 
         return MessageReplies(self._backend)
+
+    @cached_property
+    def environment_keys(self) -> "EnvironmentKeys":
+        """The keys with which workers poll self-hosted environments."""
+        from mockdreams.harness.environment_keys import EnvironmentKeys
+
+        return EnvironmentKeys(self._backend)
 
     @cached_property
     def requests(self) -> "RequestLog":

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 
 from mockdreams.harness.backend import PREFIX, Backend
-from mockdreams.harness.clients import Clients, http_options
+from mockdreams.harness.clients import TIMEOUT_SECONDS, Clients, http_options
 from mockdreams.harness.control_errors import ControlError
 from mockdreams.harness.handle import MockDreams
 from mockdreams.http.auth import CONTROL_TOKEN
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from mockdreams.dreaming.plan import Dreamer
     from mockdreams.http.scenario import ScenarioStart
     from mockdreams.world.world import InitialState
-
-TIMEOUT_SECONDS = 30
 
 
 class ControlClient(Backend):

@@ -47,6 +47,8 @@ _KINDS = (
     ResourceKind("vlt", "a vault's"),
     ResourceKind("vcrd", "a vault credential's"),
     ResourceKind("file", "a file's"),
+    ResourceKind("depl", "a deployment's"),
+    ResourceKind("drun", "a deployment run's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -67,6 +69,9 @@ _WANTED = {
     "vault_ids": "vlt",
     "credential_id": "vcrd",
     "file_id": "file",
+    "deployment_id": "depl",
+    "work_id": "sesn",
+    "deployment_run_id": "drun",
 }
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
@@ -140,6 +145,8 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "env": world.environments.table,
         "vlt": world.vaults.table,
         "file": world.files.table,
+        "depl": world.deployments.table,
+        "drun": world.deployment_runs.table,
     }
     return id in tables.get(kind.prefix, ())
 

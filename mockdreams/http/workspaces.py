@@ -19,6 +19,7 @@ from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.profiles import CURRENT, make_policy
 from mockdreams.world.dreams.dreams import DreamFilter
+from mockdreams.world.work.credentials import WorkerCredential
 from mockdreams.world.world import InitialState, World, WorldConfig
 
 WORLD_BYTES = 100_000
@@ -144,6 +145,14 @@ class Workspaces:
     def get_or_create(self, key: str) -> Workspace:
         """The place of `key`."""
         return self._workspaces.get(key) or self._make(key)
+
+    def of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
+        """The place whose world gave a worker this token, and what it is good for."""
+        for place in self:
+            credential = place.world.work.credential(token)
+            if credential is not None:
+                return place, credential
+        return None
 
     def create(
         self,

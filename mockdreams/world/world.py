@@ -15,6 +15,8 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
+from mockdreams.world.deployments.deployments import Deployments
+from mockdreams.world.deployments.runs import DeploymentRuns
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
 from mockdreams.world.files.blobs import BlobStore
@@ -37,6 +39,8 @@ from mockdreams.world.skills.skills import Skills
 from mockdreams.world.vaults.credentials import Credentials
 from mockdreams.world.vaults.validation import CredentialScriptQueue
 from mockdreams.world.vaults.vaults import Vaults
+from mockdreams.world.work.credentials import WorkerCredentials
+from mockdreams.world.work.queue import WorkQueue
 
 
 class InitialState(Protocol):
@@ -144,7 +148,9 @@ class World:
         self._context = context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
-        self.environments = Environments(context, store.count_in)
+        self.worker_credentials = WorkerCredentials(context)
+        self.work = WorkQueue(context, self.worker_credentials)
+        self.environments = Environments(context, store.count_in, self.work)
         self.vaults = Vaults(context)
         self.credential_scripts = CredentialScriptQueue()
         self.credentials = Credentials(context, self.vaults, self.credential_scripts)
@@ -167,9 +173,10 @@ class World:
             self.memory_stores,
             self.files,
             self.session_outputs,
+            self.environments.is_self_hosted,
         )
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
-        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files)
+        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files, self.work)
         self.sessions = Sessions(
             context,
             store,
@@ -180,6 +187,11 @@ class World:
             self.sending,
             self.vaults.retrieve_active,
             self.skills.skill_exists,
+            self.work,
+        )
+        self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
+        self.deployments = Deployments(
+            context, self.agents, self.environments, self.vaults, self.sessions, self.deployment_runs
         )
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
@@ -230,6 +242,10 @@ class World:
                 self.turns.finish_grading(id)
             case "session outputs are listed":
                 self.session_outputs.publish(id)
+            case "deployment runs":
+                self.deployments.run_scheduled(id)
+            case "work lease runs out":
+                self.work.run_out(id)
             case _:
                 assert_never(task.name)
 

@@ -228,6 +228,10 @@ export type MessageScript = {
   times?: number | null;
 };
 
+export type NewKey = {
+  environment_id: string;
+};
+
 /** Limits, sizes, durations and guards of one world; the defaults are the documented values of today. Durations are virtual seconds. Those of a dream are chosen, not documented: the service says "minutes to a few hours". */
 export type Policy = {
   /** The profile that the other fields began with: `current`, `docs-2026-09` or `launch-2026-05`. To set it sets the fields in which that differs. */
@@ -302,6 +306,14 @@ export type Policy = {
   threads_per_session?: number;
   /** What an hour of a running session costs beside its tokens. */
   session_hour_cents?: number;
+  /** Deployments with a schedule that a workspace may have. */
+  scheduled_deployments?: number;
+  /** How long after its listed time a scheduled run begins; documented: 5 to 540 seconds, the same for a schedule. */
+  deployment_jitter_seconds?: number;
+  /** Under the real clock, the runs that a schedule still has when nobody has looked for longer than this. */
+  deployment_catch_up_seconds?: number;
+  /** Queue an item of work again when the heartbeats of its worker stop. Recorded: the service does not, and the session waits until somebody answers its calls. */
+  work_requeued_without_heartbeats?: boolean;
   /** Beyond it creating a memory is 400; those that are there can still be changed. */
   memories_per_store?: number;
   /** The size of one memory's content in UTF-8 bytes. */
@@ -403,6 +415,10 @@ export type ResetOptions = {
   now?: string | null;
   /** A scenario by the name of one that is shipped, or as JSON; what is given beside it overrides it. */
   scenario?: string | Record<string, unknown> | null;
+};
+
+export type RevokedKey = {
+  key: string;
 };
 
 /** Say something. */
@@ -736,5 +752,17 @@ export class ControlApi {
   /** What the key's requests have met, names by group: `{"dreams", "error types", "statuses", "rules", …}`. */
   showCoverage(): Promise<Record<string, Array<string>>> {
     return this.send("GET", `/_mockdreams/coverage`, undefined);
+  }
+
+
+  /** A key with which workers poll an environment. */
+  createKey(body: NewKey): Promise<Record<string, unknown>> {
+    return this.send("POST", `/_mockdreams/environment_keys`, body);
+  }
+
+
+  /** Let a key be good for nothing any more. */
+  revokeKey(body: RevokedKey): Promise<Record<string, unknown>> {
+    return this.send("DELETE", `/_mockdreams/environment_keys`, body);
   }
 }

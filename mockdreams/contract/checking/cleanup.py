@@ -7,6 +7,7 @@ from mockdreams.contract.client.answers import TargetResponse
 
 CREATING = {
     "/v1/dreams": "dreams",
+    "/v1/deployments": "deployments",
     "/v1/sessions": "sessions",
     "/v1/environments": "environments",
     "/v1/agents": "agents",
@@ -24,7 +25,7 @@ Ask = Callable[..., TargetResponse]
 
 
 class Cleanup:
-    """Every record that a run has made and not removed itself. Agents and dreams can only be archived."""
+    """Every record that a run has made and not removed itself. Agents, deployments and dreams can only be archived."""
 
     def __init__(self, ask: Ask, pause: Callable[[], None]) -> None:
         self._ask = ask
@@ -65,7 +66,7 @@ class Cleanup:
     def _removed(self, kind: str, id: str) -> bool:
         path = f"/v1/{kind}/{id}"
         for _ in range(TRIES):
-            archive = kind in ("dreams", "agents")
+            archive = kind in ("dreams", "deployments", "agents")
             answer = self._ask("POST", f"{path}/archive") if archive else self._ask("DELETE", path)
             if answer.status in GONE:
                 return True

@@ -13,6 +13,7 @@ from mockdreams.http.control import (
     clock_routes,
     cost_routes,
     coverage_routes,
+    environment_key_routes,
     health_routes,
     openapi,
     policy_routes,
@@ -42,6 +43,7 @@ ROUTES: tuple[OperationRoute, ...] = (
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
     *coverage_routes.ROUTES,
+    *environment_key_routes.ROUTES,
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from mockdreams.http.auth import SESSIONS
+from mockdreams.http.auth import SESSION_OF_WORK, SESSIONS
 from mockdreams.http.cursors import key_position
 from mockdreams.http.pagination import cursor, render_page
 from mockdreams.http.query_params import LONG_LIMIT
@@ -59,9 +59,9 @@ _THREADS = "/v1/sessions/{session_id}/threads"
 _THREAD = _THREADS + "/{thread_id}"
 
 ROUTES = (
-    Route("GET", _THREADS, list_page, SESSIONS),
-    Route("GET", _THREAD, retrieve, SESSIONS),
+    Route("GET", _THREADS, list_page, SESSION_OF_WORK),
+    Route("GET", _THREAD, retrieve, SESSION_OF_WORK),
     Route("POST", _THREAD + "/archive", archive, SESSIONS),
-    Route("GET", _THREAD + "/events", list_events, SESSIONS),
-    Route("GET", _THREAD + "/stream", stream_events, SESSIONS),
+    Route("GET", _THREAD + "/events", list_events, SESSION_OF_WORK),
+    Route("GET", _THREAD + "/stream", stream_events, SESSION_OF_WORK),
 )

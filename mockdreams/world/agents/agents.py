@@ -38,6 +38,8 @@ class Agents:
         self._skill_exists = skill_exists
         self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
+        self.archive_hooks: list[Callable[[str], None]] = []
+        """Called with the id of an agent that has just been archived."""
 
     def create(self, params: CreateAgent) -> Agent:
         check_metadata(params.metadata, self._context.policy)
@@ -77,15 +79,19 @@ class Agents:
             raise not_found("Agent version not found.")
         return agent
 
-    def snapshot(
-        self, agent_id: str, version: int | None = None, overrides: AgentWithOverrides | None = None
-    ) -> SessionAgent:
-        """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
+    def check_active(self, agent_id: str) -> None:
+        """Refuse an agent with which no new session can be."""
         if self.retrieve(agent_id).archived_at is not None:
             raise invalid(
                 f"agent {agent_id} is archived and cannot be used to create a session",
                 rule="agent-archived-unusable-400",
             )
+
+    def snapshot(
+        self, agent_id: str, version: int | None = None, overrides: AgentWithOverrides | None = None
+    ) -> SessionAgent:
+        """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
+        self.check_active(agent_id)
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found(f"agent.version: {version} not found")
@@ -131,7 +137,10 @@ class Agents:
         if agent.archived_at is not None:
             return agent
         now = self._context.clock.time
-        return self.table.put(agent.replace(archived_at=now, updated_at=now))
+        archived = self.table.put(agent.replace(archived_at=now, updated_at=now))
+        for hook in self.archive_hooks:
+            hook(agent_id)
+        return archived
 
     def _changes(self, agent: Agent, params: UpdateAgent) -> dict[str, Any]:
         changes = {name: stored(getattr(params, name)) for name, stored in _NORMALIZERS.items() if params.given(name)}

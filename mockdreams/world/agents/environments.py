@@ -21,13 +21,15 @@ from mockdreams.wire.tools import McpServer
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, unarchived
 from mockdreams.world.core.validation import merge_metadata
+from mockdreams.world.work.queue import WorkQueue
 
 
 class Environments:
     """All environments of a world. `live_sessions` counts the sessions of one that are not over."""
 
-    def __init__(self, context: Context, live_sessions: Callable[[str], int]) -> None:
+    def __init__(self, context: Context, live_sessions: Callable[[str], int], work: WorkQueue) -> None:
         self._context = context
+        self._work = work
         self._live_sessions = live_sessions
         self.table = Table[Environment](shown=unarchived)
 
@@ -65,6 +67,11 @@ class Environments:
         """Refuse an environment in which no new session can run."""
         if self.retrieve(environment_id).archived_at is not None:
             raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
+
+    def is_self_hosted(self, environment_id: str) -> bool:
+        """Whether the sandbox of an environment is a worker's; not so of one that is gone."""
+        environment = self.table.get(environment_id)
+        return environment is not None and isinstance(environment.config, SelfHosted)
 
     def check_fits(self, environment_id: str, servers: Iterable[McpServer], *, mounts: bool) -> None:
         """Refuse a session with these MCP servers; `mounts` says whether it has files or repositories."""
@@ -121,11 +128,18 @@ class Environments:
 
     def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
         environment = self.retrieve(environment_id, retry=False)
-        active = self._live_sessions(environment_id)
-        if active and isinstance(environment.config, SelfHosted) and not force:
+        active, self_hosted = self._live_sessions(environment_id), isinstance(environment.config, SelfHosted)
+        if self_hosted and not force and self._work.count_queued(environment_id):
+            message = (
+                "Cannot delete self-hosted environment with work in the queue. Either archive the environment first "
+                "to allow the queue to drain, or use force=true to delete immediately."
+            )
+            raise _conflict(message, rule="environment-delete-queued-409")
+        if active and self_hosted and not force:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
             raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
+        self._work.forget(environment_id)
         return EnvironmentDeleted(id=environment_id)
 
     def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:

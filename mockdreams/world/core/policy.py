@@ -117,6 +117,17 @@ class Policy(BaseModel):
     session_hour_cents: float = Field(default=8, ge=0, le=1e12)
     """What an hour of a running session costs beside its tokens."""
 
+    scheduled_deployments: int = Field(default=1000, ge=0)
+    """Deployments with a schedule that a workspace may have."""
+    deployment_jitter_seconds: float = Field(default=0, ge=0, le=540)
+    """How long after its listed time a scheduled run begins; documented: 5 to 540 seconds, the same for a schedule."""
+    deployment_catch_up_seconds: float = Field(default=86_400, ge=0)
+    """Under the real clock, the runs that a schedule still has when nobody has looked for longer than this."""
+
+    work_requeued_without_heartbeats: bool = False
+    """Queue an item of work again when the heartbeats of its worker stop. Recorded: the service does not, and the
+    session waits until somebody answers its calls."""
+
     memories_per_store: int = Field(default=10_000, ge=0)
     """Beyond it creating a memory is 400; those that are there can still be changed."""
     memory_max_bytes: int = Field(default=102_400, ge=0)

@@ -19,11 +19,18 @@ TaskName: TypeAlias = Literal[
     "grader goes on",
     "grader is done",
     "session outputs are listed",
+    "deployment runs",
+    "work lease runs out",
 ]
+
+BACKGROUND = frozenset[TaskName]({"deployment runs", "work lease runs out"})
+"""What happens when its time comes, and makes nobody wait for that: the schedule of a deployment has no end, and the
+worker of a lease goes by wall time."""
 
 
 class Task(NamedTuple):
-    """Something to do later, as data: what, and the id of the dream, session or thread that it is about."""
+    """Something to do later, as data: what, and the id of the dream, session, thread, deployment or work
+    item that it is about."""
 
     name: TaskName
     target_id: str

@@ -13,12 +13,14 @@ from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns, answered_call, reaches
+from mockdreams.world.work.queue import WorkQueue
 
 EVENTS: dict[str, type[ev.Event]] = {
     "user.message": ev.UserMessage,
     "user.interrupt": ev.UserInterrupt,
     "user.tool_confirmation": ev.ToolConfirmation,
     "user.custom_tool_result": ev.CustomToolResult,
+    "user.tool_result": ev.UserToolResult,
     "user.define_outcome": ev.DefineOutcome,
     "system.message": ev.SystemMessage,
 }
@@ -34,7 +36,14 @@ class Inbox:
     """Takes in what callers send."""
 
     def __init__(
-        self, context: Context, sessions: SessionStore, threads: Threads, outcomes: Outcomes, turns: Turns, files: Files
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        outcomes: Outcomes,
+        turns: Turns,
+        files: Files,
+        work: WorkQueue,
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -42,15 +51,19 @@ class Inbox:
         self._outcomes = outcomes
         self._turns = turns
         self._files = files
+        self._work = work
 
-    def send(self, session_id: str, sent: Sequence[ev.EventParams]) -> list[ev.Event]:
-        """Take in a caller's events, all or none."""
+    def send(self, session_id: str, sent: Sequence[ev.EventParams], *, by_worker: bool = False) -> list[ev.Event]:
+        """Take in a caller's events, all or none. Only a worker says what came of the service's own tools."""
         session, state = self._sessions.retrieve(session_id), self._sessions.state(session_id)
         self._sessions.guard(session_id)
         if session.status == "terminated":
             raise invalid(f"cannot send events to terminated session {session_id}", rule="session-send-archived-400")
+        if not by_worker:
+            _check_no_worker(sent)
         self._check(session, state, sent)
         self._check_files(sent)
+        self._work.wake(session_id)
         return self.receive(state, sent)
 
     def check_initial(self, sent: Sequence[ev.EventParams]) -> None:
@@ -80,6 +93,8 @@ class Inbox:
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
         fields = {name: getattr(params, name) for name in type(params).model_fields}
+        if params.type == "user.tool_result":
+            fields["is_error"] = bool(params.is_error)
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
             fields["rubric"] = self._rubric(fields["rubric"])
@@ -116,10 +131,7 @@ class Inbox:
         due, working = _calls_due(state), _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
-                case ev.ToolResultParams():
-                    message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
-                    raise ServiceError("permission_error", message, rule="events-tool-result-403")
-                case ev.ToolConfirmationParams() | ev.CustomToolResultParams():
+                case ev.ToolConfirmationParams() | ev.CustomToolResultParams() | ev.ToolResultParams():
                     _check_answer(index, params, due)
                     del due[answered_call(params)]
                 case ev.UserInterruptParams():
@@ -165,8 +177,17 @@ def _works_toward_outcome(session: Session, state: SessionState) -> bool:
     return working
 
 
+def _check_no_worker(sent: Sequence[ev.EventParams]) -> None:
+    for index, params in enumerate(sent):
+        if isinstance(params, ev.ToolResultParams):
+            message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
+            raise ServiceError("permission_error", message, rule="events-tool-result-403")
+
+
 def _check_answer(
-    index: int, params: ev.ToolConfirmationParams | ev.CustomToolResultParams, due: dict[str, ThreadState]
+    index: int,
+    params: ev.ToolConfirmationParams | ev.CustomToolResultParams | ev.ToolResultParams,
+    due: dict[str, ThreadState],
 ) -> None:
     """An answer names a call of its kind whose answer is due."""
     id = answered_call(params)
@@ -175,9 +196,10 @@ def _check_answer(
     if thread is None:
         # rule: events-answer-undue-400
         raise _misplaced(index, params, f"{field}: no response to `{shortened(id)}` is due")
-    custom = type(thread.calls[id]).__name__ == "UseCustomTool"
-    if custom != isinstance(params, ev.CustomToolResultParams):
-        wanted = "user.custom_tool_result" if custom else "user.tool_confirmation"
+    wanted = "user.tool_result" if id in thread.worker_calls else "user.tool_confirmation"
+    if type(thread.calls[id]).__name__ == "UseCustomTool":
+        wanted = "user.custom_tool_result"
+    if params.type != wanted:
         raise _misplaced(index, params, f"{field}: `{id}` is waiting for {wanted}")
 
 

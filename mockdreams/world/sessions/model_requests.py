@@ -32,7 +32,7 @@ from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.outcomes import Outcomes
-from mockdreams.world.sessions.permissions import built_in_tools, custom_tools, evaluate, mcp_tools
+from mockdreams.world.sessions.permissions import WORKER_TOOLS, built_in_tools, custom_tools, evaluate, mcp_tools
 from mockdreams.world.sessions.scripts import SessionScriptQueue
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
@@ -58,6 +58,7 @@ class ModelRequests:
         memory_stores: MemoryStores,
         files: Files,
         outputs: SessionOutputs,
+        is_self_hosted: Callable[[str], bool],
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -67,6 +68,7 @@ class ModelRequests:
         self._memory_stores = memory_stores
         self._files = files
         self._outputs = outputs
+        self._is_self_hosted = is_self_hosted
 
     def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
         """A new turn: the next scripted one, or one that the agent decides."""
@@ -141,19 +143,40 @@ class ModelRequests:
 
     def apply_tool_response(self, state: SessionState, thread: ThreadState, call_id: str, event: ev.Event) -> None:
         """The caller answers a call that waited."""
-        act = thread.calls.pop(call_id)
+        act = thread.calls[call_id]
+        if isinstance(event, ev.ToolConfirmation) and self.leaves_to_worker(state, thread, event):
+            thread.worker_calls.add(call_id)
+            return
+        del thread.calls[call_id]
+        thread.worker_calls.discard(call_id)
         if thread.parent_id is not None:
             thread.log.append_copy(event, session_thread_id=None)
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
             words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             _note(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
+        elif isinstance(event, ev.UserToolResult) and isinstance(act, UseTool):
+            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+            if act.tool == "write" and not event.is_error and isinstance(act.input.get("content"), str):
+                self._outcomes.add_deliverable(state, act.input["content"])
+            _note(thread, act.tool, act.input, ToolOutput(words, event.is_error))
         elif isinstance(event, ev.ToolConfirmation) and not isinstance(act, UseCustomTool):
             denied = f"Permission to use {_name(act)} has been rejected."
             if event.deny_message:
                 denied += f" Rejection message: {event.deny_message}"
             result = self._run(state, act) if event.result == "allow" else ToolOutput(denied, is_error=True)
             self._answer_call(thread, act, call_id, result)
+
+    def leaves_to_worker(self, state: SessionState, thread: ThreadState, event: ev.ToolConfirmation) -> bool:
+        """Whether a call that may run now is run by a worker, and so goes on to wait."""
+        act = thread.calls[event.tool_use_id]
+        return event.result == "allow" and not isinstance(act, UseCustomTool) and self._is_workers(state, act)
+
+    def _is_workers(self, state: SessionState, act: UseTool | UseMcpTool) -> bool:
+        """Whether a call is for a worker: of a sandbox tool, in a self-hosted environment, with no scripted result."""
+        if not isinstance(act, UseTool) or act.tool not in WORKER_TOOLS or act.result is not None:
+            return False
+        return self._is_self_hosted(self._sessions.retrieve(state.session_id).environment_id)
 
     def _emit_action(
         self,
@@ -212,9 +235,12 @@ class ModelRequests:
     def _ask(
         self, state: SessionState, thread: ThreadState, act: UseTool | UseMcpTool, event: ev.ToolUse | ev.McpToolUse
     ) -> str:
-        """Who approves a call; if the caller does, it waits and there is no approval yet."""
-        if event.evaluated_permission != "ask":
+        """Who approves a call; if the caller does or a worker runs it, it waits and there is no approval yet."""
+        workers = event.evaluated_permission == "allow" and self._is_workers(state, act)
+        if event.evaluated_permission != "ask" and not workers:
             return event.evaluated_permission
+        if workers:
+            thread.worker_calls.add(event.id)
         self._threads.mirror_to_primary(state, thread, event, session_thread_id=thread.thread_id)
         thread.calls[event.id] = act
         return ""

@@ -11,6 +11,8 @@ from mockdreams.wire.tools import AgentToolset, BuiltIn, CustomTool, McpToolset,
 BUILT_IN = (*get_args(BuiltIn), "web_fetch", "web_search")
 FILE_TOOLS = frozenset({"read", "write", "edit", "glob", "grep"})
 """What an agent that was given no toolset uses on its memory stores all the same."""
+WORKER_TOOLS = frozenset(get_args(BuiltIn))
+"""The service's tools that run in the sandbox, which in a self-hosted environment is a worker's."""
 _EVALUATED: dict[str, Permission] = {"always_allow": "allow", "always_ask": "ask", "auto": "allow"}
 
 _REASONS: dict[Permission, dict[str, str]] = {

@@ -31,6 +31,7 @@ from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
+from mockdreams.world.work.queue import WorkQueue
 
 
 class Sessions:
@@ -50,6 +51,7 @@ class Sessions:
         sending: Inbox,
         check_vault: Callable[[str], object],
         skill_exists: Callable[[str, str], bool],
+        work: WorkQueue,
     ) -> None:
         self._context = context
         self._store = store
@@ -60,10 +62,14 @@ class Sessions:
         self._sending = sending
         self._check_vault = check_vault
         self._skill_exists = skill_exists
+        self._work = work
 
-    def create(self, params: CreateSession) -> Session:
+    def create(self, params: CreateSession, *, deployment_id: str | None = None, system_addition: str = "") -> Session:
+        """A new session; a deployment's own has a paragraph more in its system prompt."""
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
+        if system_addition:
+            agent = agent.replace(system="\n\n".join(filter(None, (agent.system, system_addition))))
         self._environments.check_active(params.environment_id)
         mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
         self._environments.check_fits(params.environment_id, agent.mcp_servers, mounts=mounts)
@@ -71,7 +77,7 @@ class Sessions:
             self._check_vault(vault_id)
         self._check_skills(agent.skills)
         if params.budget is not None:
-            self._check_prices(agent)
+            self.check_prices(agent)
         self._sending.check_initial(params.initial_events)
         session = self.add(
             agent,
@@ -80,9 +86,12 @@ class Sessions:
             title=params.title,
             metadata=params.metadata,
             vault_ids=tuple(params.vault_ids),
-            budget=_budget(params.budget),
+            budget=budget_of(params.budget),
+            deployment_id=deployment_id,
         )
         self._attachments.copy_files(session, params.resources)
+        if self._environments.is_self_hosted(params.environment_id):
+            self._work.enqueue(params.environment_id, session.id)
         if params.initial_events:
             self._sending.receive(self._store.state(session.id), list(params.initial_events))
             session = self._store.transition(self._store.retrieve(session.id), "running")
@@ -145,6 +154,7 @@ class Sessions:
     def close(self, session_id: str) -> Session:
         """Archive a session that does nothing, whoever owns it."""
         session = self._store.current(self._store.retrieve(session_id))
+        self._work.end(session_id)
         for thread in self._store.state(session_id).threads.values():
             thread.due = None
         self._store.state(session_id).interrupt_due = None
@@ -164,6 +174,7 @@ class Sessions:
                 rule="session-delete-running-400",
             )
         self._attachments.forget(session_id)
+        self._work.end(session_id)
         for thread in self._store.remove(session_id).threads.values():
             at = thread.log.next_time()
             thread.log.end(ev.SessionDeletedEvent(id=self._context.ids.mint("sevt"), processed_at=at))
@@ -198,14 +209,14 @@ class Sessions:
             yield "agent", self._agents.with_tools(session.agent, params.agent)
 
     def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
-        budget = _budget(params)
+        budget = budget_of(params)
         if budget is None or budget == session.budget:
             return budget
         if session.budget is None:
             message = "budget: a budget can only be set when the session is created"
             # rule: session-budget-not-added-400
             raise _refused("budget_create_only", message)
-        self._check_prices(session.agent)
+        self.check_prices(session.agent)
         cost = self._store.cost(self._store.state(session.id))
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= cost:
             spent = as_money(cost).amount
@@ -214,7 +225,7 @@ class Sessions:
             raise _refused("budget_not_raised", message)
         return budget
 
-    def _check_prices(self, agent: SessionAgent) -> None:
+    def check_prices(self, agent: SessionAgent) -> None:
         """Every model that the session can run has a price."""
         prices = self._context.policy.list_prices
         for model in (agent.model.id, *_roster_models(agent)):
@@ -233,7 +244,8 @@ def _roster_models(agent: SessionAgent) -> Iterable[str]:
     return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
 
 
-def _budget(params: BudgetParams | None) -> Budget | None:
+def budget_of(params: BudgetParams | None) -> Budget | None:
+    """A budget as it is stored and shown."""
     if params is None:
         return None
     most = ev.MonetaryAmount(amount=params.max_list_cost.amount, currency=params.max_list_cost.currency)

@@ -40,6 +40,8 @@ class ThreadState:
     """The rest of a scripted turn; None: the agent decides."""
     calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
     """The calls whose answers are due from the caller, by the id of their event."""
+    worker_calls: set[str] = field(default_factory=set)
+    """Those of them whose answers are due from a worker, now that they may run."""
     waiting_for_results: bool = False
     """Whether the thread waits until the answers to all calls of the session are there."""
     children: set[str] = field(default_factory=set)

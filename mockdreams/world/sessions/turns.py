@@ -15,7 +15,7 @@ from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 
-ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
+ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult, ev.UserToolResult)
 END_TURN = ev.EndTurn.unchecked()
 
 
@@ -44,7 +44,7 @@ class Turns:
         log = state.primary.log
         answers = [event for event in log.waiting if isinstance(event, ANSWERS)]
         self._mark_processed(state, answers)  # before the run that they cause; messages after the start of theirs
-        given = {answered_call(event) for event in answers}
+        given = {answered_call(event) for event in answers if not self._leaves_to_worker(state, event)}
         left = tuple(id for id in state.calls if id not in given)
         if left:
             self._apply_answers(state, answers)
@@ -375,6 +375,13 @@ class Turns:
             call_id = answered_call(event)
             self._model_requests.apply_tool_response(state, state.calls[call_id], call_id, event)
 
+    def _leaves_to_worker(self, state: SessionState, event: ev.Event) -> bool:
+        """Whether an answer only lets a worker run the call, which goes on to wait."""
+        thread = state.calls.get(answered_call(event))
+        if thread is None or not isinstance(event, ev.ToolConfirmation):
+            return False
+        return self._model_requests.leaves_to_worker(state, thread, event)
+
     def _mark_processed(self, state: SessionState, events: Iterable[ev.Event]) -> None:
         for event in list(events):
             state.primary.log.mark_processed(event)
@@ -387,6 +394,7 @@ class Turns:
         thread.due, thread.waiting_for_results = None, False
         thread.pending_actions, thread.pending_event_ids, thread.script, thread.request_id = (), (), (), ""
         thread.calls.clear()
+        thread.worker_calls.clear()
         thread.children.clear()
 
     def _pause(self, state: SessionState) -> None:
@@ -436,7 +444,7 @@ def reaches(interrupt: ev.UserInterrupt | ev.UserInterruptParams, thread: Thread
 def answered_call(event: ev.EventParams | ev.Event) -> str:
     """The call that an event answers, or nothing."""
     match event:
-        case ev.ToolConfirmationParams() | ev.ToolConfirmation():
+        case ev.ToolConfirmationParams() | ev.ToolConfirmation() | ev.ToolResultParams() | ev.UserToolResult():
             return event.tool_use_id
         case ev.CustomToolResultParams() | ev.CustomToolResult():
             return event.custom_tool_use_id

@@ -10,6 +10,12 @@ def _function(name: str) -> dict[str, str]:
     return {"$": "function", "name": name}
 
 
+def _empty_table(number: int, shown: str, kind: str | None = None) -> dict[str, Any]:
+    """A table as a document has it; a negative `number` is none of the document's own."""
+    functions = {"shown": _function(shown), "kind": kind and _function(kind)}
+    return {"$": "table", "$id": number, **functions, "rows": [], "next_place": 1, "last_time": None}
+
+
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -92,8 +98,7 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
 _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     "messages": {"waiting": []},
     "files": {
-        "table": {"$": "table", "$id": -1, "shown": _function("everything"), "kind": _function("file scope")}
-        | {"rows": [], "next_place": 1, "last_time": None},
+        "table": _empty_table(-1, "everything", "file scope"),
         "digests": {},
         "expiring": [],
         "stored_bytes": 0,
@@ -101,22 +106,24 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     "blobs": {"contents": {}, "uses": {}},
     "session_outputs": {"written": {}, "listed": {}, "due": {}},
     "vaults": {
-        "table": {"$": "table", "$id": -11, "shown": _function("unarchived"), "kind": None}
-        | {"rows": [], "next_place": 1, "last_time": None},
+        "table": _empty_table(-11, "unarchived"),
         "credentials": {},
     },
     "credential_scripts": {"waiting": []},
     "skills": {
-        "table": {"$": "table", "$id": -12, "shown": _function("everything"), "kind": None}
-        | {"rows": [], "next_place": 1, "last_time": None},
+        "table": _empty_table(-12, "everything"),
         "versions": {},
         "files": {},
     },
+    "deployments": {"table": _empty_table(-21, "unarchived", "status"), "awaited": {}},
+    "deployment_runs": {"table": _empty_table(-22, "everything", "deployment")},
+    "work": {"table": _empty_table(-23, "everything", "environment"), "leases": {}, "pollers": {}},
+    "worker_credentials": {"keys": {}, "item_tokens": {}},
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
     "session_state": {"interrupt_due": None},
-    "thread_state": {"heard": 0},
+    "thread_state": {"heard": 0, "worker_calls": {"$": "set", "items": []}},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
@@ -168,7 +175,7 @@ def _value(value: Any) -> Any:
     if kind == "again":
         return {**value, "$": "ref"}
     if kind == "function":
-        return {"$": "function", "name": _FORMAT_1_FUNCTIONS[value["name"]]}
+        return _function(_FORMAT_1_FUNCTIONS[value["name"]])
     return _object(kind, value)
 
 
