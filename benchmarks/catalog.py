@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, neighbours, over_http, peers, snapshots, startup, streams, thinking, webhooks
+from benchmarks import (
+    board,
+    life,
+    neighbours,
+    over_http,
+    peers,
+    reviews,
+    snapshots,
+    startup,
+    streams,
+    thinking,
+    webhooks,
+    worst,
+)
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -17,7 +30,10 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "streams": streams.streams,
     "plan": thinking.plan,
     "neighbours": neighbours.neighbours,
+    "worst": worst.worst,
     "snapshots": snapshots.snapshots,
+    "review": reviews.review,
+    "board": board.board,
     "import": startup.import_,
     "fixture": life.fixture,
     "transport": life.transport,

@@ -9,6 +9,7 @@ PACKAGES = {
     "generate": "faker",
     "demo": "rich",
     "webhooks": "standardwebhooks",
+    "board": "jinja2",
 }
 """The package whose absence says that an extra is not installed."""
 

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,11 @@ class UnusableFileError(ValueError):
 
 def read_text(path: str | Path, most: int = MOST_JSON) -> str:
     """A file in UTF-8 of `most` bytes at most: what is larger is not read. Raises UnusableFileError."""
+    return text_of(path, read_bytes(path, most))
+
+
+def read_bytes(path: str | Path, most: int = MOST_JSON) -> bytes:
+    """A file of `most` bytes at most: what is larger is not read. Raises UnusableFileError."""
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -34,17 +40,22 @@ def read_text(path: str | Path, most: int = MOST_JSON) -> str:
     if size > most or len(raw) > most:
         told = f"it has {size // MEBIBYTE} MiB" if size > most else "it has no end"
         raise UnusableFileError(f"cannot read {name_of(path)}: {told}, and {most // MEBIBYTE} MiB are the most")
+    return raw
+
+
+def text_of(path: str | Path, raw: bytes) -> str:
+    """The text that a file holds. Raises UnusableFileError."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as refused:
         raise UnusableFileError(f"cannot read {name_of(path)}: byte {refused.start} is not UTF-8") from None
 
 
-def read_document(path: str | Path, most_yaml: int = MOST_YAML) -> Any:
+def read_document(path: str | Path) -> Any:
     """The JSON or YAML in a file; JSON begins with a brace. Raises UnusableFileError."""
     text = read_text(path)
-    if not text.lstrip().startswith("{") and len(text) > most_yaml:
-        told = f"{len(text) // MEBIBYTE} MiB of YAML, and {most_yaml // MEBIBYTE} are the most; JSON may be longer"
+    if not text.lstrip().startswith("{") and len(text) > MOST_YAML:
+        told = f"{len(text) // MEBIBYTE} MiB of YAML, and {MOST_YAML // MEBIBYTE} are the most; JSON may be longer"
         raise UnusableFileError(f"cannot read {name_of(path)}: it has {told}")
     try:
         return parse_document(text)
@@ -111,6 +122,61 @@ def one_line(told: object) -> str:
 
 def _reason(refused: OSError | ValueError) -> str:
     return getattr(refused, "strerror", None) or one_line(refused)
+
+
+class Lines:
+    """The lines of a document, JSON or YAML, that could be parsed."""
+
+    def __init__(self, text: str) -> None:
+        import yaml
+
+        try:
+            self._root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.YAMLError:  # JSON that is no YAML: with tabs, for one
+            self._root = None
+
+    def of(self, keys: Iterable[Any]) -> int | None:
+        """The line of what is at a path of keys and indexes, or of the last part of it that is there."""
+        node: Any = self._root
+        line = None
+        for key in keys:
+            found = _child(node, key)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def duplicates(self) -> list[tuple[int, str]]:
+        """The keys that an object has twice, each with the line of its second."""
+        found: list[tuple[int, str]] = []
+        seen: set[int] = set()
+        waiting: list[Any] = [self._root]
+        while waiting:
+            node = waiting.pop()
+            if node is None or isinstance(node.value, str) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            keys: set[str] = set()
+            for item in node.value:
+                waiting += item if isinstance(item, tuple) else [item]
+                name = item[0].value if isinstance(item, tuple) else None
+                if isinstance(name, str) and name != "<<":
+                    if name in keys:
+                        found.append((item[0].start_mark.line + 1, name))
+                    keys.add(name)
+        return found
+
+
+def _child(node: Any, key: Any) -> tuple[int, Any] | None:
+    """The line and the node of what an object or a list has at a key."""
+    if node is None or isinstance(node.value, str):
+        return None
+    if isinstance(key, int) and key < len(node.value) and not isinstance(node.value[key], tuple):
+        return node.value[key].start_mark.line + 1, node.value[key]
+    for item in node.value:
+        if isinstance(item, tuple) and item[0].value == str(key):
+            return item[0].start_mark.line + 1, item[1]
+    return None
 
 
 def _parse_yaml(text: str) -> Any:

@@ -1,6 +1,7 @@
 """Uvicorn, in the foreground or in a thread of its own."""
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -86,7 +87,7 @@ class _Server(uvicorn.Server):
         self._app = self.config.loaded_app = self._make()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.places.close_streams()
+        self._app.close_streams()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -152,6 +153,17 @@ class ThreadedServer:
     def stop(self) -> None:
         self._server.should_exit = True
         self._thread.join(STARTUP_SECONDS)
+
+    def leave_to_parent(self) -> None:
+        """In a process that was forked: let go of the sockets, which the parent's thread goes on to serve.
+
+        They would stay open until this process ends. Their numbers stay taken: the copy of the event loop has them.
+        """
+        connections = list(self._server.server_state.connections)
+        sockets = [self._socket, *(each.transport.get_extra_info("socket") for each in connections)]
+        with open(os.devnull, "rb") as nothing, suppress(OSError):
+            for each in sockets:
+                os.dup2(nothing.fileno(), each.fileno(), inheritable=False)
 
     def _run(self) -> None:
         with suppress(SystemExit):

@@ -1,6 +1,7 @@
 """docs/reference/: every public name, told by the code that has it."""
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,28 +12,32 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from mockdreams import MockDreams, Policy, cli, pytest_plugin
+from mockdreams import MockDreams, Policy, cli, data, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
-from mockdreams.harness import clock_control, controls, message_replies, request_log, webhook_control
-from mockdreams.http import control
+from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules, webhook_control
+from mockdreams.http import control, scenario, scenario_files
 from mockdreams.http.control.webhook_routes import EmitParams, WaitParams
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
 from mockdreams.http.webhook_receivers import WebhookRequest
+from mockdreams.review import clients, model
 from mockdreams.wire.webhooks import OLDER_SESSION_TYPES, OTHER_TYPES, RESOURCE_TYPES, SESSION_TYPES
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
 from mockdreams.world.messages import scripts as message_scripts
+from mockdreams.world.schedules import records
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
 from mockdreams.world.vaults import validation
 from mockdreams.world.webhooks.endpoints import WebhookParams
+from tools import typescript_client
 from tools.source_members import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 STEPS = (plan.ReadMemory, plan.ReadSession, plan.Think, plan.Say, plan.Write, plan.Delete, plan.Spend, plan.Tokens)
+SCENARIO_SCHEMA = data.folder("scenarios") / "scenario.schema.json"
 NOTE = "<!-- Made by scripts/reference from the code; do not edit. -->"
 LONG = 200
 BODIES: dict[str, type[BaseModel]] = {
@@ -44,6 +49,8 @@ BODIES: dict[str, type[BaseModel]] = {
 """Bodies of control requests whose fields no other page lists."""
 SPELLED = {
     "CallPattern": "str",
+    "Period": "float",
+    "SessionCount": "int",
     "Latency": "float or {p50, p99}",
     "EventSelector": "int or str",
     "WebhookSelector": "int or str",
@@ -58,7 +65,14 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     for name, text in written().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    typescript_client.main()
+    SCENARIO_SCHEMA.write_text(scenario_schema_text(), encoding="utf-8")
     return 0
+
+
+def scenario_schema_text() -> str:
+    """The schema of scenarios as it is shipped beside them."""
+    return json.dumps(scenario.scenario_schema(), indent=2) + "\n"
 
 
 def written() -> dict[str, str]:
@@ -73,12 +87,15 @@ def written() -> dict[str, str]:
         _webhooks,
         _faults,
         _stubs,
+        _review,
+        _schedules,
         _requests,
         _policy,
         _pytest,
         _control,
         _cli,
         _seeds,
+        _scenarios,
     )
     return {f"{page.__name__.strip('_')}.md": "\n\n".join([NOTE, *filter(None, page())]) + "\n" for page in made}
 
@@ -209,6 +226,38 @@ def _stubs() -> Iterator[str]:
     yield from _model(Stub)
 
 
+def _review() -> Iterator[str]:
+    yield "# A review"
+    yield "What [`mockdreams.review`](../how-to/review.md), `mock.dreams.review` and the control API answer with."
+    yield "## `review(client, dream_id: str) -> Review`"
+    yield inspect.getdoc(clients.review) or ""
+    yield '## `adopt(client, review: Review, only: Iterable[str] | "all" | "none" = "all") -> Adoption`'
+    yield inspect.getdoc(clients.adopt) or ""
+    for shape in (model.Review, model.Change, model.Source, model.Reason, model.Conflict, model.Adoption):
+        yield f"## `{shape.__name__}`"
+        yield from _model(shape)
+    yield "## `DiffLine`"
+    yield inspect.getdoc(model.DiffLine) or ""
+    yield _table(("field", "type", ""), [_cells(member) for member in members(model.DiffLine)])
+
+
+def _cells(member: Member) -> tuple[str, str, str]:
+    return f"`{member.name}`", f"`{member.type}`", member.words
+
+
+def _schedules() -> Iterator[str]:
+    yield "# Schedules"
+    yield (
+        "`mock.schedules`, and the same fields as JSON at [`/_mockdreams/schedules`](control.md). "
+        "They are ours: the service has nothing like them."
+    )
+    yield from _members(members(schedules.Schedules))
+    yield "## Fields of a schedule"
+    yield from _model(records.AddSchedule)
+    yield "## What a schedule began"
+    yield from _model(records.ScheduledDream)
+
+
 def _requests() -> Iterator[str]:
     yield "# The journal"
     yield "`mock.requests`, and as JSON at [`/_mockdreams/requests`](control.md)."
@@ -252,7 +301,7 @@ def _control() -> Iterator[str]:
     )
     rows = [
         (f"`{method} {control.PREFIX}{route.path}`", inspect.getdoc(run) or "")
-        for route in (*control.HEALTH, *control.ROUTES)
+        for route in (*control.HEALTH, *control.DOCUMENTS, *control.OF_SERVER, *control.ROUTES)
         for method, run in control.operations(route)
     ]
     yield _table(("request", ""), rows)
@@ -271,9 +320,25 @@ def _seeds() -> Iterator[str]:
     yield "# Seed worlds"
     yield "What `load=` and `--load` take: YAML with these fields, or a snapshot, or the name of a shipped seed."
     yield f"Shipped: {', '.join(f'`{name}`' for name in sorted(seeds.bundled_seeds()))}."
-    for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedSession):
+    for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedVersion, seeds.SeedSession):
         yield f"## `{part.__name__}`"
         yield from _model(part)
+
+
+def _scenarios() -> Iterator[str]:
+    yield "# Scenarios"
+    yield (
+        "What `scenario=` and `--scenario` take: YAML or JSON with these keys. "
+        "[Start in a condition](../how-to/scenarios.md) tells how they are used."
+    )
+    yield from _model(scenario.ScenarioStart)
+    yield "## Lists of what is prepared"
+    yield "Each entry has the fields that the control of the same name takes, as JSON."
+    rows = [(f"[`{key}`]({key}.md)", section.words) for key, section in scenario.SECTIONS.items()]
+    yield _table(("list", ""), rows)
+    yield "## Shipped"
+    shipped = scenario_files.bundled_scenarios()
+    yield _table(("name", ""), [(f"`{name}`", scenario_files.load_scenario(name).description) for name in shipped])
 
 
 class _Options:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockdreams.world.deployments import deployments
 from mockdreams.world.dreams import dreams
+from mockdreams.world.schedules import schedules
 from mockdreams.world.sessions import store, threads
 from mockdreams.world.work import queue
 
@@ -17,6 +18,7 @@ TABLES: dict[str, tuple[str, Mapping[Any, Set[Any]]]] = {
     "thread": ("idle", threads.TRANSITIONS),
     "deployment": ("active", deployments.TRANSITIONS),
     "work": ("queued", queue.TRANSITIONS),
+    "schedule": ("running", schedules.TRANSITIONS),
 }
 """What has a state table: the status that it begins with, and the table."""
 _BLOCK = re.compile(r"(<!-- states of a (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

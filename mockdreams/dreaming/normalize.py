@@ -18,7 +18,7 @@ VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
 
 # Runs of characters met before are not taken apart again; this bounds the memory it takes.
 CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
-TEXTS_REMEMBERED = 1 << 12
+TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
 # Of a text no more characters tell in which language it is.
 LANGUAGE_SAMPLE = 1000
 
@@ -314,9 +314,13 @@ def _german_number(low: str) -> int | None:
     return int(one) + int(ten) if one.isdigit() and ten.isdigit() and int(ten) >= 20 else None
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
 def normalize(text: str, language: str = "en") -> NormalizedText:
     """What a text says, as tokens that can be compared."""
+    return (_normalize if len(text) <= LONGEST_TEXT_REMEMBERED else _normalize.__wrapped__)(text, language)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _normalize(text: str, language: str) -> NormalizedText:
     if language == EXACT:
         words = text.casefold().strip(" .!*_").split()
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
@@ -463,9 +467,13 @@ class _Sequence:
         return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
 def keywords(text: str) -> tuple[str, ...]:
     """The stems of a heading, a path or a topic, every word alike and in every language the same way."""
+    return (_keywords if len(text) <= LONGEST_TEXT_REMEMBERED else _keywords.__wrapped__)(text)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _keywords(text: str) -> tuple[str, ...]:
     if not text.isascii() and language_of(text) == EXACT:
         return tuple(text.casefold().split())
     words = normalize(_SEPARATORS.sub(" ", text)).content

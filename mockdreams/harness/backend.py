@@ -1,6 +1,7 @@
 """A backend performs the operations of the control API on one world: here, or (see `remote`) over HTTP."""
 
 import json
+import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 
 PREFIX = "/_mockdreams/"
+ELSEWHERE = (
+    "this world is in the process that this one was forked from: make a MockDreams() here, or ask that one by the url"
+    " and api_key that the handle had there"
+)
 
 
 class Backend(ABC):
@@ -53,7 +58,14 @@ class LocalBackend(Backend):
     """The operations of the control API, called in this process."""
 
     def __init__(self, place: "Workspace") -> None:
-        self._place = place
+        self._workspace = place
+        self._process = os.getpid()
+
+    @property
+    def _place(self) -> "Workspace":
+        if os.getpid() != self._process:
+            raise ControlError(ELSEWHERE)
+        return self._workspace
 
     def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
         from mockdreams.http.query_params import Query

@@ -79,6 +79,11 @@ class Clients(ABC):
         self._clients.append(client)
         return client
 
+    def _forget_clients(self) -> None:
+        """Make others when they are asked for: in a forked process these share their connections with the parent."""
+        for name in ("http", "_clients"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def _clients(self) -> "list[anthropic.Anthropic | httpx2.Client]":
         return []

@@ -21,21 +21,22 @@ from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.dreaming.plan import Dreamer
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.world.world import InitialState
 
 
 class ControlClient(Backend):
     """The operations of the control API, asked of a server over HTTP."""
 
-    def __init__(self, http: httpx2.Client, api_key: str) -> None:
-        self._http = http
+    def __init__(self, server: "RemoteServer", api_key: str) -> None:
+        self._server = server
         self._headers = {"x-api-key": api_key}
         if token := os.environ.get("MOCKDREAMS_CONTROL_TOKEN"):
             self._headers[CONTROL_TOKEN.decode()] = token
 
     def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
         try:
-            answer = self._http.request(method, PREFIX + path, json=body, params=query, headers=self._headers)
+            answer = self._server.http.request(method, PREFIX + path, json=body, params=query, headers=self._headers)
         except (TypeError, ValueError) as unfit:
             raise ControlError(f"only JSON can be told to a control: {unfit}") from None
         result = answer.json()
@@ -78,10 +79,11 @@ class RemoteServer:
     """
 
     app = None
+    _process = 0
+    _http: httpx2.Client
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self.http = httpx2.Client(base_url=self.url, timeout=TIMEOUT_SECONDS, **http_options(url))
         try:
             health = self.http.get(f"{PREFIX}health")
         except httpx2.TransportError as refused:
@@ -90,19 +92,35 @@ class RemoteServer:
         self.is_fake = health.is_success
         self.run = uuid4().hex
 
+    @property
+    def http(self) -> httpx2.Client:
+        """A client of this process: after a fork another, because connections cannot be shared."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._http = httpx2.Client(base_url=self.url, timeout=TIMEOUT_SECONDS, **http_options(self.url))
+        return self._http
+
     def world(self, **options: Any) -> MockDreams:
         """A fresh world on this server; `options` are those of `MockDreams`."""
         return MockDreams(**options, server=self)
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
+        self,
+        api_key: str,
+        *,
+        clock: ClockMode,
+        load: "InitialState | None",
+        policy: Policy,
+        now: Now | None = None,
+        scenario: "ScenarioStart | None" = None,
     ) -> Backend:
-        """A fresh world for a key."""
-        backend = ControlClient(self.http, api_key)
+        """A fresh world for a key, with what a scenario prepares."""
+        backend = ControlClient(self, api_key)
         rules = policy.model_dump(mode="json", exclude_unset=True)
         when = now.isoformat() if isinstance(now, datetime) else now
         beginning = None if load is None else load.as_json()
-        backend.post("reset", {"clock": clock, "policy": rules, "load": beginning, "now": when})
+        begin = {"clock": clock, "policy": rules, "load": beginning, "now": when}
+        backend.post("reset", begin if scenario is None else {**begin, "scenario": scenario.as_json()})
         return backend
 
     def stop(self) -> None:
@@ -127,6 +145,9 @@ class RealService(Clients):
 
     def unused(self) -> list[str]:
         return []
+
+    def coverage(self) -> dict[str, list[str]]:
+        return {}
 
     def __getattr__(self, control: str) -> NoReturn:
         raise AttributeError(f"{control!r} is a lever of the fake; this test runs against {self._url}")

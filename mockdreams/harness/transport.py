@@ -6,6 +6,7 @@ application that the client is gone.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
@@ -14,6 +15,11 @@ from typing import Any
 import httpx2
 from starlette.types import ASGIApp
 
+from mockdreams.harness.backend import ELSEWHERE
+from mockdreams.harness.control_errors import ControlError
+
+MOST_UNREAD = 64 * 1024
+"""Bytes of an answer that wait for its reader: until they are read the application sends no more, as on a socket."""
 _DONE = object()
 
 
@@ -23,6 +29,8 @@ class _Exchange:
     def __init__(self, app: ASGIApp, request: httpx2.Request, body: bytes) -> None:
         self._body: bytes | None = body
         self._sent: asyncio.Queue[Any] = asyncio.Queue()
+        self._unread = 0
+        self._writable = asyncio.Event()
         self._gone = asyncio.Event()
         self._task = asyncio.ensure_future(self._run(app, _scope(request)))
 
@@ -41,11 +49,14 @@ class _Exchange:
         if not isinstance(message, dict):
             raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
         part: bytes = message.get("body", b"")
+        self._unread -= len(part)
+        self._writable.set()
         return part
 
     async def leave(self) -> None:
         """The client is gone."""
         self._gone.set()
+        self._writable.set()
         await asyncio.wait([self._task])
 
     async def _run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
@@ -65,9 +76,16 @@ class _Exchange:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def _send(self, message: Any) -> None:
+        if self._gone.is_set():
+            return
         self._sent.put_nowait(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self._sent.put_nowait(_DONE)
+            return
+        self._unread += len(message.get("body", b""))
+        while self._unread > MOST_UNREAD and not self._gone.is_set():
+            self._writable.clear()
+            await self._writable.wait()
 
 
 def _scope(request: httpx2.Request) -> dict[str, Any]:
@@ -87,14 +105,27 @@ def _scope(request: httpx2.Request) -> dict[str, Any]:
     }
 
 
+class _OfThisProcess:
+    """An application, which a process that was forked later has only a copy of."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._process = os.getpid()
+
+    def get(self) -> ASGIApp:
+        if os.getpid() != self._process:
+            raise ControlError(ELSEWHERE)
+        return self._app
+
+
 class AsyncTransport(httpx2.AsyncBaseTransport):
     """For `httpx2.AsyncClient(transport=...)`."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app = _OfThisProcess(app)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        exchange = _Exchange(self._app, request, await request.aread())
+        exchange = _Exchange(self._app.get(), request, await request.aread())
         status, headers = await exchange.start()
         return httpx2.Response(status, headers=headers, stream=_AsyncBody(exchange), request=request)
 
@@ -115,13 +146,13 @@ class Transport(httpx2.BaseTransport):
     """For `httpx2.Client(transport=...)`. Usable from any thread, also beside a running event loop."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app = _OfThisProcess(app)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        body = request.read()
+        app, body = self._app.get(), request.read()
 
         async def begin() -> tuple[_Exchange, int, list[tuple[bytes, bytes]]]:
-            exchange = _Exchange(self._app, request, body)
+            exchange = _Exchange(app, request, body)
             return exchange, *await exchange.start()
 
         exchange, status, headers = _on_loop(begin())
@@ -149,6 +180,17 @@ def _started() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="mockdreams", daemon=True).start()
     return loop
+
+
+def _after_fork() -> None:
+    """The thread of the loop is the parent's."""
+    global _STARTING
+    _STARTING = threading.Lock()
+    _started.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _on_loop(coroutine: Any) -> Any:

@@ -10,12 +10,16 @@ from mockdreams.world.world import World
 A = TypeVar("A")
 
 
-async def run_locked(world: World, question: Callable[[], A]) -> A:
+LARGE_BYTES = 64 * 1024
+"""A request with a larger body may take long."""
+
+
+async def run_locked(world: World, question: Callable[[], A], *, slow: bool = False) -> A:
     """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
 
-    It can while another holds the lock, or a dream is about to make its plan and its output store.
+    It can if it is `slow`, while another holds the lock, or a dream is about to make its plan and its output store.
     """
-    if not world.dreams.planning and world.lock.acquire(blocking=False):
+    if not slow and not world.dreams.planning and world.lock.acquire(blocking=False):
         try:
             return question()
         finally:

@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.world import World
@@ -75,9 +76,6 @@ _WANTED = {
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
 """What people put into these is theirs."""
-ID = re.compile(r"(?<![a-z])[a-z]{1,16}_01\w{1,64}")
-LONGEST_PATH = 200
-"""No path that is served is longer: hints about one look no further."""
 
 
 def missing_beta(betas: Iterable[str]) -> str:

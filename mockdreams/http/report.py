@@ -9,13 +9,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockdreams.http.faults import Fault
-from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PATH
+from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED
 from mockdreams.http.journal import Exchange
+from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
 from mockdreams.secrets import mask_json, mask_text
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.schedules.records import ScheduledDream
 from mockdreams.world.webhooks.deliveries import WebhookAttempt
 from mockdreams.world.world import World
 
@@ -34,6 +36,10 @@ def render_report(place: Workspace) -> str:
             _dream(world, dream)
             for dream, _ in zip(world.dreams.table.iterate(hidden=True), range(DREAMS_TOLD), strict=False)
         ]
+        runs = [
+            f"{run.created_at:%m-%d %H:%M:%S} {run.status}: {_told(run)}"
+            for run, _ in zip(world.schedules.runs.iterate(), range(DREAMS_TOLD), strict=False)
+        ]
         due = [f"{d.at:%H:%M:%S} {d.task.name}: {d.task.target_id}" for d in world.clock.due[:DUE_TOLD]]
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
         webhooks = [_attempt(each) for each in world.webhooks.attempts[-WEBHOOKS_TOLD:]]
@@ -45,6 +51,7 @@ def render_report(place: Workspace) -> str:
     sections = {
         "hints": collect_hints(place),
         "dreams, newest first": dreams,
+        "begun by schedules, newest first": runs,
         "last requests": fold(requests)[-REQUESTS_TOLD:],
         "webhooks": webhooks,
         "waiting for the clock": due,
@@ -105,6 +112,10 @@ def _dream(world: World, dream: Dream) -> str:
     if dream.error is not None:
         told.append(f"{dream.error.type}: {dream.error.message}")
     return ", ".join(told)
+
+
+def _told(run: ScheduledDream) -> str:
+    return ", ".join(filter(None, (run.dream_id, run.message, *run.conflicts)))
 
 
 def collect_hints(place: Workspace) -> list[str]:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
 from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
-from mockdreams.http.concurrency import run_locked
+from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
@@ -112,6 +112,7 @@ class RequestContext:
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
             body = recorded_body(self.path, self.body)
+            self.place.encounters.note_answer(self.method, self.path, status, response, hint)
             self.place.journal.add(
                 self.method, self.path, query, self.headers, body, status, response, at, hint, self.by
             )
@@ -143,10 +144,16 @@ class Service:
         except asyncio.CancelledError:
             await send_response(crashed(visit.request_id), send)
             raise
+        if visit.place is not None and isinstance(answer, EventStream | Piecewise | CannedStream):
+            visit.place.encounters.note_stream(visit.fault)
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif isinstance(answer, Piecewise):
-            await send_pieces(answer, head, receive, send, fault=visit.fault)
+            if visit.fault is not None and visit.fault.edits_stream and answer.has_events:
+                events = CannedStream(200, [*answer.kind, *head], [bytes(piece) for piece in answer.pieces])
+                await serve_canned(events, receive, send, visit.fault)
+            else:
+                await send_pieces(answer, head, receive, send, fault=visit.fault)
         elif isinstance(answer, CannedStream):
             assert visit.fault is not None
             await serve_canned(answer, receive, send, visit.fault)
@@ -191,7 +198,8 @@ class Service:
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
-        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call))
+        slow = len(body) > LARGE_BYTES
+        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), slow=slow)
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             answer = await run_locked(place.world, partial(_ask_again, place, answer))
@@ -291,6 +299,8 @@ class Service:
     def _refuse(self, visit: RequestContext, refused: ServiceError) -> Response:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
         refused.hint = refused.hint or self._hint(visit, refused)
+        if visit.place is not None:
+            visit.place.encounters.note_refusal(visit.path, refused.rule)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
         return error_response(

@@ -42,7 +42,7 @@ class EventStream:
     It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
     that stops reading, or is gone, holds up nobody and costs a fixed amount: its events wait in the transcript, where
     they are kept anyhow, and none is lost to it. Previews of the types in `previewed` wait beside the event that they
-    come before; more than `MOST_PREVIEWS` at a time are lost.
+    come before; when `MOST_PREVIEWS` wait, the event is previewed no further, and comes whole.
     """
 
     def __init__(self, world: World, session_id: str, log: EventLog, previewed: frozenset[str] = frozenset()) -> None:
@@ -77,7 +77,9 @@ class EventStream:
         """Keep a preview until the next read."""
         if isinstance(preview, EventStart):
             self._shown = {preview.previews} if preview.event.type in self._previewed else set()
-        if preview.previews in self._shown and len(self._previews) < MOST_PREVIEWS:
+        if len(self._previews) >= MOST_PREVIEWS:
+            self._shown = set()
+        if preview.previews in self._shown:
             self._previews.append((len(self._log.emitted), preview.frame))
             self.notify()
 

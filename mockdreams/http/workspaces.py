@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockdreams.extras import MissingExtraError
+from mockdreams.http.encounters import Encounters
 from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
 from mockdreams.http.log import logger
@@ -16,6 +17,7 @@ from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.rate_limits import RateLimiter
 from mockdreams.http.stubs import StubQueue
 from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
+from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
@@ -35,18 +37,26 @@ COLLECT_BYTES = 64 * 1024 * 1024
 
 
 class Workspace:
-    """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it."""
+    """One key's world, the faults and stubs that its requests meet, and the journal of them. `forget` removes it.
+
+    `policy_fields` are those with which its policies begin; `prepare` prepares what is there whenever it begins.
+    """
 
     def __init__(
         self,
         world: World,
         forget: Callable[[], None],
         journals: Space | None = None,
-        profile: str = CURRENT.name,
+        policy_fields: Mapping[str, Any] = {},
+        prepare: "Preparation | None" = None,
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
+        key_end: str = "",
     ) -> None:
         self.world = world
-        self._profile = profile
+        self.key_end = key_end
+        """What is shown of its key."""
+        self._policy_fields = policy_fields
+        self._prepare = prepare
         self.remove = forget
         self.faults = FaultQueue()
         self.stubs = StubQueue()
@@ -54,6 +64,8 @@ class Workspace:
         self.limits = RateLimiter(world)
         self.prepared: dict[str, Callable[[], int]] = {}
         """How often each thing that was prepared under a name has been used."""
+        self.encounters = Encounters()
+        """What its caller has met; kept when the world begins anew."""
         self.poll_watcher = PollWatcher()
         self.dream_pages = PageCache[tuple[DreamFilter, int, int | None]]()
         self.headers = [
@@ -66,6 +78,8 @@ class Workspace:
         world.send_webhooks = self._send_webhooks
         if world.webhooks.endpoints:
             self._send_webhooks()
+        if prepare is not None:
+            prepare(self)
 
     @property
     def webhook_sender(self) -> "WebhookSender":
@@ -91,21 +105,22 @@ class Workspace:
             logger.error("webhooks are not sent: %s", missing)
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
-        """The policy of the profile that `fields` name, or of the server's, and with them. Raises ValueError."""
-        return make_policy({"profile": self._profile, **fields})
+        """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""
+        return make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
 
     def note_prepared(self, name: str | None, hits: Callable[[], int]) -> None:
         """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
         if name is not None:
             self.prepared[name] = hits
 
-    def reset(self, start: WorldConfig | None = None) -> None:
-        """Make everything as it was at first, or begin as `start` says, now and ever after. Open streams end.
+    def reset(self, start: WorldConfig | None = None, prepare: "Preparation | None" = None) -> None:
+        """Make everything as it was at first, or begin as `start` and `prepare` say, now and ever after. Streams end.
 
         Raises SeedError or SnapshotError, and changes nothing, if no world can begin so.
         """
         if start is not None and start.load is not None:
             World("trial", clock="manual", policy=start.policy, load=start.load, now=start.now)
+        self.encounters.note_world(self.world)
         with self.world.lock:
             self.world.config = start or self.world.config
             self.world.reset()
@@ -114,11 +129,18 @@ class Workspace:
             self.journal.clear()
             self.limits.clear()
             self.poll_watcher = PollWatcher()
+            self._prepare = prepare or self._prepare
+            if self._prepare is not None:
+                self._prepare(self)
 
     def close_streams(self) -> None:
         """End every open stream."""
         with self.world.lock:
             self.world.close_streams()
+
+
+Preparation: TypeAlias = Callable[[Workspace], None]
+"""What prepares faults, stubs and scripts in a workspace that has just begun."""
 
 
 def _send_nothing() -> None:
@@ -141,15 +163,20 @@ class Workspaces:
         load: InitialState | None = None,
         now: Now | None = None,
         profile: str = CURRENT.name,
+        policy_fields: Mapping[str, Any] = {},
+        prepare: "Preparation | None" = None,
         webhooks: tuple[WebhookParams, ...] = (),
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
     ) -> None:
         self._webhooks = webhooks
         self._webhook_hosts = webhook_hosts
-        self._policy = None if profile == CURRENT.name else make_policy({"profile": profile})
+        self._policy_fields = {"profile": profile, **policy_fields}
+        plain = self._policy_fields == {"profile": CURRENT.name}
+        self._policy = None if plain else make_policy(self._policy_fields)
         self.profile = profile
+        self._prepare = prepare
         if load is not None:
-            World("trial", clock="manual", load=load)
+            World("trial", clock="manual", policy=self._policy and self._policy.model_copy(), load=load)
         self.request_ids = IdGenerator("requests of nobody")
         self._clock = clock
         self._speed = speed
@@ -167,6 +194,10 @@ class Workspaces:
         """The place of `key`."""
         return self._workspaces.get(key) or self._make(key)
 
+    def find(self, workspace_id: str) -> Workspace | None:
+        """The place of that id, if there is one."""
+        return next((place for place in self if place.world.workspace_id == workspace_id), None)
+
     def of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
         """The place whose world gave a worker this token, and what it is good for."""
         for place in self:
@@ -183,12 +214,14 @@ class Workspaces:
         load: InitialState | None = None,
         policy: Policy | None = None,
         now: Now | None = None,
+        speed: float | None = None,
+        prepare: "Preparation | None" = None,
     ) -> Workspace:
         """A new place for `key`, instead of any that it had."""
         world = World(
             _seed_of(key),
             clock=clock or self._clock,
-            speed=self._speed,
+            speed=speed or self._speed,
             policy=policy or (self._policy and self._policy.model_copy()),
             load=load or self._load,
             now=now or self._now,
@@ -198,8 +231,16 @@ class Workspaces:
         if before is not None:
             before.close_webhooks()
         place = self._workspaces[key] = Workspace(
-            world, partial(self.remove, key), self._journals, self.profile, self._webhook_hosts
+            world,
+            partial(self.remove, key),
+            self._journals,
+            self._policy_fields,
+            prepare or self._prepare,
+            self._webhook_hosts,
+            shortened(key),
         )
+        if before is not None:
+            self._collect(before)
         return place
 
     def remove(self, key: str) -> None:

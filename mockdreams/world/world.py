@@ -19,6 +19,7 @@ from mockdreams.world.deployments.deployments import Deployments
 from mockdreams.world.deployments.runs import DeploymentRuns
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
+from mockdreams.world.dreams.reviews import Reviews
 from mockdreams.world.files.blobs import BlobStore
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
@@ -26,6 +27,7 @@ from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.messages.messages import Messages
 from mockdreams.world.messages.models import Models
 from mockdreams.world.messages.scripts import MessageScriptQueue
+from mockdreams.world.schedules.schedules import DreamSchedules
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -180,7 +182,9 @@ class World:
         self.agents = Agents(context, self.skills.skill_exists)
         self.session_outputs = SessionOutputs(context, self.blobs, self.files)
         store.rest_hooks.append(self.session_outputs.settle)
-        self.attachments = SessionResources(context, store, self.memory_stores, self.files, self.session_outputs)
+        self.attachments = SessionResources(
+            context, store, self.memory_stores, self.files, self.session_outputs, self.environments.check_mounts
+        )
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
         self.session_scripts = SessionScriptQueue()
@@ -205,6 +209,7 @@ class World:
             self.attachments,
             self.threads,
             self.sending,
+            self.turns,
             self.vaults.retrieve_active,
             self.skills.skill_exists,
             self.work,
@@ -217,6 +222,8 @@ class World:
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
+        self.schedules = DreamSchedules(context, self.memory_stores, store, self.dreams, self.reviews)
         self.models = Models(context)
         self.message_scripts = MessageScriptQueue()
         self.messages = Messages(context, self.models, self.message_scripts, self.files)
@@ -267,12 +274,16 @@ class World:
                 self.turns.finish_grading(id)
             case "session outputs are listed":
                 self.session_outputs.publish(id)
-            case "webhook is attempted":
-                self.webhooks.attempt(id)
             case "deployment runs":
                 self.deployments.run_scheduled(id)
             case "work lease runs out":
                 self.work.run_out(id)
+            case "webhook is attempted":
+                self.webhooks.attempt(id)
+            case "schedule is due":
+                self.schedules.run_due(id)
+            case "schedule has its sessions":
+                self.schedules.run_counted(id)
             case _:
                 assert_never(task.name)
 

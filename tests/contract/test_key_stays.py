@@ -49,6 +49,7 @@ class Listener:
     def __init__(self, host: str) -> None:
         self.host = host
         self.heard: list[str] = []
+        self.tokens: set[str | None] = set()
         self.status = 200
         self.headers: dict[str, str] = {}
         self.body = b"{}"
@@ -59,6 +60,7 @@ def listening() -> Iterator[Listener]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             somebody.heard.append(f"{self.path} {self.headers.get('x-api-key')}")
+            somebody.tokens.add(self.headers.get("x-mockdreams-control-token"))
             self.send_response(somebody.status)
             for name, value in {"content-length": str(len(somebody.body)), **somebody.headers}.items():
                 self.send_header(name, value)
@@ -202,13 +204,16 @@ async def test_the_proxy_asks_its_upstream_only(path: str, listener: Listener, t
 
 
 async def through_proxy(upstream: str, path: str, folder: Path) -> httpx2.Response:
-    proxy = RecordingProxy(upstream, Recording(folder / "proxy.yaml"))
+    recording = Recording(folder / "proxy.yaml", warn=pytest.fail)
+    proxy = RecordingProxy(upstream, recording)
 
     async def raw(scope: Any, receive: Any, send: Any) -> None:
         await proxy({**scope, "raw_path": path.encode(), "path": path}, receive, send)
 
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(raw), base_url="http://proxy") as client:
-        return await client.get("/", headers={"x-api-key": KEY})
+        answer = await client.get("/", headers={"x-api-key": KEY})
+    recording.finish()
+    return answer
 
 
 @pytest.mark.parametrize("command", ["check", "replay"])
@@ -222,3 +227,29 @@ def test_the_question_names_every_host(command: str, url: str, tmp_path: Path, m
     assert result.exit_code == 2
     assert f"to {url.removeprefix('http://')} by way of the proxy proxy.example:3128" in result.output
     assert "hush" not in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "replay"])
+@pytest.mark.parametrize(
+    ("local", "options", "sent"),
+    [
+        (True, [], "of-the-environment"),
+        (False, [], None),
+        (False, ["--control-token", "for-this-one"], "for-this-one"),
+    ],
+)
+def test_a_control_token_of_the_environment_stays_on_this_machine(
+    command: str, local: bool, options: list[str], sent: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "is_local", lambda host: local)
+    monkeypatch.setenv("MOCKDREAMS_CONTROL_TOKEN", "of-the-environment")
+    monkeypatch.setattr(target, "getproxies", dict)
+    file = [str(cassette(tmp_path, {"method": "GET", "path": "/v1/dreams"}))] if command == "replay" else []
+    which = ["--tier", "read", "--rule", "key-missing-401"] if command == "check" else []
+    with listening() as service:
+        url = f"http://{service.host}"
+        CliRunner().invoke(
+            main, ["contract", command, *file, "--target", url, "--api-key", KEY, "--yes", *which, *options]
+        )
+    assert service.heard
+    assert service.tokens - {None} == ({sent} if sent else set())

@@ -1,13 +1,16 @@
 """`mockdreams contract record`: what passes through the proxy, and what is written of it."""
 
+import asyncio
 import gzip
 import re
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockdreams.cli import main
-from mockdreams.contract.recording.cassette import cassette_text, content_of, exchange_text, load
+from mockdreams.contract.recording.cassette import UNFINISHED_HEAD, cassette_text, content_of, exchange_text, load
 from mockdreams.contract.recording.placeholders import KINDS, PlaceholderBindings, named
+from mockdreams.contract.recording.recorder import Recording
 from mockdreams.contract.recording.redaction import Redactor
 from mockdreams.contract.schema import document
 from mockdreams.world.core.ids import IdGenerator
@@ -351,6 +355,120 @@ def test_a_crash_loses_nothing(tmp_path: Path) -> None:
         process.wait()
     assert len(exchanges(path)) == 20
     assert [each.name for each in tmp_path.iterdir()] == ["c.yaml"]
+
+
+def killed(path: Path) -> bytes:
+    """What a recording that is killed leaves behind: two requests that overlap, and a stream beside others."""
+    ids = IdGenerator("killed")
+    dream, store = ids.mint("drm"), ids.mint("memstore")
+
+    async def say() -> list[bytes]:
+        recording, left = Recording(path, warn=pytest.fail), list[bytes]()
+
+        async def whole(number: int, path: str, answer: Any) -> None:
+            request, response = {"method": "GET", "path": path}, {"status": 200, "body": answer}
+            await recording.add(number, request, response)
+
+        first, second, stream = [recording.begin({}) for _ in range(3)]
+        await whole(second, "/v1/b", {"id": dream, "text": "- Ünïcode 🎉\n# recorded\n\n- exchange: 1\n"})
+        left.append(path.read_bytes())
+        await whole(first, "/v1/a", {"id": store, "of": dream})
+        left.append(path.read_bytes())
+        await recording.add(stream, {"method": "GET", "path": "/v1/s/stream"}, {"status": 200}, stream=True)
+        for number in range(3):
+            recording.add_event(stream, b'event: a\ndata: {"n": %d}' % number)
+            left.append(path.read_bytes())
+            await whole(recording.begin({}), f"/v1/{number}", None)
+        recording.end(stream)
+        left.append(path.read_bytes())
+        recording.finish()
+        return left
+
+    left = asyncio.run(say())
+    assert all(after.startswith(before) for before, after in pairwise(left)), "it is appended to, and not written anew"
+    return left[-1]
+
+
+def test_a_recording_that_was_killed_is_one_that_ended(tmp_path: Path) -> None:
+    ended, cut = tmp_path / "ended.yaml", tmp_path / "cut.yaml"
+    cut.write_bytes(killed(ended))
+    found = load(cut, warn=pytest.fail)
+    assert [each.number for each in found] == [1, 2, 3, 4, 5, 6]
+    assert [event.after for event in found[2].response.events or ()] == [3, 4, 5]
+    assert found[0].response.content["body"] == {"id": "<memory-store-1>", "of": "<dream-1>"}
+    assert found == load(ended, warn=pytest.fail)
+
+
+def test_wherever_a_recording_is_cut_off_what_was_whole_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "cut.yaml"
+    raw = killed(path)
+    all_of_it = yaml.safe_load(raw)["exchanges"]
+    whole, start = 0, raw.index(b"exchanges:\n") + 11
+    boundaries = {match.end() for match in re.finditer(b"\n# recorded\n", raw)}
+    for end in sorted({*range(start, len(raw), 7), *boundaries}):
+        path.write_bytes(raw[:end])
+        warnings = list[str]()
+        marks = raw[:end].count(b"\n# recorded\n")
+        if not marks:
+            with pytest.raises(ValueError, match="it has no exchanges"):
+                load(path, warnings.append)
+            continue
+        found = load(path, warnings.append)
+        assert len(found) == sum("exchange" in item for item in all_of_it[:marks])
+        heard = sum(len(each.response.events or ()) for each in found)
+        assert heard == sum("event" in item for item in all_of_it[:marks])
+        if raw[:end].endswith(b"\n# recorded\n"):
+            whole = end
+            assert warnings == []
+        else:
+            cut = f"was cut off while it was recorded: its last {end - whole} bytes are left out"
+            assert warnings == [f"{path} {cut}"]
+
+
+def test_replay_tells_of_a_cut_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "cut.yaml"
+    path.write_bytes(killed(path)[:-1])
+    command = ["contract", "replay", str(path), "--target", "http://127.0.0.1:9", "--api-key", "sk-replay"]
+    warning, error = CliRunner().invoke(main, command).stderr.splitlines()
+    assert warning.startswith(f"Warning: {path} was cut off while it was recorded: ")
+    assert error.startswith("Error: cannot reach ")
+
+
+def test_a_file_that_takes_no_more_is_told_once_and_at_the_end_an_error(tmp_path: Path) -> None:
+    path, warnings = tmp_path / "c.yaml", list[str]()
+
+    async def say() -> None:
+        recording = Recording(path, warnings.append)
+        for number in (1, 2):
+            await recording.add(recording.begin({}), {"method": "GET", "path": f"/v1/{number}"}, {"status": 200})
+        recording.finish()
+
+    resource = pytest.importorskip("resource")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(UNFINISHED_HEAD) + 10, limit[1]))
+        with pytest.raises(OSError, match="large"):
+            asyncio.run(say())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, before)
+    (told,) = warnings
+    assert told.startswith(f"cannot write to {path}: File too large; ")
+
+
+def test_a_folder_that_was_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "c.yaml"
+    path.parent.mkdir()
+
+    async def say() -> None:
+        recording = Recording(path, pytest.fail)
+        shutil.rmtree(path.parent)
+        await recording.add(recording.begin({}), {"method": "GET", "path": "/v1/a"}, {"status": 200})
+        recording.finish()
+
+    asyncio.run(say())
+    assert [each.request.path for each in load(path, pytest.fail)] == ["/v1/a"]
 
 
 def test_many_at_once(tmp_path: Path) -> None:

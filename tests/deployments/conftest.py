@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockdreams import MockDreams
-from tests.deployments.stage import Stage
+from tests.support.deployment_stage import Stage
 
 
 @pytest.fixture

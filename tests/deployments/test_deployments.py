@@ -5,7 +5,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from tests.deployments.stage import HELLO, Stage, cron
+from tests.support.deployment_stage import HELLO, Stage, cron
 from tests.support.helpers import ABSENT, MODEL, refused
 
 KEYS = {

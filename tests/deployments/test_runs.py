@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from tests.deployments.stage import HELLO, Stage
+from tests.support.deployment_stage import HELLO, Stage
 from tests.support.helpers import ABSENT, MODEL, refused
 
 BUDGET: Any = {"type": "limit", "max_list_cost": {"amount": "250", "currency": "USD"}}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mockdreams import MockDreams
 from mockdreams.world.deployments.schedule import CronSchedule
-from tests.deployments.stage import Stage, cron
+from tests.support.deployment_stage import Stage, cron
 from tests.support.helpers import refused
 
 

@@ -244,6 +244,55 @@ def test_overlapping_blocks_end_in_any_order(mock: MockDreams) -> None:
     assert is_real(time.sleep)
 
 
+def test_blocks_of_threads_overlap_and_each_moves_its_own_clock(mock: MockDreams) -> None:
+    both_are_in, first_is_out = threading.Barrier(2), threading.Event()
+
+    def first(clock: Any) -> None:
+        with clock.virtual_sleep():
+            both_are_in.wait()
+            time.sleep(HOUR)
+        first_is_out.set()
+
+    def second(clock: Any) -> None:
+        with clock.virtual_sleep():
+            both_are_in.wait()
+            first_is_out.wait()
+            time.sleep(2 * HOUR)
+
+    with MockDreams(clock="manual") as other:
+        starts = [each.clock.now() for each in (mock, other)]
+        threads = [
+            threading.Thread(target=first, args=(mock.clock,)),
+            threading.Thread(target=second, args=(other.clock,)),
+        ]
+        for thread in threads:
+            thread.start()
+        assert is_real(time.sleep), "it is in no block"
+        for thread in threads:
+            thread.join()
+        assert [passed(mock, starts[0]), passed(other, starts[1])] == [HOUR, 2 * HOUR]
+    assert is_real(time.sleep)
+
+
+async def test_blocks_of_tasks_overlap_and_leave_nothing(mock: MockDreams) -> None:
+    """A block is its thread's, and so that of all tasks of its loop: while both are active both clocks move."""
+    both_are_in = asyncio.Barrier(2)
+
+    async def enter(clock: Any, seconds: float) -> None:
+        with clock.virtual_sleep():
+            await both_are_in.wait()
+            await asyncio.sleep(seconds)
+
+    with MockDreams(clock="manual") as other:
+        starts = [each.clock.now() for each in (mock, other)]
+        await asyncio.gather(enter(mock.clock, HOUR), enter(other.clock, 2 * HOUR))
+        assert [passed(mock, starts[0]), passed(other, starts[1])] == [HOUR, 2 * HOUR]
+    assert is_real(time.sleep)
+    before = time.perf_counter()
+    await asyncio.sleep(0.02)
+    assert time.perf_counter() - before >= 0.02
+
+
 def test_a_thread_that_outlives_its_block_waits_in_wall_time(mock: MockDreams) -> None:
     may_go, real = threading.Event(), []
 

@@ -144,7 +144,7 @@ def test_what_a_snapshot_keeps(scene: Scene) -> None:
 
 
 async def test_what_a_cassette_keeps(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "c.yaml")
+    recording = Recording(tmp_path / "c.yaml", warn=pytest.fail)
     headers = {name.lower(): value for name, value in HEADERS.items()}
     for body in (json.dumps(BODY).encode(), SAID.encode()):
         number = recording.begin(headers)
@@ -154,9 +154,11 @@ async def test_what_a_cassette_keeps(tmp_path: Path) -> None:
     request = recording.request("GET", f"/v1/{SHAPES['a JWT']}", "", headers, b"")
     await recording.add(number, request, recording.response(200, headers, b""), stream=True)
     recording.add_event(number, b"event: x\ndata: " + json.dumps(BODY).encode())
-    recording.write()
-    assert recording.path.read_text().count("<secret>") > 3 * len(FIELDS)
-    assert found(recording.path.read_text()) == []
+    unfinished = recording.path.read_text()
+    recording.finish()
+    for text in (unfinished, recording.path.read_text()):
+        assert text.count("<secret>") > 3 * len(FIELDS)
+        assert found(text) == []
 
 
 def test_what_a_check_and_a_replay_tell() -> None:

@@ -1,11 +1,17 @@
 """Many readers of one session, some of which misbehave; `benchmarks/streams.py` does it at full size."""
 
 import asyncio
+import gc
 import json
+import re
 import socket
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
 from mockdreams import MockDreams
@@ -87,6 +93,71 @@ async def test_readers_that_stop_reading_or_vanish_hold_up_nobody(mockdreams: Mo
     finally:
         for connection in stalled:
             connection.close()
+
+
+@contextmanager
+def over_the_socket(mock: MockDreams, session: str) -> Iterator[Iterator[bytes]]:
+    """A stream, opened over a connection; what comes on it, from when somebody reads."""
+    connection = half_open(mock, session, 4096)
+    connection.settimeout(PATIENCE)
+    try:
+        yield iter(lambda: connection.recv(1 << 16), b"")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def in_process(mock: MockDreams, session: str) -> Iterator[Iterator[bytes]]:
+    headers = {
+        "x-api-key": mock.api_key,
+        "anthropic-version": "2023-06-01",
+        "anthropic-beta": "managed-agents-2026-04-01",
+    }
+    client = httpx2.Client(transport=mock.transport, base_url="http://mockdreams.test", headers=headers)
+    with client, client.stream("GET", f"/v1/sessions/{session}/events/stream") as response:
+        yield response.iter_raw()
+
+
+Opening = Callable[[MockDreams, str], AbstractContextManager[Iterator[bytes]]]
+
+
+def said_to(readers: int, opening: Opening, mock: MockDreams) -> tuple[int, list[str], list[str]]:
+    """The bytes that a turn of 10 MB takes while so many have opened a stream and read nothing.
+
+    Also the ids that the first of them finds when it reads at last, and those of the events.
+    """
+    session = talkative(mock, "x" * 50_000)
+    scene = Scene(mock, mock.client(max_retries=0).beta)
+    with ExitStack() as stack:
+        opened = [stack.enter_context(opening(mock, session)) for _ in range(readers)]
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        scene.send(session, "Speak.")
+        mock.clock.run_until_idle()
+        events = [event.id for event in scene.beta.sessions.events.list(session)]
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0] - before
+        seen = bytearray()
+        while b"event: session.status_idle" not in seen[-5000:]:
+            seen += next(opened[0])
+        return taken, re.findall(r'^data: {"id":"(sevt_\w+)', seen.decode(), re.MULTILINE), events
+
+
+@pytest.mark.off_schema
+@pytest.mark.parametrize("opening", [over_the_socket, in_process])
+def test_readers_that_read_nothing_cost_a_fixed_amount_and_lose_nothing(
+    mockdreams: MockDreams, opening: Opening
+) -> None:
+    tracemalloc.start()
+    try:
+        few, _, _ = said_to(2, opening, mockdreams)
+        many, seen, events = said_to(22, opening, mockdreams)
+    finally:
+        tracemalloc.stop()
+    said = MESSAGES * 50_000
+    assert few > said
+    assert many - few < 20 * said / 10
+    assert sorted(seen) == sorted(events)
 
 
 def test_a_reader_that_pauses_misses_nothing(scene: Scene) -> None:

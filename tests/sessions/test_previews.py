@@ -49,6 +49,20 @@ def test_a_message_is_previewed_in_pieces_and_comes_whole_at_the_end(clock: Any)
         assert places[0] < min(pieces) <= max(pieces) < places[1]
 
 
+def test_of_a_message_with_too_many_pieces_a_beginning_is_previewed_without_gaps(scene: Scene) -> None:
+    session = scene.session()
+    text = " ".join(map(str, range(60_000)))
+    scene.mock.sessions.script([[text]])
+    with scene.beta.sessions.events.stream(session, event_deltas=["agent.message"]) as stream:
+        scene.send(session, "Hello.")
+        seen = until_idle(stream)
+    (whole,) = [event for event in seen if event["type"] == "agent.message"]
+    assert whole["content"][0]["text"] == text
+    previewed = said(seen, whole["id"])
+    assert 0 < len(previewed) < len(text)
+    assert text.startswith(previewed)
+
+
 def test_previews_have_no_time_and_are_in_no_list(scene: Scene) -> None:
     session = scene.session()
     with scene.beta.sessions.events.stream(session, event_deltas=["agent.message"]) as stream:

@@ -46,10 +46,10 @@ def recording(upstream: str, out: Path, *options: str) -> Iterator[tuple[str, "s
 
 
 def exchanges(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))[
+    found: list[dict[str, Any]] | None = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))[
         "exchanges"
     ]
-    return found
+    return found or []
 
 
 class Story:

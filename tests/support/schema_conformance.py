@@ -68,12 +68,13 @@ class Watch:
 
     def __init__(self) -> None:
         self._heard: list[Heard] = []
+        self.paused = False
 
     def begin(self) -> None:
         serve = app.Application.__call__
 
         async def watched(self_: app.Application, scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
+            if scope["type"] != "http" or self.paused:
                 return await serve(self_, scope, receive, send)
             heard = Heard(scope)
             self._heard.append(heard)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockdreams import MockDreams
-from tests.work.stage import Stage
+from tests.support.worker_stage import Stage
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from mockdreams import ControlError, MockDreams
 from tests.support.helpers import ABSENT, MODEL, refused
-from tests.work.stage import Stage, message, token_of
+from tests.support.worker_stage import Stage, message, token_of
 
 KEYS = {
     "id",

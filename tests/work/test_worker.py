@@ -9,7 +9,7 @@ import anthropic
 from anthropic.lib.environments import EnvironmentWorker
 
 from tests.support.helpers import HANG_GUARD
-from tests.work.stage import Stage, message
+from tests.support.worker_stage import Stage, message
 
 IDLE_SECONDS = 0.05
 

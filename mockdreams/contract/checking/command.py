@@ -33,9 +33,13 @@ class _ReportFile(click.Path):
 File = _ReportFile()
 
 
+CONTROL_TOKEN_HELP = "What a mockdreams server there wants.  [default: on this machine, MOCKDREAMS_CONTROL_TOKEN]"
+
+
 @click.command(context_settings={"show_default": True})
 @click.option("--target", required=True, envvar="MOCKDREAMS_TARGET", help="Base URL of the service.")
 @click.option("--api-key", required=True, envvar=["MOCKDREAMS_TARGET_API_KEY", "ANTHROPIC_API_KEY"], help="Its key.")
+@click.option("--control-token", help=CONTROL_TOKEN_HELP)
 @click.option(
     "--tier",
     type=click.Choice(TIERS),
@@ -49,10 +53,12 @@ File = _ReportFile()
 @click.option("--junit", type=File, help="Write the report as JUnit XML.")
 @click.option("--json", type=File, help="Write the report as JSON.")
 @click.option("--markdown", type=File, help="Write the report as Markdown.")
+@click.option("--verbose", is_flag=True, help="Tell of every rule, and not only of those that are broken or unproved.")
 @click.option("--yes", is_flag=True, help="Do not ask before a run against another machine.")
 def check(
     target: str,
     api_key: str,
+    control_token: str | None,
     tier: Tier,
     only: tuple[str, ...],
     model: str | None,
@@ -60,6 +66,7 @@ def check(
     junit: Path | None,
     json: Path | None,
     markdown: Path | None,
+    verbose: bool,
     yes: bool,
 ) -> None:
     """Check the rules of the contract, one by one, against any service that claims to keep them."""
@@ -68,8 +75,8 @@ def check(
 
         from mockdreams.contract.checking.runner import UnreachableError
     try:
-        with _target(target, api_key, tier, yes) as service:
-            report = _run(service, model, poll, tier, frozenset(only))
+        with _target(target, api_key, control_token, tier, yes) as service:
+            report = _run(service, model, poll, tier, frozenset(only), verbose)
     except (UnreachableError, httpx2.HTTPError) as unreachable:
         raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None
     except ValueError as refused:
@@ -78,7 +85,7 @@ def check(
     sys.exit(2 if report.interrupted else 0 if report.holds else 1)
 
 
-def _target(url: str, api_key: str, tier: Tier, yes: bool) -> "Target":
+def _target(url: str, api_key: str, control_token: str | None, tier: Tier, yes: bool) -> "Target":
     """The target, once the caller has agreed to a run against another machine."""
     from mockdreams.contract.checking.costs import warning
     from mockdreams.contract.checking.workbench import NAME
@@ -88,16 +95,18 @@ def _target(url: str, api_key: str, tier: Tier, yes: bool) -> "Target":
         click.echo(warning(where_of(url), tier, NAME))
         if not yes and not click.confirm("Go on?"):
             raise click.UsageError("nothing was run")
-    return Target(url, api_key)
+    return Target(url, api_key, control_token=control_token)
 
 
-def _run(service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str]) -> "CheckReport":
+def _run(
+    service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str], verbose: bool
+) -> "CheckReport":
     from mockdreams.contract.checking.console import console
     from mockdreams.contract.checking.runner import run, selected
     from mockdreams.contract.checking.workbench import MODEL, Workbench
 
     chosen = selected(only)
-    tell, tell_end = console(len(chosen))
+    tell, tell_end = console(len(chosen), verbose)
     report = run(Workbench(service, model=model or MODEL, poll=poll), tier, chosen, tell)
     tell_end(report)
     return report

@@ -6,8 +6,8 @@ CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
     "cheap": {
         "memory_stores": 41,
-        "sessions": 55,
-        "agents": 21,
+        "sessions": 57,
+        "agents": 22,
         "environments": 27,
         "files": 10,
         "vaults": 20,
@@ -17,8 +17,8 @@ CREATED: dict[Tier, dict[str, int]] = {
     },
     "full": {
         "memory_stores": 52,
-        "sessions": 83,
-        "agents": 25,
+        "sessions": 85,
+        "agents": 26,
         "environments": 27,
         "files": 11,
         "vaults": 20,

@@ -31,13 +31,19 @@ TRIES = 4
 
 
 class Target:
-    """A base URL and a key. `last` is the newest answer; `is_fake` says whether it is mockdreams itself."""
+    """A base URL and a key. `last` is the newest answer; `is_fake` says whether it is mockdreams itself.
 
-    def __init__(self, url: str, api_key: str, *, throttle: Throttle | None = None) -> None:
+    A `control_token` is for this target. That of the environment is sent to this machine only.
+    """
+
+    def __init__(
+        self, url: str, api_key: str, *, control_token: str | None = None, throttle: Throttle | None = None
+    ) -> None:
         self.url = url.rstrip("/")
         self.local = is_local(host_of(url))
         self.last: TargetResponse | None = None
         self._key = api_key
+        self._control_token = control_token or (os.environ.get("MOCKDREAMS_CONTROL_TOKEN") if self.local else None)
         self._throttle = throttle or (None if self.local else Throttle())
         self._http = httpx2.Client(
             base_url=self.url,
@@ -122,7 +128,9 @@ class Target:
         return json.loads(text)
 
     def _controlled(self, method: str, path: str, body: Any = None) -> tuple[httpx2.Response, str]:
-        headers = {"x-api-key": self._key, "x-mockdreams-control-token": os.environ.get("MOCKDREAMS_CONTROL_TOKEN", "")}
+        headers = {"x-api-key": self._key}
+        if self._control_token:
+            headers["x-mockdreams-control-token"] = self._control_token
         return self._sent(self._http.build_request(method, f"/_mockdreams{path}", json=body, headers=headers))
 
     @property

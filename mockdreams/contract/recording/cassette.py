@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
@@ -11,13 +11,18 @@ from typing import Any
 import yaml
 
 from mockdreams.contract.client.request_path import check_path
-from mockdreams.files import MOST_JSON, UnusableFileError, name_of, one_line, read_document
+from mockdreams.files import MOST_JSON, name_of, one_line, parse_document, read_bytes, text_of
 
 HEAD = """\
 # What was said to a service and what it answered, recorded by `mockdreams contract record`.
 # <dream-1> and the like stand for the ids of the service, and are the same throughout; <secret> for what is not told.
 # `after: 3` at an event: it came when exchange 3 had begun. Send it all again with `mockdreams contract replay`.
 """
+_UNFINISHED = (
+    "# Its recording has not ended: this is what came, as it was answered, each whole if it ends with `# recorded`.\n"
+)
+_RECORDED = "# recorded\n"
+"""What follows each item of an unfinished cassette. Nothing else in it begins a line so."""
 _BREAKS = re.compile("[\x85\u2028\u2029]")
 MOST_CASSETTE = MOST_JSON
 _METHOD = re.compile("[A-Z]+")
@@ -121,19 +126,63 @@ def cassette_text(exchanges: str) -> str:
     return f"{HEAD}exchanges:\n{exchanges}" if exchanges else f"{HEAD}exchanges: []\n"
 
 
-def load(path: Path) -> list[CassetteExchange]:
-    """The exchanges of a file, in order. Raises ValueError for one that is no cassette, or has none."""
+UNFINISHED_HEAD = f"{HEAD}{_UNFINISHED}exchanges:\n"
+"""How the file begins while it is recorded: items are appended, each with its end mark."""
+
+
+def unfinished_exchange(text: str) -> str:
+    """An exchange, by `exchange_text`, as it is appended."""
+    return text + _RECORDED
+
+
+def unfinished_event(number: int, event: dict[str, Any]) -> str:
+    """What came on the stream of an exchange, as it is appended: other exchanges may stand between them."""
+    return _dumped([{"stream": number, **event}]) + _RECORDED
+
+
+def load(path: Path, warn: Callable[[str], object] = lambda _: None) -> list[CassetteExchange]:
+    """The exchanges of a file, in order. Raises ValueError for one that is no cassette, or has none.
+
+    `warn` is told, in one line, of an end that was cut off when a recording was: it is left out.
+    """
     try:
-        document = read_document(path, MOST_CASSETTE)
-    except UnusableFileError as refused:
-        raise ValueError(f"{name_of(path)} is not a cassette: {refused}") from None
+        raw = read_bytes(path, MOST_CASSETTE)
+        unfinished = _UNFINISHED.encode() in raw[:2000]
+        whole = _whole(raw) if unfinished else raw
+        document = parse_document(text_of(path, whole))
+    except ValueError as refused:
+        raise ValueError(f"{name_of(path)} is not a cassette: {one_line(refused)}") from None
     try:
-        exchanges = [_exchange(item) for item in document["exchanges"] or ()]
+        items = document["exchanges"] or []
+        exchanges = [_exchange(item) for item in (_in_order(items) if unfinished else items)]
     except (LookupError, TypeError, AttributeError, ValueError) as wrong:
         raise ValueError(f"{name_of(path)} is not a cassette: {type(wrong).__name__} {one_line(wrong)}") from None
     if not exchanges:
         raise ValueError(f"{name_of(path)} is no cassette to replay: it has no exchanges")
+    if len(whole) < len(raw):
+        warn(f"{name_of(path)} was cut off while it was recorded: its last {len(raw) - len(whole)} bytes are left out")
     return exchanges
+
+
+def _whole(raw: bytes) -> bytes:
+    """An unfinished cassette without the item at its end that is not whole."""
+    head, mark = UNFINISHED_HEAD.encode(), f"\n{_RECORDED}".encode()
+    end = raw.rfind(mark)
+    return raw[: end + len(mark)] if end >= 0 else raw[: len(head)]
+
+
+def _in_order(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The exchanges of an unfinished cassette, as they began, each with what came on its stream."""
+    exchanges = {int(item["exchange"]): item for item in items if "exchange" in item}
+    for item in items:
+        if "stream" in item:
+            response = exchanges[int(item["stream"])]["response"]
+            if "ended" in item:
+                response["ended"] = item["ended"]
+            else:
+                response["events"] = events = response.get("events") or []
+                events.append(item)
+    return (exchanges[number] for number in sorted(exchanges))
 
 
 def _exchange(item: dict[str, Any]) -> CassetteExchange:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockdreams.contract.checking.command import CannotRunError, File
+from mockdreams.contract.checking.command import CONTROL_TOKEN_HELP, CannotRunError, File
 from mockdreams.extras import extra
 from mockdreams.files import name_of, one_line, write_text
 
@@ -44,13 +44,34 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
             _new_file(out),
             host,
             port,
-            lambda url: click.echo(f"mockdreams recording {upstream} on {url}"),
+            ready=lambda url: click.echo(f"mockdreams recording {upstream} on {url}"),
+            warn=lambda told: click.echo(f"Warning: {told}", err=True),
         )
     except ValueError as refused:
         raise CannotRunError(one_line(refused)) from None
     except OSError as refused:
         told = f"cannot record to {name_of(out)} on {host}:{port}: {refused.strerror or refused}"
         raise CannotRunError(told) from None
+
+
+@click.command("serve", context_settings={"show_default": True})
+@click.argument("cassette", type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", envvar="MOCKDREAMS_HOST", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, envvar="MOCKDREAMS_PORT", help="0 takes a free one.")
+def serve(cassette: Path, host: str, port: int) -> None:
+    """Answer from a cassette, offline, until SIGTERM or Ctrl-C: what was recorded gets the answer that was recorded.
+
+    Ids are made up, the same in each run; any key will do. Any other request is 404, and told on stderr with the
+    recorded one that is nearest. Exit 2: it cannot be read, or served.
+    """
+    with extra("contract", "answering from a cassette"):
+        from mockdreams.contract.recording.cassette_server import serve
+    try:
+        serve(cassette, host, port, lambda url: click.echo(f"mockdreams ready on {url}"))
+    except ValueError as refused:
+        raise CannotRunError(one_line(refused)) from None
+    except OSError as refused:
+        raise CannotRunError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
 
 
 def _new_file(out: Path) -> Path:
@@ -66,9 +87,10 @@ def _new_file(out: Path) -> Path:
 @click.argument("cassette", type=click.Path(path_type=Path))
 @click.option("--target", required=True, envvar="MOCKDREAMS_TARGET", help="Base URL of the service.")
 @click.option("--api-key", required=True, envvar=["MOCKDREAMS_TARGET_API_KEY", "ANTHROPIC_API_KEY"], help="Its key.")
+@click.option("--control-token", help=CONTROL_TOKEN_HELP)
 @click.option("--json", type=File, help="Write the report as JSON.")
 @click.option("--yes", is_flag=True, help="Do not ask before a replay against another machine.")
-def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bool) -> None:
+def replay(cassette: Path, target: str, api_key: str, control_token: str | None, json: Path | None, yes: bool) -> None:
     """Send the requests of a cassette to a target, and tell what it answers otherwise.
 
     Compared are statuses, errors, fields, types, values and order; ids, times, counts and wording only by their form.
@@ -81,9 +103,9 @@ def replay(cassette: Path, target: str, api_key: str, json: Path | None, yes: bo
         from mockdreams.contract.recording.cassette import load
         from mockdreams.contract.recording.summary import as_json
     try:
-        exchanges = load(cassette)
+        exchanges = load(cassette, warn=lambda told: click.echo(f"Warning: {told}", err=True))
         _agreed(target, exchanges, yes)
-        with Target(target, api_key) as service:
+        with Target(target, api_key, control_token=control_token) as service:
             report = _replay(service, cassette, exchanges)
     except httpx2.HTTPError as unreachable:
         raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None

@@ -54,22 +54,31 @@ def literal(text: str) -> str:
     return _LOOKALIKE.sub(lambda match: f"<{match[1][1:]}{match[2]}>", text)
 
 
-def named(text: str, cursors: Collection[str] = ()) -> str:
-    """Text with a name for every id and for every one of `cursors`, numbered as they come."""
-    names: dict[str, str] = {}
-    counts: Counter[str] = Counter()
+class Namer:
+    """Gives a name to every id and to every one of `cursors`, numbered as they come, the same in every text."""
 
-    def name(match: re.Match[str]) -> str:
+    def __init__(self, cursors: Collection[str] = ()) -> None:
+        self._cursors = cursors
+        self._names: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def named(self, text: str) -> str:
+        return ID.sub(self._name, text)
+
+    def _name(self, match: re.Match[str]) -> str:
         id = match[0]
-        if match.lastindex is None and id not in cursors:
+        if match.lastindex is None and id not in self._cursors:
             return id
-        if id not in names:
+        if id not in self._names:
             kind = kind_of(id)
-            counts[kind] += 1
-            names[id] = f"<{kind}-{counts[kind]}>"
-        return names[id]
+            self._counts[kind] += 1
+            self._names[id] = f"<{kind}-{self._counts[kind]}>"
+        return self._names[id]
 
-    return ID.sub(name, text)
+
+def named(text: str, cursors: Collection[str] = ()) -> str:
+    """A text with names for its ids and `cursors`."""
+    return Namer(cursors).named(text)
 
 
 def kind_of(id: str) -> str:

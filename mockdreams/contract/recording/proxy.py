@@ -1,6 +1,5 @@
 """The proxy that records: whatever it is asked it asks the upstream, and passes on what comes as it comes."""
 
-import asyncio
 import re
 import signal
 import socket
@@ -15,7 +14,7 @@ import httpx2
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockdreams.contract.client.request_path import ForeignPathError, check_path
 from mockdreams.contract.client.target import is_local
@@ -91,7 +90,6 @@ class RecordingProxy:
             await answer.aclose()
         response = self._recording.response(answer.status_code, answer.headers, b"".join(parts))
         await self._recording.add(number, self._request(request, sent), response)
-        await asyncio.shield(self._recording.save())
         if parts:
             yield parts[-1]
 
@@ -101,7 +99,6 @@ class RecordingProxy:
         """A stream; each event is recorded once it has been passed on."""
         response = self._recording.response(answer.status_code, answer.headers, b"")
         await self._recording.add(number, self._request(request, sent), response, stream=True)
-        self._recording.save()
         rest = b""
         try:
             async for part in answer.aiter_bytes():
@@ -109,10 +106,7 @@ class RecordingProxy:
                 *blocks, rest = _BLANK.split(rest + part)
                 for block in blocks:
                     self._recording.add_event(number, block)
-                if blocks:
-                    self._recording.save()
             self._recording.end(number)
-            self._recording.save()
         finally:
             await answer.aclose()
 
@@ -153,10 +147,10 @@ def _decoded(request: Request, sent: bytes) -> bytes:
         return sent
 
 
-class _ProxyServer(uvicorn.Server):
+class ProxyServer(uvicorn.Server):
     """Uvicorn that says when it is ready, and that a signal ends as if nothing had happened."""
 
-    def __init__(self, app: RecordingProxy, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
         quiet = uvicorn.Config(
             app,
             log_level="critical",
@@ -191,11 +185,15 @@ class _ProxyServer(uvicorn.Server):
         self.should_exit = True
 
 
-def record(upstream: str, path: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+def record(
+    upstream: str, path: Path, host: str, port: int, *, ready: Callable[[str], None], warn: Callable[[str], None]
+) -> None:
     """Record into a file until SIGTERM or Ctrl-C; `ready` is told the proxy's URL. Raises OSError."""
-    recording = Recording(path)
     with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
+        recording = Recording(path, warn)
         host, port = bound.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        _ProxyServer(RecordingProxy(upstream, recording), lambda: ready(url)).run(sockets=[bound])
-    recording.write()
+        try:
+            ProxyServer(RecordingProxy(upstream, recording), lambda: ready(url)).run(sockets=[bound])
+        finally:
+            recording.finish()

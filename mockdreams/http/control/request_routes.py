@@ -2,9 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from mockdreams.http.control.endpoint import Operation, OperationRoute
+from mockdreams.http.control.answers import Journal
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
+from mockdreams.world.state.json_stream import dump
 
 
 class Selection(NamedTuple):
@@ -14,9 +16,21 @@ class Selection(NamedTuple):
     status: int | None = None
 
 
+def _selection(sent: bytes, query: Query) -> Selection:
+    return Selection(query.text("match"), query.integer("status"))
+
+
+_SELECTION = Payload(_selection, query=(("match", "string"), ("status", "integer")))
+
+
 def show_requests(workspace: Workspace, selection: Selection) -> dict[str, Any]:
     """The journal, oldest first; `?match=` and `?status=` select."""
     return {"data": [exchange.state() for exchange in workspace.journal.select(*selection)]}
+
+
+def _stream_requests(workspace: Workspace, _: list[bytes], query: Query) -> list[bytes]:
+    """The same in pieces: a full journal takes long to mask."""
+    return dump(show_requests(workspace, _selection(b"", query)))
 
 
 def clear_requests(workspace: Workspace) -> dict[str, Any]:
@@ -25,8 +39,10 @@ def clear_requests(workspace: Workspace) -> dict[str, Any]:
     return {"data": []}
 
 
-def _selection(sent: bytes, query: Query) -> Selection:
-    return Selection(query.text("match"), query.integer("status"))
-
-
-ROUTES = (OperationRoute("/requests", GET=Operation(show_requests, _selection), DELETE=Operation(clear_requests)),)
+ROUTES = (
+    OperationRoute(
+        "/requests",
+        GET=Operation(show_requests, _SELECTION, stream=_stream_requests, answer=Journal),
+        DELETE=Operation(clear_requests, answer=Journal),
+    ),
+)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from mockdreams.http.control.answers import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
@@ -27,14 +28,14 @@ def restore_snapshot(workspace: Workspace, snapshot: bytes) -> dict[str, Any]:
     return {"status": "ok"}
 
 
-def _stream_snapshot(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+def _stream_snapshot(workspace: Workspace, sent: list[bytes], query: Query) -> list[bytes]:
     try:
         return save_json(workspace.world)
     except SnapshotError as refused:
         raise invalid(str(refused)) from None
 
 
-def _restore_stream(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+def _restore_stream(workspace: Workspace, sent: list[bytes], query: Query) -> list[bytes]:
     try:
         restore_json(workspace.world, sent)
     except SnapshotError as refused:
@@ -50,6 +51,6 @@ ROUTES = (
     OperationRoute(
         "/snapshot",
         GET=Operation(show_snapshot, stream=_stream_snapshot),
-        POST=Operation(restore_snapshot, _whole, _restore_stream),
+        POST=Operation(restore_snapshot, _whole, _restore_stream, answer=Done),
     ),
 )

@@ -8,6 +8,7 @@ from pydantic import Field
 from mockdreams.extras import MissingExtraError
 from mockdreams.http.body_parsing import parse
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid
@@ -108,7 +109,7 @@ def _with_secret(endpoint: WebhookEndpoint) -> dict[str, Any]:
     return {**endpoint.state(), "secret": endpoint.secret}
 
 
-def _stream_wait(workspace: Workspace, sent: list[bytes]) -> list[bytes]:
+def _stream_wait(workspace: Workspace, sent: list[bytes], _: Query) -> list[bytes]:
     wanted = parse(WaitParams, b"".join(sent) or b"{}")
     return [json.dumps(wait(workspace, wanted)).encode()]
 

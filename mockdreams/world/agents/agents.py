@@ -138,8 +138,8 @@ class Agents:
         if agent.archived_at is not None:
             return agent
         now = self._context.clock.time
-        self._context.happened("agent.archived", agent_id)
         archived = self.table.put(agent.replace(archived_at=now, updated_at=now))
+        self._context.happened("agent.archived", agent_id)
         for hook in self.archive_hooks:
             hook(agent_id)
         return archived

@@ -74,18 +74,19 @@ class Environments:
         environment = self.table.get(environment_id)
         return environment is not None and isinstance(environment.config, SelfHosted)
 
-    def check_fits(self, environment_id: str, servers: Iterable[McpServer], *, mounts: bool) -> None:
-        """Refuse a session with these MCP servers; `mounts` says whether it has files or repositories."""
-        config = self.retrieve(environment_id).config
-        if isinstance(config, SelfHosted):
-            if mounts:
-                raise invalid(
-                    f"Environment {environment_id} is a self-hosted environment. "
-                    "`resources` are not supported with self-hosted environments.",
-                    rule="session-self-hosted-resources-400",
-                )
-            return
-        network = config.networking
+    def check_mounts(self, environment_id: str) -> None:
+        """Refuse the files and repositories of a session."""
+        if self.is_self_hosted(environment_id):
+            raise invalid(
+                f"Environment {environment_id} is a self-hosted environment. "
+                "`resources` are not supported with self-hosted environments.",
+                rule="session-self-hosted-resources-400",
+            )
+
+    def check_hosts(self, environment_id: str, servers: Iterable[McpServer]) -> None:
+        """Refuse MCP servers of a session that its environment does not let it reach."""
+        environment = self.table.get(environment_id)
+        network = environment.config.networking if environment and isinstance(environment.config, Cloud) else None
         if not isinstance(network, Limited) or network.allow_mcp_servers:
             return
         hosts = [(server.name, urlsplit(server.url).hostname or "") for server in servers]
@@ -142,8 +143,8 @@ class Environments:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
             raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
-        self._context.happened("environment.deleted", environment_id)
         self._work.forget(environment_id)
+        self._context.happened("environment.deleted", environment_id)
         return EnvironmentDeleted(id=environment_id)
 
     def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:

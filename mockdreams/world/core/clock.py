@@ -92,6 +92,11 @@ class Clock:
         self._set(speed=speed)
 
     @property
+    def frozen(self) -> bool:
+        """Whether time stands still until `resume`."""
+        return self._frozen is not None
+
+    @property
     def time(self) -> datetime:
         """The current instant, as every rule of the world sees it. Reading it moves nothing."""
         return self._time

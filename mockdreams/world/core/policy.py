@@ -122,7 +122,7 @@ class Policy(BaseModel):
     deployment_jitter_seconds: float = Field(default=0, ge=0, le=540)
     """How long after its listed time a scheduled run begins; documented: 5 to 540 seconds, the same for a schedule."""
     deployment_catch_up_seconds: float = Field(default=86_400, ge=0)
-    """Under the real clock, the runs that a schedule still has when nobody has looked for longer than this."""
+    """Under the real clock, the runs that a schedule, of dreams too, still has when nobody has looked for longer."""
 
     work_requeued_without_heartbeats: bool = False
     """Queue an item of work again when the heartbeats of its worker stop. Recorded: the service does not, and the

@@ -178,7 +178,7 @@ class Deployments:
         self._await_next(deployment, occurrence)
         run = self._runs.record(deployment, ScheduleTrigger(scheduled_at=occurrence))
         self._context.happened("deployment_run.started", run.id)
-        self._context.happened("deployment_run.failed" if run.error else "deployment_run.succeeded", run.id)
+        self._context.happened(f"deployment_run.{'failed' if run.error else 'succeeded'}", run.id)
         self._note_run(deployment_id, run)
 
     def _note_run(self, deployment_id: str, run: DeploymentRun) -> None:
@@ -200,7 +200,7 @@ class Deployments:
         before: State = "archived" if deployment.archived_at else deployment.status
         if state not in TRANSITIONS[before]:
             raise RuntimeError(f"deployment {deployment.id} cannot become {state}: it is {before}")
-        self._context.happened(f"deployment.{'unpaused' if state == 'active' else state}", deployment.id)
+        self._context.happened("deployment.unpaused" if state == "active" else f"deployment.{state}", deployment.id)
         shown = "paused" if state == "paused" else "active"
         return self.table.put(deployment.replace(status=shown, updated_at=self._context.clock.time, **fields))
 

@@ -1,7 +1,6 @@
 """What a request for a dream must satisfy beyond its shape."""
 
 from datetime import datetime
-from functools import cache
 from typing import TypeVar
 
 from mockdreams.wire.dreams import (
@@ -68,11 +67,6 @@ def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
         raise invalid(f"model: `{id}` is not supported for dreams", hint=hint, rule="dream-model-unsupported-400")
     if speed == "fast":
         raise invalid('model.speed: dreams accept only "standard"', rule="dream-model-fast-400")
-    return _supported(id)
-
-
-@cache
-def _supported(id: str) -> DreamModel:
     return DreamModel(id=id)
 
 

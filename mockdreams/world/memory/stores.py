@@ -51,6 +51,11 @@ class MemoryStores:
             )
         return store
 
+    @property
+    def size(self) -> int:
+        """Bytes of all contents."""
+        return sum([contents.size for contents in list(self._contents.values())])
+
     def has_capacity(self) -> bool:
         """Whether the organization may have one more store."""
         most = self._context.policy.memory_stores_per_organization

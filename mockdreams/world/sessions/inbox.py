@@ -25,10 +25,9 @@ EVENTS: dict[str, type[ev.Event]] = {
     "system.message": ev.SystemMessage,
 }
 """What becomes of a sent event in the transcript."""
-PROCESSED_WHEN_SENT = frozenset({"user.define_outcome", "user.custom_tool_result"})
+RESULTS = frozenset({"user.tool_result", "user.custom_tool_result"})
+PROCESSED_WHEN_SENT = RESULTS | {"user.define_outcome"}
 """What has its `processed_at` in the answer; an outcome is given a later one when the session takes it up."""
-ALLOWED_WHILE_BLOCKED = "user.interrupt, user.tool_confirmation, user.tool_result and user.custom_tool_result"
-"""What may still be sent when nothing else may."""
 MAX_FILE_DOCUMENTS = 100
 
 
@@ -81,27 +80,31 @@ class Inbox:
         events = []
         for params in sent:
             event = self._event(state, params)
-            state.primary.log.enqueue(event, emit=isinstance(event, ev.CustomToolResult))
+            events.append(event)
+            if isinstance(event, ev.UserInterrupt) and self._is_held(state):
+                continue
+            state.primary.log.enqueue(event, emit=event.type in RESULTS)
             if isinstance(event, ev.DefineOutcome):
                 self._outcomes.define(self._sessions.retrieve(state.session_id), event)
-            events.append(event)
             if isinstance(event, ev.UserInterrupt):
                 self._turns.schedule_interrupt(state)
         self._turns.schedule_pickup(state)
         return events
 
+    def _is_held(self, state: SessionState) -> bool:
+        """Whether the session rests at its budget, where an interrupt is accepted and ignored."""
+        return state.running_since is None and not state.calls and self._sessions.reached_budget(state)
+
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
         fields = {name: getattr(params, name) for name in type(params).model_fields}
-        if params.type == "user.tool_result":
-            fields["is_error"] = bool(params.is_error)
+        if params.type in RESULTS:
+            fields["is_error"] = bool(fields["is_error"])
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
             fields["rubric"] = self._rubric(fields["rubric"])
         if params.type in PROCESSED_WHEN_SENT:
             fields["processed_at"] = state.primary.log.next_time()
-        if params.type == "user.custom_tool_result":
-            fields["is_error"] = bool(fields["is_error"])
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id
@@ -127,7 +130,7 @@ class Inbox:
             self._files.check(_named_files(params))
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
-        at_cap = self._sessions.reached_budget(session, state)
+        at_cap = self._sessions.reached_budget(state)
         due, working = _calls_due(state), _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
@@ -140,7 +143,8 @@ class Inbox:
                     due = {id: thread for id, thread in due.items() if not reaches(params, thread)}
                     working = working and not reaches(params, state.primary)
                 case _:
-                    _check_free(index, params, due, at_cap=at_cap)
+                    trails = isinstance(params, ev.SystemMessageParams) and index and sent[index - 1].type in RESULTS
+                    _check_free(index, params, {} if trails else due, at_cap=at_cap)
                     _check_system(index, params, sent)
                     if isinstance(params, ev.DefineOutcomeParams):
                         if working:
@@ -208,19 +212,26 @@ def _check_free(index: int, params: ev.EventParams, due: dict[str, ThreadState],
         ids = " ".join(due)
         # rule: events-waiting-400
         raise _misplaced(
-            index, params, f"waiting on responses to events [{ids}]; only {ALLOWED_WHILE_BLOCKED} may be sent"
+            index,
+            params,
+            f"waiting on responses to events [{ids}]; only `user.tool_confirmation`, `user.custom_tool_result`, "
+            "`user.tool_result`, or `user.interrupt` may be sent (a `system.message` may trail a tool result)",
         )
     if at_cap:
         # rule: session-budget-reached
-        raise _misplaced(index, params, f"the session has reached its budget; only {ALLOWED_WHILE_BLOCKED} may be sent")
+        raise invalid(
+            "session budget reached: consumed list cost has met `budget.max_list_cost`; only "
+            "`user.tool_confirmation`, `user.tool_result`, `user.custom_tool_result`, and `user.interrupt` are "
+            "accepted until the budget is raised"
+        )
 
 
 def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventParams]) -> None:
     """A system message is the last event, and follows the user's that it goes with."""
     if not isinstance(params, ev.SystemMessageParams):
         return
-    before = sent[index - 1].type if index else ""
-    if index != len(sent) - 1 or before not in ("user.message", "user.tool_result", "user.custom_tool_result"):
+    follows = index and (sent[index - 1].type == "user.message" or sent[index - 1].type in RESULTS)
+    if index != len(sent) - 1 or not follows:
         # rule: events-system-message-last-400
         raise _misplaced(
             index,

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.default_agent.actions import SayAction
 from mockdreams.wire import events as ev
-from mockdreams.wire.agents import SessionAgent
+from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import (
@@ -21,7 +21,7 @@ from mockdreams.wire.sessions import (
     SessionStatus,
     UpdateSession,
 )
-from mockdreams.wire.tools import Skill
+from mockdreams.wire.tools import McpServer, Skill
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.context import Context
@@ -30,7 +30,8 @@ from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
-from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
+from mockdreams.world.sessions.turns import Turns
+from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT
 from mockdreams.world.work.queue import WorkQueue
 
 
@@ -49,6 +50,7 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        turns: Turns,
         check_vault: Callable[[str], object],
         skill_exists: Callable[[str, str], bool],
         work: WorkQueue,
@@ -60,6 +62,7 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._turns = turns
         self._check_vault = check_vault
         self._skill_exists = skill_exists
         self._work = work
@@ -71,8 +74,9 @@ class Sessions:
         if system_addition:
             agent = agent.replace(system="\n\n".join(filter(None, (agent.system, system_addition))))
         self._environments.check_active(params.environment_id)
-        mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
-        self._environments.check_fits(params.environment_id, agent.mcp_servers, mounts=mounts)
+        if any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources):
+            self._environments.check_mounts(params.environment_id)
+        self._environments.check_hosts(params.environment_id, _servers(agent))
         for vault_id in params.vault_ids:
             self._check_vault(vault_id)
         self._check_skills(agent.skills)
@@ -138,6 +142,8 @@ class Sessions:
             self._store.state(session_id).told_of_budget = False
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
         self._context.happened("session.updated", session_id)
+        if "budget" in changes:
+            self._turns.resume_paused(session_id)
         return updated
 
     def archive(self, session_id: str, *, seen: SessionStatus | None = None) -> Session:
@@ -212,7 +218,9 @@ class Sessions:
                     f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"',
                     rule="session-update-agent-idle-400",
                 )
-            yield "agent", self._agents.with_tools(session.agent, params.agent)
+            agent = self._agents.with_tools(session.agent, params.agent)
+            self._environments.check_hosts(session.environment_id, _servers(agent))
+            yield "agent", agent
 
     def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
         budget = budget_of(params)
@@ -225,8 +233,7 @@ class Sessions:
         self.check_prices(session.agent)
         cost = self._store.cost(self._store.state(session.id))
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= cost:
-            spent = as_money(cost).amount
-            message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
+            message = "budget.max_list_cost must be greater than the session's consumed list cost"
             # rule: session-budget-not-lowered-400
             raise _refused("budget_not_raised", message)
         return budget
@@ -234,20 +241,27 @@ class Sessions:
     def check_prices(self, agent: SessionAgent) -> None:
         """Every model that the session can run has a price."""
         prices = self._context.policy.list_prices
-        for model in (agent.model.id, *_roster_models(agent)):
+        roster = (entry.model if isinstance(entry, Advisor) else entry.model.id for entry in _roster(agent))
+        for model in (agent.model.id, *roster):
             if model not in prices:
                 # rule: session-budget-price-400
                 raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
 
 
-def _roster_models(agent: SessionAgent) -> Iterable[str]:
+def _roster(agent: SessionAgent) -> Iterable[ThreadAgent | Advisor]:
+    """The agents that an agent may put to work."""
     if agent.multiagent is None:
-        return []
+        return ()
     if agent.multiagent.type == "coordinator":
-        agents = agent.multiagent.agents
-        return [entry.model if isinstance(entry, Advisor) else entry.model.id for entry in agents]
+        return agent.multiagent.agents
     teams = (agent.multiagent.subagents, agent.multiagent.workflows)
-    return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
+    return [entry for team in teams if team.type == "enabled" for entry in team.predefined_agents]
+
+
+def _servers(agent: SessionAgent) -> Iterable[McpServer]:
+    """The MCP servers of an agent and of those that it may put to work, each once."""
+    theirs = (server for entry in _roster(agent) if isinstance(entry, ThreadAgent) for server in entry.mcp_servers)
+    return dict.fromkeys((*agent.mcp_servers, *theirs))
 
 
 def budget_of(params: BudgetParams | None) -> Budget | None:

@@ -184,7 +184,11 @@ class SessionStore:
             self._context.happened("session.requires_action" if waits else "session.idled", session_id)
 
     def current(self, session: Session) -> Session:
-        """The session with its timing and usage as of now; the timing of a terminated one no longer moves."""
+        """The session with its timing as of now, which in a terminated one no longer moves.
+
+        The tokens that it shows, and their cost, are those at the end of its last turn; those of a dream's session are
+        those after its last model request, as the dream's are.
+        """
         state, ended = self._states[session.id], session.status == "terminated"
         end = session.updated_at if ended else self._context.clock.time
         since = state.running_since
@@ -192,7 +196,7 @@ class SessionStore:
         threads = active + sum(thread.active_seconds for thread in state.children)
         lasted = max(0.0, (end - session.created_at).total_seconds())  # two of one instant differ in created_at
         stats = SessionStats.unchecked(active_seconds=threads, duration_seconds=lasted)
-        usage = self.usage(state).replace(active_seconds=active)
+        usage = session.usage.replace(active_seconds=active)
         same = stats == session.stats and usage == session.usage
         return session if same else session.replace(stats=stats, usage=usage)
 
@@ -201,6 +205,10 @@ class SessionStore:
         tokens = tokens_of(usage)
         thread.tokens = thread.tokens.plus(tokens)
         thread.nanodollars += tokens_cost(state.record(thread).agent.model.id, tokens, self._context.policy)
+
+    def show_usage(self, state: SessionState) -> None:
+        """Let the session show what it has used so far, before the end of its turn."""
+        self.table.put(self.retrieve(state.session_id).replace(usage=self.usage(state)))
 
     def usage(self, state: SessionState) -> ev.SessionUsage:
         """What the session has used so far."""
@@ -213,8 +221,9 @@ class SessionStore:
         tokens = sum(thread.nanodollars for thread in state.threads.values())
         return tokens + time_cost(state.active_seconds + running, self._context.policy)
 
-    def reached_budget(self, session: Session, state: SessionState) -> bool:
+    def reached_budget(self, state: SessionState) -> bool:
         """Whether the session has used up its budget."""
+        session = self.retrieve(state.session_id)
         if session.budget is None:
             return False
         return self.cost(state) >= int(session.budget.max_list_cost.amount) * NANODOLLARS_PER_CENT

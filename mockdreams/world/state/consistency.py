@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from hashlib import sha256
 from typing import Any
 
-from mockdreams.world.core.tables import Table, unarchived
+from mockdreams.world.core.tables import Table, status, unarchived
 from mockdreams.world.deployments.schedule import checked_names
 from mockdreams.world.state.shapes import SHAPES
 
@@ -21,6 +21,7 @@ _LISTED = (
     "deployments",
     "deployment_runs",
     "work",
+    "schedules",
     "dreams",
 )
 
@@ -43,6 +44,7 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     _check_dreams(parts["dreams"], parts["sessions"])
     _check_work(parts["work"], parts["sessions"])
     _check_deployments(parts["deployments"], parts["deployment_runs"])
+    _check_schedules(parts["schedules"], parts["dreams"])
 
 
 def field(value: Any, name: str) -> Any:
@@ -194,6 +196,18 @@ def _check_work(work: dict[str, Any], sessions: dict[str, Any]) -> None:
     for state in sessions["states"].values():
         for thread in field(state, "threads").values():
             _known("thread_state.worker_calls", field(thread, "worker_calls"), field(thread, "calls"))
+
+
+def _check_schedules(schedules: dict[str, Any], dreams: dict[str, Any]) -> None:
+    _check_listing("schedules.runs", schedules["runs"], Table(kind=status))
+    for schedule in schedules["table"]:
+        if schedule.cron is not None:
+            checked_names(schedule.cron, schedule.timezone or "")
+    begun = {run.dream_id for run in schedules["runs"] if run.dream_id is not None}
+    _known("ScheduledDream.dream_id", begun, _ids(dreams["table"]))
+    for run in schedules["runs"]:
+        if run.dream_id is None and run.status not in ("failed", "skipped"):
+            raise ValueError("ScheduledDream.dream_id is missing")
 
 
 def _check_deployments(deployments: dict[str, Any], runs: dict[str, Any]) -> None:

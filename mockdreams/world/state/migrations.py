@@ -120,13 +120,22 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     "deployment_runs": {"table": _empty_table(-22, "everything", "deployment")},
     "work": {"table": _empty_table(-23, "everything", "environment"), "leases": {}, "pollers": {}},
     "worker_credentials": {"keys": {}, "item_tokens": {}},
+    "schedules": {"table": _empty_table(-121, "everything"), "runs": _empty_table(-122, "everything", "status")},
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
-    "session_state": {"interrupt_due": None, "told_of_budget": False},
-    "thread_state": {"heard": 0, "worker_calls": {"$": "set", "items": []}},
+    "session_state": {
+        "interrupt_due": None,
+        "told_of_budget": False,
+        "repeated_turn": {"$": "tuple", "items": []},
+        "repeats_left": 0,
+    },
+    "thread_state": {"heard": 0, "paused": False, "held_calls": {}, "worker_calls": {"$": "set", "items": []}},
+    "act.UseTool": {"reason_code": None},
+    "act.UseMcpTool": {"reason_code": None},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
+_TOKENS = ("input_tokens", "output_tokens", "cache_read_input_tokens")
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -156,7 +165,10 @@ def _with_later_fields(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     later = _FORMAT_2_LATER_FIELDS.get(value.get("$", ""), {})
-    return {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
+    now = {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
+    if value.get("$") == "SessionUsage" and not any(value[kind] for kind in _TOKENS):
+        now["cache_creation"] = None  # what a session that has used nothing says since then
+    return now
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

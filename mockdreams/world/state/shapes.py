@@ -36,6 +36,7 @@ from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.versions import MemoryVersions
 from mockdreams.world.messages.scripts import MessageScript
+from mockdreams.world.schedules.records import DreamSchedule, ScheduledDream
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
@@ -226,6 +227,9 @@ HOLDERS = {
             "item_tokens": Field("_item_tokens", dict[str, tuple[str, str]]),
         },
     ),
+    "schedules": Holder(
+        "schedules", {"table": Field("table", Table[DreamSchedule]), "runs": Field("runs", Table[ScheduledDream])}
+    ),
     "dreams": Holder(
         "dreams",
         {
@@ -253,6 +257,8 @@ STATE: dict[str, Shape] = {
         active_seconds=float,
         scripted_turns=deque[tuple[Action, ...]],
         scripted_verdicts=deque[Verdict],
+        repeated_turn=tuple[Action, ...],
+        repeats_left=int,
         outcome=OutcomeProgress | None,
         interrupt_due=datetime | None,
         told_of_budget=bool,
@@ -272,8 +278,10 @@ STATE: dict[str, Shape] = {
         pending_event_ids=tuple[str, ...],
         script=tuple[Action, ...] | None,
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
+        held_calls=dict[str, UseTool | UseMcpTool],
         worker_calls=set[str],
         waiting_for_results=bool,
+        paused=bool,
         children=set[str],
         turn_messages=list[str],
         heard=int,
@@ -361,7 +369,9 @@ STATE: dict[str, Shape] = {
         times_out=datetime | None,
     ),
     "dream_scripts": _state(
-        DreamScriptQueue, anew={"_taken": Uses}, waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]])
+        DreamScriptQueue,
+        anew={"_taken": Uses, "_taken_by": dict},
+        waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]]),
     ),
     "tokens": _state(plan.Tokens, shared=False, input=int, output=int, cache_read=int, cache_creation=int),
     "input_memory": _state(plan.Note, shared=False, path=str, content=str, written_at=datetime),
@@ -441,6 +451,10 @@ _RECORDS = {
     "DreamModel": "wire.dreams:DreamModel id speed",
     "DreamOutput": "wire.dreams:DreamOutput type memory_store_id",
     "DreamScript": "world.dreams.scripts:DreamScript match times duration write delete say usage fail message at hang",
+    "DreamSchedule": (
+        "world.schedules.records:DreamSchedule id memory_store_id every cron timezone after_sessions mode model "
+        "instructions sessions created_at next_run_at finished_session_ids"
+    ),
     "DreamUsage": (
         "wire.dreams:DreamUsage input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens"
     ),
@@ -535,6 +549,10 @@ _RECORDS = {
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
     "RunError": "wire.deployments:RunError type message",
+    "ScheduledDream": (
+        "world.schedules.records:ScheduledDream id schedule_id created_at dream_id status message adopted conflicts "
+        "settled_at"
+    ),
     "Schedule": "wire.deployments:Schedule type expression timezone last_run_at upcoming_runs_at",
     "ScheduleTrigger": "wire.deployments:ScheduleTrigger type scheduled_at",
     "ScriptedUsage": (
@@ -655,6 +673,9 @@ _RECORDS = {
     ),
     "act.Delegate": "default_agent.actions:Delegate delegate message turn",
     "act.Fail": "default_agent.actions:Fail error message retry details",
+    "act.AwaitedEvents": "default_agent.actions:AwaitedEvents event_ids",
+    "act.Idle": "default_agent.actions:IdleAction idle",
+    "act.RepeatTurn": "default_agent.actions:RepeatTurn repeat_turn",
     "act.Refuse": "default_agent.actions:Refuse refuse explanation",
     "act.Say": "default_agent.actions:SayAction say",
     "act.Slow": "default_agent.actions:Slow slow",
@@ -666,8 +687,8 @@ _RECORDS = {
         "cache_creation_input_tokens"
     ),
     "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
-    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
-    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
+    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission reason_code",
+    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission reason_code",
     "act.WriteOutput": "default_agent.actions:WriteOutput output",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""

@@ -1,0 +1,164 @@
+"""What the worst request of each kind costs another world: the latency of its requests meanwhile."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import httpx2
+
+from benchmarks.load import HEADERS, HOST
+from benchmarks.neighbours import Latencies, meanwhile
+from benchmarks.options import Options
+from benchmarks.report import Row, Table
+from benchmarks.servers import Server, mockdreams
+from mockdreams.http.body_parsing import MOST_ITEMS
+from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
+
+MEBIBYTE = 1024 * 1024
+LARGEST = 31 * MEBIBYTE
+GOAL = 5
+"""Of the p99 to that of a quiet server; a goal, and no assertion."""
+WAIT = 120
+
+
+class Worst(NamedTuple):
+    """A request of a kind, and what has to be there before it is sent."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: dict[str, str] = {}
+    prepare: Callable[[httpx2.Client], object] | None = None
+
+
+def _pairs(count: int) -> bytes:
+    return b"{" + b",".join(b'"k%d":1' % number for number in range(count)) + b"}"
+
+
+def _fill_journal(client: httpx2.Client) -> None:
+    for number in range(4):
+        body = json.dumps({"name": f"{number}", "description": "password: hunter2 " * (15 * MEBIBYTE // 18)})
+        client.post("/v1/memory_stores", content=body)
+
+
+def _fill_world(client: httpx2.Client) -> None:
+    store = client.post("/v1/memory_stores", json={"name": "Large"}).json()["id"]
+    for number in range(300):
+        memory = {"path": f"/{number}.md", "content": "- Tabs, and not spaces.\n" * 4_000}
+        client.post(f"/v1/memory_stores/{store}/memories", json=memory)
+
+
+def _talk(client: httpx2.Client, text: str) -> None:
+    """A session with a memory and a message that are as hard to read as can be, and a dream over both."""
+    store = client.post("/v1/memory_stores", json={"name": "Hard"}).json()["id"]
+    client.post(f"/v1/memory_stores/{store}/memories", json={"path": "/a.md", "content": text})
+    agent = client.post("/v1/agents", json={"name": "Helper", "model": "claude-opus-4-8"}).json()["id"]
+    environment = client.post("/v1/environments", json={"name": "Cloud"}).json()["id"]
+    session = client.post("/v1/sessions", json={"agent": agent, "environment_id": environment}).json()["id"]
+    event = {"type": "user.message", "content": [{"type": "text", "text": text}]}
+    client.post(f"/v1/sessions/{session}/events", json={"events": [event]})
+    client.post("/_mockdreams/clock", json={"advance": 60})
+    inputs = [
+        {"type": "memory_store", "memory_store_id": store},
+        {"type": "sessions", "session_ids": [session]},
+    ]
+    dream = client.post("/v1/dreams", json={"inputs": inputs, "model": "claude-opus-4-8"}).json()["id"]
+    while client.get(f"/v1/dreams/{dream}").json()["status"] in ("pending", "running"):
+        pass
+
+
+KINDS: dict[str, Worst] = {
+    "an unknown path of 60 KB": Worst("GET", "/" + "a" * 60_000),
+    "a query of 60 KB": Worst("GET", "/v1/dreams?statuses[]=" + "a" * 60_000),
+    "a header of 200 KB": Worst("GET", "/v1/dreams", headers={"x-more": "a" * 200_000}),
+    "betas of 60 KB": Worst("GET", "/v1/dreams", headers={"anthropic-beta": "a," * 30_000}),
+    "a cursor of 60 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 60_000),
+    "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 12)),
+    "as many pairs as may be": Worst("POST", "/v1/memory_stores", _pairs(MOST_ITEMS)),
+    "as many pairs of metadata": Worst(
+        "POST", "/v1/memory_stores", b'{"name":"a","metadata":' + _pairs(MOST_ITEMS - 2) + b"}"
+    ),
+    "31 MiB of text": Worst("POST", "/v1/memory_stores", b'{"name":"' + b"a" * LARGEST + b'"}'),
+    "31 MiB of escapes": Worst("POST", "/v1/memory_stores", b'{"name":"' + rb"\u00e4" * (LARGEST // 6) + b'"}'),
+    "31 MiB of brackets": Worst("POST", "/v1/memory_stores", b"[" * LARGEST),
+    "31 MiB of no JSON": Worst("POST", "/v1/agents", b"a_01" * (LARGEST // 4)),
+    "an id of 31 MiB in a body": Worst("POST", "/v1/dreams", b'{"model":"drm_01' + b"a" * LARGEST + b'"}'),
+    "a message of 31 MiB": Worst(
+        "POST",
+        "/v1/messages",
+        b'{"model":"claude-opus-4-8","max_tokens":9,"messages":[{"role":"user","content":"'
+        + b"a " * (LARGEST // 2)
+        + b'"}]}',
+    ),
+    "a full journal": Worst("GET", "/_mockdreams/requests", prepare=_fill_journal),
+    "the report of a full journal": Worst("GET", "/_mockdreams/story", prepare=_fill_journal),
+    "a snapshot of 30 MB": Worst("GET", "/_mockdreams/snapshot", prepare=_fill_world),
+    "31 MiB of a fault": Worst("POST", "/_mockdreams/faults", b'{"match":"' + b"a" * LARGEST + b'"}'),
+    "31 MiB of a policy": Worst("PATCH", "/_mockdreams/policy", _pairs(LARGEST // 12)),
+    "a reset to 40,000 pairs": Worst("POST", "/_mockdreams/reset", b'{"load":' + _pairs(40_000) + b"}"),
+}
+TEXTS = {
+    "a dream over 90 KB of spaces": "a" + " " * 90_000 + "b",
+    "a dream over 90 KB of dashes": "- a" * 30_000,
+    "a dream over one line of words": "we use tabs and not spaces " * 3_300,
+}
+
+
+def worst(options: Options) -> Iterator[Table]:
+    """the latency of one world's requests while another is sent the worst of each kind"""
+    quiet: list[Latencies] = []
+    rows: list[tuple[str, list[Latencies], list[Latencies]]] = []
+    acts: dict[str, Callable[[httpx2.Client], object]] = {
+        **{name: partial(_send, kind) for name, kind in KINDS.items()},
+        **{name: partial(_talk, text=text) for name, text in TEXTS.items()},
+    }
+    for name, act in acts.items():
+        before: list[Latencies] = []
+        found: list[Latencies] = []
+        with mockdreams("a_large_dream", memories=10) as server, _client(server) as client:
+            prepare = KINDS[name].prepare if name in KINDS else None
+            if prepare is not None:
+                prepare(client)
+            act(client)
+            for _ in range(min(options.rounds, 3)):
+                before.append(meanwhile(server, partial(time.sleep, 4 * options.seconds)))
+                found.append(meanwhile(server, partial(_for, 4 * options.seconds, act, client)))
+        quiet += before
+        rows.append((name, found, before))
+    over = [name for name, found, before in rows if _ratio(found, before) > GOAL]
+    yield Table(
+        "worst: GET of a dream in another world while one key sends the worst request of a kind, one after another",
+        "ms",
+        "quiet",
+        [
+            Row("p99, quiet", [each.p99 for each in quiet]),
+            *(
+                Row(f"p99, {name}", [each.p99 for each in found], [each.p99 for each in before])
+                for name, found, before in rows
+            ),
+        ],
+        f"The goal is a ratio of {GOAL} at most. Above it: {', '.join(over) or 'none'}.",
+    )
+
+
+def _ratio(found: list[Latencies], before: list[Latencies]) -> float:
+    ratios = sorted(one.p99 / other.p99 for one, other in zip(found, before, strict=True))
+    return ratios[len(ratios) // 2]
+
+
+def _client(server: Server) -> httpx2.Client:
+    headers = {**HEADERS, "anthropic-beta": f"{DREAMING},{MANAGED_AGENTS}"}
+    return httpx2.Client(base_url=f"http://{HOST}:{server.port}", headers=headers, timeout=WAIT, trust_env=False)
+
+
+def _send(worst: Worst, client: httpx2.Client) -> Any:
+    return client.request(worst.method, worst.path, content=worst.body or None, headers=worst.headers).status_code
+
+
+def _for(seconds: float, act: Callable[[httpx2.Client], object], client: httpx2.Client) -> None:
+    over = time.perf_counter() + seconds
+    act(client)
+    while time.perf_counter() < over:
+        act(client)
