@@ -24,6 +24,10 @@ class UnusableFileError(ValueError):
     """A file that cannot be read, or written, for what it is asked for. The message is one line."""
 
 
+class TooLargeFileError(UnusableFileError):
+    """A file that has more than is read."""
+
+
 def read_text(path: str | Path, most: int = MOST_JSON) -> str:
     """A file in UTF-8 of `most` bytes at most: what is larger is not read. Raises UnusableFileError."""
     return text_of(path, read_bytes(path, most))
@@ -38,8 +42,8 @@ def read_bytes(path: str | Path, most: int = MOST_JSON) -> bytes:
     except (OSError, ValueError) as refused:
         raise UnusableFileError(f"cannot read {name_of(path)}: {_reason(refused)}") from None
     if size > most or len(raw) > most:
-        told = f"it has {size // MEBIBYTE} MiB" if size > most else "it has no end"
-        raise UnusableFileError(f"cannot read {name_of(path)}: {told}, and {most // MEBIBYTE} MiB are the most")
+        told = f"it has {-(-size // MEBIBYTE)} MiB" if size > most else "it has no end"
+        raise TooLargeFileError(f"cannot read {name_of(path)}: {told}, and {most // MEBIBYTE} MiB are the most")
     return raw
 
 

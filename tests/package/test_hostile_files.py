@@ -196,6 +196,15 @@ def test_aliases_within_reason_are_read() -> None:
     assert files.parse_document("") is None
 
 
+def test_a_snapshot_that_is_too_large_to_load_has_another_way(tmp_path: Path) -> None:
+    with open("large.json", "wb") as file:
+        file.truncate(files.MOST_JSON + 1)
+    way = "cannot read large.json: it has 129 MiB, and 128 MiB are the most; a snapshot of any size can be sent to"
+    refused(run(READING["serve --load"], "large.json"), way)
+    with pytest.raises(ValueError, match="a snapshot of any size can be sent to a running server"):
+        MockDreams(load="large.json")
+
+
 def test_json_as_large_as_a_snapshot_is_read(tmp_path: Path) -> None:
     large: dict[str, Any] = {"texts": ["x" * files.MOST_YAML]}
     (tmp_path / "large.json").write_text(json.dumps(large))

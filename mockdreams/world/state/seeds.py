@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from mockdreams import data
-from mockdreams.files import UnusableFileError, is_regular, name_of, read_document
+from mockdreams.files import TooLargeFileError, UnusableFileError, is_regular, name_of, read_document
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.environments import CreateEnvironment
@@ -150,6 +150,8 @@ def load(name: str | Path) -> InitialState:
         return load_bundled(str(name))
     try:
         document = read_document(name)
+    except TooLargeFileError as refused:
+        raise SeedError(f"{refused}; a snapshot of any size can be sent to a running server") from None
     except UnusableFileError as refused:
         raise SeedError(f"{name_of(name)} is not a seed world: {refused}") from None
     return _read(str(name), document)
