@@ -968,16 +968,4 @@ export class ControlApi {
   showCoverage(): Promise<Record<string, Array<string>>> {
     return this.send("GET", `/_mockdreams/coverage`, undefined);
   }
-
-
-  /** A key with which workers poll an environment. */
-  createKey(body: NewKey): Promise<Record<string, unknown>> {
-    return this.send("POST", `/_mockdreams/environment_keys`, body);
-  }
-
-
-  /** Let a key be good for nothing any more. */
-  revokeKey(body: RevokedKey): Promise<Record<string, unknown>> {
-    return this.send("DELETE", `/_mockdreams/environment_keys`, body);
-  }
 }
