@@ -32,6 +32,8 @@ UNBOUNDED = {
     "mockdreams.harness.transport._started": "of nothing",
     "mockdreams.world.messages.messages._default_script": "of nothing",
     "mockdreams.http.scenario.scenario_schema": "of nothing",
+    "mockdreams.http.webhook_sender._loop": "of nothing",
+    "mockdreams.http.webhook_sender._threads": "of nothing",
     "mockdreams.contract.checking.rules": "by our own files",
     "mockdreams.contract.schema": "by our own files",
     "mockdreams.contract.drift.sdk": "by our own files",
