@@ -19,7 +19,7 @@ from mockdreams.contract.recording.commands import record, replay
 from mockdreams.contract.recording.commands import serve as serve_cassette
 from mockdreams.extras import MissingExtraError, extra
 from mockdreams.files import UnusableFileError, check_writable, one_line
-from mockdreams.pulling.command import pull
+from mockdreams.pulling.pull_command import pull
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -537,7 +537,7 @@ def review(dream_id: str, target: str, api_key: str, as_json: bool, diffs: bool)
         click.echo(found.model_dump_json())
     else:
         with extra("demo", "the table"):
-            from mockdreams.review.console import show_review
+            from mockdreams.review.review_console import show_review
         show_review(found, diffs=diffs)
     if found.conflicts:
         raise SystemExit(1)
@@ -557,7 +557,7 @@ def adopt(dream_id: str, target: str, api_key: str, as_json: bool, only: tuple[s
         click.echo(done.model_dump_json())
     else:
         with extra("demo", "the table"):
-            from mockdreams.review.console import show_adoption
+            from mockdreams.review.review_console import show_adoption
         show_adoption(done)
     if done.conflicts:
         raise SystemExit(1)

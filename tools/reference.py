@@ -22,7 +22,7 @@ from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
 from mockdreams.http.webhook_receivers import WebhookRequest
-from mockdreams.review import clients, model
+from mockdreams.review import model, sdk_clients
 from mockdreams.wire.webhooks import OLDER_SESSION_TYPES, OTHER_TYPES, RESOURCE_TYPES, SESSION_TYPES
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
@@ -230,9 +230,9 @@ def _review() -> Iterator[str]:
     yield "# A review"
     yield "What [`mockdreams.review`](../how-to/review.md), `mock.dreams.review` and the control API answer with."
     yield "## `review(client, dream_id: str) -> Review`"
-    yield inspect.getdoc(clients.review) or ""
+    yield inspect.getdoc(sdk_clients.review) or ""
     yield '## `adopt(client, review: Review, only: Iterable[str] | "all" | "none" = "all") -> Adoption`'
-    yield inspect.getdoc(clients.adopt) or ""
+    yield inspect.getdoc(sdk_clients.adopt) or ""
     for shape in (model.Review, model.Change, model.Source, model.Reason, model.Conflict, model.Adoption):
         yield f"## `{shape.__name__}`"
         yield from _model(shape)

@@ -19,7 +19,7 @@ from mockdreams.wire.betas import (
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.core.ids import ALPHABET
 from mockdreams.world.core.policy import Policy
-from mockdreams.world.work.credentials import WorkerCredential
+from mockdreams.world.work.worker_credentials import WorkerCredential
 
 CONTROL_TOKEN = b"x-mockdreams-control-token"
 _CONSULT = "Please consult our documentation at docs.claude.com or try again without the header."

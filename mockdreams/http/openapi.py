@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from starlette.routing import Route
 
-from mockdreams.http.control.answers import Health
+from mockdreams.http.control.answer_shapes import Health
 from mockdreams.http.control.endpoint import PREFIX, Operation, OperationRoute, Payload
 from mockdreams.http.json_schema import schemas_of
 

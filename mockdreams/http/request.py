@@ -11,7 +11,7 @@ from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
 from mockdreams.wire.memory import Actor, SessionActor
-from mockdreams.world.work.credentials import WorkerCredential
+from mockdreams.world.work.worker_credentials import WorkerCredential
 
 P = TypeVar("P", bound=Params)
 

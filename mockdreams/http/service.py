@@ -56,7 +56,7 @@ from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.core.policy import Policy
-from mockdreams.world.work.credentials import PREFIX, WorkerCredential
+from mockdreams.world.work.worker_credentials import PREFIX, WorkerCredential
 
 if TYPE_CHECKING:
     from mockdreams.http.upstream import Upstream, UpstreamAnswer

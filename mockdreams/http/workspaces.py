@@ -24,7 +24,7 @@ from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.profiles import CURRENT, make_policy
 from mockdreams.world.dreams.dreams import DreamFilter
 from mockdreams.world.webhooks.endpoints import WebhookParams
-from mockdreams.world.work.credentials import WorkerCredential
+from mockdreams.world.work.worker_credentials import WorkerCredential
 from mockdreams.world.world import InitialState, World, WorldConfig
 
 if TYPE_CHECKING:

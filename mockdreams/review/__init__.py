@@ -1,8 +1,8 @@
 """What a dream changed, and adopting it. Works on any endpoint, from public answers only."""
 
-from mockdreams.review.clients import adopt, review
 from mockdreams.review.model import Adoption, Change, Conflict, DiffLine, Reason, Review, Source
-from mockdreams.review.requests import ReviewError
+from mockdreams.review.request_steps import ReviewError
+from mockdreams.review.sdk_clients import adopt, review
 
 __all__ = [
     "Adoption",

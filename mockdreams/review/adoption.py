@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mockdreams.review.model import Adoption, Change, Conflict, Review
-from mockdreams.review.requests import (
+from mockdreams.review.request_steps import (
     CreateMemory,
     DeleteMemory,
     ListMemories,

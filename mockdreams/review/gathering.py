@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from mockdreams.review.comparison import MemoryText, compare
 from mockdreams.review.model import KINDS, Change, Review
 from mockdreams.review.reasons import EVENT_TYPES, explain
-from mockdreams.review.requests import (
+from mockdreams.review.request_steps import (
     ListEvents,
     ListMemories,
     ListVersions,
@@ -20,6 +19,7 @@ from mockdreams.review.requests import (
     status_of,
 )
 from mockdreams.review.states import with_state
+from mockdreams.review.store_comparison import MemoryText, compare
 
 _TIE = timedelta(seconds=1)
 """Within this time after the beginning, what was written to the output store is the clone of the input."""

@@ -43,8 +43,8 @@ from mockdreams.world.vaults.validation import CredentialScriptQueue
 from mockdreams.world.vaults.vaults import Vaults
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.webhooks.webhooks import Webhooks
-from mockdreams.world.work.credentials import WorkerCredentials
 from mockdreams.world.work.queue import WorkQueue
+from mockdreams.world.work.worker_credentials import WorkerCredentials
 
 
 class InitialState(Protocol):

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from mockdreams import MockDreams
 from mockdreams.cli import main
-from mockdreams.pulling.redaction import SeedRedactor
+from mockdreams.pulling.redactor import SeedRedactor
 
 NOTES = """\
 - Anna Schmidt (anna.schmidt@acme.example) runs deploys on Thursday.

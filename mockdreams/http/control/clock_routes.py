@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from mockdreams.http.control.answers import ClockState
+from mockdreams.http.control.answer_shapes import ClockState
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params

@@ -1,6 +1,6 @@
 """What dreams cost."""
 
-from mockdreams.http.control.answers import Cost
+from mockdreams.http.control.answer_shapes import Cost
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.workspaces import Workspace
 

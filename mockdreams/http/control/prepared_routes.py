@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.http.control.answers import PreparedState
+from mockdreams.http.control.answer_shapes import PreparedState
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.report import unused
 from mockdreams.http.workspaces import Workspace

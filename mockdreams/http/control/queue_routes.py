@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockdreams.http.control.answers import Waiting
+from mockdreams.http.control.answer_shapes import Waiting
 from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
 from mockdreams.http.faults import Fault
 from mockdreams.http.stubs import Stub

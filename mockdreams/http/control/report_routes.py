@@ -1,6 +1,6 @@
 """The story of a world, for people."""
 
-from mockdreams.http.control.answers import Story
+from mockdreams.http.control.answer_shapes import Story
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.report import render_report
 from mockdreams.http.workspaces import Workspace

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from mockdreams.http.control.answers import Journal
+from mockdreams.http.control.answer_shapes import Journal
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from mockdreams.http.control.answers import Done
+from mockdreams.http.control.answer_shapes import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace

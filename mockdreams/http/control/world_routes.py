@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
-from mockdreams.http.control.answers import Done
+from mockdreams.http.control.answer_shapes import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.control.policy_routes import refusal
 from mockdreams.http.workspaces import Workspace

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from mockdreams.dreaming.release import release
 from mockdreams.wire.base import Params
-from mockdreams.world.state.errors import SnapshotError
 from mockdreams.world.state.field_types import matches
 from mockdreams.world.state.shapes import HOLDERS, SHAPES, Field, Shape, function, name_of
+from mockdreams.world.state.snapshot_errors import SnapshotError
 
 LONG = 64
 """Texts of this length or more are held once, in the text table."""

@@ -43,8 +43,8 @@ from mockdreams.world.sessions.state import OutcomeProgress, SessionState, Threa
 from mockdreams.world.vaults.validation import CredentialScript
 from mockdreams.world.webhooks.deliveries import WebhookAttempt, WebhookDelivery
 from mockdreams.world.webhooks.endpoints import WebhookEndpoint
-from mockdreams.world.work.credentials import EnvironmentKey
 from mockdreams.world.work.queue import WorkLease
+from mockdreams.world.work.worker_credentials import EnvironmentKey
 
 
 class Field(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mockdreams.world.state.errors import SnapshotError
+from mockdreams.world.state.snapshot_errors import SnapshotError
 
 if TYPE_CHECKING:
     from mockdreams.world.world import World

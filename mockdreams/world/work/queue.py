@@ -18,7 +18,7 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, strictly_after
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.core.validation import merge_metadata
-from mockdreams.world.work.credentials import WorkerCredential, WorkerCredentials
+from mockdreams.world.work.worker_credentials import WorkerCredential, WorkerCredentials
 
 TRANSITIONS: dict[WorkState, frozenset[WorkState]] = {
     "queued": frozenset({"starting", "stopped"}),

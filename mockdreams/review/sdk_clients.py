@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from mockdreams.review.adoption import Only, adoption_steps
 from mockdreams.review.model import Adoption, Review
-from mockdreams.review.requests import (
+from mockdreams.review.request_steps import (
     CreateMemory,
     DeleteMemory,
     ListEvents,

@@ -40,7 +40,7 @@ def pull(
         from mockdreams.contract.client.answers import RuleViolation
         from mockdreams.contract.client.target import Target, host_of, is_local, where_of
     from mockdreams.pulling import pull as pulling
-    from mockdreams.pulling.redaction import SeedRedactor
+    from mockdreams.pulling.redactor import SeedRedactor
 
     try:
         if not is_local(host_of(source)):
