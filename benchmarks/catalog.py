@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Iterable
 
-from benchmarks import life, neighbours, over_http, peers, snapshots, startup, streams, thinking, worst
+from benchmarks import (
+    board,
+    life,
+    neighbours,
+    over_http,
+    peers,
+    reviews,
+    snapshots,
+    startup,
+    streams,
+    thinking,
+    webhooks,
+    worst,
+)
 from benchmarks.options import Options
 from benchmarks.report import Table
 
@@ -19,9 +32,13 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "neighbours": neighbours.neighbours,
     "worst": worst.worst,
     "snapshots": snapshots.snapshots,
+    "review": reviews.review,
+    "board": board.board,
     "import": startup.import_,
     "fixture": life.fixture,
     "transport": life.transport,
+    "webhooks": webhooks.deliveries,
+    "no-webhooks": webhooks.without,
     "peers": peers.peers,
 }
 

@@ -77,7 +77,8 @@ def meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
 def _ask_until(over: Event, server: Server) -> list[float]:
     """The seconds that each of the neighbour's requests took, one after another, as a client in Python sees them."""
     headers = {**HEADERS, "x-api-key": NEIGHBOUR, "anthropic-beta": DREAMING}
-    url, taken = f"http://{HOST}:{server.port}{DREAMS}/{server.facts['neighbours']}", list[float]()
+    url = f"http://{HOST}:{server.port}{DREAMS}/{server.facts['neighbours']}"
+    taken: list[float] = []
     with httpx2.Client(headers=headers) as client:
         client.get(url).raise_for_status()
         while not over.wait(PAUSE) or len(taken) < 2:

@@ -16,16 +16,22 @@ if TYPE_CHECKING:
         VaultScripts,
         unknown,
     )
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
+    from mockdreams.harness.schedules import Schedules
+    from mockdreams.harness.webhook_control import DeliveryAttempt, Webhook, WebhookControl
     from mockdreams.http.journal import Exchange
+    from mockdreams.http.webhook_receivers import WebhookRequest
     from mockdreams.world.core.policy import Policy
 
 __version__ = "0.1.0"
 __all__ = [
     "ClockControl",
     "ControlError",
+    "DeliveryAttempt",
     "DreamScripts",
+    "EnvironmentKeys",
     "Exchange",
     "Faults",
     "LivePolicy",
@@ -33,17 +39,23 @@ __all__ = [
     "Policy",
     "Prepared",
     "RequestLog",
+    "Schedules",
     "SessionScripts",
     "Stubs",
     "UnexpectedHostError",
     "VaultScripts",
+    "Webhook",
+    "WebhookControl",
+    "WebhookRequest",
     "__version__",
     "unknown",
 ]
 _HOMES = {
     "ClockControl": "harness.clock_control",
     "ControlError": "harness.control_errors",
+    "DeliveryAttempt": "harness.webhook_control",
     "DreamScripts": "harness.controls",
+    "EnvironmentKeys": "harness.environment_keys",
     "Exchange": "http.journal",
     "Faults": "harness.controls",
     "LivePolicy": "harness.controls",
@@ -51,10 +63,14 @@ _HOMES = {
     "Policy": "world.core.policy",
     "Prepared": "harness.controls",
     "RequestLog": "harness.request_log",
+    "Schedules": "harness.schedules",
     "SessionScripts": "harness.controls",
     "Stubs": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",
     "VaultScripts": "harness.controls",
+    "Webhook": "harness.webhook_control",
+    "WebhookControl": "harness.webhook_control",
+    "WebhookRequest": "http.webhook_receivers",
     "unknown": "harness.controls",
 }
 

@@ -1,9 +1,12 @@
 """The command line. Exit codes: 0 fine, 1 findings, 2 could not run."""
 
 import gc
+import json
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +16,18 @@ import click
 from mockdreams import __version__
 from mockdreams.contract.checking.command import CannotRunError, check
 from mockdreams.contract.recording.commands import record, replay
+from mockdreams.contract.recording.commands import serve as serve_cassette
 from mockdreams.extras import MissingExtraError, extra
 from mockdreams.files import UnusableFileError, check_writable, one_line
+from mockdreams.pulling.command import pull
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
     from mockdreams.scoring import Score, Store
     from mockdreams.world.core.clock import ClockMode
+    from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
@@ -92,6 +99,14 @@ def main() -> None:
     help="Seed world by name, or file with a seed or snapshot, for every new API key.",
 )
 @click.option(
+    "--scenario",
+    "scenario_name",
+    envvar="MOCKDREAMS_SCENARIO",
+    metavar="NAME|FILE",
+    help="Scenario by name, or file with one, for every new API key: how its world begins, and what is prepared in "
+    "it. Other options override it.",
+)
+@click.option(
     "--profile",
     type=click.Choice(["current", "docs-2026-09", "launch-2026-05"]),
     default="current",
@@ -148,18 +163,65 @@ def main() -> None:
     "the environment with commas between.",
 )
 @click.option(
+    "--webhook",
+    "webhook_urls",
+    multiple=True,
+    metavar="URL",
+    envvar="MOCKDREAMS_WEBHOOK",
+    help="Tell this URL what happens in every world. Repeatable; in the environment with spaces between.",
+)
+@click.option(
+    "--webhook-event",
+    "webhook_events",
+    multiple=True,
+    metavar="TYPE",
+    envvar="MOCKDREAMS_WEBHOOK_EVENT",
+    help="Type of event to tell of, as in session.status_idled; without it all. Repeatable; in the environment with "
+    "spaces between.",
+)
+@click.option(
+    "--webhook-secret",
+    metavar="whsec_...",
+    envvar="MOCKDREAMS_WEBHOOK_SECRET",
+    help="What webhooks are signed with; without it one is made, and told on stderr.",
+)
+@click.option(
+    "--webhook-hosts",
+    multiple=True,
+    metavar="PATTERN",
+    envvar="MOCKDREAMS_WEBHOOK_HOSTS",
+    help="Host that webhooks may go to, beside the loopback interface; *.NAME for all below it, * for any. "
+    "Repeatable; in the environment with spaces between.",
+)
+@click.option(
+    "--open",
+    "open_board",
+    is_flag=True,
+    envvar="MOCKDREAMS_OPEN",
+    help="Open the board, the pages that show and move every world, in the browser.",
+)
+@click.option(
+    "--end-with-stdin",
+    is_flag=True,
+    envvar="MOCKDREAMS_END_WITH_STDIN",
+    help="End when the standard input is closed, as it is when whoever started the server is gone.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(LOG_LEVELS),
     default="warning",
     envvar="MOCKDREAMS_LOG_LEVEL",
     help="info also logs a hint for each refused request.",
 )
+@click.pass_context
 def serve(
+    context: click.Context,
     host: str,
     port: int,
     clock: "ClockMode",
     speed: float,
     seed: str | None,
+    scenario_name: str | None,
     profile: str,
     now: str | None,
     end_idle_streams: bool,
@@ -168,6 +230,12 @@ def serve(
     allow_hosts: tuple[str, ...],
     upstream_url: str | None,
     passed: tuple[str, ...],
+    webhook_urls: tuple[str, ...],
+    webhook_events: tuple[str, ...],
+    webhook_secret: str | None,
+    webhook_hosts: tuple[str, ...],
+    open_board: bool,
+    end_with_stdin: bool,
     log_level: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
@@ -179,18 +247,39 @@ def serve(
 
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
 
+    scenario = _scenario(scenario_name) if scenario_name else None
+    if scenario is not None:
+        clock = scenario.clock or clock if _is_default(context, "clock") else clock
+        speed = scenario.speed or speed if _is_default(context, "speed") else speed
+        profile = scenario.profile or profile if _is_default(context, "profile") else profile
+        now = now or scenario.now
     try:
         begins = parse_now(now)
     except ValueError as refused:
         raise click.UsageError(f"--now: {refused}") from None
 
     upstream = _upstream(upstream_url, passed)
+    webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
+    if open_board:
+        _check_board(control)
 
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
+        from mockdreams.http.webhook_hosts import HostPatterns
         from mockdreams.http.workspaces import Workspaces
 
-        places = Workspaces(clock=clock, speed=speed, load=load, now=begins, profile=profile)
+        fields = {} if scenario is None else {**scenario.policy_fields, "profile": profile}
+        places = Workspaces(
+            clock=clock,
+            speed=speed,
+            load=load,
+            now=begins,
+            profile=profile,
+            policy_fields=fields,
+            prepare=None if scenario is None else scenario.prepare,
+            webhooks=webhooks,
+            webhook_hosts=HostPatterns(webhook_hosts),
+        )
         return Application(
             places,
             end_idle_streams=end_idle_streams,
@@ -200,7 +289,7 @@ def serve(
             upstream=upstream,
         )
 
-    loaded = _loaded(seed, make) if seed else None
+    loaded = _loaded(seed, scenario, make) if seed or (scenario is not None and scenario.load is not None) else None
     try:
         bound = bind(host, port)
     except OSError as refused:
@@ -212,9 +301,45 @@ def serve(
     if upstream is not None:
         for pattern in upstream.patterns:
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
-    run(lambda: loaded or make(), bound, lambda: click.echo(f"mockdreams ready on {url_of(bound)}"))
+    if webhooks and not webhook_secret:
+        click.echo(f"webhooks are signed with {webhooks[0].secret}", err=True)
+
+    if end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+
+    def ready() -> None:
+        click.echo(f"mockdreams ready on {url_of(bound)}")
+        if open_board:
+            _open_board(url_of(bound))
+
+    run(lambda: loaded or make(), bound, ready)
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+def _check_board(control: bool) -> None:
+    """Raises MissingExtraError or click.UsageError if there is no board to open."""
+    if not control:
+        raise click.UsageError("--open and --no-control do not go together: the board is part of the control API")
+    with extra("board", "the board"):
+        import jinja2  # noqa: F401
+
+
+def _open_board(url: str) -> None:
+    """Open the board in the browser; on a thread of its own, because some browsers are waited for."""
+    import webbrowser
+
+    from mockdreams.http.board import ADDRESS
+
+    reachable = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    threading.Thread(target=webbrowser.open, args=(reachable + ADDRESS,), daemon=True).start()
+
+
+def _end_with_stdin() -> None:
+    """Wait until the standard input is closed, and end as after SIGTERM."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
@@ -238,15 +363,57 @@ def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
         raise click.UsageError(str(refused)) from None
 
 
-def _loaded(seed: str, make: Callable[["InitialState"], "Application"]) -> "Application":
-    """The application whose worlds begin with `seed`. Raises click.BadParameter for one that cannot be loaded."""
+def _webhooks(
+    urls: tuple[str, ...], events: tuple[str, ...], secret: str | None, hosts: tuple[str, ...]
+) -> "tuple[WebhookParams, ...]":
+    """Whom every world tells what happens, all with one secret. Raises click.UsageError for what cannot be."""
+    if not urls:
+        if events or secret:
+            raise click.UsageError("--webhook-event and --webhook-secret are for a --webhook")
+        return ()
+    with extra("webhooks", "a webhook"):
+        import standardwebhooks  # noqa: F401
+    from mockdreams.http.body_parsing import parse
+    from mockdreams.http.webhook_hosts import HostPatterns
+    from mockdreams.wire.errors import ServiceError
+    from mockdreams.world.webhooks.endpoints import WebhookParams, new_secret
+
+    fields: dict[str, Any] = {"secret": secret or new_secret(os.urandom(32))}
+    if events:
+        fields["events"] = list(events)
+    try:
+        for url in urls:
+            HostPatterns(hosts).check(url)
+        return tuple(parse(WebhookParams, json.dumps({"url": url, **fields}).encode()) for url in urls)
+    except ServiceError as refused:
+        raise click.UsageError(f"--webhook: {refused.message}") from None
+
+
+def _loaded(
+    seed: str | None, scenario: "ScenarioStart | None", make: Callable[["InitialState | None"], "Application"]
+) -> "Application":
+    """The application whose worlds begin with `seed`, or else as a scenario says. Raises CannotRunError."""
     from mockdreams.world.state.seeds import SeedError, load
     from mockdreams.world.state.snapshots import SnapshotError
 
     try:
-        return make(load(seed))
+        return make(load(seed) if seed else None if scenario is None else scenario.initial_state)
     except (SeedError, SnapshotError, ValueError, OverflowError, RecursionError) as refused:
-        raise CannotRunError(f"--load: {one_line(refused)}") from None
+        raise CannotRunError(f"{'--load' if seed else '--scenario'}: {one_line(refused)}") from None
+
+
+def _is_default(context: click.Context, option: str) -> bool:
+    return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
+
+
+def _scenario(name: str) -> "ScenarioStart":
+    """A scenario by name or file. Raises CannotRunError."""
+    from mockdreams.http.scenario_files import ScenarioError, load_scenario
+
+    try:
+        return load_scenario(name)
+    except ScenarioError as refused:
+        raise CannotRunError(str(refused)) from None
 
 
 @main.command(context_settings={"show_default": True})
@@ -343,12 +510,130 @@ def _score_by_labels(labels: str, old: "Store", new: "Store") -> "Score":
     return result
 
 
+def _of_an_endpoint(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that asks an endpoint, and the argument that says about which dream."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="As JSON, the form of the control API."),
+        click.option("--api-key", required=True, envvar="ANTHROPIC_API_KEY", help="Its key."),
+        click.option("--target", required=True, envvar="ANTHROPIC_BASE_URL", help="Base URL of the service."),
+        click.argument("dream_id"),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_of_an_endpoint
+@click.option("--diff", "diffs", is_flag=True, help="Every line of what changed, and every reason.")
+def review(dream_id: str, target: str, api_key: str, as_json: bool, diffs: bool) -> None:
+    """Tell what a dream made of its input store, on any endpoint.
+
+    Per memory kept, merged, changed, dropped, added or moved, and the event of the dream's session that says why.
+    Exit 1: the input store changed meanwhile, and not all of it can be adopted. 2: there is nothing to review.
+    """
+    found = _asked(target, api_key, dream_id)
+    if as_json:
+        click.echo(found.model_dump_json())
+    else:
+        with extra("demo", "the table"):
+            from mockdreams.review.console import show_review
+        show_review(found, diffs=diffs)
+    if found.conflicts:
+        raise SystemExit(1)
+
+
+@main.command()
+@_of_an_endpoint
+@click.option("--only", multiple=True, metavar="PATH", help="Only the change of this memory; may be repeated.")
+def adopt(dream_id: str, target: str, api_key: str, as_json: bool, only: tuple[str, ...]) -> None:
+    """Write what a dream changed onto its input store, on any endpoint: all of it, or --only some.
+
+    What changed in the store since the dream read it is refused, and told. It can be run twice.
+    Exit 0: done, or nothing to do. 1: conflicts. 2: it could not be done.
+    """
+    done = _asked(target, api_key, dream_id, only or "all")
+    if as_json:
+        click.echo(done.model_dump_json())
+    else:
+        with extra("demo", "the table"):
+            from mockdreams.review.console import show_adoption
+        show_adoption(done)
+    if done.conflicts:
+        raise SystemExit(1)
+
+
+def _asked(target: str, api_key: str, dream_id: str, only: Any = None) -> Any:
+    """The review of a dream, or, with `only`, its adoption. Raises CannotRunError for what is refused."""
+    with extra("sdk", "a review"):
+        from anthropic import Anthropic, APIError, DefaultHttpxClient
+    from mockdreams.harness.clients import http_options
+    from mockdreams.review import ReviewError
+    from mockdreams.review import adopt as adopt_review
+    from mockdreams.review import review as review_dream
+
+    http = DefaultHttpxClient(**http_options(target))
+    try:
+        with Anthropic(api_key=api_key, base_url=target, http_client=http) as client:
+            found = review_dream(client, dream_id)
+            return found if only is None else adopt_review(client, found, only)
+    except ReviewError as refused:
+        raise CannotRunError(one_line(refused)) from None
+    except APIError as refused:
+        raise CannotRunError(f"{target}: {one_line(refused)}") from None
+
+
+@main.group()
+def scenario() -> None:
+    """Files that say how a world begins, and what is prepared in it."""
+
+
+@scenario.command("check")
+@click.argument("file")
+def check_scenario(file: str) -> None:
+    """Read the scenario in FILE, or the one that is shipped under that name, and say what is in it.
+
+    Exit 2: it is none. Each line then names a line of the file, a key and what is wrong there.
+    """
+    from mockdreams.http.scenario_files import ScenarioError, load_scenario
+
+    try:
+        told = load_scenario(file)
+    except ScenarioError as refused:
+        if refused.problems[0].line is None:
+            raise CannotRunError(str(refused)) from None
+        for problem in refused.problems:
+            click.echo(f"{file}:{problem.line or 1}: {problem}", err=True)
+        raise SystemExit(2) from None
+    sizes = ", ".join(f"{key}: {size}" for key, size in told.counts().items())
+    click.echo(f"{file} is a scenario ({sizes or 'with nothing in it'})")
+
+
+@scenario.command("list")
+def list_scenarios() -> None:
+    """Name the scenarios that are shipped, each with what it is."""
+    from mockdreams.http.scenario_files import bundled_scenarios, load_scenario
+
+    for name in bundled_scenarios():
+        click.echo(f"{name:20} {load_scenario(name).description}")
+
+
+@scenario.command("schema")
+def print_scenario_schema() -> None:
+    """Print the JSON Schema of a scenario, for editors."""
+    from mockdreams.http.scenario import scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=2))
+
+
+main.add_command(pull)
+
+
 @main.group()
 def contract() -> None:
     """What the fake and the real service are both held to."""
 
 
-for command in (check, record, replay):
+for command in (check, record, replay, serve_cassette):
     contract.add_command(command)
 
 
@@ -369,3 +654,15 @@ def contract_drift(typescript: Path | None) -> None:
     from mockdreams.contract.drift.drift import report
 
     report(typescript)
+
+
+def _show_environment(command: click.Command) -> None:
+    """Let the help of a command, and of those below it, name the environment variable of each option."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.envvar:
+            option.show_envvar = True
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _show_environment(inner)
+
+
+_show_environment(main)

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PACKAGES = {"sdk": "anthropic", "contract": "httpx2", "generate": "faker", "demo": "rich"}
+PACKAGES = {
+    "sdk": "anthropic",
+    "contract": "httpx2",
+    "generate": "faker",
+    "demo": "rich",
+    "webhooks": "standardwebhooks",
+    "board": "jinja2",
+}
 """The package whose absence says that an extra is not installed."""
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,61 @@ def one_line(told: object) -> str:
 
 def _reason(refused: OSError | ValueError) -> str:
     return getattr(refused, "strerror", None) or one_line(refused)
+
+
+class Lines:
+    """The lines of a document, JSON or YAML, that could be parsed."""
+
+    def __init__(self, text: str) -> None:
+        import yaml
+
+        try:
+            self._root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.YAMLError:  # JSON that is no YAML: with tabs, for one
+            self._root = None
+
+    def of(self, keys: Iterable[Any]) -> int | None:
+        """The line of what is at a path of keys and indexes, or of the last part of it that is there."""
+        node: Any = self._root
+        line = None
+        for key in keys:
+            found = _child(node, key)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def duplicates(self) -> list[tuple[int, str]]:
+        """The keys that an object has twice, each with the line of its second."""
+        found: list[tuple[int, str]] = []
+        seen: set[int] = set()
+        waiting: list[Any] = [self._root]
+        while waiting:
+            node = waiting.pop()
+            if node is None or isinstance(node.value, str) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            keys: set[str] = set()
+            for item in node.value:
+                waiting += item if isinstance(item, tuple) else [item]
+                name = item[0].value if isinstance(item, tuple) else None
+                if isinstance(name, str) and name != "<<":
+                    if name in keys:
+                        found.append((item[0].start_mark.line + 1, name))
+                    keys.add(name)
+        return found
+
+
+def _child(node: Any, key: Any) -> tuple[int, Any] | None:
+    """The line and the node of what an object or a list has at a key."""
+    if node is None or isinstance(node.value, str):
+        return None
+    if isinstance(key, int) and key < len(node.value) and not isinstance(node.value[key], tuple):
+        return node.value[key].start_mark.line + 1, node.value[key]
+    for item in node.value:
+        if isinstance(item, tuple) and item[0].value == str(key):
+            return item[0].start_mark.line + 1, item[1]
+    return None
 
 
 def _parse_yaml(text: str) -> Any:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     Handle = MockDreams | RealService
 
 MARKER = (
-    "mockdreams(clock=..., load=..., policy=..., profile=..., now=..., virtual_sleep=..., strict=..., "
+    "mockdreams(clock=..., load=..., policy=..., profile=..., scenario=..., now=..., "
+    "virtual_sleep=..., strict=..., "
     "allow_hosts=..., real=...): "
     'how the world of the `mockdreams` fixture begins: its clock ("auto", "manual" or "real"), a seed world by name '
-    "or file, policy fields that differ from the defaults, the service as it was at a time, by name, the time at "
+    "or file, policy fields that differ from the defaults, the service as it was at a time, by name, a scenario by "
+    "name or file that says all of this and what is prepared, the time at "
     """which it begins (or "wall", for the wall clock's); whether the test's own sleeps move virtual time instead """
     "of waiting; whether a fault, stub or script that was prepared and never met fails the test; hosts that official "
     "SDKs may reach beside the world; whether the test may also run against the real service"
@@ -33,6 +35,7 @@ CONTRACT_OPTIONS = (
 )
 _ENVIRONMENT = pytest.StashKey[ExitStack]()
 _HANDLE = pytest.StashKey["Handle"]()
+_MET = pytest.StashKey[dict[str, list[str]]]()
 _STRICT = pytest.StashKey[bool]()
 _SERVER = pytest.StashKey["LocalServer | RemoteServer"]()
 NO_SERVER = "is no mockdreams server"
@@ -54,7 +57,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail a test that prepared a fault, a stub or a script which nothing met",
     )
-    parser.addini("mockdreams_clock", "as --mockdreams-clock", default="auto")
+    group.addoption(
+        "--mockdreams-coverage",
+        action="store_true",
+        help="say at the end which outcomes, errors, statuses, streams and rules the tests met and never met; in JUnit "
+        "XML as properties",
+    )
+    group.addoption("--mockdreams-coverage-json", metavar="FILE", help="the same, written to a file as JSON, whole")
+    parser.addini("mockdreams_coverage", "as --mockdreams-coverage", type="bool", default=False)
+    parser.addini("mockdreams_clock", "as --mockdreams-clock", default="")
     parser.addini("mockdreams_profile", "as --mockdreams-profile", default="")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
     parser.addini("mockdreams_strict", "as --mockdreams-strict", type="bool", default=False)
@@ -69,6 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "mockdreams_allow_hosts", "hosts that official SDKs may reach beside a test's world", type="args", default=[]
     )
     parser.addini("mockdreams_load", "the marker's load, where a test has none", default="")
+    parser.addini("mockdreams_scenario", "the marker's scenario, where a test has none", default="")
     parser.addini("mockdreams_now", "the marker's now, where a test has none", default="")
     parser.addini("mockdreams_policy", "the marker's policy, one `field = JSON` a line", type="linelist", default=[])
     parser.addini("mockdreams_virtual_sleep", "the marker's virtual_sleep (true or false)", type="bool", default=False)
@@ -81,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if _setting(config, "url"):
         config.pluginmanager.register(_Elsewhere())
+    if _setting(config, "coverage") or config.getoption("--mockdreams-coverage-json"):
+        config.pluginmanager.register(_CoverageReport(config), "mockdreams-coverage")
     if config.getini("mockdreams_environ"):
         _set_environment(config)
 
@@ -124,6 +138,7 @@ def pytest_runtest_makereport(
             report.sections.append(("mockdreams", _story(mock)))
     if report.when == "teardown" and mock is not None:
         del item.stash[_HANDLE]
+        report.mockdreams_coverage = item.stash.get(_MET, None)  # type: ignore[attr-defined]  # xdist sends it along
     return report
 
 
@@ -155,6 +170,42 @@ class _Elsewhere:
             )
 
 
+class _CoverageReport:
+    """Adds up what the tests of all processes met, and tells of it at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from mockdreams.harness.coverage import Coverage
+
+        self._config = config
+        self._file: str | None = config.getoption("--mockdreams-coverage-json")
+        self._coverage = Coverage()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        met = getattr(report, "mockdreams_coverage", None)
+        if met is not None:
+            self._coverage.add(met)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        if hasattr(self._config, "workerinput"):
+            return
+        if self._file:
+            with open(self._file, "w", encoding="utf-8") as file:
+                file.write(self._coverage.json())
+        from _pytest.junitxml import xml_key
+
+        xml = self._config.stash.get(xml_key, None)
+        if xml is not None:
+            for name, value in self._coverage.properties().items():
+                xml.add_global_property(name, value)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if _setting(self._config, "coverage"):
+            terminalreporter.section("mockdreams coverage")
+            for line in self._coverage.lines():
+                terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def mockdreams_server(request: pytest.FixtureRequest) -> "Iterator[LocalServer | RemoteServer]":
     """The server of this test process; `mockdreams_server.url` is its address. It starts once and stops at the end.
@@ -175,10 +226,10 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
     config, node = request.config, request.node
-    options: dict[str, Any] = {"clock": _setting(config, "clock"), "profile": _setting(config, "profile") or None}
-    options |= _ini_options(config)
+    options: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers("mockdreams"))):
         options |= marker.kwargs
+    options = _default_options(config, options.get("scenario")) | options
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
     strict = options.pop("strict", None)
     hosts = [*config.getini("mockdreams_allow_hosts"), *options.pop("allow_hosts", ())]
@@ -194,6 +245,8 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
         if asleep:
             stack.enter_context(mock.clock.virtual_sleep())
         yield mock
+        if config.pluginmanager.has_plugin("mockdreams-coverage"):
+            node.stash[_MET] = mock.coverage()
 
 
 def _server(config: pytest.Config) -> "LocalServer | RemoteServer":
@@ -234,6 +287,17 @@ def _story(mock: "Handle") -> str:
         return f"its world could not be asked: {type(lost).__name__}: {lost}"
 
 
+def _default_options(config: pytest.Config, scenario: Any) -> dict[str, Any]:
+    """What options and settings say in the marker's stead, but for what its scenario says."""
+    options = {name: _setting(config, name) or None for name in ("clock", "profile")} | _ini_options(config)
+    if scenario is None:
+        return options
+    from mockdreams.http.scenario_files import load_scenario
+
+    told = load_scenario(scenario).model_fields_set
+    return {name: value for name, value in options.items() if name not in told}
+
+
 def _ini_options(config: pytest.Config) -> dict[str, Any]:
     """What the configuration file says in the marker's stead."""
     policy = {}
@@ -243,7 +307,7 @@ def _ini_options(config: pytest.Config) -> dict[str, Any]:
             policy[field.strip()] = json.loads(value)
         except ValueError:
             raise pytest.UsageError(f"mockdreams_policy: {line!r} is not a field = JSON value") from None
-    options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "virtual_sleep")}
+    options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "scenario", "virtual_sleep")}
     return {name: value for name, value in {**options, "policy": policy}.items() if value}
 
 

@@ -87,7 +87,7 @@ class _Server(uvicorn.Server):
         self._app = self.config.loaded_app = self._make()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.places.close_streams()
+        self._app.close_streams()
         await super().shutdown(sockets)
 
     @contextmanager

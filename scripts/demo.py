@@ -1,28 +1,31 @@
-"""A messy memory store, one dream, and what became of it: everything through the official SDK."""
+"""A messy memory store, one dream, and what became of it: everything through the official SDK.
 
+With `--keep` the server stays up when all is told, so that a person can look at it with a browser.
+"""
+
+import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from anthropic import Anthropic
 from anthropic.resources.beta import Beta
 from anthropic.types.beta import BetaDream
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from mockdreams.dreaming.decisions import Decision
+from mockdreams.review import Change, Review, review
 
 MODEL = "claude-opus-4-8"
 INSTRUCTIONS = "Ignore one-off debugging notes and anything about project Kestrel."
-COLOURS = {"Merged": "cyan", "Replaced": "yellow", "Dropped": "red", "Learned": "green"}
+COLOURS = {"merged": "cyan", "changed": "yellow", "moved": "blue", "added": "green", "dropped": "red"}
 POLL_SECONDS = 0.05
-DETAILS = 3
-DETAIL_WIDTH = 150
+KIND_WIDTH, PATH_WIDTH = 8, 30
 
 
 @contextmanager
@@ -36,11 +39,6 @@ def server() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-def contents(beta: Beta, store_id: str) -> dict[str, str]:
-    memories = beta.memory_stores.memories.list(store_id, view="full")
-    return {memory.path: memory.content or "" for memory in memories if memory.type == "memory"}
 
 
 def stage(beta: Beta, dream: BetaDream) -> tuple[str, int]:
@@ -76,56 +74,48 @@ def watch(console: Console, beta: Beta, dream: BetaDream, steps: int) -> BetaDre
     return dream
 
 
-def decisions(beta: Beta, session_id: str) -> list[Decision]:
-    said = beta.sessions.events.list(session_id, types=["agent.message"])
-    blocks = [block for event in said if event.type == "agent.message" for block in event.content]
-    made = [Decision.parse(block.text) for block in blocks if block.type == "text"]
-    return [decision for decision in made if decision]
-
-
-def table_of_decisions(made: list[Decision]) -> Table:
-    table = Table(title="What the dream did", show_lines=True, title_justify="left")
-    table.add_column("")
-    table.add_column("Memory", style="bold", overflow="fold")
-    table.add_column("Detail", overflow="fold")
-    for kind, colour in COLOURS.items():
-        for decision in (each for each in made if each.kind == kind):
-            table.add_row(f"[{colour}]{kind}[/]", escape(decision.path), escape(told(decision.details)))
+def table_of_store(told: Review) -> Table:
+    """The store that the dream made: a line for each memory, and what became of it."""
+    table = Table(title="The store that it made", title_justify="left", box=None, header_style="dim", expand=True)
+    table.add_column("", width=KIND_WIDTH, no_wrap=True)
+    table.add_column("Memory", width=PATH_WIDTH, no_wrap=True)
+    table.add_column("Says", no_wrap=True, ratio=1)
+    for change in sorted((*told.kept, *told.changes), key=lambda change: change.path):
+        if change.after is not None:
+            table.add_row(Text(change.kind, COLOURS.get(change.kind, "dim")), Text(change.path), Text(said(change)))
     return table
 
 
-def told(details: tuple[str, ...]) -> str:
-    """The first few details, a line or two each."""
-    plain = [detail.partition(" (instructions:")[0] for detail in details[:DETAILS]]
-    lines = [textwrap.shorten(detail, DETAIL_WIDTH, placeholder=" …") for detail in plain]
-    more = len(details) - len(lines)
-    return "\n".join([*lines, f"and {more} more"] if more else lines)
+def said(change: Change) -> str:
+    """What a memory says, on one line."""
+    return " ".join(line.lstrip("#- ").strip() for line in (change.after or "").splitlines() if line.strip())
 
 
-def summary(made: list[Decision]) -> str:
-    """How many facts became of each kind."""
-    counts = {kind: sum(len(each.details) for each in made if each.kind == kind) for kind in COLOURS}
-    return "  ".join(f"[{COLOURS[kind]}]{kind.lower()} {count}[/]" for kind, count in counts.items())
+def summary(told: Review) -> Text:
+    """How many memories became of each kind."""
+    parts = [Text(f"{len(getattr(told, kind))} {kind}", colour) for kind, colour in COLOURS.items()]
+    return Text("  ").join([Text(f"{len(told.kept)} kept"), *parts])
 
 
-def table_of_sizes(before: dict[str, str], after: dict[str, str]) -> Table:
-    table = Table(title="Before and after", title_justify="left")
-    for name in ("", "Before", "After", "Change"):
-        table.add_column(name, justify="left" if not name else "right")
-    sizes = [sum(len(text.encode()) for text in store.values()) for store in (before, after)]
-    for name, (old, new) in {"memories": (len(before), len(after)), "bytes": (sizes[0], sizes[1])}.items():
-        table.add_row(name, f"{old:,}", f"{new:,}", f"{(new - old) / old:+.0%}")
-    return table
+def sizes(told: Review) -> str:
+    old, new = told.bytes_before, told.bytes_after
+    return f"{old:,} bytes became {new:,} ({(new - old) / old:+.0%})"
 
 
-def main() -> int:
+def board(client: Anthropic, url: str, dream_id: str) -> str:
+    """The page that shows the dream before and after."""
+    worlds: Any = client.get("/_mockdreams/worlds", cast_to=object)
+    return f"{url}/_mockdreams/board/w/{worlds['data'][0]['id']}/dreams/{dream_id}/review"
+
+
+def main(*, keep: bool) -> int:
     console = Console()
     with server() as url, Anthropic(api_key="sk-ant-demo", base_url=url) as client:
         beta = client.beta
         store = beta.memory_stores.list().data[0]
         sessions = [session.id for session in beta.sessions.list(limit=100)]
-        before = contents(beta, store.id)
-        console.print(f"[bold]{store.name}[/]: {len(before)} memories, {len(sessions)} past sessions, at {url}\n")
+        before = len(list(beta.memory_stores.memories.list(store.id)))
+        console.print(f"[bold]{store.name}[/]: {before} memories, {len(sessions)} past sessions\n")
         dream = beta.dreams.create(
             inputs=[
                 {"type": "memory_store", "memory_store_id": store.id},
@@ -134,17 +124,25 @@ def main() -> int:
             model=MODEL,
             instructions=INSTRUCTIONS,
         )
-        dream = watch(console, beta, dream, steps=len(sessions) + 2 * len(before))
-        if dream.status != "completed" or dream.session_id is None:
+        dream = watch(console, beta, dream, steps=len(sessions) + 2 * before)
+        if dream.status != "completed":
             console.print(f"[red]{dream.status}[/] {dream.error}")
             return 1
-        made = decisions(beta, dream.session_id)
+        told = review(client, dream.id)
         console.print()
-        console.print(table_of_decisions(made))
-        console.print(f"\nFacts: {summary(made)}\n")
-        console.print(table_of_sizes(before, contents(beta, dream.outputs[0].memory_store_id)))
+        console.print(table_of_store(told))
+        console.print()
+        console.print(summary(told))
+        console.print(sizes(told))
+        page = board(client, url, dream.id)
+        if not keep:
+            console.print("\nscripts/demo --keep stays up, and the board shows it before and after:", page, style="dim")
+            return 0
+        console.print(f"\nBefore and after, memory by memory: [bold]{page}[/]\nCtrl-C ends it.", soft_wrap=True)
+        with suppress(KeyboardInterrupt):
+            signal.pause()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(keep="--keep" in sys.argv[1:]))

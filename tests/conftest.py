@@ -1,10 +1,14 @@
+import inspect
 import signal
 from collections.abc import Iterator
 
+import httpx2
 import pytest
+from hypothesis import settings
 
 from mockdreams import MockDreams
-from tests.support.helpers import Scene
+from tests.support.helpers import HANG_GUARD, Scene
+from tests.support.machines import depth
 from tests.support.schema_conformance import Watch
 
 pytest_plugins = ["pytester"]
@@ -12,6 +16,11 @@ UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In a shell's background every process ignores Ctrl-C, and so would each that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
+_patience = inspect.signature(httpx2.Client).parameters["timeout"].default
+_patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
+settings.register_profile("suite", depth(50))
+settings.load_profile("suite")
 watch = Watch()
 watch.begin()
 

@@ -40,6 +40,8 @@ def build_world(url: str) -> FuzzWorld:
         _vaults(stage, client.beta)
         _skills(stage, client.beta)
         _sessions(stage, client.beta, http)
+        _deployments(stage, client.beta)
+        _work(stage, client.beta)
         _dreams(stage, client.beta, http)
     return stage
 
@@ -122,6 +124,25 @@ def _sessions(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:
     stage.kept["file_id"] += [file.id for file in outputs if file.downloadable]
     threads = [thread.id for thread in beta.sessions.threads.list(session.id)]
     stage.kept["thread_id"], stage.doomed["archiveThread"] = threads[:2], ("thread_id", threads[2:])
+
+
+def _deployments(stage: FuzzWorld, beta: Beta) -> None:
+    def create() -> str:
+        agent, environment = stage.kept["agent_id"][0], stage.kept["environment_id"][0]
+        return beta.deployments.create(name="D", agent=agent, environment_id=environment, initial_events=[MESSAGE]).id
+
+    stage.kept["deployment_id"] = [create(), create()]
+    stage.doomed["archiveDeployment"] = ("deployment_id", [create() for _ in SPARE])
+    stage.kept["deployment_run_id"] = [beta.deployments.run(id).id for id in stage.kept["deployment_id"]]
+
+
+def _work(stage: FuzzWorld, beta: Beta) -> None:
+    """An environment of its own has the queue: paths below `/work` are asked about it."""
+    environment = beta.environments.create(name="Ours", config={"type": "self_hosted"}).id
+    session = beta.sessions.create(agent=stage.kept["agent_id"][0], environment_id=environment).id
+    stage.kept["work_id"] = [session]
+    for name in ("getWork", "updateWork", "workStats"):
+        stage.doomed[name] = ("environment_id", [environment])
 
 
 def _dreams(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:

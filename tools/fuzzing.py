@@ -1,6 +1,7 @@
 """The schema fuzzed against the fake: Schemathesis in a process of its own, the fake in this one."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,14 @@ NEVER = (
     "POST /v1/skills/{skill_id}/versions",
 )
 """Operations that are described only because of how they refuse, and those to which nobody guesses a good folder."""
+FOR_WORKERS = (
+    "GET /v1/environments/{environment_id}/work",
+    "GET /v1/environments/{environment_id}/work/poll",
+    "POST /v1/environments/{environment_id}/work/{work_id}/ack",
+    "POST /v1/environments/{environment_id}/work/{work_id}/heartbeat",
+    "POST /v1/environments/{environment_id}/work/{work_id}/stop",
+)
+"""Operations that want the credential of a worker, where all requests have an API key: they are left out."""
 HEADERS = {
     "Version": ["2023-06-01", "2026-10-21"],
     "DreamingBeta": [DREAMING, f"{DREAMING},{MANAGED_AGENTS}"],
@@ -36,6 +45,9 @@ HEADERS = {
     "AnyBeta": ["", MANAGED_AGENTS, ENVIRONMENTS_MARCH],
 }
 """Good values. Not the oldest beta of environments: it has a page for other parameters, and does not look at ours."""
+
+
+_NAMED = re.compile(r"#/components/schemas/(\w+)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,11 @@ class Run:
         return [
             *(f"{phase} did not pass" for phase in PHASES if phase not in passed),
             *(f"{failure['title']}: {failure['operations']}" for failure in self.report["failures"]),
-            *(f"{each.call} never succeeded" for each in operations() if each.call not in (*accepted, *NEVER)),
+            *(
+                f"{each.call} never succeeded"
+                for each in operations()
+                if each.call not in (*accepted, *NEVER, *FOR_WORKERS)
+            ),
             *([] if self.report["exit_code"] == 0 else [f"Schemathesis ended with {self.report['exit_code']}"]),
         ]
 
@@ -82,9 +98,15 @@ def fuzz(*, seed: int, examples: int, seconds: int | None = None) -> Run:
 def fuzzed(stage: FuzzWorld) -> dict[str, Any]:
     """The document, in whose requests headers are good, and ids those of the stage."""
     copy = deepcopy(document())
+    for method, path in (call.split() for call in FOR_WORKERS):
+        del copy["paths"][path][method.lower()]
     for item in copy["paths"].values():
         # One world is one workspace: any header but the world's own is 400 or 404, before anything else is looked at.
         item["parameters"] = [each for each in item["parameters"] if not each["$ref"].endswith("/Workspace")]
+        if item.get("get", {}).get("operationId") == "listDeployments":  # these two exclude each other
+            item["get"]["parameters"] = [
+                p for p in item["get"]["parameters"] if not p["$ref"].endswith("/DeploymentStatus")
+            ]
         for method in item.keys() & set(METHODS):
             _doom(item[method], stage)
     parameters = copy["components"]["parameters"]
@@ -107,6 +129,7 @@ def _doom(operation: dict[str, Any], stage: FuzzWorld) -> None:
 
 
 def _name_ids_in_bodies(shapes: dict[str, Any], stage: FuzzWorld) -> None:
+    _separate(shapes, "DeploymentEvent")
     store, sessions = deepcopy(shapes["DreamMemoryStoreInput"]), deepcopy(shapes["DreamSessionsInput"])
     store["properties"]["memory_store_id"] = stage.one_of("memory_store_id")
     sessions["properties"]["session_ids"]["items"] = stage.one_of("session_id")
@@ -136,9 +159,34 @@ def _name_ids_in_bodies(shapes: dict[str, Any], stage: FuzzWorld) -> None:
         "skill_id": {"enum": ["xlsx", "pdf"]},
         "version": {"enum": [None, "latest"]},
     }
+    _deploy(shapes, stage)
     # An update that has this is always refused, and what else it has is not looked at.
     del shapes["UpdateSession"]["properties"]["vault_ids"]
     shapes["UserInterruptParams"]["properties"]["session_thread_id"]["oneOf"][0] = stage.one_of("thread_id")
+
+
+def _separate(shapes: dict[str, Any], name: str) -> None:
+    """Give a shape of deployments copies of all that it names: what a run will need may have any id until then."""
+
+    def copied(named: re.Match[str]) -> str:
+        own = f"Deployments{named[1]}"
+        if own not in shapes:
+            shapes[own] = None
+            shapes[own] = json.loads(_NAMED.sub(copied, json.dumps(shapes[named[1]])))
+        return f"#/components/schemas/{own}"
+
+    shapes[name] = json.loads(_NAMED.sub(copied, json.dumps(shapes[name])))
+
+
+def _deploy(shapes: dict[str, Any], stage: FuzzWorld) -> None:
+    """Deployments of what is there, with schedules that are ones; a system message would have to be the last event."""
+    shapes["DeploymentAgent"]["oneOf"][0] = stage.one_of("agent_id")
+    for shape in ("CreateDeployment", "UpdateDeployment"):
+        shapes[shape]["properties"]["environment_id"] = stage.one_of("environment_id")
+    shapes["DeploymentEvent"]["oneOf"].pop()
+    shapes["DeploymentResources"]["items"] = {"$ref": "#/components/schemas/RepositoryResourceParams"}
+    shapes["ScheduleParams"]["properties"]["expression"] = {"enum": ["0 9 * * 1-5", "*/15 * * * *"]}
+    shapes["ScheduleParams"]["properties"]["timezone"] = {"enum": ["UTC", "Europe/Berlin"]}
 
 
 @click.command(context_settings={"show_default": True})

@@ -1,6 +1,7 @@
 """docs/reference/: every public name, told by the code that has it."""
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,35 +12,49 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from mockdreams import MockDreams, Policy, cli, pytest_plugin
+from mockdreams import MockDreams, Policy, cli, data, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
-from mockdreams.harness import clock_control, controls, message_replies, request_log
-from mockdreams.http import control
+from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules, webhook_control
+from mockdreams.http import control, scenario, scenario_files
+from mockdreams.http.control.webhook_routes import EmitParams, WaitParams
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
 from mockdreams.http.stubs import Stub
+from mockdreams.http.webhook_receivers import WebhookRequest
+from mockdreams.review import clients, model
+from mockdreams.wire.webhooks import OLDER_SESSION_TYPES, OTHER_TYPES, RESOURCE_TYPES, SESSION_TYPES
 from mockdreams.world.core.prices import ListPrice
 from mockdreams.world.dreams import scripts
 from mockdreams.world.messages import scripts as message_scripts
+from mockdreams.world.schedules import records
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
 from mockdreams.world.vaults import validation
+from mockdreams.world.webhooks.endpoints import WebhookParams
+from tools import typescript_client
 from tools.source_members import Member, members, signature
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 STEPS = (plan.ReadMemory, plan.ReadSession, plan.Think, plan.Say, plan.Write, plan.Delete, plan.Spend, plan.Tokens)
+SCENARIO_SCHEMA = data.folder("scenarios") / "scenario.schema.json"
 NOTE = "<!-- Made by scripts/reference from the code; do not edit. -->"
 LONG = 200
 BODIES: dict[str, type[BaseModel]] = {
     "/_mockdreams/clock": control.ClockUpdate,
     "/_mockdreams/reset": control.ResetOptions,
+    "/_mockdreams/webhooks/events": EmitParams,
+    "/_mockdreams/webhooks/wait": WaitParams,
 }
 """Bodies of control requests whose fields no other page lists."""
 SPELLED = {
     "CallPattern": "str",
+    "Period": "float",
+    "SessionCount": "int",
     "Latency": "float or {p50, p99}",
     "EventSelector": "int or str",
+    "WebhookSelector": "int or str",
+    "EventType": "str",
     "GivenEvent": "dict[str, Any] or str",
 }
 """What the names of types stand for that only the code knows."""
@@ -50,7 +65,14 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     for name, text in written().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    typescript_client.main()
+    SCENARIO_SCHEMA.write_text(scenario_schema_text(), encoding="utf-8")
     return 0
+
+
+def scenario_schema_text() -> str:
+    """The schema of scenarios as it is shipped beside them."""
+    return json.dumps(scenario.scenario_schema(), indent=2) + "\n"
 
 
 def written() -> dict[str, str]:
@@ -62,14 +84,18 @@ def written() -> dict[str, str]:
         _sessions,
         _messages,
         _vaults,
+        _webhooks,
         _faults,
         _stubs,
+        _review,
+        _schedules,
         _requests,
         _policy,
         _pytest,
         _control,
         _cli,
         _seeds,
+        _scenarios,
     )
     return {f"{page.__name__.strip('_')}.md": "\n\n".join([NOTE, *filter(None, page())]) + "\n" for page in made}
 
@@ -161,6 +187,29 @@ def _vaults() -> Iterator[str]:
     yield from _model(validation.CredentialMatch)
 
 
+def _webhooks() -> Iterator[str]:
+    yield "# Webhooks"
+    yield "`mock.webhooks`, and the same fields as JSON at [`/_mockdreams/webhooks`](control.md)."
+    yield from _members(members(webhook_control.WebhookControl))
+    for title, cls in (
+        ("What `add` returns", webhook_control.Webhook),
+        ("An attempt", webhook_control.DeliveryAttempt),
+        ("What a function gets", WebhookRequest),
+    ):
+        yield f"## {title}"
+        yield from _members(members(cls))
+    yield "## Fields of a webhook"
+    yield from _model(WebhookParams)
+    yield "## Types of events"
+    yield (
+        "Those that happen here, those that the policy's `webhook_older_types` adds, and those that only a test can "
+        "`emit`: nothing here causes them."
+    )
+    happen = [(f"`{each}`", "happens") for each in (*SESSION_TYPES, *RESOURCE_TYPES)]
+    older = [(f"`{each}`", "with `webhook_older_types`") for each in OLDER_SESSION_TYPES]
+    yield _table(("type", ""), [*happen, *older, *((f"`{each}`", "only on demand") for each in OTHER_TYPES)])
+
+
 def _faults() -> Iterator[str]:
     yield "# Faults"
     yield "`mock.faults`, and the same fields as JSON at [`/_mockdreams/faults`](control.md)."
@@ -175,6 +224,38 @@ def _stubs() -> Iterator[str]:
     yield from _members(members(controls.Stubs))
     yield "## Fields of a stub"
     yield from _model(Stub)
+
+
+def _review() -> Iterator[str]:
+    yield "# A review"
+    yield "What [`mockdreams.review`](../how-to/review.md), `mock.dreams.review` and the control API answer with."
+    yield "## `review(client, dream_id: str) -> Review`"
+    yield inspect.getdoc(clients.review) or ""
+    yield '## `adopt(client, review: Review, only: Iterable[str] | "all" | "none" = "all") -> Adoption`'
+    yield inspect.getdoc(clients.adopt) or ""
+    for shape in (model.Review, model.Change, model.Source, model.Reason, model.Conflict, model.Adoption):
+        yield f"## `{shape.__name__}`"
+        yield from _model(shape)
+    yield "## `DiffLine`"
+    yield inspect.getdoc(model.DiffLine) or ""
+    yield _table(("field", "type", ""), [_cells(member) for member in members(model.DiffLine)])
+
+
+def _cells(member: Member) -> tuple[str, str, str]:
+    return f"`{member.name}`", f"`{member.type}`", member.words
+
+
+def _schedules() -> Iterator[str]:
+    yield "# Schedules"
+    yield (
+        "`mock.schedules`, and the same fields as JSON at [`/_mockdreams/schedules`](control.md). "
+        "They are ours: the service has nothing like them."
+    )
+    yield from _members(members(schedules.Schedules))
+    yield "## Fields of a schedule"
+    yield from _model(records.AddSchedule)
+    yield "## What a schedule began"
+    yield from _model(records.ScheduledDream)
 
 
 def _requests() -> Iterator[str]:
@@ -220,7 +301,7 @@ def _control() -> Iterator[str]:
     )
     rows = [
         (f"`{method} {control.PREFIX}{route.path}`", inspect.getdoc(run) or "")
-        for route in (*control.HEALTH, *control.ROUTES)
+        for route in (*control.HEALTH, *control.DOCUMENTS, *control.OF_SERVER, *control.ROUTES)
         for method, run in control.operations(route)
     ]
     yield _table(("request", ""), rows)
@@ -239,9 +320,25 @@ def _seeds() -> Iterator[str]:
     yield "# Seed worlds"
     yield "What `load=` and `--load` take: YAML with these fields, or a snapshot, or the name of a shipped seed."
     yield f"Shipped: {', '.join(f'`{name}`' for name in sorted(seeds.bundled_seeds()))}."
-    for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedSession):
+    for part in (seeds.Seed, seeds.SeedStore, seeds.SeedMemory, seeds.SeedVersion, seeds.SeedSession):
         yield f"## `{part.__name__}`"
         yield from _model(part)
+
+
+def _scenarios() -> Iterator[str]:
+    yield "# Scenarios"
+    yield (
+        "What `scenario=` and `--scenario` take: YAML or JSON with these keys. "
+        "[Start in a condition](../how-to/scenarios.md) tells how they are used."
+    )
+    yield from _model(scenario.ScenarioStart)
+    yield "## Lists of what is prepared"
+    yield "Each entry has the fields that the control of the same name takes, as JSON."
+    rows = [(f"[`{key}`]({key}.md)", section.words) for key, section in scenario.SECTIONS.items()]
+    yield _table(("list", ""), rows)
+    yield "## Shipped"
+    shipped = scenario_files.bundled_scenarios()
+    yield _table(("name", ""), [(f"`{name}`", scenario_files.load_scenario(name).description) for name in shipped])
 
 
 class _Options:

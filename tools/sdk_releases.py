@@ -36,12 +36,7 @@ def main() -> int:
     rows = list(table(reports))
     print("\n".join(rows))
     write(rows)
-    wrong = [
-        f"{report['release']}, {name}: {said}"
-        for report in reports
-        for name, said in report["results"].items()
-        if said not in SIGNS and (report["release"], name) not in KNOWN
-    ]
+    wrong = list(failures(reports))
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 
@@ -60,6 +55,14 @@ def call(command: list[str], environment: dict[str, str]) -> str:
     return subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=SECONDS
     ).stdout
+
+
+def failures(reports: list[dict[str, Any]]) -> Iterator[str]:
+    """What went wrong and is not known to."""
+    for report in reports:
+        for name, said in report["results"].items():
+            if said not in SIGNS and (report["release"], name) not in KNOWN:
+                yield f"{report['release']}, {name}: {said}"
 
 
 def table(reports: list[dict[str, Any]]) -> Iterator[str]:

@@ -1,18 +1,24 @@
-"""Draw the state tables of dreams, sessions and threads into docs/architecture.md, between its markers."""
+"""Draw the state tables of the world into docs/architecture.md, between its markers."""
 
 import re
 from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
+from mockdreams.world.deployments import deployments
 from mockdreams.world.dreams import dreams
+from mockdreams.world.schedules import schedules
 from mockdreams.world.sessions import store, threads
+from mockdreams.world.work import queue
 
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 TABLES: dict[str, tuple[str, Mapping[Any, Set[Any]]]] = {
     "dream": ("pending", dreams.TRANSITIONS),
     "session": ("idle", store.TRANSITIONS),
     "thread": ("idle", threads.TRANSITIONS),
+    "deployment": ("active", deployments.TRANSITIONS),
+    "work": ("queued", queue.TRANSITIONS),
+    "schedule": ("running", schedules.TRANSITIONS),
 }
 """What has a state table: the status that it begins with, and the table."""
 _BLOCK = re.compile(r"(<!-- states of a (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mockdreams import MockDreams, Prepared, unknown
+from mockdreams import DeliveryAttempt, MockDreams, Prepared, unknown
 
 
 def accepted(mock: MockDreams, when: datetime) -> None:
@@ -19,6 +19,13 @@ def accepted(mock: MockDreams, when: datetime) -> None:
     stub: Prepared = mock.stubs.add("POST /v1/messages", events=[{"type": "ping"}, ": lines"], times=2)
     mock.stubs.add("GET /v1/files/**", status=404, json={"anything": [1]}, headers={"a": "b"})
     print(reply.hits, asked)
+    webhook = mock.webhooks.add("http://localhost:1", events=["session.updated"], lose=[0, "agent.created"])
+    mock.webhooks.add(lambda request: print(request.headers["webhook-id"], request.body), reorder=1, delay=0.5)
+    mock.webhooks.add(lambda request: 204 if request.body else 400, duplicate=2, secret=webhook.secret)
+    attempts: list[DeliveryAttempt] = mock.webhooks.wait(timeout=5)
+    mock.webhooks.redeliver(attempts[0])
+    event_id: str | None = mock.webhooks.emit("session.new", "sesn_1", anything=[1])
+    print(webhook.disabled_reason, event_id)
     hits: int = fault.hits + stub.hits
     used: bool = script.used
     now: datetime = mock.clock.move_to(when)
@@ -43,5 +50,9 @@ def refused(mock: MockDreams) -> None:
     mock.sessions.script(verdict=["satisfied"])  # type: ignore[call-arg]
     mock.messages.reply(stop_reason="bored", content="x")  # type: ignore[arg-type]
     mock.messages.reply("x", stop="end_turn")  # type: ignore[call-arg]
+    mock.webhooks.add("http://localhost:1", event=["session.updated"])  # type: ignore[call-arg]
+    mock.webhooks.add("http://localhost:1", duplicate="twice")  # type: ignore[arg-type]
+    mock.webhooks.add(7)  # type: ignore[arg-type]
+    mock.webhooks.emit("session.updated")  # type: ignore[call-arg]
     mock.clock.advance(second=1)  # type: ignore[call-arg]
     mock.clock.catch_up()  # type: ignore[attr-defined]

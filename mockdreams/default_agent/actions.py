@@ -1,8 +1,8 @@
 """Acts: what an agent can do in a turn. The same words in the plans of the default agent and in a test's script."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypeGuard
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from mockdreams.wire.base import Params
 from mockdreams.wire.events import RefusalCategory, RetryStatus
@@ -45,7 +45,7 @@ class UseTool(Params):
     """Call one of the service's own tools.
 
     Without a `result`, a file tool works on the memory stores of the session, and any other tool has none to show.
-    `permission` overrides the agent's configuration.
+    `permission` overrides the agent's configuration; `reason_code` is why the automatic policy did not allow the call.
     """
 
     tool: str = Field(min_length=1)
@@ -53,10 +53,11 @@ class UseTool(Params):
     result: str | None = None
     is_error: bool = False
     permission: Permission | None = None
+    reason_code: Annotated[str, Field(min_length=1)] | None = None
 
 
 class UseMcpTool(Params):
-    """Call a tool of an MCP server."""
+    """Call a tool of an MCP server; `permission` and `reason_code` as for the service's own tools."""
 
     mcp_tool: str = Field(min_length=1)
     server: str = Field(min_length=1)
@@ -64,6 +65,7 @@ class UseMcpTool(Params):
     result: str | None = None
     is_error: bool = False
     permission: Permission | None = None
+    reason_code: Annotated[str, Field(min_length=1)] | None = None
 
 
 class UseCustomTool(Params):
@@ -93,13 +95,48 @@ class WriteOutput(Params):
 class Fail(Params):
     """Meet an error. `retrying`: the session is rescheduled and goes on; `exhausted`: the turn ends; `terminal`: all.
 
-    `details` are further keys of the error, such as `mcp_server_name`.
+    An error of an MCP server or a repository is `retrying` where nothing is said, and the turn goes on without it and
+    without being rescheduled; that of a repository is never anything else. Any other is `exhausted`. `details` are
+    further keys of the error, such as `mcp_server_name`.
     """
 
     error: ErrorType
     message: str | None = None
-    retry: RetryStatus = "exhausted"
+    retry: RetryStatus | None = None
     details: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _check_retry(self) -> Self:
+        if self.of_repository and self.retry not in (None, "retrying"):
+            raise ValueError(f"retry: {self.error} is always retrying")
+        return self
+
+    @property
+    def of_repository(self) -> bool:
+        return self.error.startswith("repository_")
+
+    @property
+    def of_mcp_server(self) -> bool:
+        return self.error.startswith("mcp_")
+
+    @property
+    def retry_status(self) -> RetryStatus:
+        """What the error says of itself."""
+        return self.retry or ("retrying" if self.of_repository or self.of_mcp_server else "exhausted")
+
+    @property
+    def at_limit(self) -> bool:
+        """Whether it is a limit that is met, and no request that fails."""
+        return self.error.endswith("_limit_reached_error")
+
+    @property
+    def words(self) -> str:
+        return self.message or self.error.replace("_", " ").capitalize() + "."
+
+    @property
+    def passes(self) -> bool:
+        """Whether the turn goes on all the same, without the server or the repository."""
+        return self.retry_status == "retrying" and (self.of_repository or self.of_mcp_server)
 
 
 class Slow(Params):
@@ -136,12 +173,39 @@ class Terminate(Params):
     terminate: Literal[True] = True
 
 
+class AwaitedEvents(Params):
+    """Events whose answers a session says it waits for, whether there are such events or not."""
+
+    event_ids: list[Annotated[str, Field(min_length=1)]] = []
+
+
+class IdleAction(Params):
+    """End the turn, and let the session say that it waits for answers to these events, or to none.
+
+    It does not wait: what is sent next begins a turn.
+    """
+
+    idle: AwaitedEvents
+
+
+class RepeatTurn(Params):
+    """Let the whole turn come again so many times by itself, once it is over; what is sent meanwhile waits."""
+
+    repeat_turn: int = Field(ge=1, le=10_000)
+
+
 class Delegate(Params):
     """Put an agent of the roster to work in a thread of its own, and wait for its report, its last words."""
 
     delegate: str = Field(min_length=1)
     message: str = Field(default="Please take this on.", min_length=1)
     turn: "list[Action]" = []
+
+    @model_validator(mode="after")
+    def _check_turn(self) -> Self:
+        if any(isinstance(act, IdleAction | RepeatTurn) for act in self.turn):
+            raise ValueError("turn: idle and repeat_turn are of the session's own turns")
+        return self
 
 
 KINDS: dict[str, type[Params]] = {
@@ -157,6 +221,8 @@ KINDS: dict[str, type[Params]] = {
     "refuse": Refuse,
     "terminate": Terminate,
     "delegate": Delegate,
+    "idle": IdleAction,
+    "repeat_turn": RepeatTurn,
 }
 """The key by which an act is known, and the act."""
 
@@ -171,41 +237,44 @@ def _said(value: object) -> object:
     return {"say": value} if isinstance(value, str) else value
 
 
-Action: TypeAlias = Annotated[
-    Annotated[
-        Annotated[SayAction, Tag("say")]
-        | Annotated[ThinkAction, Tag("think")]
-        | Annotated[UseTool, Tag("tool")]
-        | Annotated[UseMcpTool, Tag("mcp_tool")]
-        | Annotated[UseCustomTool, Tag("custom_tool")]
-        | Annotated[WriteOutput, Tag("output")]
-        | Annotated[Fail, Tag("error")]
-        | Annotated[Slow, Tag("slow")]
-        | Annotated[SpendAction, Tag("spend")]
-        | Annotated[Refuse, Tag("refuse")]
-        | Annotated[Terminate, Tag("terminate")]
-        | Annotated[Delegate, Tag("delegate")],
-        Discriminator(
-            _kind,
-            custom_error_type="unknown_act",
-            custom_error_message="an act is a text, or an object with one of: " + ", ".join(KINDS),
-        ),
-    ],
-    BeforeValidator(_said),
+_Act: TypeAlias = Annotated[
+    Annotated[SayAction, Tag("say")]
+    | Annotated[ThinkAction, Tag("think")]
+    | Annotated[UseTool, Tag("tool")]
+    | Annotated[UseMcpTool, Tag("mcp_tool")]
+    | Annotated[UseCustomTool, Tag("custom_tool")]
+    | Annotated[WriteOutput, Tag("output")]
+    | Annotated[Fail, Tag("error")]
+    | Annotated[Slow, Tag("slow")]
+    | Annotated[SpendAction, Tag("spend")]
+    | Annotated[Refuse, Tag("refuse")]
+    | Annotated[Terminate, Tag("terminate")]
+    | Annotated[Delegate, Tag("delegate")]
+    | Annotated[IdleAction, Tag("idle")]
+    | Annotated[RepeatTurn, Tag("repeat_turn")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_act",
+        custom_error_message="an act is a text, or an object with one of: " + ", ".join(KINDS),
+    ),
 ]
+Action: TypeAlias = Annotated[_Act, BeforeValidator(_said, json_schema_input_type=str | _Act)]
 """An act; a bare text is something to say."""
 
 CALLS = (UseTool, UseMcpTool, UseCustomTool, Delegate)
 """After these the agent waits for what comes back."""
-ENDS = (Fail, Refuse, Terminate)
-"""After these there is no more to the model request."""
+
+
+def is_end(act: Action) -> TypeGuard[Fail | Refuse | Terminate | IdleAction]:
+    """Whether there is no more to the model request after this."""
+    return isinstance(act, Refuse | Terminate | IdleAction) or (isinstance(act, Fail) and not act.passes)
 
 
 def split_requests(acts: tuple[Action, ...]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     """The acts of the next model request, and the rest of the turn: a request goes up to the end of its calls."""
     for index, act in enumerate(acts[:-1]):
         after_calls = isinstance(act, CALLS) and not isinstance(acts[index + 1], CALLS)
-        if after_calls or isinstance(act, ENDS):
+        if after_calls or is_end(act):
             return acts[: index + 1], acts[index + 1 :]
     return acts, ()
 

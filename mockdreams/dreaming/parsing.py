@@ -7,8 +7,9 @@ fragments, sentences that lean on the one before. An `attribute` ("Node version:
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import reduce
 
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
@@ -121,11 +122,37 @@ class Fact:
         return self.memory.unsorted and not self.scope
 
 
-@dataclass(slots=True)
-class _Title:
-    level: int
-    words: tuple[str, ...]
-    is_item: bool
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a fact stands, below folders, headings and items: the words around it, and who it belongs to."""
+
+    level: int = 0
+    places: tuple[str, ...] = ()
+    """The words of the innermost that say more than a number or "notes"."""
+    about: frozenset[str] = frozenset()
+    owners: tuple[frozenset[str], ...] = ()
+    settings: tuple[frozenset[str], ...] = ()
+    """The settings, such as "staging", that its headings name."""
+    named: frozenset[str] = frozenset()
+    """The words of its headings and items."""
+    in_item: bool = False
+
+    def folder(self, words: tuple[str, ...]) -> "_Place":
+        places = _sorted(words)
+        owned = bool(places and self.places) and ENTITY_PLACES.issuperset(self.places)
+        owners = (*self.owners, frozenset(places)) if owned else self.owners
+        return replace(self, places=places, about=self.about.union(words), owners=owners)
+
+    def title(self, level: int, words: tuple[str, ...], *, is_item: bool) -> "_Place":
+        below = self.folder(words)
+        settings = () if is_item else tuple(frozenset((word,)) for word in words if word in SETTINGS)
+        return replace(
+            below,
+            level=level,
+            settings=self.settings + settings,
+            named=self.named.union(below.places),
+            in_item=self.in_item or is_item,
+        )
 
 
 def parse(note: Note) -> ParsedMemory:
@@ -175,47 +202,29 @@ class _FactReader:
 
     def __init__(self, memory: ParsedMemory) -> None:
         self.memory = memory
-        self.titles: list[_Title] = []
+        self.place = reduce(_Place.folder, memory.folders, _Place())
+        self.outer: list[_Place] = []
         self.label_level = 0
         self.tags = 0
         self.first = True
-        self._enter()
+        self.folder_settings = [
+            frozenset((word,)) for folder in memory.folders[:-1] for word in folder if word in SETTINGS
+        ]
 
     def __iter__(self) -> Iterator[Fact]:
         for index, block in enumerate(self.memory.blocks):
             if block.kind == "gap":
                 continue
-            if self.titles and self.titles[-1].level >= block.level:
-                while self.titles and self.titles[-1].level >= block.level:
-                    self.titles.pop()
-                self._enter()
+            while self.outer and self.place.level >= block.level:
+                self.place = self.outer.pop()
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
             if block.kind != "heading":
                 yield self._fact(index, block)
                 self.first = False
             if block.kind in ("heading", "parent"):
-                self.titles.append(_Title(block.level, keywords(block.text), block.kind == "parent"))
-                self._enter()
-
-    def _enter(self) -> None:
-        """Where facts stand from here on: the words around them, who they belong to, the titles above them."""
-        memory = self.memory
-        contexts = [*memory.folders, *(title.words for title in self.titles)]
-        owners = []
-        for outer, inner in zip(((), *contexts), contexts, strict=False):
-            if _sorted(outer) and ENTITY_PLACES.issuperset(_sorted(outer)):
-                owners.append(frozenset(_sorted(inner)))
-        owners += [
-            frozenset((word,))
-            for title in self.titles
-            for word in title.words
-            if word in SETTINGS and not title.is_item
-        ]
-        owners += [frozenset((word,)) for folder in memory.folders[:-1] for word in folder if word in SETTINGS]
-        self.about = frozenset(word for words in contexts for word in words)
-        self.owners = [owner for owner in owners if owner]
-        self.named = frozenset(word for title in self.titles for word in _sorted(title.words))
+                self.outer.append(self.place)
+                self.place = self.place.title(block.level, keywords(block.text), is_item=block.kind == "parent")
 
     def _fact(self, index: int, block: Block) -> Fact:
         text = block.text
@@ -225,7 +234,7 @@ class _FactReader:
         lead = lead_in(text)
         bare = without_support(text[len(lead) :])
         said = normalize(bare, language_of_known(bare, self.memory.language))
-        about = self.about.union(keywords(lead)) if lead else self.about
+        about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute, free = is_key_value(bare), False
         if bare.rstrip("*_ ").endswith(":"):
             self.label_level = max(block.level, LIST_LEVEL)
@@ -239,7 +248,7 @@ class _FactReader:
         return Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute)
 
     def _bound(self, index: int, text: str) -> Fact:
-        return Fact(self.memory, index, text, NOTHING, "", self.about, self.memory.written_at, False, False)
+        return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
 
     def _count_tags(self, text: str) -> None:
         for closing, name in _TAG.findall(text):
@@ -247,21 +256,23 @@ class _FactReader:
                 self.tags += -1 if closing else 1
 
     def _is_bound(self, block: Block, bare: str) -> bool:
-        if block.kind == "parent" or any(title.is_item for title in self.titles):
+        if block.kind == "parent" or self.place.in_item:
             return True
         if self.tags > 0 or self.label_level or _TASK.match(bare) or _DEFINITION.match(bare):
             return True
-        return depends_on_previous(bare) and not (self.first and not self.named and names_nobody(bare))
+        return depends_on_previous(bare) and not (self.first and not self.place.named and names_nobody(bare))
 
     def _scope(self, text: str, said: NormalizedText) -> str:
         content = frozenset(said.content)
-        owners = [" ".join(sorted(owner)) for owner in self.owners if not owner & content]
+        place = self.place
+        belongs_to = (*place.owners, *place.settings, *self.folder_settings)
+        owners = [" ".join(sorted(owner)) for owner in belongs_to if not owner & content]
         if self.memory.unsorted:
             return "/".join(owners)
         if _SUBJECTLESS.match(text):
             owners.append(self.memory.path)
-        if self.named and len(content) < SELF_STANDING_WORDS and not self.named & content:
-            owners.append(" ".join(sorted(self.named)))
+        if place.named and len(content) < SELF_STANDING_WORDS and not place.named & content:
+            owners.append(" ".join(sorted(place.named)))
         return "/".join(owners)
 
 

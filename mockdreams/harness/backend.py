@@ -34,6 +34,10 @@ class Backend(ABC):
         """Add a dream script with a dreamer of the test's own."""
 
     @abstractmethod
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> Any:
+        """Add a webhook whose receiver is in this process; the JSON that answers it."""
+
+    @abstractmethod
     def exchanges(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
         """The journal, oldest first, or the part of it that is selected."""
 
@@ -88,6 +92,15 @@ class LocalBackend(Backend):
             with self._place.world.lock:
                 uses = self._place.world.dreams.scripts.add(parse(DreamScript, _json(fields)), dreamer)
                 self._place.prepared[name] = uses
+        except ServiceError as refused:
+            raise ControlError(refused.message, refused.status) from None
+
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> Any:
+        from mockdreams.http.control.webhook_routes import add_receiver
+        from mockdreams.wire.errors import ServiceError
+
+        try:
+            return add_receiver(self._place, fields, receiver, path)
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
 

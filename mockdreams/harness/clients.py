@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import httpx2
 
 
+TIMEOUT_SECONDS = 600
+"""As long as the official SDK waits for an answer; a busy machine is no failure."""
+
+
 def http_options(url: str) -> dict[str, Any]:
     """How our own clients reach a server: no certificates for plain HTTP, no proxy to this machine, no redirects."""
     plain = url.startswith("http://")
@@ -71,7 +75,7 @@ class Clients(ABC):
             "anthropic-version": "2023-06-01",
             "anthropic-beta": f"{MANAGED_AGENTS},{DREAMING}",
         }
-        client = httpx2.Client(base_url=self.url, headers=headers, **http_options(self.url))
+        client = httpx2.Client(base_url=self.url, headers=headers, timeout=TIMEOUT_SECONDS, **http_options(self.url))
         self._clients.append(client)
         return client
 

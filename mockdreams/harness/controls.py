@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, did_you_mean, with_nearest
+from mockdreams.review.model import Adoption, Review
 from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
@@ -158,15 +159,16 @@ class Faults(Queue):
         One effect or several: `status` (with `body` and `headers` to override the service's; below 400 with a `body`),
         `latency` (wall seconds, or `{"p50": …, "p99": …}`), `drop` ("before" or "during"). Of a stream:
         `cut_after_events`, `end_after_events` or `stall_after_events`; `lose`, `repeat` and `swap` (an index, a type,
-        or a list of them), `insert` {index: event}, `event_delay` (wall seconds). `lag`: virtual seconds by which a
-        session's status, what it allows, and its list of events trail the stream. And when: `times` (1; None: for
-        ever), `after` (0 calls let through first), `probability` with `seed`. Raises ControlError, a ValueError, for
-        anything else. The answer says whether and how often the fault has struck: `.used`, `.hits`.
+        or a list of them), `insert` {index: event}, `event_delay` (wall seconds). `lag`: virtual seconds by which the
+        status of a session, a thread or a dream, what it allows, and its list of events trail the stream. And when:
+        `times` (1; None: for ever), `after` (0 calls let through first), `probability` with `seed`. Raises
+        ControlError, a ValueError, for anything else. The answer says whether and how often the fault has struck:
+        `.used`, `.hits`.
         """
         return self._prepare(
             {
                 "match": match,
-                **_given(
+                **given_fields(
                     status=status,
                     body=body,
                     headers=None if headers is None else dict(headers),
@@ -175,14 +177,14 @@ class Faults(Queue):
                     cut_after_events=cut_after_events,
                     end_after_events=end_after_events,
                     stall_after_events=stall_after_events,
-                    lose=_selectors(lose),
-                    repeat=_selectors(repeat),
-                    swap=_selectors(swap),
+                    lose=selectors(lose),
+                    repeat=selectors(repeat),
+                    swap=selectors(swap),
                     insert=None if insert is None else {str(index): event for index, event in insert.items()},
                     event_delay=event_delay,
                     lag=lag,
                 ),
-                **_changed(times=(times, 1), after=(after, 0), probability=(probability, 1), seed=(seed, 0)),
+                **changed_fields(times=(times, 1), after=(after, 0), probability=(probability, 1), seed=(seed, 0)),
             }
         )
 
@@ -224,7 +226,7 @@ class Stubs(Queue):
         ControlError, a ValueError, for anything else. The answer says whether and how often the stub has answered:
         `.used`, `.hits`.
         """
-        fields = _given(
+        fields = given_fields(
             json=json,
             body=body,
             headers=None if headers is None else dict(headers),
@@ -232,7 +234,7 @@ class Stubs(Queue):
             latency=_seconds(latency),
         )
         return self._prepare(
-            {"match": match, **fields, **_changed(status=(status, 200), times=(times, None), after=(after, 0))}
+            {"match": match, **fields, **changed_fields(status=(status, 200), times=(times, None), after=(after, 0))}
         )
 
     def clear(self) -> None:
@@ -280,7 +282,7 @@ class DreamScripts(Queue):
         if fail is not None and fail not in DREAM_ERRORS and not isinstance(fail, unknown):
             near = did_you_mean(str(fail), DREAM_ERRORS)
             raise ControlError(f"no dream is known to fail with {fail!r}{near or f'; if it does: unknown({fail!r})'}")
-        fields = _given(
+        fields = given_fields(
             match=None if match is None else dict(match),
             duration=duration,
             write=None if write is None else dict(write),
@@ -291,10 +293,37 @@ class DreamScripts(Queue):
             message=message,
             at=at,
             hang=hang,
-        ) | _changed(times=(times, 1))
+        ) | changed_fields(times=(times, 1))
         if dreamer is None:
             return self._prepare(fields)
         return self._prepare(fields, lambda name: self._backend.script_dream(fields, dreamer, name))
+
+    def review(self, dream: Any) -> Review:
+        """What a dream, or the dream of an id, made of its input store.
+
+        Per memory `kept`, `merged`, `changed`, `dropped`, `added` or `moved`, with a line diff and the events that say
+        why. The same as `mockdreams.review.review(client, dream_id)`, with no request. Raises LookupError for an
+        unknown dream, and ControlError for one that has no output yet.
+        """
+        return Review.model_validate(self._of(dream, "GET", "review"))
+
+    def adopt(self, dream: Any, only: Literal["all", "none"] | Iterable[str] = "all") -> Adoption:
+        """Write what a dream changed onto its input store: all, none, or what is at some paths.
+
+        What changed in the store since the dream read it is a conflict, told and not overwritten. Raises LookupError
+        for an unknown dream, and ControlError for one that still runs, or a path that is about no change.
+        """
+        chosen = only if isinstance(only, str) and not only.startswith("/") else _paths(only)
+        return Adoption.model_validate(self._of(dream, "POST", "adopt", {"only": chosen}))
+
+    def _of(self, dream: Any, method: str, what: str, body: Any = None) -> Any:
+        dream_id = dream if isinstance(dream, str) else dream.id
+        try:
+            return self._backend.ask(method, f"dreams/{quote(dream_id, safe='')}/{what}", body)
+        except ControlError as refused:
+            if refused.status == 404:
+                raise LookupError(str(refused)) from None
+            raise
 
     def cost(self, dream_id: str) -> Decimal | None:
         """US dollars for what a dream has used so far, at list price (`mock.policy.list_prices`).
@@ -336,15 +365,16 @@ class SessionScripts(Queue):
         """Tell a session what to do in its next turns: `session_id`, or the next that begins a turn.
 
         A turn is a list of acts, or a single one. An act is a text to say, or a dict with one of `say`, `think`,
-        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`.
+        `tool`, `mcp_tool`, `custom_tool`, `output`, `error`, `slow`, `spend`, `refuse`, `terminate`, `delegate`,
+        `idle`, `repeat_turn`.
         Further: `verdicts` of the grader, `match` (a dict of `session_id`, `agent_id`, `memory_store_id`, and
         `message`, a part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says
         whether and how many sessions took it: `.used`, `.hits`.
         """
         chosen = {**(match or {}), **({"session_id": session_id} if session_id else {})}
         fields = {"turns": list(turns), "match": chosen}
-        fields |= _given(verdicts=None if verdicts is None else list(verdicts))
-        return self._prepare(fields | _changed(times=(times, 1)))
+        fields |= given_fields(verdicts=None if verdicts is None else list(verdicts))
+        return self._prepare(fields | changed_fields(times=(times, 1)))
 
     def clear(self) -> None:
         """Forget the scripts that no session has taken."""
@@ -374,8 +404,8 @@ class VaultScripts(Queue):
         says whether and how many validations used it: `.used`, `.hits`.
         """
         fields: dict[str, Any] = {"outcome": outcome}
-        fields |= _given(match=None if match is None else dict(match))
-        return self._prepare(fields | _changed(times=(times, 1)))
+        fields |= given_fields(match=None if match is None else dict(match))
+        return self._prepare(fields | changed_fields(times=(times, 1)))
 
     def clear(self) -> None:
         """Forget the scripts that no validation has used up."""
@@ -410,9 +440,15 @@ class LivePolicy(Policy):
         self._backend.patch("policy", self.model_dump(mode="json", include={name}))
 
 
-def make_policy(policy: Policy | Mapping[str, Any] | None, profile: str | None = None) -> Policy:
-    """A policy of its own, from one, or from the fields that differ from those of a profile. Raises ControlError."""
-    fields = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
+def make_policy(
+    policy: Policy | Mapping[str, Any] | None, profile: str | None = None, below: Mapping[str, Any] = {}
+) -> Policy:
+    """A policy of its own, from one, or from the fields that differ from those of a profile. Raises ControlError.
+
+    `below` are fields for where neither says anything.
+    """
+    given = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
+    fields = {**below, **given}
     try:
         return profiles.make_policy(fields if profile is None else {**fields, "profile": profile})
     except ValidationError as refused:
@@ -434,19 +470,23 @@ def _seconds(latency: float | Mapping[Literal["p50", "p99"], float] | None) -> A
     return dict(latency) if isinstance(latency, Mapping) else latency
 
 
-def _selectors(chosen: Selectors) -> list[int | str] | None:
+def selectors(chosen: Selectors) -> list[int | str] | None:
     """Events by index or type, as a list; None for none."""
     return [chosen] if isinstance(chosen, int | str) else list(chosen) or None
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def given_fields(**fields: Any) -> dict[str, Any]:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _changed(**fields: tuple[Any, Any]) -> dict[str, Any]:
+def changed_fields(**fields: tuple[Any, Any]) -> dict[str, Any]:
     """The fields whose value is not the default beside it."""
     return {name: value for name, (value, default) in fields.items() if value != default}
+
+
+def _paths(only: Iterable[str]) -> list[str]:
+    return [only] if isinstance(only, str) else list(only)
 
 
 def _listed(name: str, items: Sequence[T]) -> list[T]:

@@ -3,6 +3,7 @@
 import atexit
 import os
 import threading
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
@@ -20,10 +21,14 @@ from mockdreams.world.core.policy import Policy
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
     from mockdreams.harness.controls import DreamScripts, Faults, SessionScripts, Stubs, VaultScripts
+    from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
+    from mockdreams.harness.schedules import Schedules
     from mockdreams.harness.transport import AsyncTransport, Transport
+    from mockdreams.harness.webhook_control import WebhookControl
     from mockdreams.http.app import Application
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.workspaces import Workspaces
     from mockdreams.server import ThreadedServer
     from mockdreams.world.world import InitialState
@@ -43,9 +48,16 @@ class Server(Protocol):
         """The application, if it is in this process."""
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
+        self,
+        api_key: str,
+        *,
+        clock: ClockMode,
+        load: "InitialState | None",
+        policy: Policy,
+        now: Now | None = None,
+        scenario: "ScenarioStart | None" = None,
     ) -> Backend:
-        """A fresh world for a key."""
+        """A fresh world for a key, with what a scenario prepares."""
 
 
 class LocalServer:
@@ -81,10 +93,21 @@ class LocalServer:
             return self._server.url
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
+        self,
+        api_key: str,
+        *,
+        clock: ClockMode,
+        load: "InitialState | None",
+        policy: Policy,
+        now: Now | None = None,
+        scenario: "ScenarioStart | None" = None,
     ) -> Backend:
-        """A fresh world for a key."""
-        return LocalBackend(self.places.create(api_key, clock=clock, load=load, policy=policy, now=now))
+        """A fresh world for a key, with what a scenario prepares."""
+        speed, prepare = (None, None) if scenario is None else (scenario.speed, scenario.prepare)
+        create = self.places.create
+        return LocalBackend(
+            create(api_key, clock=clock, load=load, policy=policy, now=now, speed=speed, prepare=prepare)
+        )
 
     def stop(self) -> None:
         """Stop the server, if it runs; the next that needs it starts another."""
@@ -158,36 +181,46 @@ if hasattr(os, "register_at_fork"):
 class MockDreams(Clients):
     """A fresh world, for a `with` block.
 
-    `clock` is `"auto"`, `"manual"` or `"real"`. `load` names a seed world, or a file with one or with a snapshot.
+    `clock` is `"auto"` (if it is not given), `"manual"` or `"real"`. `load` names a seed world, or a file with
+    one or with a snapshot.
     `policy` is a `Policy`, or a dict of the fields that differ from the defaults.
     `profile` names the service as it was at a time, `"docs-2026-09"` or `"launch-2026-05"`; its policy is what the
     fields differ from then.
-    `now` is when the world begins: a datetime, or `"wall"` for the wall clock's. Raises ValueError for values that
+    `now` is when the world begins: a datetime, or `"wall"` for the wall clock's.
+    `scenario` names a scenario, or a file with one, or is one, as a dict: all of this and what is prepared, in one
+    document. What is given beside it overrides it. Raises ValueError for values that
     are none of these, before anything starts. The environment stays as it is: see `environ()`.
     """
 
     def __init__(
         self,
-        clock: ClockMode = "auto",
+        clock: ClockMode | None = None,
         load: str | Path | None = None,
         policy: Policy | dict[str, Any] | None = None,
         *,
         now: datetime | str | None = None,
         profile: str | None = None,
+        scenario: str | Path | Mapping[str, Any] | None = None,
         api_key: str | None = None,
         server: Server = default_server,
     ) -> None:
-        if clock not in ("real", "auto", "manual"):
+        if clock not in (None, "real", "auto", "manual"):
             raise ControlError(f"clock must be real, auto or manual, not {clock!r}")
         self.api_key = api_key or f"sk-ant-mockdreams-{next(_KEYS)}"
         self._server = server
-        beginning = None if load is None else _beginning(load)
-        rules = _policy(policy, profile)
+        told = None if scenario is None else _scenario(scenario)
+        if told is None:
+            clock, beginning, rules = clock or "auto", _beginning(load), _policy(policy, profile)
+        else:
+            clock = clock or told.clock or "auto"
+            beginning = _beginning(load) or told.initial_state
+            rules = _policy(policy, profile, told.policy_fields)
+            now = now or told.now
         try:
             begins = parse_now(now)
         except ValueError as refused:
             raise ControlError(str(refused)) from None
-        self._backend = server.begin(self.api_key, clock=clock, load=beginning, policy=rules, now=begins)
+        self._backend = server.begin(self.api_key, clock=clock, load=beginning, policy=rules, now=begins, scenario=told)
         _handles.add(self)
 
     def close(self) -> None:
@@ -257,11 +290,32 @@ class MockDreams(Clients):
         return MessageReplies(self._backend)
 
     @cached_property
+    def environment_keys(self) -> "EnvironmentKeys":
+        """The keys with which workers poll self-hosted environments."""
+        from mockdreams.harness.environment_keys import EnvironmentKeys
+
+        return EnvironmentKeys(self._backend)
+
+    @cached_property
+    def webhooks(self) -> "WebhookControl":
+        """Who is told of what happens, and what came of it."""
+        from mockdreams.harness.webhook_control import WebhookControl
+
+        return WebhookControl(self._backend)
+
+    @cached_property
     def requests(self) -> "RequestLog":
         """What was asked and answered."""
         from mockdreams.harness.request_log import RequestLog
 
         return RequestLog(self._backend, self.story)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        """Dreams that the world begins by itself, and what becomes of them."""
+        from mockdreams.harness.schedules import Schedules
+
+        return Schedules(self._backend)
 
     def story(self) -> str:
         """Hints, dreams with their timelines, the last requests, and what waits for the clock: for people."""
@@ -272,6 +326,11 @@ class MockDreams(Clients):
         """The faults, stubs and scripts that were prepared and never met, each with the reason."""
         told: list[str] = self._backend.get("prepared")["unused"]
         return told
+
+    def coverage(self) -> dict[str, list[str]]:
+        """What the world's caller has met so far, by group: outcomes, errors, statuses, hints, streams and rules."""
+        met: dict[str, list[str]] = self._backend.get("coverage")
+        return met
 
     @property
     def transport(self) -> "Transport":
@@ -336,15 +395,25 @@ class MockDreams(Clients):
         return app
 
 
-def _beginning(load: str | Path) -> "InitialState":
+def _beginning(load: str | Path | None) -> "InitialState | None":
+    if load is None:
+        return None
     from mockdreams.world.state import seeds
 
     return seeds.load(load)
 
 
-def _policy(policy: Policy | dict[str, Any] | None, profile: str | None) -> Policy:
-    if policy is None and profile is None:
+def _scenario(scenario: str | Path | Mapping[str, Any]) -> "ScenarioStart":
+    from mockdreams.http.scenario_files import load_scenario
+
+    return load_scenario(scenario)
+
+
+def _policy(
+    policy: Policy | dict[str, Any] | None, profile: str | None, scenario: Mapping[str, Any] | None = None
+) -> Policy:
+    if policy is None and profile is None and not scenario:
         return Policy.model_construct()  # which builds no shape before it is needed
     from mockdreams.harness.controls import make_policy
 
-    return make_policy(policy, profile)
+    return make_policy(policy, profile, scenario or {})

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx2
 
 from mockdreams.harness.backend import PREFIX, Backend
-from mockdreams.harness.clients import Clients, http_options
+from mockdreams.harness.clients import TIMEOUT_SECONDS, Clients, http_options
 from mockdreams.harness.control_errors import ControlError
 from mockdreams.harness.handle import MockDreams
 from mockdreams.http.auth import CONTROL_TOKEN
@@ -21,9 +21,8 @@ from mockdreams.world.core.policy import Policy
 
 if TYPE_CHECKING:
     from mockdreams.dreaming.plan import Dreamer
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.world.world import InitialState
-
-TIMEOUT_SECONDS = 30
 
 
 class ControlClient(Backend):
@@ -47,6 +46,9 @@ class ControlClient(Backend):
 
     def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
         raise ControlError("a dreamer is a function, and cannot be sent to another server")
+
+    def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> NoReturn:
+        raise ControlError("a receiver of this process cannot be called by another server: give its URL")
 
     def exchanges(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         kept = self.get("requests", match=match, status=status)["data"]
@@ -103,14 +105,22 @@ class RemoteServer:
         return MockDreams(**options, server=self)
 
     def begin(
-        self, api_key: str, *, clock: ClockMode, load: "InitialState | None", policy: Policy, now: Now | None = None
+        self,
+        api_key: str,
+        *,
+        clock: ClockMode,
+        load: "InitialState | None",
+        policy: Policy,
+        now: Now | None = None,
+        scenario: "ScenarioStart | None" = None,
     ) -> Backend:
-        """A fresh world for a key."""
+        """A fresh world for a key, with what a scenario prepares."""
         backend = ControlClient(self, api_key)
         rules = policy.model_dump(mode="json", exclude_unset=True)
         when = now.isoformat() if isinstance(now, datetime) else now
         beginning = None if load is None else load.as_json()
-        backend.post("reset", {"clock": clock, "policy": rules, "load": beginning, "now": when})
+        begin = {"clock": clock, "policy": rules, "load": beginning, "now": when}
+        backend.post("reset", begin if scenario is None else {**begin, "scenario": scenario.as_json()})
         return backend
 
     def stop(self) -> None:
@@ -135,6 +145,9 @@ class RealService(Clients):
 
     def unused(self) -> list[str]:
         return []
+
+    def coverage(self) -> dict[str, list[str]]:
+        return {}
 
     def __getattr__(self, control: str) -> NoReturn:
         raise AttributeError(f"{control!r} is a lever of the fake; this test runs against {self._url}")

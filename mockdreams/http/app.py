@@ -9,12 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response as StarletteResponse
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.routing import Router as StarletteRouter
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http import hints
-from mockdreams.http.control import HEALTH, PREFIX
+from mockdreams.http import board, hints
+from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
@@ -55,21 +55,34 @@ class Application(Starlette):
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
-        ours = [*HEALTH, *(CONTROL_ROUTES if control else ())]
+        self._has_board = control
+        self.control_routes: list[Route] = [*HEALTH]
+        if control:
+            self.control_routes += [*DOCUMENTS, *CONTROL_ROUTES, *OF_SERVER]
+        ours: list[Route | Mount] = [*self.control_routes, *(board.ROUTES if control else ())]
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
             middleware=[guard],
-            routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False))],
+            routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False)), board.HOME],
             exception_handlers={ServiceError: self._refuse, HTTPException: self._refuse_route, Exception: self._crash},
             lifespan=_lifespan,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(OURS):
+        if scope["type"] == "http" and not (scope["path"].startswith(OURS) or self._leads_to_board(scope)):
             await self._guarded_service(scope, receive, send)
             return
         with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
             await super().__call__(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """End every open stream, and what keeps open pages up to date."""
+        self.places.close_streams()
+        if hasattr(self.state, "board"):
+            self.state.board.close()
+
+    def _leads_to_board(self, scope: Scope) -> bool:
+        return self._has_board and board.is_browser_at_root(scope)
 
     async def _refuse(self, request: Request, refused: Exception) -> StarletteResponse:
         """A refusal of the control API, in the service's envelope."""
@@ -118,4 +131,4 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Open streams end with the server."""
     assert isinstance(app, Application)
     yield
-    app.places.close_streams()
+    app.close_streams()

@@ -1,5 +1,6 @@
 """What a request must carry before anything is asked: a key, a version, the right betas, its own workspace."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hmac import compare_digest
@@ -18,14 +19,21 @@ from mockdreams.wire.betas import (
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.world.core.ids import ALPHABET
 from mockdreams.world.core.policy import Policy
+from mockdreams.world.work.credentials import WorkerCredential
 
 CONTROL_TOKEN = b"x-mockdreams-control-token"
 _CONSULT = "Please consult our documentation at docs.claude.com or try again without the header."
 _ENVIRONMENTS_BETA = (
     f"The environments API requires the `{ENVIRONMENTS_NOVEMBER}` value in the `anthropic-beta` header."
 )
+_ELSEWHERE = ServiceError("authentication_error", "Authentication failed", rule="work-key-elsewhere-401")
 REMEMBERED_BYTES = 512
 """Of headers that are longer no verdict is kept."""
+
+
+def _out_of_scope(scope: str, *, rule: str) -> ServiceError:
+    message = f"OAuth token does not meet scope requirement any_of({scope}, user:developer)"
+    return ServiceError("permission_error", message, retry=False, rule=rule)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +42,9 @@ class RouteRequirements:
 
     `optional` betas need not be there, `exclusive` says why two of them may not come together. A `strict` gate refuses
     betas that the service does not know; the others pass them over. `missing` is what a request without its beta
-    hears. Answers with `workspace_headers` name the organization and the workspace.
+    hears. Answers with `workspace_headers` name the organization and the workspace. `callers` are the kinds of
+    credential that may ask: an API key, the key of an environment, the token of an item of work. A worker's of another
+    kind is `refused`.
     """
 
     betas: frozenset[str] = frozenset()
@@ -43,6 +53,8 @@ class RouteRequirements:
     strict: bool = False
     missing: str = "not found"
     workspace_headers: bool = True
+    callers: frozenset[str] = frozenset({"api_key"})
+    refused: ServiceError = _ELSEWHERE
 
 
 DREAMS = RouteRequirements(frozenset({DREAMING}), missing="Not found")
@@ -58,9 +70,20 @@ ENVIRONMENTS = RouteRequirements(
     strict=True,
     workspace_headers=False,
 )
+MEMORY_OF_WORK = replace(MEMORY, callers=frozenset({"api_key", "item"}))
+"""What the token of an item may do to the stores of its session."""
+SESSION_OF_WORK = replace(SESSIONS, callers=frozenset({"api_key", "environment", "item"}))
+WORK = replace(ENVIRONMENTS, callers=frozenset({"environment"}))
+WORK_ITEM = replace(ENVIRONMENTS, callers=frozenset({"environment", "item"}))
+WORK_STATS = replace(ENVIRONMENTS, callers=frozenset({"api_key", "environment"}))
+WORK_ADMIN = replace(ENVIRONMENTS, refused=_out_of_scope("org:environments", rule="work-scope-403"))
 
-MESSAGES = FILES = SKILLS = RouteRequirements(strict=True)
+MESSAGES = FILES = RouteRequirements(strict=True)
 """Of messages, models, files and skills: no beta is needed, and an unknown one is refused."""
+FILE_CONTENT = replace(FILES, refused=not_found("Not found", retry=False, rule="file-content-environment-key-404"))
+SKILLS = replace(MESSAGES, refused=_out_of_scope("org:skills", rule="skill-environment-key-403"))
+SKILLS_OF_WORK = replace(SKILLS, callers=frozenset({"api_key", "environment", "item"}))
+"""What a worker may read of the skills that its session's agent has."""
 
 
 def required_by(gate: RouteRequirements, policy: Policy) -> RouteRequirements:
@@ -89,6 +112,31 @@ def api_key(headers: dict[bytes, bytes]) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise ServiceError("authentication_error", "Invalid bearer token", rule="bearer-bad-401")
     return token.strip()
+
+
+def check_caller(gate: RouteRequirements, caller: WorkerCredential | None, named: Mapping[str, str | None]) -> None:
+    """Refuse a credential of another kind than the route wants (None: an API key), or for other things than it names.
+
+    `named` are the environment and the session that the request is about, as far as they are known.
+    """
+    if caller is None:
+        if "api_key" not in gate.callers:
+            raise ServiceError("authentication_error", "Invalid bearer token", retry=False, rule="work-api-key-401")
+        return
+    if caller.revoked and caller.kind == "environment":
+        raise ServiceError("authentication_error", "OAuth access token has been revoked.", rule="work-key-revoked-401")
+    if caller.revoked:
+        raise ServiceError("authentication_error", "Invalid bearer token", retry=False)
+    if caller.kind not in gate.callers:
+        raise gate.refused.again()
+    owned = {"environment": caller.environment_id, "session": caller.session_id}
+    if any(named.get(what) not in (None, id) for what, id in owned.items() if id is not None):
+        raise ServiceError(
+            "permission_error",
+            "Token not authorized for this environment",
+            retry=False,
+            rule="work-environment-foreign-403",
+        )
 
 
 def check_control(headers: dict[bytes, bytes], token: bytes) -> None:

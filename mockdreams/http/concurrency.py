@@ -14,13 +14,12 @@ LARGE_BYTES = 64 * 1024
 """A request with a larger body may take long."""
 
 
-async def run_locked(world: World, question: Callable[[], A], *, size: int = 0) -> A:
+async def run_locked(world: World, question: Callable[[], A], *, slow: bool = False) -> A:
     """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
 
-    It can while another holds the lock, a dream is about to make its plan and its output store, or what is asked has
-    a large `size` in bytes.
+    It can if it is `slow`, while another holds the lock, or a dream is about to make its plan and its output store.
     """
-    if size <= LARGE_BYTES and not world.dreams.planning and world.lock.acquire(blocking=False):
+    if not slow and not world.dreams.planning and world.lock.acquire(blocking=False):
         try:
             return question()
         finally:

@@ -55,7 +55,8 @@ class Fault(Params):
     event_delay: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
     """Wall seconds between the events of a stream."""
     lag: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
-    """Virtual seconds by which the status of a session, what it allows, and its events in a list trail the stream."""
+    """Virtual seconds by which the status of a session, a thread or a dream, what it allows, and the events in a list
+    trail the stream."""
     times: int | None = Field(default=1, ge=1)
     """How often it strikes; None: for ever."""
     after: int = Field(default=0, ge=0)

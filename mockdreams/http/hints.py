@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.world import World
@@ -46,6 +47,8 @@ _KINDS = (
     ResourceKind("vlt", "a vault's"),
     ResourceKind("vcrd", "a vault credential's"),
     ResourceKind("file", "a file's"),
+    ResourceKind("depl", "a deployment's"),
+    ResourceKind("drun", "a deployment run's"),
 )
 _BY_PREFIX = {kind.prefix: kind for kind in _KINDS}
 _WANTED = {
@@ -66,13 +69,13 @@ _WANTED = {
     "vault_ids": "vlt",
     "credential_id": "vcrd",
     "file_id": "file",
+    "deployment_id": "depl",
+    "work_id": "sesn",
+    "deployment_run_id": "drun",
 }
 """The kind of id that each name in a path or a body wants."""
 _FREE = ("metadata", "content", "input")
 """What people put into these is theirs."""
-ID = re.compile(r"(?<![a-z])[a-z]{1,16}_01\w{1,64}")
-LONGEST_PATH = 200
-"""No path that is served is longer: hints about one look no further."""
 
 
 def missing_beta(betas: Iterable[str]) -> str:
@@ -142,6 +145,8 @@ def _holds(world: World, id: str, kind: ResourceKind) -> bool:
         "env": world.environments.table,
         "vlt": world.vaults.table,
         "file": world.files.table,
+        "depl": world.deployments.table,
+        "drun": world.deployment_runs.table,
     }
     return id in tables.get(kind.prefix, ())
 

@@ -148,6 +148,8 @@ class Journal:
         self._space = space or Space()
         self._notes: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
+        self.total = 0
+        """How many were ever noted; the newest has this number."""
 
     def __iter__(self) -> Iterator[Exchange]:
         with self._space.lock:
@@ -161,6 +163,7 @@ class Journal:
         """Note an exchange; the arguments are those of `KeptExchange`."""
         with self._space.lock:
             self._notes.append(note)
+            self.total += 1
             self._grow(_size(note))
             while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
                 self._forget_oldest()
@@ -175,6 +178,18 @@ class Journal:
             for exchange in self
             if (pattern is None or pattern.fullmatch(exchange.call)) and status in (None, exchange.status)
         ]
+
+    def newest_first(self, before: int | None = None) -> Iterator[tuple[int, RecordedExchange]]:
+        """Each exchange with its number, from the one before the number `before` backward."""
+        with self._space.lock:
+            notes, total = tuple(self._notes), self.total
+        skipped = 0 if before is None else max(0, total - before + 1)
+        for index in range(len(notes) - 1 - skipped, -1, -1):
+            yield total - len(notes) + index + 1, RecordedExchange(*notes[index])
+
+    def get(self, number: int) -> RecordedExchange | None:
+        """The exchange of that number, if it is still kept."""
+        return next((exchange for found, exchange in self.newest_first(number + 1) if found == number), None)
 
     def clear(self) -> None:
         with self._space.lock:

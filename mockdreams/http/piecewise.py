@@ -16,6 +16,10 @@ class Piecewise(NamedTuple):
     kind: Headers
     pieces: Iterable[bytes | memoryview]
 
+    @property
+    def has_events(self) -> bool:
+        return any(value.startswith(b"text/event-stream") for name, value in self.kind if name == b"content-type")
+
 
 async def send_pieces(
     answer: Piecewise, head: Headers, receive: Receive, send: Send, *, fault: Fault | None = None

@@ -78,6 +78,16 @@ class Query:
             raise _bad(name, value)
         return value == "true"
 
+    def optional_flag(self, name: str) -> bool | None:
+        """A flag that is neither on nor off when it is left out."""
+        value = self.text(name)
+        if value is not None and value not in ("true", "false"):
+            raise invalid(
+                f'Failed to parse request body: invalid value for bool field {name}: "{shortened(value)}"',
+                rule="deployment-run-list-has-error-400",
+            )
+        return None if value is None else value == "true"
+
     def choices(self, name: str, allowed: frozenset[str]) -> frozenset[str]:
         """A repeated parameter, each of whose values is one of a few."""
         values = self.texts(name)

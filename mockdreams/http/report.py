@@ -9,19 +9,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockdreams.http.faults import Fault
-from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED, ID, LONGEST_PATH
+from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED
 from mockdreams.http.journal import Exchange
+from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
-from mockdreams.secrets import mask_json
+from mockdreams.secrets import mask_json, mask_text
 from mockdreams.wire.dreams import Dream
 from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.schedules.records import ScheduledDream
+from mockdreams.world.webhooks.deliveries import WebhookAttempt
 from mockdreams.world.world import World
 
 TOLD = 10
 DREAMS_TOLD = 5
 REQUESTS_TOLD = 15
 DUE_TOLD = 5
+WEBHOOKS_TOLD = 10
 
 
 def render_report(place: Workspace) -> str:
@@ -32,15 +36,32 @@ def render_report(place: Workspace) -> str:
             _dream(world, dream)
             for dream, _ in zip(world.dreams.table.iterate(hidden=True), range(DREAMS_TOLD), strict=False)
         ]
+        runs = [
+            f"{run.created_at:%m-%d %H:%M:%S} {run.status}: {_told(run)}"
+            for run, _ in zip(world.schedules.runs.iterate(), range(DREAMS_TOLD), strict=False)
+        ]
         due = [f"{d.at:%H:%M:%S} {d.task.name}: {d.task.target_id}" for d in world.clock.due[:DUE_TOLD]]
         clock = f"clock: {world.clock.mode}, {world.clock.time:%Y-%m-%d %H:%M:%S}"
+        webhooks = [_attempt(each) for each in world.webhooks.attempts[-WEBHOOKS_TOLD:]]
+        webhooks += [
+            f"{mask_text(each.url)} is disabled: {each.disabled_reason}"
+            for each in world.webhooks.endpoints
+            if each.disabled_reason
+        ]
     sections = {
         "hints": collect_hints(place),
         "dreams, newest first": dreams,
+        "begun by schedules, newest first": runs,
         "last requests": fold(requests)[-REQUESTS_TOLD:],
+        "webhooks": webhooks,
         "waiting for the clock": due,
     }
     return "\n".join([clock, *(_section(title, lines) for title, lines in sections.items() if lines)])
+
+
+def _attempt(attempt: WebhookAttempt) -> str:
+    outcome = attempt.error or str(attempt.status)
+    return f"{attempt.at:%H:%M:%S} {attempt.type} -> {mask_text(attempt.url)}, attempt {attempt.number}: {outcome}"
 
 
 def describe(exchange: Exchange) -> str:
@@ -91,6 +112,10 @@ def _dream(world: World, dream: Dream) -> str:
     if dream.error is not None:
         told.append(f"{dream.error.type}: {dream.error.message}")
     return ", ".join(told)
+
+
+def _told(run: ScheduledDream) -> str:
+    return ", ".join(filter(None, (run.dream_id, run.message, *run.conflicts)))
 
 
 def collect_hints(place: Workspace) -> list[str]:

@@ -10,6 +10,8 @@ from mockdreams.http.multipart import Form
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
+from mockdreams.wire.memory import Actor, SessionActor
+from mockdreams.world.work.credentials import WorkerCredential
 
 P = TypeVar("P", bound=Params)
 
@@ -25,8 +27,10 @@ class Request:
         headers: dict[bytes, bytes],
         form: Form | None = None,
         lag_seconds: float | None = None,
+        caller: WorkerCredential | None = None,
     ) -> None:
         self.workspace = place
+        self.caller = caller
         self.world = place.world
         self.body = body
         self.form = form or Form()
@@ -54,6 +58,17 @@ class Request:
     def version(self) -> str:
         """The value of `anthropic-version`."""
         return self._headers.get(b"anthropic-version", b"").decode("latin-1")
+
+    def header(self, name: bytes) -> str | None:
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def actor(self) -> Actor:
+        """Who writes: the session of a worker's item, or the world's API key."""
+        if self.caller is not None and self.caller.session_id is not None:
+            return SessionActor(session_id=self.caller.session_id)
+        return self.world.actor
 
     def touch_dream(self, dream_id: str) -> None:
         """The request is about a dream as it is now."""

@@ -7,8 +7,15 @@ from mockdreams.http.auth import RouteRequirements
 from mockdreams.http.piecewise import Piecewise
 from mockdreams.http.sse import EventStream
 
-Answer: TypeAlias = bytes | EventStream | Piecewise
+Answer: TypeAlias = "bytes | EventStream | Piecewise | Later"
 Handler: TypeAlias = Callable[..., Answer]
+
+
+class Later(NamedTuple):
+    """There is no answer yet: after so many wall seconds, `again` may have one."""
+
+    seconds: float
+    again: Callable[[], Answer]
 
 
 class Route(NamedTuple):

@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
-from mockdreams.http.auth import DREAMS, api_key, check_headers, check_workspace, required_by
-from mockdreams.http.concurrency import run_locked
+from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
+from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
@@ -36,6 +36,7 @@ from mockdreams.http.response import (
 )
 from mockdreams.http.routes import (
     agents,
+    deployments,
     dreams,
     environments,
     files,
@@ -47,13 +48,15 @@ from mockdreams.http.routes import (
     skills,
     threads,
     vaults,
+    work,
 )
-from mockdreams.http.routing import Answer, Route, Router
+from mockdreams.http.routing import Answer, Later, Route, Router
 from mockdreams.http.sse import CannedStream, EventStream, serve, serve_canned
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.core.policy import Policy
+from mockdreams.world.work.credentials import PREFIX, WorkerCredential
 
 if TYPE_CHECKING:
     from mockdreams.http.upstream import Upstream, UpstreamAnswer
@@ -71,6 +74,8 @@ ROUTES = (
     *messages.ROUTES,
     *models.ROUTES,
     *files.ROUTES,
+    *deployments.ROUTES,
+    *work.ROUTES,
 )
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
@@ -93,6 +98,7 @@ class RequestContext:
         self.has_body = False
         self.fault: Fault | None = None
         self.by: Answerer = "world"
+        self.caller: WorkerCredential | None = None
 
     def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """The headers of every answer, after those that say of what `kind` it is."""
@@ -106,6 +112,7 @@ class RequestContext:
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
             body = recorded_body(self.path, self.body)
+            self.place.encounters.note_answer(self.method, self.path, status, response, hint)
             self.place.journal.add(
                 self.method, self.path, query, self.headers, body, status, response, at, hint, self.by
             )
@@ -137,10 +144,16 @@ class Service:
         except asyncio.CancelledError:
             await send_response(crashed(visit.request_id), send)
             raise
+        if visit.place is not None and isinstance(answer, EventStream | Piecewise | CannedStream):
+            visit.place.encounters.note_stream(visit.fault)
         if isinstance(answer, EventStream):
             await serve(answer, head, receive, send, end_when_idle=self._end_idle_streams, fault=visit.fault)
         elif isinstance(answer, Piecewise):
-            await send_pieces(answer, head, receive, send, fault=visit.fault)
+            if visit.fault is not None and visit.fault.edits_stream and answer.has_events:
+                events = CannedStream(200, [*answer.kind, *head], [bytes(piece) for piece in answer.pieces])
+                await serve_canned(events, receive, send, visit.fault)
+            else:
+                await send_pieces(answer, head, receive, send, fault=visit.fault)
         elif isinstance(answer, CannedStream):
             assert visit.fault is not None
             await serve_canned(answer, receive, send, visit.fault)
@@ -178,13 +191,18 @@ class Service:
         route, ids = self._route(visit)
         place = self._enter(visit, route)
         body, form = await self._read(visit, receive), None
+        check_caller(route.gate, visit.caller, _named(place, visit.caller, dict(zip(route.names, ids, strict=True))))
         _pass_gate(visit, place, route)
         if route.multipart:
             form = await read_form(visit.chunks, visit.headers.get(b"content-type", b""))
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
-        call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag)
-        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), size=len(body))
+        call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
+        slow = len(body) > LARGE_BYTES
+        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), slow=slow)
+        while isinstance(answer, Later):
+            await asyncio.sleep(answer.seconds)
+            answer = await run_locked(place.world, partial(_ask_again, place, answer))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, EventStream | Piecewise):
@@ -195,7 +213,7 @@ class Service:
     async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | CannedStream | None:
         """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
         with suppress(ServiceError):
-            visit.place = self.places.get_or_create(api_key(visit.headers))
+            self._find_place(visit)
         place = visit.place
         if place is None or not (place.faults or place.stubs):
             return None
@@ -263,9 +281,17 @@ class Service:
             raise method_not_allowed(", ".join(sorted(methods)))
         return route, ids
 
+    def _find_place(self, visit: RequestContext) -> Workspace:
+        """The place of the key, or of the worker whose credential it is. Raises ServiceError (401) without a key."""
+        key = api_key(visit.headers)
+        found = self.places.of_worker(key) if key.startswith(PREFIX) else None
+        place, visit.caller = found or (self.places.get_or_create(key), None)
+        visit.place = place
+        return place
+
     def _enter(self, visit: RequestContext, route: Route) -> Workspace:
         """The key's place is found, and the id of the request minted."""
-        place = visit.place = visit.place or self.places.get_or_create(api_key(visit.headers))
+        place = visit.place or self._find_place(visit)
         visit.request_id = visit.request_id or place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
         return place
@@ -273,6 +299,8 @@ class Service:
     def _refuse(self, visit: RequestContext, refused: ServiceError) -> Response:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")
         refused.hint = refused.hint or self._hint(visit, refused)
+        if visit.place is not None:
+            visit.place.encounters.note_refusal(visit.path, refused.rule)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
         return error_response(
@@ -313,7 +341,7 @@ def method_not_allowed(allow: str) -> ServiceError:
         status=405,
         hint=hint,
         allow=allow,
-        rule="method-405 dream-delete-405",
+        rule="method-405 dream-delete-405 deployment-delete-405",
     )
 
 
@@ -329,6 +357,24 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
         return Response(502, visit.head(), b"")
     status, headers, body = fault.answer(visit.request_id)
     return Response(status, [*visit.head(), *headers], body, hints.FAULT_ANSWERED)
+
+
+def _named(place: Workspace, caller: WorkerCredential | None, ids: dict[str, str]) -> dict[str, str | None]:
+    """The environment and the session that a worker's request is about, as far as its path says so."""
+    if caller is None:
+        return {}
+    sessions = place.world.session_store.table
+    session_id = ids.get("session_id") or ids.get("work_id")
+    session, own = sessions.get(session_id or ""), sessions.get(caller.session_id or "")
+    if "store_id" in ids and (own is None or ids["store_id"] not in own.memory_store_ids):
+        session_id = "another that has this memory store"
+    environment_id = ids.get("environment_id") or (session.environment_id if session else None)
+    return {"environment": environment_id, "session": session_id}
+
+
+def _ask_again(place: Workspace, later: Later) -> Answer:
+    place.world.clock.sync()
+    return later.again()
 
 
 def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:

@@ -118,7 +118,7 @@ class EventStream:
         return not self._log.ended and self.world.has_pending_work(self.session_id)
 
     def _max_wait(self) -> float:
-        if self._clock.mode == "auto" and self._clock.due and self._live:
+        if self._clock.mode == "auto" and self._clock.is_waiting and self._live:
             return 0
         due = self._clock.seconds_until_next()
         return PING_SECONDS if due is None else min(due, PING_SECONDS)

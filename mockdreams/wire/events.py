@@ -303,6 +303,16 @@ class CustomToolResult(Event):
     session_thread_id: OmitIfNone[str] = None
 
 
+class UserToolResult(Event):
+    """What a worker says came of a call of the service's own tools."""
+
+    type: Literal["user.tool_result"] = "user.tool_result"
+    tool_use_id: str
+    content: tuple[ResultContent, ...] = ()
+    is_error: bool = False
+    session_thread_id: OmitIfNone[str] = None
+
+
 class SystemMessage(Event):
     type: Literal["system.message"] = "system.message"
     content: tuple[TextBlock, ...]

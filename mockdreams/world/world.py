@@ -1,6 +1,6 @@
 """A world: one workspace. It builds everything in it, in one order, and its clock; nothing in it knows the world."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from threading import RLock
 from typing import Any, NamedTuple, Protocol, assert_never
@@ -15,8 +15,11 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
+from mockdreams.world.deployments.deployments import Deployments
+from mockdreams.world.deployments.runs import DeploymentRuns
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor
+from mockdreams.world.dreams.reviews import Reviews
 from mockdreams.world.files.blobs import BlobStore
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
@@ -24,6 +27,7 @@ from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.messages.messages import Messages
 from mockdreams.world.messages.models import Models
 from mockdreams.world.messages.scripts import MessageScriptQueue
+from mockdreams.world.schedules.schedules import DreamSchedules
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
@@ -37,6 +41,10 @@ from mockdreams.world.skills.skills import Skills
 from mockdreams.world.vaults.credentials import Credentials
 from mockdreams.world.vaults.validation import CredentialScriptQueue
 from mockdreams.world.vaults.vaults import Vaults
+from mockdreams.world.webhooks.endpoints import WebhookParams
+from mockdreams.world.webhooks.webhooks import Webhooks
+from mockdreams.world.work.credentials import WorkerCredentials
+from mockdreams.world.work.queue import WorkQueue
 
 
 class InitialState(Protocol):
@@ -56,6 +64,7 @@ class WorldConfig(NamedTuple):
     policy: Policy
     load: InitialState | None
     now: Now | None = None
+    webhooks: tuple[WebhookParams, ...] = ()
 
 
 class World:
@@ -74,6 +83,7 @@ class World:
         load: InitialState | None = None,
         dreamer: Dreamer | None = None,
         now: Now | None = None,
+        webhooks: tuple[WebhookParams, ...] = (),
     ) -> None:
         self.lock = RLock()
         self.seed = seed
@@ -83,7 +93,9 @@ class World:
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.unchecked(api_key_id=names.mint("apikey"))
         self.clock = Clock(self._dispatch, self.lock, clock, speed, now)
-        self.config = WorldConfig(clock, speed, policy or Policy.model_construct(), load, now)
+        self.send_webhooks: Callable[[], None] = _send_nothing
+        """Called when webhooks have something to send."""
+        self.config = WorldConfig(clock, speed, policy or Policy.model_construct(), load, now, webhooks)
         self._own_seed = seed
         self._build(load)
 
@@ -123,6 +135,20 @@ class World:
         self.dreams.touch_all()
         self.session_store.touch_all()
 
+    def go_on(self) -> bool:
+        """In `auto` mode whatever is under way moves on, and what is told of it. Whether anything did."""
+        before = self.clock.progress
+        self.touch_sessions()
+        due = self.webhooks.next_due
+        if due is not None and not self.webhooks.is_sending:
+            self.clock.touch(due)
+        return self.clock.progress != before
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a dream, a session or a delivery is under way."""
+        return bool(self.dreams.runs) or self.session_store.any_live or self.webhooks.next_due is not None
+
     @property
     def policy(self) -> Policy:
         return self._context.policy
@@ -144,7 +170,9 @@ class World:
         self._context = context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
         self.session_store = store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
-        self.environments = Environments(context, store.count_in)
+        self.worker_credentials = WorkerCredentials(context)
+        self.work = WorkQueue(context, self.worker_credentials)
+        self.environments = Environments(context, store.count_in, self.work)
         self.vaults = Vaults(context)
         self.credential_scripts = CredentialScriptQueue()
         self.credentials = Credentials(context, self.vaults, self.credential_scripts)
@@ -154,7 +182,9 @@ class World:
         self.agents = Agents(context, self.skills.skill_exists)
         self.session_outputs = SessionOutputs(context, self.blobs, self.files)
         store.rest_hooks.append(self.session_outputs.settle)
-        self.attachments = SessionResources(context, store, self.memory_stores, self.files, self.session_outputs)
+        self.attachments = SessionResources(
+            context, store, self.memory_stores, self.files, self.session_outputs, self.environments.check_mounts
+        )
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
         self.session_scripts = SessionScriptQueue()
@@ -167,9 +197,10 @@ class World:
             self.memory_stores,
             self.files,
             self.session_outputs,
+            self.environments.is_self_hosted,
         )
         self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
-        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files)
+        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files, self.work)
         self.sessions = Sessions(
             context,
             store,
@@ -178,21 +209,34 @@ class World:
             self.attachments,
             self.threads,
             self.sending,
+            self.turns,
             self.vaults.retrieve_active,
             self.skills.skill_exists,
+            self.work,
+        )
+        self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
+        self.deployments = Deployments(
+            context, self.agents, self.environments, self.vaults, self.sessions, self.deployment_runs
         )
         pipeline = DreamExecutor(
             context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
         )
         self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
+        self.schedules = DreamSchedules(context, self.memory_stores, store, self.dreams, self.reviews)
         self.models = Models(context)
         self.message_scripts = MessageScriptQueue()
         self.messages = Messages(context, self.models, self.message_scripts, self.files)
+        organization = (self.organization_id, self.workspace_id)
+        self.webhooks = Webhooks(context, self.seed, organization, lambda: self.send_webhooks())
+        context.happened = self.webhooks.happened
         if load is not None:
             begins = self.clock.time
             load.apply(self)
             if self.config.now is not None:
                 self.clock.move_to(max(begins, self.clock.time))
+        for endpoint in self.config.webhooks:
+            self.webhooks.add(endpoint)
 
     def _dispatch(self, task: Task) -> None:
         """The handler of each task; a checker sees that none is missing."""
@@ -230,8 +274,22 @@ class World:
                 self.turns.finish_grading(id)
             case "session outputs are listed":
                 self.session_outputs.publish(id)
+            case "deployment runs":
+                self.deployments.run_scheduled(id)
+            case "work lease runs out":
+                self.work.run_out(id)
+            case "webhook is attempted":
+                self.webhooks.attempt(id)
+            case "schedule is due":
+                self.schedules.run_due(id)
+            case "schedule has its sessions":
+                self.schedules.run_counted(id)
             case _:
                 assert_never(task.name)
+
+
+def _send_nothing() -> None:
+    """Nobody sends webhooks."""
 
 
 def _consolidate(inputs: DreamInputs) -> Iterable[Step]:

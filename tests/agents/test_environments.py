@@ -382,6 +382,10 @@ def test_a_self_hosted_environment_waits_for_its_sessions(scene: Scene) -> None:
     path = f"/v1/environments/{create(scene, config=SELF_HOSTED).id}"
     id = path.rpartition("/")[2]
     live = [session(scene, id).json()["id"] for _ in range(4)]
+    queue = scene.mock.client(api_key=scene.mock.environment_keys.create(id)).beta.environments.work
+    for each in live:
+        assert "work in the queue" in refused(scene.http.delete(path), 409, "invalid_request_error")
+        queue.stop(each, environment_id=id, force=True)
     response = scene.http.delete(path)
     words = "Environment has 4 active sessions. Use force=true to delete anyway."
     assert refused(response, 409, "invalid_request_error") == words

@@ -27,6 +27,10 @@ KEY = "sk-command"
 DEAF = "http://127.0.0.1:9"
 
 
+UNPROVED = "session-update-agent-idle-400"
+"""A rule that no check can prove from outside."""
+
+
 @pytest.fixture
 def server() -> Iterator[tuple[str, Wrapped]]:
     with served() as server:
@@ -48,7 +52,7 @@ def only(*rules: str) -> list[str]:
 
 
 def test_every_rule_of_the_tier_is_told_and_holds(url: str) -> None:
-    result = check(url)
+    result = check(url, "--verbose")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert any("holds   key-missing-401: " in line for line in lines)
@@ -56,10 +60,19 @@ def test_every_rule_of_the_tier_is_told_and_holds(url: str) -> None:
     assert " 0 broken, " in lines[-1]
 
 
-def test_without_rich_it_says_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_rich = check(url, *only("envelope", "dream-create-200")).output
+@pytest.mark.parametrize("options", [(), ("--verbose",)])
+def test_without_rich_it_says_the_same(url: str, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
+    chosen = ["--tier", "cheap", *only("envelope", "dream-transitions", UNPROVED), *options]
+    with_rich = check(url, *chosen).output
     monkeypatch.setitem(sys.modules, "rich.console", None)
-    assert check(url, *only("envelope", "dream-create-200")).output == with_rich
+    assert check(url, *chosen).output == with_rich
+
+
+def test_what_holds_is_only_counted_and_what_is_unproved_comes_before_that(url: str) -> None:
+    result = check(url, "--tier", "cheap", *only("envelope", "key-missing-401", "dream-transitions", UNPROVED))
+    unproved, counted = result.output.splitlines()
+    assert unproved.startswith(f"unproved {UNPROVED}: ")
+    assert counted == f"2 holds, 0 broken, 2 skipped: {url}, tier cheap"
 
 
 def test_a_broken_rule_is_shown_with_its_answer(
@@ -174,7 +187,7 @@ def test_ctrl_c_cleans_up(url: str) -> None:
             "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": 0.2, "times": 100}
         )
     command = [sys.executable, "-m", "mockdreams", "contract", "check", "--target", url, "--api-key", KEY]
-    with subprocess.Popen([*command, "--tier", "full"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*command, "--tier", "full", "--verbose"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if "holds   store-update-partial" in line:

@@ -1,13 +1,26 @@
-"""docs/fidelity.md says what is so."""
+"""docs/fidelity.md says what is so, of the service today and as it was."""
 
+from mockdreams.contract.checking.reports import story
+from mockdreams.contract.checking.rules import rules
 from mockdreams.contract.checking.runner import run, selected
+from mockdreams.world.core.profiles import PROFILES
 from tests.support.contract_server import served, with_workbench
-from tools.fidelity import PAGE, page
+from tools.fidelity import PAGE, page, profile_runs
 from tools.mutants import MUTANTS
 
 
 def test_the_page_is_up_to_date() -> None:
-    with served() as (url, _), with_workbench(url) as stage:
-        report = run(stage, "full", selected())
+    with served() as (url, _):
+        with with_workbench(url) as stage:
+            report = run(stage, "full", selected())
+        profiles = profile_runs(url)
+    for name, past in profiles.items():
+        assert [story(result) for result in past.results if result.outcome == "broken"] == []
+        skipped = {result.rule.id for result in past.results if result.outcome == "skipped"}
+        assert skipped == {rule.id for rule in rules() if name in rule.not_in.split()} != set()
     noticed = len(MUTANTS)  # test_saboteurs fails if one is not
-    assert PAGE.read_text(encoding="utf-8") == page(report, noticed), "run scripts/fidelity"
+    assert PAGE.read_text(encoding="utf-8") == page(report, profiles, noticed), "run scripts/fidelity"
+
+
+def test_a_rule_names_profiles_that_there_are() -> None:
+    assert {name for rule in rules() for name in rule.not_in.split()} <= set(PROFILES)

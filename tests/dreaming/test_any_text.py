@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockdreams.dreaming.consolidate import consolidate
@@ -12,6 +12,7 @@ from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.markdown import blocks
 from mockdreams.dreaming.plan import Delete, DreamInputs, Note, Step, Transcript, Utterance, Write
 from tests.support.dreaming import again, conflicting_paths, day, store_after
+from tests.support.machines import depth
 
 # Seconds; hundreds of times what is needed, and much less than anything quadratic takes.
 
@@ -77,7 +78,7 @@ def words(texts: Iterable[str]) -> set[str]:
 
 
 @given(dreams())
-@settings(max_examples=300, deadline=None)
+@depth(100)
 def test_a_dream_over_anything(dream: DreamInputs) -> None:
     steps = list(consolidate(dream))
     assert steps == list(consolidate(dream))
@@ -116,7 +117,7 @@ def known(dream: DreamInputs) -> set[str]:
 
 
 @given(st.lists(blobs, max_size=5))
-@settings(max_examples=200, deadline=None)
+@depth(70)
 def test_no_unique_fact_is_lost(contents: list[str]) -> None:
     """Without sessions and at one age nothing can be superseded: every fact keeps one wording."""
     notes = tuple(Note(f"/place/{chr(97 + number)}", text, day(0)) for number, text in enumerate(contents))
@@ -148,7 +149,7 @@ def gist(fact: str) -> tuple[str, ...]:
 
 
 @given(st.lists(st.lists(PARTS.map(lambda parts: " ".join(filter(None, parts)) + "."), max_size=6), max_size=4))
-@settings(max_examples=300, deadline=None)
+@depth(100)
 def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
     contents = ["".join(f"- {fact}\n" for fact in page) for page in pages]
     notes = tuple(Note(f"/place/{chr(97 + number)}", text, day(0)) for number, text in enumerate(contents))
@@ -189,7 +190,7 @@ def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
 
 
 @given(dreams())
-@settings(max_examples=100, deadline=None)
+@depth(40)
 def test_dreams_over_their_own_output_come_to_rest(dream: DreamInputs) -> None:
     stores = [store_after(dream)]
     for _ in range(4):

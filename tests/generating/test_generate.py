@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mockdreams import MockDreams
@@ -19,6 +19,7 @@ from mockdreams.cli import main
 from mockdreams.generating import generate
 from mockdreams.world.state import seeds
 from tests.support.helpers import Scene
+from tests.support.machines import depth
 from tests.support.scoring import Share, score, wordings_of
 
 SMALL = ["generate", "--sessions", "12", "--memories", "40", "--messiness", "0.5", "--seed", "3"]
@@ -44,7 +45,7 @@ def copies(groups: list[list[str]]) -> list[str]:
     return [path for group in groups for path in group[1:]]
 
 
-@settings(max_examples=60, deadline=None)
+@depth(20)
 @given(arguments)
 def test_there_is_exactly_what_was_asked_for(asked: Asked) -> None:
     count, size, messiness, _ = asked
@@ -64,7 +65,7 @@ def test_there_is_exactly_what_was_asked_for(asked: Asked) -> None:
     assert roles == Counter(memories.keys()), "every memory has exactly one role"
 
 
-@settings(max_examples=60, deadline=None)
+@depth(20)
 @given(arguments)
 def test_the_labels_are_true(asked: Asked) -> None:
     memories, sessions, labels = read(generate(*asked))
@@ -93,7 +94,7 @@ def test_the_labels_are_true(asked: Asked) -> None:
         assert said == set(insight["titles"])
 
 
-@settings(max_examples=60, deadline=None)
+@depth(20)
 @given(arguments)
 def test_the_newest_evidence_of_a_contradiction_holds(asked: Asked) -> None:
     memories, sessions, labels = read(generate(*asked))
@@ -114,7 +115,7 @@ def words(session: dict[str, Any]) -> str:
     return "\n".join(turn["user"] for turn in session["transcript"] if "user" in turn)
 
 
-@settings(max_examples=5, deadline=None)
+@depth(3)
 @given(asked=arguments)
 def test_every_world_can_be_lived_through(tmp_path_factory: pytest.TempPathFactory, asked: Asked) -> None:
     path = tmp_path_factory.mktemp("world") / "world.yaml"

@@ -277,3 +277,94 @@ def test_a_faulty_stream_ends_when_its_reader_leaves(scene: Scene, session: str)
     scene.mock.faults.add(STREAM, event_delay=3_600)
     assert isinstance(scene.mock.async_transport, AsyncTransport)
     asyncio.run(leave())
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised"),
+    [
+        ({"cut_after_events": 3}, httpx2.RemoteProtocolError),
+        ({"drop": "during"}, httpx2.RemoteProtocolError),
+        (
+            {"insert": {2: {"type": "error", "error": {"type": "api_error", "message": "No."}}}},
+            anthropic.APIStatusError,
+        ),
+        ({"end_after_events": 3}, None),
+        ({"lose": ["agent.message"]}, None),
+        ({"repeat": ["agent.message"]}, None),
+        ({"swap": [3]}, None),
+        ({"event_delay": 0.0001}, None),
+        ({"insert": {2: {"type": "agent.novelty"}}}, None),
+    ],
+    ids=str,
+)
+def test_the_sdk_asks_once_for_a_stream(
+    scene: Scene, session: str, fault: dict[str, Any], raised: type[Exception] | None
+) -> None:
+    before = scene.mock.requests.count(STREAM)
+    scene.mock.faults.add(STREAM, **fault)
+    with scene.mock.client().beta.sessions.events.stream(session) as stream:
+        if raised is None:
+            assert next(stream)
+        else:
+            with pytest.raises(raised):
+                list(stream)
+    assert scene.mock.requests.count(STREAM) == before + 1
+
+
+def test_a_dream_trails_too(scene: Scene) -> None:
+    scene.mock.clock.mode = "manual"
+    dream = scene.dream().id
+    scene.mock.faults.add("* /v1/dreams/**", lag=30, times=None)
+
+    def seen() -> tuple[str, str, int]:
+        listed = next(each.status for each in scene.beta.dreams.list() if each.id == dream)
+        now = scene.beta.dreams.retrieve(dream)
+        assert (now.ended_at is None) == (now.status in ("pending", "running"))
+        return now.status, listed, len(now.outputs)
+
+    assert seen() == ("pending", "pending", 0)
+    scene.mock.clock.advance(seconds=20)
+    assert seen() == ("pending", "pending", 0)
+    scene.mock.clock.advance(seconds=20)
+    assert seen() == ("running", "running", 1)
+    scene.mock.clock.run_until_idle()
+    assert seen()[:2] == ("running", "running")
+    refused(scene.http.post(f"/v1/dreams/{dream}/archive"), 400, "invalid_request_error")
+    scene.mock.clock.advance(seconds=30)
+    assert seen() == ("completed", "completed", 1)
+    assert scene.beta.dreams.archive(dream).archived_at is not None
+
+
+def test_a_list_of_dreams_trails(scene: Scene) -> None:
+    scene.mock.clock.mode = "manual"
+    dream = scene.dream().id
+    scene.mock.faults.add("GET /v1/dreams", lag=30, times=1)
+    scene.mock.clock.run_until_idle()
+    assert [(each.id, each.status) for each in scene.beta.dreams.list()] == [(dream, "running")]
+    assert [(each.id, each.status) for each in scene.beta.dreams.list()] == [(dream, "completed")]
+
+
+def test_a_poll_loop_of_a_dream_ends_though_it_trails(scene: Scene) -> None:
+    scene.mock.faults.add("GET /v1/dreams/*", lag=60, times=None)
+    dream = scene.dream().id
+    statuses = [scene.beta.dreams.retrieve(dream).status for _ in range(12)]
+    assert statuses == sorted(statuses, key=["pending", "running", "completed"].index)
+    assert statuses[-1] == "completed"
+
+
+def test_a_thread_trails_too(scene: Scene) -> None:
+    scene.mock.clock.mode = "manual"
+    session = scene.session()
+    scene.mock.sessions.script([[{"delegate": "Reader", "turn": ["Read."]}, "Done."]])
+    scene.send(session, "Go.")
+    scene.mock.clock.run_until_idle()
+    child = next(each.id for each in scene.beta.sessions.threads.list(session) if each.parent_thread_id)
+    scene.mock.faults.add("* /v1/sessions/*/threads/**", lag=4, times=None)
+    path = f"/v1/sessions/{session}/threads/{child}"
+    assert scene.http.get(path).json()["status"] == "running"
+    assert "session.thread_status_idle" not in scene.http.get(f"{path}/events").text
+    said = refused(scene.http.post(f"{path}/archive"), 400, "invalid_request_error")
+    assert 'while its status is "running"' in said
+    scene.mock.clock.advance(seconds=5)
+    assert scene.http.get(path).json()["status"] == "idle"
+    assert scene.http.post(f"{path}/archive").json()["status"] == "terminated"

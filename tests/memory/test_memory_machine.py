@@ -433,7 +433,7 @@ class Memories(RuleBasedStateMachine):
 
 
 def test_all_operations_agree_with_the_model() -> None:
-    run_state_machine_as_test(Memories, settings=settings(depth(150), stateful_step_count=30))
+    run_state_machine_as_test(Memories, settings=settings(depth(50), stateful_step_count=30))
 
 
 class Change(NamedTuple):

@@ -167,6 +167,40 @@ def test_a_stream_that_breaks_off(client: anthropic.Anthropic, mockdreams: MockD
     assert words == ["This"]
 
 
+ORDER = ["message_start", "content_block_start", "ping", *["content_block_delta"] * 2, "content_block_stop"]
+ORDER += ["message_delta", "message_stop"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "wanted"),
+    [
+        ({"end_after_events": 3}, ORDER[:3]),
+        ({"lose": ["ping", 0]}, [ORDER[1], *ORDER[3:]]),
+        ({"repeat": ["message_stop"]}, [*ORDER, "message_stop"]),
+        ({"swap": [6]}, [*ORDER[:6], "message_stop", "message_delta"]),
+        ({"insert": {1: {"type": "error", "error": {"type": "overloaded_error"}}}}, [ORDER[0], "error", *ORDER[1:]]),
+        ({"insert": {0: {"type": "novelty"}}, "event_delay": 0.0001}, ["novelty", *ORDER]),
+    ],
+)
+def test_every_effect_on_a_stream_of_a_message(
+    mockdreams: MockDreams, fault: dict[str, Any], wanted: list[str]
+) -> None:
+    mockdreams.messages.reply("Good day.")
+    mockdreams.faults.add("POST /v1/messages", **fault)
+    text = post(mockdreams, body(stream=True)).text
+    assert [line.removeprefix("event: ") for line in text.splitlines() if line.startswith("event: ")] == wanted
+
+
+def test_an_error_in_the_stream_of_a_message_is_raised(client: anthropic.Anthropic, mockdreams: MockDreams) -> None:
+    overloaded = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    mockdreams.faults.add("POST /v1/messages", insert={2: overloaded})
+    messages: Any = [{"role": "user", "content": "Hello."}]
+    request = client.messages.stream(model=MODEL, max_tokens=100, messages=messages)
+    with pytest.raises(anthropic.APIStatusError), request as stream:
+        stream.get_final_message()
+    mockdreams.requests.assert_called("POST /v1/messages", times=1)
+
+
 def test_what_was_asked_can_be_looked_at(client: anthropic.Anthropic, mockdreams: MockDreams) -> None:
     ask(client, system="Be brief.")
     client.messages.count_tokens(model=MODEL, messages=[{"role": "user", "content": "Hello."}])

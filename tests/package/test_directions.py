@@ -11,8 +11,8 @@ import pytest
 import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
-ENGINE = {"wire", "dreaming", "default_agent", "world"}
-SERVING = ENGINE | {"http", "store", "review", "data", "secrets"}
+ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "files", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -30,16 +30,17 @@ ALLOWED: dict[str, set[str]] = {
     "secrets": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming"},
-    "world": {"wire", "dreaming", "default_agent", *LEAVES},
+    "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},
+    "pulling": {"contract", *LEAVES},
     "review": {"wire"},
     "store": ENGINE,
-    "http": SERVING,
+    "http": SERVING | LEAVES,
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
-    "cli": HOLDING | LEAVES | {"contract"},
+    "cli": HOLDING | LEAVES | {"contract", "pulling"},
     "mockdreams": HOLDING,
     "__main__": {"cli"},
 }

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ TARGET = ("--target", "http://127.0.0.1:9", "--api-key", "sk-hostile")
 """Nobody listens there: a command that gets so far says so."""
 READING = {
     "serve --load": ("serve", "--port", "0", "--load", "{}"),
+    "serve --scenario": ("serve", "--port", "0", "--scenario", "{}"),
+    "scenario check FILE": ("scenario", "check", "{}"),
     "score BEFORE": ("score", "{}", "good.json"),
     "score AFTER": ("score", "good.json", "{}"),
     "score --labels": ("score", "good.json", "good.json", "--labels", "{}"),
     "score --baseline": ("score", "good.json", "good.json", "--baseline", "{}"),
+    "contract serve": ("contract", "serve", "{}"),
     "contract replay": ("contract", "replay", "{}", *TARGET),
 }
 WRITING = {
@@ -29,8 +33,11 @@ WRITING = {
     "contract check --junit": ("contract", "check", *TARGET, "--junit", "{}"),
     "contract check --markdown": ("contract", "check", *TARGET, "--markdown", "{}"),
     "contract replay --json": ("contract", "replay", "good.yaml", *TARGET, "--json", "{}"),
+    "pull -o": ("pull", "--from", "http://127.0.0.1:9", "--api-key", "k", "--memory-store", "m", "--out", "{}"),
     "contract record --out": ("contract", "record", "--upstream", "http://127.0.0.1:9", "--out", "{}"),
 }
+FILES = ("seed", "scenario_name", "file", "before", "after")
+"""Parameters that name a file, or something that is shipped."""
 GOOD_JSON = '{"/a.md": "Tabs."}'
 GOOD_YAML = "exchanges: [{exchange: 1, request: {method: GET, path: /v1/dreams}, response: {status: 200}}]"
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -75,8 +82,9 @@ def run(command: tuple[str, ...], file: object) -> Result:
 def refused(result: Result, *words: str) -> None:
     assert result.exit_code == 2, (result.output, result.exception)
     assert isinstance(result.exception, SystemExit), result.exception
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("Error: ")
+    line, *more = result.stderr.splitlines()
+    assert line.startswith("Error: ") or re.match(r"bad:\d+: ", line)  # `scenario check` names every wrong line
+    assert more == [] or all(re.match(r"bad:\d+: ", each) for each in (line, *more))
     assert len(line) < 1000
     assert result.stdout == ""
     for word in words:
@@ -86,7 +94,7 @@ def refused(result: Result, *words: str) -> None:
 def parameters(command: click.Command, path: str) -> Iterator[str]:
     """Every option and argument that is a file, by the path of its command."""
     for parameter in command.params:
-        if isinstance(parameter.type, click.Path) or parameter.name in ("seed", "before", "after"):
+        if isinstance(parameter.type, click.Path) or parameter.name in FILES:
             yield f"{path} {parameter.opts[0] if parameter.opts[0].startswith('-') else parameter.opts[0].upper()}"
     for name, inner in getattr(command, "commands", {}).items():
         yield from parameters(inner, f"{path} {name}".strip())
@@ -148,7 +156,9 @@ def test_what_cannot_be_written(command: str, tmp_path: Path) -> None:
 
 def test_a_report_for_which_there_is_no_room_is_told_of(mockdreams: MockDreams) -> None:
     target = ["--target", mockdreams.url, "--api-key", mockdreams.api_key]
-    result = CliRunner().invoke(main, ["contract", "check", *target, "--rule", "envelope", "--json", "/dev/full"])
+    result = CliRunner().invoke(
+        main, ["contract", "check", *target, "--rule", "envelope", "--verbose", "--json", "/dev/full"]
+    )
     assert result.exit_code == 2
     assert "holds   envelope" in result.stdout
     (line,) = result.stderr.splitlines()

@@ -55,6 +55,8 @@ def test_the_wheel_has_what_runs_and_no_more(built: Path) -> None:
     assert kept == {"mockdreams", next(name for name in kept if name.endswith(".dist-info"))}
     assert {"mockdreams/py.typed", "mockdreams/_contract/openapi.yaml", "mockdreams/_contract/rules.yaml"} <= set(names)
     assert {"mockdreams/_fixtures/messy-store.yaml", "mockdreams/_fixtures/recipes/notes.yaml"} <= set(names)
+    board = "mockdreams/http/board"
+    assert {f"{board}/templates/layout.html", f"{board}/static/vendor/htmx.min.js"} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 

@@ -7,7 +7,6 @@ import pytest
 from tests.support.helpers import ABSENT, Scene, refused
 from tests.support.turns import (
     WEATHER,
-    budget,
     confirm,
     listed,
     message,
@@ -239,25 +238,6 @@ def test_an_interrupt_before_the_turn_begins_ends_it(scene: Scene) -> None:
         "session.usage",
         "session.status_idle",
     ]
-
-
-def test_a_session_at_its_budget_stops_and_takes_no_more_messages(scene: Scene) -> None:
-    session = session_with(scene, WEATHER, budget=budget(50))
-    scene.mock.sessions.script([[{"spend": {"output_tokens": 20_000}}, {"custom_tool": "a"}, "Never said."]])
-    (call,) = waiting(pass_turn(scene, session, message("Spend half a dollar.")))
-    said = refused(send(scene, session, message("More.")), 400, "invalid_request_error")
-    assert "waiting on responses" in said
-    events = pass_turn(scene, session, result(call))
-    assert events[-1]["stop_reason"] == {"type": "budget_reached"}
-    assert "agent.message" not in types(events)
-    said = refused(send(scene, session, message("More.")), 400, "invalid_request_error")
-    assert said.startswith("Invalid user.message event at events[0]: the session has reached its budget; only ")
-    assert send(scene, session, {"type": "user.interrupt"}).status_code == 200
-    now = scene.beta.sessions.retrieve(session)
-    assert now.usage.list_cost is not None
-    assert int(now.usage.list_cost.amount) >= 50
-    scene.beta.sessions.update(session, budget=budget(100))  # type: ignore[arg-type]
-    assert "agent.message" in types(pass_turn(scene, session, message("More.")))
 
 
 def test_a_session_without_a_budget_stops_at_nothing(scene: Scene) -> None:

@@ -22,7 +22,7 @@ ACTS: list[Any] = [
     {"mcp_tool": "search", "server": "wiki", "permission": "ask"},
     {"custom_tool": "get_weather"},
     {"slow": 7},
-    {"spend": {"output_tokens": 900}},
+    {"spend": {"output_tokens": 1800}},
     {"error": "unknown_error", "retry": "retrying"},
     {"error": "unknown_error", "retry": "exhausted"},
     {"refuse": None},
@@ -35,7 +35,7 @@ class Chaos:
     def __init__(self, mock: MockDreams, random: Random) -> None:
         self.mock, self.random = mock, random
         scene = Scene(mock, mock.client(max_retries=0).beta)
-        fields = {"budget": budget(20)} if random.random() < 0.3 else {}
+        fields = {"budget": budget(10)} if random.random() < 0.5 else {}
         self.url = f"/v1/sessions/{session_with(scene, WEATHER, **fields)}"
 
     def get(self, path: str = "") -> Any:
@@ -49,7 +49,8 @@ class Chaos:
 
     def step(self) -> None:
         often = [self.talk, self.answer]
-        self.random.choice([*often, *often, self.script, self.look, self.wait, self.break_off, self.save])()
+        rare = [self.script, self.look, self.wait, self.break_off, self.raise_budget, self.save]
+        self.random.choice([*often, *often, *rare])()
 
     def talk(self) -> None:
         self.send(self.random.choice([message("Hello."), message("Please call get_weather."), OUTCOME]))
@@ -82,6 +83,14 @@ class Chaos:
         interrupt = {"type": "user.interrupt", **({"session_thread_id": thread} if thread else {})}
         self.send(interrupt, *([message("Instead.")] if self.random.random() < 0.5 else []))
 
+    def raise_budget(self, *, to: int | None = None) -> None:
+        """Raise the budget if there is one, in mid-turn perhaps by too little."""
+        session = self.get()
+        spent = int(session["usage"]["list_cost"]["amount"])
+        if session["budget"] is not None:
+            answer = self.mock.http.post(self.url, json={"budget": budget(to or spent + 5)})
+            assert answer.status_code in (200, 200 if to else 400), answer.text
+
     def events(self) -> list[dict[str, Any]]:
         data = self.get("/events")["data"]
         assert isinstance(data, list)
@@ -101,6 +110,7 @@ def test_a_session_always_comes_to_rest(seed: int) -> None:
         chaos = Chaos(mock, random)
         for _ in range(STEPS):
             chaos.step()
+        chaos.raise_budget(to=100_000)
         mock.clock.run_until_idle()
         events = chaos.events()
         assert chaos.get()["status"] == "idle"

@@ -221,7 +221,10 @@ def test_a_self_hosted_environment_takes_memory_stores_only(scene: Scene, upload
     for resource in (upload, REPOSITORY):
         assert refusal(scene, resource, environment_id=environment) == words
     store = {"type": "memory_store", "memory_store_id": scene.store()}
-    assert new_session(scene, store, environment_id=environment)["resources"]
+    session = new_session(scene, store, environment_id=environment)
+    added = scene.http.post(f"/v1/sessions/{session['id']}/resources", json=upload)
+    assert refused(added, 400, "invalid_request_error") == words
+    assert scene.http.get(f"/v1/sessions/{session['id']}").json()["resources"] == session["resources"]
 
 
 @pytest.mark.parametrize(
@@ -258,3 +261,26 @@ def test_a_limited_environment_blocks_servers_that_it_does_not_list(
         limited["networking"]["allow_mcp_servers"] = True
         scene.beta.environments.update(environment, config=limited)
     assert new_session(scene, **fields)["environment_id"] == environment
+
+
+def test_servers_of_a_roster_and_of_an_update_are_looked_at_too(scene: Scene) -> None:
+    connected = {
+        "mcp_servers": [{"type": "url", "name": "wiki", "url": "https://mcp.a.com/mcp"}],
+        "tools": [{"type": "mcp_toolset", "mcp_server_name": "wiki"}],
+    }
+    reader = scene.http.post("/v1/agents", json={"name": "Reader", "model": MODEL, **connected}).json()["id"]
+    roster = {"type": "coordinator", "agents": [{"type": "agent", "id": reader}]}
+    lead = scene.http.post("/v1/agents", json={"name": "Lead", "model": MODEL, "multiagent": roster}).json()["id"]
+    limited: Any = {"type": "cloud", "networking": {"type": "limited"}}
+    environment = scene.beta.environments.create(name="Limited", config=limited).id
+    words = (
+        'MCP server host(s) blocked by environment network policy: "wiki" (mcp.a.com). '
+        "Add these hosts to the environment's allowed_hosts, or set allow_mcp_servers=true."
+    )
+    assert refusal(scene, agent=lead, environment_id=environment) == words
+    session = new_session(scene, environment_id=environment)
+    answer = scene.http.post(f"/v1/sessions/{session['id']}", json={"agent": connected})
+    assert refused(answer, 400, "invalid_request_error") == words
+    assert scene.http.get(f"/v1/sessions/{session['id']}").json() == session
+    scene.beta.environments.delete(environment)
+    assert scene.http.post(f"/v1/sessions/{session['id']}", json={"agent": connected}).status_code == 200

@@ -123,6 +123,25 @@ def test_file_tools_work_on_mounted_stores(scene: Scene, tool: str, input: dict[
 
 
 @pytest.mark.mockdreams(clock="manual")
+def test_tokens_and_cost_move_at_the_end_of_a_turn(scene: Scene) -> None:
+    session = scene.session()
+    bash = {"tool": "bash", "result": "a"}
+    scene.mock.sessions.script([[{"spend": {"output_tokens": 9_000}}, bash, {"slow": 3600}, "At last."]])
+    scene.send(session, "Go.")
+    scene.mock.clock.advance(minutes=30)
+    working = scene.beta.sessions.retrieve(session).usage
+    assert (working.output_tokens, working.list_cost and working.list_cost.amount) == (0, "0")
+    assert working.active_seconds is not None
+    assert working.active_seconds > 1700
+    scene.mock.clock.advance(hours=1)
+    used = scene.beta.sessions.retrieve(session).usage
+    spans = [event for event in listed(scene, session) if event["type"] == "span.model_request_end"]
+    assert used.output_tokens == 9_000 + sum(span["model_usage"]["output_tokens"] for span in spans)
+    assert used.list_cost is not None
+    assert int(used.list_cost.amount) > 20
+
+
+@pytest.mark.mockdreams(clock="manual")
 def test_a_slow_turn_takes_its_time(scene: Scene) -> None:
     session = scene.session()
     scene.mock.sessions.script([[{"slow": 3600}, "At last."]])

@@ -38,7 +38,7 @@ pip() { :; }  # it is installed
 curl() { command curl -sS --fail-with-body "$@"; }
 mockdreams() {
   case "$*" in
-    serve*) stop ;;
+    serve*|"contract serve"*) stop ;;
     "contract record"*) ;;
     *) command mockdreams "$@"; return ;;
   esac

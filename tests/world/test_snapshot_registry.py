@@ -14,7 +14,7 @@ from mockdreams.world.state.shapes import FUNCTIONS, HOLDERS, SHAPES, STATE, Sha
 from mockdreams.world.world import World
 
 LISTED = {shape.cls for shape in SHAPES.values()}
-PROCESS_ONLY = {"guards", "veto_hooks", "rest_hooks"}
+PROCESS_ONLY = {"guards", "veto_hooks", "archive_hooks", "rest_hooks", "end_hooks", "_queues", "_outgoing"}
 """What a world's parts keep that only lives in a process."""
 
 

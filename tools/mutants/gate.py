@@ -11,6 +11,7 @@ from mockdreams.world.agents import agents, configuration, environments
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.agents.multiagent import MultiagentResolver
+from mockdreams.world.sessions import sessions
 from tools.mutants.answers import each, error
 from tools.mutants.patching import Mutant, Reply, falsify, patch
 
@@ -108,13 +109,9 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ),
     ("an agent is put to work twice", "agent-roster-400", MultiagentResolver, "_check_distinct", nothing),
     ("rosters are of any depth", "agent-roster-nested-400", Agents, "_is_rostered", nothing),
-    (
-        "any environment fits",
-        "session-self-hosted-resources-400 session-mcp-blocked-400",
-        Environments,
-        "check_fits",
-        nothing,
-    ),
+    ("any environment takes files", "session-self-hosted-resources-400", Environments, "check_mounts", nothing),
+    ("any server is reached", "session-mcp-blocked-400", Environments, "check_hosts", nothing),
+    ("servers of rosters are not looked at", "session-mcp-blocked-400", sessions, "_roster", lambda agent: ()),
     ("stars list themselves", "session-mcp-blocked-400", environments, "_is_allowed", stars_list_themselves),
     ("rosters have any length", "agent-roster-20-400", MultiagentResolver, "_check_length", nothing),
 ]

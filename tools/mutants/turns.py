@@ -5,10 +5,10 @@ from typing import Any
 
 from mockdreams.wire import events as ev
 from mockdreams.world.core.tables import strictly_after
-from mockdreams.world.sessions import event_log, inbox, turns, usage
+from mockdreams.world.sessions import event_log, inbox, turns
 from mockdreams.world.sessions.state import SessionState
 from mockdreams.world.sessions.turns import Turns
-from tools.mutants.answers import page
+from tools.mutants.answers import each, page
 from tools.mutants.patching import Mutant, falsify, patch
 
 RUN, TAKE_UP = Turns.run, Turns._take_up
@@ -59,11 +59,16 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("messages are taken up together", "events-queued-one-each", turns, "first_sent", all_that_waits),
     ("no sent event is processed at once", "events-processed-when-sent", inbox, "PROCESSED_WHEN_SENT", frozenset()),
     ("an interrupt takes no time", "events-interrupt-async", Turns, "schedule_interrupt", interrupts_at_once),
-    ("a new session has a cache", "session-usage-new", usage, "NO_TOKENS", None),
     ("events are two microseconds apart", "events-turn-times", event_log, "strictly_after", two_microseconds_later),
 ]
 
+
+def with_cache(session: dict[str, Any]) -> None:
+    session["usage"]["cache_creation"] = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
+
+
 SABOTAGES = [
+    Mutant("a new session has a cache", ("session-usage-new",), falsify(each("session", with_cache))),
     *(Mutant(fault, tuple(breaks.split()), patch(target, name, value)) for fault, breaks, target, name, value in RULES),
     Mutant(
         "answers come after the run that they cause",

@@ -9,13 +9,18 @@ from mockdreams.http import cursors, message_events, pagination, service
 from mockdreams.http.auth import RouteRequirements, check_headers
 from mockdreams.http.query_params import Query
 from mockdreams.http.sse import EventStream, ReadResult
+from mockdreams.wire.deployments import Deployment, DeploymentRun
 from mockdreams.wire.dreams import Dream, DreamUsage
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.wire.memory import ApiActor, HasContent, Memory
+from mockdreams.wire.work import Work, WorkHeartbeat
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.tables import Table, TimeRange
+from mockdreams.world.deployments import deployments
+from mockdreams.world.deployments.deployments import Deployments
+from mockdreams.world.deployments.schedule import checked_names
 from mockdreams.world.dreams import executor, requests
 from mockdreams.world.dreams.dreams import Dreams
 from mockdreams.world.dreams.executor import DreamExecutor, DreamTargets
@@ -39,6 +44,7 @@ from mockdreams.world.skills.skills import Skills
 from mockdreams.world.vaults import credentials
 from mockdreams.world.vaults.credentials import Credentials
 from mockdreams.world.vaults.vaults import Vaults
+from mockdreams.world.work.queue import WorkQueue
 from tools.mutants.patching import Mutant, patch
 
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._transition, Dreams._fail
@@ -46,6 +52,8 @@ LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
 DELETE_ENVIRONMENT = Environments.delete
 NEW_VERSION = Skills.create_version
+RUN = Deployments.run
+ACKNOWLEDGE, HEARTBEAT = WorkQueue.acknowledge, WorkQueue.heartbeat
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, IdGenerator.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
 LIMIT, ENCODE, READ, SEND = Query.limit, cursors.encode, EventStream.read, Inbox.send
@@ -55,6 +63,29 @@ INIT, MOUNT = EventStream.__init__, mounts.mount_path
 
 def nothing(*_: Any, **__: Any) -> None:
     """A rule that says nothing any more."""
+
+
+def pauses_what_fails(self: Deployments, deployment_id: str) -> DeploymentRun:
+    run = RUN(self, deployment_id)
+    if run.error is not None:
+        self.pause(deployment_id)
+    return run
+
+
+def follows_its_agent(self: Deployments, deployment: Deployment) -> Deployment:
+    latest = self._agents.retrieve(deployment.agent.id)
+    return deployment.replace(agent=deployment.agent.replace(version=latest.version))
+
+
+def acknowledges_again(self: WorkQueue, environment_id: str, work_id: str) -> Work:
+    work = self.retrieve(environment_id, work_id)
+    return ACKNOWLEDGE(self, environment_id, work_id) if work.state == "queued" else work
+
+
+def compares_no_heartbeat(
+    self: WorkQueue, environment: str, work: str, _: str | None, ttl: int | None
+) -> WorkHeartbeat:
+    return HEARTBEAT(self, environment, work, None, ttl)
 
 
 def refuses_unknown_betas(gate: RouteRequirements, *sent: Any) -> ServiceError | None:
@@ -274,8 +305,8 @@ def reads_backwards(self: EventStream) -> ReadResult:
     return glance._replace(frames=glance.frames[::-1])
 
 
-def sends_one_by_one(self: Inbox, session_id: str, sent: Any) -> Any:
-    return [event for one in sent for event in SEND(self, session_id, [one])]
+def sends_one_by_one(self: Inbox, session_id: str, sent: Any, **who: Any) -> Any:
+    return [event for one in sent for event in SEND(self, session_id, [one], **who)]
 
 
 def mounts_anywhere(name: str, store_id: str, taken: Any) -> str:
@@ -485,6 +516,31 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("the end of a session is not told", "session-delete-stream", EventLog, "end", nothing),
     ("half of a send is kept", "events-all-or-nothing", Inbox, "send", sends_one_by_one),
     ("types filter nothing", "events-list-types events-list-created-at", EventFilter, "matches", lambda *_: True),
+    ("any worker acknowledges again", "work-ack-409", WorkQueue, "acknowledge", acknowledges_again),
+    ("a stale heartbeat extends the lease", "work-heartbeat-412", WorkQueue, "heartbeat", compares_no_heartbeat),
+    ("stopped work stays stopped", "work-requeued", WorkQueue, "wake", nothing),
+    (
+        "any key polls any queue",
+        "work-environment-foreign-403 work-api-key-401 file-content-environment-key-404 skill-environment-key-403",
+        service,
+        "check_caller",
+        nothing,
+    ),
+    (
+        "a manual run that fails pauses",
+        "deployment-run-failed-manual",
+        Deployments,
+        "run",
+        pauses_what_fails,
+    ),
+    (
+        "a schedule may never match",
+        "deployment-cron-never-400",
+        deployments,
+        "checked",
+        lambda expression, timezone, _: checked_names(expression, timezone),
+    ),
+    ("deployments follow their agents", "deployment-agent-pinned", Deployments, "current", follows_its_agent),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
     ("any talk will do", "message-none-400 message-empty-text-400 model-absent-404", Messages, "_check", nothing),
     (

@@ -7,6 +7,7 @@ from mockdreams.contract.client.answers import TargetResponse
 
 CREATING = {
     "/v1/dreams": "dreams",
+    "/v1/deployments": "deployments",
     "/v1/sessions": "sessions",
     "/v1/environments": "environments",
     "/v1/agents": "agents",
@@ -24,13 +25,15 @@ Ask = Callable[..., TargetResponse]
 
 
 class Cleanup:
-    """Every record that a run has made and not removed itself. Agents and dreams can only be archived."""
+    """Every record that a run has made and not removed itself. Agents, deployments and dreams can only be archived."""
 
     def __init__(self, ask: Ask, pause: Callable[[], None]) -> None:
         self._ask = ask
         self._pause = pause
         self.left: dict[str, list[str]] = {kind: [] for kind in CREATING.values()}
         self.created = dict.fromkeys(CREATING.values(), 0)
+        self.counting = True
+        """Off while records are made that are only made where the target is the fake."""
 
     def note(self, answer: TargetResponse) -> None:
         """Remember what a request created, if it created anything."""
@@ -39,7 +42,7 @@ class Cleanup:
             body = answer.json()
             if isinstance(body, dict) and "id" in body:
                 self.left[kind].append(body["id"])
-                self.created[kind] += 1
+                self.created[kind] += self.counting
 
     def remove(self) -> list[str]:
         """Remove everything, newest first within its kind; what is still there after all is returned."""
@@ -65,7 +68,7 @@ class Cleanup:
     def _removed(self, kind: str, id: str) -> bool:
         path = f"/v1/{kind}/{id}"
         for _ in range(TRIES):
-            archive = kind in ("dreams", "agents")
+            archive = kind in ("dreams", "deployments", "agents")
             answer = self._ask("POST", f"{path}/archive") if archive else self._ask("DELETE", path)
             if answer.status in GONE:
                 return True

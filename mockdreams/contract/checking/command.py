@@ -53,6 +53,7 @@ CONTROL_TOKEN_HELP = "What a mockdreams server there wants.  [default: on this m
 @click.option("--junit", type=File, help="Write the report as JUnit XML.")
 @click.option("--json", type=File, help="Write the report as JSON.")
 @click.option("--markdown", type=File, help="Write the report as Markdown.")
+@click.option("--verbose", is_flag=True, help="Tell of every rule, and not only of those that are broken or unproved.")
 @click.option("--yes", is_flag=True, help="Do not ask before a run against another machine.")
 def check(
     target: str,
@@ -65,6 +66,7 @@ def check(
     junit: Path | None,
     json: Path | None,
     markdown: Path | None,
+    verbose: bool,
     yes: bool,
 ) -> None:
     """Check the rules of the contract, one by one, against any service that claims to keep them."""
@@ -74,7 +76,7 @@ def check(
         from mockdreams.contract.checking.runner import UnreachableError
     try:
         with _target(target, api_key, control_token, tier, yes) as service:
-            report = _run(service, model, poll, tier, frozenset(only))
+            report = _run(service, model, poll, tier, frozenset(only), verbose)
     except (UnreachableError, httpx2.HTTPError) as unreachable:
         raise CannotRunError(f"cannot reach {target}: {one_line(unreachable)}") from None
     except ValueError as refused:
@@ -96,13 +98,15 @@ def _target(url: str, api_key: str, control_token: str | None, tier: Tier, yes: 
     return Target(url, api_key, control_token=control_token)
 
 
-def _run(service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str]) -> "CheckReport":
+def _run(
+    service: "Target", model: str | None, poll: float | None, tier: Tier, only: frozenset[str], verbose: bool
+) -> "CheckReport":
     from mockdreams.contract.checking.console import console
     from mockdreams.contract.checking.runner import run, selected
     from mockdreams.contract.checking.workbench import MODEL, Workbench
 
     chosen = selected(only)
-    tell, tell_end = console(len(chosen))
+    tell, tell_end = console(len(chosen), verbose)
     report = run(Workbench(service, model=model or MODEL, poll=poll), tier, chosen, tell)
     tell_end(report)
     return report

@@ -5,23 +5,25 @@ from mockdreams.contract.checking.rules import Tier
 CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
     "cheap": {
-        "memory_stores": 40,
-        "sessions": 43,
-        "agents": 18,
-        "environments": 14,
+        "memory_stores": 41,
+        "sessions": 57,
+        "agents": 22,
+        "environments": 27,
         "files": 10,
         "vaults": 20,
         "skills": 12,
+        "deployments": 14,
         "dreams": 6,
     },
     "full": {
-        "memory_stores": 51,
-        "sessions": 71,
-        "agents": 22,
-        "environments": 14,
+        "memory_stores": 52,
+        "sessions": 85,
+        "agents": 26,
+        "environments": 27,
         "files": 11,
         "vaults": 20,
         "skills": 12,
+        "deployments": 14,
         "dreams": 26,
     },
 }
@@ -37,5 +39,6 @@ COST: dict[Tier, str] = {
 def warning(where: str, tier: Tier, name: str) -> str:
     """What somebody should know before a run against a service that is not their own machine."""
     created = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in CREATED[tier].items())
-    removed = f" It creates {created}, named {name}-…, and removes them at the end; agents and dreams are archived."
+    archived = "agents, deployments and dreams are archived"
+    removed = f" It creates {created}, named {name}-…, and removes them at the end; {archived}."
     return f"This run of tier {tier} goes to {where}.{removed if created else ''} {COST[tier]}"

@@ -1,6 +1,7 @@
 """How a function becomes the check of a rule."""
 
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from inspect import getdoc
 from pkgutil import iter_modules
@@ -31,6 +32,17 @@ def check(prove: Prove) -> Prove:
     topic = (getdoc(module) or "").partition("\n")[0].rstrip(".")
     _CHECKS[rule] = Check(rule, prove, topic)
     return prove
+
+
+def scripted_check(prove: Prove) -> Prove:
+    """A check, skipped where nothing can make an agent do what a script says."""
+
+    @wraps(prove)
+    def prove_scripted(stage: Workbench) -> None:
+        with stage.scripting():
+            prove(stage)
+
+    return check(prove_scripted)
 
 
 def checks() -> dict[str, Check]:

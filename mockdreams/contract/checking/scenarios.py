@@ -130,10 +130,11 @@ class CanceledDream:
 def canceled_dreams(stage: Workbench) -> list[CanceledDream]:
     """Three dreams, oldest first; the second has instructions and a model object, the third is archived."""
     sessions = sorted((stage.new_session()["id"] for _ in range(3)), reverse=True)
+    behavior = {"output_behavior": {"type": "create_new"}} if stage.takes_output_behavior else {}
     asked: list[dict[str, Any]] = [
         {"session_ids": sessions},
         {"model": {"id": stage.model, "speed": "standard"}, "instructions": "Keep it short."},
-        {"instructions": None, "output_behavior": {"type": "create_new"}},
+        {"instructions": None, **behavior},
     ]
     made = []
     for fields in asked:

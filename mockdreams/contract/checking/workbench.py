@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from mockdreams.contract.checking.cleanup import Cleanup
-from mockdreams.contract.client.answers import RuleViolation, TargetResponse
+from mockdreams.contract.client.answers import CheckSkipped, RuleViolation, TargetResponse
 from mockdreams.contract.client.event_stream import TargetStream
 from mockdreams.contract.client.target import Target
 
@@ -45,11 +45,17 @@ class Workbench:
         self._names = 0
         self._most_pages = MOST_PAGES
         self._mode = self._clock_to("auto")
+        self._dreams_per_day = self._lift_daily_limit()
 
     @cached_property
     def profile(self) -> str:
         """The profile of a fake: the service as it was at a time."""
         return str(self.target.control("GET", "/policy").get("profile", "")) if self.target.is_fake else ""
+
+    @cached_property
+    def takes_output_behavior(self) -> bool:
+        """Whether a dream may say what becomes of its output, which it could not at the launch."""
+        return not self.target.is_fake or bool(self.target.control("GET", "/policy")["update_existing"])
 
     def tear_down(self) -> list[str]:
         """Remove everything that this run has made; what could not be removed is returned."""
@@ -58,6 +64,8 @@ class Workbench:
         finally:
             if self._mode is not None:
                 self._clock_to(self._mode)
+            if self._dreams_per_day is not None:
+                self.target.control("PATCH", "/policy", {"dreams_per_day": self._dreams_per_day})
 
     # Asking
 
@@ -188,6 +196,41 @@ class Workbench:
             "the end of a turn",
         )
 
+    @contextmanager
+    def scripting(self) -> Iterator[None]:
+        """A block that needs the fake, its scripts, its clock and its policy; what it makes does not count.
+
+        Raises CheckSkipped for any other target.
+        """
+        if not self.target.is_fake:
+            raise CheckSkipped("needs an agent that does what a script says")
+        self.litter.counting = False
+        try:
+            yield
+        finally:
+            self.litter.counting = True
+
+    def scripted(self, *turns: Any, verdicts: list[str] | None = None, **fields: Any) -> str:
+        """The id of a session whose agent does in its next turns what is said here; only while `scripting`."""
+        id: str = self.new_session(**fields)["id"]
+        script = {"match": {"session_id": id}, "turns": turns, "verdicts": verdicts or []}
+        self.target.control("POST", "/sessions/scripts", script)
+        return id
+
+    def advance(self, seconds: float) -> None:
+        """Move the fake's clock."""
+        self.target.control("POST", "/clock", {"advance": seconds})
+
+    @contextmanager
+    def policy(self, **fields: Any) -> Iterator[None]:
+        """A block in which the fake's policy is otherwise."""
+        now = self.target.control("GET", "/policy")
+        self.target.control("PATCH", "/policy", fields)
+        try:
+            yield
+        finally:
+            self.target.control("PATCH", "/policy", {name: now[name] for name in fields})
+
     def dream_body(self, store_id: str = "", session_ids: list[str] | None = None, **fields: Any) -> dict[str, Any]:
         """A valid body for a new dream, with `fields` changed."""
         inputs = [
@@ -244,6 +287,15 @@ class Workbench:
 
     def _ask_safely(self, method: str, path: str, body: Any = None) -> TargetResponse:
         return self.target.ask(method, path, body)
+
+    def _lift_daily_limit(self) -> int | None:
+        """Let the fake have as many dreams as a run needs, and say how many a day it had."""
+        if not self.target.is_fake:
+            return None
+        most: int | None = self.target.control("GET", "/policy")["dreams_per_day"]
+        if most is not None:
+            self.target.control("PATCH", "/policy", {"dreams_per_day": None})
+        return most
 
     def _clock_to(self, mode: str) -> str | None:
         """Set the fake's clock, and say how it was; None where there is none."""

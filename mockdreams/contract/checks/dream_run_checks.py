@@ -178,6 +178,14 @@ def dream_usage_grows(stage: Workbench) -> None:
 
 
 @check
+def dream_usage_steps(stage: Workbench) -> None:
+    life = completed(stage)
+    seen = {dream["usage"]["output_tokens"] for dream in life.seen if dream["status"] == "running"}
+    between = [count for count in seen if 0 < count < life.end["usage"]["output_tokens"]]
+    require(between, f"no look at the running dream has some of its output: {sorted(seen)}")
+
+
+@check
 def dream_usage_frozen(stage: Workbench) -> None:
     for life in lives(stage):
         stage.pause()

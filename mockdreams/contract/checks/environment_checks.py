@@ -5,6 +5,7 @@ from typing import Any
 from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.scenarios import cached
 from mockdreams.contract.checking.workbench import ABSENT, Workbench
+from mockdreams.contract.checking.worker import QueueWorker
 from mockdreams.contract.client.answers import require, require_equal
 
 URL = "/v1/environments"
@@ -162,8 +163,21 @@ def environment_delete_cloud_200(stage: Workbench) -> None:
 
 @check
 def environment_delete_self_hosted_409(stage: Workbench) -> None:
-    answer = stage.delete(occupied(stage, type="self_hosted"))
+    path = occupied(stage, type="self_hosted")
+    worker = QueueWorker(stage.target, path.rpartition("/")[2])
+    worker.stop(worker.poll().ok()["id"]).ok()
+    answer = stage.delete(path)
     message = "Environment has 1 active sessions. Use force=true to delete anyway."
+    answer.refused(409, "invalid_request_error", message, retry="false")
+
+
+@check
+def environment_delete_queued_409(stage: Workbench) -> None:
+    answer = stage.delete(occupied(stage, type="self_hosted"))
+    message = (
+        "Cannot delete self-hosted environment with work in the queue. Either archive the environment first to allow "
+        "the queue to drain, or use force=true to delete immediately."
+    )
     answer.refused(409, "invalid_request_error", message, retry="false")
 
 

@@ -291,3 +291,47 @@ def file_quota_code(stage: Workbench) -> None:
     finally:
         stage.target.control("PATCH", "/policy", {"file_storage_max_bytes": before})
     require_equal("the details", error.get("details"), {"error_code": "storage_quota_exceeded"})
+
+
+# Files of sessions
+
+UPLOADS = "/mnt/session/uploads"
+
+
+def mounted(stage: Workbench, *paths: str) -> TargetResponse:
+    """What comes of a session that wants one file at these paths."""
+    id = three(stage)[0]["id"]
+    return stage.post(
+        "/v1/sessions",
+        stage.session_body(resources=[{"type": "file", "file_id": id, "mount_path": path} for path in paths]),
+    )
+
+
+@check
+def resource_mount_rooted(stage: Workbench) -> None:
+    asked = ["a.txt", "/b.txt", "/tmp/c.txt", "/uploads/d.txt", f"{UPLOADS}/e.txt"]
+    found = [resource["mount_path"] for resource in mounted(stage, *asked).ok()["resources"]]
+    require_equal(
+        "the paths", found, [f"{UPLOADS}/{path}" for path in ("a.txt", "b.txt", "tmp/c.txt", "d.txt", "e.txt")]
+    )
+
+
+@check
+def resource_mount_escapes_400(stage: Workbench) -> None:
+    mounted(stage, "../a.txt").invalid('Invalid file resource: mount path "../a.txt" escapes /uploads/')
+
+
+@check
+def resource_mount_overlaps_400(stage: Workbench) -> None:
+    overlap = "Invalid file resource: `mount_path` overlaps another resource: /uploads/"
+    mounted(stage, "a.txt", "/a.txt").invalid(f"{overlap}a.txt")
+    mounted(stage, "a", "a/b.txt").invalid(f"{overlap}a/b.txt")
+
+
+@check
+def resource_file_unreadable_400(stage: Workbench) -> None:
+    path = f"/v1/sessions/{stage.session}/resources"
+    stage.post(path, {"type": "file", "file_id": three(stage)[0]["id"]}).invalid(
+        "Missing required tool: file resources require the read tool to be usable (enabled and not always_deny) on "
+        "the session's `agent_toolset`"
+    )

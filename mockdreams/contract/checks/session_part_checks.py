@@ -234,7 +234,8 @@ def session_self_hosted_resources_400(stage: Workbench) -> None:
     ):
         stage.post(URL, stage.session_body(environment_id=environment, resources=[resource])).invalid(words)
     store = {"type": "memory_store", "memory_store_id": stage.store}
-    stage.new_session(environment_id=environment, resources=[store])
+    session = stage.new_session(environment_id=environment, resources=[store])["id"]
+    stage.post(f"{URL}/{session}/resources", {"type": "file", "file_id": f"file_{ABSENT}"}).invalid(words)
 
 
 @check
@@ -242,11 +243,18 @@ def session_mcp_blocked_400(stage: Workbench) -> None:
     networking = {"type": "limited", "allowed_hosts": ["*.example.com"]}
     environment = stage.new_environment(config={"type": "cloud", "networking": networking})["id"]
     bare = connected(stage, ("docs", "mcp.example.com"), ("github", "example.com"))
-    answer = stage.post(URL, stage.session_body(agent=bare, environment_id=environment))
-    answer.invalid(
+    words = (
         'MCP server host(s) blocked by environment network policy: "github" (example.com). '
         "Add these hosts to the environment's allowed_hosts, or set allow_mcp_servers=true."
     )
+    stage.post(URL, stage.session_body(agent=bare, environment_id=environment)).invalid(words)
+    roster = {"type": "coordinator", "agents": [{"type": "agent", "id": bare}]}
+    lead = stage.new_agent(multiagent=roster)["id"]
+    stage.post(URL, stage.session_body(agent=lead, environment_id=environment)).invalid(words)
+    session = stage.new_session(environment_id=environment)["id"]
+    server = {"type": "url", "name": "github", "url": "https://example.com/mcp"}
+    wanted = {"mcp_servers": [server], "tools": [{"type": "mcp_toolset", "mcp_server_name": "github"}]}
+    stage.post(f"{URL}/{session}", {"agent": wanted}).invalid(words)
     opened = {"config": {"type": "cloud", "networking": {"type": "limited", "allow_mcp_servers": True}}}
     stage.post(f"/v1/environments/{environment}", opened).ok()
     stage.new_session(agent=bare, environment_id=environment)

@@ -21,7 +21,19 @@ import typing_extensions as te
 
 from mockdreams.contract.drift.type_model import TIME, FieldType, TypeShape, merged, objects, plain_name
 
-RESOURCES = ("dreams", "memory_stores", "agents", "environments", "sessions", "models", "files", "vaults", "skills")
+RESOURCES = (
+    "dreams",
+    "memory_stores",
+    "agents",
+    "environments",
+    "sessions",
+    "models",
+    "files",
+    "vaults",
+    "skills",
+    "deployments",
+    "deployment_runs",
+)
 _NOT_SENT = {"betas", "workspace_id", "extra_headers", "extra_query", "extra_body", "timeout"}
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", datetime: TIME, types.NoneType: "null"}
 _MARK = "~"

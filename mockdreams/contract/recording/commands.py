@@ -54,6 +54,26 @@ def record(upstream: str, out: Path, host: str, port: int) -> None:
         raise CannotRunError(told) from None
 
 
+@click.command("serve", context_settings={"show_default": True})
+@click.argument("cassette", type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", envvar="MOCKDREAMS_HOST", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, envvar="MOCKDREAMS_PORT", help="0 takes a free one.")
+def serve(cassette: Path, host: str, port: int) -> None:
+    """Answer from a cassette, offline, until SIGTERM or Ctrl-C: what was recorded gets the answer that was recorded.
+
+    Ids are made up, the same in each run; any key will do. Any other request is 404, and told on stderr with the
+    recorded one that is nearest. Exit 2: it cannot be read, or served.
+    """
+    with extra("contract", "answering from a cassette"):
+        from mockdreams.contract.recording.cassette_server import serve
+    try:
+        serve(cassette, host, port, lambda url: click.echo(f"mockdreams ready on {url}"))
+    except ValueError as refused:
+        raise CannotRunError(one_line(refused)) from None
+    except OSError as refused:
+        raise CannotRunError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
+
+
 def _new_file(out: Path) -> Path:
     """Where to write. Raises ValueError for a file that has something in it: it may have cost money."""
     path = out / DEFAULT_NAME if out.is_dir() or not out.suffix else out

@@ -25,6 +25,10 @@ KINDS = {
     "user": "user",
     "vlt": "vault",
     "vcrd": "credential",
+    "skill": "skill",
+    "skver": "skill-version",
+    "depl": "deployment",
+    "drun": "deployment-run",
     "page": "page",
 }
 """What the prefix of an id says. An id of another prefix is named after it: `<toolu-id-1>`."""

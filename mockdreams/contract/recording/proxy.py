@@ -14,7 +14,7 @@ import httpx2
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockdreams.contract.client.request_path import ForeignPathError, check_path
 from mockdreams.contract.client.target import is_local
@@ -147,10 +147,10 @@ def _decoded(request: Request, sent: bytes) -> bytes:
         return sent
 
 
-class _ProxyServer(uvicorn.Server):
+class ProxyServer(uvicorn.Server):
     """Uvicorn that says when it is ready, and that a signal ends as if nothing had happened."""
 
-    def __init__(self, app: RecordingProxy, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
         quiet = uvicorn.Config(
             app,
             log_level="critical",
@@ -194,6 +194,6 @@ def record(
         host, port = bound.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         try:
-            _ProxyServer(RecordingProxy(upstream, recording), lambda: ready(url)).run(sockets=[bound])
+            ProxyServer(RecordingProxy(upstream, recording), lambda: ready(url)).run(sockets=[bound])
         finally:
             recording.finish()

@@ -12,20 +12,32 @@ from starlette.routing import Route
 from mockdreams.http.control import (
     clock_routes,
     cost_routes,
+    coverage_routes,
+    environment_key_routes,
     health_routes,
+    openapi,
     policy_routes,
     prepared_routes,
     queue_routes,
     report_routes,
     request_routes,
+    review_routes,
+    scenario_routes,
+    schedule_routes,
     snapshot_routes,
+    webhook_routes,
     world_routes,
+    worlds_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
 from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
+DOCUMENTS: tuple[Route, ...] = (*openapi.ROUTES, *scenario_routes.ROUTES)
+"""What is the same for every key, and needs none."""
+OF_SERVER = worlds_routes.ROUTES
+"""Of the server as a whole, and no world."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,
     *policy_routes.ROUTES,
@@ -36,6 +48,11 @@ ROUTES: tuple[OperationRoute, ...] = (
     *world_routes.ROUTES,
     *report_routes.ROUTES,
     *cost_routes.ROUTES,
+    *environment_key_routes.ROUTES,
+    *review_routes.ROUTES,
+    *schedule_routes.ROUTES,
+    *webhook_routes.ROUTES,
+    *coverage_routes.ROUTES,
 )
 
 
@@ -47,4 +64,14 @@ def operations(route: Route) -> Iterator[tuple[str, Callable[..., Any]]]:
         yield "GET", route.endpoint
 
 
-__all__ = ["HEALTH", "PREFIX", "ROUTES", "ClockUpdate", "OperationRoute", "ResetOptions", "operations"]
+__all__ = [
+    "DOCUMENTS",
+    "HEALTH",
+    "OF_SERVER",
+    "PREFIX",
+    "ROUTES",
+    "ClockUpdate",
+    "OperationRoute",
+    "ResetOptions",
+    "operations",
+]

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from mockdreams.http.control.answers import ClockState
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
@@ -66,4 +67,10 @@ def _check(clock: Clock, order: ClockUpdate) -> None:
         raise ValueError("time cannot move so far") from None
 
 
-ROUTES = (OperationRoute("/clock", GET=Operation(show_clock), POST=Operation(update_clock, body(ClockUpdate))),)
+ROUTES = (
+    OperationRoute(
+        "/clock",
+        GET=Operation(show_clock, answer=ClockState),
+        POST=Operation(update_clock, body(ClockUpdate), answer=ClockState),
+    ),
+)

@@ -1,5 +1,6 @@
 """What dreams cost."""
 
+from mockdreams.http.control.answers import Cost
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.workspaces import Workspace
 
@@ -10,4 +11,4 @@ def show_cost(workspace: Workspace, dream_id: str) -> dict[str, str | None]:
     return {"usd": None if cost is None else str(cost)}
 
 
-ROUTES = (OperationRoute("/dreams/{dream_id}/cost", GET=Operation(show_cost)),)
+ROUTES = (OperationRoute("/dreams/{dream_id}/cost", GET=Operation(show_cost, answer=Cost)),)

@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.auth import api_key, check_control
 from mockdreams.http.body_parsing import MOST_ITEMS, parse
-from mockdreams.http.concurrency import run_locked
+from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
 from mockdreams.http.workspaces import Workspace
@@ -26,24 +28,46 @@ PREFIX = "/_mockdreams"
 P = TypeVar("P", bound=Params)
 
 
+@dataclass(frozen=True)
+class Payload:
+    """How the payload of an operation is read, and what the description of the control API says of it.
+
+    `shape`: what the body is, which may be `optional`. `query`: the parameters that are read, each with its type.
+    """
+
+    read: Callable[[bytes, Query], Any]
+    shape: type[BaseModel] | None = None
+    optional: bool = False
+    query: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, sent: bytes, query: Query) -> Any:
+        return self.read(sent, query)
+
+
 class Operation(NamedTuple):
     """`run(workspace, payload, **path_parameters)`, without `payload` where there is none.
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
     on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
+    What is `slow` runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it
+    answers, for the description of the control API.
     """
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
     stream: Callable[[Workspace, list[bytes], Query], list[bytes]] | None = None
+    slow: bool = False
+    answer: Any = dict[str, Any]
 
 
-def body(
-    shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS
-) -> Callable[[bytes, Query], Params]:
+def body(shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS) -> Payload:
     """The body as `shape`; if it is `optional`, none is the same as an empty object."""
-    return lambda sent, query: shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+
+    def read(sent: bytes, query: Query) -> Params:
+        return shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+
+    return Payload(read, shape, optional)
 
 
 class Named(NamedTuple, Generic[P]):
@@ -53,9 +77,11 @@ class Named(NamedTuple, Generic[P]):
     name: str | None
 
 
-def named(shape: type[P]) -> Callable[[bytes, Query], Named[P]]:
+def named(shape: type[P]) -> Payload:
     """The body as `shape`, with the name that the query gives it."""
-    return lambda sent, query: Named(parse(shape, sent), query.text("name"))
+    return Payload(
+        lambda sent, query: Named(parse(shape, sent), query.text("name")), shape, query=(("name", "string"),)
+    )
 
 
 class OperationRoute(Route):
@@ -87,8 +113,9 @@ class Endpoint:
             sent = request.state.sent = await _body(request, workspace)
         except ClientDisconnect:
             return
-        result = await run_locked(workspace.world, partial(_run, operation, workspace, sent, request), size=len(sent))
-        response = JSONResponse(result, headers={"request-id": request.state.request_id})
+        answer_it = partial(_answer, operation, workspace, sent, request)
+        slow = operation.slow or len(sent) > LARGE_BYTES
+        response = await run_locked(workspace.world, answer_it, slow=slow)
         await response(scope, receive, send)
 
 
@@ -125,10 +152,11 @@ def authenticate(request: Request) -> Workspace:
     return workspace
 
 
-def _run(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> Any:
+def _answer(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> "JSONResponse":
     workspace.world.clock.sync()
     payload = [operation.payload(sent, Query(request.scope["query_string"]))] if operation.payload else []
-    return operation.run(workspace, *payload, **request.path_params)
+    result = operation.run(workspace, *payload, **request.path_params)
+    return JSONResponse(result, headers={"request-id": request.state.request_id})
 
 
 class JSONResponse(Response):

@@ -5,8 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mockdreams.http.body_parsing import parse_object
-from mockdreams.http.control.endpoint import Operation, OperationRoute
-from mockdreams.http.query_params import Query
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.world.core.policy import Policy
@@ -39,8 +38,10 @@ def refusal(refused: ValidationError) -> ServiceError:
     return invalid(f"{'.'.join(shortened(str(key)) for key in error['loc'])}: {error['msg']}")
 
 
-def _changes(sent: bytes, query: Query) -> dict[str, Any]:
-    return parse_object(sent)
+_CHANGES = Payload(lambda sent, query: parse_object(sent), Policy)
 
-
-ROUTES = (OperationRoute("/policy", GET=Operation(show_policy), PATCH=Operation(change_policy, _changes)),)
+ROUTES = (
+    OperationRoute(
+        "/policy", GET=Operation(show_policy, answer=Policy), PATCH=Operation(change_policy, _CHANGES, answer=Policy)
+    ),
+)

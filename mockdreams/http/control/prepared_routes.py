@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockdreams.http.control.answers import PreparedState
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.report import unused
 from mockdreams.http.workspaces import Workspace
@@ -15,4 +16,4 @@ def show_prepared(workspace: Workspace) -> dict[str, Any]:
     return {"hits": {name: hits() for name, hits in workspace.prepared.items()}, "unused": unused(workspace)}
 
 
-ROUTES = (OperationRoute("/prepared", GET=Operation(show_prepared)),)
+ROUTES = (OperationRoute("/prepared", GET=Operation(show_prepared, answer=PreparedState)),)

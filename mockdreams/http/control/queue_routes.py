@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from mockdreams.http.control.answers import Waiting
 from mockdreams.http.control.endpoint import Named, Operation, OperationRoute, named
 from mockdreams.http.faults import Fault
 from mockdreams.http.stubs import Stub
@@ -31,7 +32,12 @@ def queue_route(
         return show(workspace)
 
     show.__doc__, add.__doc__, clear.__doc__ = shows, adds, clears
-    return OperationRoute(path, GET=Operation(show), POST=Operation(add, named(shape)), DELETE=Operation(clear))
+    return OperationRoute(
+        path,
+        GET=Operation(show, answer=Waiting),
+        POST=Operation(add, named(shape), answer=Waiting),
+        DELETE=Operation(clear, answer=Waiting),
+    )
 
 
 ROUTES = (

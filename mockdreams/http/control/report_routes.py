@@ -1,5 +1,6 @@
 """The story of a world, for people."""
 
+from mockdreams.http.control.answers import Story
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.report import render_report
 from mockdreams.http.workspaces import Workspace
@@ -10,4 +11,4 @@ def show_report(workspace: Workspace) -> dict[str, str]:
     return {"story": render_report(workspace)}
 
 
-ROUTES = (OperationRoute("/story", GET=Operation(show_report)),)
+ROUTES = (OperationRoute("/story", GET=Operation(show_report, answer=Story)),)

@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from mockdreams.http.control.endpoint import Operation, OperationRoute
+from mockdreams.http.control.answers import Journal
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.world.state.json_stream import dump
@@ -13,6 +14,13 @@ class Selection(NamedTuple):
 
     match: str | None = None
     status: int | None = None
+
+
+def _selection(sent: bytes, query: Query) -> Selection:
+    return Selection(query.text("match"), query.integer("status"))
+
+
+_SELECTION = Payload(_selection, query=(("match", "string"), ("status", "integer")))
 
 
 def show_requests(workspace: Workspace, selection: Selection) -> dict[str, Any]:
@@ -31,14 +39,10 @@ def clear_requests(workspace: Workspace) -> dict[str, Any]:
     return {"data": []}
 
 
-def _selection(sent: bytes, query: Query) -> Selection:
-    return Selection(query.text("match"), query.integer("status"))
-
-
 ROUTES = (
     OperationRoute(
         "/requests",
-        GET=Operation(show_requests, _selection, stream=_stream_requests),
-        DELETE=Operation(clear_requests),
+        GET=Operation(show_requests, _SELECTION, stream=_stream_requests, answer=Journal),
+        DELETE=Operation(clear_requests, answer=Journal),
     ),
 )

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from mockdreams.http.control.answers import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
@@ -50,6 +51,6 @@ ROUTES = (
     OperationRoute(
         "/snapshot",
         GET=Operation(show_snapshot, stream=_stream_snapshot),
-        POST=Operation(restore_snapshot, _whole, _restore_stream),
+        POST=Operation(restore_snapshot, _whole, _restore_stream, answer=Done),
     ),
 )

@@ -1,9 +1,10 @@
 """Beginning a world anew, and forgetting it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from mockdreams.http.control.answers import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.control.policy_routes import refusal
 from mockdreams.http.workspaces import Workspace
@@ -11,6 +12,9 @@ from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid
 from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
 from mockdreams.world.world import InitialState, WorldConfig
+
+if TYPE_CHECKING:
+    from mockdreams.http.scenario import ScenarioStart
 
 
 class ResetOptions(Params):
@@ -26,20 +30,25 @@ class ResetOptions(Params):
     """A seed by the name of one that is shipped, or a seed or snapshot as JSON."""
     now: str | None = None
     """When it begins: a time, RFC 3339 with a time zone, or `wall` for that of the server's wall clock."""
+    scenario: str | dict[str, Any] | None = None
+    """A scenario by the name of one that is shipped, or as JSON; what is given beside it overrides it."""
 
 
 def reset(workspace: Workspace, order: ResetOptions) -> dict[str, Any]:
     """Make the world as it was at first, faults, stubs, scripts and journal too; or let it begin otherwise."""
-    now = workspace.world.config
     try:
+        scenario = None if order.scenario is None else _scenario(order.scenario)
+        config = workspace.world.config if scenario is None else _begun(workspace, scenario)
+        fields = None if order.policy is None else {**(scenario.policy_fields if scenario else {}), **order.policy}
         workspace.reset(
             WorldConfig(
-                clock=order.clock or now.clock,
-                speed=order.speed or now.speed,
-                policy=now.policy if order.policy is None else workspace.make_policy(order.policy),
-                load=now.load if order.load is None else _beginning(order.load),
-                now=now.now if order.now is None else parse_now(order.now),
-            )
+                clock=order.clock or config.clock,
+                speed=order.speed or config.speed,
+                policy=config.policy if fields is None else workspace.make_policy(fields),
+                load=config.load if order.load is None else _beginning(order.load),
+                now=config.now if order.now is None else parse_now(order.now),
+            ),
+            None if scenario is None else scenario.prepare,
         )
     except ValidationError as refused:
         raise refusal(refused) from None
@@ -61,7 +70,28 @@ def _beginning(load: str | dict[str, Any]) -> InitialState:
     return load_bundled(load) if isinstance(load, str) else read(load)
 
 
+def _scenario(scenario: str | dict[str, Any]) -> "ScenarioStart":
+    from mockdreams.http.scenario_files import find_bundled, load_scenario
+
+    return load_scenario(find_bundled(scenario) if isinstance(scenario, str) else scenario)
+
+
+def _begun(workspace: Workspace, scenario: "ScenarioStart") -> WorldConfig:
+    """How the world begins with a scenario, and otherwise as before."""
+    config = workspace.world.config
+    return WorldConfig(
+        clock=scenario.clock or config.clock,
+        speed=scenario.speed or config.speed,
+        policy=workspace.make_policy(scenario.policy_fields) if scenario.policy_fields else config.policy,
+        load=scenario.initial_state or config.load,
+        now=parse_now(scenario.now) or config.now,
+    )
+
+
 ROUTES = (
-    OperationRoute("/reset", POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000))),
-    OperationRoute("/world", DELETE=Operation(forget)),
+    OperationRoute(
+        "/reset",
+        POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000), answer=Done, slow=True),
+    ),
+    OperationRoute("/world", DELETE=Operation(forget, answer=Done)),
 )

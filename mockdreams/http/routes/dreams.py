@@ -1,5 +1,6 @@
 """/v1/dreams."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from mockdreams.http.auth import DREAMS
@@ -7,7 +8,7 @@ from mockdreams.http.pagination import body, render_page
 from mockdreams.http.query_params import Query
 from mockdreams.http.request import Request
 from mockdreams.http.routing import Route
-from mockdreams.wire.dreams import CreateDream
+from mockdreams.wire.dreams import CreateDream, Dream
 from mockdreams.world.dreams.dreams import STATUSES, DreamFilter, Dreams
 
 LISTING = "dreams"
@@ -20,12 +21,14 @@ def create(call: Request) -> bytes:
 
 def retrieve(call: Request, dream_id: str) -> bytes:
     call.touch_dream(dream_id)
-    return call.world.dreams.retrieve(dream_id).body
+    return _seen(call, call.world.dreams.retrieve(dream_id)).body
 
 
 def list_page(call: Request) -> bytes:
     page, dreams = call.workspace.dream_pages.get(call.query_string, lambda: _asked(call.query)), call.world.dreams
     dreams.touch_all()
+    if call.lag is not None:
+        return _rendered(dreams, *_asked(call.query), lambda dream: _seen(call, dream).body)
     return page.body(dreams.table, lambda asked: _rendered(dreams, *asked))
 
 
@@ -38,8 +41,15 @@ def _asked(query: Query) -> Asked:
     return shown, query.limit(), query.place(LISTING)
 
 
-def _rendered(dreams: Dreams, shown: DreamFilter, limit: int, after: int | None) -> bytes:
-    return render_page(LISTING, dreams.table, *dreams.page(shown, limit=limit, after=after), body, null=True)
+def _rendered(
+    dreams: Dreams, shown: DreamFilter, limit: int, after: int | None, render: Callable[[Dream], bytes] = body
+) -> bytes:
+    return render_page(LISTING, dreams.table, *dreams.page(shown, limit=limit, after=after), render, null=True)
+
+
+def _seen(call: Request, dream: Dream) -> Dream:
+    """A dream as this request is to see it."""
+    return dream if call.lag is None else call.lag.dream(dream)
 
 
 def cancel(call: Request, dream_id: str) -> bytes:
@@ -47,7 +57,9 @@ def cancel(call: Request, dream_id: str) -> bytes:
 
 
 def archive(call: Request, dream_id: str) -> bytes:
-    return call.world.dreams.archive(dream_id).body
+    dreams = call.world.dreams
+    seen = None if call.lag is None else call.lag.dream(dreams.retrieve(dream_id)).status
+    return dreams.archive(dream_id, seen=seen).body
 
 
 ROUTES = (

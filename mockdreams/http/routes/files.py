@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from mockdreams.http.auth import FILES
+from mockdreams.http.auth import FILE_CONTENT, FILES
 from mockdreams.http.pagination import body, cursor
 from mockdreams.http.piecewise import Piecewise
 from mockdreams.http.query_params import LONG_LIMIT
@@ -110,6 +110,6 @@ ROUTES = (
     Route("POST", "/v1/files", upload, FILES, multipart=True),
     Route("GET", "/v1/files", list_page, FILES),
     Route("GET", _FILE, retrieve, FILES),
-    Route("GET", _FILE + "/content", content, FILES),
+    Route("GET", _FILE + "/content", content, FILE_CONTENT),
     Route("DELETE", _FILE, delete, FILES),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from mockdreams.http.auth import MEMORY
+from mockdreams.http.auth import MEMORY, MEMORY_OF_WORK
 from mockdreams.http.cursors import is_item, is_place
 from mockdreams.http.pagination import body, cursor, render_page
 from mockdreams.http.request import Request
@@ -58,7 +58,7 @@ def delete_store(call: Request, store_id: str) -> bytes:
 
 def create_memory(call: Request, store_id: str) -> bytes:
     view, params = call.query.view("basic"), call.parse_body(CreateMemory)
-    return call.world.memory_stores.writable_contents(store_id).create(params, call.world.actor).seen(view)
+    return call.world.memory_stores.writable_contents(store_id).create(params, call.actor).seen(view)
 
 
 def list_memories(call: Request, store_id: str) -> bytes:
@@ -95,12 +95,12 @@ def retrieve_memory(call: Request, store_id: str, memory_id: str) -> bytes:
 def update_memory(call: Request, store_id: str, memory_id: str) -> bytes:
     view, params = call.query.view("basic"), call.parse_body(UpdateMemory)
     shelf = call.world.memory_stores.writable_contents(store_id)
-    return shelf.update(memory_id, params, call.world.actor).seen(view)
+    return shelf.update(memory_id, params, call.actor).seen(view)
 
 
 def delete_memory(call: Request, store_id: str, memory_id: str) -> bytes:
     expected = call.query.text("expected_content_sha256")
-    return call.world.memory_stores.contents(store_id).delete(memory_id, call.world.actor, expected).body
+    return call.world.memory_stores.contents(store_id).delete(memory_id, call.actor, expected).body
 
 
 def list_versions(call: Request, store_id: str) -> bytes:
@@ -136,15 +136,15 @@ _VERSION = _STORE + "/memory_versions/{version_id}"
 ROUTES = (
     Route("POST", "/v1/memory_stores", create_store, MEMORY),
     Route("GET", "/v1/memory_stores", list_stores, MEMORY),
-    Route("GET", _STORE, retrieve_store, MEMORY),
+    Route("GET", _STORE, retrieve_store, MEMORY_OF_WORK),
     Route("POST", _STORE, update_store, MEMORY),
     Route("DELETE", _STORE, delete_store, MEMORY),
     Route("POST", _STORE + "/archive", archive_store, MEMORY),
-    Route("POST", _STORE + "/memories", create_memory, MEMORY),
-    Route("GET", _STORE + "/memories", list_memories, MEMORY),
-    Route("GET", _MEMORY, retrieve_memory, MEMORY),
-    Route("POST", _MEMORY, update_memory, MEMORY),
-    Route("DELETE", _MEMORY, delete_memory, MEMORY),
+    Route("POST", _STORE + "/memories", create_memory, MEMORY_OF_WORK),
+    Route("GET", _STORE + "/memories", list_memories, MEMORY_OF_WORK),
+    Route("GET", _MEMORY, retrieve_memory, MEMORY_OF_WORK),
+    Route("POST", _MEMORY, update_memory, MEMORY_OF_WORK),
+    Route("DELETE", _MEMORY, delete_memory, MEMORY_OF_WORK),
     Route("GET", _STORE + "/memory_versions", list_versions, MEMORY),
     Route("GET", _VERSION, retrieve_version, MEMORY),
     Route("POST", _VERSION + "/redact", redact_version, MEMORY),

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from mockdreams.http.auth import SESSIONS
+from mockdreams.http.auth import SESSION_OF_WORK, SESSIONS
 from mockdreams.http.cursors import encode, key_position
 from mockdreams.http.pagination import BidirectionalCursor, body, cursor
 from mockdreams.http.query_params import BOUNDS, LONG_LIMIT, Query
@@ -71,7 +71,8 @@ def delete(call: Request, session_id: str) -> bytes:
 
 
 def send_events(call: Request, session_id: str) -> bytes:
-    sent = call.world.sending.send(session_id, call.parse_body(SendEvents).events)
+    events, by_worker = call.parse_body(SendEvents).events, call.caller is not None
+    sent = call.world.sending.send(session_id, events, by_worker=by_worker)
     if call.world.session_store.event_log(session_id).has_subscribers:
         call.note_stream(session_id)
     return page(map(body, sent), None)
@@ -134,11 +135,11 @@ _SESSION = "/v1/sessions/{session_id}"
 ROUTES = (
     Route("POST", "/v1/sessions", create, SESSIONS),
     Route("GET", "/v1/sessions", list_page, SESSIONS),
-    Route("GET", _SESSION, retrieve, SESSIONS),
+    Route("GET", _SESSION, retrieve, SESSION_OF_WORK),
     Route("POST", _SESSION, update, SESSIONS),
     Route("DELETE", _SESSION, delete, SESSIONS),
     Route("POST", _SESSION + "/archive", archive, SESSIONS),
-    Route("POST", _SESSION + "/events", send_events, SESSIONS),
-    Route("GET", _SESSION + "/events", list_events, SESSIONS),
-    Route("GET", _SESSION + "/events/stream", stream_events, SESSIONS),
+    Route("POST", _SESSION + "/events", send_events, SESSION_OF_WORK),
+    Route("GET", _SESSION + "/events", list_events, SESSION_OF_WORK),
+    Route("GET", _SESSION + "/events/stream", stream_events, SESSION_OF_WORK),
 )

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from mockdreams.http.auth import SKILLS
+from mockdreams.http.auth import SKILLS, SKILLS_OF_WORK
 from mockdreams.http.pagination import body, cursor, render_page
 from mockdreams.http.piecewise import Piecewise
 from mockdreams.http.query_params import LONG_LIMIT, Query
@@ -107,8 +107,8 @@ ROUTES = (
     Route("GET", _SKILL, retrieve_skill, SKILLS),
     Route("DELETE", _SKILL, delete_skill, SKILLS),
     Route("POST", _VERSIONS, create_version, SKILLS, multipart=True),
-    Route("GET", _VERSIONS, list_versions, SKILLS),
-    Route("GET", _VERSION, retrieve_version, SKILLS),
+    Route("GET", _VERSIONS, list_versions, SKILLS_OF_WORK),
+    Route("GET", _VERSION, retrieve_version, SKILLS_OF_WORK),
     Route("DELETE", _VERSION, delete_version, SKILLS),
-    Route("GET", _VERSION + "/content", download_version, SKILLS),
+    Route("GET", _VERSION + "/content", download_version, SKILLS_OF_WORK),
 )

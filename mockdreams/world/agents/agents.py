@@ -38,6 +38,8 @@ class Agents:
         self._skill_exists = skill_exists
         self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
+        self.archive_hooks: list[Callable[[str], None]] = []
+        """Called with the id of an agent that has just been archived."""
 
     def create(self, params: CreateAgent) -> Agent:
         check_metadata(params.metadata, self._context.policy)
@@ -55,6 +57,7 @@ class Agents:
         self._check(agent)
         self._check_skills(agent.skills)
         self._versions[id] = [agent]
+        self._context.happened("agent.created", id)
         return self.table.put(agent)
 
     def find(self, agent_id: str, version: int | None = None) -> Agent | None:
@@ -77,15 +80,19 @@ class Agents:
             raise not_found("Agent version not found.")
         return agent
 
-    def snapshot(
-        self, agent_id: str, version: int | None = None, overrides: AgentWithOverrides | None = None
-    ) -> SessionAgent:
-        """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
+    def check_active(self, agent_id: str) -> None:
+        """Refuse an agent with which no new session can be."""
         if self.retrieve(agent_id).archived_at is not None:
             raise invalid(
                 f"agent {agent_id} is archived and cannot be used to create a session",
                 rule="agent-archived-unusable-400",
             )
+
+    def snapshot(
+        self, agent_id: str, version: int | None = None, overrides: AgentWithOverrides | None = None
+    ) -> SessionAgent:
+        """The agent as a new session carries it. Raises ServiceError (400) if it is archived."""
+        self.check_active(agent_id)
         agent = self.find(agent_id, version)
         if agent is None:
             raise not_found(f"agent.version: {version} not found")
@@ -131,7 +138,11 @@ class Agents:
         if agent.archived_at is not None:
             return agent
         now = self._context.clock.time
-        return self.table.put(agent.replace(archived_at=now, updated_at=now))
+        archived = self.table.put(agent.replace(archived_at=now, updated_at=now))
+        self._context.happened("agent.archived", agent_id)
+        for hook in self.archive_hooks:
+            hook(agent_id)
+        return archived
 
     def _changes(self, agent: Agent, params: UpdateAgent) -> dict[str, Any]:
         changes = {name: stored(getattr(params, name)) for name, stored in _NORMALIZERS.items() if params.given(name)}
@@ -165,6 +176,7 @@ class Agents:
         multiagent = with_new_self_version(agent.multiagent, agent.id, version)
         agent = agent.replace(version=version, multiagent=multiagent, updated_at=self._context.clock.time)
         self._versions[agent.id].append(agent)
+        self._context.happened("agent.updated", agent.id)
         return self.table.put(agent)
 
     def _model(self, sent: ModelParams, stored: AgentModel | None = None) -> AgentModel:

@@ -21,13 +21,15 @@ from mockdreams.wire.tools import McpServer
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, unarchived
 from mockdreams.world.core.validation import merge_metadata
+from mockdreams.world.work.queue import WorkQueue
 
 
 class Environments:
     """All environments of a world. `live_sessions` counts the sessions of one that are not over."""
 
-    def __init__(self, context: Context, live_sessions: Callable[[str], int]) -> None:
+    def __init__(self, context: Context, live_sessions: Callable[[str], int], work: WorkQueue) -> None:
         self._context = context
+        self._work = work
         self._live_sessions = live_sessions
         self.table = Table[Environment](shown=unarchived)
 
@@ -36,10 +38,11 @@ class Environments:
         scope = _scope(params.scope)
         metadata = self._patched({}, {**params.metadata})
         self._check_name(params.name)
-        now = self.table.next_time(self._context.clock.time)
+        now, id = self.table.next_time(self._context.clock.time), self._context.ids.mint("env")
+        self._context.happened("environment.created", id)
         return self.table.put(
             Environment(
-                id=self._context.ids.mint("env"),
+                id=id,
                 name=params.name,
                 description=params.description or "",
                 config=config,
@@ -66,18 +69,24 @@ class Environments:
         if self.retrieve(environment_id).archived_at is not None:
             raise invalid(f"Environment {environment_id} is archived.", rule="environment-archived-unusable-400")
 
-    def check_fits(self, environment_id: str, servers: Iterable[McpServer], *, mounts: bool) -> None:
-        """Refuse a session with these MCP servers; `mounts` says whether it has files or repositories."""
-        config = self.retrieve(environment_id).config
-        if isinstance(config, SelfHosted):
-            if mounts:
-                raise invalid(
-                    f"Environment {environment_id} is a self-hosted environment. "
-                    "`resources` are not supported with self-hosted environments.",
-                    rule="session-self-hosted-resources-400",
-                )
-            return
-        network = config.networking
+    def is_self_hosted(self, environment_id: str) -> bool:
+        """Whether the sandbox of an environment is a worker's; not so of one that is gone."""
+        environment = self.table.get(environment_id)
+        return environment is not None and isinstance(environment.config, SelfHosted)
+
+    def check_mounts(self, environment_id: str) -> None:
+        """Refuse the files and repositories of a session."""
+        if self.is_self_hosted(environment_id):
+            raise invalid(
+                f"Environment {environment_id} is a self-hosted environment. "
+                "`resources` are not supported with self-hosted environments.",
+                rule="session-self-hosted-resources-400",
+            )
+
+    def check_hosts(self, environment_id: str, servers: Iterable[McpServer]) -> None:
+        """Refuse MCP servers of a session that its environment does not let it reach."""
+        environment = self.table.get(environment_id)
+        network = environment.config.networking if environment and isinstance(environment.config, Cloud) else None
         if not isinstance(network, Limited) or network.allow_mcp_servers:
             return
         hosts = [(server.name, urlsplit(server.url).hostname or "") for server in servers]
@@ -110,6 +119,7 @@ class Environments:
         )
         if changed == environment:
             return environment
+        self._context.happened("environment.updated", environment_id)
         return self.table.put(changed.replace(updated_at=self._context.clock.time))
 
     def archive(self, environment_id: str) -> Environment:
@@ -117,15 +127,24 @@ class Environments:
         if environment.archived_at is not None:
             return environment
         now = self._context.clock.time
+        self._context.happened("environment.archived", environment_id)
         return self.table.put(environment.replace(archived_at=now, updated_at=now))
 
     def delete(self, environment_id: str, *, force: bool = False) -> EnvironmentDeleted:
         environment = self.retrieve(environment_id, retry=False)
-        active = self._live_sessions(environment_id)
-        if active and isinstance(environment.config, SelfHosted) and not force:
+        active, self_hosted = self._live_sessions(environment_id), isinstance(environment.config, SelfHosted)
+        if self_hosted and not force and self._work.count_queued(environment_id):
+            message = (
+                "Cannot delete self-hosted environment with work in the queue. Either archive the environment first "
+                "to allow the queue to drain, or use force=true to delete immediately."
+            )
+            raise _conflict(message, rule="environment-delete-queued-409")
+        if active and self_hosted and not force:
             message = f"Environment has {active} active sessions. Use force=true to delete anyway."
             raise _conflict(message, rule="environment-delete-self-hosted-409")
         self.table.remove(environment_id)
+        self._work.forget(environment_id)
+        self._context.happened("environment.deleted", environment_id)
         return EnvironmentDeleted(id=environment_id)
 
     def _patched(self, metadata: dict[str, str], patch: dict[str, str | None]) -> dict[str, str]:

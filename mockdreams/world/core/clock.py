@@ -1,14 +1,14 @@
 """The only source of time, and the only thing that makes anything happen later."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from time import monotonic
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mockdreams.world.core.tasks import Task
+from mockdreams.world.core.tasks import BACKGROUND, Task
 
 ClockMode: TypeAlias = Literal["real", "auto", "manual"]
 Now: TypeAlias = datetime | Literal["wall"]
@@ -53,6 +53,8 @@ class Clock:
         self._perform = perform
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
+        self.alarm: Callable[[], None] | None = None
+        """Called when something is scheduled before everything else that waits; with the lock held."""
         self.reset_to(mode, speed, now)
 
     def reset_to(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
@@ -61,6 +63,8 @@ class Clock:
         self._speed = speed
         self._frozen: ClockMode | None = None
         self._scheduled: list[ScheduledTask] = []
+        self._background: list[ScheduledTask] = []
+        self._following: set[int] | None = None
         self._sequence = 0
         wall = now == "wall" or (now is None and mode == "real")
         self.start_at(datetime.now(UTC) if wall else now if isinstance(now, datetime) else EPOCH)
@@ -88,15 +92,35 @@ class Clock:
         self._set(speed=speed)
 
     @property
+    def frozen(self) -> bool:
+        """Whether time stands still until `resume`."""
+        return self._frozen is not None
+
+    @property
     def time(self) -> datetime:
         """The current instant, as every rule of the world sees it. Reading it moves nothing."""
         return self._time
 
     @property
+    def progress(self) -> tuple[datetime, int, int]:
+        """Something that is another when anything has happened."""
+        return self._time, self._sequence, len(self._scheduled) + len(self._background)
+
+    @property
     def due(self) -> list[ScheduledTask]:
         """What is waiting, soonest first."""
         with self._lock:
-            return sorted(self._scheduled)
+            return sorted([*self._scheduled, *self._background])
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is something for which time can move on by itself."""
+        return bool(self._scheduled)
+
+    @property
+    def destination(self) -> datetime:
+        """Where time is on its way to while a task runs, which may be long after the task was due."""
+        return max(self._time, self._destination)
 
     def now(self) -> datetime:
         """The current virtual time, after everything that is due by now has happened."""
@@ -133,11 +157,22 @@ class Clock:
             raise ValueError(f"time ends at {END.isoformat()}")
 
     def run_until_idle(self) -> datetime:
-        """Run everything that is waiting, and what that makes wait, until nothing is."""
+        """Run everything that is waiting, and what that makes wait, until nothing is.
+
+        Background tasks whose time comes meanwhile run too; what follows from those is not waited for.
+        """
         with self._lock:
             self.sync()
-            while self._scheduled:
-                self._run_until(self._scheduled[0].at)
+            self._following = set()
+            try:
+                while self._scheduled:
+                    if self._scheduled[0].sequence in self._following:
+                        heapq.heappush(self._background, heapq.heappop(self._scheduled))
+                    else:
+                        self._run_until(self._scheduled[0].at)
+            finally:
+                self._following = None
+                self._queue([*self._scheduled, *self._background])
             return self._time
 
     def sleep(self, seconds: float) -> None:
@@ -153,7 +188,10 @@ class Clock:
     def schedule(self, when: datetime, task: Task) -> None:
         """Run `task` at `when`; the world calls this, with its lock held."""
         self._sequence += 1
-        heapq.heappush(self._scheduled, ScheduledTask(when, self._sequence, task))
+        queue = self._background if task.name in BACKGROUND else self._scheduled
+        heapq.heappush(queue, ScheduledTask(when, self._sequence, task))
+        if self.alarm is not None and queue[0].sequence == self._sequence:
+            self.alarm()
 
     def sync(self) -> None:
         """In `real` mode: run what wall time has made due. Otherwise nothing."""
@@ -174,9 +212,10 @@ class Clock:
 
     def seconds_until_next(self) -> float | None:
         """Wall seconds until the next task is due in `real` mode; None when no wall time will run one."""
-        if self._mode != "real" or not self._scheduled:
+        waiting = [queue[0] for queue in (self._scheduled, self._background) if queue]
+        if self._mode != "real" or not waiting:
             return None
-        return max(0.0, (self._scheduled[0].at - self._wall_time()).total_seconds() / self._speed)
+        return max(0.0, (min(waiting).at - self._wall_time()).total_seconds() / self._speed)
 
     def wall_milliseconds(self, seconds: float) -> int:
         """Wall milliseconds for so many virtual seconds, as a client is told; where no wall time moves the clock, 1."""
@@ -217,15 +256,14 @@ class Clock:
         """Be the clock that was saved; wall time goes on from here."""
         self._mode, self._speed, self._sequence = saved["mode"], saved["speed"], saved["made"]
         self._frozen = saved.get("frozen")
-        self._scheduled = [
+        self._queue(
             ScheduledTask(datetime.fromisoformat(d["at"]), d["number"], Task(d["what"], d["of"])) for d in saved["due"]
-        ]
-        heapq.heapify(self._scheduled)
+        )
         self.start_at(datetime.fromisoformat(saved["now"]))
 
     def start_at(self, when: datetime) -> None:
         """Set the time of a world in which nothing has happened yet."""
-        self._time = when
+        self._time = self._destination = when
         self._wall = monotonic()
 
     def state(self) -> dict[str, Any]:
@@ -234,6 +272,14 @@ class Clock:
             now = self.now()
             due = [{"at": _rfc3339(d.at), "what": f"{d.task.name} {d.task.target_id}"} for d in self.due]
             return {"mode": self._mode, "now": _rfc3339(now), "speed": self._speed, "due": due}
+
+    def _queue(self, tasks: Iterable[ScheduledTask]) -> None:
+        """Let these tasks wait, and no others."""
+        tasks = list(tasks)
+        self._scheduled = [each for each in tasks if each.task.name not in BACKGROUND]
+        self._background = [each for each in tasks if each.task.name in BACKGROUND]
+        heapq.heapify(self._scheduled)
+        heapq.heapify(self._background)
 
     def _set(self, mode: ClockMode | None = None, speed: float | None = None) -> None:
         if mode not in (None, "real", "auto", "manual"):
@@ -251,10 +297,16 @@ class Clock:
         return add_seconds(self._time, (monotonic() - self._wall) * self._speed)
 
     def _run_until(self, when: datetime) -> None:
-        while self._scheduled and self._scheduled[0].at <= when:
-            due = heapq.heappop(self._scheduled)
+        self._destination = when
+        while queue := min([each for each in (self._scheduled, self._background) if each], default=None):
+            if queue[0].at > when:
+                break
+            due = heapq.heappop(queue)
             self._time = max(self._time, due.at)
+            made = self._sequence
             self._perform(due.task)
+            if self._following is not None and (due.task.name in BACKGROUND or due.sequence in self._following):
+                self._following.update(range(made + 1, self._sequence + 1))
         self._time = max(self._time, when)
         self._wall = monotonic()
 

@@ -117,6 +117,17 @@ class Policy(BaseModel):
     session_hour_cents: float = Field(default=8, ge=0, le=1e12)
     """What an hour of a running session costs beside its tokens."""
 
+    scheduled_deployments: int = Field(default=1000, ge=0)
+    """Deployments with a schedule that a workspace may have."""
+    deployment_jitter_seconds: float = Field(default=0, ge=0, le=540)
+    """How long after its listed time a scheduled run begins; documented: 5 to 540 seconds, the same for a schedule."""
+    deployment_catch_up_seconds: float = Field(default=86_400, ge=0)
+    """Under the real clock, the runs that a schedule, of dreams too, still has when nobody has looked for longer."""
+
+    work_requeued_without_heartbeats: bool = False
+    """Queue an item of work again when the heartbeats of its worker stop. Recorded: the service does not, and the
+    session waits until somebody answers its calls."""
+
     memories_per_store: int = Field(default=10_000, ge=0)
     """Beyond it creating a memory is 400; those that are there can still be changed."""
     memory_max_bytes: int = Field(default=102_400, ge=0)
@@ -154,6 +165,19 @@ class Policy(BaseModel):
     """Files that one session may attach."""
     session_output_seconds: float = Field(default=2, ge=0)
     """From a session's coming to rest to its outputs being listed as files: documented as a few seconds."""
+    webhook_attempts: int = Field(default=3, ge=1)
+    """How often a delivery to a webhook is attempted."""
+    webhook_retry_min_seconds: float = Field(default=5, gt=0)
+    """The least time between two attempts."""
+    webhook_retry_max_seconds: float = Field(default=120, gt=0)
+    """The most time between two attempts."""
+    webhook_timeout_seconds: float = Field(default=10, gt=0, le=600)
+    """Wall seconds within which a receiver has to answer; inferred."""
+    webhook_disable_seconds: float = Field(default=86_400, ge=0)
+    """A webhook is disabled by a failure so long after the first since its last success; the number is inferred."""
+    webhook_older_types: bool = False
+    """Whether webhooks are also told `session.created`, `.running`, `.idled`, `.requires_action` and `.archived`,
+    which the SDK has and no guide lists."""
     body_max_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     """A larger request body is refused with 413."""
     metadata_max_pairs: int = Field(default=16, ge=0)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from mockdreams.world.core.policy import Policy
 
-Evidence: TypeAlias = Literal["docs", "sdk", "recorded", "reported", "inferred"]
+Evidence: TypeAlias = Literal["docs", "sdk", "recorded", "inferred"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ PROFILES: dict[str, Profile] = {
                     "docs",
                     "the launch guide: supported models",
                 ),
-                ProfileDifference("dreams_per_day", 20, "reported", "told of the first weeks; no public source"),
+                ProfileDifference("dreams_per_day", 20, "inferred", "told of the first weeks; nothing public says so"),
                 ProfileDifference(
                     "update_existing",
                     False,

@@ -19,11 +19,21 @@ TaskName: TypeAlias = Literal[
     "grader goes on",
     "grader is done",
     "session outputs are listed",
+    "deployment runs",
+    "work lease runs out",
+    "webhook is attempted",
+    "schedule is due",
+    "schedule has its sessions",
 ]
+
+BACKGROUND = frozenset[TaskName]({"deployment runs", "work lease runs out", "schedule is due"})
+"""What happens when its time comes, and makes nobody wait for that: the schedule of a deployment, or of dreams, has no
+end, and the worker of a lease goes by wall time."""
 
 
 class Task(NamedTuple):
-    """Something to do later, as data: what, and the id of the dream, session or thread that it is about."""
+    """Something to do later, as data: what, and the id of the dream, session, thread, deployment, work item
+    or schedule that it is about."""
 
     name: TaskName
     target_id: str

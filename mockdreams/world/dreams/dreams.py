@@ -1,7 +1,7 @@
 """Dreams: created, watched, canceled, archived; and the life of one, step by step."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, get_args
@@ -62,6 +62,8 @@ class Dreams:
         self.planning: set[str] = set()
         """The dreams that will think for long: their plan, or the clone of their input store, is still to come."""
         self._owners: dict[str, str] = {}
+        self.end_hooks: list[Callable[[Dream], None]] = []
+        """Hear of each dream that is final, once its last write has landed."""
         memory_stores.veto_hooks.append(self._guard_store)
         sessions.guards.append(self._guard_session)
 
@@ -116,13 +118,15 @@ class Dreams:
             self._close(dream_id)
         return canceled
 
-    def archive(self, dream_id: str) -> Dream:
+    def archive(self, dream_id: str, *, seen: DreamStatus | None = None) -> Dream:
+        """`seen` is the status that is gone by, where that is not the dream's own."""
         dream = self.retrieve(dream_id)
         if dream.archived_at is not None:
             return dream
-        if dream.live:
+        status = seen or dream.status
+        if status in ("pending", "running"):
             raise invalid(
-                f'Dream {dream_id} cannot be archived while its status is "{dream.status}". '
+                f'Dream {dream_id} cannot be archived while its status is "{status}". '
                 "Only completed, failed or canceled dreams may be archived.",
                 rule="dream-archive-live-400",
             )
@@ -289,6 +293,8 @@ class Dreams:
         if run.targets is not None:
             del self._owners[run.targets.session_id]
             self._pipeline.close(run.targets)
+        for hook in self.end_hooks:
+            hook(self.retrieve(dream_id))
 
     def _scripted_failure(self, dream: Dream, run: DreamRun) -> bool:
         """Whether the script says that the dream fails now; if so, it has."""

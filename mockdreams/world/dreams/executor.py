@@ -195,6 +195,7 @@ class DreamExecutor:
         )
         state.primary.log.append(ev.ModelRequestEnd, model_request_start_id=start.id, model_usage=usage)
         self._store.spend(state, state.primary, usage)
+        self._store.show_usage(state)
 
     def _empty_twin(self, store_id: str) -> str:
         store = self._memory_stores.retrieve(store_id)

@@ -106,6 +106,7 @@ class DreamScriptQueue:
     def __init__(self) -> None:
         self._waiting: list[tuple[DreamScript, Dreamer | None, int]] = []
         self._taken = Uses()
+        self._taken_by: dict[str, DreamScript] = {}
 
     def add(self, script: DreamScript, dreamer: Dreamer | None = None) -> Callable[[], int]:
         """Let a script wait; the answer tells how many dreams have taken it."""
@@ -121,8 +122,13 @@ class DreamScriptQueue:
                 rest = [(script, dreamer, left - 1)] if left > 1 else []
                 self._waiting[index : index + 1] = rest
                 self._taken.note(script)
+                self._taken_by[dream.id] = script
                 return script, dreamer
         return None
+
+    def taken_by(self, dream_id: str) -> DreamScript | None:
+        """The script that a dream has taken; a snapshot does not keep it."""
+        return self._taken_by.get(dream_id)
 
     def clear(self) -> None:
         self._waiting.clear()

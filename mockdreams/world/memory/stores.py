@@ -39,6 +39,7 @@ class MemoryStores:
             updated_at=now,
         )
         self._contents[store.id] = StoreContents(self._context, store.id)
+        self._context.happened("memory_store.created", store.id)
         return self.table.put(store)
 
     def retrieve(self, store_id: str) -> MemoryStore:
@@ -49,6 +50,11 @@ class MemoryStores:
                 rule="store-absent-404 memory-absent-store-404 session-store-absent-404 dream-store-absent-404",
             )
         return store
+
+    @property
+    def size(self) -> int:
+        """Bytes of all contents."""
+        return sum([contents.size for contents in list(self._contents.values())])
 
     def has_capacity(self) -> bool:
         """Whether the organization may have one more store."""
@@ -95,6 +101,7 @@ class MemoryStores:
             return store
         self._guard(store_id)
         now = strictly_after(self._context.clock.time, store.updated_at)
+        self._context.happened("memory_store.archived", store_id)
         return self.table.put(store.replace(updated_at=now, archived_at=now))
 
     def delete(self, store_id: str) -> MemoryStoreDeleted:
@@ -102,6 +109,7 @@ class MemoryStores:
         self._guard(store_id)
         self.table.remove(store_id)
         del self._contents[store_id]
+        self._context.happened("memory_store.deleted", store_id)
         return MemoryStoreDeleted(id=store_id)
 
     def contents(self, store_id: str) -> StoreContents:

@@ -66,7 +66,9 @@ ReplyBlock: TypeAlias = Annotated[ReplyText | ReplyToolUse | ReplyThinking, Fiel
 class MessageScript(Params):
     """What the next `times` requests that `match` are answered with."""
 
-    content: Annotated[list[ReplyBlock], BeforeValidator(_as_blocks)]
+    content: Annotated[
+        list[ReplyBlock], BeforeValidator(_as_blocks, json_schema_input_type=str | ReplyBlock | list[ReplyBlock])
+    ]
     """Content blocks; a bare text is the only one."""
     stop_reason: StopReason | None = None
     """Why the model stopped; by default `tool_use` if it calls a tool, else `end_turn`."""

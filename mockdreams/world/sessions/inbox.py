@@ -13,20 +13,21 @@ from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns, answered_call, reaches
+from mockdreams.world.work.queue import WorkQueue
 
 EVENTS: dict[str, type[ev.Event]] = {
     "user.message": ev.UserMessage,
     "user.interrupt": ev.UserInterrupt,
     "user.tool_confirmation": ev.ToolConfirmation,
     "user.custom_tool_result": ev.CustomToolResult,
+    "user.tool_result": ev.UserToolResult,
     "user.define_outcome": ev.DefineOutcome,
     "system.message": ev.SystemMessage,
 }
 """What becomes of a sent event in the transcript."""
-PROCESSED_WHEN_SENT = frozenset({"user.define_outcome", "user.custom_tool_result"})
+RESULTS = frozenset({"user.tool_result", "user.custom_tool_result"})
+PROCESSED_WHEN_SENT = RESULTS | {"user.define_outcome"}
 """What has its `processed_at` in the answer; an outcome is given a later one when the session takes it up."""
-ALLOWED_WHILE_BLOCKED = "user.interrupt, user.tool_confirmation, user.tool_result and user.custom_tool_result"
-"""What may still be sent when nothing else may."""
 MAX_FILE_DOCUMENTS = 100
 
 
@@ -34,7 +35,14 @@ class Inbox:
     """Takes in what callers send."""
 
     def __init__(
-        self, context: Context, sessions: SessionStore, threads: Threads, outcomes: Outcomes, turns: Turns, files: Files
+        self,
+        context: Context,
+        sessions: SessionStore,
+        threads: Threads,
+        outcomes: Outcomes,
+        turns: Turns,
+        files: Files,
+        work: WorkQueue,
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -42,15 +50,19 @@ class Inbox:
         self._outcomes = outcomes
         self._turns = turns
         self._files = files
+        self._work = work
 
-    def send(self, session_id: str, sent: Sequence[ev.EventParams]) -> list[ev.Event]:
-        """Take in a caller's events, all or none."""
+    def send(self, session_id: str, sent: Sequence[ev.EventParams], *, by_worker: bool = False) -> list[ev.Event]:
+        """Take in a caller's events, all or none. Only a worker says what came of the service's own tools."""
         session, state = self._sessions.retrieve(session_id), self._sessions.state(session_id)
         self._sessions.guard(session_id)
         if session.status == "terminated":
             raise invalid(f"cannot send events to terminated session {session_id}", rule="session-send-archived-400")
+        if not by_worker:
+            _check_no_worker(sent)
         self._check(session, state, sent)
         self._check_files(sent)
+        self._work.wake(session_id)
         return self.receive(state, sent)
 
     def check_initial(self, sent: Sequence[ev.EventParams]) -> None:
@@ -68,25 +80,31 @@ class Inbox:
         events = []
         for params in sent:
             event = self._event(state, params)
-            state.primary.log.enqueue(event, emit=isinstance(event, ev.CustomToolResult))
+            events.append(event)
+            if isinstance(event, ev.UserInterrupt) and self._is_held(state):
+                continue
+            state.primary.log.enqueue(event, emit=event.type in RESULTS)
             if isinstance(event, ev.DefineOutcome):
                 self._outcomes.define(self._sessions.retrieve(state.session_id), event)
-            events.append(event)
             if isinstance(event, ev.UserInterrupt):
                 self._turns.schedule_interrupt(state)
         self._turns.schedule_pickup(state)
         return events
 
+    def _is_held(self, state: SessionState) -> bool:
+        """Whether the session rests at its budget, where an interrupt is accepted and ignored."""
+        return state.running_since is None and not state.calls and self._sessions.reached_budget(state)
+
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
         fields = {name: getattr(params, name) for name in type(params).model_fields}
+        if params.type in RESULTS:
+            fields["is_error"] = bool(fields["is_error"])
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
             fields["rubric"] = self._rubric(fields["rubric"])
         if params.type in PROCESSED_WHEN_SENT:
             fields["processed_at"] = state.primary.log.next_time()
-        if params.type == "user.custom_tool_result":
-            fields["is_error"] = bool(fields["is_error"])
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id
@@ -112,14 +130,11 @@ class Inbox:
             self._files.check(_named_files(params))
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
-        at_cap = self._sessions.reached_budget(session, state)
+        at_cap = self._sessions.reached_budget(state)
         due, working = _calls_due(state), _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
-                case ev.ToolResultParams():
-                    message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
-                    raise ServiceError("permission_error", message, rule="events-tool-result-403")
-                case ev.ToolConfirmationParams() | ev.CustomToolResultParams():
+                case ev.ToolConfirmationParams() | ev.CustomToolResultParams() | ev.ToolResultParams():
                     _check_answer(index, params, due)
                     del due[answered_call(params)]
                 case ev.UserInterruptParams():
@@ -128,7 +143,8 @@ class Inbox:
                     due = {id: thread for id, thread in due.items() if not reaches(params, thread)}
                     working = working and not reaches(params, state.primary)
                 case _:
-                    _check_free(index, params, due, at_cap=at_cap)
+                    trails = isinstance(params, ev.SystemMessageParams) and index and sent[index - 1].type in RESULTS
+                    _check_free(index, params, {} if trails else due, at_cap=at_cap)
                     _check_system(index, params, sent)
                     if isinstance(params, ev.DefineOutcomeParams):
                         if working:
@@ -165,8 +181,17 @@ def _works_toward_outcome(session: Session, state: SessionState) -> bool:
     return working
 
 
+def _check_no_worker(sent: Sequence[ev.EventParams]) -> None:
+    for index, params in enumerate(sent):
+        if isinstance(params, ev.ToolResultParams):
+            message = f"events[{index}]: `user.tool_result` may only be sent with environment credentials"
+            raise ServiceError("permission_error", message, rule="events-tool-result-403")
+
+
 def _check_answer(
-    index: int, params: ev.ToolConfirmationParams | ev.CustomToolResultParams, due: dict[str, ThreadState]
+    index: int,
+    params: ev.ToolConfirmationParams | ev.CustomToolResultParams | ev.ToolResultParams,
+    due: dict[str, ThreadState],
 ) -> None:
     """An answer names a call of its kind whose answer is due."""
     id = answered_call(params)
@@ -175,9 +200,10 @@ def _check_answer(
     if thread is None:
         # rule: events-answer-undue-400
         raise _misplaced(index, params, f"{field}: no response to `{shortened(id)}` is due")
-    custom = type(thread.calls[id]).__name__ == "UseCustomTool"
-    if custom != isinstance(params, ev.CustomToolResultParams):
-        wanted = "user.custom_tool_result" if custom else "user.tool_confirmation"
+    wanted = "user.tool_result" if id in thread.worker_calls else "user.tool_confirmation"
+    if type(thread.calls[id]).__name__ == "UseCustomTool":
+        wanted = "user.custom_tool_result"
+    if params.type != wanted:
         raise _misplaced(index, params, f"{field}: `{id}` is waiting for {wanted}")
 
 
@@ -186,19 +212,26 @@ def _check_free(index: int, params: ev.EventParams, due: dict[str, ThreadState],
         ids = " ".join(due)
         # rule: events-waiting-400
         raise _misplaced(
-            index, params, f"waiting on responses to events [{ids}]; only {ALLOWED_WHILE_BLOCKED} may be sent"
+            index,
+            params,
+            f"waiting on responses to events [{ids}]; only `user.tool_confirmation`, `user.custom_tool_result`, "
+            "`user.tool_result`, or `user.interrupt` may be sent (a `system.message` may trail a tool result)",
         )
     if at_cap:
         # rule: session-budget-reached
-        raise _misplaced(index, params, f"the session has reached its budget; only {ALLOWED_WHILE_BLOCKED} may be sent")
+        raise invalid(
+            "session budget reached: consumed list cost has met `budget.max_list_cost`; only "
+            "`user.tool_confirmation`, `user.tool_result`, `user.custom_tool_result`, and `user.interrupt` are "
+            "accepted until the budget is raised"
+        )
 
 
 def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventParams]) -> None:
     """A system message is the last event, and follows the user's that it goes with."""
     if not isinstance(params, ev.SystemMessageParams):
         return
-    before = sent[index - 1].type if index else ""
-    if index != len(sent) - 1 or before not in ("user.message", "user.tool_result", "user.custom_tool_result"):
+    follows = index and (sent[index - 1].type == "user.message" or sent[index - 1].type in RESULTS)
+    if index != len(sent) - 1 or not follows:
         # rule: events-system-message-last-400
         raise _misplaced(
             index,

@@ -8,12 +8,14 @@ from mockdreams.default_agent.actions import (
     Action,
     Delegate,
     Fail,
+    RepeatTurn,
     SayAction,
     SpendAction,
     ThinkAction,
     UseCustomTool,
     UseMcpTool,
     UseTool,
+    is_end,
     split_requests,
     with_outputs_written,
 )
@@ -24,7 +26,7 @@ from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.content import FileSource, TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
-from mockdreams.wire.sessions import MemoryStoreResource, Session
+from mockdreams.wire.sessions import MemoryStoreResource, RepositoryResource, Session
 from mockdreams.wire.threads import InlineAgent
 from mockdreams.world.core.context import Context
 from mockdreams.world.files.files import Files
@@ -32,7 +34,7 @@ from mockdreams.world.files.outputs import SessionOutputs
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.outcomes import Outcomes
-from mockdreams.world.sessions.permissions import built_in_tools, custom_tools, evaluate, mcp_tools
+from mockdreams.world.sessions.permissions import WORKER_TOOLS, built_in_tools, custom_tools, evaluate, mcp_tools
 from mockdreams.world.sessions.scripts import SessionScriptQueue
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
@@ -42,6 +44,7 @@ CHARACTERS_PER_TOKEN = 4
 PREVIEW_CHARS = 16
 """Characters of one preview."""
 INTERRUPTED = ToolOutput("Tool execution was interrupted before completion. Please retry.", is_error=True)
+UNAVAILABLE = "{} is not an available tool. Use one of the tool names exactly as listed in your tool definitions."
 REFUSED = ToolOutput("Permission to use this tool was denied.", is_error=True)
 
 
@@ -58,6 +61,7 @@ class ModelRequests:
         memory_stores: MemoryStores,
         files: Files,
         outputs: SessionOutputs,
+        is_self_hosted: Callable[[str], bool],
     ) -> None:
         self._context = context
         self._sessions = sessions
@@ -67,6 +71,7 @@ class ModelRequests:
         self._memory_stores = memory_stores
         self._files = files
         self._outputs = outputs
+        self._is_self_hosted = is_self_hosted
 
     def begin_turn(self, state: SessionState, thread: ThreadState, words: list[str]) -> None:
         """A new turn: the next scripted one, or one that the agent decides."""
@@ -74,7 +79,14 @@ class ModelRequests:
         if thread.parent_id is None:
             session = self._sessions.retrieve(state.session_id)
             script = self._scripts.next_turn(session, state, "\n".join(words))
-            thread.script = None if script is None else with_outputs_written(script)
+            thread.script = None if script is None else with_outputs_written(_without_repeats(state, script))
+
+    def repeat_turn(self, state: SessionState) -> None:
+        """The turn of the primary thread that comes again by itself."""
+        thread = state.primary
+        state.repeats_left -= 1
+        thread.turn_messages, thread.turn_tool_results, thread.turn_text, thread.heard = [], [], "", 0
+        thread.script = with_outputs_written(state.repeated_turn)
 
     def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
@@ -110,50 +122,93 @@ class ModelRequests:
         before = len(thread.turn_text)
         acts = list(zip(thread.pending_actions, thread.pending_event_ids, strict=True))
         approved = [self._emit_action(state, thread, act, id, start_child) for act, id in acts]
-        failed = any(isinstance(act, Fail) for act, _ in acts)
+        failed = any(is_end(act) and isinstance(act, Fail) and not act.at_limit for act, _ in acts)
         self._close_request(state, thread, len(thread.turn_text) - before, failed=failed)
+        asks = any(
+            isinstance(act, UseTool | UseMcpTool) and id not in thread.worker_calls for id, act in thread.calls.items()
+        )
         for (act, id), approval in zip(acts, approved, strict=True):
-            if isinstance(act, UseTool | UseMcpTool) and approval:
-                result = self._run(state, act) if approval == "allow" else REFUSED
+            if isinstance(act, UseTool | UseMcpTool) and approval == "allow" and asks:
+                thread.held_calls[id] = act
+            elif isinstance(act, UseTool | UseMcpTool) and approval:
+                result = self._run(state, act) if approval == "allow" else self._refused(state, thread, act)
                 self._answer_call(thread, act, id, result)
         thread.pending_actions, thread.pending_event_ids = (), ()
+
+    def run_held(self, state: SessionState, thread: ThreadState) -> None:
+        """Every call that needed an approval has its answer: those beside them run."""
+        for id, act in thread.held_calls.items():
+            self._answer_call(thread, act, id, self._run(state, act))
+        thread.held_calls.clear()
 
     def abort(self, state: SessionState, thread: ThreadState) -> None:
         """An interrupt: the model request ends with nothing, and calls that wait have failed."""
         if thread.request_id:
             thread.log.append(ev.ModelRequestEnd, model_request_start_id=thread.request_id)
             thread.request_id = ""
-        for id, act in list(thread.calls.items()):
+        for id, act in [*thread.calls.items(), *thread.held_calls.items()]:
             if isinstance(act, UseTool | UseMcpTool):
                 self._answer_call(thread, act, id, INTERRUPTED)
 
     def emit_error(self, state: SessionState, failure: Fail) -> None:
         """An error, as the session tells of it."""
-        details: dict[str, Any] = {"mcp_server_name": "mcp"} if failure.error.startswith("mcp_") else {}
         error = {
             "type": failure.error,
-            "message": failure.message or failure.error.replace("_", " ").capitalize() + ".",
-            "retry_status": {"type": failure.retry},
-            **details,
+            "message": failure.words,
+            "retry_status": {"type": failure.retry_status},
+            **self._error_details(self._sessions.retrieve(state.session_id), failure),
             **failure.details,
         }
         state.primary.log.append(ev.SessionError, error=error)
 
+    def _error_details(self, session: Session, failure: Fail) -> dict[str, Any]:
+        """The keys that an error of this type has besides, from what the session has."""
+        if failure.of_mcp_server:
+            return {"mcp_server_name": next((server.name for server in session.agent.mcp_servers), "mcp")}
+        if failure.of_repository:
+            urls = (each.url for each in session.resources if isinstance(each, RepositoryResource))
+            return {"repository_url": next(urls, None)}
+        if failure.error == "credential_host_unreachable_error":
+            vault_id = next(iter(session.vault_ids), None) or self._context.ids.mint("vlt")
+            return {"vault_id": vault_id, "credential_id": self._context.ids.mint("vcrd")}
+        return {}
+
     def apply_tool_response(self, state: SessionState, thread: ThreadState, call_id: str, event: ev.Event) -> None:
         """The caller answers a call that waited."""
-        act = thread.calls.pop(call_id)
+        act = thread.calls[call_id]
+        if isinstance(event, ev.ToolConfirmation) and self.leaves_to_worker(state, thread, event):
+            thread.worker_calls.add(call_id)
+            return
+        del thread.calls[call_id]
+        thread.worker_calls.discard(call_id)
         if thread.parent_id is not None:
             thread.log.append_copy(event, session_thread_id=None)
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
             words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             _note(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
+        elif isinstance(event, ev.UserToolResult) and isinstance(act, UseTool):
+            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+            if act.tool == "write" and not event.is_error and isinstance(act.input.get("content"), str):
+                self._outcomes.add_deliverable(state, act.input["content"])
+            _note(thread, act.tool, act.input, ToolOutput(words, event.is_error))
         elif isinstance(event, ev.ToolConfirmation) and not isinstance(act, UseCustomTool):
             denied = f"Permission to use {_name(act)} has been rejected."
             if event.deny_message:
                 denied += f" Rejection message: {event.deny_message}"
             result = self._run(state, act) if event.result == "allow" else ToolOutput(denied, is_error=True)
             self._answer_call(thread, act, call_id, result)
+
+    def leaves_to_worker(self, state: SessionState, thread: ThreadState, event: ev.ToolConfirmation) -> bool:
+        """Whether a call that may run now is run by a worker, and so goes on to wait."""
+        act = thread.calls[event.tool_use_id]
+        return event.result == "allow" and not isinstance(act, UseCustomTool) and self._is_workers(state, act)
+
+    def _is_workers(self, state: SessionState, act: UseTool | UseMcpTool) -> bool:
+        """Whether a call is for a worker: of a sandbox tool, in a self-hosted environment, with no scripted result."""
+        if not isinstance(act, UseTool) or act.tool not in WORKER_TOOLS or act.result is not None:
+            return False
+        return self._is_self_hosted(self._sessions.retrieve(state.session_id).environment_id)
 
     def _emit_action(
         self,
@@ -185,6 +240,8 @@ class ModelRequests:
                 custom = thread.log.append(ev.CustomToolUse, id=id, name=act.custom_tool, input=act.input)
                 self._threads.mirror_to_primary(state, thread, custom, session_thread_id=thread.thread_id)
                 thread.calls[id] = act
+            case Fail() if act.passes:
+                self.emit_error(state, act)
             case SpendAction():
                 self._sessions.spend(state, thread, ev.ModelUsage(**act.spend.model_dump()))
             case Delegate():
@@ -212,12 +269,21 @@ class ModelRequests:
     def _ask(
         self, state: SessionState, thread: ThreadState, act: UseTool | UseMcpTool, event: ev.ToolUse | ev.McpToolUse
     ) -> str:
-        """Who approves a call; if the caller does, it waits and there is no approval yet."""
-        if event.evaluated_permission != "ask":
+        """Who approves a call; if the caller does or a worker runs it, it waits and there is no approval yet."""
+        workers = event.evaluated_permission == "allow" and self._is_workers(state, act)
+        if event.evaluated_permission != "ask" and not workers:
             return event.evaluated_permission
+        if workers:
+            thread.worker_calls.add(event.id)
         self._threads.mirror_to_primary(state, thread, event, session_thread_id=thread.thread_id)
         thread.calls[event.id] = act
         return ""
+
+    def _refused(self, state: SessionState, thread: ThreadState, act: UseTool | UseMcpTool) -> ToolOutput:
+        """What the agent hears of a call that was not approved."""
+        if "evaluation" in evaluate(self._agent(state, thread), act):
+            return REFUSED
+        return ToolOutput(UNAVAILABLE.format(_name(act)), is_error=True)
 
     def _run(self, state: SessionState, act: UseTool | UseMcpTool) -> ToolOutput:
         if act.result is not None or isinstance(act, UseMcpTool):
@@ -291,6 +357,15 @@ class ModelRequests:
         if thread.parent_id is None:
             return self._sessions.retrieve(state.session_id).agent
         return state.record(thread).agent
+
+
+def _without_repeats(state: SessionState, script: tuple[Action, ...]) -> tuple[Action, ...]:
+    """A turn as it goes each time; the state gets how often it comes again."""
+    repeats = [act.repeat_turn for act in script if isinstance(act, RepeatTurn)]
+    turn = tuple(act for act in script if not isinstance(act, RepeatTurn))
+    if repeats and turn:
+        state.repeated_turn, state.repeats_left = turn, sum(repeats)
+    return turn
 
 
 def _note(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOutput) -> None:

@@ -119,6 +119,7 @@ class Outcomes:
             usage=GRADER_TOKENS,
         )
         outcome.start_id = ""
+        self._context.happened("session.outcome_evaluation_ended", state.session_id)
         self._sessions.spend(state, state.primary, GRADER_TOKENS)
         self._record(state, verdict.result, verdict.explanation)
 

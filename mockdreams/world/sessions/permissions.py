@@ -11,14 +11,12 @@ from mockdreams.wire.tools import AgentToolset, BuiltIn, CustomTool, McpToolset,
 BUILT_IN = (*get_args(BuiltIn), "web_fetch", "web_search")
 FILE_TOOLS = frozenset({"read", "write", "edit", "glob", "grep"})
 """What an agent that was given no toolset uses on its memory stores all the same."""
+WORKER_TOOLS = frozenset(get_args(BuiltIn))
+"""The service's tools that run in the sandbox, which in a self-hosted environment is a worker's."""
 _EVALUATED: dict[str, Permission] = {"always_allow": "allow", "always_ask": "ask", "auto": "allow"}
 
-_REASONS: dict[Permission, dict[str, str]] = {
-    "allow": {},
-    "ask": {"reason_code": "indeterminate"},
-    "deny": {"reason_code": "high_risk"},
-}
-"""Why the automatic policy did not allow a call."""
+_REASONS: dict[Permission, str] = {"ask": "indeterminate", "deny": "high_risk"}
+"""Why the automatic policy did not allow a call, where nothing else is said."""
 
 
 def built_in_tools(agent: ThreadAgent | InlineAgent) -> frozenset[str]:
@@ -49,7 +47,9 @@ def evaluate(agent: ThreadAgent | InlineAgent, act: UseTool | UseMcpTool) -> dic
         return {"evaluated_permission": "deny"}
     if policy != "auto":
         return {"evaluated_permission": allowed, "evaluation": {"type": policy}}
-    judged = {"type": allowed, **_REASONS[allowed]}
+    judged: dict[str, str] = {"type": allowed}
+    if allowed != "allow":
+        judged["reason_code"] = act.reason_code or _REASONS[allowed]
     return {"evaluated_permission": allowed, "evaluation": {"type": "auto", "evaluated_permission": judged}}
 
 

@@ -1,6 +1,6 @@
 """Attachments: the memory stores, files and repositories of a session."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mockdreams.wire.errors import invalid, not_found, shortened
 from mockdreams.wire.sessions import (
@@ -29,7 +29,10 @@ WORKSPACE = "/workspace"
 
 
 class SessionResources:
-    """What is attached to the sessions of a world. Memory stores are attached at creation only, and have no id."""
+    """What is attached to the sessions of a world. Memory stores are attached at creation only, and have no id.
+
+    `check_mounts` refuses the files of a session in an environment that takes none.
+    """
 
     def __init__(
         self,
@@ -38,12 +41,14 @@ class SessionResources:
         memory_stores: MemoryStores,
         files: Files,
         outputs: SessionOutputs,
+        check_mounts: Callable[[str], None],
     ) -> None:
         self._context = context
         self._sessions = sessions
         self._memory_stores = memory_stores
         self._files = files
         self._outputs = outputs
+        self._check_mounts = check_mounts
 
     def resolve(self, wanted: list[ResourceParams]) -> tuple[Resource, ...]:
         """The resources of a new session. Raises ServiceError for one that cannot be attached."""
@@ -100,6 +105,7 @@ class SessionResources:
                 f"Invalid file resource: invalid file_id: {shortened(params.file_id)}",
                 rule="resource-file-malformed-400",
             )
+        self._check_mounts(session.environment_id)
         _check_reads(session)
         self._check_files([params.file_id], [r for r in session.resources if isinstance(r, FileResource)])
         resource = self._file(params, {each.mount_path for each in session.resources})

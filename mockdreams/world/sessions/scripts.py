@@ -53,8 +53,12 @@ def _as_verdict(value: object) -> object:
     return {"result": value} if isinstance(value, str) else value
 
 
-Turn: TypeAlias = Annotated[list[Action], BeforeValidator(_as_turn)]
+Turn: TypeAlias = Annotated[list[Action], BeforeValidator(_as_turn, json_schema_input_type=list[Action] | Action)]
 """The acts of one turn, or the only one."""
+GivenVerdict: TypeAlias = Annotated[
+    ScriptedVerdict, BeforeValidator(_as_verdict, json_schema_input_type=ScriptedVerdict | OutcomeResult)
+]
+"""What the grader says, or only its result."""
 
 
 class SessionScript(Params):
@@ -70,7 +74,7 @@ class SessionScript(Params):
     """How many of them."""
     turns: list[Turn] = []
     """What is done turn by turn, in acts."""
-    verdicts: list[Annotated[ScriptedVerdict, BeforeValidator(_as_verdict)]] = []
+    verdicts: list[GivenVerdict] = []
     """What the grader says, one by one; a bare text is the `result`."""
 
 

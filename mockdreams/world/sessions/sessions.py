@@ -5,7 +5,7 @@ from typing import Any
 
 from mockdreams.default_agent.actions import SayAction
 from mockdreams.wire import events as ev
-from mockdreams.wire.agents import SessionAgent
+from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import (
@@ -21,7 +21,7 @@ from mockdreams.wire.sessions import (
     SessionStatus,
     UpdateSession,
 )
-from mockdreams.wire.tools import Skill
+from mockdreams.wire.tools import McpServer, Skill
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.context import Context
@@ -30,7 +30,9 @@ from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
-from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, as_money
+from mockdreams.world.sessions.turns import Turns
+from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT
+from mockdreams.world.work.queue import WorkQueue
 
 
 class Sessions:
@@ -48,8 +50,10 @@ class Sessions:
         attachments: SessionResources,
         threads: Threads,
         sending: Inbox,
+        turns: Turns,
         check_vault: Callable[[str], object],
         skill_exists: Callable[[str, str], bool],
+        work: WorkQueue,
     ) -> None:
         self._context = context
         self._store = store
@@ -58,20 +62,26 @@ class Sessions:
         self._attachments = attachments
         self._threads = threads
         self._sending = sending
+        self._turns = turns
         self._check_vault = check_vault
         self._skill_exists = skill_exists
+        self._work = work
 
-    def create(self, params: CreateSession) -> Session:
+    def create(self, params: CreateSession, *, deployment_id: str | None = None, system_addition: str = "") -> Session:
+        """A new session; a deployment's own has a paragraph more in its system prompt."""
         check_metadata(params.metadata, self._context.policy)
         agent = self._agent(params.agent)
+        if system_addition:
+            agent = agent.replace(system="\n\n".join(filter(None, (agent.system, system_addition))))
         self._environments.check_active(params.environment_id)
-        mounts = any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources)
-        self._environments.check_fits(params.environment_id, agent.mcp_servers, mounts=mounts)
+        if any(not isinstance(resource, MemoryStoreResourceParams) for resource in params.resources):
+            self._environments.check_mounts(params.environment_id)
+        self._environments.check_hosts(params.environment_id, _servers(agent))
         for vault_id in params.vault_ids:
             self._check_vault(vault_id)
         self._check_skills(agent.skills)
         if params.budget is not None:
-            self._check_prices(agent)
+            self.check_prices(agent)
         self._sending.check_initial(params.initial_events)
         session = self.add(
             agent,
@@ -80,9 +90,12 @@ class Sessions:
             title=params.title,
             metadata=params.metadata,
             vault_ids=tuple(params.vault_ids),
-            budget=_budget(params.budget),
+            budget=budget_of(params.budget),
+            deployment_id=deployment_id,
         )
         self._attachments.copy_files(session, params.resources)
+        if self._environments.is_self_hosted(params.environment_id):
+            self._work.enqueue(params.environment_id, session.id)
         if params.initial_events:
             self._sending.receive(self._store.state(session.id), list(params.initial_events))
             session = self._store.transition(self._store.retrieve(session.id), "running")
@@ -108,6 +121,7 @@ class Sessions:
             updated_at=now,
             **fields,
         )
+        self._context.happened("session.created", session.id)
         return self._store.add(session, self._threads.new_state(session))
 
     def update(self, session_id: str, params: UpdateSession) -> Session:
@@ -124,7 +138,12 @@ class Sessions:
         if not changes:
             return session
         updated = self._store.table.put(session.replace(updated_at=self._context.clock.time, **changes))
+        if "budget" in changes:
+            self._store.state(session_id).told_of_budget = False
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
+        self._context.happened("session.updated", session_id)
+        if "budget" in changes:
+            self._turns.resume_paused(session_id)
         return updated
 
     def archive(self, session_id: str, *, seen: SessionStatus | None = None) -> Session:
@@ -145,10 +164,12 @@ class Sessions:
     def close(self, session_id: str) -> Session:
         """Archive a session that does nothing, whoever owns it."""
         session = self._store.current(self._store.retrieve(session_id))
+        self._work.end(session_id)
         for thread in self._store.state(session_id).threads.values():
             thread.due = None
         self._store.state(session_id).interrupt_due = None
         now = self._context.clock.time
+        self._context.happened("session.archived", session_id)
         if session.status == "terminated":
             return self._store.table.put(session.replace(archived_at=now, updated_at=now))
         return self._store.transition(session, "terminated", archived_at=now)
@@ -164,9 +185,11 @@ class Sessions:
                 rule="session-delete-running-400",
             )
         self._attachments.forget(session_id)
+        self._work.end(session_id)
         for thread in self._store.remove(session_id).threads.values():
             at = thread.log.next_time()
             thread.log.end(ev.SessionDeletedEvent(id=self._context.ids.mint("sevt"), processed_at=at))
+        self._context.happened("session.deleted", session_id)
         return SessionDeleted(id=session_id)
 
     def script(self, session_id: str, replies: Iterable[tuple[str, ...]]) -> None:
@@ -195,45 +218,54 @@ class Sessions:
                     f'agent: the agent of a session can only be updated while it is idle, not "{session.status}"',
                     rule="session-update-agent-idle-400",
                 )
-            yield "agent", self._agents.with_tools(session.agent, params.agent)
+            agent = self._agents.with_tools(session.agent, params.agent)
+            self._environments.check_hosts(session.environment_id, _servers(agent))
+            yield "agent", agent
 
     def _new_budget(self, session: Session, params: BudgetParams | None) -> Budget | None:
-        budget = _budget(params)
+        budget = budget_of(params)
         if budget is None or budget == session.budget:
             return budget
         if session.budget is None:
             message = "budget: a budget can only be set when the session is created"
             # rule: session-budget-not-added-400
             raise _refused("budget_create_only", message)
-        self._check_prices(session.agent)
+        self.check_prices(session.agent)
         cost = self._store.cost(self._store.state(session.id))
         if int(budget.max_list_cost.amount) * NANODOLLARS_PER_CENT <= cost:
-            spent = as_money(cost).amount
-            message = f"budget.max_list_cost: must be more than the {spent} that the session has used"
+            message = "budget.max_list_cost must be greater than the session's consumed list cost"
             # rule: session-budget-not-lowered-400
             raise _refused("budget_not_raised", message)
         return budget
 
-    def _check_prices(self, agent: SessionAgent) -> None:
+    def check_prices(self, agent: SessionAgent) -> None:
         """Every model that the session can run has a price."""
         prices = self._context.policy.list_prices
-        for model in (agent.model.id, *_roster_models(agent)):
+        roster = (entry.model if isinstance(entry, Advisor) else entry.model.id for entry in _roster(agent))
+        for model in (agent.model.id, *roster):
             if model not in prices:
                 # rule: session-budget-price-400
                 raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
 
 
-def _roster_models(agent: SessionAgent) -> Iterable[str]:
+def _roster(agent: SessionAgent) -> Iterable[ThreadAgent | Advisor]:
+    """The agents that an agent may put to work."""
     if agent.multiagent is None:
-        return []
+        return ()
     if agent.multiagent.type == "coordinator":
-        agents = agent.multiagent.agents
-        return [entry.model if isinstance(entry, Advisor) else entry.model.id for entry in agents]
+        return agent.multiagent.agents
     teams = (agent.multiagent.subagents, agent.multiagent.workflows)
-    return [entry.model.id for team in teams if team.type == "enabled" for entry in team.predefined_agents]
+    return [entry for team in teams if team.type == "enabled" for entry in team.predefined_agents]
 
 
-def _budget(params: BudgetParams | None) -> Budget | None:
+def _servers(agent: SessionAgent) -> Iterable[McpServer]:
+    """The MCP servers of an agent and of those that it may put to work, each once."""
+    theirs = (server for entry in _roster(agent) if isinstance(entry, ThreadAgent) for server in entry.mcp_servers)
+    return dict.fromkeys((*agent.mcp_servers, *theirs))
+
+
+def budget_of(params: BudgetParams | None) -> Budget | None:
+    """A budget as it is stored and shown."""
     if params is None:
         return None
     most = ev.MonetaryAmount(amount=params.max_list_cost.amount, currency=params.max_list_cost.currency)

@@ -40,8 +40,14 @@ class ThreadState:
     """The rest of a scripted turn; None: the agent decides."""
     calls: dict[str, UseTool | UseMcpTool | UseCustomTool] = field(default_factory=dict)
     """The calls whose answers are due from the caller, by the id of their event."""
+    held_calls: dict[str, UseTool | UseMcpTool] = field(default_factory=dict)
+    """Calls that may run, and do when those beside them that need an approval have it."""
+    worker_calls: set[str] = field(default_factory=set)
+    """Those of them whose answers are due from a worker, now that they may run."""
     waiting_for_results: bool = False
     """Whether the thread waits until the answers to all calls of the session are there."""
+    paused: bool = False
+    """Whether the session's budget was reached when the next model request was to begin."""
     children: set[str] = field(default_factory=set)
     """The threads whose reports it waits for."""
     turn_messages: list[str] = field(default_factory=list)
@@ -62,8 +68,8 @@ class ThreadState:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the thread neither works nor waits for an answer or a report."""
-        return self.due is None and not self.children and not self.calls
+        """Whether the thread neither works nor waits for an answer, a report or more budget."""
+        return self.due is None and not self.children and not self.calls and not self.paused
 
 
 @dataclass(slots=True)
@@ -93,9 +99,15 @@ class SessionState:
     active_seconds: float = 0.0
     scripted_turns: deque[tuple[Action, ...]] = field(default_factory=deque)
     scripted_verdicts: deque[Verdict] = field(default_factory=deque)
+    repeated_turn: tuple[Action, ...] = ()
+    """The turn that comes again and again by itself; what is sent meanwhile waits."""
+    repeats_left: int = 0
+    """How often it comes after this time."""
     outcome: OutcomeProgress | None = None
     interrupt_due: datetime | None = None
     """When the interrupts that wait take effect."""
+    told_of_budget: bool = False
+    """Whether webhooks were told that the session has reached its budget, as that is now."""
 
     @property
     def session_id(self) -> str:
@@ -121,6 +133,11 @@ class SessionState:
     def calls(self) -> dict[str, ThreadState]:
         """The calls whose answers are due, by the id of their event, and whose they are."""
         return {id: thread for thread in self.threads.values() for id in thread.calls}
+
+    @property
+    def paused(self) -> list[ThreadState]:
+        """The threads that go on when there is more budget."""
+        return [thread for thread in self.threads.values() if thread.paused]
 
     @property
     def children(self) -> Iterator[ThreadState]:

@@ -22,6 +22,15 @@ TRANSITIONS: dict[SessionStatus, frozenset[SessionStatus]] = {
 a running one that was created with its first events runs again when it takes them up."""
 
 
+_TOLD: dict[SessionStatus, str] = {
+    "running": "session.status_run_started",
+    "idle": "session.status_idled",
+    "rescheduling": "session.status_rescheduled",
+    "terminated": "session.status_terminated",
+}
+"""What webhooks are told of a session that has become so."""
+
+
 class SessionFilter(NamedTuple):
     """Which sessions a list shows; the defaults leave out only the archived and terminated."""
 
@@ -161,10 +170,25 @@ class SessionStore:
         changed = self.table.put(session.replace(status=status, updated_at=self._context.clock.time, **fields))
         for hook in self.rest_hooks if status in ("idle", "terminated") else ():
             hook(session.id)
+        if status != session.status or status == "idle":
+            self._tell(session.id, status)
         return changed
 
+    def _tell(self, session_id: str, status: SessionStatus) -> None:
+        """Webhooks are told of a session's status, under the name that the guide has and under the SDK's older one."""
+        self._context.happened(_TOLD[status], session_id)
+        if status == "running":
+            self._context.happened("session.running", session_id)
+        elif status == "idle":
+            waits = bool(self._states[session_id].calls)
+            self._context.happened("session.requires_action" if waits else "session.idled", session_id)
+
     def current(self, session: Session) -> Session:
-        """The session with its timing and usage as of now; the timing of a terminated one no longer moves."""
+        """The session with its timing as of now, which in a terminated one no longer moves.
+
+        The tokens that it shows, and their cost, are those at the end of its last turn; those of a dream's session are
+        those after its last model request, as the dream's are.
+        """
         state, ended = self._states[session.id], session.status == "terminated"
         end = session.updated_at if ended else self._context.clock.time
         since = state.running_since
@@ -172,7 +196,7 @@ class SessionStore:
         threads = active + sum(thread.active_seconds for thread in state.children)
         lasted = max(0.0, (end - session.created_at).total_seconds())  # two of one instant differ in created_at
         stats = SessionStats.unchecked(active_seconds=threads, duration_seconds=lasted)
-        usage = self.usage(state).replace(active_seconds=active)
+        usage = session.usage.replace(active_seconds=active)
         same = stats == session.stats and usage == session.usage
         return session if same else session.replace(stats=stats, usage=usage)
 
@@ -181,6 +205,10 @@ class SessionStore:
         tokens = tokens_of(usage)
         thread.tokens = thread.tokens.plus(tokens)
         thread.nanodollars += tokens_cost(state.record(thread).agent.model.id, tokens, self._context.policy)
+
+    def show_usage(self, state: SessionState) -> None:
+        """Let the session show what it has used so far, before the end of its turn."""
+        self.table.put(self.retrieve(state.session_id).replace(usage=self.usage(state)))
 
     def usage(self, state: SessionState) -> ev.SessionUsage:
         """What the session has used so far."""
@@ -193,8 +221,9 @@ class SessionStore:
         tokens = sum(thread.nanodollars for thread in state.threads.values())
         return tokens + time_cost(state.active_seconds + running, self._context.policy)
 
-    def reached_budget(self, session: Session, state: SessionState) -> bool:
+    def reached_budget(self, state: SessionState) -> bool:
         """Whether the session has used up its budget."""
+        session = self.retrieve(state.session_id)
         if session.budget is None:
             return False
         return self.cost(state) >= int(session.budget.max_list_cost.amount) * NANODOLLARS_PER_CENT
@@ -223,6 +252,11 @@ class SessionStore:
         """Whether anything more will happen in the session by itself."""
         state = self._states.get(session_id)
         return state is not None and (state.due is not None or state.running_since is not None)
+
+    @property
+    def any_live(self) -> bool:
+        """Whether anything more will happen in any session by itself."""
+        return any(map(self.is_live, self._states))
 
     def close_streams(self) -> None:
         """End every open stream."""

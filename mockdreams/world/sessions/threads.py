@@ -58,6 +58,7 @@ class Threads:
         thread = ThreadState(state.session_id, thread_id, EventLog(self._context), parent_id=parent.thread_id)
         self._sessions.register_thread(thread)
         state.threads[thread_id] = thread
+        self._context.happened("session.thread_created", state.session_id, session_thread_id=thread_id)
         created = state.thread_records.next_time(self._context.clock.time)
         state.thread_records.put(
             SessionThread(
@@ -76,12 +77,19 @@ class Threads:
         thread.log.append(ev.ThreadMessageReceived, from_session_thread_id=parent.thread_id, content=said)
         return thread
 
-    def report(self, state: SessionState, child: ThreadState, words: str) -> None:
-        """A child has done what it was asked for, and says so to its parent."""
+    def report(
+        self,
+        state: SessionState,
+        child: ThreadState,
+        words: str,
+        reason: ev.StopReason = END_TURN,
+        details: ev.RefusalDetails | None = None,
+    ) -> None:
+        """A child has done what it was asked for, or could not, and says so to its parent."""
         parent, said = state.threads[child.parent_id or ""], (text(words),)
         name = state.record(child).agent.name
         child.log.append(ev.ThreadMessageSent, to_session_thread_id=parent.thread_id, content=said)
-        self.idle(state, child)
+        self.idle(state, child, reason, details)
         parent.log.append(
             ev.ThreadMessageReceived, from_session_thread_id=child.thread_id, from_agent_name=name, content=said
         )
@@ -123,7 +131,8 @@ class Threads:
         threads = self._sessions.state(session_id).thread_records.iterate(after=after, oldest_first=True)
         return first_page((thread for thread in threads if not statuses or thread.status in statuses), limit)
 
-    def archive(self, session_id: str, thread_id: str) -> SessionThread:
+    def archive(self, session_id: str, thread_id: str, *, seen: ThreadStatus | None = None) -> SessionThread:
+        """`seen` is the status that is gone by, where that is not the thread's own."""
         thread = self.retrieve(session_id, thread_id)
         self._sessions.guard(session_id)
         if thread.parent_thread_id is None:
@@ -132,15 +141,18 @@ class Threads:
             )
         if thread.archived_at is not None:
             return thread
-        if thread.status in ("running", "rescheduling"):
+        status = seen or thread.status
+        if status in ("running", "rescheduling"):
             raise invalid(
-                f'Thread {thread_id} cannot be archived while its status is "{thread.status}".',
+                f'Thread {thread_id} cannot be archived while its status is "{status}". '
+                "Send user.interrupt with session_thread_id set to bring it to idle first.",
                 rule="thread-archive-running-400",
             )
         state, now = self._sessions.state(session_id), self._context.clock.time
         child = state.threads[thread_id]
         child.calls.clear()
-        child.waiting_for_results = False
+        child.held_calls.clear()
+        child.waiting_for_results = child.paused = False
         state.threads[child.parent_id or ""].children.discard(thread_id)
         if thread.status != "terminated":
             self.terminate(state, child)
@@ -201,6 +213,17 @@ class Threads:
         self.mirror_to_primary(state, thread, thread.log.append(kind, **names, **(told or {})))
         stats, now = record.stats or NO_STATS, self._context.clock.time
         state.thread_records.put(record.replace(status=status, stats=stats, updated_at=now, **fields))
+        self._tell(state, thread, status)
+
+    def _tell(self, state: SessionState, thread: ThreadState, status: ThreadStatus) -> None:
+        """Webhooks are told of the threads of a multiagent session."""
+        if status == "idle" and self._sessions.retrieve(state.session_id).agent.multiagent is not None:
+            kind = "session.thread_idled"
+        elif status == "terminated" and thread is not state.primary:
+            kind = "session.thread_terminated"
+        else:
+            return
+        self._context.happened(kind, state.session_id, session_thread_id=thread.thread_id)
 
 
 def _thread_agent(agent: SessionAgent) -> ThreadAgent:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import takewhile
 
-from mockdreams.default_agent.actions import CALLS, ENDS, Action, Fail, Refuse, Slow, Terminate
+from mockdreams.default_agent.actions import CALLS, Action, Fail, IdleAction, Refuse, Slow, Terminate, is_end
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.world.core.clock import add_seconds
@@ -15,7 +15,7 @@ from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 
-ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult)
+ANSWERS = (ev.ToolConfirmation, ev.CustomToolResult, ev.UserToolResult)
 END_TURN = ev.EndTurn.unchecked()
 
 
@@ -44,20 +44,27 @@ class Turns:
         log = state.primary.log
         answers = [event for event in log.waiting if isinstance(event, ANSWERS)]
         self._mark_processed(state, answers)  # before the run that they cause; messages after the start of theirs
-        given = {answered_call(event) for event in answers}
+        given = {answered_call(event) for event in answers if not self._leaves_to_worker(state, event)}
         left = tuple(id for id in state.calls if id not in given)
+        resumed = [] if self._sessions.reached_budget(state) else state.paused
         if left:
             self._apply_answers(state, answers)
-            if answers:
+            if answers and not resumed:
                 log.append(ev.StatusIdle, stop_reason=ev.RequiresAction(event_ids=left))
-            return
-        resumed = [thread for thread in state.threads.values() if thread.waiting_for_results]
+            answers = []
+        else:
+            resumed += [thread for thread in state.threads.values() if thread.waiting_for_results]
         if resumed:
             self.run(state)
             self._resume(state, resumed, answers)
-        elif sent_to_primary(state):
+        elif not left and state.repeats_left:
+            self.run(state)
+            self._model_requests.repeat_turn(state)
+            self._next(state, state.primary)
+        elif not left and sent_to_primary(state):
             self.run(state)
             self._start_turn(state)
+        self._rest(state)
 
     def emit_previews(self, thread_id: str) -> None:
         """A model request is half done: those who want previews see the first half of what it says."""
@@ -72,7 +79,7 @@ class Turns:
             return
         acts = thread.pending_actions
         self._model_requests.apply(state, thread, self._next)
-        end = next((act for act in acts if isinstance(act, ENDS)), None)
+        end = next((act for act in acts if is_end(act)), None)
         if end is not None:
             self._apply_terminal(state, thread, end)
         elif thread.calls or thread.children:
@@ -81,6 +88,7 @@ class Turns:
             self._next(state, thread)
         else:
             self._end_turn(state, thread)
+        self._rest(state)
 
     def retry(self, session_id: str) -> None:
         """A rescheduled session tries again."""
@@ -88,13 +96,15 @@ class Turns:
         if state is not None and self._is_current(state.primary, "session tries again"):
             self.run(state)
             self._next(state, state.primary)
+            self._rest(state)
 
     def retry_thread(self, thread_id: str) -> None:
-        """A rescheduled child tries again."""
+        """A rescheduled child tries again, or a paused thread of a running session goes on."""
         state, thread = self._sessions.find_thread(thread_id)
         if state is not None and thread is not None and self._is_current(thread, "thread tries again"):
             self._threads.run(state, thread)
             self._next(state, thread)
+            self._rest(state)
 
     def finish_grading(self, session_id: str) -> None:
         """The grader is done: the agent goes on, or the session rests."""
@@ -106,15 +116,33 @@ class Turns:
             self._next(state, state.primary)
         else:
             self._idle_or_continue(state)
+        self._rest(state)
+
+    def resume_paused(self, session_id: str) -> None:
+        """The budget was raised or removed: what it had paused goes on, a little later."""
+        state = self._sessions.state(session_id)
+        if state.running_since is None:
+            self.schedule_pickup(state)
+            return
+        for thread in state.paused:
+            seconds = self._wall_at_least(self._context.policy.turn_queue_seconds)
+            self._schedule(thread, "thread tries again", thread.thread_id, seconds)
 
     def schedule_pickup(self, state: SessionState, seconds: float | None = None) -> None:
         """Let an idle session take up what waits, a little later; the policy says when, unless it is said here."""
         session = self._sessions.retrieve(state.session_id)
         resting = session.status == "idle" and state.running_since is None and not state.works
-        if not resting or not state.primary.log.waiting or state.interrupt_due is not None:
+        if not resting or not self._has_work(state) or state.interrupt_due is not None:
             return
         seconds = self._context.policy.turn_queue_seconds if seconds is None else max(0.0, seconds)
         self._schedule(state.primary, "session takes up its messages", session.id, self._wall_at_least(seconds))
+
+    def _has_work(self, state: SessionState) -> bool:
+        """Whether there is anything to take up; at its budget a session takes up answers only."""
+        waiting = state.primary.log.waiting
+        if self._sessions.reached_budget(state):
+            return any(isinstance(event, ANSWERS) for event in waiting)
+        return bool(waiting or state.paused or state.repeats_left)
 
     def run(self, state: SessionState) -> None:
         """The session and its primary thread turn `running`."""
@@ -126,15 +154,27 @@ class Turns:
     def idle(
         self, state: SessionState, reason: ev.StopReason = END_TURN, details: ev.RefusalDetails | None = None
     ) -> None:
-        """The session and its primary thread turn `idle`."""
+        """The session and its primary thread turn `idle`, at the budget for that reason if no call waits."""
         log = state.primary.log
         self._pause(state)
-        self._threads.idle(state, state.primary, reason, details)
+        self._threads.idle(state, state.primary, ev.BudgetReached() if state.primary.paused else reason, details)
+        if isinstance(reason, ev.EndTurn) and self._sessions.reached_budget(state):
+            reason = ev.BudgetReached()
         session, usage = self._sessions.retrieve(state.session_id), self._sessions.usage(state)
         log.append(ev.UsageReported, usage=usage, budget=session.budget and session.budget.model_dump())
         log.append(ev.StatusIdle, stop_reason=reason, stop_details=details)
         self._sessions.transition(session, "idle", usage=usage)
+        if not state.repeats_left and not state.calls:
+            state.repeated_turn = ()
+        if state.primary.paused or isinstance(reason, ev.BudgetReached):
+            self._tell_budget(state)
         self.schedule_pickup(state)
+
+    def _tell_budget(self, state: SessionState) -> None:
+        """The session has paused at its budget: webhooks are told once for each that is set."""
+        if not state.told_of_budget:
+            state.told_of_budget = True
+            self._context.happened("session.budget_reached", state.session_id)
 
     def schedule_interrupt(self, state: SessionState) -> None:
         """An interrupt was sent: it takes effect a little later, with those that are sent until then."""
@@ -155,6 +195,7 @@ class Turns:
             else:
                 self._interrupt_child(state, state.threads[event.session_thread_id or ""], event)
         state.interrupt_due = None
+        self._rest(state)
         self.schedule_pickup(state, policy.turn_queue_seconds - policy.interrupt_seconds)
 
     def _interrupt(self, state: SessionState, event: ev.UserInterrupt) -> None:
@@ -164,7 +205,7 @@ class Turns:
         """
         primary, log = state.primary, state.primary.log
         unheard = list(takewhile(lambda sent: sent is not event, log.waiting))
-        calm = not (unheard or state.works or state.running_since or state.calls)
+        calm = not (unheard or state.works or state.running_since or state.calls or state.paused)
         reached = [thread for thread in state.threads.values() if reaches(event, thread) and not thread.at_rest]
         children = primary.children if event.session_thread_id else set[str]()
         for thread in reached:
@@ -175,6 +216,7 @@ class Turns:
                 self._threads.idle(state, thread)
         self._outcomes.interrupt(state, unheard)
         primary.children, primary.script = set(children), ()
+        state.repeated_turn, state.repeats_left = (), 0
         if calm:
             return
         if state.works and state.running_since is not None:
@@ -222,9 +264,11 @@ class Turns:
             primary.turn_messages += words
 
     def _next(self, state: SessionState, thread: ThreadState) -> None:
-        """The next model request of a turn, or its end."""
-        if self._sessions.reached_budget(self._sessions.retrieve(state.session_id), state):
-            self._end_early(state, thread, ev.BudgetReached())
+        """The next model request of a turn, or its end; or a pause, if the budget is reached."""
+        thread.paused = self._sessions.reached_budget(state)
+        if thread.paused:
+            if thread is not state.primary:
+                self._threads.idle(state, thread, ev.BudgetReached())
             return
         acts = self._next_actions(state, thread)
         if not acts:
@@ -251,7 +295,7 @@ class Turns:
     def _end_turn(self, state: SessionState, thread: ThreadState) -> None:
         """A thread has nothing more to do in this turn."""
         if thread.parent_id is not None:
-            words = thread.turn_text or "Done."
+            words = thread.turn_text or f"[child {thread.thread_id} completed but produced no text output]"
             self._threads.report(state, thread, words)
             self._notify_parent(state, thread, words)
         elif not sent_to_primary(state) and self._outcomes.needs_grading(state):
@@ -278,38 +322,57 @@ class Turns:
             self._wait(state, parent)
 
     def _wait(self, state: SessionState, thread: ThreadState) -> None:
-        """A thread waits for its caller or its children; the session idles if nothing else goes on."""
+        """A thread waits for its caller or its children."""
         thread.waiting_for_results = thread.waiting_for_results or bool(thread.calls)
         if thread.calls and thread.running_since is not None and thread is not state.primary:
             self._threads.idle(state, thread, ev.RequiresAction(event_ids=tuple(thread.calls)))
-        if not state.works and state.calls and state.running_since is not None:
-            self.idle(state, ev.RequiresAction(event_ids=tuple(state.calls)))
 
-    def _apply_terminal(self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate) -> None:
+    def _rest(self, state: SessionState) -> None:
+        """The session idles if nothing goes on by itself; a call that waits outranks the budget."""
+        if state.works or state.running_since is None:
+            return
+        if state.calls:
+            self.idle(state, ev.RequiresAction(event_ids=tuple(state.calls)))
+        elif state.paused:
+            self.idle(state, ev.BudgetReached())
+
+    def _apply_terminal(
+        self, state: SessionState, thread: ThreadState, end: Fail | Refuse | Terminate | IdleAction
+    ) -> None:
         """An act after which there is no more to the model request."""
         if isinstance(end, Fail):
             self._model_requests.emit_error(state, end)
         match end:
-            case Terminate() | Fail(retry="terminal"):
+            case Terminate() | Fail(retry_status="terminal"):
                 self._terminate(state)
+            case IdleAction():
+                self._clear(thread)
+                self._outcomes.fail(state)
+                self.idle(state, ev.RequiresAction(event_ids=tuple(end.idle.event_ids)))
             case Refuse():
                 details = ev.RefusalDetails(category=end.refuse, explanation=end.explanation)
-                self._end_early(state, thread, ev.Refusal(), details)
-            case Fail(retry="retrying"):
+                self._end_early(state, thread, end.explanation or "The model refused.", ev.Refusal(), details)
+            case Fail(retry_status="retrying"):
                 self._reschedule(state, thread)
             case Fail():
-                self._end_early(state, thread, ev.RetriesExhausted())
+                self._end_early(state, thread, end.words, ev.RetriesExhausted())
 
     def _end_early(
-        self, state: SessionState, thread: ThreadState, reason: ev.StopReason, details: ev.RefusalDetails | None = None
+        self,
+        state: SessionState,
+        thread: ThreadState,
+        why: str,
+        reason: ev.StopReason,
+        details: ev.RefusalDetails | None = None,
     ) -> None:
         """A turn ends early: what was sent meanwhile is taken up and not answered."""
         self._clear(thread)
         if thread is not state.primary:
-            self._threads.idle(state, thread, reason, details)
+            words = f"[child {thread.thread_id} failed: {why}]"
+            self._threads.report(state, thread, words, reason, details)
             if isinstance(reason, ev.RetriesExhausted):
                 self._threads.terminate(state, thread)
-            self._notify_parent(state, thread, "")
+            self._notify_parent(state, thread, words)
             return
         flushed = sent_to_primary(state)
         self._mark_processed(state, flushed)
@@ -325,7 +388,8 @@ class Turns:
         for thread in [*state.children, state.primary]:
             self._threads.terminate(state, thread)
         state.primary.log.append(ev.StatusTerminated)
-        self._sessions.transition(self._sessions.retrieve(state.session_id), "terminated")
+        session, usage = self._sessions.retrieve(state.session_id), self._sessions.usage(state)
+        self._sessions.transition(session, "terminated", usage=usage)
 
     def _reschedule(self, state: SessionState, thread: ThreadState) -> None:
         """The thread, and with the primary one its session, waits a while and then tries again."""
@@ -365,7 +429,8 @@ class Turns:
                 self._threads.run(state, thread)
         self._apply_answers(state, answers)
         for thread in threads:
-            thread.waiting_for_results = False
+            self._model_requests.run_held(state, thread)
+            thread.waiting_for_results = thread.paused = False
         for thread in threads:
             if not thread.children and thread.due is None:
                 self._next_or_end(state, thread)
@@ -374,6 +439,13 @@ class Turns:
         for event in answers:
             call_id = answered_call(event)
             self._model_requests.apply_tool_response(state, state.calls[call_id], call_id, event)
+
+    def _leaves_to_worker(self, state: SessionState, event: ev.Event) -> bool:
+        """Whether an answer only lets a worker run the call, which goes on to wait."""
+        thread = state.calls.get(answered_call(event))
+        if thread is None or not isinstance(event, ev.ToolConfirmation):
+            return False
+        return self._model_requests.leaves_to_worker(state, thread, event)
 
     def _mark_processed(self, state: SessionState, events: Iterable[ev.Event]) -> None:
         for event in list(events):
@@ -384,9 +456,11 @@ class Turns:
         self._clear(thread)
 
     def _clear(self, thread: ThreadState) -> None:
-        thread.due, thread.waiting_for_results = None, False
+        thread.due, thread.waiting_for_results, thread.paused = None, False, False
         thread.pending_actions, thread.pending_event_ids, thread.script, thread.request_id = (), (), (), ""
         thread.calls.clear()
+        thread.held_calls.clear()
+        thread.worker_calls.clear()
         thread.children.clear()
 
     def _pause(self, state: SessionState) -> None:
@@ -413,8 +487,13 @@ class Turns:
 
 
 def sent_to_primary(state: SessionState) -> list[ev.Event]:
-    """What waits for a model request of the primary thread, up to an interrupt of it that waits as well."""
-    sent = []
+    """What waits for a model request of the primary thread, up to an interrupt of it that waits as well.
+
+    Nothing does while a turn is repeated.
+    """
+    sent: list[ev.Event] = []
+    if state.repeated_turn:
+        return sent
     for event in state.primary.log.waiting:
         if not isinstance(event, ev.UserInterrupt):
             sent.append(event)
@@ -436,7 +515,7 @@ def reaches(interrupt: ev.UserInterrupt | ev.UserInterruptParams, thread: Thread
 def answered_call(event: ev.EventParams | ev.Event) -> str:
     """The call that an event answers, or nothing."""
     match event:
-        case ev.ToolConfirmationParams() | ev.ToolConfirmation():
+        case ev.ToolConfirmationParams() | ev.ToolConfirmation() | ev.ToolResultParams() | ev.UserToolResult():
             return event.tool_use_id
         case ev.CustomToolResultParams() | ev.CustomToolResult():
             return event.custom_tool_use_id

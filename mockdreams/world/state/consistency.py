@@ -5,11 +5,25 @@ from collections.abc import Collection, Iterable
 from hashlib import sha256
 from typing import Any
 
-from mockdreams.world.core.tables import Table, unarchived
+from mockdreams.world.core.tables import Table, status, unarchived
+from mockdreams.world.deployments.schedule import checked_names
 from mockdreams.world.state.shapes import SHAPES
 
 _SHAPES = {shape.cls: shape for shape in SHAPES.values()}
-_LISTED = ("agents", "environments", "files", "vaults", "skills", "memory_stores", "sessions", "dreams")
+_LISTED = (
+    "agents",
+    "environments",
+    "files",
+    "vaults",
+    "skills",
+    "memory_stores",
+    "sessions",
+    "deployments",
+    "deployment_runs",
+    "work",
+    "schedules",
+    "dreams",
+)
 
 
 def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]]) -> None:
@@ -26,7 +40,11 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
     _check_sessions(parts["sessions"])
     _check_files(parts["files"], parts["session_outputs"])
     _check_blobs(parts)
+    _check_webhooks(parts["webhooks"])
     _check_dreams(parts["dreams"], parts["sessions"])
+    _check_work(parts["work"], parts["sessions"])
+    _check_deployments(parts["deployments"], parts["deployment_runs"])
+    _check_schedules(parts["schedules"], parts["dreams"])
 
 
 def field(value: Any, name: str) -> Any:
@@ -141,6 +159,15 @@ def _check_blobs(parts: dict[str, dict[str, Any]]) -> None:
         _equal("files.size_bytes", len(contents[digests[file.id]]), file.size_bytes)
 
 
+def _check_webhooks(webhooks: dict[str, Any]) -> None:
+    endpoints, deliveries = webhooks["endpoints"], webhooks["open"]
+    for name, some in (("endpoints", endpoints), ("open", deliveries)):
+        _equal(f"webhooks.{name}", [each.id for each in some.values()], list(some))
+    _known("webhooks.open", {each.endpoint_id for each in deliveries.values()}, endpoints)
+    if webhooks["minted"] < len(endpoints) + len(deliveries):
+        raise ValueError("webhooks.minted does not fit")
+
+
 def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:
     runs, ids = dreams["runs"], _ids(dreams["table"])
     _known("dreams.runs", runs, ids)
@@ -157,6 +184,48 @@ def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:
     for run in runs.values():
         if not 0 <= field(run, "position") <= len(field(run, "plan")):
             raise ValueError("dream_run.position is beyond its plan")
+
+
+def _check_work(work: dict[str, Any], sessions: dict[str, Any]) -> None:
+    _same("work.leases", work["leases"], _ids(work["table"]))
+    for item in work["table"]:
+        if item.data.id != item.id or item.secret is not None:
+            raise ValueError("Work is not that of its session, or shows a secret")
+    open_items = {item.id for item in work["table"] if item.state != "stopped"}
+    _known("Work.id", open_items, _ids(sessions["table"]))
+    for state in sessions["states"].values():
+        for thread in field(state, "threads").values():
+            _known("thread_state.worker_calls", field(thread, "worker_calls"), field(thread, "calls"))
+
+
+def _check_schedules(schedules: dict[str, Any], dreams: dict[str, Any]) -> None:
+    _check_listing("schedules.runs", schedules["runs"], Table(kind=status))
+    for schedule in schedules["table"]:
+        if schedule.cron is not None:
+            checked_names(schedule.cron, schedule.timezone or "")
+    begun = {run.dream_id for run in schedules["runs"] if run.dream_id is not None}
+    _known("ScheduledDream.dream_id", begun, _ids(dreams["table"]))
+    for run in schedules["runs"]:
+        if run.dream_id is None and run.status not in ("failed", "skipped"):
+            raise ValueError("ScheduledDream.dream_id is missing")
+
+
+def _check_deployments(deployments: dict[str, Any], runs: dict[str, Any]) -> None:
+    scheduled = {
+        each.id: each.schedule
+        for each in deployments["table"]
+        if each.schedule is not None and each.status == "active" and each.archived_at is None
+    }
+    _known("deployments.awaited", deployments["awaited"], scheduled)
+    _known("DeploymentRun.deployment_id", {run.deployment_id for run in runs["table"]}, _ids(deployments["table"]))
+    for deployment in deployments["table"]:
+        if (deployment.status == "paused") != (deployment.paused_reason is not None):
+            raise ValueError("Deployment.paused_reason is not that of its status")
+        if deployment.schedule is not None:
+            checked_names(deployment.schedule.expression, deployment.schedule.timezone)
+    for run in runs["table"]:
+        if (run.session_id is None) == (run.error is None):
+            raise ValueError("DeploymentRun has a session and an error, or neither")
 
 
 def _ids(table: Iterable[Any]) -> set[str]:

@@ -10,6 +10,12 @@ def _function(name: str) -> dict[str, str]:
     return {"$": "function", "name": name}
 
 
+def _empty_table(number: int, shown: str, kind: str | None = None) -> dict[str, Any]:
+    """A table as a document has it; a negative `number` is none of the document's own."""
+    functions = {"shown": _function(shown), "kind": kind and _function(kind)}
+    return {"$": "table", "$id": number, **functions, "rows": [], "next_place": 1, "last_time": None}
+
+
 _SERIES = {"tuple", "set", "frozenset", "deque"}
 _FORMAT_1_FUNCTIONS = {
     "world.tables.everything": "everything",
@@ -92,8 +98,7 @@ _FORMAT_1_FIELDS: dict[str, dict[str, str]] = {
 _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     "messages": {"waiting": []},
     "files": {
-        "table": {"$": "table", "$id": -1, "shown": _function("everything"), "kind": _function("file scope")}
-        | {"rows": [], "next_place": 1, "last_time": None},
+        "table": _empty_table(-1, "everything", "file scope"),
         "digests": {},
         "expiring": [],
         "stored_bytes": 0,
@@ -101,24 +106,36 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
     "blobs": {"contents": {}, "uses": {}},
     "session_outputs": {"written": {}, "listed": {}, "due": {}},
     "vaults": {
-        "table": {"$": "table", "$id": -11, "shown": _function("unarchived"), "kind": None}
-        | {"rows": [], "next_place": 1, "last_time": None},
+        "table": _empty_table(-11, "unarchived"),
         "credentials": {},
     },
     "credential_scripts": {"waiting": []},
+    "webhooks": {"minted": 0, "events": 0, "endpoints": {}, "open": {}, "attempts": {"$": "deque", "items": []}},
     "skills": {
-        "table": {"$": "table", "$id": -12, "shown": _function("everything"), "kind": None}
-        | {"rows": [], "next_place": 1, "last_time": None},
+        "table": _empty_table(-12, "everything"),
         "versions": {},
         "files": {},
     },
+    "deployments": {"table": _empty_table(-21, "unarchived", "status"), "awaited": {}},
+    "deployment_runs": {"table": _empty_table(-22, "everything", "deployment")},
+    "work": {"table": _empty_table(-23, "everything", "environment"), "leases": {}, "pollers": {}},
+    "worker_credentials": {"keys": {}, "item_tokens": {}},
+    "schedules": {"table": _empty_table(-121, "everything"), "runs": _empty_table(-122, "everything", "status")},
 }
 """Parts of a world that format 2 did not have, and what they hold where they are new."""
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
-    "session_state": {"interrupt_due": None},
-    "thread_state": {"heard": 0},
+    "session_state": {
+        "interrupt_due": None,
+        "told_of_budget": False,
+        "repeated_turn": {"$": "tuple", "items": []},
+        "repeats_left": 0,
+    },
+    "thread_state": {"heard": 0, "paused": False, "held_calls": {}, "worker_calls": {"$": "set", "items": []}},
+    "act.UseTool": {"reason_code": None},
+    "act.UseMcpTool": {"reason_code": None},
 }
 """What objects of format 2 did not have yet, and what it is where it is new."""
+_TOKENS = ("input_tokens", "output_tokens", "cache_read_input_tokens")
 _FORMAT_1_RECORDS = ("wire.", "world.scripts.", "world.session_scripts.")
 
 
@@ -148,7 +165,10 @@ def _with_later_fields(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     later = _FORMAT_2_LATER_FIELDS.get(value.get("$", ""), {})
-    return {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
+    now = {**later, **{key: _with_later_fields(item) for key, item in value.items()}}
+    if value.get("$") == "SessionUsage" and not any(value[kind] for kind in _TOKENS):
+        now["cache_creation"] = None  # what a session that has used nothing says since then
+    return now
 
 
 def _renamed(parts: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -168,7 +188,7 @@ def _value(value: Any) -> Any:
     if kind == "again":
         return {**value, "$": "ref"}
     if kind == "function":
-        return {"$": "function", "name": _FORMAT_1_FUNCTIONS[value["name"]]}
+        return _function(_FORMAT_1_FUNCTIONS[value["name"]])
     return _object(kind, value)
 
 

@@ -16,7 +16,7 @@ from mockdreams.wire.content import text
 from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.events import UserMessageParams
-from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
+from mockdreams.wire.memory import CreateMemory, CreateMemoryStore, UpdateMemory
 from mockdreams.wire.sessions import CreateSession, MemoryStoreResourceParams
 from mockdreams.world.state.snapshots import SnapshotState
 from mockdreams.world.world import InitialState, World
@@ -40,12 +40,25 @@ class _SeedPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
+class SeedVersion(_SeedPart):
+    """What a memory was from `at` on."""
+
+    at: Moment
+    content: str
+
+
 class SeedMemory(_SeedPart):
-    """A memory, which was written at `at`."""
+    """A memory, which was written at `at`; `earlier` are the contents that it had before, oldest first."""
 
     path: str
     at: Moment
     content: str
+    earlier: tuple[SeedVersion, ...] = ()
+
+    @property
+    def versions(self) -> tuple[SeedVersion, ...]:
+        """All its contents, oldest first."""
+        return (*self.earlier, SeedVersion.model_construct(at=self.at, content=self.content))
 
 
 class SeedStore(_SeedPart):
@@ -80,7 +93,7 @@ class Seed(_SeedPart):
     @model_validator(mode="after")
     def _check(self) -> Self:
         names = [store.name for store in self.memory_stores]
-        moments = [memory.at for store in self.memory_stores for memory in store.memories]
+        moments = [each.at for store in self.memory_stores for memory in store.memories for each in memory.versions]
         moments += [session.at for session in self.sessions]
         if len(set(names)) != len(names):
             raise ValueError("two memory stores have the same name")
@@ -117,10 +130,12 @@ class Seed(_SeedPart):
         stores: dict[str, str] = {}
         for store in self.memory_stores:
             mounted = [session.at for session in self.sessions if store.name in session.memory_stores]
-            born = min([*(memory.at for memory in store.memories), *mounted], default=self.now)
+            written = [memory.versions[0].at for memory in store.memories]
+            born = min([*written, *mounted], default=self.now)
             yield born, partial(_add_store, world, store, stores)
             for memory in store.memories:
-                yield memory.at, partial(_add_memory, world, memory, store.name, stores)
+                for version in memory.versions:
+                    yield version.at, partial(_write_memory, world, memory.path, version.content, store.name, stores)
         if self.sessions:
             first = min(session.at for session in self.sessions)
             home: dict[str, str] = {}
@@ -178,9 +193,13 @@ def _add_store(world: World, store: SeedStore, stores: dict[str, str]) -> None:
     stores[store.name] = world.memory_stores.create(params).id
 
 
-def _add_memory(world: World, memory: SeedMemory, store: str, stores: dict[str, str]) -> None:
-    params = CreateMemory(path=memory.path, content=memory.content)
-    world.memory_stores.writable_contents(stores[store]).create(params, world.actor)
+def _write_memory(world: World, path: str, content: str, store: str, stores: dict[str, str]) -> None:
+    contents = world.memory_stores.writable_contents(stores[store])
+    there = contents.get_by_path(path)
+    if there is None:
+        contents.create(CreateMemory(path=path, content=content), world.actor)
+    else:
+        contents.update(there.id, UpdateMemory(content=content), world.actor)
 
 
 def _add_home(world: World, home: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from mockdreams.default_agent.agent_context import Done
 from mockdreams.default_agent.grader import Verdict
 from mockdreams.dreaming import plan
 from mockdreams.wire.agents import Agent
+from mockdreams.wire.deployments import Deployment, DeploymentRun
 from mockdreams.wire.dreams import Dream
 from mockdreams.wire.environments import Environment
 from mockdreams.wire.events import Event
@@ -24,6 +25,7 @@ from mockdreams.wire.sessions import Session
 from mockdreams.wire.skills import SkillRecord, SkillVersion
 from mockdreams.wire.threads import SessionThread
 from mockdreams.wire.vaults import Vault, VaultCredential
+from mockdreams.wire.work import Work
 from mockdreams.world.core.tables import Table
 from mockdreams.world.core.tasks import TaskName
 from mockdreams.world.core.uses import Uses
@@ -34,10 +36,15 @@ from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.versions import MemoryVersions
 from mockdreams.world.messages.scripts import MessageScript
+from mockdreams.world.schedules.records import DreamSchedule, ScheduledDream
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState, ThreadState
 from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.webhooks.deliveries import WebhookAttempt, WebhookDelivery
+from mockdreams.world.webhooks.endpoints import WebhookEndpoint
+from mockdreams.world.work.credentials import EnvironmentKey
+from mockdreams.world.work.queue import WorkLease
 
 
 class Field(NamedTuple):
@@ -106,12 +113,14 @@ FUNCTIONS = {
     "unarchived": "world.core.tables:unarchived",
     "file scope": "world.files.files:scope_of",
     "unterminated": "world.sessions.store:unterminated",
+    "environment": "world.work.queue:environment_of",
+    "deployment": "world.deployments.runs:deployment_of",
     "consolidate": "world.world:_consolidate",
     "consolidate at once": "dreaming.consolidate:consolidate",
 }
 """Functions of ours that a world keeps; found when needed, because the consolidator takes long to import."""
 _SHOWN: TypeAlias = Annotated[Any, Listed(("everything", "unarchived", "unterminated"))]
-_KIND: TypeAlias = Annotated[Any, Listed(("status", "file scope"))]
+_KIND: TypeAlias = Annotated[Any, Listed(("status", "file scope", "deployment", "environment"))]
 _DREAMER: TypeAlias = Annotated[Any, Listed(("consolidate", "consolidate at once"))]
 
 
@@ -177,6 +186,16 @@ HOLDERS = {
         },
     ),
     "messages": Holder("message_scripts", {"waiting": Field("_waiting", list[tuple[MessageScript, int]])}),
+    "webhooks": Holder(
+        "webhooks",
+        {
+            "minted": Field("minted", int),
+            "events": Field("_events", int),
+            "endpoints": Field("_endpoints", dict[str, WebhookEndpoint]),
+            "open": Field("_open", dict[str, WebhookDelivery]),
+            "attempts": Field("_attempts", deque[WebhookAttempt]),
+        },
+    ),
     "sessions": Holder(
         "session_store",
         {
@@ -184,6 +203,32 @@ HOLDERS = {
             "states": Field("_states", dict[str, SessionState]),
             "threads": Field("_threads", dict[str, ThreadState]),
         },
+    ),
+    "deployments": Holder(
+        "deployments",
+        {
+            "table": Field("table", Table[Deployment]),
+            "awaited": Field("_awaited", dict[str, tuple[datetime, datetime]]),
+        },
+    ),
+    "deployment_runs": Holder("deployment_runs", {"table": Field("table", Table[DeploymentRun])}),
+    "work": Holder(
+        "work",
+        {
+            "table": Field("table", Table[Work]),
+            "leases": Field("_leases", dict[str, WorkLease]),
+            "pollers": Field("_pollers", dict[str, dict[str, datetime]]),
+        },
+    ),
+    "worker_credentials": Holder(
+        "worker_credentials",
+        {
+            "keys": Field("_keys", dict[str, EnvironmentKey]),
+            "item_tokens": Field("_item_tokens", dict[str, tuple[str, str]]),
+        },
+    ),
+    "schedules": Holder(
+        "schedules", {"table": Field("table", Table[DreamSchedule]), "runs": Field("runs", Table[ScheduledDream])}
     ),
     "dreams": Holder(
         "dreams",
@@ -212,8 +257,11 @@ STATE: dict[str, Shape] = {
         active_seconds=float,
         scripted_turns=deque[tuple[Action, ...]],
         scripted_verdicts=deque[Verdict],
+        repeated_turn=tuple[Action, ...],
+        repeats_left=int,
         outcome=OutcomeProgress | None,
         interrupt_due=datetime | None,
+        told_of_budget=bool,
     ),
     "thread_state": _state(
         ThreadState,
@@ -230,7 +278,10 @@ STATE: dict[str, Shape] = {
         pending_event_ids=tuple[str, ...],
         script=tuple[Action, ...] | None,
         calls=dict[str, UseTool | UseMcpTool | UseCustomTool],
+        held_calls=dict[str, UseTool | UseMcpTool],
+        worker_calls=set[str],
         waiting_for_results=bool,
+        paused=bool,
         children=set[str],
         turn_messages=list[str],
         heard=int,
@@ -255,6 +306,16 @@ STATE: dict[str, Shape] = {
         missing=tuple[str, ...],
         exhausted=bool,
     ),
+    "work_lease": _state(
+        WorkLease,
+        shared=False,
+        queued_at=datetime,
+        polled_at=datetime | None,
+        token=str,
+        ttl_seconds=int,
+        ends=datetime | None,
+    ),
+    "environment_key": _state(EnvironmentKey, shared=False, environment_id=str, revoked=bool),
     "tool_result": _state(Done, shared=False, name=str, input=dict, result=str, is_error=bool),
     "verdict": _state(Verdict, shared=False, result=str, explanation=str, missing=tuple[str, ...]),
     "event_log": _state(EventLog, context="_context", emitted=list[Event], waiting=list[Event]),
@@ -308,7 +369,9 @@ STATE: dict[str, Shape] = {
         times_out=datetime | None,
     ),
     "dream_scripts": _state(
-        DreamScriptQueue, anew={"_taken": Uses}, waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]])
+        DreamScriptQueue,
+        anew={"_taken": Uses, "_taken_by": dict},
+        waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]]),
     ),
     "tokens": _state(plan.Tokens, shared=False, input=int, output=int, cache_read=int, cache_creation=int),
     "input_memory": _state(plan.Note, shared=False, path=str, content=str, written_at=datetime),
@@ -369,6 +432,14 @@ _RECORDS = {
     ),
     "CustomToolUse": "wire.events:CustomToolUse id type processed_at name input session_thread_id",
     "DefineOutcome": "wire.events:DefineOutcome id type processed_at outcome_id description rubric max_iterations",
+    "DefineOutcomeParams": "wire.events:DefineOutcomeParams type description rubric max_iterations",
+    "Deployment": (
+        "wire.deployments:Deployment id type name description agent environment_id initial_events resources vault_ids "
+        "metadata schedule status paused_reason budget created_at updated_at archived_at"
+    ),
+    "DeploymentRun": (
+        "wire.deployments:DeploymentRun id type deployment_id agent trigger_context session_id error created_at"
+    ),
     "Disabled": "wire.multiagent:Disabled type",
     "DocumentBlock": "wire.content:DocumentBlock type source context title",
     "Dream": (
@@ -380,6 +451,10 @@ _RECORDS = {
     "DreamModel": "wire.dreams:DreamModel id speed",
     "DreamOutput": "wire.dreams:DreamOutput type memory_store_id",
     "DreamScript": "world.dreams.scripts:DreamScript match times duration write delete say usage fail message at hang",
+    "DreamSchedule": (
+        "world.schedules.records:DreamSchedule id memory_store_id every cron timezone after_sessions mode model "
+        "instructions sessions created_at next_run_at finished_session_ids"
+    ),
     "DreamUsage": (
         "wire.dreams:DreamUsage input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens"
     ),
@@ -389,8 +464,10 @@ _RECORDS = {
         "wire.environments:Environment id type name description config metadata scope created_at updated_at archived_at"
     ),
     "EnvironmentVariable": ("wire.vaults:EnvironmentVariable type secret_name networking injection_location"),
+    "ErrorPause": "wire.deployments:ErrorPause type error",
     "Event": "wire.events:Event id type processed_at",
     "ExceptFrom": "wire.tools:ExceptFrom type tools",
+    "FileConfig": "wire.deployments:FileConfig type file_id mount_path",
     "FileMetadata": (
         "wire.files:FileMetadata id type filename mime_type size_bytes created_at downloadable expires_at scope"
     ),
@@ -408,6 +485,8 @@ _RECORDS = {
     "Limited": "wire.environments:Limited type allowed_hosts allow_mcp_servers allow_package_managers",
     "LimitedHosts": "wire.vaults:LimitedHosts type allowed_hosts",
     "McpOauth": "wire.vaults:McpOauth type mcp_server_url expires_at refresh",
+    "ManualPause": "wire.deployments:ManualPause type",
+    "ManualTrigger": "wire.deployments:ManualTrigger type",
     "McpServer": "wire.tools:McpServer type name url",
     "McpToolConfig": "wire.tools:McpToolConfig enabled permission_policy name",
     "McpToolResult": "wire.events:McpToolResult id type processed_at mcp_tool_use_id content is_error",
@@ -421,6 +500,7 @@ _RECORDS = {
         "content_size_bytes created_at updated_at"
     ),
     "MemoryStore": "wire.memory:MemoryStore id type name description metadata created_at updated_at archived_at",
+    "MemoryStoreConfig": "wire.deployments:MemoryStoreConfig type memory_store_id access instructions",
     "MemoryStoreInput": "wire.dreams:MemoryStoreInput type memory_store_id",
     "MemoryStoreResource": (
         "wire.sessions:MemoryStoreResource type memory_store_id name description mount_path access instructions"
@@ -450,6 +530,7 @@ _RECORDS = {
     "OutcomeEvaluationOngoing": "wire.events:OutcomeEvaluationOngoing id type processed_at outcome_id iteration",
     "OutcomeEvaluationStart": "wire.events:OutcomeEvaluationStart id type processed_at outcome_id iteration",
     "Packages": "wire.environments:Packages type apt cargo gem go npm pip",
+    "PausingError": "wire.deployments:PausingError type",
     "PermissionPolicy": "wire.tools:PermissionPolicy type",
     "PlainTextSource": "wire.content:PlainTextSource type data media_type",
     "RedactedBlock": "wire.content:RedactedBlock type",
@@ -463,9 +544,17 @@ _RECORDS = {
         "world.messages.scripts:ReplyUsage input_tokens output_tokens cache_creation_input_tokens "
         "cache_read_input_tokens"
     ),
+    "RepositoryConfig": "wire.deployments:RepositoryConfig type url checkout mount_path",
     "RepositoryResource": "wire.sessions:RepositoryResource id type url mount_path checkout created_at updated_at",
     "RequiresAction": "wire.events:RequiresAction type event_ids",
     "RetriesExhausted": "wire.events:RetriesExhausted type",
+    "RunError": "wire.deployments:RunError type message",
+    "ScheduledDream": (
+        "world.schedules.records:ScheduledDream id schedule_id created_at dream_id status message adopted conflicts "
+        "settled_at"
+    ),
+    "Schedule": "wire.deployments:Schedule type expression timezone last_run_at upcoming_runs_at",
+    "ScheduleTrigger": "wire.deployments:ScheduleTrigger type scheduled_at",
     "ScriptedUsage": (
         "world.dreams.scripts:ScriptedUsage input_tokens output_tokens cache_read_input_tokens "
         "cache_creation_input_tokens"
@@ -513,6 +602,7 @@ _RECORDS = {
     "StatusRunning": "wire.events:StatusRunning id type processed_at",
     "StatusTerminated": "wire.events:StatusTerminated id type processed_at",
     "Switch": "wire.tools:ToolSetting enabled permission_policy",
+    "SystemMessageParams": "wire.events:SystemMessageParams type content",
     "SystemMessage": "wire.events:SystemMessage id type processed_at content",
     "Team": "wire.multiagent:Team type inline_agents predefined_agents",
     "TextBlock": "wire.content:TextBlock type text",
@@ -548,10 +638,26 @@ _RECORDS = {
     "UsageReported": "wire.events:UsageReported id type processed_at usage budget",
     "UserInterrupt": "wire.events:UserInterrupt id type processed_at session_thread_id",
     "UserLocation": "wire.tools:UserLocation type city country region timezone",
+    "UserMessageParams": "wire.events:UserMessageParams type content",
     "UserMessage": "wire.events:UserMessage id type processed_at content",
+    "UserToolResult": (
+        "wire.events:UserToolResult id type processed_at tool_use_id content is_error session_thread_id"
+    ),
     "Vault": "wire.vaults:Vault id type display_name metadata created_at updated_at archived_at",
     "VaultCredential": (
         "wire.vaults:VaultCredential id type vault_id display_name auth metadata created_at updated_at archived_at"
+    ),
+    "WebhookAttempt": (
+        "world.webhooks.deliveries:WebhookAttempt id number endpoint_id url event_id type at headers body status "
+        "response error"
+    ),
+    "WebhookDelivery": (
+        "world.webhooks.deliveries:WebhookDelivery id endpoint_id event_id type body sequence at number progress "
+        "held last"
+    ),
+    "WebhookEndpoint": (
+        "world.webhooks.endpoints:WebhookEndpoint id url events secret created_at duplicate reorder lose delay "
+        "wrong_signature timestamp_age disabled_reason failing_since seen"
     ),
     "WebFetchConfig": (
         "wire.tools:WebFetchConfig enabled permission_policy name type url_sources allowed_domains "
@@ -560,8 +666,16 @@ _RECORDS = {
     "WebSearchConfig": (
         "wire.tools:WebSearchConfig enabled permission_policy name type allowed_domains blocked_domains user_location"
     ),
+    "SessionWork": "wire.work:SessionWork type id",
+    "Work": (
+        "wire.work:Work id type environment_id state data metadata secret created_at started_at acknowledged_at "
+        "latest_heartbeat_at stop_requested_at stopped_at actor"
+    ),
     "act.Delegate": "default_agent.actions:Delegate delegate message turn",
     "act.Fail": "default_agent.actions:Fail error message retry details",
+    "act.AwaitedEvents": "default_agent.actions:AwaitedEvents event_ids",
+    "act.Idle": "default_agent.actions:IdleAction idle",
+    "act.RepeatTurn": "default_agent.actions:RepeatTurn repeat_turn",
     "act.Refuse": "default_agent.actions:Refuse refuse explanation",
     "act.Say": "default_agent.actions:SayAction say",
     "act.Slow": "default_agent.actions:Slow slow",
@@ -573,8 +687,8 @@ _RECORDS = {
         "cache_creation_input_tokens"
     ),
     "act.UseCustomTool": "default_agent.actions:UseCustomTool custom_tool input",
-    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission",
-    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission",
+    "act.UseMcpTool": "default_agent.actions:UseMcpTool mcp_tool server input result is_error permission reason_code",
+    "act.UseTool": "default_agent.actions:UseTool tool input result is_error permission reason_code",
     "act.WriteOutput": "default_agent.actions:WriteOutput output",
 }
 """Records and scripts: the class, then its fields. Pydantic checks their values."""

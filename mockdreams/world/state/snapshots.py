@@ -49,6 +49,7 @@ def restore(world: "World", document: Any) -> None:
         before = objects(world)
         world.reset_to(reading.seed)
         reading.fill(world)
+        world.webhooks.resume()
     let_go(before)
 
 

@@ -58,10 +58,11 @@ class Credentials:
         most = self._context.policy.credentials_per_vault
         if len(active) >= most:
             raise invalid(f"A vault can have at most {most} credentials.", rule="credential-limit-400")
-        now = table.next_time(self._context.clock.time)
+        now, id = table.next_time(self._context.clock.time), self._context.ids.mint("vcrd")
+        self._context.happened("vault_credential.created", id, vault_id=vault_id)
         return table.put(
             VaultCredential(
-                id=self._context.ids.mint("vcrd"),
+                id=id,
                 vault_id=vault_id,
                 display_name=params.display_name or None,
                 auth=auth,
@@ -103,11 +104,13 @@ class Credentials:
         credential = self.retrieve(vault_id, credential_id)
         if credential.archived_at is not None:
             return credential
+        self._context.happened("vault_credential.archived", credential_id, vault_id=vault_id)
         return self._put(credential, archived_at=self._after(credential))
 
     def delete(self, vault_id: str, credential_id: str) -> VaultCredentialDeleted:
         self.retrieve(vault_id, credential_id)
         self._table(vault_id).remove(credential_id)
+        self._context.happened("vault_credential.deleted", credential_id, vault_id=vault_id)
         return VaultCredentialDeleted(id=credential_id)
 
     def validate(self, vault_id: str, credential_id: str) -> CredentialValidation:
@@ -121,6 +124,8 @@ class Credentials:
         if auth.expires_at is not None and found.refresh is not None and found.refresh.status == "succeeded":
             expires_at = add_seconds(now, self._context.policy.oauth_token_seconds)
             self._put(credential, auth=auth.replace(expires_at=expires_at))
+        elif found.status == "invalid" and found.refresh is not None:
+            self._context.happened("vault_credential.refresh_failed", credential_id, vault_id=vault_id)
         return CredentialValidation(
             credential_id=credential.id,
             vault_id=vault_id,

@@ -25,6 +25,7 @@ class Vaults:
         now = self.table.next_time(self._context.clock.time)
         id = self._context.ids.mint("vlt")
         self._credentials[id] = Table[VaultCredential](shown=unarchived)
+        self._context.happened("vault.created", id)
         return self.table.put(
             Vault(id=id, display_name=params.display_name, metadata=params.metadata, created_at=now, updated_at=now)
         )
@@ -71,16 +72,20 @@ class Vaults:
         if vault.archived_at is not None:
             return vault
         now = self._after(vault)
+        self._context.happened("vault.archived", vault_id)
         table = self._credentials[vault_id]
         for credential in list(table.iterate()):
             table.put(credential.replace(archived_at=now, updated_at=now))
+            self._context.happened("vault_credential.archived", credential.id, vault_id=vault_id)
         return self.table.put(vault.replace(archived_at=now, updated_at=now))
 
     def delete(self, vault_id: str) -> VaultDeleted:
         """Remove a vault and every credential in it."""
         self.retrieve(vault_id)
         self.table.remove(vault_id)
-        del self._credentials[vault_id]
+        self._context.happened("vault.deleted", vault_id)
+        for credential in self._credentials.pop(vault_id):
+            self._context.happened("vault_credential.deleted", credential.id, vault_id=vault_id)
         return VaultDeleted(id=vault_id)
 
     def _after(self, vault: Vault) -> datetime:

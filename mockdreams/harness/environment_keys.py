@@ -1,0 +1,19 @@
+"""Keys of self-hosted environments: `mock.environment_keys`."""
+
+from mockdreams.harness.backend import Backend
+
+
+class EnvironmentKeys:
+    """Makes and revokes the keys that workers poll with, as the Console does for the service."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def create(self, environment_id: str) -> str:
+        """A key for one environment. Raises ControlError if there is no such environment."""
+        key: str = self._backend.post("environment_keys", {"environment_id": environment_id})["key"]
+        return key
+
+    def revoke(self, key: str) -> None:
+        """Let a key be good for nothing any more. Raises ControlError if no environment has it."""
+        self._backend.ask("DELETE", "environment_keys", {"key": key})

@@ -1,0 +1,15 @@
+"""The schema of a scenario."""
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from mockdreams.http.control.endpoint import JSONResponse
+from mockdreams.http.scenario import scenario_schema
+
+
+async def scenario_schema_json(request: Request) -> JSONResponse:
+    """The JSON Schema of a [scenario](../how-to/scenarios.md). Needs no key."""
+    return JSONResponse(scenario_schema())
+
+
+ROUTES = (Route("/scenario.schema.json", scenario_schema_json),)

@@ -1,0 +1,68 @@
+"""JSON Schemas of our shapes, with the words that the code has beside each field."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
+
+
+class _WithWords(GenerateJsonSchema):
+    """Fields are described by the docstrings below them, and have no title that only repeats their name."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        told = super().model_schema(schema)
+        shape: type[BaseModel] = schema["cls"]
+        words = field_words(shape)
+        for name, field in shape.model_fields.items():
+            key = field.validation_alias or field.alias or name
+            described = told.get("properties", {}).get(key)
+            if isinstance(described, dict) and name in words:
+                described.setdefault("description", words[name])
+        return told
+
+    def get_title_from_name(self, name: str) -> str:
+        return ""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def schema_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """The schema of what is read as `shape`, with those that it needs in `$defs`."""
+    return shape.model_json_schema(schema_generator=_WithWords)
+
+
+def schemas_of(shapes: Iterable[type[BaseModel]], mode: JsonSchemaMode, template: str) -> dict[str, Any]:
+    """The schemas of `shapes` and of what they need, by name; `template` says how one refers to another."""
+    keys = [(shape, mode) for shape in shapes]
+    _, found = models_json_schema(keys, ref_template=template, schema_generator=_WithWords)
+    schemas: dict[str, Any] = found.get("$defs", {})
+    return schemas
+
+
+@cache
+def field_words(shape: type[BaseModel]) -> dict[str, str]:
+    """What the source of a class and of its bases says below each field."""
+    words: dict[str, str] = {}
+    for each in reversed([base for base in shape.__mro__ if base.__module__.startswith("mockdreams.")]):
+        try:
+            (definition,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
+        except (OSError, SyntaxError, ValueError):  # it was made by a function, or there is no source
+            continue
+        for field, after in pairwise(getattr(definition, "body", [])):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+                and isinstance(after.value.value, str)
+            ):
+                words[field.target.id] = " ".join(after.value.value.split())
+    return words

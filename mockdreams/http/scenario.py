@@ -1,0 +1,171 @@
+"""Scenarios: how a world begins, and what is prepared in it, in one document.
+
+The words are those of `MockDreams` and of the control API. What can be prepared joins by a line of `SECTIONS`.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, NamedTuple, Self, TypeAlias
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, create_model, model_validator
+
+from mockdreams.http.faults import Fault
+from mockdreams.http.stubs import Stub
+from mockdreams.http.workspaces import Workspace
+from mockdreams.wire.base import Params
+from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
+from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.profiles import PROFILES, find_profile, make_policy
+from mockdreams.world.dreams.scripts import DreamScript
+from mockdreams.world.messages.scripts import MessageScript
+from mockdreams.world.sessions.scripts import SessionScript
+from mockdreams.world.state.seeds import Seed, load_bundled
+from mockdreams.world.state.snapshots import SnapshotState
+from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.world import InitialState
+
+
+class Section(NamedTuple):
+    """A list of a scenario: what each entry is, and how a workspace takes it.
+
+    `add` may answer with a function that tells how often the entry was used.
+    """
+
+    shape: type[Params]
+    add: Callable[[Workspace, Any], Callable[[], int] | None]
+    words: str
+
+
+SECTIONS: dict[str, Section] = {
+    "faults": Section(Fault, lambda workspace, entry: workspace.faults.add(entry), "Outages to come."),
+    "stubs": Section(Stub, lambda workspace, entry: workspace.stubs.add(entry), "Answers of any path."),
+    "messages": Section(
+        MessageScript, lambda workspace, entry: workspace.world.message_scripts.add(entry), "Answers of `/v1/messages`."
+    ),
+    "dreams": Section(
+        DreamScript, lambda workspace, entry: workspace.world.dreams.scripts.add(entry), "What the next dreams do."
+    ),
+    "sessions": Section(
+        SessionScript, lambda workspace, entry: workspace.world.session_scripts.add(entry), "What the next turns are."
+    ),
+    "vaults": Section(
+        CredentialScript,
+        lambda workspace, entry: workspace.world.credential_scripts.add(entry),
+        "What the next validations of credentials find.",
+    ),
+}
+"""What a scenario can prepare, by its key."""
+
+
+def _begins(value: object) -> str:
+    if isinstance(value, dict):
+        return "snapshot" if "mockdreams" in value else "seed"
+    return "seed" if isinstance(value, Seed) else "name"
+
+
+def _moment(now: str) -> str:
+    parse_now(now)
+    return now
+
+
+def _profile(name: str) -> str:
+    return find_profile(name).name
+
+
+_Snapshot: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "required": ["mockdreams"]})]
+Load: TypeAlias = Annotated[
+    Annotated[str, Tag("name")] | Annotated[Seed, Tag("seed")] | Annotated[_Snapshot, Tag("snapshot")],
+    Discriminator(_begins),
+]
+
+
+class ScenarioStart(Params):
+    """How a world begins, and what is prepared in it."""
+
+    schema_: str | None = Field(default=None, alias="$schema")
+    """Where the schema of this document is, for editors."""
+    description: str = ""
+    """What this is, for people."""
+    profile: Annotated[str, AfterValidator(_profile), Field(json_schema_extra={"enum": list(PROFILES)})] | None = None
+    """The service as it was at a time, by name."""
+    policy: Policy = Field(default_factory=Policy.model_construct)
+    """The fields of the policy that differ from the profile's."""
+    clock: ClockMode | None = None
+    """How time moves."""
+    speed: float | None = Field(default=None, ge=SLOWEST, allow_inf_nan=False)
+    """Virtual seconds per wall second of a `real` clock."""
+    now: Annotated[str, AfterValidator(_moment)] | None = None
+    """When the world begins: a time, RFC 3339 with a time zone, or `wall`."""
+    load: Load | None = None
+    """What the world begins with: a seed by the name of one that is shipped, or of a file beside this one; or a seed
+    or a snapshot itself."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        make_policy(self.policy_fields)
+        return self
+
+    @property
+    def policy_fields(self) -> dict[str, Any]:
+        """The fields of the policy that are given, with the profile."""
+        given = self.policy.model_dump(exclude_unset=True)
+        return given if self.profile is None else {"profile": self.profile, **given}
+
+    @property
+    def initial_state(self) -> InitialState | None:
+        """What the world begins with. Raises SeedError for a name that no shipped seed has."""
+        if isinstance(self.load, str):
+            return load_bundled(self.load)
+        return SnapshotState(self.load) if isinstance(self.load, dict) else self.load
+
+    def prepare(self, workspace: Workspace) -> None:
+        """Prepare everything in a workspace, section by section."""
+        for key, section in SECTIONS.items():
+            for index, entry in enumerate(getattr(self, key)):
+                hits = section.add(workspace, entry)
+                if hits is not None:
+                    workspace.note_prepared(f"scenario/{key}/{index}", hits)
+
+    def counts(self) -> dict[str, int]:
+        """How many fields of the policy it has, and how many entries each section, of those that have some."""
+        sizes = {"policy": len(self.policy.model_fields_set), **{key: len(getattr(self, key)) for key in SECTIONS}}
+        return {key: size for key, size in sizes.items() if size}
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that it can be read from."""
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+
+_FIELDS: dict[str, Any] = {
+    key: (list[section.shape], Field(default=[], description=section.words))  # type: ignore[name-defined]
+    for key, section in SECTIONS.items()
+}
+Scenario: type[ScenarioStart] = create_model(
+    "Scenario",
+    __base__=ScenarioStart,
+    __doc__=ScenarioStart.__doc__,
+    **_FIELDS,
+)
+"""A whole scenario: `ScenarioStart` and its sections."""
+
+
+def read_scenario(document: Any) -> ScenarioStart:
+    """A scenario from its JSON, or what YAML makes of it. Raises ValueError for anything else."""
+    return Scenario.model_validate_json(json.dumps(document, default=_as_text))
+
+
+@cache
+def scenario_schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario."""
+    from mockdreams.http.json_schema import schema_of
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema_of(Scenario)}
+
+
+def _as_text(value: object) -> str:
+    """YAML has times of its own; here, as in JSON, they are texts."""
+    if isinstance(value, date):  # a datetime is one
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON has")

@@ -1,0 +1,1 @@
+"""Deployments: what creates sessions by a schedule, and what came of it."""

@@ -1,0 +1,1 @@
+"""Schedules of dreams, which are ours and not the service's."""

@@ -1,0 +1,1 @@
+"""Work: the queue of self-hosted environments, its leases, and the credentials of workers."""

@@ -1,0 +1,97 @@
+"""clients/typescript: it is made from the control API, compiles under `strict`, and its own tests pass."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.examples import PAGES, ROOT, Block, Page
+from tests.support.helpers import HANG_GUARD
+from tools.typescript_client import FILE, written
+
+FOLDER = ROOT / "clients" / "typescript"
+README = Page(FOLDER / "README.md")
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(
+    NODE is None or not (FOLDER / "node_modules" / "typescript").is_dir(),
+    reason="needs node, and `npm install` in clients/typescript",
+)
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    """The compiled package and its tests."""
+    run("node_modules/.bin/tsc", "-p", ".")
+    return FOLDER / "dist"
+
+
+def run(*command: str, cwd: Path = FOLDER) -> str:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "MOCKDREAMS_"))}
+    env["MOCKDREAMS_COMMAND"] = f"{sys.executable} -m mockdreams"
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=2 * HANG_GUARD)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def examples() -> list[tuple[str, Block]]:
+    """The TypeScript of the docs and of the package's own page."""
+    pages = [*PAGES, README]
+    return [(page.name, block) for page in pages for block in page.blocks if block.language == "ts"]
+
+
+def test_the_control_api_is_as_the_code_has_it() -> None:
+    assert FILE.read_text("utf-8") == written(), "run scripts/reference"
+
+
+def test_it_has_no_dependencies() -> None:
+    package = json.loads((FOLDER / "package.json").read_text("utf-8"))
+    assert package.get("dependencies", {}) == package.get("peerDependencies", {}) == {}
+
+
+@needs_node
+def test_its_own_tests_pass(built: Path) -> None:
+    assert "# fail 0" in run("node", "--test", "--test-reporter=tap", "dist/test/")
+
+
+@needs_node
+def test_vitest_runs_it() -> None:
+    assert "2 passed" in run("node_modules/.bin/vitest", "run", "--no-color", "test/vitest.spec.ts")
+
+
+@needs_node
+def test_the_examples_are_strict_and_those_of_its_page_run(built: Path) -> None:
+    folder = FOLDER / "dist" / "examples"
+    (folder / "node_modules").mkdir(parents=True, exist_ok=True)
+    link = folder / "node_modules" / "mockdreams"
+    if not link.exists():
+        link.symlink_to(FOLDER, target_is_directory=True)
+    (folder / "package.json").write_text('{"type": "module"}')
+    for number, (name, block) in enumerate(examples()):
+        (folder / f"{name}_{number}.ts").write_text(block.content, "utf-8")
+    options = {**json.loads((FOLDER / "tsconfig.json").read_text("utf-8"))["compilerOptions"], "outDir": "out"}
+    options |= {"declaration": False, "rootDir": "."}
+    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "include": ["*.ts"]}))
+    run("node_modules/.bin/tsc", "-p", str(folder))
+    own = [f"out/{name}_{number}.js" for number, (name, _) in enumerate(examples()) if name == README.name]
+    assert own
+    assert "# fail 0" in run("node", "--test", "--test-reporter=tap", *own, cwd=folder)
+
+
+def test_a_server_ends_when_its_standard_input_is_closed() -> None:
+    command = [sys.executable, "-m", "mockdreams", "serve", "--port", "0", "--end-with-stdin"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("mockdreams ready on ")
+        assert process.communicate(timeout=HANG_GUARD) == ("", "")  # which closes it
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,173 @@
+"""Behavioural coverage: what a suite met and never met, and that each line that is to provoke something does."""
+
+import json
+import threading
+import xml.etree.ElementTree as ET
+from contextlib import suppress
+from typing import Any
+
+import anthropic
+import httpx2
+import pytest
+
+from mockdreams import MockDreams
+from mockdreams.harness.coverage import Coverage, conditions, rules
+from tests.support.inner_pytest import run_pytest
+
+LINES = [(group, name, line) for group, known in conditions().items() for name, line in known.items()]
+MODEL = "claude-opus-4-8"
+LIGHT = tuple(f"-pno:{plugin}" for plugin in ("asyncio", "hypothesispytest", "schemathesis", "randomly", "pytest_cov"))
+"""Without the plugins of others, which take seconds to import in each process."""
+SUITE = """
+    import anthropic
+    import pytest
+
+    def test_one(mockdreams):
+        anthropic.Anthropic().beta.memory_stores.create(name="Notes")
+
+    @pytest.mark.mockdreams(scenario="not-enrolled")
+    def test_two(mockdreams):
+        with pytest.raises(anthropic.NotFoundError):
+            anthropic.Anthropic().beta.dreams.list()
+
+    def test_that_fails_is_counted_too(mockdreams):
+        mockdreams.faults.add("* /v1/**", status=529, times=None)
+        anthropic.Anthropic(max_retries=0).beta.dreams.list()
+
+    def test_without_a_world():
+        pass
+"""
+
+
+def drive(mock: MockDreams, group: str = "", *, gives_up: bool = False) -> None:
+    """Software that does a bit of everything that has to do with a group, whatever happens to it."""
+    if group in ("error types", "statuses", "hints"):
+        with suppress(httpx2.HTTPError):
+            mock.http.get("/v1/dreams")
+        return
+    with mock.client(max_retries=0, timeout=2) as client:
+        beta = client.beta
+        steps: dict[str, Any] = {}
+
+        def step(name: str, run: Any) -> None:
+            try:
+                steps[name] = run()
+            except (anthropic.APIError, httpx2.HTTPError, KeyError, AttributeError):
+                return
+
+        step("store", lambda: beta.memory_stores.create(name="Notes"))
+        step("agent", lambda: beta.agents.create(name="A", model=MODEL, tools=[
+            {"type": "custom", "name": "ask", "description": "Ask.", "input_schema": {"type": "object"}}]))  # fmt: skip
+        step("environment", lambda: beta.environments.create(name="E"))
+        step("session", lambda: beta.sessions.create(
+            agent=steps["agent"].id, environment_id=steps["environment"].id,
+            budget={"type": "limit", "max_list_cost": {"amount": "100", "currency": "USD"}}))  # fmt: skip
+        if "session" not in steps:
+            step("session", lambda: beta.sessions.create(
+                agent=steps["agent"].id, environment_id=steps["environment"].id))  # fmt: skip
+        id = steps["session"].id if "session" in steps else "sesn_01AAAAAAAAAAAAAAAAAAAAAA"
+        store = steps["store"].id if "store" in steps else "memstore_01AAAAAAAAAAAAAAAAAAAAAA"
+        step("memory", lambda: beta.memory_stores.memories.create(store, path="/a.md", content="Tabs."))
+        if not group.startswith("dream"):
+            turn(beta, id, step)
+        if group in ("sessions", "session errors", "outcomes", "streams"):
+            return
+        inputs: Any = [
+            {"type": "memory_store", "memory_store_id": store},
+            {"type": "sessions", "session_ids": [id]},
+        ]
+        step("dream", lambda: beta.dreams.create(model=MODEL, inputs=inputs))
+        dream = steps["dream"].id if "dream" in steps else "drm_01AAAAAAAAAAAAAAAAAAAAAA"
+        for _ in range(2 if gives_up else 6):
+            step("looked", lambda: beta.dreams.retrieve(dream))
+        step("canceled", lambda: beta.dreams.cancel(dream))
+        step("looked", lambda: beta.dreams.retrieve(dream))
+
+
+def turn(beta: Any, id: str, step: Any) -> None:
+    """A message and an outcome are sent to a session while its events are read."""
+    reader = threading.Thread(target=step, args=("stream", lambda: read(beta, id)))
+    reader.start()
+    message = {"type": "user.message", "content": [{"type": "text", "text": "Hello"}]}
+    outcome = {"type": "user.define_outcome", "description": "Be good.", "max_iterations": 2}
+    rubric = {"type": "text", "content": "Good."}
+    step("said", lambda: beta.sessions.events.send(id, events=[message, {**outcome, "rubric": rubric}]))
+    for _ in range(8):
+        step("session", lambda: beta.sessions.retrieve(id))
+    reader.join()
+
+
+def read(beta: Any, session_id: str) -> None:
+    with beta.sessions.events.stream(session_id, timeout=0.4) as stream:
+        for event in stream:
+            if event.type in ("session.status_idle", "session.status_terminated"):
+                return
+
+
+@pytest.mark.parametrize(("group", "name", "line"), LINES, ids=[f"{group}: {name}" for group, name, _ in LINES])
+def test_a_line_provokes_what_it_is_for(mockdreams: MockDreams, group: str, name: str, line: str) -> None:
+    if name not in ("end_turn", "completed", "as it should be"):
+        assert name not in mockdreams.coverage().get(group, [])
+    exec(line, {"mockdreams": mockdreams})
+    drive(mockdreams, group, gives_up=name == "canceled")
+    assert name in mockdreams.coverage()[group]
+
+
+def test_rules_are_those_that_the_request_was_about(mockdreams: MockDreams) -> None:
+    mockdreams.http.post("/v1/memory_stores", json={})
+    met = mockdreams.coverage()
+    assert "store-name-required-400" in met["rules"]
+    assert [rule for rule in met["rules"] if rule.startswith(("agent", "dream", "vault"))] == []
+    assert set(met["rules"]) - {"store-name-required-400"} <= set(rules())
+    assert met["parts"] == ["/v1/memory_stores"]
+
+
+def test_what_was_met_before_a_reset_counts(mockdreams: MockDreams) -> None:
+    drive(mockdreams)
+    mockdreams.reset()
+    assert {"completed", "end_turn"} <= {name for names in mockdreams.coverage().values() for name in names}
+
+
+def test_a_run_adds_up() -> None:
+    coverage = Coverage()
+    coverage.add({"dreams": ["completed"], "parts": ["/v1/dreams"]})
+    coverage.add({"dreams": ["failed"], "dream errors": ["new_one"]})
+    state = coverage.state()
+    assert state["tests"] == 2
+    assert state["groups"]["dreams"] == {"met": ["completed", "failed"], "never": {
+        "canceled": conditions()["dreams"]["canceled"]}}  # fmt: skip
+    assert state["groups"]["dream errors"]["met"] == ["new_one"]
+    assert all(id.partition("-")[0] not in ("agent", "session", "store") for id in state["groups"]["rules"]["never"])
+    assert any(id.startswith("dream-") for id in state["groups"]["rules"]["never"])
+    assert json.loads(coverage.json()) == state
+    assert coverage.properties()["mockdreams.coverage.dreams"] == "2 of 3 met: completed, failed"
+    lines = coverage.lines()
+    assert "dreams: 2 of 3 met: completed, failed" in lines
+    assert '  dream errors: timeout: mockdreams.dreams.script(fail="timeout", at=0.5)' in lines
+    assert any(line.startswith("  calls: 529 on POST /v1/dreams: mockdreams.faults.add(") for line in lines)
+
+
+@pytest.mark.pytester
+def test_the_report_of_a_run_whose_tests_run_in_another_process(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SUITE)
+    options = ("--mockdreams-coverage", "--mockdreams-coverage-json", "met.json", "--junitxml", "junit.xml")
+    result = run_pytest(pytester, "-p", "no:cacheprovider", *options, *LIGHT, "-n", "1")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*= mockdreams coverage =*",
+            "dreams: 0 of 3 met",
+            "error types: 2 of 13 met: not_found_error, overloaded_error",
+            "statuses: 2 of 13 met: 404, 529",
+            "hints: 1 of 5 met: the organization is not enrolled",
+            "never met, and what provokes it in a test:",
+            "  dreams: failed: mockdreams.dreams.script(fail=*",
+        ]
+    )
+    told = json.loads((pytester.path / "met.json").read_text())
+    assert told["tests"] == 3
+    assert told["groups"]["statuses"]["met"] == ["404", "529"]
+    properties = {
+        each.get("name"): each.get("value") for each in ET.parse(pytester.path / "junit.xml").iter("property")
+    }
+    assert properties["mockdreams.coverage.statuses"] == "2 of 13 met: 404, 529"
