@@ -382,9 +382,10 @@ def _webhooks(
     if events:
         fields["events"] = list(events)
     try:
+        webhooks = tuple(parse(WebhookParams, json.dumps({"url": url, **fields}).encode()) for url in urls)
         for url in urls:
             HostPatterns(hosts).check(url)
-        return tuple(parse(WebhookParams, json.dumps({"url": url, **fields}).encode()) for url in urls)
+        return webhooks
     except ServiceError as refused:
         raise click.UsageError(f"--webhook: {refused.message}") from None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mockdreams.http.control import HEALTH, ROUTES
-from mockdreams.http.control.openapi import describe_api
+from mockdreams.http.openapi import describe_api
 
 FILE = Path(__file__).parent.parent / "clients" / "typescript" / "src" / "control.ts"
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}

@@ -162,7 +162,8 @@ class Coverage:
         from mockdreams.http.encounters import PARTS
 
         asked = self.met.get("parts", set())
-        return {id: words for id, words in rules().items() if PARTS.get(id.partition("-")[0]) in (None, *asked)}
+        parts = {word: any(part.startswith(path) for part in asked) for word, path in PARTS.items()}
+        return {id: words for id, words in rules().items() if parts.get(id.partition("-")[0], True)}
 
 
 def _summed(told: dict[str, Any], most: int | None = None) -> str:

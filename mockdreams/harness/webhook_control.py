@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from mockdreams.http.webhook_receivers import ReceiverFunction
 
+ASKED_SECONDS = 10
+"""Wall seconds for which a server is asked to wait at a time."""
+
 
 @dataclass(frozen=True)
 class DeliveryAttempt:
@@ -181,8 +184,11 @@ class WebhookControl:
         An `auto` clock moves as far as that takes; under a `real` one its time passes; a `manual` one stands, and only
         what is due by now is waited for. Raises TimeoutError after so many wall seconds.
         """
-        if not self._backend.post("webhooks/wait", {"timeout": timeout})["idle"]:
-            raise TimeoutError(f"something is still under way after {timeout:g} s; mock.story() tells what")
+        left = timeout
+        while not self._backend.post("webhooks/wait", {"timeout": max(0.0, min(left, ASKED_SECONDS))})["idle"]:
+            left -= ASKED_SECONDS
+            if left <= 0:
+                raise TimeoutError(f"something is still under way after {timeout:g} s; mock.story() tells what")
         return self.deliveries
 
     def __repr__(self) -> str:

@@ -44,6 +44,8 @@ PARTS: dict[str, str] = {
     "memory": "/v1/memory_stores",
     "agent": "/v1/agents",
     "environment": "/v1/environments",
+    "work": "/v1/environments",
+    "deployment": "/v1/deployment",
     "session": "/v1/sessions",
     "events": "/v1/sessions",
     "resource": "/v1/sessions",

@@ -24,6 +24,7 @@ from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.state.seeds import Seed, load_bundled
 from mockdreams.world.state.snapshots import SnapshotState
 from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.world import InitialState
 
 
@@ -36,6 +37,11 @@ class Section(NamedTuple):
     shape: type[Params]
     add: Callable[[Workspace, Any], Callable[[], int] | None]
     words: str
+
+
+def _add_webhook(workspace: Workspace, wanted: WebhookParams) -> None:
+    """One that the server may not send to is disabled by its first event, as one at a private address is."""
+    workspace.world.webhooks.add(wanted)
 
 
 SECTIONS: dict[str, Section] = {
@@ -55,6 +61,7 @@ SECTIONS: dict[str, Section] = {
         lambda workspace, entry: workspace.world.credential_scripts.add(entry),
         "What the next validations of credentials find.",
     ),
+    "webhooks": Section(WebhookParams, _add_webhook, "Who is told of what happens."),
 }
 """What a scenario can prepare, by its key."""
 

@@ -28,8 +28,6 @@ class HostPatterns:
             raise invalid(str(missing)) from None
         except httpx2.InvalidURL as unfit:
             raise invalid(f"url: {unfit}") from None
-        if read.scheme not in ("http", "https") or not read.host:
-            raise invalid(f"url: {shortened(url)!r} is no URL that begins with http:// or https://")
         if not is_loopback(read.host.lower()) and not self.allows(read.host):
             raise invalid(
                 f"url: {shortened(read.host)} is not on the loopback interface; "

@@ -37,6 +37,7 @@ WHOLE: dict[str, Any] = {
     "dreams": [{"fail": "timeout", "at": 0.5}, {"write": {"/a.md": "A."}, "times": 2}],
     "sessions": [{"turns": ["Hi.", {"tool": "bash"}, [{"delegate": "B", "turn": ["C"]}]], "verdicts": ["satisfied"]}],
     "vaults": [{"outcome": "refused", "match": {"vault_id": "vlt_1"}}],
+    "webhooks": [{"url": "http://localhost:1/hook", "events": ["vault.created"], "lose": [0]}],
 }
 
 
@@ -54,7 +55,7 @@ def test_a_world_begins_as_its_scenario_says() -> None:
             assert len(mock.client().beta.memory_stores.list().data) == 1
             assert [script["times"] for script in mock.dreams] == [1, 2]
             assert len(list(mock.faults)) == 2
-            assert len(list(mock.vaults)) == len(list(mock.sessions)) == 1
+            assert len(list(mock.vaults)) == len(list(mock.sessions)) == len(list(mock.webhooks)) == 1
             assert mock.http.get("/v1/moons").json() == {"moons": 2}
             with pytest.raises(OverloadedError):
                 mock.client(max_retries=0).beta.dreams.create(inputs=[], model="m")
@@ -108,6 +109,7 @@ def test_the_schema_takes_what_is_taken_and_is_shipped_and_served(mockdreams: Mo
         ("sessions:\n- turns: [{sya: Hi}]", 2, "did you mean say?"),
         ("sessions: [{verdicts: [satisfide]}]", 1, "did you mean satisfied?"),
         ("dreams:\n- hang: runing", 2, "dreams[0].hang: Input should be 'pending' or 'running'; did you mean running?"),
+        ("webhooks:\n- url: localhost", 2, "webhooks[0].url: 'localhost' is no URL that begins with http:// or"),
         ("messages:\n- times: 1", 2, "messages[0].content: it is missing"),
         ("profile: curent", 1, "profile: there is no profile 'curent'; did you mean current?"),
         ("now: 2026-03-01", 1, "now: now must have a time zone"),
@@ -138,7 +140,8 @@ def test_all_that_is_wrong_is_told(tmp_path: Path) -> None:
 def test_a_good_one_is_summed_up(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     assert check(path, json.dumps(WHOLE)).stdout == (
-        f"{path} is a scenario (policy: 2, faults: 2, stubs: 1, messages: 2, dreams: 2, sessions: 1, vaults: 1)\n"
+        f"{path} is a scenario "
+        "(policy: 2, faults: 2, stubs: 1, messages: 2, dreams: 2, sessions: 1, vaults: 1, webhooks: 1)\n"
     )
     assert check(path, "{}").stdout == f"{path} is a scenario (with nothing in it)\n"
     assert "slow-night  " in CliRunner().invoke(main, ["scenario", "list"]).stdout

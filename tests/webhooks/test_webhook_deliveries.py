@@ -334,6 +334,21 @@ def test_a_payload_of_tomorrow(scene: Scene, inbox: Inbox) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        ({"workspace_id": "wrkspc_1"}, "data.workspace_id: it is given already"),
+        ({"vault_id": 7}, "data.vault_id: expected a string"),
+    ],
+)
+def test_a_payload_that_cannot_be(scene: Scene, inbox: Inbox, data: Any, complaint: str) -> None:
+    scene.mock.webhooks.add(inbox)
+    with pytest.raises(ControlError) as refused:
+        scene.mock.webhooks.emit("session.teleported", "sesn_1", **data)
+    assert str(refused.value) == complaint
+    assert scene.mock.webhooks.wait() == []
+
+
 def test_a_delivery_can_be_made_again(scene: Scene, inbox: Inbox) -> None:
     inbox.answers = [500, 500, 500]
     webhook = scene.mock.webhooks.add(inbox)

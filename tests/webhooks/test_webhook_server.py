@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 
 from mockdreams import ControlError, MockDreams
 from mockdreams.cli import main
+from mockdreams.harness.remote import RemoteServer
 from mockdreams.harness.transport import Transport
 from mockdreams.http.app import Application
 from mockdreams.http.webhook_hosts import HostPatterns
@@ -134,6 +135,21 @@ def test_a_slow_receiver_delays_no_world_and_no_other_receiver(inbox: Inbox) -> 
             mock.webhooks.wait(timeout=0)
         go_on.set()
         assert {attempt.status for attempt in mock.webhooks.wait()} == {200}
+
+
+def test_the_webhooks_of_a_world_elsewhere(scene: Scene, inbox: Inbox, url: str) -> None:
+    server = RemoteServer(scene.mock.url)
+    try:
+        with server.world() as mock:
+            webhook = mock.webhooks.add(url, events=["memory_store.created"])
+            Scene(mock, mock.client().beta).store()
+            (attempt,) = mock.webhooks.wait()
+            assert (attempt.status, attempt.webhook_id) == (200, webhook.id)
+            Webhook(webhook.secret).verify(inbox.requests[0].body, inbox.requests[0].headers)
+            with pytest.raises(ControlError, match="a receiver of this process cannot be called by another server"):
+                mock.webhooks.add(inbox)
+    finally:
+        server.stop()
 
 
 def test_whoever_lacks_the_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from mockdreams.http.control import (
     coverage_routes,
     environment_key_routes,
     health_routes,
-    openapi,
+    openapi_routes,
     policy_routes,
     prepared_routes,
     queue_routes,
@@ -34,7 +34,7 @@ from mockdreams.http.control.endpoint import PREFIX, OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
-DOCUMENTS: tuple[Route, ...] = (*openapi.ROUTES, *scenario_routes.ROUTES)
+DOCUMENTS: tuple[Route, ...] = (*openapi_routes.ROUTES, *scenario_routes.ROUTES)
 """What is the same for every key, and needs none."""
 OF_SERVER = worlds_routes.ROUTES
 """Of the server as a whole, and no world."""

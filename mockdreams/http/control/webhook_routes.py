@@ -92,7 +92,7 @@ def wait(workspace: Workspace, wanted: WaitParams) -> dict[str, Any]:
 def add_receiver(workspace: Workspace, fields: dict[str, Any], receiver: Any, path: str) -> dict[str, Any]:
     """Add a webhook whose receiver is in this process: a function, or an ASGI application at a path."""
     with workspace.world.lock:
-        wanted = parse(WebhookParams, json.dumps({**fields, "url": "receiver:"}).encode())
+        wanted = parse(WebhookParams, json.dumps({**fields, "url": "http://localhost"}).encode())
         url = _sender(workspace).add_receiver(receiver, path)
         return _with_secret(workspace.world.webhooks.add(wanted.model_copy(update={"url": url})))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from hashlib import shake_128
 from typing import Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -25,6 +26,17 @@ def _check_type(type: str) -> str:
         near = f"; did you mean {close[0]}?" if close else ""
         raise _wrong(f"no event has the type {shortened(type)!r}{near}")
     return type
+
+
+def _check_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise _wrong(f"{shortened(url)!r} is no URL that begins with http:// or https://")
+    return url
 
 
 def _check_selector(selector: int | str) -> int | str:
@@ -55,7 +67,7 @@ def _check_secret(secret: str) -> str:
 class WebhookParams(Params):
     """An endpoint to tell: where, of what, and what goes wrong on the way."""
 
-    url: str = Field(min_length=1, max_length=2_000)
+    url: Annotated[str, Field(max_length=2_000), AfterValidator(_check_url)]
     """Where: `http` or `https`, on the loopback interface unless the server was told otherwise."""
     events: list[EventType] | None = None
     """Types of events; without it all."""

@@ -114,7 +114,14 @@ class Webhooks:
         return self._tell(type, id, about)
 
     def emit(self, type: str, id: str, about: dict[str, Any]) -> str | None:
-        """Tell that something has happened, whether it has or not, and whether or not there is such a type."""
+        """Tell that something has happened, whether it has or not, and whether or not there is such a type.
+
+        Raises ServiceError (400) for what no event has.
+        """
+        taken = [name for name in ("type", "id", "organization_id", "workspace_id") if name in about]
+        texts = [name for name in ("session_thread_id", "vault_id") if not isinstance(about.get(name, ""), str)]
+        if taken or texts:
+            raise invalid(f"data.{[*taken, *texts][0]}: {'it is given already' if taken else 'expected a string'}")
         return self._tell(type, id, about)
 
     def attempt(self, delivery_id: str) -> None:
@@ -198,9 +205,9 @@ class Webhooks:
         wanted = [each for each in self._endpoints.values() if each.wants(type)]
         if not wanted:
             return None
+        own = {"organization_id": self._organization_id, "workspace_id": self._workspace_id}
+        data = WebhookData.model_validate({"type": type, "id": id, **own, **about})
         self._events += 1
-        names = {"organization_id": self._organization_id, "workspace_id": self._workspace_id}
-        data = WebhookData(type=type, id=id, **names, **about)
         event = WebhookEvent(id=self._ids.mint("whe"), created_at=self._context.clock.time, data=data)
         for endpoint in wanted:
             self._tell_endpoint(endpoint, event)

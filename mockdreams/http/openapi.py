@@ -3,12 +3,9 @@
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mockdreams.http.control.answers import Health
@@ -60,11 +57,6 @@ def describe_api(routes: Iterable[Route], release: str) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SCHEMES},
     }
-
-
-async def openapi_json(request: Request) -> JSONResponse:
-    """This API in OpenAPI 3.1, made from the code. Needs no key."""
-    return JSONResponse(describe_api(request.app.control_routes, version("mockdreams")))
 
 
 def operation_id(path: str, method: str, run: Any) -> str:
@@ -135,6 +127,3 @@ def _shapes(route: Route) -> Iterator[type[BaseModel]]:
         for operation in route.operations.values():
             if isinstance(operation.payload, Payload) and operation.payload.shape is not None:
                 yield operation.payload.shape
-
-
-ROUTES = (Route("/openapi.json", openapi_json),)
