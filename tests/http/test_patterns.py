@@ -1,6 +1,8 @@
 """No pattern over outside text takes longer than in proportion to the text."""
 
+import ast
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -40,17 +42,51 @@ PUMPS = [
     "A's ",
 ]
 PREFIXES = ["", "- a", "a_01", '"']
-ELSEWHERE = ("mockdreams.dreaming",)
-"""Its patterns are tested where it is."""
+
+
+ELSEWHERE = ("mockdreams.dreaming", "mockdreams.generating")
+"""The first tries its patterns at one place of a text, and is tested on whole texts; the other reads only its own."""
+
+
+def compiled(value: Any, depth: int = 0) -> Iterator[re.Pattern[Any]]:
+    """The patterns that a value is or holds: tables of patterns, and attributes of classes, too."""
+    if isinstance(value, re.Pattern):
+        yield value
+    elif depth < 6 and isinstance(value, tuple | list | dict | frozenset | set):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from compiled(each, depth + 1)
+    elif depth == 0 and isinstance(value, type) and value.__module__.startswith("mockdreams."):
+        for each in list(vars(value).values()):
+            yield from compiled(each, 1)
+
+
+def lazily_compiled(source: str) -> Iterator[re.Pattern[str]]:
+    """The literal patterns that functions hand to `re` when they run."""
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.Lambda)]
+    for node in (each for function in functions for each in ast.walk(function)):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("re"), name), [ast.Constant(str(pattern)), *_]) if name != "escape":
+                yield re.compile(pattern)
 
 
 def patterns() -> Iterator[Any]:
-    for module in pkgutil.walk_packages(mockdreams.__path__, "mockdreams."):
-        if module.name.startswith(ELSEWHERE) or module.name.endswith("__main__") or "test_" in module.name:
+    seen = set[re.Pattern[Any]]()
+    for found in pkgutil.walk_packages(mockdreams.__path__, "mockdreams."):
+        if found.name.startswith(ELSEWHERE) or found.name.endswith("__main__") or "test_" in found.name:
             continue
-        for name, value in vars(importlib.import_module(module.name)).items():
-            if isinstance(value, re.Pattern):
-                yield pytest.param(value, id=f"{module.name}.{name}")
+        module = importlib.import_module(found.name)
+        held = [(name, each) for name, value in list(vars(module).items()) for each in compiled(value)]
+        lazy = [("lazily", each) for each in lazily_compiled(inspect.getsource(module))]
+        for name, pattern in held + lazy:
+            if pattern not in seen:
+                seen.add(pattern)
+                yield pytest.param(pattern, id=f"{found.name}.{name}")
+
+
+def test_patterns_are_found_wherever_they_are() -> None:
+    names = [str(each.id) for each in patterns()]
+    for where in ("mockdreams.secrets._SHAPES", "mockdreams.scoring.lazily", "mockdreams.http.hints.lazily"):
+        assert any(name.startswith(where) for name in names), where
 
 
 @pytest.mark.parametrize("pattern", list(patterns()))
