@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
 
-LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
+LOG_LEVELS = ("critical", "error", "warning", "info", "access", "debug")
 
 
 def _number(context: click.Context, option: click.Parameter, value: float) -> float:
@@ -211,7 +211,14 @@ def main() -> None:
     type=click.Choice(LOG_LEVELS),
     default="warning",
     envvar="MOCKDREAMS_LOG_LEVEL",
-    help="info also logs a hint for each refused request.",
+    help="info also logs a hint for each refused request, access a line for each request.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="MOCKDREAMS_LOG_FORMAT",
+    help="json: one object a line.",
 )
 @click.pass_context
 def serve(
@@ -237,15 +244,17 @@ def serve(
     open_board: bool,
     end_with_stdin: bool,
     log_level: str,
+    log_format: str,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
     gc.disable()  # until it serves: of what is imported there is nothing to collect
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # they watch an application, and there is none here to watch
+    from mockdreams.http.log import begin_logging
     from mockdreams.server import bind, is_loopback, url_of
     from mockdreams.server import serve as run
     from mockdreams.world.core.clock import parse_now
 
-    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s")
+    begin_logging(log_level, json_lines=log_format == "json")
 
     scenario = _scenario(scenario_name) if scenario_name else None
     if scenario is not None:

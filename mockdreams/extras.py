@@ -10,6 +10,7 @@ PACKAGES = {
     "demo": "rich",
     "webhooks": "standardwebhooks",
     "board": "jinja2",
+    "metrics": "prometheus_client",
 }
 """The package whose absence says that an extra is not installed."""
 

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
+from mockdreams.http.access_log import with_access_log
 from mockdreams.http.protocol import Protocol
 from mockdreams.world.core.virtual_sleep import wall_time
 
@@ -84,7 +85,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
-        self._app = self.config.loaded_app = self._make()
+        self._app = self._make()
+        self.config.loaded_app = with_access_log(self._app)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.close_streams()

@@ -134,6 +134,8 @@ class Space:
     def __init__(self) -> None:
         self.lock = Lock()
         self.bytes = 0
+        self.total = 0
+        """How many exchanges were ever noted in any of them."""
         self.journals: dict[Journal, None] = {}
         """Those that keep anything, the quietest first."""
 
@@ -164,6 +166,7 @@ class Journal:
         with self._space.lock:
             self._notes.append(note)
             self.total += 1
+            self._space.total += 1
             self._grow(_size(note))
             while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
                 self._forget_oldest()

@@ -1,8 +1,15 @@
 """The log: what comes from outside is shown on one line, and secrets are masked, tracebacks included."""
 
+import json
 import logging
+from datetime import UTC, datetime
+from typing import Any
 
 from mockdreams.secrets import mask_text, printable
+
+ACCESS = 15
+"""The level of a line for each request, between `debug` and `info`."""
+logging.addLevelName(ACCESS, "ACCESS")
 
 
 class _OutsideText(logging.Filter):
@@ -18,5 +25,28 @@ class _OutsideText(logging.Filter):
         return True
 
 
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: wall `time`, `level`, `message`, what is known of a request, where it crashed."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line: dict[str, Any] = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        line |= getattr(record, "request", {})
+        if record.exc_info or record.exc_text:
+            line["crash"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
+        return json.dumps(line, ensure_ascii=False)
+
+
 logger = logging.getLogger("mockdreams")
 logger.addFilter(_OutsideText())
+
+
+def begin_logging(level: str, *, json_lines: bool = False) -> None:
+    """Log to stderr from a level on, in words or as JSON."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if json_lines else logging.Formatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])

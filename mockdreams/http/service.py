@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
+from mockdreams.http.access_log import HINT
 from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
 from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.faults import Fault
@@ -109,6 +110,8 @@ class RequestContext:
         return head
 
     def record(self, status: int | None, response: bytes, hint: str | None = None) -> None:
+        if hint:
+            self.scope[HINT] = hint
         if self.place is not None:
             query, at = self.scope["query_string"], self.place.world.clock.time
             body = recorded_body(self.path, self.body)

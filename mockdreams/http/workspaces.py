@@ -252,6 +252,11 @@ class Workspaces:
             self._collect(place)
 
     @property
+    def requests(self) -> int:
+        """How many requests any world has had, those of forgotten worlds too."""
+        return self._journals.total
+
+    @property
     def journal_bytes(self) -> int:
         """What all journals keep."""
         return self._journals.bytes

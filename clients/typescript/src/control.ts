@@ -658,6 +658,12 @@ export class ControlApi {
   }
 
 
+  /** Whether the server takes requests: `{"status": "ready"}` from the moment it serves. Needs no key. */
+  ready(): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/ready`, undefined);
+  }
+
+
   /** Mode, time, speed, and what is waiting: `{"mode", "now", "speed", "due": [{"at", "what"}]}`. */
   showClock(): Promise<ClockState> {
     return this.send("GET", `/_mockdreams/clock`, undefined);

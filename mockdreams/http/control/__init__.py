@@ -15,6 +15,7 @@ from mockdreams.http.control import (
     coverage_routes,
     environment_key_routes,
     health_routes,
+    metrics_routes,
     openapi_routes,
     policy_routes,
     prepared_routes,
@@ -36,7 +37,7 @@ from mockdreams.http.control.world_routes import ResetOptions
 HEALTH = health_routes.ROUTES
 DOCUMENTS: tuple[Route, ...] = (*openapi_routes.ROUTES, *scenario_routes.ROUTES)
 """What is the same for every key, and needs none."""
-OF_SERVER = worlds_routes.ROUTES
+OF_SERVER: tuple[Route, ...] = (*worlds_routes.ROUTES, *metrics_routes.ROUTES)
 """Of the server as a whole, and no world."""
 ROUTES: tuple[OperationRoute, ...] = (
     *clock_routes.ROUTES,

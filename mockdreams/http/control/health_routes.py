@@ -1,4 +1,4 @@
-"""Whether the server is up. Needs no key."""
+"""Whether the server is up, and whether it takes requests. Needs no key."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -10,4 +10,9 @@ async def health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok", "profile": request.app.places.profile})
 
 
-ROUTES = (Route("/health", health),)
+async def ready(request: Request) -> JSONResponse:
+    """Whether the server takes requests: `{"status": "ready"}` from the moment it serves. Needs no key."""
+    return JSONResponse({"status": "ready"})
+
+
+ROUTES = (Route("/health", health), Route("/ready", ready))
