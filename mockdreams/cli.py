@@ -40,7 +40,7 @@ def _number(context: click.Context, option: click.Parameter, value: float) -> fl
     return value
 
 
-class CallPatterns(click.ParamType[str]):
+class CallPatterns(click.ParamType):  # type: ignore[type-arg]  # generic in later releases only
     """`METHOD /path`; in the environment several have commas between."""
 
     name = "pattern"

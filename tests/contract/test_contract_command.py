@@ -27,7 +27,7 @@ KEY = "sk-command"
 DEAF = "http://127.0.0.1:9"
 
 
-UNPROVED = "session-update-agent-idle-400"
+UNPROVED = "webhook-envelope"
 """A rule that no check can prove from outside."""
 
 
