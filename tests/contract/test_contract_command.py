@@ -181,6 +181,7 @@ def test_secrets_are_not_shown() -> None:
     assert "anthropic-beta: (none)" in str(answer)
 
 
+@pytest.mark.process
 def test_ctrl_c_cleans_up(url: str) -> None:
     with with_workbench(url, KEY) as stage:  # so that the run is not over before it is interrupted
         stage.target.control(
@@ -211,6 +212,7 @@ def test_the_fakes_clock_is_as_it_was(url: str) -> None:
         assert stage.target.control("GET", "/clock")["mode"] == "manual"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("token", "levers"), [("token-of-ours", True), (None, False), ("wrong", False)])
 def test_a_control_api_is_used_only_by_who_may(
     token: str | None, levers: bool, monkeypatch: pytest.MonkeyPatch
@@ -223,6 +225,7 @@ def test_a_control_api_is_used_only_by_who_may(
         assert check(url, *only("key-missing-401")).exit_code == 0
 
 
+@pytest.mark.process
 def test_a_fake_without_control_api_is_a_service_like_any_other() -> None:
     with serving("--port", "0", "--no-control") as (url, _):
         assert check(url, "--tier", "cheap", *only("store-update-partial")).exit_code == 0
@@ -239,6 +242,7 @@ def test_as_a_pytest_target_each_rule_is_a_test(pytester: pytest.Pytester, url: 
     assert outcomes["skipped"] > 100
 
 
+@pytest.mark.process
 def test_the_wheel_brings_rules_and_checks(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]

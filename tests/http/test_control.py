@@ -75,6 +75,7 @@ def test_a_seed_can_be_sent(mockdreams: MockDreams, control: httpx2.Client) -> N
     assert [store.name for store in mockdreams.client().beta.memory_stores.list()] == ["Sent"]
 
 
+@pytest.mark.process
 def test_a_forgotten_world_is_gone_and_its_key_begins_anew() -> None:
     with serving("--port", "0") as (url, _), httpx2.Client(base_url=url, headers={"x-api-key": KEY}) as client:
         versions = {"anthropic-version": "2023-06-01", "anthropic-beta": "managed-agents-2026-04-01"}
@@ -90,6 +91,7 @@ def test_the_story_is_told(mockdreams: MockDreams, control: httpx2.Client) -> No
     assert "GET /v1/dreams -> 200" in mockdreams.story()
 
 
+@pytest.mark.process
 def test_without_control_only_health_is_left() -> None:
     with serving("--port", "0", "--no-control") as (url, _):
         headers = {"x-api-key": KEY}
@@ -98,6 +100,7 @@ def test_without_control_only_health_is_left() -> None:
         assert httpx2.post(f"{url}/_mockdreams/reset", headers=headers).status_code == 404
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("sent", [None, "", "wrong", "TOKEN-OF-OURS"])
 def test_a_control_token_is_asked_for(sent: str | None) -> None:
     with serving("--port", "0", env={"MOCKDREAMS_CONTROL_TOKEN": "token-of-ours"}) as (url, _):
@@ -111,6 +114,7 @@ def test_a_control_token_is_asked_for(sent: str | None) -> None:
         assert httpx2.get(f"{url}/_mockdreams/health").status_code == 200
 
 
+@pytest.mark.process
 def test_the_fixture_brings_the_token(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKDREAMS_CONTROL_TOKEN", "token-of-ours")
     pytester.makepyfile("def test(mockdreams): mockdreams.clock.advance(hours=1)")
