@@ -19,7 +19,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
 _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
-settings.register_profile("suite", depth(50))
+settings.register_profile("suite", depth(30))
 settings.load_profile("suite")
 watch = Watch()
 watch.begin()

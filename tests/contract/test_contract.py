@@ -1,10 +1,12 @@
 """The contract: the fake keeps every rule, every rule has its check, and the checks know nothing of the fake."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,6 +102,7 @@ def is_own(name: str) -> bool:
     return name in below or name.startswith("mockdreams.contract.")
 
 
+@pytest.mark.process
 def test_running_the_checks_loads_nothing_of_the_fake() -> None:
     code = (
         "import sys; from mockdreams.contract.checking import registry, runner; registry.checks();"
@@ -109,6 +112,7 @@ def test_running_the_checks_loads_nothing_of_the_fake() -> None:
     assert all(is_own(name) for name in ast.literal_eval(out))
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_run_creates_what_it_says_and_removes_it(url: str, tier: Tier) -> None:
     with with_workbench(url, f"sk-{tier}") as stage:
@@ -118,25 +122,23 @@ def test_a_run_creates_what_it_says_and_removes_it(url: str, tier: Tier) -> None
         assert {kind: count for kind, count in stage.litter.created.items() if count} == CREATED[tier]
         for kind in ("memory_stores", "sessions", "environments", "agents", "dreams", "files"):
             assert stage.listed(f"/v1/{kind}") == []
+        requests = stage.target.control("GET", "/requests")["data"]
+        names = accepted_names(requests)
+        assert [name for name in names if not name.startswith(stage.run)] == []
+        assert (names == []) is (tier == "read")
         if tier != "full":
-            assert_no_model_worked(stage)
+            assert_no_model_worked(stage, requests)
 
 
-def assert_no_model_worked(stage: Workbench) -> None:
-    requests = stage.target.control("GET", "/requests")["data"]
+def accepted_names(requests: list[Any]) -> list[str]:
+    named = re.compile(r"/v1/(memory_stores|environments|agents)(/[^/]*)?")
+    accepted = [r for r in requests if r["method"] == "POST" and r["status"] == 200 and named.fullmatch(r["path"])]
+    return [r["body"]["name"] for r in accepted if r["body"] and r["body"].get("name")]
+
+
+def assert_no_model_worked(stage: Workbench, requests: list[Any]) -> None:
     sent = [r for r in requests if r["path"].endswith("/events") and r["method"] == "POST" and r["status"] == 200]
     said = [event for r in sent for event in r["body"]["events"]]
     assert {event["type"] for event in said} <= {"user.interrupt"}
     for dream in stage.listed("/v1/dreams", {"include_archived": True}):
         assert (dream["status"], sum(dream["usage"].values())) == ("canceled", 0)
-
-
-def test_everything_is_named_after_the_run(url: str) -> None:
-    with with_workbench(url, "sk-names") as stage:
-        for rule in selected():
-            prove(stage, rule)
-        for kind in ("memory_stores", "environments", "agents"):
-            names = [record["name"] for record in stage.listed(f"/v1/{kind}", {"include_archived": True})]
-            assert names
-            assert all(name.startswith(stage.run) for name in names)
-        stage.tear_down()

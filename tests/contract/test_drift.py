@@ -384,6 +384,7 @@ def test_a_report_without_anything_new_ends_well(
     assert capsys.readouterr().out.splitlines() == [*LEFT, "anthropic 3.1.0: 0 new differences, 0 known."]
 
 
+@pytest.mark.process
 def test_the_command_exits_1_with_something_new(tmp_path: Path) -> None:
     """The small SDK lacks most of what our schema has; the command finds it as it would find the official one."""
     small_sdk.write(tmp_path, "anthropic", ('"dreaming", "memory"', '"dreaming-of-tomorrow"'))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -150,6 +151,30 @@ def test_a_stream_that_does_not_end(
         ):
             for _ in opened.frames():
                 pass
+        monkeypatch.setattr(app, "around", None)
+
+
+def test_only_an_open_stream_can_be_silent(server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes to open, which here is longer than the reader waits for what comes after."""
+    url, app = server
+    over = threading.Event()
+
+    async def nothing() -> AsyncIterator[bytes]:
+        while not over.is_set():
+            yield b""
+            await asyncio.sleep(0)
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(5_000):
+            await asyncio.sleep(0)
+        await StreamingResponse(nothing())(scope, receive, send)
+
+    with Target(url, "sk-endless") as asked:
+        monkeypatch.setattr(app, "around", slow)
+        with asked.stream("/v1/sessions/x/events/stream", query=None, seconds=1e-6) as opened:
+            with pytest.raises(event_stream.StreamTimeout):
+                next(opened.frames())
+            over.set()
         monkeypatch.setattr(app, "around", None)
 
 

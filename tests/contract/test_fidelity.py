@@ -1,5 +1,7 @@
 """docs/fidelity.md says what is so, of the service today and as it was."""
 
+import pytest
+
 from mockdreams.contract.checking.reports import story
 from mockdreams.contract.checking.rules import rules
 from mockdreams.contract.checking.runner import run, selected
@@ -9,6 +11,7 @@ from tools.fidelity import PAGE, page, profile_runs
 from tools.mutants import MUTANTS
 
 
+@pytest.mark.fuzzing
 def test_the_page_is_up_to_date() -> None:
     with served() as (url, _):
         with with_workbench(url) as stage:

@@ -8,5 +8,6 @@ pytestmark = pytest.mark.fuzzing
 
 
 def test_nothing_is_found_by_fuzzing() -> None:
-    run = fuzz(seed=1, examples=5)
+    """All phases but that of every boundary of the schema, thirteen thousand cases: `scripts/fuzz` has them."""
+    run = fuzz(seed=1, examples=3, phases=("examples", "fuzzing", "stateful"))
     assert run.complaints == [], run.output

@@ -9,9 +9,7 @@ from tests.support.contract_server import Wrapped, served
 from tools.mutants import MUTANTS
 from tools.mutants.patching import Mutant, caught
 
-pytestmark = pytest.mark.fuzzing
-
-pytestmark = pytest.mark.off_schema
+pytestmark = [pytest.mark.fuzzing, pytest.mark.off_schema]
 
 
 @pytest.fixture(scope="module")

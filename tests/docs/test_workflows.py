@@ -48,21 +48,22 @@ def checkout(tmp_path: Path) -> Path:
 def machine(tmp_path: Path) -> dict[str, str]:
     """The environment of a machine that has what we depend on, and not us."""
     home = tmp_path / "venv"
-    venv.create(home, with_pip=True)
+    venv.create(home, with_pip=False)
     (site,) = home.glob("lib/python*/site-packages")
     ours = Path(sysconfig.get_path("purelib"))
     for entry in ours.iterdir():
         if (
             not entry.name.startswith(
-                ("mockdreams", "_mockdreams", "pip", "pytest_asyncio", "pytest_randomly", "pytest_xdist", "xdist")
+                ("mockdreams", "_mockdreams", "pytest_asyncio", "pytest_randomly", "pytest_xdist", "xdist")
             )
             and not (site / entry.name).exists()
             and entry.suffix != ".pth"
         ):
             (site / entry.name).symlink_to(entry)
-    script = home / "bin" / "pytest"
-    script.write_text(f"#!{home / 'bin' / 'python'}\nimport pytest\nraise SystemExit(pytest.main())\n")
-    script.chmod(0o755)
+    for name, module in (("pytest", "pytest"), ("pip", "pip._internal.cli.main")):
+        script = home / "bin" / name
+        script.write_text(f"#!{home / 'bin' / 'python'}\nimport {module}\nraise SystemExit({module}.main())\n")
+        script.chmod(0o755)
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "PYTEST_", "PYTHON"))
     }

@@ -12,6 +12,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.harness.coverage import Coverage, conditions, rules
+from tests.support.helpers import HANG_GUARD
 from tests.support.inner_pytest import run_pytest
 
 LINES = [(group, name, line) for group, known in conditions().items() for name, line in known.items()]
@@ -86,8 +87,10 @@ def drive(mock: MockDreams, group: str = "", *, gives_up: bool = False) -> None:
 
 def turn(beta: Any, id: str, step: Any) -> None:
     """A message and an outcome are sent to a session while its events are read."""
-    reader = threading.Thread(target=step, args=("stream", lambda: read(beta, id)))
+    asked = threading.Event()
+    reader = threading.Thread(target=step, args=("stream", lambda: read(beta, id, asked)))
     reader.start()
+    assert asked.wait(HANG_GUARD)
     message = {"type": "user.message", "content": [{"type": "text", "text": "Hello"}]}
     outcome = {"type": "user.define_outcome", "description": "Be good.", "max_iterations": 2}
     rubric = {"type": "text", "content": "Good."}
@@ -97,11 +100,15 @@ def turn(beta: Any, id: str, step: Any) -> None:
     reader.join()
 
 
-def read(beta: Any, session_id: str) -> None:
-    with beta.sessions.events.stream(session_id, timeout=0.4) as stream:
-        for event in stream:
-            if event.type in ("session.status_idle", "session.status_terminated"):
-                return
+def read(beta: Any, session_id: str, asked: threading.Event) -> None:
+    try:
+        with beta.sessions.events.stream(session_id, timeout=1) as stream:
+            asked.set()
+            for event in stream:
+                if event.type in ("session.status_idle", "session.status_terminated"):
+                    return
+    finally:
+        asked.set()
 
 
 @pytest.mark.parametrize(("group", "name", "line"), LINES, ids=[f"{group}: {name}" for group, name, _ in LINES])

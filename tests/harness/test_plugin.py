@@ -81,6 +81,7 @@ def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) 
     result.stdout.no_fnmatch_line("*agent_never_told*")
 
 
+@pytest.mark.process
 def test_the_plugin_imports_nothing_heavy() -> None:
     """It is loaded in every run of every project that has us installed."""
     code = """

@@ -331,6 +331,7 @@ def test_a_thread_outside_the_block_is_waited_for_in_wall_time(mock: MockDreams)
     assert mock.clock.now() == start
 
 
+@pytest.mark.process
 def test_a_process_is_waited_for_in_wall_time(mock: MockDreams) -> None:
     start = mock.clock.now()
     with mock.clock.virtual_sleep():
@@ -453,6 +454,7 @@ def test_a_clock_set_by_time_machine_runs_ahead_too(mock: MockDreams) -> None:
     assert abs(datetime.now(UTC) - datetime.fromtimestamp(time.time_ns() / 1e9, UTC)) < timedelta(minutes=1)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("tool", ["freezegun", "time_machine"])
 @pytest.mark.parametrize("first", ["tool", "frozen tool", "block"])
 def test_a_tool_that_sets_the_clock_may_be_imported_before_or_after(tool: str, first: str) -> None:

@@ -98,6 +98,7 @@ def test_in_process_any_base_url_will_do(mockdreams: MockDreams) -> None:
         assert client.get("/v1/memory_stores", headers={"origin": "https://evil.example"}).status_code == 403
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("options", "env"),
     [
@@ -116,12 +117,14 @@ def test_further_hosts_can_be_allowed(options: list[str], env: dict[str, str]) -
         assert [status(host=name) for name in ("internal", "xinternal", "evil.example")] == [403] * 3
 
 
+@pytest.mark.process
 def test_any_host_can_be_allowed() -> None:
     with serving("--port", "0", "--allow-host", "*") as (url, _):
         headers = {"x-api-key": "sk-a", "host": "evil.example", "origin": "null"}
         assert httpx2.get(f"{url}/_mockdreams/clock", headers=headers).status_code == 200
 
 
+@pytest.mark.process
 def test_a_server_on_all_interfaces_is_asked_by_each_of_its_addresses() -> None:
     addresses = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     with serving("--port", "0", "--host", "0.0.0.0", "--no-control") as (url, _):

@@ -22,7 +22,7 @@ from tests.support.invariants import STORES, check_dreams, check_growth, check_w
 PATIENCE = 30
 """Wall seconds after which a thread counts as stuck."""
 WORKERS = 8
-ROUNDS = 3
+ROUNDS = 2
 REFUSALS = (anthropic.BadRequestError, anthropic.NotFoundError, anthropic.ConflictError)
 
 
@@ -317,7 +317,7 @@ def test_faults_come_and_go_while_requests_meet_them(mockdreams: MockDreams) -> 
     crew, seen = Crew(), set()
 
     def ask(client: httpx2.Client) -> None:
-        for _ in range(50):
+        for _ in range(25):
             seen.add(client.get("/v1/dreams").status_code)
 
     crew.accompany(lambda: mockdreams.faults.add("GET /v1/dreams", status=529))
@@ -344,7 +344,7 @@ def life(number: int) -> list[bytes]:
 
 def test_many_worlds_side_by_side_are_what_each_is_alone() -> None:
     crew, lives = Crew(), {}
-    for number in range(16):
+    for number in range(8):
         crew.send(lambda number=number: lives.update({number: life(number)}))
     crew.join()
-    assert lives == {number: life(number) for number in range(16)}
+    assert lives == {number: life(number) for number in range(8)}

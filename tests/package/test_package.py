@@ -82,11 +82,13 @@ with MockDreams(load="messy-store") as mock:
 """
     assert run(str(installed), "-c", code, cwd=tmp_path) == "1 store\n"
     code = """
+from mockdreams.contract import test_contract
+from mockdreams.contract.checking.registry import checks
 from mockdreams.contract.checking.rules import rules
 from mockdreams.contract.schema import operations
-print(rules()[0].id, operations()[0].call)
+print(rules()[0].id, operations()[0].call, len(rules()) > len(checks()) > 150)
 """
-    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 GET /v1/dreams\n"
+    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 GET /v1/dreams True\n"
 
 
 def test_the_command_is_installed(installed: Path) -> None:

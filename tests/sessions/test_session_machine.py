@@ -8,6 +8,7 @@ import pytest
 
 from mockdreams import MockDreams
 from tests.support.helpers import Scene
+from tests.support.machines import EXAMPLES
 from tests.support.turns import WEATHER, budget, confirm, message, result, session_with
 
 pytestmark = pytest.mark.machine
@@ -103,7 +104,7 @@ class Chaos:
         return ids
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(EXAMPLES or 8))
 def test_a_session_always_comes_to_rest(seed: int) -> None:
     random = Random(seed)
     with MockDreams(clock=random.choice(["auto", "manual"])) as mock:

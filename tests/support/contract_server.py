@@ -25,6 +25,9 @@ class Wrapped:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await (self.around or self.inner)(scope, receive, send)
 
+    def close_streams(self) -> None:
+        self.inner.close_streams()
+
 
 @contextmanager
 def served() -> Iterator[tuple[str, Wrapped]]:

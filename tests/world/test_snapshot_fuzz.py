@@ -128,7 +128,7 @@ def live_on(mock: MockDreams) -> None:
 
 
 @pytest.mark.off_schema
-@depth(20)
+@depth(10)
 @given(changed())
 def test_a_changed_snapshot_is_refused_or_goes_on(mutant: Any) -> None:
     with MockDreams(clock="manual") as mock:

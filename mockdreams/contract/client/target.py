@@ -112,13 +112,14 @@ class Target:
         check_path(path)
         if self._throttle:
             self._throttle.wait("GET")
-        timeout = httpx2.Timeout(SECONDS, read=seconds)
         sent = self._headers(path, None, {"accept": "text/event-stream", **(headers or {})})
-        with self._http.stream("GET", path, params=_query(query), headers=sent, timeout=timeout) as response:
+        with self._http.stream("GET", path, params=_query(query), headers=sent, timeout=SECONDS) as response:
             if response.status_code != 200:
                 text = _text(response)
                 self.last = TargetResponse("GET", path, None, {}, response.status_code, response.headers, text)
                 raise RuleViolation(f"the status of the stream is {response.status_code}, not 200", self.last)
+            # Only from here on: that the stream opens slowly is no silence on it.
+            response.request.extensions["timeout"]["read"] = seconds
             yield TargetStream(response, seconds)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
