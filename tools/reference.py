@@ -16,6 +16,7 @@ from mockdreams import MockDreams, Policy, cli, data, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
 from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules, webhook_control
+from mockdreams.harness.build import Build
 from mockdreams.http import control, scenario, scenario_files
 from mockdreams.http.control.webhook_routes import EmitParams, WaitParams
 from mockdreams.http.faults import Fault
@@ -106,6 +107,9 @@ def _handle() -> Iterator[str]:
     yield f"## `{signature(MockDreams)}`"
     yield inspect.getdoc(MockDreams) or ""
     yield from _members(members(MockDreams))
+    yield "## What `build` makes"
+    yield inspect.getdoc(Build) or ""
+    yield from _members(members(Build))
 
 
 def _clock() -> Iterator[str]:

@@ -26,6 +26,10 @@ def accepted(mock: MockDreams, when: datetime) -> None:
     mock.webhooks.redeliver(attempts[0])
     event_id: str | None = mock.webhooks.emit("session.new", "sesn_1", anything=[1])
     print(webhook.disabled_reason, event_id)
+    store_id: str = mock.build.store({"/a.md": "A"}, name="Notes").id
+    session = mock.build.session("Hello.", title="First", stores=[store_id])
+    status: str = mock.build.dream(store_id, [session], instructions="Merge.").status
+    print(status)
     hits: int = fault.hits + stub.hits
     used: bool = script.used
     now: datetime = mock.clock.move_to(when)
@@ -54,5 +58,8 @@ def refused(mock: MockDreams) -> None:
     mock.webhooks.add("http://localhost:1", duplicate="twice")  # type: ignore[arg-type]
     mock.webhooks.add(7)  # type: ignore[arg-type]
     mock.webhooks.emit("session.updated")  # type: ignore[call-arg]
+    mock.build.store(["/a.md"])  # type: ignore[arg-type]
+    mock.build.session(7)  # type: ignore[arg-type]
+    mock.build.dream(instruction="Merge.")  # type: ignore[call-arg]
     mock.clock.advance(second=1)  # type: ignore[call-arg]
     mock.clock.catch_up()  # type: ignore[attr-defined]

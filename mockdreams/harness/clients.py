@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import anthropic
     import httpx2
 
+    from mockdreams.harness.build import Build
 
 TIMEOUT_SECONDS = 600
 """As long as the official SDK waits for an answer; a busy machine is no failure."""
@@ -64,6 +65,13 @@ class Clients(ABC):
         return AsyncAnthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
 
     @cached_property
+    def build(self) -> "Build":
+        """What most tests begin with, in one line each: a memory store, a session, a dream."""
+        from mockdreams.harness.build import Build
+
+        return Build(self)
+
+    @cached_property
     def http(self) -> "httpx2.Client":
         """A plain HTTP client with the headers that the service wants, for what no SDK would send."""
         import httpx2
@@ -81,7 +89,7 @@ class Clients(ABC):
 
     def _forget_clients(self) -> None:
         """Make others when they are asked for: in a forked process these share their connections with the parent."""
-        for name in ("http", "_clients"):
+        for name in ("http", "build", "_clients"):
             self.__dict__.pop(name, None)
 
     @cached_property

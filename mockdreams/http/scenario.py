@@ -9,23 +9,35 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mockdreams.http.faults import Fault
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
+from mockdreams.wire.errors import ServiceError, shortened
 from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.profiles import PROFILES, find_profile, make_policy
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.messages.scripts import MessageScript
+from mockdreams.world.schedules.records import AddSchedule, ScheduleTerms
 from mockdreams.world.sessions.scripts import SessionScript
-from mockdreams.world.state.seeds import Seed, load_bundled
+from mockdreams.world.state.seeds import Seed, SeedError, load_bundled
 from mockdreams.world.state.snapshots import SnapshotState
 from mockdreams.world.vaults.validation import CredentialScript
 from mockdreams.world.webhooks.endpoints import WebhookParams
-from mockdreams.world.world import InitialState
+from mockdreams.world.world import InitialState, World
 
 
 class Section(NamedTuple):
@@ -42,6 +54,26 @@ class Section(NamedTuple):
 def _add_webhook(workspace: Workspace, wanted: WebhookParams) -> None:
     """One that the server may not send to is disabled by its first event, as one at a private address is."""
     workspace.world.webhooks.add(wanted)
+
+
+class ScenarioSchedule(ScheduleTerms):
+    """A schedule of a world that has just begun: its store is named as what the world begins with names it."""
+
+    memory_store: str
+    """The store that is dreamt of, and adopted to: by its name, or its id."""
+
+
+def _add_schedule(world: World, wanted: ScenarioSchedule) -> None:
+    """Raises SeedError where the world has no such store, or no such schedule can be."""
+    named = [store.id for store in world.memory_stores.table if wanted.memory_store in (store.id, store.name)]
+    if len(named) != 1:
+        many = "more than one memory store is" if named else "the world begins with no memory store"
+        raise SeedError(f"{many} called {shortened(wanted.memory_store)!r}")
+    terms = wanted.model_dump(exclude={"memory_store"}, exclude_unset=True)
+    try:
+        world.schedules.add(AddSchedule(memory_store_id=named[0], **terms))
+    except ServiceError as refused:
+        raise SeedError(refused.message) from None
 
 
 SECTIONS: dict[str, Section] = {
@@ -62,6 +94,11 @@ SECTIONS: dict[str, Section] = {
         "What the next validations of credentials find.",
     ),
     "webhooks": Section(WebhookParams, _add_webhook, "Who is told of what happens."),
+    "schedules": Section(
+        ScenarioSchedule,
+        lambda workspace, entry: _add_schedule(workspace.world, entry),
+        "When the world dreams by itself.",
+    ),
 }
 """What a scenario can prepare, by its key."""
 
@@ -160,7 +197,26 @@ Scenario: type[ScenarioStart] = create_model(
 
 def read_scenario(document: Any) -> ScenarioStart:
     """A scenario from its JSON, or what YAML makes of it. Raises ValueError for anything else."""
-    return Scenario.model_validate_json(json.dumps(document, default=_as_text))
+    scenario = Scenario.model_validate_json(json.dumps(document, default=_as_text))
+    _check_schedules(scenario)
+    return scenario
+
+
+def _check_schedules(scenario: ScenarioStart) -> None:
+    """Try the schedules in a world that begins so. Raises ValidationError."""
+    schedules: list[ScenarioSchedule] = vars(scenario)["schedules"]
+    if not schedules:
+        return
+    policy = make_policy(scenario.policy_fields)
+    now = parse_now(scenario.now)
+    trial = World("trial", clock="manual", policy=policy, load=scenario.initial_state, now=now)
+    for index, schedule in enumerate(schedules):
+        try:
+            _add_schedule(trial, schedule)
+        except SeedError as refused:
+            error = PydanticCustomError("schedule", "{message}", {"message": str(refused)})
+            details = InitErrorDetails(type=error, loc=("schedules", index), input=schedule)
+            raise ValidationError.from_exception_data("Scenario", [details]) from None
 
 
 @cache

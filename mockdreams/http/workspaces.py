@@ -118,8 +118,8 @@ class Workspace:
 
         Raises SeedError or SnapshotError, and changes nothing, if no world can begin so.
         """
-        if start is not None and start.load is not None:
-            World("trial", clock="manual", policy=start.policy, load=start.load, now=start.now)
+        if start is not None and (start.load is not None or prepare is not None):
+            _try_to_begin(start.policy, start.load, start.now, prepare or self._prepare)
         self.encounters.note_world(self.world)
         with self.world.lock:
             self.world.config = start or self.world.config
@@ -141,6 +141,16 @@ class Workspace:
 
 Preparation: TypeAlias = Callable[[Workspace], None]
 """What prepares faults, stubs and scripts in a workspace that has just begun."""
+
+
+def _try_to_begin(
+    policy: Policy | None, load: InitialState | None, now: Now | None, prepare: Preparation | None
+) -> None:
+    """Begin and prepare a world that is thrown away. Raises SeedError or SnapshotError if none can begin so."""
+    trial = Workspace(World("trial", clock="manual", policy=policy, load=load, now=now), forget=_send_nothing)
+    if prepare is not None:
+        prepare(trial)
+    trial.close_webhooks()
 
 
 def _send_nothing() -> None:
@@ -176,7 +186,7 @@ class Workspaces:
         self.profile = profile
         self._prepare = prepare
         if load is not None:
-            World("trial", clock="manual", policy=self._policy and self._policy.model_copy(), load=load)
+            _try_to_begin(self._policy and self._policy.model_copy(), load, now, prepare)
         self.request_ids = IdGenerator("requests of nobody")
         self._clock = clock
         self._speed = speed
@@ -227,10 +237,7 @@ class Workspaces:
             now=now or self._now,
             webhooks=self._webhooks,
         )
-        before = self._workspaces.get(key)
-        if before is not None:
-            before.close_webhooks()
-        place = self._workspaces[key] = Workspace(
+        place = Workspace(
             world,
             partial(self.remove, key),
             self._journals,
@@ -239,6 +246,10 @@ class Workspaces:
             self._webhook_hosts,
             shortened(key),
         )
+        before = self._workspaces.get(key)
+        if before is not None:
+            before.close_webhooks()
+        self._workspaces[key] = place
         if before is not None:
             self._collect(before)
         return place

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import containers
 from tests.support.examples import (
     DATA,
     DOCUMENTED_PROXY_PORT,
@@ -57,7 +58,13 @@ def test_python(tmp_path: Path) -> None:
             names += [name] if name.endswith(".py") and name != "conftest.py" else []
             count += len(TEST.findall(content)) if name.startswith("test_") else 0
     assert len(names) == len(set(names)), "two pages have a module of one name"
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", containers.__name__],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     passed = re.search(r"^(\d+) passed in", done.stdout, re.MULTILINE)
     assert passed, done.stdout + done.stderr
     assert int(passed[1]) >= count > 30
@@ -82,12 +89,18 @@ def test_shell(page: Page, tmp_path: Path) -> None:
 def test_typescript(page: Page, tmp_path: Path) -> None:
     if shutil.which("node") is None or not (NODE_MODULES / "@anthropic-ai" / "sdk").is_dir():
         pytest.skip("needs node, and the official SDK: npm install --no-save @anthropic-ai/sdk")
-    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    modules = tmp_path / "node_modules"
+    (modules / "testcontainers").mkdir(parents=True)
+    (modules / "testcontainers" / "index.mjs").write_text(containers.TYPESCRIPT)
+    (modules / "testcontainers" / "package.json").write_text('{"exports": "./index.mjs"}')
+    for module in NODE_MODULES.iterdir():
+        (modules / module.name).symlink_to(module)
     with serving("--port", "0", "--clock", "auto") as (url, _):
         for number, block in enumerate(block for block in page.blocks if block.language == "ts"):
             file = tmp_path / f"example{number}.mjs"  # the examples have no types, so that any node runs them
             file.write_text(on_port(block.content, int(url.rpartition(":")[2])), "utf-8")
-            subprocess.run(["node", file], check=True, timeout=HANG_GUARD)
+            env = {**os.environ, "STANDS_IN_FOR_CONTAINER": url}
+            subprocess.run(["node", file], check=True, env=env, timeout=HANG_GUARD)
 
 
 @pytest.mark.parametrize("language", DATA)

@@ -38,6 +38,7 @@ WHOLE: dict[str, Any] = {
     "sessions": [{"turns": ["Hi.", {"tool": "bash"}, [{"delegate": "B", "turn": ["C"]}]], "verdicts": ["satisfied"]}],
     "vaults": [{"outcome": "refused", "match": {"vault_id": "vlt_1"}}],
     "webhooks": [{"url": "http://localhost:1/hook", "events": ["vault.created"], "lose": [0]}],
+    "schedules": [{"memory_store": "Harbor team notes", "every": 3600, "mode": "automatic"}],
 }
 
 
@@ -55,6 +56,7 @@ def test_a_world_begins_as_its_scenario_says() -> None:
             assert len(mock.client().beta.memory_stores.list().data) == 1
             assert [script["times"] for script in mock.dreams] == [1, 2]
             assert len(list(mock.faults)) == 2
+            assert [(each.every, each.mode) for each in mock.schedules] == [(3600, "automatic")]
             assert len(list(mock.vaults)) == len(list(mock.sessions)) == len(list(mock.webhooks)) == 1
             assert mock.http.get("/v1/moons").json() == {"moons": 2}
             with pytest.raises(OverloadedError):
@@ -110,6 +112,10 @@ def test_the_schema_takes_what_is_taken_and_is_shipped_and_served(mockdreams: Mo
         ("sessions: [{verdicts: [satisfide]}]", 1, "did you mean satisfied?"),
         ("dreams:\n- hang: runing", 2, "dreams[0].hang: Input should be 'pending' or 'running'; did you mean running?"),
         ("webhooks:\n- url: localhost", 2, "webhooks[0].url: 'localhost' is no URL that begins with http:// or"),
+        ("schedules:\n- {memory_store: Notes, evry: 9}", 2, "schedules[0].evry: no such key: every"),
+        ("schedules:\n- {memory_store: Notes, every: 9}", 2, "begins with no memory store called 'Notes'"),
+        ("load: messy-store\nschedules:\n- {memory_store: Harbor team notes, every: 9, cron: 0 3 * * *}", 3,
+         "schedules[0]: exactly one of every, cron and after_sessions is needed, not 2"),
         ("messages:\n- times: 1", 2, "messages[0].content: it is missing"),
         ("profile: curent", 1, "profile: there is no profile 'curent'; did you mean current?"),
         ("now: 2026-03-01", 1, "now: now must have a time zone"),
@@ -141,7 +147,7 @@ def test_a_good_one_is_summed_up(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     assert check(path, json.dumps(WHOLE)).stdout == (
         f"{path} is a scenario "
-        "(policy: 2, faults: 2, stubs: 1, messages: 2, dreams: 2, sessions: 1, vaults: 1, webhooks: 1)\n"
+        "(policy: 2, faults: 2, stubs: 1, messages: 2, dreams: 2, sessions: 1, vaults: 1, webhooks: 1, schedules: 1)\n"
     )
     assert check(path, "{}").stdout == f"{path} is a scenario (with nothing in it)\n"
     assert "slow-night  " in CliRunner().invoke(main, ["scenario", "list"]).stdout
@@ -171,6 +177,7 @@ def test_a_reset_takes_a_scenario_by_name_or_whole(mockdreams: MockDreams) -> No
         ({"load": "/etc/passwd"}, "no seed world"),
         ({"dream": []}, "did you mean dreams"),
         ({"load": "messy-store", "policy": {"memories_per_store": 1}}, "is refused"),
+        ({"schedules": [{"memory_store": "Mine", "every": 60}]}, "the world begins with no memory store called 'Mine'"),
     ],
 )
 def test_a_scenario_that_cannot_be_changes_nothing(mockdreams: MockDreams, scenario: Any, says: str) -> None:
@@ -180,6 +187,28 @@ def test_a_scenario_that_cannot_be_changes_nothing(mockdreams: MockDreams, scena
     assert refused.status_code == 400
     assert says in refused.json()["error"]["message"]
     assert len(mockdreams.client().beta.memory_stores.list().data) == len(list(mockdreams.dreams)) == 1
+
+
+SCHEDULED = {
+    "load": "messy-store",
+    "clock": "manual",
+    "schedules": [{"memory_store": "Harbor team notes", "every": 60}],
+}
+
+
+def test_a_world_dreams_as_its_scenario_schedules_it(mockdreams: MockDreams) -> None:
+    mockdreams.http.post("/_mockdreams/reset", json={"scenario": SCHEDULED}).raise_for_status()
+    mockdreams.clock.advance(seconds=60)
+    assert [run.status for run in mockdreams.schedules.runs()] == ["running"]
+
+
+def test_another_world_that_lacks_its_store_is_refused(mockdreams: MockDreams, tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text("now: 2026-01-02\nmemory_stores: [{name: Team}]")
+    with pytest.raises(ValueError, match="the world begins with no memory store called 'Harbor team notes'"):
+        MockDreams(scenario=SCHEDULED, load=tmp_path / "team.yaml")
+    other = {"scenario": SCHEDULED, "load": {"now": "2026-01-02T00:00:00Z"}}
+    assert mockdreams.http.post("/_mockdreams/reset", json=other).status_code == 400
+    assert mockdreams.clock.mode == "auto"
 
 
 @pytest.mark.process

@@ -30,7 +30,17 @@ def test_it_serves_on_every_address_with_options_that_exist() -> None:
 
 def test_it_runs_as_nobody_in_particular() -> None:
     assert instruction("USER") != "root"
-    assert f"useradd --create-home {instruction('USER')}" in instruction("RUN")
+    assert f"RUN useradd --create-home {instruction('USER')}" in LINES
+
+
+def test_what_builds_it_is_not_in_it() -> None:
+    first, last = (line.removeprefix("FROM ") for line in LINES if line.startswith("FROM "))
+    assert first == f"{last} AS build"
+    home = "/opt/mockdreams"
+    (built,) = (line for line in LINES if "pip install" in line)
+    assert built.startswith(f"RUN python -m venv {home} && {home}/bin/pip install ")
+    assert f"COPY --from=build {home} {home}" in LINES
+    assert instruction("ENV") == f"PATH={home}/bin:$PATH"
 
 
 def test_its_health_check_is_answered() -> None:

@@ -35,6 +35,7 @@ set -eu
 stop() { jobs -p | xargs -r kill; wait; }
 trap stop EXIT
 pip() { :; }  # it is installed
+docker() { :; }  # it is not
 curl() { command curl -sS --fail-with-body "$@"; }
 mockdreams() {
   case "$*" in

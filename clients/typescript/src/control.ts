@@ -5,8 +5,6 @@ export type Send = (method: string, path: string, body?: unknown, query?: Record
 
 /** When a world is to dream of a memory store by itself; one of `every`, `cron` and `after_sessions`. */
 export type AddSchedule = {
-  /** The store that is dreamt of, and adopted to. */
-  memory_store_id: string;
   /** Virtual seconds from one dream to the next. */
   every?: number | null;
   /** Five fields, matched by the wall clock of `timezone`. */
@@ -23,6 +21,8 @@ export type AddSchedule = {
   instructions?: string | null;
   /** How many of the newest sessions a dream reads. */
   sessions?: number;
+  /** The store that is dreamt of, and adopted to. */
+  memory_store_id: string;
 };
 
 /** Which changes are written onto the input store. */

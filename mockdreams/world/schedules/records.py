@@ -13,11 +13,9 @@ SessionCount: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 RunStatus: TypeAlias = Literal["running", "waiting", "adopted", "conflict", "rejected", "failed", "skipped"]
 
 
-class AddSchedule(Params):
-    """When a world is to dream of a memory store by itself; one of `every`, `cron` and `after_sessions`."""
+class ScheduleTerms(Params):
+    """When to dream, of what, and what becomes of it; one of `every`, `cron` and `after_sessions`."""
 
-    memory_store_id: str
-    """The store that is dreamt of, and adopted to."""
     every: Period | None = None
     """Virtual seconds from one dream to the next."""
     cron: str | None = None
@@ -34,6 +32,13 @@ class AddSchedule(Params):
     """The instructions of the dreams."""
     sessions: int = Field(default=100, ge=1, le=100)
     """How many of the newest sessions a dream reads."""
+
+
+class AddSchedule(ScheduleTerms):
+    """When a world is to dream of a memory store by itself; one of `every`, `cron` and `after_sessions`."""
+
+    memory_store_id: str
+    """The store that is dreamt of, and adopted to."""
 
 
 class DreamSchedule(Record):
