@@ -85,7 +85,9 @@ class _Dream:
         yield from self._pausing(chain(self.claims.settle(), self.groups.merge()))
         yield self._think()
         claims = chain(self.claims, self.attributes)
-        resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, forms(self.memories))
+        copied = {copy for _, copy in self.copied}
+        filled = forms(memory for memory in self.memories if memory not in copied)
+        resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, filled)
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         for claim in self.settled:
