@@ -7,7 +7,7 @@ is what is left without its value. A subject with more than two values is a form
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -237,9 +237,10 @@ class ConflictIndex:
     def forget(self) -> None:
         release(self._by_pattern)
 
-    def contradictions(self) -> Iterator[tuple[Claim, Claim]]:
-        """The newer and the older claim of every subject that has two values."""
-        for stances in self._by_pattern.values():
+    def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
+        """The newer and the older claim of every subject that has two values, among those that hold."""
+        for known in self._by_pattern.values():
+            stances = known if len(known) < 2 else [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
             for group in _by_scope(stances):

@@ -85,7 +85,9 @@ class _Dream:
         yield from self._pausing(chain(self.claims.settle(), self.groups.merge()))
         yield self._think()
         claims = chain(self.claims, self.attributes)
-        resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, forms(self.memories))
+        copied = {copy for _, copy in self.copied}
+        filled = forms(memory for memory in self.memories if memory not in copied)
+        resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, filled)
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         for claim in self.settled:
@@ -170,7 +172,8 @@ class _Dream:
 
     def _learn(self) -> Iterator[Step]:
         overruled = (fact.said for claim in self.settled for fact in claim.stale)
-        known = insights.Known([*(claim.said for claim in self.settled), *overruled, *self.bound])
+        said = [*(claim.said for claim in self.settled), *overruled, *self.bound]
+        known = insights.Known(said, (text for memory in self.memories for text in edits.texts_left(memory)))
         lines = list(insights.insights(self.groups, known, self.left_out, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):

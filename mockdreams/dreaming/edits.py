@@ -1,7 +1,7 @@
 """Decisions turned into edits of pages, and pages into text."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mockdreams.dreaming.decisions import Decision, Kind, quote
@@ -74,6 +74,14 @@ def _contents(memory: ParsedMemory, index: int) -> tuple[bool, bool]:
             gone = memory.edits.get(inner, "") is None
             alive, lost = alive or not gone, lost or gone
     return alive, lost
+
+
+def texts_left(memory: ParsedMemory) -> Iterator[str]:
+    """What a page says after its edits, block by block."""
+    for index, block in enumerate(memory.blocks):
+        text = memory.edits.get(index, block.text)
+        if text is not None:
+            yield text
 
 
 def text_of(memory: ParsedMemory) -> str:

@@ -1,10 +1,12 @@
 """What the sessions say and the store does not: recurring statements and standing wishes, with their support."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
+from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.statements import Statement, StatementGroup
 
@@ -18,7 +20,9 @@ STEM = "/insights"
 class Known:
     """What a store holds, to be asked whether it holds a statement."""
 
-    def __init__(self, claims: Iterable[NormalizedText]) -> None:
+    def __init__(self, claims: Iterable[NormalizedText], texts: Iterable[str]) -> None:
+        """`texts` are the facts as they are written: what was learned is known again, whatever the language around."""
+        self._texts = {_plain(text) for text in texts}
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
         for said in claims:
             for word in dict.fromkeys(said.content):
@@ -27,13 +31,18 @@ class Known:
     def holds(self, statement: Statement) -> bool:
         """Whether a fact has all words and all numbers, names and negations of a statement."""
         words = statement.words
-        if not words:
+        if not words or _plain(statement.text) in self._texts:
             return True
         rarest = min((self._by_word.get(word, []) for word in words), key=len)
         return any(
             words.issubset(said.content) and said.tokens.count("NOT") == statement.said.tokens.count("NOT")
             for said in rarest
         )
+
+
+def _plain(text: str) -> str:
+    text = without_support(text)
+    return " ".join(re.findall(r"\w+", text[len(lead_in(text)) :].casefold()))
 
 
 def insights(
@@ -43,6 +52,7 @@ def insights(
     worth = [
         group for group in groups if _outlasts(group) and not _left_out(group, left_out) and not _held(group, known)
     ]
+    worth = list({_plain(group.wording().text): group for group in reversed(worth)}.values())
     worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().text))
     for group in worth:
         yield f"{group.wording().text} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"

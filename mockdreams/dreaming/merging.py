@@ -1,7 +1,9 @@
 """Facts that say the same, gathered into claims.
 
-Two facts say the same if their bags of tokens are equal and their order agrees, up to one phrase that stands elsewhere.
-There is no threshold: whatever differs in a token is another claim.
+Two facts say the same if their bags of tokens are equal and their order agrees, up to one phrase that stands elsewhere,
+or if a third says the same as both. There is no threshold: whatever differs in a token is another claim. Of a claim no
+two facts stay that may not be one, such as those of two records: each of them is a claim of its own, so that it does
+not depend on what else is merged, or on the order, whether a fact is.
 """
 
 from collections import Counter, defaultdict
@@ -38,11 +40,12 @@ class Claim:
     def loose(self) -> bool:
         return all(fact.loose for fact in self.facts)
 
-    def accepts(self, fact: Fact) -> bool:
-        """Whether a fact with the same bag of tokens says the same, and may be one with the facts of this claim."""
-        if not same_order(self.said, fact.said, fact.memory.language):
-            return False
-        return all(_may_join(one, fact) for one in self.facts)
+    def says(self, fact: Fact) -> bool:
+        """Whether a fact with the same bag of tokens says the same as one of this claim."""
+        if same_order(self.said, fact.said, fact.memory.language):
+            return True
+        orders = {one.said.tokens: one.said for one in self.facts if one.said.tokens != self.said.tokens}
+        return any(same_order(said, fact.said, fact.memory.language) for said in orders.values())
 
     def join(self, facts: list[Fact]) -> None:
         for fact in facts:
@@ -75,11 +78,14 @@ class Claims:
 
     def add(self, fact: Fact) -> None:
         claims = self._by_bag.setdefault(fact.said.key, [])
-        for claim in claims[:ORDERS_COMPARED]:
-            if claim.scope == fact.scope and claim.accepts(fact):
-                claim.join([fact])
-                return
-        claims.append(Claim([fact], fact.text, fact.said, fact.scope, fact.at))
+        same = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
+        if not same:
+            claims.append(_claim_of(fact))
+            return
+        same[0].join([fact])
+        for claim in same[1:]:
+            same[0].join(claim.facts)
+            claims.remove(claim)
 
     def settle(self) -> Iterator[None]:
         """Join what was noted in passing to the one place that it can mean, and slips of the pen to the right word."""
@@ -88,6 +94,7 @@ class Claims:
             if len(claims) > 1:
                 _place(claims)
                 yield
+            claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
         for claims in self._by_bag.values():
@@ -110,10 +117,7 @@ class Claims:
                 for claim in moved:
                     self._by_bag[bag].remove(claim)
                     target = next(other for other in others if other.scope == claim.scope)
-                    if all(_may_join(one, fact) for one in target.facts for fact in claim.facts):
-                        target.join(claim.facts)
-                    else:
-                        others.append(claim)
+                    target.join(claim.facts)
                 if moved:
                     break
 
@@ -134,6 +138,25 @@ def _letters(word: str) -> tuple[str, ...]:
     return tuple(sorted(set(word)))
 
 
+def _claim_of(fact: Fact) -> Claim:
+    return Claim([fact], fact.text, fact.said, fact.scope, fact.at)
+
+
+def _parts(claim: Claim) -> Iterator[Claim]:
+    """The claim, without the facts that may not be one with another of it, and these."""
+    if len(claim.facts) == 1:
+        yield claim
+        return
+    alone = dict.fromkeys(fact for fact in claim.facts if not all(_may_join(fact, other) for other in claim.facts))
+    yield from map(_claim_of, alone)
+    if not alone:
+        yield claim
+    elif left := [fact for fact in claim.facts if fact not in alone]:
+        joined = _claim_of(left[0])
+        joined.join(left[1:])
+        yield joined
+
+
 def _may_join(one: Fact, other: Fact) -> bool:
     if one.memory is other.memory:
         return one.said.tokens == other.said.tokens
@@ -145,7 +168,7 @@ def _may_join(one: Fact, other: Fact) -> bool:
 def _place(claims: list[Claim]) -> None:
     for claim in [claim for claim in claims if claim.loose]:
         others = [other for other in claims if other is not claim and other.scope != claim.scope]
-        others = [other for other in others if all(other.accepts(fact) for fact in claim.facts)]
+        others = [other for other in others if any(other.says(fact) for fact in claim.facts)]
         if len(others) == 1:
             others[0].join(claim.facts)
             claims.remove(claim)

@@ -178,8 +178,8 @@ def parse(note: Note) -> ParsedMemory:
 
 
 def _key(text: str) -> tuple[str, ...]:
-    """The words of a label or key: "**How to apply:**", "License: MIT"."""
-    key, colon, _ = text[:80].partition(":")
+    """The words of a label or key: "**How to apply:**", "License: MIT". "Note:" before a statement is none."""
+    key, colon, _ = ("", "", "") if lead_in(text) else text[:80].partition(":")
     return keywords(key) if colon and len(key) <= 40 else ()
 
 

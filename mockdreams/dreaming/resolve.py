@@ -3,6 +3,7 @@
 Of two memories the newer statement stays where it is written and the older one goes. What a user said replaces the one
 older statement that it can mean, in its place; where there is none, or more than one, it becomes an insight. Of a
 memory and a session of the same instant the session is the newer: nothing said in it can be in the memory yet.
+Whatever has been settled may settle more, so all is looked at again until nothing changes.
 """
 
 from collections import defaultdict
@@ -49,42 +50,44 @@ class ConflictResolver:
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
+        self._replaced = 0
 
     def resolve(self) -> Iterator[None]:
         """Resolve everything, with pauses."""
         for claim in self.live:
             self._patterns.add(claim)
+            for word in {*claim.said.tokens}:
+                self._by_word[word].append(claim)
             yield
-        for newer, older in list(self._patterns.contradictions()):
-            if newer in self.live and older in self.live:
-                self._replace(older, newer, _newest_path(newer))
-        yield from self._told_in_memories()
-        for group in sorted(self._groups, key=lambda group: group.at, reverse=True):
-            if not group.settled:
-                group.settled = self._said(group)
-                yield
+        told = list[tuple[Claim, Change]]()
+        for claim in self.live:
+            change = told_change(claim.said, claim.text, _home(claim).memory.language)
+            if change is not None and not _is_attribute(claim):
+                told.append((claim, change))
+            yield
+        groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
+        replaced = -1
+        while replaced != self._replaced:
+            replaced = self._replaced
+            for newer, older in self._patterns.contradictions(self.live):
+                if newer in self.live and older in self.live:
+                    self._replace(older, newer, _newest_path(newer))
+            self._settle(told)
+            for group in groups:
+                if not group.settled:
+                    group.settled = self._said(group)
+                    yield
         self._drop_outdated()
         self._patterns.forget()
         release(self._by_word)
 
-    def _told_in_memories(self) -> Iterator[None]:
+    def _settle(self, told: Iterable[tuple[Claim, Change]]) -> None:
         """Settle what memories themselves tell as changed."""
-        self._index()
-        for claim in [*self.live]:
-            yield
-            if claim not in self.live or _is_attribute(claim):
-                continue
-            change = told_change(claim.said, claim.text, _home(claim).memory.language)
-            if change is None:
-                continue
-            stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
-            if len(stale) == 1 and may_overrule(claim, stale[0]):
-                self._replace(stale[0], claim, _newest_path(claim))
-
-    def _index(self) -> None:
-        for claim in self.live:
-            for word in {*claim.said.tokens}:
-                self._by_word[word].append(claim)
+        for claim, change in told:
+            if claim in self.live:
+                stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
+                if len(stale) == 1 and may_overrule(claim, stale[0]):
+                    self._replace(stale[0], claim, _newest_path(claim))
 
     def _changed(self, change: Change) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -110,6 +113,8 @@ class ConflictResolver:
         ]
         older = [claim for same, claim in held if not same]
         if any(same for same, _ in held) and not older:
+            for _, claim in held:
+                claim.at = max(claim.at, group.at)
             return True
         if older and len({claim.said.tokens for claim in older}) == 1:
             return self._overrule(older, statement, stance)
@@ -161,7 +166,7 @@ class ConflictResolver:
         """Put what a user said in the place of an older claim: in its own words, with the new value."""
         stale = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
-            return False
+            return True
         claim = max(stale, key=lambda claim: claim.at)
         other = stance_of(claim.said, attribute=_is_attribute(claim))
         text = None
@@ -184,6 +189,7 @@ class ConflictResolver:
             (claim for claim in self._by_word.get(said.tokens[0], ()) if self._equals(claim, said, stale)), None
         )
         winner = standing or Claim([], text, said, stale[0].scope, statement.at)
+        winner.at = max(winner.at, statement.at)
         self.live[winner] = None
         for claim in stale:
             self._replace(claim, winner, why)
@@ -199,6 +205,7 @@ class ConflictResolver:
         winner.stale += stale.facts + stale.stale
         self.live.pop(stale, None)
         winner.why = why
+        self._replaced += 1
 
     def _drop_outdated(self) -> None:
         """Settle groups that speak for a value which a newer correction has named as the old one."""

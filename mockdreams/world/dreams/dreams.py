@@ -172,7 +172,8 @@ class Dreams:
         if dream is None or run is None:
             return
         dream = self._transition(dream, "running")
-        run.inputs = snapshot_inputs(dream, self._memory_stores, self._sessions, self._context.policy)
+        dreaming = frozenset(other.session_id for other in self.table.iterate(hidden=True) if other.session_id)
+        run.inputs = snapshot_inputs(dream, self._memory_stores, self._sessions, self._context.policy, dreaming)
         if self._too_large(dream):
             return
         try:

@@ -9,6 +9,7 @@ from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.wire.dreams import Dream, DreamUsage
+from mockdreams.wire.memory import Memory
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.executor import DreamTargets
@@ -107,21 +108,45 @@ def is_large(shelf: StoreContents, messages: int) -> bool:
     return messages > SMALL_MESSAGES or len(shelf.memories) > SMALL_STORE or shelf.size > SMALL_STORE_BYTES
 
 
-def snapshot_inputs(dream: Dream, memory_stores: MemoryStores, sessions: SessionStore, policy: Policy) -> DreamInputs:
-    """What a dream reads, as it stands now, and what its store takes."""
+def snapshot_inputs(
+    dream: Dream, memory_stores: MemoryStores, sessions: SessionStore, policy: Policy, dreaming: frozenset[str]
+) -> DreamInputs:
+    """What a dream reads, as it stands now, and what its store takes. `dreaming` are the sessions of dreams."""
     shelf = memory_stores.contents(dream.input_store_id)
     transcripts = (
         Transcript(session.id, session.created_at, tuple(_utterances(sessions.event_log(session.id).messages)))
         for session in map(sessions.retrieve, dream.input_session_ids)
     )
     return DreamInputs(
-        notes=tuple(Note(m.path, m.content, m.updated_at) for m in shelf.memories),
+        notes=tuple(_notes(shelf, dreaming)),
         transcripts=tuple(sorted(transcripts, key=lambda t: (t.started_at, t.session_id))),
         instructions=dream.instructions,
         model=dream.model.id,
         memory_max_bytes=policy.memory_max_bytes,
         memories_max=policy.memories_per_store,
     )
+
+
+def _notes(shelf: StoreContents, dreaming: frozenset[str]) -> Iterator[Note]:
+    """The memories of a store. What a dream has copied or tidied up has not been stated anew by that.
+
+    Such a memory is as old as what somebody else wrote there last. If a dream made it, it is as old as all else that
+    the dream made, so that the order of its writes does not make one statement newer than another.
+    """
+    made: dict[str, datetime] = {}
+    written: list[tuple[Memory, str | None, datetime]] = []
+    for memory in shelf.memories:
+        writer, at = None, memory.updated_at
+        for version in reversed(shelf.versions.newest(memory.id)):
+            writer, at = getattr(version.created_by, "session_id", None), version.created_at
+            if writer not in dreaming:
+                writer = None
+                break
+        if writer is not None:
+            made[writer] = min(made.get(writer, at), at)
+        written.append((memory, writer, at))
+    for memory, writer, at in written:
+        yield Note(memory.path, memory.content, at if writer is None else made[writer])
 
 
 def _utterances(messages: Iterable[ev.Event]) -> Iterator[Utterance]:

@@ -72,6 +72,10 @@ class MemoryVersions:
         self._expire()
         return first_page(filter(shown.matches, self.table.iterate(after=after, window=shown.window)), limit)
 
+    def newest(self, memory_id: str) -> tuple[MemoryVersion, ...]:
+        """The versions of a live memory that are always kept, oldest first."""
+        return tuple(self._newest.get(memory_id, ()))
+
     def retrieve(self, version_id: str) -> MemoryVersion:
         self._expire()
         version = self.table.get(version_id)
