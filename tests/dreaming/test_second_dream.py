@@ -89,7 +89,7 @@ def test_what_a_dream_copied_has_one_age() -> None:
         store = scene.store({f"/{name}/a.md": f"The default branch is `{value}`.\n" for name, value in values.items()})
         once = dreamed(scene, store, [scene.session("Hello.")])
         memories = client.beta.memory_stores.memories
-        gone = next(memory.id for memory in memories.list(once) if memory.path == "/web/a.md")
+        gone = next(each.id for each in memories.list(once) if each.type == "memory" and each.path == "/web/a.md")
         memories.delete(gone, memory_store_id=once)
         twice = scene.contents(dreamed(scene, once, [scene.session("Hello.")]))
         assert twice == scene.contents(once)

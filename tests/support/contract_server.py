@@ -19,7 +19,6 @@ class Wrapped:
     def __init__(self, inner: Application) -> None:
         self.inner = inner
         self.places = inner.places
-        self.close_streams = inner.close_streams
         self.around: ASGIApp | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
