@@ -201,6 +201,7 @@ def dreamed(text: str, path: Path) -> dict[str, Share]:
         return score(labels, {path: content or "" for path, content in after.items()})
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("messiness", [0.4, 1.0])
 def test_our_own_dream_loses_nothing_and_tidies_most(tmp_path: Path, messiness: float) -> None:
     total: dict[str, Share] = {}
