@@ -53,6 +53,7 @@ def patterns() -> Iterator[Any]:
                 yield pytest.param(value, id=f"{module.name}.{name}")
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("pattern", list(patterns()))
 def test_a_pattern_is_linear(pattern: Any) -> None:
     runs = [pattern.search, pattern.match, pattern.fullmatch, lambda text: sum(1 for _ in pattern.finditer(text))]
