@@ -201,10 +201,11 @@ def dreamed(text: str, path: Path) -> dict[str, Share]:
         return score(labels, {path: content or "" for path, content in after.items()})
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("messiness", [0.4, 1.0])
 def test_our_own_dream_loses_nothing_and_tidies_most(tmp_path: Path, messiness: float) -> None:
     total: dict[str, Share] = {}
-    for seed in range(1, 6):
+    for seed in range(1, 3):
         done = dreamed(generate(50, 200, messiness, seed), tmp_path / "world.yaml")
         total = {kind: share.plus(total.get(kind, Share())) for kind, share in done.items()}
     for kind in ("facts", "duplicates", "noise", "insights"):

@@ -9,20 +9,20 @@ from tests.support.inner_pytest import run_pytest
 STRICT = ("-W", "error", "-p", "no:cacheprovider")
 ASYNCIO = "[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function"
 MANY = """
-    import anthropic
     import pytest
+
+    STORES = "/v1/memory_stores"
 
     @pytest.mark.parametrize("n", range(12))
     def test_alone_in_its_world(mockdreams, n):
-        beta = anthropic.Anthropic().beta
-        assert beta.memory_stores.list().data == []
-        beta.memory_stores.create(name=f"Store {n}")
-        assert [store.name for store in beta.memory_stores.list()] == [f"Store {n}"]
+        assert mockdreams.http.get(STORES).json()["data"] == []
+        mockdreams.http.post(STORES, json={"name": f"Store {n}"})
+        assert [store["name"] for store in mockdreams.http.get(STORES).json()["data"]] == [f"Store {n}"]
 
     def test_same_ids_wherever_and_in_whatever_order_it_runs(mockdreams):
-        store = anthropic.Anthropic().beta.memory_stores.create(name="Mine")
+        store = mockdreams.http.post(STORES, json={"name": "Mine"}).json()
         with open(__file__ + ".ids", "a") as ids:
-            print(store.id, file=ids)
+            print(store["id"], file=ids)
 """
 LEAKS = """
     import asyncio, gc, os, threading

@@ -168,6 +168,7 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
     return workers
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("mode", ["manual", "real", "auto"])
 def test_eight_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
     clock = mockdreams.clock
@@ -283,6 +284,7 @@ def test_a_large_dream_holds_up_no_other_world(scene: Scene, memories: dict[str,
     assert answers == [200]
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("how", ["reset", "restore"])
 @pytest.mark.parametrize("mode", ["manual", "real"])
 def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: str, mode: Any) -> None:

@@ -89,6 +89,7 @@ def test_patterns_are_found_wherever_they_are() -> None:
         assert any(name.startswith(where) for name in names), where
 
 
+@pytest.mark.fuzzing
 @pytest.mark.parametrize("pattern", list(patterns()))
 def test_a_pattern_is_linear(pattern: Any) -> None:
     runs = [pattern.search, pattern.match, pattern.fullmatch, lambda text: sum(1 for _ in pattern.finditer(text))]

@@ -20,6 +20,8 @@ from mockdreams.http.workspaces import Workspaces
 from tests.support.helpers import Scene
 from tests.support.turns import listed, message, pass_turn
 
+pytestmark = pytest.mark.fuzzing
+
 READERS = 40
 MESSAGES = 192
 PATIENCE = 30

@@ -127,6 +127,7 @@ def live_on(mock: MockDreams) -> None:
         ask(mock, "POST", "/_mockdreams/clock", json={"run_until_idle": True})
 
 
+@pytest.mark.fuzzing
 @pytest.mark.off_schema
 @depth(10)
 @given(changed())
