@@ -1,5 +1,6 @@
 """docs/ as a site."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,19 @@ from tests.support.examples import ROOT
 
 pytestmark = pytest.mark.process
 
+WANTED = {
+    "docker": "how-to/containers/",
+    "testcontainers": "how-to/containers/",
+    "unittest": "how-to/unittest/",
+    "hypothesis": "how-to/property-based/",
+    "freezegun": "how-to/wall-clock/",
+    "vitest": "how-to/languages/",
+    "rate limit": "how-to/rate-limits/",
+    "tls": "how-to/languages/",
+    "update_existing": "how-to/update-existing/",
+}
+"""Words that people look for, and a page that is to be found by each."""
+
 
 def test_the_site_is_built_without_warnings_and_needs_no_other(tmp_path: Path) -> None:
     done = subprocess.run(
@@ -22,6 +36,11 @@ def test_the_site_is_built_without_warnings_and_needs_no_other(tmp_path: Path) -
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((tmp_path / "search" / "search_index.json").read_text("utf-8"))["docs"]
+    for words, page in WANTED.items():
+        texts = [f"{doc['title']} {doc['text']}".lower() for doc in found if doc["location"].startswith(page)]
+        assert any(words in text for text in texts), words
+    assert "Switch to dark mode" in (tmp_path / "index.html").read_text("utf-8")
     html = "\n".join(page.read_text("utf-8") for page in tmp_path.rglob("*.html"))
     assert "|---" not in html, "a table that is none"
     assert re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="?https?:[^>]+', html) == []
