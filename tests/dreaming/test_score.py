@@ -111,6 +111,52 @@ def test_a_generated_world_is_scored_by_its_own_labels(tmp_path: Path) -> None:
     assert json.loads(undreamed.output)["figures"]["noise"] == 0
 
 
+def test_a_dream_and_stores_of_an_endpoint_are_scored_by_their_ids() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        store = scene.store({"/a.md": "Ana has the key 17.\n"})
+        mock.dreams.script(write={"/b.md": "Ben wants a lamp.\n", "/c.md": "Pigs fly.\n"})
+        dream = scene.finished(store_id=store, session_ids=[scene.session("Ben wants a lamp.")])
+        where = ["--target", mock.url, "--api-key", mock.api_key, "--json"]
+        told = CliRunner().invoke(main, ["score", "--dream", dream.id, *where])
+        assert told.exit_code == 0, told.output
+        misses = json.loads(told.output)["misses"]
+        assert misses == [{"kind": "invented", "text": "Pigs fly.", "path": "/c.md"}]
+        ids = [store, dream.outputs[0].memory_store_id]
+        unheard = CliRunner().invoke(main, ["score", *ids, *where])
+        assert json.loads(unheard.output)["figures"]["invented"] == 2, "without the sessions nobody said it"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Name two stores"),
+        (["--dream", "drm_1", "a", "b"], "Name two stores"),
+        (["--dream", "drm_1"], "need --target and --api-key"),
+        (["memstore_1", "memstore_2"], "need --target and --api-key"),
+    ],
+)
+def test_what_cannot_be_scored_is_told(arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    refused = CliRunner().invoke(main, ["score", *arguments])
+    assert refused.exit_code == 2
+    assert told in refused.output
+
+
+def test_a_dream_that_is_not_there_or_reads_what_it_writes_is_told() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        where = ["--target", mock.url, "--api-key", mock.api_key]
+        absent = CliRunner().invoke(main, ["score", "--dream", "drm_absent", *where])
+        assert absent.exit_code == 2
+        dream = scene.dream()
+        scene.beta.dreams.cancel(dream.id)
+        none = CliRunner().invoke(main, ["score", "--dream", dream.id, *where])
+        assert none.exit_code == 2
+        assert "has no output store yet" in none.output
+
+
 def test_a_miss_is_the_message_of_the_helper() -> None:
     with MockDreams() as mock, mock.client() as client:
         scene = Scene(mock, client.beta)
