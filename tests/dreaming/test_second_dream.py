@@ -6,9 +6,9 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.generating import generate
-from tests.dreaming.test_score import CATALOGUE, LESSONS, MINUTES
 from tests.support.dreaming import again, day, inputs, note, store_after, talk
 from tests.support.helpers import Scene
+from tests.support.real_stores import CATALOGUE, LESSONS, MINUTES
 
 HOUSEHOLD = {
     "/familie/termine.md": "# Termine\n\nDer Termin beim Kinderarzt ist am 12. Mai.\n"
@@ -89,7 +89,9 @@ def test_what_a_dream_copied_has_one_age() -> None:
         store = scene.store({f"/{name}/a.md": f"The default branch is `{value}`.\n" for name, value in values.items()})
         once = dreamed(scene, store, [scene.session("Hello.")])
         memories = client.beta.memory_stores.memories
-        gone = next(memory.id for memory in memories.list(once) if memory.path == "/web/a.md")
+        gone = next(
+            memory.id for memory in memories.list(once) if memory.type == "memory" and memory.path == "/web/a.md"
+        )
         memories.delete(gone, memory_store_id=once)
         twice = scene.contents(dreamed(scene, once, [scene.session("Hello.")]))
         assert twice == scene.contents(once)
