@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,12 @@ from mockdreams.files import UnusableFileError, check_writable, one_line
 from mockdreams.pulling.pull_command import pull
 
 if TYPE_CHECKING:
+    from anthropic import Anthropic
+
     from mockdreams.http.app import Application
     from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
-    from mockdreams.scoring import Score, Store
+    from mockdreams.scoring import Dreamed, Score, Store
     from mockdreams.world.core.clock import ClockMode
     from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
@@ -455,8 +459,11 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
 
 
 @main.command()
-@click.argument("before", type=click.Path())
-@click.argument("after", type=click.Path())
+@click.argument("before", required=False)
+@click.argument("after", required=False)
+@click.option("--dream", "dream_id", metavar="ID", help="Score this dream: its two stores and what its sessions said.")
+@click.option("--target", envvar="ANTHROPIC_BASE_URL", help="Base URL of the service that has the dream or stores.")
+@click.option("--api-key", envvar="ANTHROPIC_API_KEY", help="Its key.")
 @click.option("--labels", type=click.Path(), help="What a good dream makes of it.")
 @click.option("--json", "as_json", is_flag=True, help="Figures and misses as JSON; same as --format json.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", help="How to tell.")
@@ -464,8 +471,11 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
 @click.option("--fail-under", metavar="NAME=VALUE,...", help="Exit 1 if a figure is not met.")
 @click.option("--baseline", type=click.Path(), help="Earlier JSON: tell what got worse.")
 def score(
-    before: str,
-    after: str,
+    before: str | None,
+    after: str | None,
+    dream_id: str | None,
+    target: str | None,
+    api_key: str | None,
     labels: str | None,
     as_json: bool,
     form: str,
@@ -475,16 +485,17 @@ def score(
 ) -> None:
     """Audit what a dream made of the store BEFORE, or score it by labels.
 
-    BEFORE and AFTER are folders, worlds in YAML or JSON, or texts by path in JSON. Exit 1: a figure is below its limit
-    or worse than the baseline. 2: they cannot be read.
+    BEFORE and AFTER are folders, worlds in YAML or JSON, texts by path in JSON, or the ids of memory stores on any
+    endpoint; with --dream they are those of a dream. Exit 1: a figure is below its limit or worse than the baseline.
+    2: they cannot be read.
     """
     from mockdreams import scoring
 
     try:
-        old, new = scoring.load_store(before), scoring.load_store(after)
+        old, new, said = _stores_to_score(before, after, dream_id, target, api_key)
         if not old:
-            raise ValueError(f"{before} holds no memories")
-        result = _score_by_labels(labels, old, new) if labels else scoring.audit(old, new)
+            raise ValueError(f"{before or dream_id} holds no memories")
+        result = _score_by_labels(labels, old, new) if labels else scoring.audit(old, new, said)
         limits = {
             name: float(value)
             for name, _, value in (each.partition("=") for each in (fail_under or "").split(",") if each)
@@ -505,6 +516,29 @@ def score(
         click.echo(f"{miss.kind}: {miss.path}: {' '.join(miss.text.split())}")
     if missed or worse:
         raise SystemExit(1)
+
+
+def _stores_to_score(
+    before: str | None, after: str | None, dream_id: str | None, target: str | None, api_key: str | None
+) -> "Dreamed":
+    """Two stores, from files, from an endpoint, or of a dream. Raises ValueError for what cannot be read."""
+    from mockdreams import scoring
+
+    def load(source: str) -> dict[str, str]:
+        return scoring.contents(client(), source) if source.startswith("memstore_") else scoring.load_store(source)
+
+    @cache
+    def client() -> "Anthropic":
+        if target is None or api_key is None:
+            raise click.UsageError("Stores and dreams of an endpoint need --target and --api-key.")
+        return open_clients.enter_context(_sdk_client(target, api_key))
+
+    with ExitStack() as open_clients:
+        if dream_id is not None and before is None:
+            return scoring.gather(client(), dream_id)
+        if dream_id is None and before is not None and after is not None:
+            return scoring.Dreamed(load(before), load(after), ())
+    raise click.UsageError("Name two stores, or a dream with --dream.")
 
 
 def _score_by_labels(labels: str, old: "Store", new: "Store") -> "Score":
@@ -574,20 +608,29 @@ def adopt(dream_id: str, target: str, api_key: str, as_json: bool, only: tuple[s
 
 def _asked(target: str, api_key: str, dream_id: str, only: Any = None) -> Any:
     """The review of a dream, or, with `only`, its adoption. Raises CannotRunError for what is refused."""
-    with extra("sdk", "a review"):
-        from anthropic import Anthropic, APIError, DefaultHttpxClient
-    from mockdreams.harness.clients import http_options
     from mockdreams.review import ReviewError
     from mockdreams.review import adopt as adopt_review
     from mockdreams.review import review as review_dream
 
-    http = DefaultHttpxClient(**http_options(target))
     try:
-        with Anthropic(api_key=api_key, base_url=target, http_client=http) as client:
+        with _sdk_client(target, api_key) as client:
             found = review_dream(client, dream_id)
             return found if only is None else adopt_review(client, found, only)
     except ReviewError as refused:
         raise CannotRunError(one_line(refused)) from None
+
+
+@contextmanager
+def _sdk_client(target: str, api_key: str) -> "Iterator[Anthropic]":
+    """A client of an endpoint. What it raises becomes CannotRunError."""
+    with extra("sdk", "asking an endpoint"):
+        from anthropic import Anthropic, APIError, DefaultHttpxClient
+    from mockdreams.harness.clients import http_options
+
+    http = DefaultHttpxClient(**http_options(target))
+    try:
+        with Anthropic(api_key=api_key, base_url=target, http_client=http) as client:
+            yield client
     except APIError as refused:
         raise CannotRunError(f"{target}: {one_line(refused)}") from None
 

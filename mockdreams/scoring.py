@@ -10,11 +10,11 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from mockdreams.dreaming.markdown import blocks
@@ -322,12 +322,42 @@ def contents(client: Any, store_id: str) -> dict[str, str]:
     return {memory.path: memory.content or "" for memory in listed if getattr(memory, "content", None) is not None}
 
 
+class Dreamed(NamedTuple):
+    """What a dream read and what it made of it: both stores, and what was said in its sessions."""
+
+    before: dict[str, str]
+    after: dict[str, str]
+    said: tuple[str, ...]
+
+
+def gather(client: Any, dream_id: str) -> Dreamed:
+    """Both stores of a dream and its sessions, through any client of the official SDK, of any endpoint.
+
+    Raises ValueError for a dream that has no output store of its own.
+    """
+    dream = client.beta.dreams.retrieve(dream_id)
+    given = {entry.type: entry for entry in dream.inputs}
+    store_id = given["memory_store"].memory_store_id
+    output_id = next((output.memory_store_id for output in dream.outputs), None)
+    if output_id in (None, store_id):
+        why = "has no output store yet" if output_id is None else "writes to the store that it reads"
+        raise ValueError(f"{dream_id} {why}: there are no two stores to compare")
+    session_ids = given["sessions"].session_ids if "sessions" in given else ()
+    said = tuple(text for session_id in session_ids for text in _said(client, session_id))
+    return Dreamed(contents(client, store_id), contents(client, output_id), said)
+
+
+def _said(client: Any, session_id: str) -> Iterator[str]:
+    for event in client.beta.sessions.events.list(session_id, types=["user.message", "agent.message"], limit=1000):
+        for part in event.content:
+            if part.type == "text":
+                yield part.text
+
+
 def assert_dream(client: Any, dream: Any, labels: Mapping[str, Any] | None = None, **limits: float) -> Score:
     """Score a dream; fail with the list of misses if a limit is not met. By default nothing is invented or broken."""
-    found = client.beta.dreams.retrieve(getattr(dream, "id", dream))
-    before_id = next(given.memory_store_id for given in found.inputs if given.type == "memory_store")
-    before, after = contents(client, before_id), contents(client, found.outputs[0].memory_store_id)
-    result = score(labels, before, after) if labels is not None else audit(before, after)
+    before, after, said = gather(client, getattr(dream, "id", dream))
+    result = score(labels, before, after) if labels is not None else audit(before, after, said)
     missed = result.below(
         limits or ({"markup": 0, "invented": 0} if labels is None else dict.fromkeys(result.figures, 1))
     )
@@ -337,4 +367,4 @@ def assert_dream(client: Any, dream: Any, labels: Mapping[str, Any] | None = Non
     return result
 
 
-__all__ = ["Miss", "Score", "assert_dream", "audit", "load_labels", "load_store", "score"]
+__all__ = ["Dreamed", "Miss", "Score", "assert_dream", "audit", "gather", "load_labels", "load_store", "score"]

@@ -24,6 +24,19 @@ def test_each_change_is_shown_before_and_after(scene: Scene, board: Visitor) -> 
     assert "agent.tool_use" in page
 
 
+def test_what_is_gone_and_what_nobody_said_is_told_beside_the_changes(scene: Scene, board: Visitor) -> None:
+    store = scene.store({"/a.md": "Ana has the key 17.\n"})
+    scene.mock.dreams.script(write={"/a.md": "Ben wants a lamp.\n\nPigs <b>fly</b>.\n"})
+    heard = scene.session("Ben wants a lamp.")
+    page = board.get(f"/dreams/{scene.finished(store_id=store, session_ids=[heard]).id}/review")
+    assert "<span>gone 1</span>" in page
+    assert "<span>invented 1</span>" in page
+    listed = re.findall(r'<span class="wrong">([\w ]+)</span> <code>/a.md</code> <span>([^\n]+?)</span></li>', page)
+    told = [(kind, unescape(text)) for kind, text in listed]
+    assert ("gone", "Ana has the key 17.") in told
+    assert ("invented", "Pigs <b>fly</b>.") in told
+
+
 def test_changes_of_one_kind_have_a_link(scene: Scene, board: Visitor) -> None:
     page = board.get(f"/dreams/{dreamt(scene, scene.store(WAS))}/review", kind="added")
     assert ("Adopt /new.md" in page, "Adopt /a.md" in page) == (True, False)

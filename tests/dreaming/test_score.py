@@ -12,24 +12,7 @@ from mockdreams.cli import main
 from mockdreams.generating import generate
 from mockdreams.scoring import assert_dream, audit, score
 from tests.support.helpers import Scene
-
-MINUTES = {
-    f"/minutes/2026-01-{day:02}.md": f"# Meeting 2026-01-{day:02}\n\n- Recording: https://v.example/{day}\n\n"
-    f"## Present\n\n- Ada @ada\n- Guest {day}\n\n**Decided:**\n\n- [ ] Paint room {day}.\n"
-    for day in (4, 11, 18)
-}
-CATALOGUE = {
-    f"/catalogue/{name}/README.md": f"# {name}\n\n{name} parses logs.\n\n"
-    f"## Install\n\n```sh\npip install {name}\n```\n\n"
-    f"## Metadata\n\n- **License**: {name}-1.0\n- **Stars**: {stars}\n\n[home]: https://{name}.example/\n"
-    for name, stars in (("alpha", 24), ("beta", 1689), ("gamma", 3))
-}
-LESSONS = {
-    "/a.md": "# Retries\n\nA retry hides the fault of the network.\n\n**How to apply:**\n\n- Fix the cause first.\n",
-    "/b.md": "# Mocks\n\nA mock drifts from what it mocks.\n\n**How to apply:**\n\n- Record it again every month.\n",
-    "/c.md": "# Help\n\n<details>\n<summary>More</summary>\n\nAsk in the channel.\n\n</details>\n",
-    "/inbox/1.md": "The network's fault is hidden by a retry.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
-}
+from tests.support.real_stores import CATALOGUE, LESSONS, MINUTES
 
 
 @pytest.mark.parametrize("memories", [MINUTES, CATALOGUE, LESSONS], ids=["minutes", "catalogue", "lessons"])
@@ -109,6 +92,52 @@ def test_a_generated_world_is_scored_by_its_own_labels(tmp_path: Path) -> None:
     undreamed = CliRunner().invoke(main, ["score", str(world), str(world), "--labels", str(world), "--json"])
     assert json.loads(undreamed.output)["figures"]["facts"] == 1
     assert json.loads(undreamed.output)["figures"]["noise"] == 0
+
+
+def test_a_dream_and_stores_of_an_endpoint_are_scored_by_their_ids() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        store = scene.store({"/a.md": "Ana has the key 17.\n"})
+        mock.dreams.script(write={"/b.md": "Ben wants a lamp.\n", "/c.md": "Pigs fly.\n"})
+        dream = scene.finished(store_id=store, session_ids=[scene.session("Ben wants a lamp.")])
+        where = ["--target", mock.url, "--api-key", mock.api_key, "--json"]
+        told = CliRunner().invoke(main, ["score", "--dream", dream.id, *where])
+        assert told.exit_code == 0, told.output
+        misses = json.loads(told.output)["misses"]
+        assert misses == [{"kind": "invented", "text": "Pigs fly.", "path": "/c.md"}]
+        ids = [store, dream.outputs[0].memory_store_id]
+        unheard = CliRunner().invoke(main, ["score", *ids, *where])
+        assert json.loads(unheard.output)["figures"]["invented"] == 2, "without the sessions nobody said it"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Name two stores"),
+        (["--dream", "drm_1", "a", "b"], "Name two stores"),
+        (["--dream", "drm_1"], "need --target and --api-key"),
+        (["memstore_1", "memstore_2"], "need --target and --api-key"),
+    ],
+)
+def test_what_cannot_be_scored_is_told(arguments: list[str], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    refused = CliRunner().invoke(main, ["score", *arguments])
+    assert refused.exit_code == 2
+    assert told in refused.output
+
+
+def test_a_dream_that_is_not_there_or_reads_what_it_writes_is_told() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        where = ["--target", mock.url, "--api-key", mock.api_key]
+        absent = CliRunner().invoke(main, ["score", "--dream", "drm_absent", *where])
+        assert absent.exit_code == 2
+        dream = scene.dream()
+        scene.beta.dreams.cancel(dream.id)
+        none = CliRunner().invoke(main, ["score", "--dream", dream.id, *where])
+        assert none.exit_code == 2
+        assert "has no output store yet" in none.output
 
 
 def test_a_miss_is_the_message_of_the_helper() -> None:

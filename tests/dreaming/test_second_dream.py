@@ -6,9 +6,9 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.generating import generate
-from tests.dreaming.test_score import CATALOGUE, LESSONS, MINUTES
 from tests.support.dreaming import again, day, inputs, note, store_after, talk
 from tests.support.helpers import Scene
+from tests.support.real_stores import CATALOGUE, LESSONS, MINUTES
 
 HOUSEHOLD = {
     "/familie/termine.md": "# Termine\n\nDer Termin beim Kinderarzt ist am 12. Mai.\n"

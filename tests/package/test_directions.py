@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "pulling": {"contract", *LEAVES},
     "review": {"wire"},
     "store": ENGINE,
-    "http": SERVING | LEAVES,
+    "http": SERVING | LEAVES | {"scoring"},
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,

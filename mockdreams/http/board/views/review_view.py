@@ -1,18 +1,26 @@
 """What a dream made of its input store, memory by memory, and buttons that adopt it."""
 
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from mockdreams.http.board.diffs import shown
 from mockdreams.http.board.page_views import Asked, FormAction, PageView, SentForm
 from mockdreams.http.workspaces import Workspace
-from mockdreams.review.model import KINDS
+from mockdreams.review.model import KINDS, Review
+from mockdreams.wire.content import TextBlock
+from mockdreams.wire.dreams import Dream
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.world.schedules.records import ScheduledDream
 from mockdreams.world.schedules.schedules import DECIDABLE
 
+if TYPE_CHECKING:
+    from mockdreams.scoring import Score
+
 SHOWN = 100
 KEPT = 300
+AUDITED = 500
+SUSPICIOUS = 20
+"""Of how many memories an audit is made while a page waits, and how much of what it finds is listed."""
 
 
 def show(workspace: Workspace, asked: Asked) -> dict[str, Any]:
@@ -35,7 +43,28 @@ def show(workspace: Workspace, asked: Asked) -> dict[str, Any]:
         "kept": review.kept[:KEPT],
         "waiting": _waiting(workspace, dream.id) is not None,
         "shown": shown,
+        "audit": _audit(workspace, dream, review),
+        "suspicious": SUSPICIOUS,
     }
+
+
+def _audit(workspace: Workspace, dream: Dream, review: Review) -> "Score | None":
+    """What became of each sentence; None for a store that a page cannot wait for, or that was its own input."""
+    from mockdreams.scoring import audit  # which compares texts; few pages do
+
+    stores = (review.input_store_id, review.output_store_id)
+    shelves = [workspace.world.memory_stores.contents(id).memories for id in stores]
+    if stores[0] == stores[1] or max(map(len, shelves)) > AUDITED:
+        return None
+    before, after = ({memory.path: memory.content for memory in shelf} for shelf in shelves)
+    return audit(before, after, _said(workspace, dream))
+
+
+def _said(workspace: Workspace, dream: Dream) -> Iterator[str]:
+    sessions = workspace.world.session_store
+    for session_id in dream.input_session_ids:
+        for event in sessions.event_log(session_id).messages if session_id in sessions.table else ():
+            yield from (part.text for part in getattr(event, "content", ()) if isinstance(part, TextBlock))
 
 
 def adopt(workspace: Workspace, asked: Asked, form: SentForm) -> str:
