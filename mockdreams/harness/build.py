@@ -1,13 +1,11 @@
 """What most tests begin with: a memory store, a session, a dream over both, in one line each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
     from anthropic.types.beta import BetaDream, BetaManagedAgentsMemoryStore, BetaManagedAgentsSession
-
-    from mockdreams.harness.clients import Clients
 
 MODEL = "claude-opus-4-8"
 
@@ -19,8 +17,8 @@ class Build:
     answers with are the SDK's own objects.
     """
 
-    def __init__(self, clients: "Clients") -> None:
-        self._clients = clients
+    def __init__(self, make_client: "Callable[[], Anthropic]") -> None:
+        self._make_client = make_client
         self._made: Anthropic | None = None
 
     def store(self, memories: Mapping[str, str] = {}, *, name: str = "Notes") -> "BetaManagedAgentsMemoryStore":
@@ -75,7 +73,7 @@ class Build:
 
     @property
     def _client(self) -> "Anthropic":
-        self._made = self._made or self._clients.client()
+        self._made = self._made or self._make_client()
         return self._made
 
 

@@ -69,7 +69,7 @@ class Clients(ABC):
         """What most tests begin with, in one line each: a memory store, a session, a dream."""
         from mockdreams.harness.build import Build
 
-        return Build(self)
+        return Build(self.client)
 
     @cached_property
     def http(self) -> "httpx2.Client":

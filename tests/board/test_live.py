@@ -24,6 +24,14 @@ def test_only_parts_that_differ_are_sent_again(scene: Scene, board: Visitor) -> 
     assert "#part-dreams" not in second
 
 
+def test_pages_that_open_after_others_were_ended_are_kept_up_to_date(scene: Scene, board: Visitor) -> None:
+    assert scene.mock._server.app is not None
+    scene.mock._server.app.close_streams()
+    after = board.live("/")
+    scene.store()
+    assert "#part-counts" in next(after)
+
+
 def test_the_log_of_a_running_dream_grows(scene: Scene, board: Visitor) -> None:
     scene.mock.clock.mode = "manual"
     scene.mock.dreams.script(say=["First.", "Second."], duration=100)

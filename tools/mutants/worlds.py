@@ -117,9 +117,11 @@ def cancels_anything(self: Dreams, id: str) -> Dream:
     return CANCEL(self, id) if dream.live else dream
 
 
-def archives_anything(self: Dreams, id: str) -> Dream:
+def archives_anything(self: Dreams, id: str, **seen: Any) -> Dream:
     dream = self.retrieve(id)
-    return self.table.put(dream.replace(archived_at=self._context.clock.time)) if dream.live else ARCHIVE(self, id)
+    if dream.live:
+        return self.table.put(dream.replace(archived_at=self._context.clock.time))
+    return ARCHIVE(self, id, **seen)
 
 
 def cancels_again(self: Dreams, id: str) -> Dream:

@@ -40,11 +40,11 @@ class Source(NamedTuple):
 
 
 class Alarms:
-    """Wakes open pages before their pause is over, from any thread; and ends them."""
+    """Wakes open pages before their pause is over, from any thread; and ends those that are open now."""
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
-        self.ended = False
+        self._ended: set[asyncio.Event] = set()
 
     def add(self) -> asyncio.Event:
         alarm = asyncio.Event()
@@ -53,6 +53,11 @@ class Alarms:
 
     def remove(self, alarm: asyncio.Event) -> None:
         self._waiting.pop(alarm, None)
+        self._ended.discard(alarm)
+
+    def has_ended(self, alarm: asyncio.Event) -> bool:
+        """Whether the page of an alarm is to be kept up to date no longer."""
+        return alarm in self._ended
 
     def ring(self) -> None:
         for alarm, loop in list(self._waiting.items()):
@@ -60,7 +65,7 @@ class Alarms:
                 loop.call_soon_threadsafe(alarm.set)
 
     def end(self) -> None:
-        self.ended = True
+        self._ended.update(self._waiting)
         self.ring()
 
 
@@ -71,7 +76,7 @@ async def updates(source: Source, alarms: Alarms, seen: str, number: int) -> Asy
     quiet_since = monotonic()
     try:
         yield ": open\n\n"
-        while not alarms.ended:
+        while not alarms.has_ended(alarm):
             pause = POLL_SECONDS
             try:
                 state = state_mark(source.state())
