@@ -26,6 +26,9 @@ def test_only_parts_that_differ_are_sent_again(scene: Scene, board: Visitor) -> 
 
 def test_pages_that_open_after_others_were_ended_are_kept_up_to_date(scene: Scene, board: Visitor) -> None:
     assert scene.mock._server.app is not None
+    before = board.live("/")
+    scene.store()
+    assert "#part-counts" in next(before)
     scene.mock._server.app.close_streams()
     after = board.live("/")
     scene.store()
