@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect, sync_playwright
 
 from mockdreams import MockDreams
 from tests.support.boards import ROOT, Visitor
@@ -155,6 +155,20 @@ def test_what_strangers_wrote_harms_nothing(scene: Scene, board: Visitor, page: 
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], path
         assert page.locator("#main script, #main img, #main [onload]").count() == 0
     assert len(scene.mock.requests) == asked
+
+
+def test_a_page_is_live_however_late_its_scripts_come(board: Visitor, page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/hx-sse*", lambda route: held.append(route))
+    page.goto(f"{board.base}/", wait_until="commit")
+    page.evaluate(
+        """new Promise((done) => {
+            const look = () => setTimeout(typeof htmx === "object" ? () => setTimeout(done) : look);
+            look();
+        })"""
+    )
+    with page.expect_request("**/live/**"):
+        held[0].continue_()
 
 
 def test_it_is_usable_without_a_mouse(mockdreams: MockDreams, board: Visitor, page: Page) -> None:
