@@ -40,7 +40,8 @@ ALLOWED: dict[str, set[str]] = {
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
-    "cli": HOLDING | LEAVES | {"contract", "pulling"},
+    "cli": HOLDING | LEAVES | {"contract", "pulling", "serve_command"},
+    "serve_command": HOLDING | LEAVES | {"contract"},
     "mockdreams": HOLDING,
     "__main__": {"cli"},
 }

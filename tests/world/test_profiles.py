@@ -113,7 +113,7 @@ def test_a_limit_begins_anew_in_wall_time(scene: Scene) -> None:
 
 
 def test_the_plugin_and_the_command_line_name_every_profile(pytestconfig: pytest.Config) -> None:
-    from mockdreams.cli import serve
+    from mockdreams.serve_command import serve
 
     (option,) = [each for each in serve.params if each.name == "profile"]
     assert list(option.type.choices) == list(PROFILES)  # type: ignore[attr-defined]

@@ -1,0 +1,443 @@
+"""`mockdreams serve`: its options, and the server that they make."""
+
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from mockdreams.contract.checking.command import CannotRunError
+from mockdreams.extras import extra
+from mockdreams.files import one_line
+
+if TYPE_CHECKING:
+    from mockdreams.http.app import Application
+    from mockdreams.http.scenario import ScenarioStart
+    from mockdreams.http.upstream import Upstream
+    from mockdreams.world.core.clock import ClockMode, Now
+    from mockdreams.world.webhooks.endpoints import WebhookParams
+    from mockdreams.world.world import InitialState
+
+LOG_LEVELS = ("critical", "error", "warning", "info", "access", "debug")
+
+
+def _number(context: click.Context, option: click.Parameter, value: float) -> float:
+    """The value of an option, if it is a number: no range refuses `nan`."""
+    if value != value:
+        raise click.BadParameter("nan is no number.", context, option)
+    return value
+
+
+class CallPatterns(click.ParamType):  # type: ignore[type-arg]  # generic in later releases only
+    """`METHOD /path`; in the environment several have commas between."""
+
+    name = "pattern"
+    envvar_list_splitter = ","
+
+
+def _token(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The control token. An empty one, as of a variable that is not set, must not open what it is to close."""
+    if value is None:
+        value = os.environ.get("MOCKDREAMS_CONTROL_TOKEN")  # where an empty one counts as none given
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; leave it out, or use --no-control.", context, option)
+    return value
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", envvar="MOCKDREAMS_HOST", help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=4010, envvar="MOCKDREAMS_PORT", help="0 takes a free one."
+)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "auto", "manual"]),
+    default="real",
+    envvar="MOCKDREAMS_CLOCK",
+    help="real: time passes. auto: time moves when somebody looks. manual: time moves when told.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(1e-6, 1e9),
+    default=60.0,
+    envvar="MOCKDREAMS_SPEED",
+    callback=_number,
+    help="Virtual seconds per second of the real clock.",
+)
+@click.option(
+    "--load",
+    "seed",
+    envvar="MOCKDREAMS_LOAD",
+    help="Seed world by name, or file with a seed or snapshot, for every new API key.",
+)
+@click.option(
+    "--scenario",
+    "scenario_name",
+    envvar="MOCKDREAMS_SCENARIO",
+    metavar="NAME|FILE",
+    help="Scenario by name, or file with one, for every new API key: how its world begins, and what is prepared in "
+    "it. Other options override it.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["current", "docs-2026-09", "launch-2026-05"]),
+    default="current",
+    envvar="MOCKDREAMS_PROFILE",
+    help="The service as it was at a time, for worlds that choose none.",
+)
+@click.option(
+    "--now",
+    envvar="MOCKDREAMS_NOW",
+    metavar="TIME|wall",
+    help="When every world begins: a time with a time zone, or wall. Else 2026-01-01, or wall with --clock real.",
+)
+@click.option(
+    "--end-idle-streams",
+    is_flag=True,
+    envvar="MOCKDREAMS_END_IDLE_STREAMS",
+    help="End an event stream when its session idles, for tools that read whole bodies.",
+)
+@click.option(
+    "--control/--no-control",
+    default=True,
+    envvar="MOCKDREAMS_CONTROL",
+    help="Whether there is a control API below /_mockdreams/ (its health is always there).",
+)
+@click.option(
+    "--control-token",
+    envvar="MOCKDREAMS_CONTROL_TOKEN",
+    callback=_token,
+    help="What requests to the control API must bring in x-mockdreams-control-token.",
+)
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="MOCKDREAMS_ALLOW_HOST",
+    help="Name by which the server may be asked, beside localhost and its own addresses; *.NAME for all below it, "
+    "* for any. Repeatable; in the environment with spaces between.",
+)
+@click.option(
+    "--upstream",
+    "upstream_url",
+    metavar="URL",
+    envvar="MOCKDREAMS_UPSTREAM",
+    help="Service that answers what --pass names and nothing here does, with the caller's own credentials.",
+)
+@click.option(
+    "--pass",
+    "passed",
+    multiple=True,
+    type=CallPatterns(),
+    envvar="MOCKDREAMS_PASS",
+    help='Calls that are handed to the upstream, as in "POST /v1/messages/**"; nothing else ever is. Repeatable; in '
+    "the environment with commas between.",
+)
+@click.option(
+    "--webhook",
+    "webhook_urls",
+    multiple=True,
+    metavar="URL",
+    envvar="MOCKDREAMS_WEBHOOK",
+    help="Tell this URL what happens in every world. Repeatable; in the environment with spaces between.",
+)
+@click.option(
+    "--webhook-event",
+    "webhook_events",
+    multiple=True,
+    metavar="TYPE",
+    envvar="MOCKDREAMS_WEBHOOK_EVENT",
+    help="Type of event to tell of, as in session.status_idled; without it all. Repeatable; in the environment with "
+    "spaces between.",
+)
+@click.option(
+    "--webhook-secret",
+    metavar="whsec_...",
+    envvar="MOCKDREAMS_WEBHOOK_SECRET",
+    help="What webhooks are signed with; without it one is made, and told on stderr.",
+)
+@click.option(
+    "--webhook-hosts",
+    multiple=True,
+    metavar="PATTERN",
+    envvar="MOCKDREAMS_WEBHOOK_HOSTS",
+    help="Host that webhooks may go to, beside the loopback interface; *.NAME for all below it, * for any. "
+    "Repeatable; in the environment with spaces between.",
+)
+@click.option(
+    "--open",
+    "open_board",
+    is_flag=True,
+    envvar="MOCKDREAMS_OPEN",
+    help="Open the board, the pages that show and move every world, in the browser.",
+)
+@click.option(
+    "--end-with-stdin",
+    is_flag=True,
+    envvar="MOCKDREAMS_END_WITH_STDIN",
+    help="End when the standard input is closed, as it is when whoever started the server is gone.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(LOG_LEVELS),
+    default="warning",
+    envvar="MOCKDREAMS_LOG_LEVEL",
+    help="info also logs a hint for each refused request, access a line for each request.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="MOCKDREAMS_LOG_FORMAT",
+    help="json: one object a line.",
+)
+@click.pass_context
+def serve(
+    context: click.Context,
+    host: str,
+    port: int,
+    clock: "ClockMode",
+    speed: float,
+    seed: str | None,
+    scenario_name: str | None,
+    profile: str,
+    now: str | None,
+    end_idle_streams: bool,
+    control: bool,
+    control_token: str | None,
+    allow_hosts: tuple[str, ...],
+    upstream_url: str | None,
+    passed: tuple[str, ...],
+    webhook_urls: tuple[str, ...],
+    webhook_events: tuple[str, ...],
+    webhook_secret: str | None,
+    webhook_hosts: tuple[str, ...],
+    open_board: bool,
+    end_with_stdin: bool,
+    log_level: str,
+    log_format: str,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C. Each API key has a world of its own."""
+    gc.disable()  # until it serves: of what is imported there is nothing to collect
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # they watch an application, and there is none here to watch
+    from mockdreams.http.log import begin_logging
+    from mockdreams.server import serve as run
+    from mockdreams.server import url_of
+
+    begin_logging(log_level, json_lines=log_format == "json")
+
+    scenario = _scenario(scenario_name) if scenario_name else None
+    begins = _beginning(context, scenario, clock, speed, profile, now)
+    upstream = _upstream(upstream_url, passed)
+    webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
+    if open_board:
+        _check_board(control)
+
+    def make(load: "InitialState | None" = None) -> "Application":
+        from mockdreams.http.app import Application
+        from mockdreams.http.webhook_hosts import HostPatterns
+        from mockdreams.http.workspaces import Workspaces
+
+        fields = {} if scenario is None else {**scenario.policy_fields, "profile": begins.profile}
+        places = Workspaces(
+            clock=begins.clock,
+            speed=begins.speed,
+            load=load,
+            now=begins.now,
+            profile=begins.profile,
+            policy_fields=fields,
+            prepare=None if scenario is None else scenario.prepare,
+            webhooks=webhooks,
+            webhook_hosts=HostPatterns(webhook_hosts),
+        )
+        return Application(
+            places,
+            end_idle_streams=end_idle_streams,
+            control=control,
+            control_token=control_token,
+            allow_hosts=(host, *allow_hosts),
+            upstream=upstream,
+        )
+
+    loaded = _loaded(seed, scenario, make) if seed or (scenario is not None and scenario.load is not None) else None
+    bound = _bound(host, port)
+    if control and not control_token:
+        _warn_of_open_control(bound)
+    _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
+    if end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+
+    def ready() -> None:
+        click.echo(f"mockdreams ready on {url_of(bound)}")
+        if open_board:
+            _open_board(url_of(bound))
+
+    run(lambda: loaded or make(), bound, ready)
+    sys.stdout.flush()
+    os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+class _Beginning(NamedTuple):
+    """How every world begins: as the options say, else as the scenario does."""
+
+    clock: "ClockMode"
+    speed: float
+    profile: str
+    now: "Now | None"
+
+
+def _beginning(
+    context: click.Context,
+    scenario: "ScenarioStart | None",
+    clock: "ClockMode",
+    speed: float,
+    profile: str,
+    now: str | None,
+) -> _Beginning:
+    """Raises click.UsageError for what is no time."""
+    from mockdreams.world.core.clock import parse_now
+
+    if scenario is not None:
+        clock = scenario.clock or clock if _is_default(context, "clock") else clock
+        speed = scenario.speed or speed if _is_default(context, "speed") else speed
+        profile = scenario.profile or profile if _is_default(context, "profile") else profile
+        now = now or scenario.now
+    try:
+        return _Beginning(clock, speed, profile, parse_now(now))
+    except ValueError as refused:
+        raise click.UsageError(f"--now: {refused}") from None
+
+
+def _is_default(context: click.Context, option: str) -> bool:
+    return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    from mockdreams.server import bind
+
+    try:
+        return bind(host, port)
+    except OSError as refused:
+        raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
+
+
+def _warn_of_open_control(bound: socket.socket) -> None:
+    from mockdreams.server import is_loopback, url_of
+
+    if not is_loopback(bound):
+        logging.getLogger("mockdreams").warning(
+            "whoever reaches %s may use the control API; see --control-token and --no-control", url_of(bound)
+        )
+
+
+def _tell(upstream: "Upstream | None", secret: str | None) -> None:
+    """What leaves the machine, and the `secret` that was made for webhooks."""
+    if upstream is not None:
+        for pattern in upstream.patterns:
+            click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
+    if secret:
+        click.echo(f"webhooks are signed with {secret}", err=True)
+
+
+def _check_board(control: bool) -> None:
+    """Raises MissingExtraError or click.UsageError if there is no board to open."""
+    if not control:
+        raise click.UsageError("--open and --no-control do not go together: the board is part of the control API")
+    with extra("board", "the board"):
+        import jinja2  # noqa: F401
+
+
+def _open_board(url: str) -> None:
+    """Open the board in the browser; on a thread of its own, because some browsers are waited for."""
+    import webbrowser
+
+    from mockdreams.http.board import ADDRESS
+
+    reachable = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    threading.Thread(target=webbrowser.open, args=(reachable + ADDRESS,), daemon=True).start()
+
+
+def _end_with_stdin() -> None:
+    """Wait until the standard input is closed, and end as after SIGTERM."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
+    """Who answers what is handed on. Raises click.UsageError for half of it, or for what would never be handed on."""
+    if not url and not passed:
+        return None
+    if not url or not passed:
+        raise click.UsageError("--upstream and --pass go together: who is asked, and for which calls")
+    with extra("contract", "the upstream"):
+        from mockdreams.http.upstream import Upstream
+    from mockdreams.http.routing import Router
+    from mockdreams.http.service import ROUTES
+
+    router = Router(ROUTES)
+    for pattern in passed:
+        if "*" not in pattern and router.match(pattern.partition(" ")[2]):
+            raise click.UsageError(f"--pass: {pattern} is answered here, and never handed on")
+    try:
+        return Upstream(url, [pattern.strip() for pattern in passed])
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from None
+
+
+def _webhooks(
+    urls: tuple[str, ...], events: tuple[str, ...], secret: str | None, hosts: tuple[str, ...]
+) -> "tuple[WebhookParams, ...]":
+    """Whom every world tells what happens, all with one secret. Raises click.UsageError for what cannot be."""
+    if not urls:
+        if events or secret:
+            raise click.UsageError("--webhook-event and --webhook-secret are for a --webhook")
+        return ()
+    with extra("webhooks", "a webhook"):
+        import standardwebhooks  # noqa: F401
+    from mockdreams.http.body_parsing import parse
+    from mockdreams.http.webhook_hosts import HostPatterns
+    from mockdreams.wire.errors import ServiceError
+    from mockdreams.world.webhooks.endpoints import WebhookParams, new_secret
+
+    fields: dict[str, Any] = {"secret": secret or new_secret(os.urandom(32))}
+    if events:
+        fields["events"] = list(events)
+    try:
+        webhooks = tuple(parse(WebhookParams, json.dumps({"url": url, **fields}).encode()) for url in urls)
+        for url in urls:
+            HostPatterns(hosts).check(url)
+        return webhooks
+    except ServiceError as refused:
+        raise click.UsageError(f"--webhook: {refused.message}") from None
+
+
+def _loaded(
+    seed: str | None, scenario: "ScenarioStart | None", make: Callable[["InitialState | None"], "Application"]
+) -> "Application":
+    """The application whose worlds begin with `seed`, or else as a scenario says. Raises CannotRunError."""
+    from mockdreams.world.state.seeds import SeedError, load
+    from mockdreams.world.state.snapshots import SnapshotError
+
+    try:
+        return make(load(seed) if seed else None if scenario is None else scenario.initial_state)
+    except (SeedError, SnapshotError, ValueError, OverflowError, RecursionError) as refused:
+        raise CannotRunError(f"{'--load' if seed else '--scenario'}: {one_line(refused)}") from None
+
+
+def _scenario(name: str) -> "ScenarioStart":
+    """A scenario by name or file. Raises CannotRunError."""
+    from mockdreams.http.scenario_files import ScenarioError, load_scenario
+
+    try:
+        return load_scenario(name)
+    except ScenarioError as refused:
+        raise CannotRunError(str(refused)) from None
