@@ -124,7 +124,7 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
             return None
         if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in OPENERS):
             return None
-        return Stance(Pattern(_plain(head), tail, _kind(kind)), (tokens[at],))
+        return Stance(Pattern(head, tail, _kind(kind)), (tokens[at],))
     return None
 
 
@@ -155,14 +155,6 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
     return before in _ADDRESSES or (
         said.kinds[at - 1] in (NAME, CODE) and (at - 1 >= verb > 0 or said.tokens[at - 2] in PREPOSITIONS)
     )
-
-
-_TYPE_WORDS = frozenset(("version", "number", "day", "date"))
-
-
-def _plain(head: tuple[str, ...]) -> tuple[str, ...]:
-    """A head without a word that only says of which kind the value is, at its end: "the Node version is 22"."""
-    return head
 
 
 def _named(said: NormalizedText, verb: int) -> Stance | None:
@@ -276,7 +268,7 @@ def may_overrule(newer: Claim, older: Claim) -> bool:
     return not any(one.attribute and one.memory.numbered and two.memory.numbered for one, two in pairs)
 
 
-class Change(NamedTuple):
+class ToldChange(NamedTuple):
     """A change that somebody told: of what, from which value, to which."""
 
     subject: NormalizedText
@@ -345,35 +337,35 @@ _CHANGE_WORDS = frozenset(
 )
 
 
-def told_change(said: NormalizedText, text: str, language: str) -> Change | None:
+def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
     if len(text) > _TOLD_LENGTH or _CHANGE_WORDS.isdisjoint(said.tokens):
         return None
     return _change_of(text, language) or _move_of(text, language)
 
 
-def _change_of(text: str, language: str) -> Change | None:
+def _change_of(text: str, language: str) -> ToldChange | None:
     for pattern in _CHANGES:
         found = pattern.match(text)
         if found:
             old = normalize(found["old"], language).tokens
             if old and found["new"].strip():
-                return Change(normalize(found["s"] or "", language), old, found["new"].strip(), language)
+                return ToldChange(normalize(found["s"] or "", language), old, found["new"].strip(), language)
     return None
 
 
-def _move_of(text: str, language: str) -> Change | None:
+def _move_of(text: str, language: str) -> ToldChange | None:
     for pattern in _MOVED:
         found = pattern.match(text)
         if found:
-            return Change(normalize(found["s"], language), (), found["new"].strip(), language)
+            return ToldChange(normalize(found["s"], language), (), found["new"].strip(), language)
     return None
 
 
 _STAYS = frozenset("live stay sit stor stored keep kept host hosted locat located find found lie lieg steh".split())
 
 
-def is_changed(said: NormalizedText, change: Change, attribute: bool = False) -> bool:
+def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False) -> bool:
     """Whether a claim says what a change has made untrue."""
     subject = {token for token, kind in zip(change.subject.tokens, change.subject.kinds, strict=True) if kind != CLASS}
     content = {*said.content}
@@ -417,7 +409,7 @@ def _numbered(stance: Stance, new: NormalizedText) -> bool:
     return bool(named) and new.kinds[-1] == NUMBER and stance.pattern.head[-len(named) :] == named
 
 
-def replaced_value(said: NormalizedText, change: Change, *, attribute: bool) -> tuple[str, ...]:
+def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
     """The tokens of a claim in whose place the new value of a change belongs."""
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:

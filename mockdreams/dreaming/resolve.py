@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mockdreams.dreaming.conflicts import (
-    Change,
     ConflictIndex,
     Stance,
+    ToldChange,
     is_changed,
     may_overrule,
     replaced_value,
@@ -59,7 +59,7 @@ class ConflictResolver:
             for word in {*claim.said.tokens}:
                 self._by_word[word].append(claim)
             yield
-        told = list[tuple[Claim, Change]]()
+        told = list[tuple[Claim, ToldChange]]()
         for claim in self.live:
             change = told_change(claim.said, claim.text, _home(claim).memory.language)
             if change is not None and not _is_attribute(claim):
@@ -81,7 +81,7 @@ class ConflictResolver:
         self._patterns.forget()
         release(self._by_word)
 
-    def _settle(self, told: Iterable[tuple[Claim, Change]]) -> None:
+    def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
         for claim, change in told:
             if claim in self.live:
@@ -89,7 +89,7 @@ class ConflictResolver:
                 if len(stale) == 1 and may_overrule(claim, stale[0]):
                     self._replace(stale[0], claim, _newest_path(claim))
 
-    def _changed(self, change: Change) -> list[Claim]:
+    def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
         words = change.old or change.subject.content
         if not words:
@@ -120,7 +120,7 @@ class ConflictResolver:
             return self._overrule(older, statement, stance)
         return bool(not older and group.news and stance and self._by_subject(statement, stance))
 
-    def _said_changed(self, change: Change, statement: Statement) -> bool:
+    def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
         if change.old and len(stale) > 1 and not change.subject.content:
             stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
@@ -137,7 +137,7 @@ class ConflictResolver:
         text = with_value(claim.text, old, change.new, language) if old else None
         return self._rewrite([claim], text or statement.text, statement)
 
-    def _is_so(self, change: Change) -> bool:
+    def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
         subject = {*change.subject.content}
@@ -220,7 +220,7 @@ class ConflictResolver:
                     group.settled = True
 
 
-def _speaks_for(said: NormalizedText, change: Change) -> bool:
+def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
     new = change.becomes.tokens
     return (
         not {*new} <= {*said.tokens}
@@ -237,7 +237,7 @@ def _is_content(token: str) -> bool:
     return token.islower() or not token.isalpha()
 
 
-def _moved_stance(change: Change) -> Stance | None:
+def _moved_stance(change: ToldChange) -> Stance | None:
     new = change.becomes
     if len(new.tokens) != 1 or not change.subject.tokens:
         return None

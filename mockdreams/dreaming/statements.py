@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockdreams.dreaming.conflicts import Change, told_change
+from mockdreams.dreaming.conflicts import ToldChange, told_change
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     CLASS,
@@ -136,7 +136,7 @@ class Statement:
     at: datetime
     news: bool
     standing: bool
-    change: Change | None
+    change: ToldChange | None
     talk: frozenset[str]
     clauses: tuple[NormalizedText, ...]
 
@@ -309,7 +309,7 @@ def _clauses(text: str, language: str) -> tuple[NormalizedText, ...]:
     return tuple(normalize(without_opener(part), language) for part in parts) if len(parts) > 1 else ()
 
 
-def _not_but(text: str, language: str) -> Change | None:
+def _not_but(text: str, language: str) -> ToldChange | None:
     """The change in a sentence that says what no longer is, and what is instead."""
     if not _NOT_BUT_HINT.search(text):
         return None
@@ -325,7 +325,7 @@ def _not_but(text: str, language: str) -> Change | None:
             ):
                 named = normalize(text[: found.start()] + text[found.end() :], language)
                 if old.content != normalize(new, language).content:
-                    return Change(_subject(named), old.tokens, new, language)
+                    return ToldChange(_subject(named), old.tokens, new, language)
     return None
 
 

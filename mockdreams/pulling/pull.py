@@ -11,20 +11,20 @@ HEAD = """\
 """
 
 
-class Asked(Protocol):
+class SourceAnswer(Protocol):
     """An answer."""
 
     def ok(self) -> Any:
         """Its body. Raises for any status but 200."""
 
 
-class Source(Protocol):
+class SeedSource(Protocol):
     """Where it is read from."""
 
-    def ask(self, method: str, path: str, *, query: dict[str, Any] | None = None) -> Asked: ...
+    def ask(self, method: str, path: str, *, query: dict[str, Any] | None = None) -> SourceAnswer: ...
 
 
-def pull(source: Source, store_id: str, sessions: int) -> dict[str, Any]:
+def pull(source: SeedSource, store_id: str, sessions: int) -> dict[str, Any]:
     """The seed of a store, of its memories with their versions, and of its `sessions` newest sessions."""
     store = source.ask("GET", f"/v1/memory_stores/{store_id}").ok()
     memories = [_memory(versions) for versions in _versions(source, store_id)]
@@ -43,7 +43,7 @@ def seed_text(seed: dict[str, Any]) -> str:
     return HEAD + yaml.dump(seed, Dumper=_SeedDumper, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _versions(source: Source, store_id: str) -> Iterator[list[dict[str, Any]]]:
+def _versions(source: SeedSource, store_id: str) -> Iterator[list[dict[str, Any]]]:
     """The versions of each memory that is there, oldest first, as far as their content is; by path."""
     there = {memory["id"]: memory for memory in _pages(source, f"/v1/memory_stores/{store_id}/memories", view="full")}
     found: dict[str, list[dict[str, Any]]] = {id: [] for id in there}
@@ -62,7 +62,7 @@ def _memory(versions: list[dict[str, Any]]) -> dict[str, Any]:
     return {**newest, **({"earlier": contents} if contents else {})}
 
 
-def _sessions(source: Source, most: int) -> Iterator[dict[str, Any]]:
+def _sessions(source: SeedSource, most: int) -> Iterator[dict[str, Any]]:
     """The newest sessions that are not archived."""
     if most:
         for number, session in enumerate(_pages(source, "/v1/sessions"), 1):
@@ -71,7 +71,7 @@ def _sessions(source: Source, most: int) -> Iterator[dict[str, Any]]:
                 return
 
 
-def _session(source: Source, session: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
+def _session(source: SeedSource, session: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
     """What was said in a session, with `until`, the time of the last of it."""
     said = []
     until = session["created_at"]
@@ -87,7 +87,7 @@ def _session(source: Source, session: dict[str, Any], store: dict[str, Any]) -> 
     return {**titled, "at": session["created_at"], **attached, "transcript": said, "until": until}
 
 
-def _pages(source: Source, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+def _pages(source: SeedSource, path: str, **query: Any) -> Iterator[dict[str, Any]]:
     """Every item of a list. Raises ValueError for a list that leads back to where it was."""
     page, seen = None, set[str]()
     while True:

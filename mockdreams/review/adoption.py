@@ -5,13 +5,13 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from mockdreams.review.model import Adoption, Change, Conflict, Review
 from mockdreams.review.request_steps import (
-    CreateMemory,
+    AddMemory,
+    ChangeMemory,
     DeleteMemory,
     ListMemories,
     RetrieveDream,
     ReviewError,
     Steps,
-    UpdateMemory,
     Write,
     status_of,
 )
@@ -120,14 +120,14 @@ def _write(store_id: str, change: Change, stored: Mapping[str, _Stored]) -> Writ
     """The one request that makes the memory at the change's path what the dream left."""
     if not change.sources:
         assert change.after is not None
-        return CreateMemory(store_id, change.path, change.after)
+        return AddMemory(store_id, change.path, change.after)
     source = change.sources[0]
     memory_id = stored[source.path].id
     if change.after is None:
         return DeleteMemory(store_id, memory_id, source.content_sha256)
     path = None if source.path == change.path else change.path
     content = None if source.content_sha256 == change.content_sha256 else change.after
-    return UpdateMemory(store_id, memory_id, path, content, source.content_sha256)
+    return ChangeMemory(store_id, memory_id, path, content, source.content_sha256)
 
 
 def _stored(store_id: str) -> Steps[dict[str, _Stored]]:

@@ -48,13 +48,13 @@ class ListEvents(NamedTuple):
     types: tuple[str, ...]
 
 
-class CreateMemory(NamedTuple):
+class AddMemory(NamedTuple):
     memory_store_id: str
     path: str
     content: str
 
 
-class UpdateMemory(NamedTuple):
+class ChangeMemory(NamedTuple):
     memory_store_id: str
     memory_id: str
     path: str | None
@@ -70,7 +70,7 @@ class DeleteMemory(NamedTuple):
     """What its content must have been."""
 
 
-Write: TypeAlias = CreateMemory | UpdateMemory | DeleteMemory
+Write: TypeAlias = AddMemory | ChangeMemory | DeleteMemory
 Request: TypeAlias = RetrieveDream | RetrieveStore | RetrieveSession | ListMemories | ListVersions | ListEvents | Write
 Steps: TypeAlias = Generator[Request, Any, A]
 """A conversation with an endpoint that comes to a result."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from mockdreams.review.adoption import Only, adoption_steps
 from mockdreams.review.model import Adoption, Review
 from mockdreams.review.request_steps import (
-    CreateMemory,
+    AddMemory,
+    ChangeMemory,
     DeleteMemory,
     ListEvents,
     ListMemories,
@@ -18,7 +19,6 @@ from mockdreams.review.request_steps import (
     RetrieveSession,
     RetrieveStore,
     Steps,
-    UpdateMemory,
     run,
     run_async,
 )
@@ -99,9 +99,9 @@ def _send(client: Any, request: Request) -> Any:
             return beta.memory_stores.memory_versions.list(id, view="full", **_filters(request))
         case ListEvents(id, types):
             return beta.sessions.events.list(id, types=list(types), order="asc", limit=1000)
-        case CreateMemory(id, path, content):
+        case AddMemory(id, path, content):
             return memories.create(id, path=path, content=content)
-        case UpdateMemory():
+        case ChangeMemory():
             precondition = {"type": "content_sha256", "content_sha256": request.content_sha256}
             changed = {
                 name: getattr(request, name) for name in ("path", "content") if getattr(request, name) is not None

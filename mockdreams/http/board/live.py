@@ -30,7 +30,7 @@ class Update(NamedTuple):
     number: int = 0
 
 
-class Source(NamedTuple):
+class LiveSource(NamedTuple):
     """Of what an open page is kept up to date. `rows_target` and `rows_swap`: where new rows go, and how."""
 
     state: Callable[[], Hashable]
@@ -69,7 +69,7 @@ class Alarms:
         self.ring()
 
 
-async def updates(source: Source, alarms: Alarms, seen: str, number: int) -> AsyncIterator[str]:
+async def updates(source: LiveSource, alarms: Alarms, seen: str, number: int) -> AsyncIterator[str]:
     """Server-sent events with what has changed since the page was made, of which it says `seen` and `number`."""
     sent: dict[str, str] = {}
     alarm = alarms.add()

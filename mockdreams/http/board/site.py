@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.board.access import Access
-from mockdreams.http.board.live import Alarms, Source, Update, state_mark, updates
+from mockdreams.http.board.live import Alarms, LiveSource, Update, state_mark, updates
 from mockdreams.http.board.page_views import ROOT, Asked, FormAction, PageView, SentForm
 from mockdreams.http.board.rendering import STATIC, render
 from mockdreams.http.board.views import ACTIONS, DOWNLOADS, VIEWS, worlds_view
@@ -134,7 +134,7 @@ class Site:
         def state() -> Hashable:
             return self._state(view, self._subject(view, request), asked)
 
-        source = Source(state, update, feed.target if feed else "", feed.swap if feed else "")
+        source = LiveSource(state, update, feed.target if feed else "", feed.swap if feed else "")
         stream = updates(source, self._alarms, asked.text("seen"), number)
         return StreamingResponse(stream, media_type="text/event-stream")
 

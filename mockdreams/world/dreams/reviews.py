@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 from mockdreams.review.adoption import Only, adoption_steps
 from mockdreams.review.model import Adoption, Review
 from mockdreams.review.request_steps import (
-    CreateMemory,
+    AddMemory,
+    ChangeMemory,
     DeleteMemory,
     ListEvents,
     ListMemories,
@@ -16,13 +17,10 @@ from mockdreams.review.request_steps import (
     RetrieveStore,
     ReviewError,
     Steps,
-    UpdateMemory,
     run,
 )
 from mockdreams.wire.errors import invalid
-from mockdreams.wire.memory import CreateMemory as CreateMemoryParams
-from mockdreams.wire.memory import MemoryVersion, Precondition
-from mockdreams.wire.memory import UpdateMemory as UpdateMemoryParams
+from mockdreams.wire.memory import CreateMemory, MemoryVersion, Precondition, UpdateMemory
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import TimeRange
 from mockdreams.world.dreams.dreams import Dreams
@@ -74,13 +72,13 @@ class Reviews:
             case ListEvents(session_id, types):
                 events = (event for _, event in self._sessions.event_log(session_id).iterate())
                 return [event for event in events if event.type in types]
-            case CreateMemory(store_id, path, content):
-                params = CreateMemoryParams(path=path, content=content)
+            case AddMemory(store_id, path, content):
+                params = CreateMemory(path=path, content=content)
                 return stores.writable_contents(store_id).create(params, actor)
-            case UpdateMemory(store_id, memory_id, path, content, content_sha256):
+            case ChangeMemory(store_id, memory_id, path, content, content_sha256):
                 precondition = Precondition(type="content_sha256", content_sha256=content_sha256)
                 changed = {name: value for name, value in (("path", path), ("content", content)) if value is not None}
-                update = UpdateMemoryParams(**changed, precondition=precondition)
+                update = UpdateMemory(**changed, precondition=precondition)
                 return stores.writable_contents(store_id).update(memory_id, update, actor)
             case DeleteMemory(store_id, memory_id, content_sha256):
                 return stores.writable_contents(store_id).delete(memory_id, actor, content_sha256)
