@@ -118,7 +118,6 @@ _MONTH_NUMBERS = {
     for word, (token, kind) in language.words.items()
     if kind == MONTH
 } | {"may": 5}
-_SHORT_MONTHS = {word[:3]: number for word, number in _MONTH_NUMBERS.items() if len(word) > 3}
 
 # The letters with which words are written whose language has no word order, endings or sentences known here.
 _FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")

@@ -139,9 +139,9 @@ def check_caller(gate: RouteRequirements, caller: WorkerCredential | None, named
         )
 
 
-def check_control(headers: dict[bytes, bytes], token: bytes) -> None:
-    """Refuse (401) who may not use the control API."""
-    if not compare_digest(headers.get(CONTROL_TOKEN, b""), token):
+def check_control(headers: dict[bytes, bytes], token: bytes | None) -> None:
+    """Refuse (401) who may not use the control API; without a `token` everybody may."""
+    if token is not None and not compare_digest(headers.get(CONTROL_TOKEN, b""), token):
         raise ServiceError("authentication_error", f"{CONTROL_TOKEN.decode()} header is missing or wrong", retry=False)
 
 

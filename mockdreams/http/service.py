@@ -6,6 +6,7 @@ takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench r
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -194,7 +195,7 @@ class Service:
         route, ids = self._route(visit)
         place = self._enter(visit, route)
         body, form = await self._read(visit, receive), None
-        check_caller(route.gate, visit.caller, _named(place, visit.caller, dict(zip(route.names, ids, strict=True))))
+        check_caller(route.gate, visit.caller, _named(place, visit.caller, route, ids))
         _pass_gate(visit, place, route)
         if route.multipart:
             form = await read_form(visit.chunks, visit.headers.get(b"content-type", b""))
@@ -362,16 +363,19 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
     return Response(status, [*visit.head(), *headers], body, hints.FAULT_ANSWERED)
 
 
-def _named(place: Workspace, caller: WorkerCredential | None, ids: dict[str, str]) -> dict[str, str | None]:
+def _named(
+    place: Workspace, caller: WorkerCredential | None, route: Route, ids: Sequence[str]
+) -> dict[str, str | None]:
     """The environment and the session that a worker's request is about, as far as its path says so."""
     if caller is None:
         return {}
+    named = dict(zip(route.names, ids, strict=True))
     sessions = place.world.session_store.table
-    session_id = ids.get("session_id") or ids.get("work_id")
+    session_id = named.get("session_id") or named.get("work_id")
     session, own = sessions.get(session_id or ""), sessions.get(caller.session_id or "")
-    if "store_id" in ids and (own is None or ids["store_id"] not in own.memory_store_ids):
+    if "store_id" in named and (own is None or named["store_id"] not in own.memory_store_ids):
         session_id = "another that has this memory store"
-    environment_id = ids.get("environment_id") or (session.environment_id if session else None)
+    environment_id = named.get("environment_id") or (session.environment_id if session else None)
     return {"environment": environment_id, "session": session_id}
 
 

@@ -11,19 +11,9 @@ from mockdreams import ControlError
 from mockdreams.harness.transport import AsyncTransport
 from mockdreams.http.faults import Fault
 from tests.support.helpers import Scene, refused
+from tests.support.streams import STREAMED
 
 STREAM = "GET /v1/sessions/*/events/stream"
-TURN = [
-    "session.status_running",
-    "session.thread_status_running",
-    "user.message",
-    "span.model_request_start",
-    "agent.message",
-    "span.model_request_end",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-]
 AGENT = {"type": "agent.novelty", "id": "sevt_1", "processed_at": "2026-01-01T00:00:00Z", "more": [1]}
 
 
@@ -44,7 +34,7 @@ def turn(scene: Scene) -> list[str]:
     other = scene.session()
     scene.send(other, "Hello.")
     types = followed(scene, other)
-    assert sorted(types) == sorted(TURN)
+    assert sorted(types) == sorted(STREAMED)
     return types
 
 

@@ -6,19 +6,9 @@ import anthropic
 import pytest
 
 from tests.support.helpers import ABSENT, Scene, refused
+from tests.support.streams import STREAMED
 from tests.support.turns import create_body, message
 
-TURN = [
-    "session.status_running",
-    "session.thread_status_running",
-    "user.message",
-    "span.model_request_start",
-    "agent.message",
-    "span.model_request_end",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-]
 KEYS = {
     "id",
     "type",
@@ -143,7 +133,7 @@ def test_at_most_eight_different_live_stores(scene: Scene) -> None:
 def test_a_turn_is_listed_in_the_order_of_processing(scene: Scene) -> None:
     session = scene.session("Hello.")
     events = scene.beta.sessions.events.list(session).data
-    assert [event.type for event in events] == TURN
+    assert [event.type for event in events] == STREAMED
     times = [event.processed_at for event in events]
     assert times == sorted(times, key=str)
     assert len(set(times)) == len(times)
@@ -175,7 +165,7 @@ def test_initial_events_start_a_session_running(scene: Scene) -> None:
     assert session.status == "running"
     scene.beta.sessions.retrieve(session.id)
     assert scene.beta.sessions.retrieve(session.id).status == "idle"
-    assert [event.type for event in scene.beta.sessions.events.list(session.id)] == TURN
+    assert [event.type for event in scene.beta.sessions.events.list(session.id)] == STREAMED
 
 
 @pytest.mark.mockdreams(clock="manual")
@@ -300,7 +290,7 @@ def test_events_are_filtered_and_paged(scene: Scene) -> None:
     session = scene.session("one", "two", "three")
     listed = scene.beta.sessions.events.list
     everything = [event.id for event in listed(session)]
-    assert len(everything) == 3 * len(TURN)
+    assert len(everything) == 3 * len(STREAMED)
     assert [event.id for event in listed(session, limit=4)] == everything
     assert [event.id for event in listed(session, limit=4, order="desc")] == everything[::-1]
     assert [event.type for event in listed(session, types=["agent.message", "session.usage"])] == [

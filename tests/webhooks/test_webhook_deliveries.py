@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -24,17 +23,6 @@ from tests.support.receivers import Inbox, listening
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 REDIRECTED = "auto-disabled: endpoint URL returned a redirect (3xx)"
 FAILING = "auto-disabled after sustained delivery failures"
-
-
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
-
-
-@pytest.fixture
-def url(inbox: Inbox) -> Iterator[str]:
-    with listening(inbox) as url:
-        yield url
 
 
 def outcomes(mock: MockDreams) -> list[tuple[str, int, int | None]]:

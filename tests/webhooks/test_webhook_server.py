@@ -2,7 +2,6 @@
 
 import sys
 import threading
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -18,22 +17,11 @@ from mockdreams.http.webhook_hosts import HostPatterns
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from tests.support.helpers import HANG_GUARD, Scene
-from tests.support.receivers import Inbox, listening
+from tests.support.receivers import Inbox
 from tests.support.servers import serving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HEADERS = {"anthropic-version": "2023-06-01", "anthropic-beta": "managed-agents-2026-04-01"}
-
-
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
-
-
-@pytest.fixture
-def url(inbox: Inbox) -> Iterator[str]:
-    with listening(inbox) as url:
-        yield url
 
 
 @pytest.mark.process

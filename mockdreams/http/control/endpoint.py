@@ -144,8 +144,7 @@ async def _body(request: Request, workspace: Workspace) -> bytes:
 def authenticate(request: Request) -> Workspace:
     """The workspace that the request's key chooses. Raises ServiceError (401) if it may not use the control API."""
     headers = headers_of(request.scope)
-    if request.app.control_token is not None:
-        check_control(headers, request.app.control_token)
+    check_control(headers, request.app.control_token)
     workspace: Workspace = request.app.places.get_or_create(api_key(headers))
     request.state.workspace = workspace
     request.state.request_id = workspace.world.request_ids.mint("req")

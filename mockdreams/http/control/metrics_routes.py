@@ -44,8 +44,7 @@ class _Figures:
 
 async def metrics(request: Request) -> Response:
     """Figures of the server in the format of Prometheus. Needs no key."""
-    if request.app.control_token is not None:
-        check_control(headers_of(request.scope), request.app.control_token)
+    check_control(headers_of(request.scope), request.app.control_token)
     try:
         with extra("metrics", "/metrics"):
             from prometheus_client import CollectorRegistry

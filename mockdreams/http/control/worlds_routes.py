@@ -30,8 +30,7 @@ def describe(place: Workspace) -> dict[str, Any]:
 
 async def worlds(request: Request) -> JSONResponse:
     """The worlds, oldest first: `{"data": [{"id", "key_end", "clock", "counts", "bytes"}]}`. Needs no key."""
-    if request.app.control_token is not None:
-        check_control(headers_of(request.scope), request.app.control_token)
+    check_control(headers_of(request.scope), request.app.control_token)
     places: Workspaces = request.app.places
     return JSONResponse({"data": [describe(place) for place in places]})
 

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any, NamedTuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 
@@ -46,6 +45,8 @@ def read_bundle(parts: Iterable[tuple[str, bytes]], max_bytes: int) -> Bundle:
 
 def zipped(folder: str, files: Mapping[str, bytes]) -> bytes:
     """The files in a folder of this name; the same bytes for the same files."""
+    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo  # few worlds have a skill, and it takes a while to import
+
     whole = BytesIO()
     with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
         for path in sorted(files):
@@ -68,6 +69,8 @@ def refused(message: str) -> ServiceError:
 
 def _unzipped(content: bytes, max_bytes: int) -> list[tuple[str, bytes]]:
     """The files of a zip; nothing of it is unpacked beyond what a skill may have."""
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+
     try:
         with ZipFile(BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]

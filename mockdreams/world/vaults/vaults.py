@@ -30,9 +30,6 @@ class Vaults:
             Vault(id=id, display_name=params.display_name, metadata=params.metadata, created_at=now, updated_at=now)
         )
 
-    def vault_exists(self, vault_id: str) -> bool:
-        return vault_id in self.table
-
     def retrieve(self, vault_id: str) -> Vault:
         vault = self.table.get(vault_id)
         if vault is None:

@@ -45,7 +45,7 @@ class WebhookAnswer(NamedTuple):
 
     @property
     def is_success(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
+        return _is_success(self.status)
 
     @property
     def disables(self) -> str | None:
@@ -75,11 +75,15 @@ class WebhookAttempt(Model):
 
     @property
     def succeeded(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
+        return _is_success(self.status)
 
     def state(self) -> dict[str, Any]:
         """The same as JSON, as the control API shows it."""
         return {**self.model_dump(mode="json"), "succeeded": self.succeeded}
+
+
+def _is_success(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300
 
 
 def backoff(delivery_id: str, number: int, attempts: int, least: float, most: float) -> float:
