@@ -138,8 +138,6 @@ class Sessions:
         if not changes:
             return session
         updated = self._store.table.put(session.replace(updated_at=self._context.clock.time, **changes))
-        if "budget" in changes:
-            self._store.state(session_id).told_of_budget = False
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
         self._context.happened("session.updated", session_id)
         if "budget" in changes:

@@ -106,8 +106,6 @@ class SessionState:
     outcome: OutcomeProgress | None = None
     interrupt_due: datetime | None = None
     """When the interrupts that wait take effect."""
-    told_of_budget: bool = False
-    """Whether webhooks were told that the session has reached its budget, as that is now."""
 
     @property
     def session_id(self) -> str:

@@ -166,15 +166,9 @@ class Turns:
         self._sessions.transition(session, "idle", usage=usage)
         if not state.repeats_left and not state.calls:
             state.repeated_turn = ()
-        if state.primary.paused or isinstance(reason, ev.BudgetReached):
-            self._tell_budget(state)
-        self.schedule_pickup(state)
-
-    def _tell_budget(self, state: SessionState) -> None:
-        """The session has paused at its budget: webhooks are told once for each that is set."""
-        if not state.told_of_budget:
-            state.told_of_budget = True
+        if isinstance(reason, ev.BudgetReached):  # from which only a change of the budget wakes a session
             self._context.happened("session.budget_reached", state.session_id)
+        self.schedule_pickup(state)
 
     def schedule_interrupt(self, state: SessionState) -> None:
         """An interrupt was sent: it takes effect a little later, with those that are sent until then."""

@@ -126,7 +126,6 @@ _FORMAT_2_LATER_HOLDERS: dict[str, dict[str, Any]] = {
 _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
     "session_state": {
         "interrupt_due": None,
-        "told_of_budget": False,
         "repeated_turn": {"$": "tuple", "items": []},
         "repeats_left": 0,
     },

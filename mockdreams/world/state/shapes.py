@@ -261,7 +261,6 @@ STATE: dict[str, Shape] = {
         repeats_left=int,
         outcome=OutcomeProgress | None,
         interrupt_due=datetime | None,
-        told_of_budget=bool,
     ),
     "thread_state": _state(
         ThreadState,
