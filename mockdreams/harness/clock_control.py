@@ -66,7 +66,7 @@ class ClockControl:
         """Move time forward, running every action due on the way. Raises ControlError for a negative span."""
         try:
             span = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days).total_seconds()
-        except (OverflowError, ValueError) as refused:
+        except (OverflowError, TypeError, ValueError) as refused:
             raise ControlError(str(refused)) from None
         if span < 0:
             raise ControlError(f"time only moves forward, not by {span} seconds")
@@ -74,6 +74,8 @@ class ClockControl:
 
     def move_to(self, when: datetime) -> datetime:
         """Move time forward to `when` (with a time zone). Raises ControlError for a moment in the past."""
+        if not isinstance(when, datetime):
+            raise ControlError(f"time moves to a datetime, not to {when!r}")
         if when.tzinfo is None:
             raise ControlError(f"{when.isoformat()} has no time zone")
         return self._order(move_to=when.isoformat())

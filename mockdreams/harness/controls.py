@@ -171,8 +171,8 @@ class Faults(Queue):
                 **given_fields(
                     status=status,
                     body=body,
-                    headers=None if headers is None else dict(headers),
-                    latency=_seconds(latency),
+                    headers=plain(headers),
+                    latency=plain(latency),
                     drop=drop,
                     cut_after_events=cut_after_events,
                     end_after_events=end_after_events,
@@ -180,7 +180,7 @@ class Faults(Queue):
                     lose=selectors(lose),
                     repeat=selectors(repeat),
                     swap=selectors(swap),
-                    insert=None if insert is None else {str(index): event for index, event in insert.items()},
+                    insert=plain(insert),
                     event_delay=event_delay,
                     lag=lag,
                 ),
@@ -229,9 +229,9 @@ class Stubs(Queue):
         fields = given_fields(
             json=json,
             body=body,
-            headers=None if headers is None else dict(headers),
-            events=None if events is None else _listed("events", events),
-            latency=_seconds(latency),
+            headers=plain(headers),
+            events=listed("events", events),
+            latency=plain(latency),
         )
         return self._prepare(
             {"match": match, **fields, **changed_fields(status=(status, 200), times=(times, None), after=(after, 0))}
@@ -283,12 +283,12 @@ class DreamScripts(Queue):
             near = did_you_mean(str(fail), DREAM_ERRORS)
             raise ControlError(f"no dream is known to fail with {fail!r}{near or f'; if it does: unknown({fail!r})'}")
         fields = given_fields(
-            match=None if match is None else dict(match),
+            match=plain(match),
             duration=duration,
-            write=None if write is None else dict(write),
-            delete=None if delete is None else _listed("delete", delete),
-            say=None if say is None else _listed("say", say),
-            usage=None if usage is None else dict(usage),
+            write=plain(write),
+            delete=listed("delete", delete),
+            say=listed("say", say),
+            usage=plain(usage),
             fail=None if fail is None else str(fail),
             message=message,
             at=at,
@@ -371,9 +371,12 @@ class SessionScripts(Queue):
         `message`, a part of it), `times` (1). Raises ControlError, a ValueError, for anything else. The answer says
         whether and how many sessions took it: `.used`, `.hits`.
         """
-        chosen = {**(match or {}), **({"session_id": session_id} if session_id else {})}
-        fields = {"turns": list(turns), "match": chosen}
-        fields |= given_fields(verdicts=None if verdicts is None else list(verdicts))
+        chosen = plain(match) or {}
+        if session_id is not None and isinstance(chosen, dict):
+            chosen["session_id"] = session_id
+        fields = {"turns": listed("turns", turns), "match": chosen} | given_fields(
+            verdicts=listed("verdicts", verdicts)
+        )
         return self._prepare(fields | changed_fields(times=(times, 1)))
 
     def clear(self) -> None:
@@ -404,7 +407,7 @@ class VaultScripts(Queue):
         says whether and how many validations used it: `.used`, `.hits`.
         """
         fields: dict[str, Any] = {"outcome": outcome}
-        fields |= given_fields(match=None if match is None else dict(match))
+        fields |= given_fields(match=plain(match))
         return self._prepare(fields | changed_fields(times=(times, 1)))
 
     def clear(self) -> None:
@@ -447,6 +450,8 @@ def make_policy(
 
     `below` are fields for where neither says anything.
     """
+    if not isinstance(policy, Policy | Mapping | None):
+        raise ControlError(f"a policy is a Policy or a dict of its fields, not {policy!r}")
     given = policy.model_dump(exclude_unset=True) if isinstance(policy, Policy) else dict(policy or {})
     fields = {**below, **given}
     try:
@@ -466,13 +471,9 @@ def one_line(refused: ValidationError) -> str:
     return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
 
 
-def _seconds(latency: float | Mapping[Literal["p50", "p99"], float] | None) -> Any:
-    return dict(latency) if isinstance(latency, Mapping) else latency
-
-
 def selectors(chosen: Selectors) -> list[int | str] | None:
     """Events by index or type, as a list; None for none."""
-    return [chosen] if isinstance(chosen, int | str) else list(chosen) or None
+    return [chosen] if isinstance(chosen, int | str) else plain(chosen) or None
 
 
 def given_fields(**fields: Any) -> dict[str, Any]:
@@ -489,7 +490,15 @@ def _paths(only: Iterable[str]) -> list[str]:
     return [only] if isinstance(only, str) else list(only)
 
 
-def _listed(name: str, items: Sequence[T]) -> list[T]:
+def plain(value: Any) -> Any:
+    """A mapping as a dict, an iterable as a list; anything else as it is, for the server to take or refuse."""
+    if isinstance(value, Mapping):
+        return {str(key): each for key, each in value.items()}
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else value
+
+
+def listed(name: str, items: Any) -> Any:
+    """A list, for which a text is easily mistaken. Raises ControlError for one."""
     if isinstance(items, str):
         raise ControlError(f"{name} is a list, not a text: {name}=[{items!r}]")
-    return list(items)
+    return plain(items)

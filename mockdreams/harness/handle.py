@@ -182,7 +182,7 @@ class MockDreams(Clients):
     """A fresh world, for a `with` block.
 
     `clock` is `"auto"` (if it is not given), `"manual"` or `"real"`. `load` names a seed world, or a file with
-    one or with a snapshot.
+    one or with a snapshot, or is one, as a dict.
     `policy` is a `Policy`, or a dict of the fields that differ from the defaults.
     `profile` names the service as it was at a time, `"docs-2026-09"` or `"launch-2026-05"`; its policy is what the
     fields differ from then.
@@ -195,7 +195,7 @@ class MockDreams(Clients):
     def __init__(
         self,
         clock: ClockMode | None = None,
-        load: str | Path | None = None,
+        load: str | Path | Mapping[str, Any] | None = None,
         policy: Policy | dict[str, Any] | None = None,
         *,
         now: datetime | str | None = None,
@@ -395,7 +395,7 @@ class MockDreams(Clients):
         return app
 
 
-def _beginning(load: str | Path | None) -> "InitialState | None":
+def _beginning(load: str | Path | Mapping[str, Any] | None) -> "InitialState | None":
     if load is None:
         return None
     from mockdreams.world.state import seeds

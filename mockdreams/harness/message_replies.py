@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mockdreams.harness.controls import Prepared, Queue, control
+from mockdreams.harness.controls import Prepared, Queue, changed_fields, control, given_fields, plain
 from mockdreams.wire.messages import StopReason
 from mockdreams.world.messages.scripts import MessageMatch, ReplyUsage
 
@@ -25,23 +25,21 @@ class MessageReplies(Queue):
         *,
         stop_reason: StopReason | None = None,
         usage: Mapping[str, int] | None = None,
-        match: Mapping[str, str] | None = None,
+        match: str | Mapping[str, str] | None = None,
         times: int | None = 1,
     ) -> Prepared:
         """Answer the next request with `content`, streamed or whole, as it asks.
 
         `content` is a text, or one or several content blocks: `{"type": "text", "text"}`, `{"type": "tool_use",
         "name", "input"}` (with an `id`, if it matters) or `{"type": "thinking", "thinking"}`. `stop_reason` follows
-        from it, if it is not given; `usage` has the token counts that matter. For which requests: `match` (a dict of
-        `model`, and `message`, a part of what the user said last), `times` (1; None: all). Of several that match, the
-        first that was prepared is used. Raises ControlError, a ValueError, for anything else. The answer says whether
-        and how many requests got it: `.used`, `.hits`.
+        from it, if it is not given; `usage` has the token counts that matter. For which requests: `match` (a part of
+        what the user said last, or a dict of `model` and `message`, such a part), `times` (1; None: all). Of several
+        that match, the first that was prepared is used. Raises ControlError, a ValueError, for anything else. The
+        answer says whether and how many requests got it: `.used`, `.hits`.
         """
-        blocks = content if isinstance(content, str | Mapping) else [dict(block) for block in content]
-        fields: dict[str, Any] = {"content": dict(blocks) if isinstance(blocks, Mapping) else blocks}
-        optional = {"stop_reason": stop_reason, "usage": usage and dict(usage), "match": match and dict(match)}
-        fields |= {name: value for name, value in optional.items() if value is not None}
-        return self._prepare(fields | ({} if times == 1 else {"times": times}))
+        fields = {"content": plain(content)}
+        fields |= given_fields(stop_reason=stop_reason, usage=plain(usage), match=plain(match))
+        return self._prepare(fields | changed_fields(times=(times, 1)))
 
     @property
     def requests(self) -> "list[Exchange]":

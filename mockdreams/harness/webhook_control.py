@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, with_nearest
-from mockdreams.harness.controls import Selectors, changed_fields, control, given_fields, selectors
+from mockdreams.harness.controls import Selectors, changed_fields, control, given_fields, listed, selectors
 from mockdreams.world.webhooks.endpoints import WebhookParams
 
 if TYPE_CHECKING:
@@ -124,10 +124,8 @@ class WebhookControl:
         that come after the next one, or never), `delay` (virtual seconds), `wrong_signature`, `timestamp_age` (wall
         seconds; the SDK refuses more than 300). Raises ControlError, a ValueError, for anything else.
         """
-        if isinstance(events, str):
-            raise ControlError(f"events is a list, not a text: events=[{events!r}]")
         fields = given_fields(
-            events=None if events is None else list(events),
+            events=listed("events", events),
             secret=secret,
             reorder=selectors(reorder),
             lose=selectors(lose),

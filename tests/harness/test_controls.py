@@ -36,6 +36,40 @@ def test_a_mistake_is_refused_with_the_nearest_name(mock: Any, control: str, key
     assert list(getattr(mock, control)) == []
 
 
+@pytest.mark.parametrize(
+    ("control", "arguments", "keywords", "said"),
+    [
+        ("dreams.script", (), {"match": "x"}, "match: expected an object"),
+        ("dreams.script", (), {"write": ["/a.md"]}, "write: expected an object"),
+        ("dreams.script", (), {"usage": "x"}, "usage: expected an object"),
+        ("dreams.script", (), {"say": 5}, "say: expected an array"),
+        ("dreams.script", (), {"say": "x"}, "say is a list, not a text: say=['x']"),
+        ("sessions.script", (5,), {}, "turns: expected an array"),
+        ("sessions.script", ("hello",), {}, "turns is a list, not a text: turns=['hello']"),
+        ("sessions.script", (), {"match": "x", "session_id": "sesn_x"}, "match: expected an object"),
+        ("messages.reply", (5,), {}, "content: expected an array"),
+        ("messages.reply", ("x",), {"usage": "y"}, "usage: expected an object"),
+        ("vaults.script", ("valid",), {"match": "x"}, "match: expected an object"),
+        ("faults.add", ("GET /x",), {"headers": ["x"], "status": 500}, "headers: expected an object"),
+        ("faults.add", ("GET /x",), {"insert": "x"}, "insert: expected an object"),
+        ("faults.add", ("GET /x",), {"lose": 0.5}, "lose: expected an array"),
+        ("stubs.add", ("GET /x",), {"events": 5}, "events: expected an array"),
+        ("webhooks.add", ("http://127.0.0.1/",), {"events": 5}, "events: expected an array"),
+        ("clock.advance", (), {"seconds": "x"}, "unsupported type for timedelta seconds component: str"),
+        ("clock.move_to", ("x",), {}, "time moves to a datetime, not to 'x'"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_a_line(
+    mock: Any, control: str, arguments: Any, keywords: Any, said: str
+) -> None:
+    before = mock.snapshot()
+    lever, method = control.split(".")
+    with pytest.raises(ControlError) as refused:
+        getattr(getattr(mock, lever), method)(*arguments, **keywords)
+    assert str(refused.value).removeprefix("Failed to parse request: ") == said
+    assert mock.snapshot() == before
+
+
 def test_mistaken_faults_and_policies(mock: Any) -> None:
     with pytest.raises(ControlError, match=r"^add.. has no `statuss`; did you mean `status`.$"):
         mock.faults.add("POST /v1/dreams", statuss=529)

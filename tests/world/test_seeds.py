@@ -128,3 +128,13 @@ def test_a_dream_cleans_the_shipped_world() -> None:
         dream = scene.finished(store_id=store, session_ids=sessions)
         after = scene.contents(dream.outputs[0].memory_store_id)
         assert sum(len(str(text)) for text in after.values()) < sum(len(str(text)) for text in before.values())
+
+
+def test_a_snapshot_is_what_load_takes_and_what_is_neither_is_refused() -> None:
+    with MockDreams(load="messy-store") as mock, mock.client() as client:
+        client.beta.memory_stores.create(name="one more")
+        taken = mock.snapshot()
+    with MockDreams(load=taken) as mock:
+        assert mock.snapshot() == taken
+    with pytest.raises(SeedError, match=r"^the document is not a seed world: "):
+        MockDreams(load={"memory_store": []})

@@ -270,8 +270,8 @@ export type MessageScript = {
   stop_reason?: "end_turn" | "max_tokens" | "stop_sequence" | "tool_use" | "pause_turn" | "refusal" | "model_context_window_exceeded" | null;
   /** The tokens of the request. */
   usage?: ReplyUsage;
-  /** Which requests. */
-  match?: MessageMatch;
+  /** Which requests; a bare text is a part of what the user said last. */
+  match?: string | MessageMatch;
   /** How many of them; None: all. */
   times?: number | null;
 };

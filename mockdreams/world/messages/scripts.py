@@ -60,6 +60,10 @@ def _as_blocks(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
+def _as_match(value: object) -> object:
+    return {"message": value} if isinstance(value, str) else value
+
+
 ReplyBlock: TypeAlias = Annotated[ReplyText | ReplyToolUse | ReplyThinking, Field(discriminator="type")]
 
 
@@ -74,8 +78,10 @@ class MessageScript(Params):
     """Why the model stopped; by default `tool_use` if it calls a tool, else `end_turn`."""
     usage: ReplyUsage = Field(default_factory=ReplyUsage)
     """The tokens of the request."""
-    match: MessageMatch = Field(default_factory=MessageMatch)
-    """Which requests."""
+    match: Annotated[MessageMatch, BeforeValidator(_as_match, json_schema_input_type=str | MessageMatch)] = Field(
+        default_factory=MessageMatch
+    )
+    """Which requests; a bare text is a part of what the user said last."""
     times: int | None = Field(default=1, ge=1)
     """How many of them; None: all."""
 

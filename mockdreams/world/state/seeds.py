@@ -1,6 +1,6 @@
 """Seed worlds: readable files that are replayed, through the ordinary rules, into a world that has just begun."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -144,8 +144,10 @@ class Seed(_SeedPart):
                 yield session.at, partial(_add_session, world, session, home, stores)
 
 
-def load(name: str | Path) -> InitialState:
-    """A seed or snapshot by file, or a seed by the name of one that is shipped. Raises SeedError."""
+def load(name: str | Path | Mapping[str, Any]) -> InitialState:
+    """A seed or snapshot by file, or as it is, or a seed by the name of one that is shipped. Raises SeedError."""
+    if isinstance(name, Mapping):
+        return _read("the document", dict(name))
     if not is_regular(name):
         return load_bundled(str(name))
     try:
