@@ -18,7 +18,6 @@ How time passes in a block:
 
 import asyncio
 import concurrent.futures.thread
-import ctypes
 import datetime as datetime_module
 import functools
 import gc
@@ -503,6 +502,8 @@ def _search_modules(dispatchers: dict[int, Any]) -> None:
 
 def _set_in_type(kind: type, name: str, method: Any) -> None:
     """Set a method of a built-in class, in place, so that every binding of the class agrees."""
+    import ctypes  # 5 ms, which only a process that sleeps virtually pays
+
     namespace = gc.get_referents(kind.__dict__)[0]
     namespace[name] = method
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
