@@ -495,6 +495,8 @@ def _search_modules(dispatchers: dict[int, Any]) -> None:
         namespace = getattr(module, "__dict__", None)
         if not isinstance(namespace, dict) or str(namespace.get("__name__")).startswith(("mockdreams", "_pytest")):
             continue
+        if dispatchers.keys().isdisjoint(map(id, list(namespace.values()))):
+            continue  # as of nearly all: this takes half the time of a look at each name
         for name, value in list(namespace.items()):
             if id(value) in dispatchers:
                 namespace[name] = dispatchers[id(value)]
