@@ -7,14 +7,16 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
+from mockdreams.patterns import lazy_pattern
+
 Mask = Callable[[str], str]
 """Makes what is shown of a secret."""
 SHORT = 12
 """A known secret of fewer characters may be a word; of a longer one the end is shown."""
 LONGEST_NAME = 100
 
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
-_NAME = re.compile(
+_WORDS = lazy_pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
+_NAME = lazy_pattern(
     r"(?:\A|_)(?:authorization|cookie2?|token|secret|secret_value|password|passwd|passphrase|pwd|pat|credentials?"
     r"|(?:api|private|secret|access|signing|encryption)_?key|assertion|code_verifier)\Z"
 )
@@ -31,28 +33,28 @@ class _Shape(NamedTuple):
 
 
 _SHAPES = (
-    _Shape(("-----BEGIN",), re.compile(
+    _Shape(("-----BEGIN",), lazy_pattern(
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-(?!----)[^-]*)*(?:-----END [A-Z ]{0,30}-----)?"
     )),
-    _Shape(("sk-",), re.compile(r"sk-ant-[\w-]+|\bsk-[\w-]{20,}")),
-    _Shape(("github_pat_", "gh"), re.compile(r"\bgithub_pat_\w{20,}|\bgh[pousr]_\w{20,}")),
-    _Shape(("whsec_",), re.compile(r"whsec_[\w+/=-]{8,}")),
-    _Shape(("eyJ",), re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")),
-    _Shape(("xox",), re.compile(r"\bxox[a-z]-[\w-]{10,}")),
-    _Shape(("AIza", "AKIA", "ASIA"), re.compile(r"\bAIza[\w-]{35}|\bA[KS]IA[0-9A-Z]{16}\b")),
-    _Shape(("glpat-", "hf_", "npm_"), re.compile(r"\bglpat-[\w-]{20,}|\bhf_\w{30,}|\bnpm_\w{36}")),
-    _Shape(("://",), re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
-    _Shape(("Bearer ",), re.compile(r"(?<=Bearer )[\w.~+/-]{8,}=*")),
-    _Shape(("asic ",), re.compile(
+    _Shape(("sk-",), lazy_pattern(r"sk-ant-[\w-]+|\bsk-[\w-]{20,}")),
+    _Shape(("github_pat_", "gh"), lazy_pattern(r"\bgithub_pat_\w{20,}|\bgh[pousr]_\w{20,}")),
+    _Shape(("whsec_",), lazy_pattern(r"whsec_[\w+/=-]{8,}")),
+    _Shape(("eyJ",), lazy_pattern(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")),
+    _Shape(("xox",), lazy_pattern(r"\bxox[a-z]-[\w-]{10,}")),
+    _Shape(("AIza", "AKIA", "ASIA"), lazy_pattern(r"\bAIza[\w-]{35}|\bA[KS]IA[0-9A-Z]{16}\b")),
+    _Shape(("glpat-", "hf_", "npm_"), lazy_pattern(r"\bglpat-[\w-]{20,}|\bhf_\w{30,}|\bnpm_\w{36}")),
+    _Shape(("://",), lazy_pattern(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
+    _Shape(("Bearer ",), lazy_pattern(r"(?<=Bearer )[\w.~+/-]{8,}=*")),
+    _Shape(("asic ",), lazy_pattern(
         r"(?i:authorization)[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}[Bb]asic {1,3}([\w.~+/-]{4,}=*)"
     )),
 )  # fmt: skip
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy_pattern(
     r"(?i:password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|secret[_-]?key)[\"'\\]{0,3}[ \t]{0,3}[:=]"
     r"[ \t]{0,3}[\"'\\]{0,3}([^\s\"'\\,;&}<…]{4,})"
 )
 """`password: rosebud`, also in JSON that is within a text."""
-_SCHEME = re.compile("(?i:bearer|basic|digest|token) +")
+_SCHEME = lazy_pattern("(?i:bearer|basic|digest|token) +")
 _ASSIGNABLE = ("pass", "secret", "token", "key")
 
 

@@ -16,7 +16,6 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
-from mockdreams.http.access_log import with_access_log
 from mockdreams.http.protocol import Protocol
 from mockdreams.world.core.virtual_sleep import wall_time
 
@@ -86,6 +85,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
         self._app = self._make()
+        from mockdreams.http.access_log import with_access_log  # which imports the application, and ready comes first
+
         self.config.loaded_app = with_access_log(self._app)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

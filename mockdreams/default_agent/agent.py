@@ -7,12 +7,13 @@ from posixpath import basename
 from mockdreams.default_agent.actions import OUTPUTS, Action, SayAction, UseCustomTool, UseMcpTool, UseTool
 from mockdreams.default_agent.agent_context import AgentContext, Done, Mount
 from mockdreams.default_agent.notes import best_line, diary, facts, keys, questions, writings
+from mockdreams.patterns import lazy_pattern
 
 ASKED_FOR = ("bash", "web_search", "web_fetch")
 """Tools that the agent uses when it is asked to by name; the others it uses when it sees fit."""
 UPLOADS = "/mnt/session/uploads"
-_OUTPUT = re.compile(rf"{OUTPUTS}/[\w./-]*\w")
-_QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"")
+_OUTPUT = lazy_pattern(rf"{OUTPUTS}/[\w./-]*\w")
+_QUOTED = lazy_pattern(r"`([^`]+)`|\"([^\"]+)\"")
 
 
 def answer(hearing: AgentContext) -> tuple[Action, ...]:

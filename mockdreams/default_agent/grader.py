@@ -1,12 +1,12 @@
 """The default grader of outcomes: a criterion is met when its words are in what the agent said and wrote."""
 
-import re
 from typing import NamedTuple
 
 from mockdreams.default_agent.notes import keys
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.sessions import OutcomeResult
 
-_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ x]\]\s+)?(?P<criterion>\S.*)")
+_ITEM = lazy_pattern(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ x]\]\s+)?(?P<criterion>\S.*)")
 
 
 class Verdict(NamedTuple):

@@ -11,29 +11,30 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from mockdreams.default_agent.agent_context import AgentContext, Mount
+from mockdreams.patterns import lazy_pattern
 
-_TOLD = re.compile(
+_TOLD = lazy_pattern(
     r"\b(?:(?:please )?(?:remember|keep in mind|don't forget|note)(?: that)?|from now on|for future reference)\b[,:]? +"
     r"(?P<fact>\S.*)",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(r"(?:we|i|our|my|the|all|every|each|no|nobody|everybody|[A-Z][\w-]+)\b", re.IGNORECASE)
-_STATES = re.compile(
+_SUBJECT = lazy_pattern(r"(?:we|i|our|my|the|all|every|each|no|nobody|everybody|[A-Z][\w-]+)\b", re.IGNORECASE)
+_STATES = lazy_pattern(
     r"\b(?:is|are|has|have|must|prefers?|likes?|uses?|needs?|always|never|happens?|runs?|lives?|works?|moved|switched"
     r"|replaced|ist|sind|hat|haben|muss|müssen|bevorzuge)\s+\S",
     re.IGNORECASE,
 )
 """What states a fact or a preference: who, and after that what of them."""
-_OPENER = re.compile(
+_OPENER = lazy_pattern(
     r"(?:thanks|thank|ok|okay|great|hi|hello|hey|sure|yes|no,|let's|please|can|could|would|will|i'll|i will|i'm|i am"
     r"|i think|what|why|how|when|where|who|danke|hallo|bitte)\b",
     re.IGNORECASE,
 )
-_DEICTIC = re.compile(r"\b(?:this|that|these|those|it|it's|here|today|tomorrow|yesterday)\b", re.IGNORECASE)
+_DEICTIC = lazy_pattern(r"\b(?:this|that|these|those|it|it's|here|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What makes sense in the moment only."""
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_WORD = re.compile(r"[^\W_]+(?:['.:-][^\W_]+)*")
-_QUESTION = re.compile(
+_SENTENCE = lazy_pattern(r"(?<=[.!?])\s+|\n+")
+_WORD = lazy_pattern(r"[^\W_]+(?:['.:-][^\W_]+)*")
+_QUESTION = lazy_pattern(
     r"(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|should|tell me)\b", re.IGNORECASE
 )
 _PLAIN = frozenset(

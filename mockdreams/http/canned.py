@@ -1,11 +1,11 @@
 """What an answer is made of that a test gives: its headers, and the body of a status, a text or JSON."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from mockdreams.http.response import Headers
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import STATUS, ServiceError, shortened
 
 TYPES = {status: type for type, status in reversed(STATUS.items())}
@@ -16,7 +16,7 @@ MESSAGES = {
     504: "Request timed out.",
     529: "Overloaded",
 }
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME = lazy_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FRAMING = ("content-length", "transfer-encoding")
 """What says where an answer ends is the server's to say."""
 _GATEWAY = {502: "Bad Gateway", 503: "Service Unavailable"}

@@ -4,7 +4,6 @@ Noted as it happens, because the journal forgets and a reset empties the world. 
 """
 
 import json
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -26,16 +25,16 @@ STREAM_FAULTS = (
     "insert",
     "event_delay",
 )
-HINTS: dict[str, re.Pattern[str]] = {
-    "a beta header is missing": re.compile("the request lacks the header"),
-    "nothing is served at a path": re.compile("nothing is served at"),
-    "a path has another method": re.compile("this path answers"),
-    "an id of the wrong kind": re.compile(" is wanted here "),
-    "an id of another key's world": re.compile("exists in the world of another API key"),
-    "polling while the clock stands still": re.compile("while the clock stands still"),
-    "sleeping in wall time": re.compile("of wall time: virtual_sleep"),
-    "a filter that begins after now": re.compile("the filter begins at"),
-    "the organization is not enrolled": re.compile("the organization is not enrolled"),
+HINTS: dict[str, str] = {
+    "a beta header is missing": "the request lacks the header",
+    "nothing is served at a path": "nothing is served at",
+    "a path has another method": "this path answers",
+    "an id of the wrong kind": " is wanted here ",
+    "an id of another key's world": "exists in the world of another API key",
+    "polling while the clock stands still": "while the clock stands still",
+    "sleeping in wall time": "of wall time: virtual_sleep",
+    "a filter that begins after now": "the filter begins at",
+    "the organization is not enrolled": "the organization is not enrolled",
 }
 """The kinds of hints, and how each begins or what is in it."""
 PARTS: dict[str, str] = {
@@ -83,8 +82,8 @@ class Encounters:
             with suppress(ValueError, LookupError, TypeError, RecursionError):
                 self.note("error types", str(json.loads(body)["error"]["type"])[:80])
         if hint:
-            for kind, pattern in HINTS.items():
-                if pattern.search(hint):
+            for kind, words in HINTS.items():
+                if words in hint:
                     self.note("hints", kind)
 
     def note_refusal(self, path: str, rules: str) -> None:

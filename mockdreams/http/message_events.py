@@ -1,13 +1,13 @@
 """The events of a streamed message, in the order in which the SDKs put them together again."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.messages import Message, MessageBlock, MessageText, MessageThinking, MessageToolUse
 
-_WORD = re.compile(r"\s*\S+|\s+")
+_WORD = lazy_pattern(r"\s*\S+|\s+")
 JSON_CHARS = 24
 """Of a tool's input in one event."""
 

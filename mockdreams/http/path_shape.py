@@ -1,8 +1,8 @@
 """Paths without the ids in them, so that many calls of one kind look the same."""
 
-import re
+from mockdreams.patterns import lazy_pattern
 
-ID = re.compile(r"(?<![a-z])[a-z]{1,16}_01\w{1,64}")
+ID = lazy_pattern(r"(?<![a-z])[a-z]{1,16}_01\w{1,64}")
 LONGEST_PATH = 200
 """No path that is served is longer: whoever looks at one looks no further."""
 

@@ -8,14 +8,15 @@ from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from mockdreams.http import cursors
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.wire.memory import View
 from mockdreams.world.core.tables import TimeRange
 from mockdreams.world.sessions.event_log import Key
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_TIME = lazy_pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 """RFC 3339; the standard library takes more."""
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_INTEGER = lazy_pattern(r"-?[0-9]{1,19}")
 _MOST = 2**63
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
 from mockdreams.wire.environments import Unrestricted
 
@@ -15,8 +16,8 @@ SECRETS = frozenset({"access_token", "refresh_token", "client_secret", "token", 
 """The keys of these requests whose values nothing may show."""
 MAX_HOSTS = 16
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
-_HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", re.ASCII)
+_TIME = lazy_pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_HOST = lazy_pattern(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", re.ASCII)
 
 
 def _host(host: str) -> str:

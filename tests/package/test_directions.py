@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-SERVING = ENGINE | {"http", "store", "data", "extras", "files", "secrets"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "files", "patterns", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -20,16 +20,17 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras", "files", "secrets"}
+LEAVES = {"data", "extras", "files", "patterns", "secrets"}
 ALLOWED: dict[str, set[str]] = {
-    "wire": set(),
+    "wire": {"patterns"},
     "contract": LEAVES,
     "data": set(),
     "extras": set(),
     "files": set(),
-    "secrets": set(),
+    "patterns": set(),
+    "secrets": {"patterns"},
     "dreaming": {"wire"},
-    "default_agent": {"wire", "dreaming"},
+    "default_agent": {"wire", "dreaming", "patterns"},
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},

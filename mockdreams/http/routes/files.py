@@ -1,6 +1,5 @@
 """/v1/files."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from mockdreams.http.piecewise import Piecewise
 from mockdreams.http.query_params import LONG_LIMIT
 from mockdreams.http.request import Request
 from mockdreams.http.routing import Route
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.betas import MANAGED_AGENTS
 from mockdreams.wire.errors import invalid
 from mockdreams.wire.files import FileMetadata
@@ -21,7 +21,7 @@ Page: TypeAlias = tuple[list[FileMetadata], str | None, bool]
 """Files, the cursor of the next page, and whether there are more."""
 MOST_IDS = 100
 PIECE_BYTES = 64 * 1024
-_INTEGER = re.compile(r"[0-9]{1,18}")
+_INTEGER = lazy_pattern(r"[0-9]{1,18}")
 
 
 def upload(call: Request) -> bytes:

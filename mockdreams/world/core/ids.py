@@ -1,7 +1,8 @@
 """Ids: minted in the service's alphabet, the same ones again for the same seed."""
 
-import re
 from hashlib import shake_128
+
+from mockdreams.patterns import lazy_pattern
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """Base 58: no 0, O, I or l."""
@@ -9,7 +10,7 @@ LENGTH = 22
 BATCH = 16
 """Ids of one hash: a hash for each would be half of what an id costs."""
 
-_BODY = re.compile(f"01[{ALPHABET}]{{{LENGTH}}}")
+_BODY = lazy_pattern(f"01[{ALPHABET}]{{{LENGTH}}}")
 _LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
 """A letter for every byte."""
 

@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.world.core.policy import Policy
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = lazy_pattern(r"[0-9a-f]{64}")
 
 
 def check_name(name: str) -> None:

@@ -18,7 +18,6 @@ How time passes in a block:
 
 import asyncio
 import concurrent.futures.thread
-import ctypes
 import datetime as datetime_module
 import functools
 import gc
@@ -496,6 +495,8 @@ def _search_modules(dispatchers: dict[int, Any]) -> None:
         namespace = getattr(module, "__dict__", None)
         if not isinstance(namespace, dict) or str(namespace.get("__name__")).startswith(("mockdreams", "_pytest")):
             continue
+        if dispatchers.keys().isdisjoint(map(id, list(namespace.values()))):
+            continue  # as of nearly all: this takes half the time of a look at each name
         for name, value in list(namespace.items()):
             if id(value) in dispatchers:
                 namespace[name] = dispatchers[id(value)]
@@ -503,6 +504,8 @@ def _search_modules(dispatchers: dict[int, Any]) -> None:
 
 def _set_in_type(kind: type, name: str, method: Any) -> None:
     """Set a method of a built-in class, in place, so that every binding of the class agrees."""
+    import ctypes  # 5 ms, which only a process that sleeps virtually pays
+
     namespace = gc.get_referents(kind.__dict__)[0]
     namespace[name] = method
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))

@@ -12,6 +12,7 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 
 UPCOMING = 5
@@ -28,8 +29,8 @@ _FIELDS = {
     "month": range(1, 13),
     "day-of-week": range(8),
 }
-_TERM = re.compile(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?", re.ASCII)
-_SPECIAL = re.compile(r"[LW#?]")
+_TERM = lazy_pattern(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?", re.ASCII)
+_SPECIAL = lazy_pattern(r"[LW#?]")
 _MACHINE_ZONES = ("localtime", "posixrules", "Factory")
 """Entries of a machine's time zone database that name no zone."""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from posixpath import splitext
 from typing import NamedTuple
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.wire.files import FileDeleted, FileMetadata, FileScope
 from mockdreams.world.core.context import Context
@@ -19,7 +20,7 @@ MOST_TEXT_BYTES = 4 * 1024 * 1024
 """What is looked through at a stroke."""
 UNSCOPED = ""
 OCTETS = "application/octet-stream"
-_FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
+_FORBIDDEN = lazy_pattern(r'[<>:"|?*\\/\x00-\x1f]')
 MIME_TYPES = {
     ".csv": "text/csv",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

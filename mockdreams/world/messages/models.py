@@ -1,15 +1,15 @@
 """Models: which there are, and what is said of them."""
 
-import re
 from typing import Any, get_args
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.models import Lifecycle, ModelInfo, ModelLine
 from mockdreams.world.core.context import Context
 
 SMALL = {"claude-haiku-4-5": {"max_input_tokens": 200_000, "max_tokens": 64_000}}
 """Models with other sizes than the rest."""
-_DATE = re.compile(r"-(\d{8}|latest)$")
+_DATE = lazy_pattern(r"-(\d{8}|latest)$")
 
 
 class Models:

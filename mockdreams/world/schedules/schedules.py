@@ -1,10 +1,8 @@
 """Schedules: when the world dreams by itself, and what becomes of what is completed. Ours, not the service's."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mockdreams.review.adoption import Only
-from mockdreams.review.model import Adoption
 from mockdreams.wire.dreams import CreateDream, Dream, Input, MemoryStoreInput, SessionsInput
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.world.core.clock import add_seconds
@@ -17,6 +15,10 @@ from mockdreams.world.dreams.reviews import Reviews
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.schedules.records import AddSchedule, DreamSchedule, RunStatus, ScheduledDream
 from mockdreams.world.sessions.store import SessionStore
+
+if TYPE_CHECKING:
+    from mockdreams.review.adoption import Only
+    from mockdreams.review.model import Adoption
 
 TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
     "running": frozenset({"waiting", "adopted", "conflict", "failed"}),
@@ -87,7 +89,7 @@ class DreamSchedules:
             raise not_found(f"No schedule began `{run_id}`.")
         return run
 
-    def approve(self, run_id: str, only: Only = "all") -> ScheduledDream:
+    def approve(self, run_id: str, only: "Only" = "all") -> ScheduledDream:
         """Adopt a dream that waits, or what of it was in conflict. Raises ServiceError."""
         run = self._decidable(run_id)
         assert run.dream_id is not None
@@ -206,7 +208,7 @@ class DreamSchedules:
         except ServiceError as refused:
             self._transition(run, "failed", message=refused.message)
 
-    def _note_adoption(self, run: ScheduledDream, adoption: Adoption) -> ScheduledDream:
+    def _note_adoption(self, run: ScheduledDream, adoption: "Adoption") -> ScheduledDream:
         conflicts = tuple(conflict.message for conflict in adoption.conflicts)
         return self._transition(
             run, "conflict" if conflicts else "adopted", adopted=adoption.adopted, conflicts=conflicts

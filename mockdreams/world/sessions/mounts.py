@@ -1,15 +1,15 @@
 """Where a session sees its memory stores and its files."""
 
 import posixpath
-import re
 from collections.abc import Container, Iterable
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 
 ROOT = "/mnt/memory"
 UPLOADS = "/mnt/session/uploads"
 _SESSION = "/mnt/session"
-_OTHER = re.compile(r"[^a-z0-9]+")
+_OTHER = lazy_pattern(r"[^a-z0-9]+")
 
 
 def slug(text: str) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 
 MANIFEST = "SKILL.md"
 MAX_FILES = 1000
 MAX_FRONTMATTER = 64 * 1024
-_NAME = re.compile(r"[a-z0-9-]{1,64}")
+_NAME = lazy_pattern(r"[a-z0-9-]{1,64}")
 _RESERVED = ("anthropic", "claude")
-_FRONTMATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|\Z)", re.DOTALL)
+_FRONTMATTER = lazy_pattern(r"---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|\Z)", re.DOTALL)
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 

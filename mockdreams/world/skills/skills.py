@@ -1,10 +1,10 @@
 """Skills: their rules, their versions, and those that are there from the start."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import ServiceError, invalid, not_found, shortened
 from mockdreams.wire.skills import SkillDeleted, SkillRecord, SkillSource, SkillVersion, SkillVersionDeleted
 from mockdreams.world.core.context import Context
@@ -16,7 +16,7 @@ from mockdreams.world.skills.bundles import Bundle, zipped
 LATEST = "latest"
 MAX_DISPLAY_NAME = 255
 PREBUILT_VERSION = "20260203"
-_DATE = re.compile(r"20[0-9]{6}")
+_DATE = lazy_pattern(r"20[0-9]{6}")
 
 
 def _prebuilt(id: str, display_name: str) -> SkillRecord:
