@@ -38,7 +38,7 @@ Token = tuple[str, str]
 
 
 class NormalizedText(NamedTuple):
-    """The tokens of a text in order, the kind of each, and the form of "be" or the colon that stands before it."""
+    """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" that stands before it."""
 
     tokens: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -88,6 +88,8 @@ class _Language:
         self.large = frozenset(values.get("large", {}))
         for word in values.get("times", {}):
             self.words[word] = (f"{self.words[word][0]}x", NUMBER)
+        for word, clock in values.get("time", {}).items():
+            self.words[word] = (clock, TIME)
         for count, word in enumerate(values.get("ordinal", "").split(), start=1):
             for ending in ("", "n", "r", "s", "m") if self.name == "de" else ("",):
                 self.words.setdefault(word + ending, (f"{count}.", ORDINAL))
@@ -137,12 +139,13 @@ _CAMEL = re.compile(r"[a-z\d][A-Z]")
 _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{3})our(?=$|[a-z])"), "or"),
     (re.compile(r"(?<=[a-z]{2})ys(?=e|ing)"), "yz"),
-    (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation)"), "iz"),
+    (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation|$)"), "iz"),
     (re.compile(r"(?<=[a-z]{3})tre(?=s?$)"), "ter"),
+    (re.compile(r"(?<=[a-z]{2})ogu(?=e|s?$)"), "og"),
     (re.compile(r"ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = ("our", "ys", "is", "tre", "ll")
+_SPELLED = ("our", "ys", "is", "tre", "ogu", "ll")
 
 
 def language_of(text: str) -> str:
@@ -239,7 +242,7 @@ def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[
     if "'" in low and not code:
         return _apostrophe(bare, low, language)
     if any(character.isalnum() for character in low):
-        return _mixed(bare, low, language)
+        return _mixed(bare, low, language, code=code)
     return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, (low, SIGN)),)
 
 
@@ -264,7 +267,7 @@ def _apostrophe(bare: str, low: str, language: _Language) -> tuple[tuple[str, To
     return ((low, (low, CODE)),)
 
 
-def _mixed(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+def _mixed(bare: str, low: str, language: _Language, *, code: bool) -> tuple[tuple[str, Token], ...]:
     clock = _CLOCK.match(low)
     if clock and (":" in low or clock[3] or clock[5]):
         return ((low, (_clock(clock), TIME)),)
@@ -286,7 +289,7 @@ def _mixed(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token],
         numbers = [language.words.get(part, ("", "")) for part in parts]
         if all(kind == NUMBER for _, kind in numbers):
             return ((low, (str(sum(int(count) for count, _ in numbers)), NUMBER)),)
-        return tuple(part for word in parts for part in _bare(word, language))
+        return tuple(part for word in parts for part in _bare(word, language, code=code))
     if len(parts) == 2 and parts[0].isdigit() and parts[1].isalpha():
         return tuple(part for word in parts for part in _bare(word, language))
     return ((low, (bare, CODE)),)
@@ -341,6 +344,7 @@ _BE = frozenset(
 )
 _IS = frozenset(("is", "ist"))
 _DEFINITE = frozenset(("the", "der", "die", "das"))
+_INDEFINITE = frozenset(("a", "an", "ein", "eine"))
 
 
 class _Sequence:
@@ -397,6 +401,8 @@ class _Sequence:
         elif token == "DROP":
             if self.link == "is" and low in _DEFINITE:
                 self.link = "is the"
+            elif low in _INDEFINITE and not self.tokens:
+                self.link = "a"
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
                 self.add(low, WORD)
         elif token == "'s":
@@ -424,6 +430,9 @@ class _Sequence:
         elif low in _UNITS:
             self.at += 1
             self.add(f"{token} {_UNITS[low]}", NUMBER)
+        elif low in ("times", "mal"):
+            self.at += 1
+            self.add(f"{token}x", NUMBER)
         elif kind == "unit":
             self.at += 1
             self.add(f"{token} {after}", NUMBER)
