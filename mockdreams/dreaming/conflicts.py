@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from mockdreams.dreaming.merging import Claim
+from mockdreams.dreaming.merging import Claim, of_two_owners
 from mockdreams.dreaming.normalize import (
     BE,
     CHOICE,
@@ -53,7 +53,8 @@ _PLACES = frozenset("IN ON AT FROM".split())
 # What one has several of: "my brother is Jan" and "my brother is Piet" may both be true.
 _SEVERAL = frozenset(
     "brother sister son daughter child kid friend colleagu cousin uncl aunt neighbor pet option exampl choic"
-    " bruder brüder schwester sohn tochter kind freund freundin kolleg kollegin vetter onkel tant nachbar wahl beispiel".split()
+    " bruder brüder schwester sohn tochter kind freund freundin kolleg kollegin vetter onkel tant nachbar wahl"
+    " beispiel".split()
 )
 # A statement with one of these adds to what is known.
 _ADDING = frozenset("also too additionally auch ebenfalls zusätzlich".split())
@@ -287,7 +288,7 @@ def may_overrule(newer: Claim, older: Claim) -> bool:
     pairs = [(one, two) for one in newer.facts for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
         return False
-    return not any(one.attribute and one.memory.numbered and two.memory.numbered for one, two in pairs)
+    return not any((one.attribute and one.numbered and two.numbered) or of_two_owners(one, two) for one, two in pairs)
 
 
 def _is_put_away(fact: Fact) -> bool:

@@ -38,7 +38,7 @@ Token = tuple[str, str]
 
 
 class NormalizedText(NamedTuple):
-    """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" that stands before it."""
+    """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it."""
 
     tokens: tuple[str, ...]
     kinds: tuple[str, ...]
