@@ -28,6 +28,16 @@ def test_a_page_of_a_collection_speaks_of_its_own_thing(
     assert store_after(dream) == memories
 
 
+def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
+    memories = {
+        "/van.md": "# Van\n\nThe next check at the garage is in June.\n\nThe pressure at the front is 2.4 bar.\n",
+        "/pickup.md": "# Pickup\n\nThe next check at the garage is in May.\n\nThe pressure at the front is 2.8 bar.\n",
+    }
+    assert (
+        store_after(inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))) == memories
+    )
+
+
 def test_a_collection_may_be_named_in_german() -> None:
     memories = {
         "/kinder/mia.md": "Die Klavierstunde der Woche ist am Montag.\n\nAbends wird ein Buch vorgelesen.\n",
