@@ -108,7 +108,7 @@ def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
 def _value_last(said: NormalizedText) -> NormalizedText:
     """The statement with a phrase of time at its end: "On Tuesday we deploy" as "We deploy on Tuesday"."""
     if said.tokens[0] in PREPOSITIONS and said.kinds[1:2] and said.kinds[1] in VALUE_KINDS and len(said.tokens) > 2:
-        return NormalizedText(*(part[2:] + part[:2] for part in said))
+        return said.at([*range(2, len(said.tokens)), 0, 1])
     return said
 
 
@@ -179,7 +179,7 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
 
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
-    tokens, kinds, links = said
+    tokens, kinds, links = said.tokens, said.kinds, said.links
     inner = [at for at in range(verb, len(tokens)) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
     start = inner[-1] + 1 if inner else verb
     value, value_kinds = tokens[start:], kinds[start:]

@@ -131,7 +131,7 @@ class Claims:
                 continue
             for right in spellings.get(_letters(word), ()):
                 if OSA.distance(word, right) == 1:
-                    yield said._replace(tokens=(*said.tokens[:at], right, *said.tokens[at + 1 :]))
+                    yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
 
 
 def _letters(word: str) -> tuple[str, ...]:

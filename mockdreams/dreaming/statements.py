@@ -362,4 +362,4 @@ def _subject(said: NormalizedText) -> NormalizedText:
         for at, token in enumerate(said.tokens)
         if said.kinds[at] != CLASS and token not in _CHANGE_WORDS | _LIGHT | {"it", "not", "one"}
     ]
-    return NormalizedText(*(tuple(part[at] for at in kept) for part in said))
+    return said.at(kept)
