@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from mockdreams.dreaming.merging import Claim
+from mockdreams.dreaming.merging import Claim, of_two_owners
 from mockdreams.dreaming.normalize import (
     BE,
     CHOICE,
@@ -28,7 +28,7 @@ from mockdreams.dreaming.normalize import (
     NormalizedText,
     normalize,
 )
-from mockdreams.dreaming.parsing import is_present
+from mockdreams.dreaming.parsing import Fact, is_present
 from mockdreams.dreaming.release import release
 
 # A value that is no number or date has no more tokens than this.
@@ -50,6 +50,16 @@ _ATTRIBUTES = frozenset(
 )
 _HELD = frozenset("led headed owned managed maintained hosted operated run geleitet betreut geführt".split())
 _PLACES = frozenset("IN ON AT FROM".split())
+# What one has several of: "my brother is Jan" and "my brother is Piet" may both be true.
+_SEVERAL = frozenset(
+    "brother sister son daughter child kid friend colleagu cousin uncl aunt neighbor pet option exampl choic"
+    " bruder brüder schwester sohn tochter kind freund freundin kolleg kollegin vetter onkel tant nachbar wahl"
+    " beispiel".split()
+)
+# A statement with one of these adds to what is known.
+_ADDING = frozenset("also too additionally auch ebenfalls zusätzlich".split())
+# What lies in such a place has been put away, however late.
+_PUT_AWAY = frozenset("archiv archived old deprecated legacy obsolet draft alt entwurf".split())
 _GENERIC_KEYS = frozenset(
     "note todo update updat updated example see warning tip reminder fyi ps question answer fix idea why reason cause"
     " result next action decision context background summary link sourc error symptom tag label alia status stat remark"
@@ -82,13 +92,23 @@ def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None
         return None
     said = _value_last(said)
     verb = max((at for at, link in enumerate(said.links) if link in BE), default=0)
-    return _typed(said, verb) or _named(said, verb)
+    stance = _typed(said, verb) or _named(said, verb)
+    if stance is None or (stance.pattern.kind != "amount" and _is_one_of_several(said, stance, verb)):
+        return None
+    return stance
+
+
+def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
+    """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
+    if not verb:
+        return False
+    return said.links[0] == "a" or said.tokens[0] == "1" or stance.pattern.head[verb - 1] in _SEVERAL
 
 
 def _value_last(said: NormalizedText) -> NormalizedText:
     """The statement with a phrase of time at its end: "On Tuesday we deploy" as "We deploy on Tuesday"."""
     if said.tokens[0] in PREPOSITIONS and said.kinds[1:2] and said.kinds[1] in VALUE_KINDS and len(said.tokens) > 2:
-        return NormalizedText(*(part[2:] + part[:2] for part in said))
+        return said.at([*range(2, len(said.tokens)), 0, 1])
     return said
 
 
@@ -159,7 +179,7 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
 
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
-    tokens, kinds, links = said
+    tokens, kinds, links = said.tokens, said.kinds, said.links
     inner = [at for at in range(verb, len(tokens)) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
     start = inner[-1] + 1 if inner else verb
     value, value_kinds = tokens[start:], kinds[start:]
@@ -261,11 +281,23 @@ def _newer_and_older(group: list[tuple[tuple[str, ...], Claim]]) -> Iterator[tup
 
 
 def may_overrule(newer: Claim, older: Claim) -> bool:
-    """Whether no memory is asked to contradict itself, or one record of a series another."""
+    """Whether no memory is asked to contradict itself, or one record of a series another, or what is put away rules."""
+    put_away = newer.facts and all(map(_is_put_away, newer.facts))
+    if put_away or adds(newer.text) or adds(older.text):
+        return False
     pairs = [(one, two) for one in newer.facts for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
         return False
-    return not any(one.attribute and one.memory.numbered and two.memory.numbered for one, two in pairs)
+    return not any((one.attribute and one.numbered and two.numbered) or of_two_owners(one, two) for one, two in pairs)
+
+
+def _is_put_away(fact: Fact) -> bool:
+    return not _PUT_AWAY.isdisjoint(chain(*fact.memory.folders))
+
+
+def adds(text: str) -> bool:
+    """Whether a statement says that it is true besides another: "the bug is in the lexer too"."""
+    return not _ADDING.isdisjoint(text.casefold().rstrip(".!").split())
 
 
 class ToldChange(NamedTuple):
@@ -281,7 +313,7 @@ class ToldChange(NamedTuple):
         return normalize(self.new, self.language)
 
 
-_END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|,|;)"
+_END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
 _CHANGED = (
     r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
     r"|rescheduled"
@@ -313,7 +345,7 @@ _CHANGES = tuple(
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?P<s>.{2,120}?) (?:(?:have|has|was|were)(?: been| now| just)?|is now|are now) (?:moved|relocated"
+        r"(?P<s>.{2,120}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? (?:moved|relocated"
         r"|migrated|transferred|rescheduled|postponed|shifted) (?:over )?(?:to|into|until)"
         r" (?P<new>.{1,80}?)[.!]?$",
         r"(?:we(?:'ve| have)?(?: just| now)? )?(?:moved|rescheduled|postponed|shifted|changed|switched|upgraded"
@@ -348,10 +380,18 @@ def _change_of(text: str, language: str) -> ToldChange | None:
     for pattern in _CHANGES:
         found = pattern.match(text)
         if found:
-            old = normalize(found["old"], language).tokens
-            if old and found["new"].strip():
-                return ToldChange(normalize(found["s"] or "", language), old, found["new"].strip(), language)
+            old, new = normalize(found["old"], language), found["new"].strip()
+            if old.tokens and new:
+                return ToldChange(normalize(found["s"] or "", language), _in_unit_of(old, new, language), new, language)
     return None
+
+
+def _in_unit_of(old: NormalizedText, new: str, language: str) -> tuple[str, ...]:
+    """The old value, with the unit that is said only once: "from 30 to 90 days"."""
+    becomes = normalize(new, language).tokens
+    if old.kinds == (NUMBER,) and " " not in old.tokens[0] and len(becomes) == 1 and " " in becomes[0]:
+        return (f"{old.tokens[0]} {becomes[0].partition(' ')[2]}",)
+    return old.tokens
 
 
 def _move_of(text: str, language: str) -> ToldChange | None:
@@ -436,7 +476,7 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
 
 
 def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int] | None:
-    """Where in a text, in characters, these tokens stand in a row."""
+    """Where in a text, in characters, these tokens stand in a row; of several places the last, where values stand."""
     chunks: list[tuple[int, int]] = []
     at = 0
     for chunk in text.split():
@@ -444,13 +484,12 @@ def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int]
         if normalize(chunk, language).tokens:
             chunks.append((at, at + len(chunk)))
         at += len(chunk)
-    found = [
-        (opening, closing)
-        for start, (opening, _) in enumerate(chunks)
-        for _, closing in chunks[start : start + len(words) + 1]
-        if normalize(text[opening:closing], language).tokens == words
-    ]
-    return min(found, key=lambda span: span[1] - span[0], default=None)
+    for width in range(len(words) + 1):
+        for start in range(len(chunks) - width - 1, -1, -1):
+            opening, closing = chunks[start][0], chunks[start + width][1]
+            if normalize(text[opening:closing], language).tokens == words:
+                return opening, closing
+    return None
 
 
 def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str | None:
@@ -461,7 +500,15 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     dressed = text[span[0] : span[1]]
     front = dressed[: len(dressed) - len(dressed.lstrip(_DRESS))]
     back = dressed[len(dressed.rstrip(_DRESS)) :]
-    return text[: span[0]] + front + new.strip(_DRESS) + back + text[span[1] :]
+    front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
+    back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
+    new = new.strip(_DRESS)
+    if _ARTICLE.match(new) and _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " "):
+        new = new.partition(" ")[2]
+    return text[: span[0]] + front + new + back + text[span[1] :]
 
 
 _DRESS = "\"'`*_()[].,;:!?"
+_PAIRED = {"(": ")", "[": "]"}
+_CLOSING = {closing: opening for opening, closing in _PAIRED.items()}
+_ARTICLE = re.compile(r"(?:the|an?|der|die|das|den|dem|eine?[nmr]?|im|am|zum|zur|beim|vom|ins) ", re.IGNORECASE)

@@ -34,10 +34,11 @@ class Known:
         if not words or _plain(statement.text) in self._texts:
             return True
         rarest = min((self._by_word.get(word, []) for word in words), key=len)
-        return any(
-            words.issubset(said.content) and said.tokens.count("NOT") == statement.said.tokens.count("NOT")
-            for said in rarest
-        )
+        return any(words.issubset(said.content) and _denials(said) == _denials(statement.said) for said in rarest)
+
+
+def _denials(said: NormalizedText) -> int:
+    return said.tokens.count("NOT") + said.tokens.count("NOLONGER")
 
 
 def _plain(text: str) -> str:

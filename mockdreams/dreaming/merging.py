@@ -10,11 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
 from mockdreams.dreaming.normalize import CHOICE, DATE, OPENERS, WEEKDAY, WORD, NormalizedText
-from mockdreams.dreaming.parsing import Fact, ParsedMemory, is_present
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
 # Facts with more tokens than this have to agree in their order.
 LONGEST_REORDERED = 40
@@ -130,7 +131,7 @@ class Claims:
                 continue
             for right in spellings.get(_letters(word), ()):
                 if OSA.distance(word, right) == 1:
-                    yield said._replace(tokens=(*said.tokens[:at], right, *said.tokens[at + 1 :]))
+                    yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
 
 
 def _letters(word: str) -> tuple[str, ...]:
@@ -147,7 +148,8 @@ def _parts(claim: Claim) -> Iterator[Claim]:
     if len(claim.facts) == 1:
         yield claim
         return
-    alone = dict.fromkeys(fact for fact in claim.facts if not all(_may_join(fact, other) for other in claim.facts))
+    apart = [pair for pair in combinations(claim.facts, 2) if not _may_join(*pair)]
+    alone = dict.fromkeys(chain.from_iterable(apart))
     yield from map(_claim_of, alone)
     if not alone:
         yield claim
@@ -158,11 +160,19 @@ def _parts(claim: Claim) -> Iterator[Claim]:
 
 
 def _may_join(one: Fact, other: Fact) -> bool:
-    if one.memory is other.memory:
-        return one.said.tokens == other.said.tokens
-    if one.memory.is_record_like(other.memory):
+    if one.numbered and other.numbered and (happened(one) or happened(other)):
         return False
-    return is_present(one.said) or not (one.memory.numbered and other.memory.numbered)
+    if one.memory is other.memory:
+        same_section = one.section == other.section or not one.section.isdisjoint(one.said.content)
+        return same_section and one.said.tokens == other.said.tokens
+    return not (one.memory.is_record_like(other.memory) or of_two_owners(one, other))
+
+
+def of_two_owners(one: Fact, other: Fact) -> bool:
+    """Whether two facts of two things of a kind do not say which they are about: it is the one that has the page."""
+    if not one.memory.is_beside(other.memory):
+        return False
+    return all(fact.memory.subject.isdisjoint(fact.said.content) for fact in (one, other))
 
 
 def _place(claims: list[Claim]) -> None:

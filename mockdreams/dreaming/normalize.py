@@ -8,9 +8,10 @@ or modal, by construction. Nothing here knows about memories or sessions.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class", "sign"
 TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
@@ -37,21 +38,37 @@ EXACT = "?"
 Token = tuple[str, str]
 
 
-class NormalizedText(NamedTuple):
-    """The tokens of a text in order, the kind of each, and the form of "be" or the colon that stands before it."""
+class NormalizedText:
+    """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it."""
 
-    tokens: tuple[str, ...]
-    kinds: tuple[str, ...]
-    links: tuple[str, ...]
+    __slots__ = ("_content", "_key", "kinds", "links", "tokens")
+
+    def __init__(self, tokens: tuple[str, ...], kinds: tuple[str, ...], links: tuple[str, ...]) -> None:
+        self.tokens = tokens
+        self.kinds = kinds
+        self.links = links
+        self._content: tuple[str, ...] | None = None
+        self._key: tuple[str, ...] | None = None
 
     @property
     def content(self) -> tuple[str, ...]:
         """The tokens that are no class of words."""
-        return tuple([token for token, kind in zip(self.tokens, self.kinds, strict=True) if kind != CLASS])
+        if self._content is None:
+            self._content = tuple([token for token, kind in zip(self.tokens, self.kinds, strict=True) if kind != CLASS])
+        return self._content
 
     @property
     def key(self) -> tuple[str, ...]:
-        return tuple(sorted(self.tokens))
+        """The bag of tokens."""
+        if self._key is None:
+            self._key = tuple(sorted(self.tokens))
+        return self._key
+
+    def at(self, places: Iterable[int]) -> "NormalizedText":
+        """The tokens at these places, in this order."""
+        tokens, kinds, links = self.tokens, self.kinds, self.links
+        chosen = [(tokens[place], kinds[place], links[place]) for place in places]
+        return NormalizedText(*map(tuple, zip(*chosen, strict=True))) if chosen else NOTHING
 
 
 NOTHING = NormalizedText((), (), ())
@@ -77,6 +94,7 @@ class _Language:
         self.irregular: dict[str, str] = data.get("words", {})
         self._values(data.get("values", {}))
         self.marks = frozenset(data["marks"].split())
+        self.remembered: dict[str, tuple[Part, ...]] = {}
 
     def _values(self, values: dict[str, Any]) -> None:
         for count, word in enumerate(values.get("number", "").split()):
@@ -88,6 +106,8 @@ class _Language:
         self.large = frozenset(values.get("large", {}))
         for word in values.get("times", {}):
             self.words[word] = (f"{self.words[word][0]}x", NUMBER)
+        for word, clock in values.get("time", {}).items():
+            self.words[word] = (clock, TIME)
         for count, word in enumerate(values.get("ordinal", "").split(), start=1):
             for ending in ("", "n", "r", "s", "m") if self.name == "de" else ("",):
                 self.words.setdefault(word + ending, (f"{count}.", ORDINAL))
@@ -137,12 +157,13 @@ _CAMEL = re.compile(r"[a-z\d][A-Z]")
 _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{3})our(?=$|[a-z])"), "or"),
     (re.compile(r"(?<=[a-z]{2})ys(?=e|ing)"), "yz"),
-    (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation)"), "iz"),
+    (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation|$)"), "iz"),
     (re.compile(r"(?<=[a-z]{3})tre(?=s?$)"), "ter"),
+    (re.compile(r"(?<=[a-z]{2})ogu(?=e|s?$)"), "og"),
     (re.compile(r"ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = ("our", "ys", "is", "tre", "ll")
+_SPELLED = ("our", "ys", "is", "tre", "ogu", "ll")
 
 
 def language_of(text: str) -> str:
@@ -200,9 +221,24 @@ def _spelled(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=CHUNKS_REMEMBERED)
-def _remembered(chunk: str, language: str) -> tuple[tuple[str, Token], ...]:
-    return _parts(chunk, _LANGUAGES[language])
+# A word in small letters, its token, and whether it is added as it is, whatever stands around it.
+Part = tuple[str, Token, bool]
+
+
+def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
+    """The parts of a run of characters without spaces, remembered if it may be met again."""
+    parts = tuple([(low, token, _is_plain(low, token[1], language)) for low, token in _parts(chunk, language)])
+    if len(chunk) <= LONGEST_REMEMBERED:
+        if len(language.remembered) >= CHUNKS_REMEMBERED:
+            language.remembered.clear()
+        language.remembered[chunk] = parts
+    return parts
+
+
+def _is_plain(low: str, kind: str, language: _Language) -> bool:
+    if kind not in (WORD, NAME, CODE) or low in language.phrases or low[-2:] in ("ed", "ng", "me"):
+        return False
+    return language.name != "de" or "und" not in low
 
 
 def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
@@ -239,7 +275,7 @@ def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[
     if "'" in low and not code:
         return _apostrophe(bare, low, language)
     if any(character.isalnum() for character in low):
-        return _mixed(bare, low, language)
+        return _mixed(bare, low, language, code=code)
     return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, (low, SIGN)),)
 
 
@@ -264,7 +300,7 @@ def _apostrophe(bare: str, low: str, language: _Language) -> tuple[tuple[str, To
     return ((low, (low, CODE)),)
 
 
-def _mixed(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+def _mixed(bare: str, low: str, language: _Language, *, code: bool) -> tuple[tuple[str, Token], ...]:
     clock = _CLOCK.match(low)
     if clock and (":" in low or clock[3] or clock[5]):
         return ((low, (_clock(clock), TIME)),)
@@ -286,7 +322,7 @@ def _mixed(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token],
         numbers = [language.words.get(part, ("", "")) for part in parts]
         if all(kind == NUMBER for _, kind in numbers):
             return ((low, (str(sum(int(count) for count, _ in numbers)), NUMBER)),)
-        return tuple(part for word in parts for part in _bare(word, language))
+        return tuple(part for word in parts for part in _bare(word, language, code=code))
     if len(parts) == 2 and parts[0].isdigit() and parts[1].isalpha():
         return tuple(part for word in parts for part in _bare(word, language))
     return ((low, (bare, CODE)),)
@@ -324,15 +360,12 @@ def _normalize(text: str, language: str) -> NormalizedText:
         words = text.casefold().strip(" .!*_").split()
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
     known = _LANGUAGES[language]
-    parts: list[tuple[str, Token]] = []
+    remembered = known.remembered
+    parts: list[Part] = []
     for chunk in text.split():
-        parts += _remembered(chunk, language) if len(chunk) <= LONGEST_REMEMBERED else _parts(chunk, known)
-    tokens = _Sequence(parts, known)
-    if text.endswith("?"):
-        tokens.add("?", SIGN)
-    if "~~" in text:
-        tokens.add("~~", SIGN)
-    return NormalizedText(tuple(tokens.tokens), tuple(tokens.kinds), tuple(tokens.links))
+        found = remembered.get(chunk)
+        parts += _learn(chunk, known) if found is None else found
+    return _Sequence(parts, known).normalized(text)
 
 
 BE = ("is", "be", "is the")
@@ -341,12 +374,13 @@ _BE = frozenset(
 )
 _IS = frozenset(("is", "ist"))
 _DEFINITE = frozenset(("the", "der", "die", "das"))
+_INDEFINITE = frozenset(("a", "an", "ein", "eine"))
 
 
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
-    def __init__(self, parts: list[tuple[str, Token]], language: _Language) -> None:
+    def __init__(self, parts: list[Part], language: _Language) -> None:
         self.language = language
         self.tokens: list[str] = []
         self.kinds: list[str] = []
@@ -354,9 +388,19 @@ class _Sequence:
         self.link = ""
         self.at = 0
         self.parts = parts
-        phrases = language.phrases
-        while self.at < len(parts):
-            low, (token, kind) = parts[self.at]
+
+    def normalized(self, text: str) -> NormalizedText:
+        parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
+        add_kind, add_link = self.kinds.append, self.links.append
+        while self.at < count:
+            low, (token, kind), plain = parts[self.at]
+            if plain:
+                add_kind(WORD if kind == NAME and not tokens else kind)
+                tokens.append(token)
+                add_link(self.link)
+                self.link = ""
+                self.at += 1
+                continue
             if low in phrases and self._phrase(phrases[low]):
                 continue
             self.at += 1
@@ -366,6 +410,11 @@ class _Sequence:
                 self._number(token)
             else:
                 self._content(low, token, kind)
+        if text.endswith("?"):
+            self.add("?", SIGN)
+        if "~~" in text:
+            self.add("~~", SIGN)
+        return NormalizedText(tuple(tokens), tuple(self.kinds), tuple(self.links))
 
     def add(self, token: str, kind: str) -> None:
         self.tokens.append(token)
@@ -373,12 +422,12 @@ class _Sequence:
         self.links.append(self.link)
         self.link = ""
 
-    def _next(self) -> tuple[str, Token]:
-        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""))
+    def _next(self) -> Part:
+        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""), False)
 
     def _phrase(self, phrases: list[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
-            if tuple(low for low, _ in self.parts[self.at + 1 : self.at + 1 + len(rest)]) == rest:
+            if tuple([part[0] for part in self.parts[self.at + 1 : self.at + 1 + len(rest)]]) == rest:
                 if token != "DROP":
                     self.add(token, CLASS)
                 elif "place" in rest or "statt" in rest:
@@ -397,6 +446,8 @@ class _Sequence:
         elif token == "DROP":
             if self.link == "is" and low in _DEFINITE:
                 self.link = "is the"
+            elif low in _INDEFINITE and not self.tokens:
+                self.link = "a"
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
                 self.add(low, WORD)
         elif token == "'s":
@@ -408,10 +459,10 @@ class _Sequence:
             self.add(token, CLASS)
 
     def _number(self, token: str) -> None:
-        low, (after, kind) = self._next()
+        low, (after, kind), _ = self._next()
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
-            low, (after, kind) = self._next()
+            low, (after, kind), _ = self._next()
         if low == "uhr" or (low in ("am", "pm") and token.isdigit()):
             hour = token.replace(".", ":") if "." in token else f"{token}:00"
             if low == "pm" and token.isdigit() and int(token) < 12:
@@ -424,6 +475,9 @@ class _Sequence:
         elif low in _UNITS:
             self.at += 1
             self.add(f"{token} {_UNITS[low]}", NUMBER)
+        elif low in ("times", "mal"):
+            self.at += 1
+            self.add(f"{token}x", NUMBER)
         elif kind == "unit":
             self.at += 1
             self.add(f"{token} {after}", NUMBER)
@@ -452,7 +506,7 @@ class _Sequence:
             del self.tokens[-1], self.kinds[-1], self.links[-1]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
             self.at -= 1
-            self.parts[self.at] = (low, (str(count), NUMBER))
+            self.parts[self.at] = (low, (str(count), NUMBER), False)
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token

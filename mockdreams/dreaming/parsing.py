@@ -6,6 +6,7 @@ fragments, sentences that lean on the one before. An `attribute` ("Node version:
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -64,8 +65,14 @@ SETTINGS = _words("staging production prod dev development mac macos windows lin
 UNSORTED_PLACES = _words(
     "inbox misc miscellaneous notes scratch tmp temp log logs journal daily untitled unsorted random todo dump "
     "drafts archive old copy backup memory facts general other various new update updates session sessions "
-    "readme index eingang notizen notiz entwurf archiv alt sonstiges tagebuch verschiedenes"
+    "eingang notizen notiz entwurf archiv alt sonstiges tagebuch verschiedenes"
 )
+# Names of files that stand for the folder which they are in.
+FOLDER_FILES = _words("readme README index")
+NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
+# A folder named in the plural holds things of a kind, each with facts of its own; these hold what is written about one.
+_PLURAL = re.compile(r"(?!.*(?:docs|ops|news|basics|settings|details)$).*[a-hj-rtv-z]s$", re.IGNORECASE)
+_PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
@@ -92,6 +99,9 @@ class ParsedMemory:
     form: frozenset[tuple[str, ...]]
     unsorted: bool
     numbered: bool
+    family: str
+    """The folder whose members are things of a kind, if this is one of them; and which of them, in words."""
+    subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
 
@@ -100,6 +110,10 @@ class ParsedMemory:
         if len(self.form & other.form) < FORM_ELEMENTS:
             return False
         return self.title != other.title or (self.numbered and other.numbered)
+
+    def is_beside(self, other: "ParsedMemory") -> bool:
+        """Whether two memories are about two things of a kind: two cars, two customers."""
+        return self.family == other.family != "" and self.subject != other.subject
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +129,10 @@ class Fact:
     at: datetime
     free: bool
     attribute: bool
+    section: frozenset[str] = frozenset()
+    """The words of the headings and items that it stands under."""
+    numbered: bool = False
+    """Whether it stands in one of a series: under a path or heading with a number or date."""
 
     @property
     def loose(self) -> bool:
@@ -136,6 +154,9 @@ class _Place:
     named: frozenset[str] = frozenset()
     """The words of its headings and items."""
     in_item: bool = False
+    filled: bool = False
+    """Whether it is a section with a heading that others in the memory have, too: a form that is filled in."""
+    numbered: bool = False
 
     def folder(self, words: tuple[str, ...]) -> "_Place":
         places = _sorted(words)
@@ -143,7 +164,7 @@ class _Place:
         owners = (*self.owners, frozenset(places)) if owned else self.owners
         return replace(self, places=places, about=self.about.union(words), owners=owners)
 
-    def title(self, level: int, words: tuple[str, ...], *, is_item: bool) -> "_Place":
+    def title(self, level: int, words: tuple[str, ...], *, is_item: bool, filled: bool) -> "_Place":
         below = self.folder(words)
         settings = () if is_item else tuple(frozenset((word,)) for word in words if word in SETTINGS)
         return replace(
@@ -152,6 +173,8 @@ class _Place:
             settings=self.settings + settings,
             named=self.named.union(below.places),
             in_item=self.in_item or is_item,
+            filled=self.filled or filled,
+            numbered=self.numbered or any(word[:1].isdigit() for word in words),
         )
 
 
@@ -162,19 +185,40 @@ def parse(note: Note) -> ParsedMemory:
     cut = blocks(note.content)
     headings = [keywords(block.text) for block in cut if block.kind == "heading"]
     title = headings[0] if headings and cut[0].kind in ("heading", "gap", "front") else ()
+    language = language_of(note.content)
+    family, subject = _family(path, folders, title, language)
+    places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
+    unsorted = any(folder and not _sorted(folder) for folder in places)
     keys = {_key(block.text) for block in cut if block.kind in ("item", "parent", "sentence") and ":" in block.text}
     return ParsedMemory(
         note.path,
         note.content,
         note.written_at,
-        language_of(note.content),
+        language,
         cut,
         folders,
         title,
         frozenset(filter(None, keys.union(headings) - {title})),
-        any(folder and not _sorted(folder) for folder in folders),
+        unsorted,
         any(character.isdigit() for character in path),
+        family,
+        subject,
     )
+
+
+def _family(
+    path: str, folders: tuple[tuple[str, ...], ...], title: tuple[str, ...], language: str
+) -> tuple[str, frozenset[str]]:
+    """The folder whose members are things of a kind, and the words for which of them this is."""
+    family, _, name = path.rpartition("/")
+    subject = folders[-1] if folders else ()
+    if len(folders) > 1 and not _sorted(subject):
+        subject, (family, _, name) = folders[-2], family.rpartition("/")
+    kind = family.rpartition("/")[2]
+    plural = _PLURAL.match(kind) or (language == "de" and _PLURAL_GERMAN.match(kind))
+    if not plural or len(name) < 2 or not _sorted(subject) or not _sorted(keywords(kind)):
+        return "", frozenset()
+    return family, frozenset(subject + title)
 
 
 def _key(text: str) -> tuple[str, ...]:
@@ -207,6 +251,8 @@ class _FactReader:
         self.label_level = 0
         self.tags = 0
         self.first = True
+        headings = Counter(keywords(block.text) for block in memory.blocks if block.kind == "heading")
+        self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
             frozenset((word,)) for folder in memory.folders[:-1] for word in folder if word in SETTINGS
         ]
@@ -224,7 +270,9 @@ class _FactReader:
                 self.first = False
             if block.kind in ("heading", "parent"):
                 self.outer.append(self.place)
-                self.place = self.place.title(block.level, keywords(block.text), is_item=block.kind == "parent")
+                words, is_item = keywords(block.text), block.kind == "parent"
+                filled = not is_item and words in self.repeated
+                self.place = self.place.title(block.level, words, is_item=is_item, filled=filled)
 
     def _fact(self, index: int, block: Block) -> Fact:
         text = block.text
@@ -245,7 +293,8 @@ class _FactReader:
             attribute = False
         scope = self._scope(bare, said) if free or attribute else ""
         memory = self.memory
-        return Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute)
+        section, numbered = self.place.named, memory.numbered or self.place.numbered
+        return Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, section, numbered)
 
     def _bound(self, index: int, text: str) -> Fact:
         return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
@@ -256,7 +305,7 @@ class _FactReader:
                 self.tags += -1 if closing else 1
 
     def _is_bound(self, block: Block, bare: str) -> bool:
-        if block.kind == "parent" or self.place.in_item:
+        if block.kind == "parent" or self.place.in_item or self.place.filled:
             return True
         if self.tags > 0 or self.label_level or _TASK.match(bare) or _DEFINITION.match(bare):
             return True
@@ -290,7 +339,7 @@ def _is_statement(text: str, said: NormalizedText) -> bool:
 
 
 def _sorted(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in UNSORTED_PLACES and not word[:1].isdigit())
+    return tuple(word for word in words if word not in NO_PLACES and not word[:1].isdigit())
 
 
 def is_present(said: NormalizedText) -> bool:
@@ -305,11 +354,26 @@ def is_present(said: NormalizedText) -> bool:
     return not any(_lone(said, said.tokens.index(word)) for word in past)
 
 
+def happened(fact: Fact) -> bool:
+    """Whether a statement may tell what was done once: "Watered the tomatoes", "Tomaten gegossen"."""
+    tokens = fact.said.tokens
+    if not is_present(fact.said) or (tokens[0][-2:] == "ed" and len(tokens[0]) > 4):
+        return True
+    return (
+        fact.memory.language == "de" and {*BE}.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
+    )
+
+
 def _lone(said: NormalizedText, at: int) -> bool:
     """Whether a form in -ed is no part of a perfect: nothing before it says "has" or "can"."""
     before = {*said.tokens[max(0, at - 3) : at]}
     return at > 0 and "have" not in before and not MODALS & before
 
 
+_PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
 _PAST = frozenset(("PAST", "?", "~~"))
-_HAPPENED = frozenset("met sent went saw got took had found made ran came said told paid lost began became".split())
+_HAPPENED = frozenset(
+    "met sent went saw got took had found made ran came said told paid lost began became bought ate slept wrote gave"
+    " felt drove flew built broke brought caught chose drew fell grew hid kept knew rode sang sat sold spent stood swam"
+    " taught thought threw woke won wore".split()
+)

@@ -6,8 +6,9 @@ memory and a session of the same instant the session is the newer: nothing said 
 Whatever has been settled may settle more, so all is looked at again until nothing changes.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 from mockdreams.dreaming.conflicts import (
     ConflictIndex,
@@ -69,8 +70,10 @@ class ConflictResolver:
         replaced = -1
         while replaced != self._replaced:
             replaced = self._replaced
-            for newer, older in self._patterns.contradictions(self.live):
-                if newer in self.live and older in self.live:
+            rivals = list(self._patterns.contradictions(self.live))
+            parallel = _parallel(rivals)
+            for newer, older in rivals:
+                if newer in self.live and older in self.live and parallel.isdisjoint(_pages(newer, older)):
                     self._replace(older, newer, _newest_path(newer))
             self._settle(told)
             for group in groups:
@@ -227,6 +230,20 @@ def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
         and {*change.old} <= {*said.tokens}
         and {*change.subject.content} <= {*said.content}
     )
+
+
+def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:
+    """The pages, of other titles, that differ in a statement which names neither title."""
+    for one, two in product((fact.memory for fact in newer.facts), (fact.memory for fact in older.facts)):
+        titled = one.title and two.title and one.title != two.title and not (one.unsorted or two.unsorted)
+        if titled and {*one.title, *two.title}.isdisjoint(newer.said.content):
+            yield min(one.path, two.path), max(one.path, two.path)
+
+
+def _parallel(rivals: Iterable[tuple[Claim, Claim]]) -> set[tuple[str, str]]:
+    """Pages that differ in more than one value: they are about two things, and neither overrules the other."""
+    counts = Counter(pages for newer, older in rivals for pages in {*_pages(newer, older)})
+    return {pages for pages, count in counts.items() if count > 1}
 
 
 def _newest_path(claim: Claim) -> str:

@@ -17,12 +17,14 @@ from mockdreams.dreaming.normalize import (
     CODE,
     EXACT,
     NAME,
+    SIGN,
     WORD,
     NormalizedText,
     language_of,
     language_of_known,
     normalize,
 )
+from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.plan import Transcript, Utterance
 from mockdreams.dreaming.release import release
 
@@ -86,9 +88,13 @@ _PASSING = re.compile(
     r"|let us|can you|could you|would you|will you|what|why|how|when|where|who|i'll|i will|i'm|i am|i just|i think"
     r"|danke|hallo|gut|super|prima|alles klar|passt|genau|kannst du|könntest du|was|warum|wie|wann|wo|wer|ich bin"
     r"|ich glaube)\b"
-    r"|.*\b(?:this|that|these|those|it|it's|here|today|tonight|tomorrow|yesterday|above|below|next|heute|morgen"
-    r"|gestern|hier|dies|das hier)\b",
+    r"|.*\b(?:this|these|those|here|today|tonight|tomorrow|yesterday|above|below|next|heute|morgen"
+    r"|gestern|hier|dies|das hier)\b|(?:[\w']+ )?(?:it|that)\b|.*\b(?:it|that)[.!]*$",
     re.IGNORECASE,
+)
+# "The new caretaker is Ada": the caretaker is Ada, and was somebody else.
+_NEW = re.compile(
+    r"(?<=^the )new |(?<=^our )new |(?<=^my )new |(?<=^der )neue |(?<=^die )neue |(?<=^das )neue ", re.IGNORECASE
 )
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
@@ -96,8 +102,8 @@ _TERM = r"`?[\w@](?:[\w./+#-]{0,40}[\w+#])?`?(?: (?:[A-Z][\w.+#-]{0,40}|\d[\w.]{
 _ARTICLE = r"(?:the |an? |der |die |das |den |dem )?"
 _NOT_BUT = (
     re.compile(
-        rf"(?P<new>{_TERM})(?: now| from now on| these days)?,? (?:and )?"
-        rf"(?:not|instead of|rather than|no longer) {_ARTICLE}(?P<old>{_TERM})"
+        rf"(?P<new>{_TERM})(?: now| from now on| these days)?"
+        rf"(?:,? (?:and )?(?:not|instead of|rather than)|(?:,|,? and) no longer) {_ARTICLE}(?P<old>{_TERM})"
     ),
     re.compile(
         rf"no longer (?:use |using |on |with )?{_ARTICLE}(?P<old>{_TERM})[,;.]? "
@@ -115,6 +121,8 @@ _LIGHT = frozenset(
     " reply answer nutz verwend schreib mach geb füg zeig hab bevorzug benutz halt schick sag setz".split()
 )
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
+_DENIALS = frozenset(("NOT", "NOLONGER"))
+_MOVING = frozenset("moved switched migrated upgraded".split())
 _CHANGE_WORDS = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
@@ -152,6 +160,10 @@ class Statement:
         return (*names, *sorted(others))
 
     @property
+    def is_bare(self) -> bool:
+        return self.bare == self.text
+
+    @property
     def words(self) -> frozenset[str]:
         """What a statement is about, without the words that it is put with."""
         content = frozenset(self.said.content)
@@ -183,13 +195,13 @@ class StatementGroup:
         return any(statement.standing for statement in self.statements)
 
     def wording(self) -> Statement:
-        """The wording heard most often; of several, a whole sentence, the shortest, the newest."""
+        """The wording heard most often; of several a whole sentence, without an opener, the shortest, the newest."""
         heard: dict[str, int] = defaultdict(int)
         for statement in self.statements:
             heard[statement.text] += 1
         return max(
             self.statements,
-            key=lambda one: (heard[one.text], one.text[:1].isupper(), -len(one.text), one.at),
+            key=lambda one: (heard[one.text], one.text[:1].isupper(), one.is_bare, -len(one.text), one.at),
         )
 
 
@@ -287,7 +299,8 @@ def without_opener(text: str) -> str:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or text.endswith("?") or language == EXACT:
         return None
-    bare = without_opener(text)
+    opened = without_opener(text)
+    bare = _NEW.sub("", opened)
     said = normalize(bare, language)
     change = told_change(said, bare, language) or _not_but(bare, language)
     standing = _STANDING.search(text) is not None
@@ -297,11 +310,17 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if len(said.content) + wish < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
-    news = bool(change or _NEWS.search(text))
+    news = bool(change or bare != opened or _NEWS.search(text))
     clauses = _clauses(text, language)
-    return Statement(
-        text, bare, said, language, session, at, news, standing or wish or bool(change), change, talk, clauses
-    )
+    lasting = bool(standing or wish or change or (news and _names_a_value(said)))
+    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses)
+
+
+def _names_a_value(said: NormalizedText) -> bool:
+    """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
+    if not is_present(said) and _MOVING.isdisjoint(said.tokens):
+        return False
+    return not _DENIALS.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
 
 
 def _clauses(text: str, language: str) -> tuple[NormalizedText, ...]:
@@ -343,4 +362,4 @@ def _subject(said: NormalizedText) -> NormalizedText:
         for at, token in enumerate(said.tokens)
         if said.kinds[at] != CLASS and token not in _CHANGE_WORDS | _LIGHT | {"it", "not", "one"}
     ]
-    return NormalizedText(*(tuple(part[at] for at in kept) for part in said))
+    return said.at(kept)

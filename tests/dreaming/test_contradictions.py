@@ -31,6 +31,8 @@ from tests.support.dreaming import day, decisions, inputs, kept, note, store_aft
         ("The manager of Jason Knox is Ana Ruiz.", "The manager of Jason Knox is Ben."),
         ("The relaunch is led by Ana.", "The relaunch is led by Ben."),
         ("The user said: deploys happen on Tuesday.", "Deploys happen on Thursday."),
+        ("Lunch is served at noon.", "Lunch is served at 12:30."),
+        ("The password of the lab is `correct-horse`.", "The password of the lab is `tall-order`."),
     ],
 )
 def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
@@ -56,10 +58,28 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("The contact at Quillby PLC is Ana.", "The contact at Quillby Ltd is Ben."),
         ("The mirror is used by Ana.", "The mirror is used by Ben."),
         ("The tour was led by Ana.", "The tour was led by Ben."),
+        ("A bug is in Postgres.", "A bug is in Redis."),
+        ("One option is Kafka.", "One option is NATS."),
+        ("My brother is Jan.", "My brother is Piet."),
+        ("The bug is in the parser.", "The bug is in the lexer too."),
     ],
 )
 def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
     assert kept(one, other) == sorted((one, other))
+
+
+@pytest.mark.parametrize(
+    ("older", "told"),
+    [
+        ("The weekly sync is on Monday.", "The weekly sync moved to Thursday."),
+        ("The budget is 5,000 euros.", "The budget was raised from 5,000 to 7,500 euros."),
+        ("Der Beitrag beträgt 40 Euro.", "Der Beitrag wurde von 40 auf 55 Euro erhöht."),
+        ("Wir nutzen Jenkins für die Builds.", "Jenkins wurde durch GitLab ersetzt."),
+        ("Der Server steht in Frankfurt.", "Der Server ist nach Berlin umgezogen."),
+    ],
+)
+def test_a_memory_that_tells_a_change_overrules_what_was(older: str, told: str) -> None:
+    assert kept(older, told) == [told]
 
 
 def test_evidence_of_the_same_age_leaves_both() -> None:
@@ -121,6 +141,8 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ("The mirror is used by CI.", "The mirror is no longer used by CI.", "The mirror is no longer used by CI."),
         ("Deploys happen on Tuesday.", "As of today, deploys happen on Thursday.", "Deploys happen on Thursday."),
         ("Deploys happen on Tuesday.", "Starting today deploys happen on Thursday.", "Deploys happen on Thursday."),
+        ("The caretaker is Mr. Wolf.", "The new caretaker is Ms. Adler.", "The caretaker is Ms. Adler."),
+        ("Der Hausmeister ist Herr Wolf.", "Der neue Hausmeister ist Frau Adler.", "Der Hausmeister ist Frau Adler."),
     ],
 )
 def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) -> None:

@@ -21,6 +21,11 @@ from tests.support.dreaming import inputs, kept, note, store_after
         ("Backups are kept for 35 days.", "Note: backups are kept for 35 days."),
         ("Backups are kept for 35 days.", "As agreed, backups are kept for 35 days."),
         ("Reminder: Backups are kept for 35 days.", "**Note:** Backups are kept for 35 days."),
+        ("Because the roof leaks, boxes are stored upstairs.", "Boxes are stored upstairs because the roof leaks."),
+        ("There's a spare key in the desk.", "There is a spare key in the desk."),
+        ("All of the servers run Debian.", "All servers run Debian."),
+        ("The dog is fed two times a day.", "The dog is fed twice a day."),
+        ("Please organise the grey catalogues by colour.", "Please organize the gray catalogs by color."),
     ],
 )
 def test_near_duplicates_become_one(one: str, other: str) -> None:

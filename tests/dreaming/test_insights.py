@@ -48,8 +48,39 @@ def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("Invoices go to finance@acme.example.", "Invoices now go to billing@acme.example."),
+        ("The escalation is: #sre-help", "The escalation channel is #sre-urgent now."),
+        ("Students get half off.", "Students no longer get a discount."),
+        ("Discount: Students get half off.", "Students no longer get a discount."),
+        ("The tests need Docker running.", "Tests no longer need Docker."),
+        ("Mia is allergic to nuts and to eggs.", "Mia isn't allergic to nuts any more."),
+        ("The user lives in Lisbon with two cats.", "I moved to Madrid last month."),
+    ],
+)
+def test_a_correction_without_a_single_target_is_learned(memory: str, said: str) -> None:
+    assert learned(talk(1, said), memory=memory) == [f"{said} (in 1 of 1 session)"]
+
+
+def test_a_wish_with_a_pronoun_in_it_recurs() -> None:
+    sessions = [
+        talk(1, "Don't page me before 7:00 unless it's urgent."),
+        talk(2, "do not page me before 7:00 unless it is urgent"),
+    ]
+    assert learned(*sessions) == ["Don't page me before 7:00 unless it's urgent. (in 2 of 2 sessions)"]
+
+
+def test_of_several_wordings_one_without_an_opener_is_told() -> None:
+    wish = "Keep the minutes of the call short."
+    sessions = [talk(1, f"Also, {wish}"), talk(2, f"And {wish}"), talk(3, wish)]
+    assert learned(*sessions) == [f"{wish} (in 3 of 3 sessions)"]
+
+
+@pytest.mark.parametrize(
     "said",
     [
+        "The build is green now.",
         "Never mind.",
         "It works now, not sure why.",
         "We always get this error on Mondays.",

@@ -1,0 +1,113 @@
+"""Who a fact is about: what a page says of one thing is neither merged with nor overruled by what another says."""
+
+import pytest
+
+from tests.support.dreaming import inputs, note, store_after, talk
+
+TWO_OF_A_KIND = [
+    ("/cars/van.md", "# Van\n\n", "/cars/pickup.md", "# Pickup\n\n"),
+    ("/cars/van.md", "", "/cars/pickup.md", ""),
+    ("/packages/parser/README.md", "# Parser\n\n", "/packages/writer/README.md", "# Writer\n\n"),
+    ("/packages/parser/notes.md", "", "/packages/writer/notes.md", ""),
+]
+
+
+@pytest.mark.parametrize(("path", "head", "other_path", "other_head"), TWO_OF_A_KIND)
+@pytest.mark.parametrize(
+    ("fact", "other"),
+    [
+        ("The next inspection at the garage is in June.", "The next inspection at the garage is in September."),
+        ("Keep the papers in the drawer at all times.", "Keep the papers in the drawer at all times."),
+    ],
+)
+def test_a_page_of_a_collection_speaks_of_its_own_thing(
+    path: str, head: str, other_path: str, other_head: str, fact: str, other: str
+) -> None:
+    memories = {path: f"{head}{fact}\n", other_path: f"{other_head}{other}\n"}
+    dream = inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))
+    assert store_after(dream) == memories
+
+
+def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
+    memories = {
+        "/van.md": "# Van\n\nThe next check at the garage is in June.\n\nThe pressure at the front is 2.4 bar.\n",
+        "/pickup.md": "# Pickup\n\nThe next check at the garage is in May.\n\nThe pressure at the front is 2.8 bar.\n",
+    }
+    assert (
+        store_after(inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))) == memories
+    )
+
+
+def test_a_collection_may_be_named_in_german() -> None:
+    memories = {
+        "/kinder/mia.md": "Die Klavierstunde der Woche ist am Montag.\n\nAbends wird ein Buch vorgelesen.\n",
+        "/kinder/tom.md": "Die Klavierstunde der Woche ist am Freitag.\n\nAbends wird ein Buch vorgelesen.\n",
+    }
+    assert (
+        store_after(inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))) == memories
+    )
+
+
+def test_a_fact_that_names_its_thing_holds_wherever_it_is_written() -> None:
+    dream = inputs(
+        note("/cars/van.md", "# Van\n\nThe next inspection of the van is in June.\n", 1),
+        note("/cars/plans.md", "# Plans\n\nThe next inspection of the van is in May.\n", 2),
+        note("/inbox/1.md", "The next inspection of the van is in May.\n", 3),
+    )
+    assert store_after(dream) == {"/cars/plans.md": "# Plans\n\nThe next inspection of the van is in May.\n"}
+
+
+def test_pages_about_one_thing_are_no_collection() -> None:
+    dream = inputs(
+        note("/work/rituals.md", "# Rituals\n\nThe daily standup of the team is at 9:30.\n", 1),
+        note("/work/roster.md", "# Roster\n\nThe daily standup of the team is at 10:00.\n", 2),
+    )
+    assert store_after(dream) == {"/work/roster.md": "# Roster\n\nThe daily standup of the team is at 10:00.\n"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Changes\n\n## 2.1\n\n### Fixed\n\n- A crash on an empty file.\n\n"
+        "## 2.0\n\n### Fixed\n\n- A crash on an empty file.\n",
+        "# Journal\n\n## 2026-01-05\n\n- Watered the tomatoes by the shed.\n\n"
+        "## 2026-01-12\n\n- Watered the tomatoes by the shed.\n",
+        "# Cars\n\n## Van\n\nOpen the bonnet and check the oil twice.\n\n"
+        "## Pickup\n\nOpen the bonnet and check the oil twice.\n",
+    ],
+)
+def test_equal_lines_of_two_sections_are_two_facts(text: str) -> None:
+    assert store_after(inputs(note("/a.md", text))) == {"/a.md": text}
+
+
+@pytest.mark.parametrize("told", ["Watered the tomatoes by the shed.", "Bought 2 kg of flour for the bread."])
+def test_what_was_done_on_two_days_was_done_twice(told: str) -> None:
+    memories = {f"/log/2026-02-0{day}.md": f"- {told}\n- Ana prefers dark mode.\n" for day in (1, 2)}
+    after = store_after(inputs(*(note(path, text) for path, text in memories.items())))
+    assert sum(text.count(told) for text in after.values()) == 2
+    assert sum(text.count("dark mode") for text in after.values()) == 1
+
+
+def test_what_was_put_away_overrules_nothing() -> None:
+    memories = {"/ops/db.md": "The db host is b2.\n", "/ops/old/db.md": "The db host is a1.\n"}
+    assert (
+        store_after(inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))) == memories
+    )
+
+
+def test_the_value_is_put_where_the_value_stood() -> None:
+    dream = inputs(
+        note("/a.md", "Releases are cut from `release`.\n"),
+        note("/b.md", "The help pages live in the old wiki.\n"),
+        note("/c.md", "The technician is Mr. Doyle (555-0142).\n"),
+        sessions=[
+            talk(1, "Releases are cut from `stable` now."),
+            talk(2, "The help pages were moved from the old wiki to the help centre."),
+            talk(3, "The technician is Ms. Park now."),
+        ],
+    )
+    assert store_after(dream) == {
+        "/a.md": "Releases are cut from `stable`.\n",
+        "/b.md": "The help pages live in the help centre.\n",
+        "/c.md": "The technician is Ms. Park.\n",
+    }
