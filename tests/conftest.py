@@ -1,5 +1,8 @@
+import gc
 import inspect
+import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import httpx2
@@ -16,6 +19,12 @@ UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In a shell's background every process ignores Ctrl-C, and so would each that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
+gc.disable()
+# What is compiled is kept: rewriting the tests takes as long as importing all else, and each process that a test starts
+# would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
 _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
@@ -29,6 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "pytester" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pytester)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -38,21 +38,25 @@ PUBLIC = {
 """The names that stay as they are: scripts and tests outside rely on them."""
 
 
-def test_the_pages_are_up_to_date() -> None:
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return written()
+
+
+def test_the_pages_are_up_to_date(pages: dict[str, str]) -> None:
     there = {file.name: file.read_text("utf-8") for file in FOLDER.glob("*.md")}
-    assert there == written(), "run scripts/reference"
+    assert there == pages, "run scripts/reference"
 
 
 @pytest.mark.parametrize("page", PUBLIC)
-def test_public_names_are_there(page: str) -> None:
+def test_public_names_are_there(pages: dict[str, str], page: str) -> None:
     """As headings and in the first column of tables; prose that mentions a name does not count."""
     prose = page in ("cli.md", "control.md", "pytest.md")  # environment variables and keys of answers are told in it
-    code = "\n".join(re.findall(r"`([^`]+)`" if prose else r"^(?:#+|\|) `([^`]+)`", written()[page], re.MULTILINE))
+    code = "\n".join(re.findall(r"`([^`]+)`" if prose else r"^(?:#+|\|) `([^`]+)`", pages[page], re.MULTILINE))
     assert [name for name in PUBLIC[page].split() if not re.search(rf"(?<![\w-]){name}(?![\w-])", code)] == []
 
 
-@pytest.mark.parametrize("page", written())
-def test_everything_has_words(page: str) -> None:
-    text = written()[page]
-    bare = re.findall(r"^(### .+)\n\n(?=#|\Z)", text, re.MULTILINE)
-    assert bare + re.findall(r"^\| (`.+`) \|.*\|  \|$", text, re.MULTILINE) == []
+def test_everything_has_words(pages: dict[str, str]) -> None:
+    for text in pages.values():
+        bare = re.findall(r"^(### .+)\n\n(?=#|\Z)", text, re.MULTILINE)
+        assert bare + re.findall(r"^\| (`.+`) \|.*\|  \|$", text, re.MULTILINE) == []

@@ -13,6 +13,7 @@ import textwrap
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ class Page:
     @property
     def blocks(self) -> list[Block]:
         """Raises ValueError for code that is not fenced, or in a language that nothing can be done with."""
-        return list(self._read())
+        return _read(self.path)
 
     @property
     def runs_itself(self) -> bool:
@@ -111,13 +112,17 @@ class Page:
             if block.language == "sh" and after.language == "text":
                 yield number, after.content
 
-    def _read(self) -> Iterator[Block]:
-        for token in MarkdownIt().parse(self.path.read_text("utf-8")):
-            language, _, info = token.info.partition(" ")
-            if token.type == "code_block" or (token.type == "fence" and language not in LANGUAGES):
-                raise ValueError(f"{self.path.name}, line {token.map[0] + 1 if token.map else 0}: no such code here")
-            if token.type == "fence":
-                yield Block(language, info, token.content)
+
+@cache
+def _read(path: Path) -> list[Block]:
+    blocks = []
+    for token in MarkdownIt().disable("inline").parse(path.read_text("utf-8")):
+        language, _, info = token.info.partition(" ")
+        if token.type == "code_block" or (token.type == "fence" and language not in LANGUAGES):
+            raise ValueError(f"{path.name}, line {token.map[0] + 1 if token.map else 0}: no such code here")
+        if token.type == "fence":
+            blocks.append(Block(language, info, token.content))
+    return blocks
 
 
 PAGES = [Page(path) for path in [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]]

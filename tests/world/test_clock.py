@@ -8,7 +8,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.harness.handle import default_server
-from tests.support.helpers import Scene, refused
+from tests.support.helpers import HANG_GUARD, Scene, refused
 
 MODES = ("auto", "manual", "real")
 
@@ -357,7 +357,7 @@ def test_a_new_speed_takes_effect_at_once_and_not_before(scene: Scene) -> None:
     began, wall = clock.now(), time.monotonic()
     clock.speed = 1_000_000
     while clock.now() - began < timedelta(days=1):
-        assert time.monotonic() - wall < 5
+        assert time.monotonic() - wall < HANG_GUARD
     assert scene.beta.dreams.retrieve(first).status == "completed"
     clock.speed = 0.001
     slow = clock.now()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from mockdreams.data import folder
 
@@ -53,18 +53,21 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def sources() -> tuple[Source, ...]:
     """What rules cite, in the order of the file."""
+    text = (folder("contract") / "sources.yaml").read_text("utf-8")
+    return tuple(Source(**entry) for entry in _entries(text))
+
+
+def _entries(text: str) -> list[dict[str, Any]]:
     import yaml
 
-    text = (folder("contract") / "sources.yaml").read_text("utf-8")
-    return tuple(Source(**entry) for entry in yaml.safe_load(text))
+    entries: list[dict[str, Any]] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return entries
 
 
 def read(text: str, sources: tuple[Source, ...]) -> tuple[Rule, ...]:
     """The rules of a file. Raises ValueError for one that is not of rules, or cites what its evidence is not."""
-    import yaml
-
     try:
-        listed = tuple(Rule(**entry) for entry in yaml.safe_load(text))
+        listed = tuple(Rule(**entry) for entry in _entries(text))
     except TypeError as refused:
         raise ValueError(f"not a rule: {refused}") from None
     ids = [rule.id for rule in listed]
