@@ -30,7 +30,7 @@ from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 
-NODE_MODULES = ROOT / "clients" / "typescript" / "node_modules"
+NODE_MODULES = ROOT / "clients" / "typescript" / "test" / "node_modules"
 BIN = str(Path(sys.executable).parent)
 
 
@@ -88,7 +88,7 @@ def test_shell(page: Page, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", pages("ts"))
 def test_typescript(page: Page, tmp_path: Path) -> None:
     if shutil.which("node") is None or not (NODE_MODULES / "typescript").is_dir():
-        pytest.skip("needs node, and `npm install` in clients/typescript")
+        pytest.skip("needs node, and `npm install` in clients/typescript/test")
     modules = tmp_path / "node_modules"
     (modules / "testcontainers").mkdir(parents=True)
     (modules / "testcontainers" / "index.mjs").write_text(containers.TYPESCRIPT)
