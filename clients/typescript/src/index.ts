@@ -48,6 +48,7 @@ async function tell(failure: unknown, mock: World): Promise<void> {
   if (failure.stack?.includes(failure.message)) failure.stack = failure.stack.replace(failure.message, failure.message + told);
   try {
     failure.message += told;
+    if ("generatedMessage" in failure) failure.generatedMessage = false; // Jest leaves out those that node:assert made
   } catch {
     return; // an error whose message cannot be changed
   }

@@ -65,6 +65,8 @@ test("a failing test tells the story of its world", async () => {
     throw new Error("that was wrong");
   });
   await assert.rejects(failing(), /that was wrong\n\nmockdreams:\nclock: auto[^]*GET \/v1\/dreams -> 200/);
+  const asserting = withWorld(async () => assert.equal("one", "other"));
+  await assert.rejects(asserting(), { message: /mockdreams:\nclock: auto/, generatedMessage: false });
 });
 
 test("the server ends with its parent, even a killed one", async () => {
