@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 import { expect, jest, test } from "@jest/globals";
 import Anthropic from "@anthropic-ai/sdk";
 import { withWorld } from "mockdreams";
@@ -16,3 +18,8 @@ test("fake timers do not touch the world's clock", withWorld({ clock: "manual" }
     jest.useRealTimers();
   }
 }));
+
+test("the errors of node's own modules have the story too", async () => {
+  const failing = withWorld(async () => assert.equal("one", "other"));
+  await expect(failing()).rejects.toMatchObject({ message: expect.stringContaining("mockdreams:\nclock: auto") });
+});
