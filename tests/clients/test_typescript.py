@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,33 +10,35 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.examples import PAGES, ROOT, Block, Page
+from tests.support.examples import PAGES, ROOT, Block, Page, missing
 from tests.support.helpers import HANG_GUARD
 from tools.typescript_client import FILE, written
 
 FOLDER = ROOT / "clients" / "typescript"
+TESTS = FOLDER / "test"
+BIN = TESTS / "node_modules" / ".bin"
 README = Page(FOLDER / "README.md")
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(
-    NODE is None or not (FOLDER / "node_modules" / "typescript").is_dir(),
-    reason="needs node, and `npm install` in clients/typescript",
+    NODE is None or not (BIN / "jest").exists(), reason="needs node, and `npm install` in clients/typescript/test"
 )
 pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
 def built() -> Path:
-    """The compiled package and its tests."""
-    run("node_modules/.bin/tsc", "-p", ".")
+    """The compiled package."""
+    run(str(BIN / "tsc"), "-p", "..", "--typeRoots", str(TESTS / "node_modules" / "@types"))
     return FOLDER / "dist"
 
 
-def run(*command: str, cwd: Path = FOLDER) -> str:
+def run(*command: str, cwd: Path = TESTS) -> str:
+    """What the command said, of which Jest says all on its standard error."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "MOCKDREAMS_"))}
     env["MOCKDREAMS_COMMAND"] = f"{sys.executable} -m mockdreams"
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=2 * HANG_GUARD)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def examples() -> list[tuple[str, Block]]:
@@ -55,31 +58,49 @@ def test_it_has_no_dependencies() -> None:
 
 @needs_node
 def test_its_own_tests_pass(built: Path) -> None:
-    assert "# fail 0" in run("node", "--test", "--test-reporter=tap", "dist/test/")
+    run(str(BIN / "tsc"), "-p", ".")
+    assert "# fail 0" in run("node", "--test", "--test-reporter=tap", "out/")
 
 
 @needs_node
-def test_vitest_runs_it() -> None:
-    assert "2 passed" in run("node_modules/.bin/vitest", "run", "--no-color", "test/vitest.spec.ts")
+@pytest.mark.parametrize("runner", [("vitest", "run"), ("jest", "--ci")], ids=lambda runner: runner[0])
+def test_it_runs_with(runner: tuple[str, str], built: Path) -> None:
+    assert " passed" in run(str(BIN / runner[0]), runner[1], "--no-color")
 
 
-@needs_node
-def test_the_examples_are_strict_and_those_of_its_page_run(built: Path) -> None:
-    folder = FOLDER / "dist" / "examples"
-    (folder / "node_modules").mkdir(parents=True, exist_ok=True)
-    link = folder / "node_modules" / "mockdreams"
-    if not link.exists():
-        link.symlink_to(FOLDER, target_is_directory=True)
+@pytest.fixture(scope="module")
+def readers_folder(built: Path) -> Path:
+    """A directory where the package and what it is tested with can be found."""
+    folder = TESTS / "out" / "examples"
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "package.json").write_text('{"type": "module"}')
+    return folder
+
+
+@needs_node
+def test_the_examples_are_strict(readers_folder: Path) -> None:
     for number, (name, block) in enumerate(examples()):
-        (folder / f"{name}_{number}.ts").write_text(block.content, "utf-8")
-    options = {**json.loads((FOLDER / "tsconfig.json").read_text("utf-8"))["compilerOptions"], "outDir": "out"}
-    options |= {"declaration": False, "rootDir": "."}
-    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "include": ["*.ts"]}))
-    run("node_modules/.bin/tsc", "-p", str(folder))
-    own = [f"out/{name}_{number}.js" for number, (name, _) in enumerate(examples()) if name == README.name]
-    assert own
-    assert "# fail 0" in run("node", "--test", "--test-reporter=tap", *own, cwd=folder)
+        (readers_folder / (block.file or f"{name}_{number}.ts")).write_text(block.content, "utf-8")
+    options = {**json.loads((FOLDER / "tsconfig.json").read_text("utf-8"))["compilerOptions"], "noEmit": True}
+    options |= {"declaration": False, "module": "ESNext", "moduleResolution": "Bundler", "rootDir": "."}
+    settings = {"compilerOptions": options, "include": ["*.ts", "*.mts"]}
+    (readers_folder / "absent.d.ts").write_text('declare module "testcontainers";')  # its types are not installed
+    (readers_folder / "tsconfig.json").write_text(json.dumps(settings))
+    run(str(BIN / "tsc"), "-p", str(readers_folder))
+
+
+@needs_node
+def test_its_page_is_as_a_reader_meets_it(readers_folder: Path) -> None:
+    """What is installed is there; the rest is typed from top to bottom, and prints what the page says."""
+    run("bash", "-c", f'npm() {{ :; }}\nnpx() {{ {BIN}/"$@" --no-color; }}\n{README.commands()}', cwd=readers_folder)
+    [(number, expected)] = README.outputs()
+    printed = (readers_folder / f"output-{number}").read_text("utf-8")
+    assert missing(expected, printed) is None, printed
+    repaired = re.search(r"`(return dream\.status .*;)`", README.path.read_text("utf-8"))
+    assert repaired
+    job = readers_folder / "nightly.ts"
+    job.write_text(job.read_text("utf-8").replace("return dream.outputs[0]?.memory_store_id;", repaired[1]), "utf-8")
+    assert "2 passed" in run(str(BIN / "vitest"), "run", "--no-color", cwd=readers_folder)
 
 
 def test_a_server_ends_when_its_standard_input_is_closed() -> None:

@@ -30,7 +30,7 @@ from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 
-NODE_MODULES = ROOT / "node_modules"
+NODE_MODULES = ROOT / "clients" / "typescript" / "test" / "node_modules"
 BIN = str(Path(sys.executable).parent)
 
 
@@ -87,8 +87,8 @@ def test_shell(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", pages("ts"))
 def test_typescript(page: Page, tmp_path: Path) -> None:
-    if shutil.which("node") is None or not (NODE_MODULES / "@anthropic-ai" / "sdk").is_dir():
-        pytest.skip("needs node, and the official SDK: npm install --no-save @anthropic-ai/sdk")
+    if shutil.which("node") is None or not (NODE_MODULES / "typescript").is_dir():
+        pytest.skip("needs node, and `npm install` in clients/typescript/test")
     modules = tmp_path / "node_modules"
     (modules / "testcontainers").mkdir(parents=True)
     (modules / "testcontainers" / "index.mjs").write_text(containers.TYPESCRIPT)
@@ -96,11 +96,15 @@ def test_typescript(page: Page, tmp_path: Path) -> None:
     for module in NODE_MODULES.iterdir():
         (modules / module.name).symlink_to(module)
     with serving("--port", "0", "--clock", "auto") as (url, _):
-        for number, block in enumerate(block for block in page.blocks if block.language == "ts"):
-            file = tmp_path / f"example{number}.mjs"  # the examples have no types, so that any node runs them
-            file.write_text(on_port(block.content, int(url.rpartition(":")[2])), "utf-8")
-            env = {**os.environ, "STANDS_IN_FOR_CONTAINER": url}
-            subprocess.run(["node", file], check=True, env=env, timeout=HANG_GUARD)
+        blocks = [block.content for block in page.blocks if block.language == "ts"]
+        files = [tmp_path / f"example{number}.mts" for number in range(len(blocks))]
+        for file, content in zip(files, blocks, strict=True):
+            file.write_text(on_port(content, int(url.rpartition(":")[2])), "utf-8")
+        options = ["--noCheck", "--target", "es2022", "--module", "nodenext"]  # the types: tests/clients
+        subprocess.run([modules / ".bin" / "tsc", *options, *files], cwd=tmp_path, check=True, timeout=HANG_GUARD)
+        env = {**os.environ, "STANDS_IN_FOR_CONTAINER": url}
+        for file in files:
+            subprocess.run(["node", file.with_suffix(".mjs")], check=True, env=env, timeout=HANG_GUARD)
 
 
 @pytest.mark.parametrize("language", DATA)

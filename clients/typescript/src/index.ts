@@ -3,6 +3,8 @@
  * Jest and node:test.
  */
 
+import { types } from "node:util";
+
 import type { ResetOptions } from "./control.js";
 import { createWorld, type World } from "./world.js";
 
@@ -42,12 +44,13 @@ export function withWorld(first: ResetOptions | Body, second?: Body): (...contex
 
 /** Adds the story of the world to an error; a server that is gone must not hide why the test failed. */
 async function tell(failure: unknown, mock: World): Promise<void> {
-  if (!(failure instanceof Error)) return;
+  if (!types.isNativeError(failure)) return; // Jest has an `Error` of its own, which those of node are no instance of
   const story = await mock.story().catch((lost: unknown) => `its world could not be asked: ${lost}`);
   const told = `\n\nmockdreams:\n${story}`;
   if (failure.stack?.includes(failure.message)) failure.stack = failure.stack.replace(failure.message, failure.message + told);
   try {
     failure.message += told;
+    if ("generatedMessage" in failure) failure.generatedMessage = false; // Jest leaves out those that node:assert made
   } catch {
     return; // an error whose message cannot be changed
   }

@@ -37,7 +37,8 @@ export function start(options: ServerOptions = {}): Promise<string> {
   let errors = "";
   return new Promise<string>((resolve, reject) => {
     child.on("error", (error) => {
-      reject(new Error(`mockdreams could not be started as \`${command}\`: ${error.message}; see MOCKDREAMS_COMMAND`));
+      const remedy = "install it in the virtual environment that is active, or name it with MOCKDREAMS_COMMAND";
+      reject(new Error(`mockdreams could not be started as \`${command}\`: ${error.message}; ${remedy}`));
     });
     child.on("exit", (code) => reject(new Error(`mockdreams ended with ${code}: ${errors.trim()}`)));
     child.stderr.on("data", (part: Buffer) => (errors += part.toString()));

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import Anthropic from "@anthropic-ai/sdk";
 
-import { ControlRefusal, createWorld, serverUrl, withWorld, type World } from "../src/index.js";
+import { ControlRefusal, createWorld, serverUrl, withWorld, type World } from "mockdreams";
 
 async function dream(client: Anthropic): Promise<Anthropic.Beta.BetaDream> {
   const store = await client.beta.memoryStores.create({ name: "Notes" });
@@ -65,10 +65,12 @@ test("a failing test tells the story of its world", async () => {
     throw new Error("that was wrong");
   });
   await assert.rejects(failing(), /that was wrong\n\nmockdreams:\nclock: auto[^]*GET \/v1\/dreams -> 200/);
+  const asserting = withWorld(async () => assert.equal("one", "other"));
+  await assert.rejects(asserting(), { message: /mockdreams:\nclock: auto/, generatedMessage: false });
 });
 
 test("the server ends with its parent, even a killed one", async () => {
-  const code = `import { serverUrl } from ${JSON.stringify(new URL("../src/index.js", import.meta.url).href)};
+  const code = `import { serverUrl } from ${JSON.stringify(import.meta.resolve("mockdreams"))};
     console.log(await serverUrl()); setInterval(() => undefined, 1000);`;
   const env = { ...process.env };
   delete env["MOCKDREAMS_URL"];
@@ -89,7 +91,7 @@ test("the server ends with its parent, even a killed one", async () => {
 });
 
 test("a command that is none is told of", async () => {
-  const { start } = await import("../src/index.js");
+  const { start } = await import("mockdreams");
   await assert.rejects(start({ command: "no-such-mockdreams" }), /could not be started as `no-such-mockdreams`/);
   assert.ok((await serverUrl()).startsWith("http://127.0.0.1:"));
 });

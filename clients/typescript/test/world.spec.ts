@@ -1,12 +1,10 @@
 import Anthropic from "@anthropic-ai/sdk";
-import { beforeAll, expect, test, vi } from "vitest";
+import { withWorld } from "mockdreams";
+import { expect, test, vi } from "vitest";
 
-import { serverUrl, withWorld } from "../src/index.js";
-
-beforeAll(() => serverUrl(), 60_000);
-
-test("a world per test", withWorld({ load: "messy-store" }, async (mock) => {
-  const stores = await new Anthropic(mock.options).beta.memoryStores.list();
+test("a world per test, on the one server of the run", withWorld({ load: "messy-store" }, async (mock) => {
+  expect(mock.baseURL).toBe(process.env["MOCKDREAMS_URL"]);
+  const stores = await new Anthropic().beta.memoryStores.list();
   expect(stores.data).toHaveLength(1);
 }));
 
