@@ -117,6 +117,12 @@ class WorldStore(Protocol):
     def worlds(self) -> list[StoredWorld]:
         """What is kept, in the order of the ids."""
 
+    def document(self, name: str) -> bytes | None:
+        """What worlds share, by its name."""
+
+    def add_document(self, name: str, body: bytes) -> None:
+        """Keep what worlds share; one that there is, is left as it is."""
+
     def find(self, label: str) -> str | None:
         """The id of the world that has a label."""
 

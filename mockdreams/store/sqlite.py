@@ -57,6 +57,7 @@ CREATE TABLE checkpoints (
 ) STRICT;
 CREATE TABLE labels (label TEXT PRIMARY KEY, world INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX labels_of_world ON labels (world);
+CREATE TABLE documents (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE fences (newest INTEGER NOT NULL) STRICT;
 INSERT INTO fences VALUES (0);
 """
@@ -181,7 +182,19 @@ class SqliteStore:
                 "+ ifnull((SELECT length(body) FROM checkpoints WHERE world = row), 0), owner, expires "
                 "FROM worlds ORDER BY id"
             ).fetchall()
-        return [StoredWorld(*told, owner if expires > now else None) for *told, owner, expires in rows]
+        return [
+            StoredWorld(id, key_end, used_at, entries, size, owner if expires > now else None)
+            for id, key_end, used_at, entries, size, owner, expires in rows
+        ]
+
+    def document(self, name: str) -> bytes | None:
+        with self._transaction() as execute:
+            found = execute("SELECT body FROM documents WHERE name = ?", (name,)).fetchone()
+        return None if found is None else found[0]
+
+    def add_document(self, name: str, body: bytes) -> None:
+        with self._transaction() as execute:
+            execute("INSERT OR IGNORE INTO documents VALUES (?, ?)", (name, body))
 
     def find(self, label: str) -> str | None:
         with self._transaction() as execute:

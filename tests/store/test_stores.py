@@ -151,6 +151,14 @@ def test_a_label_finds_its_world(open_store: OPEN) -> None:
     assert store.find("other") is None
 
 
+def test_what_worlds_share_is_kept_once(open_store: OPEN) -> None:
+    store = open_store()
+    store.add_document("seed", b"first")
+    store.add_document("seed", b"second")
+    assert open_store().document("seed") == b"first"
+    assert store.document("other") is None
+
+
 def test_nothing_is_left_of_a_world_that_is_forgotten(open_store: OPEN) -> None:
     store = open_store()
     lease = store.lease("one", 30)
