@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from threading import RLock
-from typing import Any, NamedTuple, Protocol, assert_never
+from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 from uuid import UUID
 
 from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
@@ -47,6 +47,9 @@ from mockdreams.world.work.queue import WorkQueue
 from mockdreams.world.work.worker_credentials import WorkerCredentials
 
 
+A = TypeVar("A")
+
+
 class InitialState(Protocol):
     """What a world can begin with: a seed that is lived through, or a snapshot."""
 
@@ -54,6 +57,19 @@ class InitialState(Protocol):
 
     def as_json(self) -> dict[str, Any]:
         """The document that it can be read from."""
+
+
+class InputLog(Protocol):
+    """Who keeps what changes a world."""
+
+    def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
+        """`run`, which is the input `what`; with the lock held. It `changes` the world, or may only move its clock."""
+
+    async def settled(self) -> None:
+        """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""
+
+    def wait_settled(self) -> None:
+        """The same, for a thread."""
 
 
 class WorldConfig(NamedTuple):
@@ -95,6 +111,8 @@ class World:
         self.clock = Clock(self._dispatch, self.lock, clock, speed, now)
         self.send_webhooks: Callable[[], None] = _send_nothing
         """Called when webhooks have something to send."""
+        self.log: InputLog | None = None
+        """Who keeps what changes this world, if anybody does."""
         self.config = WorldConfig(clock, speed, policy or Policy.model_construct(), load, now, webhooks)
         self._own_seed = seed
         self._build(load)
@@ -134,6 +152,10 @@ class World:
         """Somebody looks at the list of sessions: everything in it moves on."""
         self.dreams.touch_all()
         self.session_store.touch_all()
+
+    def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
+        """`run`, with the lock held; kept as the input `what` if anybody keeps them."""
+        return run() if self.log is None else self.log.perform(what, run, changes=changes)
 
     def go_on(self) -> bool:
         """In `auto` mode whatever is under way moves on, and what is told of it. Whether anything did."""
