@@ -46,7 +46,6 @@ from mockdreams.world.webhooks.webhooks import Webhooks
 from mockdreams.world.work.queue import WorkQueue
 from mockdreams.world.work.worker_credentials import WorkerCredentials
 
-
 A = TypeVar("A")
 
 

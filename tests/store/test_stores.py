@@ -1,10 +1,15 @@
 """What every store of worlds does, whatever it is made of."""
 
+import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from mockdreams.server import bind
 from mockdreams.store.interface import (
     Appended,
     Checkpoint,
@@ -15,7 +20,10 @@ from mockdreams.store.interface import (
     StoreError,
     WorldStore,
 )
+from mockdreams.store.postgresql import PostgresStore
 from mockdreams.store.sqlite import SqliteStore
+from tests.support.databases import Postgresql, needs_postgresql, postgresql_server
+from tests.support.helpers import HANG_GUARD
 
 OPEN = Callable[..., WorldStore]
 
@@ -35,14 +43,20 @@ def wall() -> WallClock:
     return WallClock()
 
 
-@pytest.fixture
-def open_store(tmp_path: Path, wall: WallClock) -> Iterator[OPEN]:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.process, needs_postgresql])])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path, wall: WallClock) -> Iterator[OPEN]:
     """Opens the store of this test for one owner after the other, as replicas do."""
     stores: list[WorldStore] = []
+    url = request.getfixturevalue("postgresql").new_database() if request.param == "postgresql" else None
 
     def open_it(owner: str = "a:1") -> WorldStore:
-        stores.append(SqliteStore(tmp_path / "worlds", owner=owner, exclusive=False, clock=wall))
-        return stores[-1]
+        store = (
+            SqliteStore(tmp_path / "worlds", owner=owner, exclusive=False, clock=wall)
+            if url is None
+            else PostgresStore(url, owner=owner, clock=wall)
+        )
+        stores.append(store)
+        return store
 
     yield open_it
     for store in stores:
@@ -253,3 +267,101 @@ class TestSqlite:
         assert store.append([Appended(lease, [entry(1, b"small")])]) == []
         assert store.read("one").entries == [entry(1, b"small")]
         store.close()
+
+
+@pytest.mark.process
+@needs_postgresql
+class TestPostgresql:
+    @pytest.fixture
+    def url(self, postgresql: Postgresql) -> str:
+        return postgresql.new_database()
+
+    def test_what_was_changed_is_noticed(self, url: str) -> None:
+        store = PostgresStore(url)
+        lease = store.lease("one", 30)
+        store.append([Appended(lease, [entry(1), entry(2), entry(3)])])
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE mockdreams.entries SET body = '' WHERE number = 3")
+        with pytest.raises(DamagedWorldError, match=r"entry 3 of the log of world one in postgresql://.* is damaged"):
+            store.read("one")
+        store.checkpoint(lease, Checkpoint(3, "1.0", 0.0, b"whole"))
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE mockdreams.checkpoints SET body = ''")
+        with pytest.raises(DamagedWorldError, match="the checkpoint of world one"):
+            store.read("one")
+        store.close()
+
+    def test_a_lease_runs_out_by_the_clock_of_the_database(self, url: str) -> None:
+        a, b = PostgresStore(url, owner="a:1"), PostgresStore(url, owner="b:1")
+        a.lease("one", 3_000)
+        with pytest.raises(LeaseHeldError):
+            b.lease("one", 30)
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE mockdreams.worlds SET expires = extract(epoch FROM clock_timestamp())")
+        assert b.lease("one", 30).owner == "b:1"
+        a.close()
+        b.close()
+
+    def test_a_taker_waits_for_what_is_being_written(self, url: str) -> None:
+        """What was acknowledged is there for whoever owns the world next."""
+        a, b = PostgresStore(url, owner="a:1"), PostgresStore(url, owner="b:1")
+        lease = a.lease("one", 0)
+        taken = threading.Thread(target=b.lease, args=("one", 30))
+        with a._transaction() as execute:
+            assert a._owned(execute, lease)
+            taken.start()
+            while execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone() == (0,):
+                pass
+        taken.join(HANG_GUARD)
+        assert a.append([Appended(lease, [entry(1)])]) == [lease]
+        a.close()
+        b.close()
+
+    def test_many_servers_may_begin_at_once(self, url: str) -> None:
+        with ThreadPoolExecutor(6) as threads:
+            stores = list(threads.map(lambda owner: PostgresStore(url, owner=str(owner)), range(6)))
+            fences = list(threads.map(lambda store: store.lease(store.owner, 30).fence, stores))
+        assert len(set(fences)) == 6
+        for store in stores:
+            store.close()
+
+    def test_a_database_that_goes_away_is_told_and_used_again_when_it_is_back(self) -> None:
+        with postgresql_server() as server:
+            store = PostgresStore(server.new_database())
+            lease = store.lease("one", 3_000)
+            store.append([Appended(lease, [entry(1)])])
+            server.kill()
+            with pytest.raises(StoreError, match=r"\Apostgresql://127.0.0.1:\d+/of_test_1: .*refused.*\Z"):
+                store.append([Appended(lease, [entry(2)])])
+            server.start()
+            assert store.append([Appended(lease, [entry(2)])]) == []
+            assert store.read("one").entries == [entry(1), entry(2)]
+            store.close()
+
+    def test_a_connection_that_was_cut_is_made_again(self, url: str) -> None:
+        store = PostgresStore(url)
+        with psycopg.connect(url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert store.worlds() == []
+        store.close()
+
+    def test_tables_of_a_later_version_are_left_alone(self, url: str) -> None:
+        PostgresStore(url).close()
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE mockdreams.layout SET number = 99")
+        with pytest.raises(StoreError, match="of a later version of mockdreams, with tables number 99"):
+            PostgresStore(url)
+
+    def test_no_password_is_told(self, url: str) -> None:
+        store = PostgresStore(url.replace("postgres@", "postgres:secret@"))
+        assert re.fullmatch(r"postgresql://127.0.0.1:\d+/of_test_\d+", store.where)
+        store.close()
+
+    def test_what_is_no_database_is_said_in_one_line(self) -> None:
+        with bind("127.0.0.1", 0) as closed, pytest.raises(StoreError, match=r"\Acannot keep worlds in .*refused.*\Z"):
+            PostgresStore(f"postgresql://127.0.0.1:{closed.getsockname()[1]}/x")
+        with pytest.raises(StoreError, match=r"\Acannot keep worlds in .*\Z"):
+            PostgresStore("postgresql://[x")
