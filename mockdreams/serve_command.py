@@ -9,9 +9,10 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from mockdreams.contract.checking.command import CannotRunError
 from mockdreams.extras import extra
@@ -97,6 +98,14 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
     envvar="MOCKDREAMS_NOW",
     metavar="TIME|wall",
     help="When every world begins: a time with a time zone, or wall. Else 2026-01-01, or wall with --clock real.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    envvar="MOCKDREAMS_WORKERS",
+    help="Processes that serve the worlds of one --data, behind the HAProxy that is installed; each key has one of "
+    "them.",
 )
 @click.option(
     "--end-idle-streams",
@@ -210,6 +219,7 @@ def serve(
     scenario_name: str | None,
     profile: str,
     now: str | None,
+    workers: int,
     end_idle_streams: bool,
     control: bool,
     control_token: str | None,
@@ -267,7 +277,9 @@ def serve(
             upstream=upstream,
         )
 
-    loaded = _loaded(seed, scenario, make) if seed or (scenario is not None and scenario.load is not None) else None
+    haproxy = _haproxy(context) if workers > 1 else ""
+    is_loaded = bool(seed) or (scenario is not None and scenario.load is not None)
+    loaded = _loaded(seed, scenario, make) if is_loaded and not haproxy else None
     bound = _bound(host, port)
     if control and not control_token:
         _warn_of_open_control(bound)
@@ -280,9 +292,55 @@ def serve(
         if open_board:
             _open_board(url_of(bound))
 
+    if haproxy:
+        env = {"MOCKDREAMS_WEBHOOK_SECRET": webhooks[0].secret} if webhooks else {}
+        _serve_by_workers(workers, [*_given(context), "--allow-host", host], env, haproxy, bound, ready)
     run(lambda: loaded or make(), bound, ready)
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+_NOT_OF_WORKERS = {"host", "port", "workers", "open_board", "end_with_stdin", "webhook_secret"}
+"""Options that are for the server as a whole, which says the rest to its workers."""
+
+
+def _haproxy(context: click.Context) -> str:
+    """HAProxy, for --workers. Raises click.UsageError or CannotRunError if they cannot be."""
+    from mockdreams.haproxy import MISSING, find_haproxy
+
+    if not context.params.get("data"):
+        raise click.UsageError("--workers needs --data: a worker that is started again finds its worlds there")
+    found = find_haproxy()
+    if found is None:
+        raise CannotRunError(MISSING)
+    return found
+
+
+def _given(context: click.Context) -> list[str]:
+    """The arguments that were given, for a worker. It has the same environment."""
+    given: list[str] = []
+    for option in context.command.params:
+        name = option.name or ""
+        if name in _NOT_OF_WORKERS or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[name]
+        if isinstance(value, bool):
+            given.append(option.opts[0] if value else option.secondary_opts[0])
+        else:
+            for each in value if isinstance(value, tuple) else (value,):
+                given += [option.opts[0], str(each)]
+    return given
+
+
+def _serve_by_workers(*arguments: Any) -> NoReturn:
+    """Ends the process as the workers end."""
+    from mockdreams.workers import WorkerFailed, serve_by_workers
+
+    try:
+        serve_by_workers(*arguments)
+    except WorkerFailed as failed:
+        sys.exit(failed.code)
+    sys.exit(0)
 
 
 class _Beginning(NamedTuple):
@@ -317,7 +375,7 @@ def _beginning(
 
 
 def _is_default(context: click.Context, option: str) -> bool:
-    return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
+    return context.get_parameter_source(option) is ParameterSource.DEFAULT
 
 
 def _bound(host: str, port: int) -> socket.socket:
