@@ -110,6 +110,7 @@ class PostgresStore:
         self, url: str, *, owner: str = "", full_sync: bool = False, clock: Callable[[], float] | None = None
     ) -> None:
         self.owner = owner
+        self.is_shared = True
         self._clock = clock
         self._full_sync = full_sync
         self._idle: LifoQueue[_Connection] = LifoQueue(MOST_IDLE)
