@@ -20,8 +20,11 @@ from mockdreams.files import one_line
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
+    from mockdreams.http.housekeeping import Housekeeping
+    from mockdreams.http.keeping import WhileDown
     from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
+    from mockdreams.http.workspaces import Keeper, Workspaces
     from mockdreams.world.core.clock import ClockMode, Now
     from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
@@ -34,6 +37,10 @@ def _number(context: click.Context, option: click.Parameter, value: float) -> fl
     if value != value:
         raise click.BadParameter("nan is no number.", context, option)
     return value
+
+
+def _finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    return None if value is None else _number(context, option, value)
 
 
 class CallPatterns(click.ParamType):  # type: ignore[type-arg]  # generic in later releases only
@@ -182,6 +189,41 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
     "Repeatable; in the environment with spaces between.",
 )
 @click.option(
+    "--data",
+    metavar="DIR",
+    envvar="MOCKDREAMS_DATA",
+    help="Directory in which worlds are kept, so that they outlast the server. Without it they are in memory only.",
+)
+@click.option(
+    "--data-sync",
+    type=click.Choice(["normal", "full"]),
+    default="normal",
+    envvar="MOCKDREAMS_DATA_SYNC",
+    help="normal: what was answered outlasts a crash of the server. full: and a loss of power, at a price.",
+)
+@click.option(
+    "--while-down",
+    type=click.Choice(["stop", "run"]),
+    default="stop",
+    envvar="MOCKDREAMS_WHILE_DOWN",
+    help="Whether the real clock of a world that is kept runs on while no server does.",
+)
+@click.option(
+    "--worlds-in-memory",
+    type=click.IntRange(1),
+    metavar="N",
+    envvar="MOCKDREAMS_WORLDS_IN_MEMORY",
+    help="Worlds beyond so many leave the memory while nobody asks them, and come back when somebody does.",
+)
+@click.option(
+    "--forget-after",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    callback=_finite,
+    envvar="MOCKDREAMS_FORGET_AFTER",
+    help="Forget worlds that nobody has asked for so long.",
+)
+@click.option(
     "--open",
     "open_board",
     is_flag=True,
@@ -230,6 +272,11 @@ def serve(
     webhook_events: tuple[str, ...],
     webhook_secret: str | None,
     webhook_hosts: tuple[str, ...],
+    data: str | None,
+    data_sync: str,
+    while_down: "WhileDown",
+    worlds_in_memory: int | None,
+    forget_after: float | None,
     open_board: bool,
     end_with_stdin: bool,
     log_level: str,
@@ -250,6 +297,9 @@ def serve(
     webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
     if open_board:
         _check_board(control)
+    keeper = _keeper(data, data_sync, while_down, packing=worlds_in_memory is not None or forget_after is not None)
+
+    housekeeping: list[Housekeeping] = []
 
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
@@ -264,10 +314,13 @@ def serve(
             now=begins.now,
             profile=begins.profile,
             policy_fields=fields,
-            prepare=None if scenario is None else scenario.prepare,
+            prepare=scenario,
             webhooks=webhooks,
             webhook_hosts=HostPatterns(webhook_hosts),
+            keeper=keeper,
         )
+        if keeper is not None:
+            housekeeping.append(_keep_house(places, worlds_in_memory, forget_after))
         return Application(
             places,
             end_idle_streams=end_idle_streams,
@@ -284,6 +337,7 @@ def serve(
     if control and not control_token:
         _warn_of_open_control(bound)
     _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
+    _tell_where(keeper, json_lines=log_format == "json")
     if end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
 
@@ -296,6 +350,8 @@ def serve(
         env = {"MOCKDREAMS_WEBHOOK_SECRET": webhooks[0].secret} if webhooks else {}
         _serve_by_workers(workers, [*_given(context), "--allow-host", host], env, haproxy, bound, ready)
     run(lambda: loaded or make(), bound, ready)
+    for each in housekeeping:
+        each.close()
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
 
@@ -403,6 +459,47 @@ def _tell(upstream: "Upstream | None", secret: str | None) -> None:
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
     if secret:
         click.echo(f"webhooks are signed with {secret}", err=True)
+
+
+def _keeper(data: str | None, sync: str, while_down: "WhileDown", *, packing: bool) -> "Keeper | None":
+    """Where worlds are that are not in memory. Raises CannotRunError for what can keep none."""
+    if data is None:
+        if not packing:
+            return None
+        from mockdreams.http.packing import PackingKeeper
+
+        return PackingKeeper()
+    if not data.strip():
+        raise click.UsageError("--data: it is empty; leave it out, and worlds are in memory only")
+    from mockdreams import __version__
+    from mockdreams.http.keeping import StoreKeeper
+    from mockdreams.store.interface import StoreError
+    from mockdreams.store.opening import open_store
+
+    try:
+        store = open_store(data, full_sync=sync == "full")
+    except StoreError as refused:
+        raise CannotRunError(f"--data: {one_line(refused)}") from None
+    return StoreKeeper(store, __version__, while_down=while_down)
+
+
+def _keep_house(places: "Workspaces", worlds_in_memory: int | None, forget_after: float | None) -> "Housekeeping":
+    from mockdreams.http.housekeeping import Housekeeping
+
+    housekeeping = Housekeeping(places, worlds_in_memory=worlds_in_memory, forget_after=forget_after)
+    housekeeping.start()
+    return housekeeping
+
+
+def _tell_where(keeper: "Keeper | None", *, json_lines: bool) -> None:
+    """Whether worlds outlast the server."""
+    kept = "they are in memory only, and gone when the server ends; --data DIR keeps them"
+    told = f"worlds: {kept if keeper is None else keeper.where}"
+    if json_lines:  # whatever the level is
+        log = logging.getLogger("mockdreams")
+        log.handle(log.makeRecord(log.name, logging.INFO, "", 0, told, (), None))
+    else:
+        click.echo(told, err=True)
 
 
 def _check_board(control: bool) -> None:

@@ -93,6 +93,10 @@ class WorldStore(Protocol):
     def owner(self) -> str:
         """The address that its leases name."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may own worlds of it, so that a lease has to be renewed."""
+
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         """Own a world for so many seconds; one that there is not, is begun. `key_end` is what is shown of its key.
 

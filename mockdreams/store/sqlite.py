@@ -81,6 +81,7 @@ class SqliteStore:
     ) -> None:
         self.where = os.path.abspath(directory)
         self.owner = owner
+        self.is_shared = not exclusive
         self._clock = clock
         self._lock = Lock()
         self._directory_lock: DirectoryLock | None = None

@@ -1,6 +1,7 @@
 """A world: one workspace. It builds everything in it, in one order, and its clock; nothing in it knows the world."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from hashlib import blake2b
 from threading import RLock
 from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
@@ -64,6 +65,10 @@ class InputLog(Protocol):
     def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
         """`run`, which is the input `what`; with the lock held. It `changes` the world, or may only move its clock."""
 
+    @property
+    def failed(self) -> Exception | None:
+        """Why the world in memory is not the one that is kept, if so."""
+
     async def settled(self) -> None:
         """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""
 
@@ -99,7 +104,9 @@ class World:
         dreamer: Dreamer | None = None,
         now: Now | None = None,
         webhooks: tuple[WebhookParams, ...] = (),
+        wall: datetime | None = None,
     ) -> None:
+        """`wall`: the instant at which it begins, where that is not the present; the clock holds it."""
         self.lock = RLock()
         self.seed = seed
         self._dreamer = dreamer or _consolidate
@@ -107,20 +114,21 @@ class World:
         names = IdGenerator(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.unchecked(api_key_id=names.mint("apikey"))
-        self.clock = Clock(self._dispatch, self.lock, clock, speed, now)
+        self.clock = Clock(self._dispatch, self.lock, clock, speed, now, wall)
         self.send_webhooks: Callable[[], None] = _send_nothing
         """Called when webhooks have something to send."""
         self.log: InputLog | None = None
         """Who keeps what changes this world, if anybody does."""
         self.config = WorldConfig(clock, speed, policy or Policy.model_construct(), load, now, webhooks)
-        self._own_seed = seed
+        self.own_seed = seed
+        """Its seed, but for a while that of a snapshot."""
         self._build(load)
 
     def reset(self) -> None:
         """Make everything as it was at first: records, ids, clock, policy. Open streams end."""
         with self.lock:
             self.close_streams()
-            self.seed = self._own_seed
+            self.seed = self.own_seed
             self._build(self.config.load)
 
     def reset_to(self, seed: str) -> None:

@@ -57,13 +57,15 @@ class Clock:
         mode: ClockMode = "auto",
         speed: float = 60,
         now: Now | None = None,
+        wall: datetime | None = None,
     ) -> None:
+        """`wall`: the instant that is held until `release`, where it is not to be the present one."""
         self._perform = perform
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
         self.alarm: Callable[[], None] | None = None
         """Called when something is scheduled before everything else that waits; with the lock held."""
-        self._held: Instant | None = None
+        self._held: Instant | None = None if wall is None else Instant(wall, wall, wall)
         self.reset_to(mode, speed, now)
 
     def reset_to(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
@@ -275,6 +277,8 @@ class Clock:
         """Set the time of a world in which nothing has happened yet."""
         self._time = self._destination = when
         self._wall = monotonic()
+        if self._held is not None:
+            self._held = self._held._replace(wall_time=when)
 
     def hold(self, wall: datetime) -> Instant:
         """Let no wall time pass until `release`: whatever is done meanwhile is done at this instant."""
