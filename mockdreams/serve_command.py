@@ -114,6 +114,13 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
     help="Processes that serve the worlds of one --data, behind the HAProxy that is installed; each key has one of "
     "them.",
 )
+@click.option("--worker", "is_worker", is_flag=True, hidden=True)
+@click.option(
+    "--advertise",
+    metavar="HOST:PORT",
+    envvar="MOCKDREAMS_ADVERTISE",
+    help="Where other replicas on the same database reach this one; else --host and --port.",
+)
 @click.option(
     "--end-idle-streams",
     is_flag=True,
@@ -190,9 +197,10 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
 )
 @click.option(
     "--data",
-    metavar="DIR",
+    metavar="DIR|postgresql://...",
     envvar="MOCKDREAMS_DATA",
-    help="Directory in which worlds are kept, so that they outlast the server. Without it they are in memory only.",
+    help="Directory or database in which worlds are kept, so that they outlast the server. Without it they are in "
+    "memory only.",
 )
 @click.option(
     "--data-sync",
@@ -262,6 +270,8 @@ def serve(
     profile: str,
     now: str | None,
     workers: int,
+    is_worker: bool,
+    advertise: str | None,
     end_idle_streams: bool,
     control: bool,
     control_token: str | None,
@@ -297,7 +307,11 @@ def serve(
     webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
     if open_board:
         _check_board(control)
-    keeper = _keeper(data, data_sync, while_down, packing=worlds_in_memory is not None or forget_after is not None)
+    haproxy = _haproxy(data) if workers > 1 else ""
+    bound = _bound(host, port)
+    packing = worlds_in_memory is not None or forget_after is not None
+    owner = advertise or _address(bound)
+    keeper = _keeper(data, data_sync, while_down, packing=packing, owner=owner, is_worker=is_worker)
 
     housekeeping: list[Housekeeping] = []
 
@@ -330,14 +344,13 @@ def serve(
             upstream=upstream,
         )
 
-    haproxy = _haproxy(context) if workers > 1 else ""
     is_loaded = bool(seed) or (scenario is not None and scenario.load is not None)
     loaded = _loaded(seed, scenario, make) if is_loaded and not haproxy else None
-    bound = _bound(host, port)
     if control and not control_token:
         _warn_of_open_control(bound)
-    _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
-    _tell_where(keeper, json_lines=log_format == "json")
+    if not is_worker:
+        _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
+        _tell_where(keeper, json_lines=log_format == "json")
     if end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
 
@@ -356,15 +369,17 @@ def serve(
     os._exit(0)  # taking a large world apart, object by object, would take seconds
 
 
-_NOT_OF_WORKERS = {"host", "port", "workers", "open_board", "end_with_stdin", "webhook_secret"}
+_NOT_OF_WORKERS = {"advertise", "host", "port", "workers", "open_board", "end_with_stdin", "webhook_secret"}
 """Options that are for the server as a whole, which says the rest to its workers."""
 
 
-def _haproxy(context: click.Context) -> str:
-    """HAProxy, for --workers. Raises click.UsageError or CannotRunError if they cannot be."""
+def _haproxy(data: str | None) -> str:
+    """HAProxy, for --workers. Raises click.UsageError, CannotRunError or MissingExtraError if they cannot be."""
     from mockdreams.haproxy import MISSING, find_haproxy
 
-    if not context.params.get("data"):
+    with extra("postgres", "--workers"):
+        import httpx2  # noqa: F401  # with which a worker asks another
+    if not data:
         raise click.UsageError("--workers needs --data: a worker that is started again finds its worlds there")
     found = find_haproxy()
     if found is None:
@@ -443,6 +458,14 @@ def _bound(host: str, port: int) -> socket.socket:
         raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
 
 
+def _address(bound: socket.socket) -> str:
+    """Where others reach the server, as far as that can be told."""
+    from mockdreams.server import url_of
+
+    address = url_of(bound).removeprefix("http://")
+    return address.replace("0.0.0.0:", f"{socket.gethostname()}:").replace("[::]:", f"{socket.gethostname()}:")
+
+
 def _warn_of_open_control(bound: socket.socket) -> None:
     from mockdreams.server import is_loopback, url_of
 
@@ -461,7 +484,9 @@ def _tell(upstream: "Upstream | None", secret: str | None) -> None:
         click.echo(f"webhooks are signed with {secret}", err=True)
 
 
-def _keeper(data: str | None, sync: str, while_down: "WhileDown", *, packing: bool) -> "Keeper | None":
+def _keeper(
+    data: str | None, sync: str, while_down: "WhileDown", *, packing: bool, owner: str, is_worker: bool
+) -> "Keeper | None":
     """Where worlds are that are not in memory. Raises CannotRunError for what can keep none."""
     if data is None:
         if not packing:
@@ -477,7 +502,7 @@ def _keeper(data: str | None, sync: str, while_down: "WhileDown", *, packing: bo
     from mockdreams.store.opening import open_store
 
     try:
-        store = open_store(data, full_sync=sync == "full")
+        store = open_store(data, owner=owner, full_sync=sync == "full", exclusive=not is_worker)
     except StoreError as refused:
         raise CannotRunError(f"--data: {one_line(refused)}") from None
     return StoreKeeper(store, __version__, while_down=while_down)

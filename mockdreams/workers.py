@@ -47,7 +47,7 @@ class Worker:
         """Returns when it is ready. Raises WorkerFailed."""
         arguments = [*self._arguments, "--host", "127.0.0.1", "--port", str(self._port), "--end-with-stdin"]
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mockdreams", "serve", *arguments,
+            sys.executable, "-m", "mockdreams", "serve", "--worker", *arguments,
             stdin=PIPE, stdout=PIPE, env=self._env, start_new_session=True,
         )  # fmt: skip
         assert self._process.stdout is not None

@@ -59,11 +59,11 @@ def wall_of(at: float) -> datetime:
 class CommandLog:
     """The end of the log of one world, whose lease is held. `number` is that of its newest entry."""
 
-    def __init__(self, world: World, lease: Lease, writer: LogWriter, number: int, version: str) -> None:
+    def __init__(self, world: World, open_log: OpenLog, writer: LogWriter, number: int, version: str) -> None:
         self._world = world
         self._version = version
         self._writer = writer
-        self._open = OpenLog(lease)
+        self._open = open_log
         self._batch: Batch | None = None
         self._is_performing = False
         self.is_uncounted = False
@@ -73,6 +73,10 @@ class CommandLog:
         """How many entries there are after the newest checkpoint."""
         self.is_closed = False
         self._labelled: tuple[WorkerCredentials, tuple[int, int]] = world.worker_credentials, (0, 0)
+
+    @property
+    def open_log(self) -> OpenLog:
+        return self._open
 
     @property
     def lease(self) -> Lease:
@@ -85,7 +89,7 @@ class CommandLog:
 
     def fail(self, why: StoreError) -> None:
         """Let the world not go on."""
-        self._open.failed = self._open.failed or why
+        self._open.fail(why)
 
     def perform(self, what: Input, run: Callable[[], A], *, changes: bool = False) -> A:
         """`run`, at one instant; with the lock held. An input that is part of another is not kept apart."""
@@ -135,8 +139,9 @@ class CommandLog:
             batch.wait_written()
 
     def _check(self) -> None:
-        if self._open.failed is not None:
-            raise not_kept(self._open.failed)
+        failed = self._open.failed
+        if failed is not None:
+            raise not_kept(failed)
 
     def _append(self, what: Input, at: float, instant: Instant) -> None:
         if self.is_closed:

@@ -16,20 +16,15 @@ from mockdreams.store.interface import (
     DamagedWorldError,
     Entry,
     Kept,
-    Lease,
-    LeaseLostError,
     StoreError,
     WorldStore,
 )
-from mockdreams.store.writer import LogWriter
+from mockdreams.store.leases import LEASE_SECONDS, Leases
+from mockdreams.store.writer import LogWriter, OpenLog
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError
 
 WhileDown: TypeAlias = Literal["stop", "run"]
-LEASE_SECONDS = 10.0
-"""How long a world is owned by a server that shares its store, unless it says again that it is there."""
-OWN_SECONDS = 1e9
-"""How long by one that does not."""
 COUNT_SECONDS = 0.5
 """How long the ids of requests that changed nothing may be kept nowhere."""
 IDLE_SECONDS = 5.0
@@ -62,12 +57,15 @@ class StoreKeeper:
         self._version = version
         self._began = time.time()
         self._while_down = while_down
-        self._lease_seconds = lease_seconds if store.is_shared else OWN_SECONDS
+        self._leases = Leases(store, lease_seconds)
         self._checkpoint_entries = checkpoint_entries
         self._idle_seconds = idle_seconds
         self._writer = LogWriter(store)
         self._documents: set[str] = set()
-        self._renewed_at = 0.0
+
+    @property
+    def is_shared(self) -> bool:
+        return self.store.is_shared
 
     @property
     def where(self) -> str:
@@ -75,14 +73,13 @@ class StoreKeeper:
 
     def load(self, places: Workspaces, id: str, key_end: str) -> Workspace:
         """A world as it was when it was last changed, or a new one. Raises StoreError."""
-        lease = self.store.lease(id, self._lease_seconds, key_end=key_end)
+        open_log = self._leases.take(id, key_end)
         try:
             kept = self.store.read(id)
             known = kept.checkpoint is not None or kept.entries
-            place = self._restored(places, lease, key_end, kept) if known else self._begun(places, lease, key_end)
+            place = self._restored(places, open_log, key_end, kept) if known else self._begun(places, open_log, key_end)
         except BaseException:
-            with suppress(StoreError):
-                self.store.release([lease])
+            self._leases.let_go(open_log)
             raise
         place.end_replay()
         return place
@@ -100,14 +97,14 @@ class StoreKeeper:
         self.store.checkpoint(log.lease, Checkpoint(number, self._version, time.time(), body))
 
     def tend(self, places: Workspaces) -> None:
-        """What is to be done from time to time: count, write checkpoints, renew leases, let lost worlds go."""
-        self._renew(places)
+        """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
         for place in places:
             log = _log_of(place)
             if log.failed is not None:
                 logger.error(
                     "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
                 )
+                self._leases.let_go(log.open_log)
                 places.drop(place)
             elif log.entries_since >= self._checkpoint_entries or (log.entries_since and self._is_idle(place)):
                 try:
@@ -123,27 +120,13 @@ class StoreKeeper:
     def _is_idle(self, place: Workspace) -> bool:
         return not place.users and time.monotonic() - place.used_at >= self._idle_seconds
 
-    def _renew(self, places: Workspaces) -> None:
-        """Say that the worlds in memory are still owned."""
-        if not self.store.is_shared or time.monotonic() - self._renewed_at < self._lease_seconds / 3:
-            return
-        self._renewed_at = time.monotonic()
-        logs = {log.lease: log for log in map(_log_of, places)}
-        try:
-            lost = self.store.renew(list(logs), self._lease_seconds)
-        except StoreError as broken:
-            logger.error("leases cannot be renewed: %s", broken)
-            return
-        for lease in lost:
-            logs[lease].fail(LeaseLostError(f"world {lease.world} has another owner"))
-
     def put_away(self, place: Workspace) -> bool:
         """Write what is not written of a world that leaves the memory. Raises StoreError."""
         log = _log_of(place)
         if log.entries_since or log.is_uncounted:
             self.save(place)
         log.is_closed = True
-        self.store.release([log.lease])
+        self._leases.let_go(log.open_log)
         return True
 
     def forget(self, place: Workspace) -> None:
@@ -151,14 +134,18 @@ class StoreKeeper:
         log = _log_of(place)
         log.is_closed = True
         log.wait_written()
-        self.store.forget(log.lease)
+        try:
+            self.store.forget(log.lease)
+        except StoreError as broken:
+            log.fail(broken)  # so that it is read again
+            raise
 
     def forget_unused(self, before: float) -> int:
         """Keep nothing more of worlds that nobody has used since that wall time, and nobody owns; how many."""
         unused = [each.id for each in self.store.worlds() if each.owner is None and each.used_at < before]
         for id in unused:
             with suppress(StoreError):
-                self.store.forget(self.store.lease(id, self._lease_seconds))
+                self.store.forget(self.store.lease(id, self._leases.seconds))
         return len(unused)
 
     def find_worker(self, token: str) -> str | None:
@@ -171,10 +158,8 @@ class StoreKeeper:
 
     def close(self, places: Workspaces) -> None:
         """Write the checkpoint of every world that is not as its newest, and let go of the store."""
-        leases = []
         for place in places:
             log = _log_of(place)
-            leases.append(log.lease)
             if log.failed is None and (log.entries_since or log.is_uncounted):
                 try:
                     self.save(place)
@@ -182,15 +167,16 @@ class StoreKeeper:
                     logger.error("no checkpoint of world %s was written: %s", place.id, broken)
             log.is_closed = True
         self._writer.close()
-        with suppress(StoreError):
-            self.store.release(leases)
+        self._leases.close()
         self.store.close()
 
-    def _begun(self, places: Workspaces, lease: Lease, key_end: str) -> Workspace:
+    def _begun(self, places: Workspaces, open_log: OpenLog, key_end: str) -> Workspace:
         """A world that is new."""
         at = time.time()
-        place = places.build(lease.world, key_end, places.config, places.prepare, wall=wall_of(at), is_replaying=True)
-        log = CommandLog(place.world, lease, self._writer, 0, self._version)
+        place = places.build(
+            open_log.lease.world, key_end, places.config, places.prepare, wall=wall_of(at), is_replaying=True
+        )
+        log = CommandLog(place.world, open_log, self._writer, 0, self._version)
         instant = place.world.clock.hold(wall_of(at))
         log.begin(BeginInput(self._beginning(place)), at, instant)
         place.world.clock.release()
@@ -198,8 +184,9 @@ class StoreKeeper:
         log.wait_settled()
         return place
 
-    def _restored(self, places: Workspaces, lease: Lease, key_end: str, kept: Kept) -> Workspace:
+    def _restored(self, places: Workspaces, open_log: OpenLog, key_end: str, kept: Kept) -> Workspace:
         """A world as its checkpoint and its log say."""
+        lease = open_log.lease
         entries, left_out = self._own(kept.entries)
         try:
             place = self._from_checkpoint(places, lease.world, key_end, kept)
@@ -209,7 +196,7 @@ class StoreKeeper:
             self._replay(place, entry)
         number = kept.entries[-1].number if kept.entries else 0 if kept.checkpoint is None else kept.checkpoint.number
         used_at = max([each.at for each in (kept.checkpoint, *kept.entries) if each is not None])
-        log = CommandLog(place.world, lease, self._writer, number, self._version)
+        log = CommandLog(place.world, open_log, self._writer, number, self._version)
         log.entries_since = len(kept.entries)
         place.world.log = log
         if place.world.clock.mode == "real":

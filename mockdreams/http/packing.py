@@ -22,6 +22,10 @@ class PackingKeeper:
         self._documents: dict[str, bytes] = {}
 
     @property
+    def is_shared(self) -> bool:
+        return False
+
+    @property
     def where(self) -> str:
         return "they are in memory only, the unused ones packed, and gone when the server ends; --data DIR keeps them"
 

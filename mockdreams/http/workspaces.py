@@ -199,6 +199,10 @@ class Keeper(Protocol):
     def where(self) -> str:
         """Where worlds are kept, and whether they outlast the server; for people."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may own worlds that are kept there."""
+
     def load(self, places: "Workspaces", id: str, key_end: str) -> Workspace:
         """A world as it was when it was put away, or a new one."""
 

@@ -4,6 +4,8 @@ import asyncio
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from math import inf
+from time import monotonic
 
 from mockdreams.store.interface import Appended, Entry, Lease, LeaseLostError, StoreError, WorldStore
 
@@ -11,9 +13,22 @@ from mockdreams.store.interface import Appended, Entry, Lease, LeaseLostError, S
 class OpenLog:
     """The end of the log of a world that is owned. Once an entry could not be written, none after it is."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, valid_until: float = inf) -> None:
         self.lease = lease
-        self.failed: StoreError | None = None
+        self.valid_until = valid_until
+        """When the lease runs out unless it is renewed, by the monotonic clock."""
+        self._failed: StoreError | None = None
+
+    @property
+    def failed(self) -> StoreError | None:
+        """Why nothing more is written, nor read in memory: another may own the world."""
+        if self._failed is None and monotonic() > self.valid_until:
+            self._failed = LeaseLostError(f"the lease of world {self.lease.world} ran out")
+        return self._failed
+
+    def fail(self, why: StoreError) -> None:
+        """Let nothing more be written."""
+        self._failed = self._failed or why
 
 
 class Batch:
@@ -80,7 +95,7 @@ class LogWriter:
         """Let an entry be written after all that were added before."""
         with self._changed:
             if self._closed:
-                log.failed = log.failed or StoreError("the server stops")
+                log.fail(StoreError("the server stops"))
             batch = self._batch
             batch.add(log, entry, labels)
             self._changed.notify()
@@ -111,11 +126,11 @@ class LogWriter:
             lost = set(self._store.append([batch.parts[log] for log in logs]))
         except StoreError as broken:
             for log in logs:
-                log.failed = broken
+                log.fail(broken)
             return
         for log in logs:
             if log.lease in lost:
-                log.failed = LeaseLostError(f"world {log.lease.world} has another owner")
+                log.fail(LeaseLostError(f"world {log.lease.world} has another owner"))
 
 
 def _set_all(events: list[asyncio.Event]) -> None:
