@@ -120,11 +120,11 @@ class KeptHandle:
     def close_streams(self) -> None:
         self.kept.places.close_streams()
 
-    def stop_dead_and_start(self) -> None:
+    def restart(self, *, dead: bool) -> None:
         """Begin again from what is kept, which is the same to the byte."""
-        before = self.kept.snapshot(self._key, request_ids=False)
-        self.kept.restart()
-        assert self.kept.snapshot(self._key, request_ids=False) == before
+        before = self.kept.snapshot(self._key, request_ids=not dead)
+        self.kept.restart(dead=dead)
+        assert self.kept.snapshot(self._key, request_ids=not dead) == before
 
     def close(self) -> None:
         if self._server is not None:
