@@ -6,7 +6,7 @@ from typing import Literal
 _PACKAGE = Path(__file__).parent
 
 
-def folder(name: Literal["contract", "fixtures", "scenarios"]) -> Path:
+def folder(name: Literal["contract", "deploy", "fixtures", "scenarios"]) -> Path:
     """Where the files of that name are."""
     packed = _PACKAGE / f"_{name}"
     return packed if packed.is_dir() else _PACKAGE.parent / name

@@ -11,6 +11,7 @@ PACKAGES = {
     "webhooks": "standardwebhooks",
     "board": "jinja2",
     "metrics": "prometheus_client",
+    "postgres": "psycopg",
 }
 """The package whose absence says that an extra is not installed."""
 

@@ -9,9 +9,10 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from mockdreams.contract.checking.command import CannotRunError
 from mockdreams.extras import extra
@@ -19,8 +20,11 @@ from mockdreams.files import one_line
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
+    from mockdreams.http.housekeeping import Housekeeping
+    from mockdreams.http.keeping import WhileDown
     from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
+    from mockdreams.http.workspaces import Keeper, Workspaces
     from mockdreams.world.core.clock import ClockMode, Now
     from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
@@ -33,6 +37,10 @@ def _number(context: click.Context, option: click.Parameter, value: float) -> fl
     if value != value:
         raise click.BadParameter("nan is no number.", context, option)
     return value
+
+
+def _finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    return None if value is None else _number(context, option, value)
 
 
 class CallPatterns(click.ParamType):  # type: ignore[type-arg]  # generic in later releases only
@@ -97,6 +105,21 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
     envvar="MOCKDREAMS_NOW",
     metavar="TIME|wall",
     help="When every world begins: a time with a time zone, or wall. Else 2026-01-01, or wall with --clock real.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    envvar="MOCKDREAMS_WORKERS",
+    help="Processes that serve the worlds of one --data, behind the HAProxy that is installed; each key has one of "
+    "them.",
+)
+@click.option("--worker", "is_worker", is_flag=True, hidden=True)
+@click.option(
+    "--advertise",
+    metavar="HOST:PORT",
+    envvar="MOCKDREAMS_ADVERTISE",
+    help="Where other replicas on the same database reach this one; else --host and --port.",
 )
 @click.option(
     "--end-idle-streams",
@@ -173,6 +196,42 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
     "Repeatable; in the environment with spaces between.",
 )
 @click.option(
+    "--data",
+    metavar="DIR|postgresql://...",
+    envvar="MOCKDREAMS_DATA",
+    help="Directory or database in which worlds are kept, so that they outlast the server. Without it they are in "
+    "memory only.",
+)
+@click.option(
+    "--data-sync",
+    type=click.Choice(["normal", "full"]),
+    default="normal",
+    envvar="MOCKDREAMS_DATA_SYNC",
+    help="normal: what was answered outlasts a crash of the server. full: and a loss of power, at a price.",
+)
+@click.option(
+    "--while-down",
+    type=click.Choice(["stop", "run"]),
+    default="stop",
+    envvar="MOCKDREAMS_WHILE_DOWN",
+    help="Whether the real clock of a world that is kept runs on while no server does.",
+)
+@click.option(
+    "--worlds-in-memory",
+    type=click.IntRange(1),
+    metavar="N",
+    envvar="MOCKDREAMS_WORLDS_IN_MEMORY",
+    help="Worlds beyond so many leave the memory while nobody asks them, and come back when somebody does.",
+)
+@click.option(
+    "--forget-after",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    callback=_finite,
+    envvar="MOCKDREAMS_FORGET_AFTER",
+    help="Forget worlds that nobody has asked for so long.",
+)
+@click.option(
     "--open",
     "open_board",
     is_flag=True,
@@ -210,6 +269,9 @@ def serve(
     scenario_name: str | None,
     profile: str,
     now: str | None,
+    workers: int,
+    is_worker: bool,
+    advertise: str | None,
     end_idle_streams: bool,
     control: bool,
     control_token: str | None,
@@ -220,6 +282,11 @@ def serve(
     webhook_events: tuple[str, ...],
     webhook_secret: str | None,
     webhook_hosts: tuple[str, ...],
+    data: str | None,
+    data_sync: str,
+    while_down: "WhileDown",
+    worlds_in_memory: int | None,
+    forget_after: float | None,
     open_board: bool,
     end_with_stdin: bool,
     log_level: str,
@@ -240,6 +307,13 @@ def serve(
     webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
     if open_board:
         _check_board(control)
+    haproxy = _haproxy(data) if workers > 1 else ""
+    bound = _bound(host, port)
+    packing = worlds_in_memory is not None or forget_after is not None
+    owner = advertise or _address(bound)
+    keeper = _keeper(data, data_sync, while_down, packing=packing, owner=owner, is_worker=is_worker)
+
+    housekeeping: list[Housekeeping] = []
 
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
@@ -254,10 +328,13 @@ def serve(
             now=begins.now,
             profile=begins.profile,
             policy_fields=fields,
-            prepare=None if scenario is None else scenario.prepare,
+            prepare=scenario,
             webhooks=webhooks,
             webhook_hosts=HostPatterns(webhook_hosts),
+            keeper=keeper,
         )
+        if keeper is not None:
+            housekeeping.append(_keep_house(places, worlds_in_memory, forget_after))
         return Application(
             places,
             end_idle_streams=end_idle_streams,
@@ -267,11 +344,13 @@ def serve(
             upstream=upstream,
         )
 
-    loaded = _loaded(seed, scenario, make) if seed or (scenario is not None and scenario.load is not None) else None
-    bound = _bound(host, port)
+    is_loaded = bool(seed) or (scenario is not None and scenario.load is not None)
+    loaded = _loaded(seed, scenario, make) if is_loaded and not haproxy else None
     if control and not control_token:
         _warn_of_open_control(bound)
-    _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
+    if not is_worker:
+        _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
+        _tell_where(keeper, json_lines=log_format == "json")
     if end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
 
@@ -280,9 +359,59 @@ def serve(
         if open_board:
             _open_board(url_of(bound))
 
+    if haproxy:
+        env = {"MOCKDREAMS_WEBHOOK_SECRET": webhooks[0].secret} if webhooks else {}
+        _serve_by_workers(workers, [*_given(context), "--allow-host", host], env, haproxy, bound, ready)
     run(lambda: loaded or make(), bound, ready)
+    for each in housekeeping:
+        each.close()
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+_NOT_OF_WORKERS = {"advertise", "host", "port", "workers", "open_board", "end_with_stdin", "webhook_secret"}
+"""Options that are for the server as a whole, which says the rest to its workers."""
+
+
+def _haproxy(data: str | None) -> str:
+    """HAProxy, for --workers. Raises click.UsageError, CannotRunError or MissingExtraError if they cannot be."""
+    from mockdreams.haproxy import MISSING, find_haproxy
+
+    with extra("postgres", "--workers"):
+        import httpx2  # noqa: F401  # with which a worker asks another
+    if not data:
+        raise click.UsageError("--workers needs --data: a worker that is started again finds its worlds there")
+    found = find_haproxy()
+    if found is None:
+        raise CannotRunError(MISSING)
+    return found
+
+
+def _given(context: click.Context) -> list[str]:
+    """The arguments that were given, for a worker. It has the same environment."""
+    given: list[str] = []
+    for option in context.command.params:
+        name = option.name or ""
+        if name in _NOT_OF_WORKERS or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[name]
+        if isinstance(value, bool):
+            given.append(option.opts[0] if value else option.secondary_opts[0])
+        else:
+            for each in value if isinstance(value, tuple) else (value,):
+                given += [option.opts[0], str(each)]
+    return given
+
+
+def _serve_by_workers(*arguments: Any) -> NoReturn:
+    """Ends the process as the workers end."""
+    from mockdreams.workers import WorkerFailed, serve_by_workers
+
+    try:
+        serve_by_workers(*arguments)
+    except WorkerFailed as failed:
+        sys.exit(failed.code)
+    sys.exit(0)
 
 
 class _Beginning(NamedTuple):
@@ -317,7 +446,7 @@ def _beginning(
 
 
 def _is_default(context: click.Context, option: str) -> bool:
-    return context.get_parameter_source(option) is click.core.ParameterSource.DEFAULT
+    return context.get_parameter_source(option) is ParameterSource.DEFAULT
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -327,6 +456,14 @@ def _bound(host: str, port: int) -> socket.socket:
         return bind(host, port)
     except OSError as refused:
         raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
+
+
+def _address(bound: socket.socket) -> str:
+    """Where others reach the server, as far as that can be told."""
+    from mockdreams.server import url_of
+
+    address = url_of(bound).removeprefix("http://")
+    return address.replace("0.0.0.0:", f"{socket.gethostname()}:").replace("[::]:", f"{socket.gethostname()}:")
 
 
 def _warn_of_open_control(bound: socket.socket) -> None:
@@ -345,6 +482,49 @@ def _tell(upstream: "Upstream | None", secret: str | None) -> None:
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
     if secret:
         click.echo(f"webhooks are signed with {secret}", err=True)
+
+
+def _keeper(
+    data: str | None, sync: str, while_down: "WhileDown", *, packing: bool, owner: str, is_worker: bool
+) -> "Keeper | None":
+    """Where worlds are that are not in memory. Raises CannotRunError for what can keep none."""
+    if data is None:
+        if not packing:
+            return None
+        from mockdreams.http.packing import PackingKeeper
+
+        return PackingKeeper()
+    if not data.strip():
+        raise click.UsageError("--data: it is empty; leave it out, and worlds are in memory only")
+    from mockdreams import __version__
+    from mockdreams.http.keeping import StoreKeeper
+    from mockdreams.store.interface import StoreError
+    from mockdreams.store.opening import open_store
+
+    try:
+        store = open_store(data, owner=owner, full_sync=sync == "full", exclusive=not is_worker)
+    except StoreError as refused:
+        raise CannotRunError(f"--data: {one_line(refused)}") from None
+    return StoreKeeper(store, __version__, while_down=while_down)
+
+
+def _keep_house(places: "Workspaces", worlds_in_memory: int | None, forget_after: float | None) -> "Housekeeping":
+    from mockdreams.http.housekeeping import Housekeeping
+
+    housekeeping = Housekeeping(places, worlds_in_memory=worlds_in_memory, forget_after=forget_after)
+    housekeeping.start()
+    return housekeeping
+
+
+def _tell_where(keeper: "Keeper | None", *, json_lines: bool) -> None:
+    """Whether worlds outlast the server."""
+    kept = "they are in memory only, and gone when the server ends; --data DIR keeps them"
+    told = f"worlds: {kept if keeper is None else keeper.where}"
+    if json_lines:  # whatever the level is
+        log = logging.getLogger("mockdreams")
+        log.handle(log.makeRecord(log.name, logging.INFO, "", 0, told, (), None))
+    else:
+        click.echo(told, err=True)
 
 
 def _check_board(control: bool) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -13,6 +14,9 @@ from mockdreams import MockDreams
 from tests.support.helpers import HANG_GUARD, Scene
 from tests.support.machines import depth
 from tests.support.schema_conformance import Watch
+
+if TYPE_CHECKING:
+    from tests.support.databases import Postgresql
 
 pytest_plugins = ["pytester"]
 UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
@@ -56,6 +60,15 @@ def _held_to_the_schema(request: pytest.FixtureRequest) -> Iterator[None]:
     complaints = list(dict.fromkeys(watch.complaints()))
     if complaints and not watch.paused:
         pytest.fail("\n".join(complaints[:20]), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator["Postgresql"]:
+    """A database server, in which each test makes a database of its own."""
+    from tests.support.databases import postgresql_server
+
+    with postgresql_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

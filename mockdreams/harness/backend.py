@@ -68,6 +68,7 @@ class LocalBackend(Backend):
         return self._workspace
 
     def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        from mockdreams.http.inputs import ControlInput
         from mockdreams.http.query_params import Query
         from mockdreams.wire.errors import ServiceError
 
@@ -76,9 +77,16 @@ class LocalBackend(Backend):
         asked = Query(urlencode(query or {}).encode())
         try:
             payload = [operation.payload(sent, asked)] if operation.payload else []
-            with self._place.world.lock:
-                self._place.world.clock.sync()
-                answer = operation.run(self._place, *payload, **parameters)
+            place, what = self._place, ControlInput(method, f"/{path}", urlencode(query or {}).encode(), sent)
+
+            def run() -> Any:
+                place.world.clock.sync()
+                return operation.run(place, *payload, **parameters)
+
+            with place.world.lock:
+                answer = run() if operation.unlocked else place.world.perform(what, run, changes=method != "GET")
+            if place.world.log is not None:
+                place.world.log.wait_settled()
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
         return json.loads(json.dumps(answer))
@@ -88,6 +96,7 @@ class LocalBackend(Backend):
         from mockdreams.wire.errors import ServiceError
         from mockdreams.world.dreams.scripts import DreamScript
 
+        self._refuse_function("a dreamer")
         try:
             with self._place.world.lock:
                 uses = self._place.world.dreams.scripts.add(parse(DreamScript, _json(fields)), dreamer)
@@ -99,10 +108,15 @@ class LocalBackend(Backend):
         from mockdreams.http.control.webhook_routes import add_receiver
         from mockdreams.wire.errors import ServiceError
 
+        self._refuse_function("a receiver")
         try:
             return add_receiver(self._place, fields, receiver, path)
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
+
+    def _refuse_function(self, what: str) -> None:
+        if self._place.world.log is not None:
+            raise ControlError(f"{what} of a test's own is a function, and a world that is kept can keep none", 400)
 
     def exchanges(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
         return self._place.journal.select(match, status)

@@ -117,7 +117,7 @@ class LocalServer:
         scenario: "ScenarioStart | None" = None,
     ) -> Backend:
         """A fresh world for a key, with what a scenario prepares."""
-        speed, prepare = (None, None) if scenario is None else (scenario.speed, scenario.prepare)
+        speed, prepare = (None, None) if scenario is None else (scenario.speed, scenario)
         create = self.places.create
         return LocalBackend(
             create(api_key, clock=clock, load=load, policy=policy, now=now, speed=speed, prepare=prepare)

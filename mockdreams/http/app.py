@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Mount, Route
 from starlette.routing import Router as StarletteRouter
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockdreams.http import board, hints
 from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, PREFIX
@@ -24,6 +24,7 @@ from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
 
 if TYPE_CHECKING:
+    from mockdreams.http.ownership import OwnershipMiddleware
     from mockdreams.http.upstream import Upstream
 
 __all__ = ["OURS", "ROUTES", "Application"]
@@ -54,7 +55,11 @@ class Application(Starlette):
         self.control_token = control_token.encode() if control_token else None
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
-        self._guarded_service = guard.cls(self.service, *guard.args, **guard.kwargs)
+        owned = [Middleware(_ownership(), places)] if places.keeper is not None and places.keeper.is_shared else []
+        service: ASGIApp = self.service
+        for each in reversed([guard, *owned]):
+            service = each.cls(service, *each.args, **each.kwargs)
+        self._guarded_service = service
         self._has_board = control
         self.control_routes: list[Route] = [*HEALTH]
         if control:
@@ -62,7 +67,7 @@ class Application(Starlette):
         ours: list[Route | Mount] = [*self.control_routes, *(board.ROUTES if control else ())]
         self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
         super().__init__(
-            middleware=[guard],
+            middleware=[guard, *owned],
             routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False)), board.HOME],
             exception_handlers={ServiceError: self._refuse, HTTPException: self._refuse_route, Exception: self._crash},
             lifespan=_lifespan,
@@ -114,6 +119,13 @@ class Application(Starlette):
         if workspace is None or refused.status not in (400, 404):
             return None
         return hints.about_ids(request.path_params.items(), sent or b"", workspace, self.places)
+
+
+def _ownership() -> "type[OwnershipMiddleware]":
+    """What hands requests to the servers that own their worlds; a server that shares its worlds with none has none."""
+    from mockdreams.http.ownership import OwnershipMiddleware
+
+    return OwnershipMiddleware
 
 
 def _response(reply: Response) -> StarletteResponse:

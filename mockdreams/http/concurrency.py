@@ -1,10 +1,12 @@
 """Taking turns: a world is asked by one at a time, and a busy or thinking world delays no other."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
+from mockdreams.http.inputs import Input
 from mockdreams.world.world import World
 
 A = TypeVar("A")
@@ -14,11 +16,29 @@ LARGE_BYTES = 64 * 1024
 """A request with a larger body may take long."""
 
 
-async def run_locked(world: World, question: Callable[[], A], *, slow: bool = False) -> A:
+async def run_locked(
+    world: World, question: Callable[[], A], what: Input | None = None, *, changes: bool = False, slow: bool = False
+) -> A:
     """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
 
     It can if it is `slow`, while another holds the lock, or a dream is about to make its plan and its output store.
+    Where the world is kept, so is the input `what`, which `changes` it or may only move its clock; the answer comes
+    when all is kept that it may tell of.
     """
+    if world.log is None:
+        return await _ask(world, question, slow)
+    if what is not None:
+        question = partial(world.log.perform, what, question, changes=changes)
+    try:
+        answer = await _ask(world, question, slow)
+    except Exception:
+        await world.log.settled()
+        raise
+    await world.log.settled()
+    return answer
+
+
+async def _ask(world: World, question: Callable[[], A], slow: bool) -> A:
     if not slow and not world.dreams.planning and world.lock.acquire(blocking=False):
         try:
             return question()

@@ -127,5 +127,9 @@ class Encounters:
                 case OutcomeEvaluationEnd():
                     self.note("outcomes", event.result)
 
+    def restore(self, saved: dict[str, list[str]]) -> None:
+        """Have met what `state` told."""
+        self._names = {group: set(names) for group, names in saved.items()}
+
     def state(self) -> dict[str, list[str]]:
         return {group: sorted(names) for group, names in sorted(self._names.items())}

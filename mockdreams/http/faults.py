@@ -1,14 +1,13 @@
 """Faults: the next matching requests meet an outage instead of an answer."""
 
-from collections.abc import Callable
 from random import Random
 from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from mockdreams.http.canned import canned_headers, check_headers, encode, error_body
-from mockdreams.http.latency import Latency, draw
-from mockdreams.http.matching import CallPattern, MatchQueue
+from mockdreams.http.latency import Latency, LatencySpread, draw
+from mockdreams.http.matching import CallPattern, Chance, MatchQueue
 from mockdreams.http.response import Headers
 from mockdreams.http.stream_events import EventSelector, GivenEvent
 from mockdreams.wire.base import Params
@@ -103,6 +102,11 @@ class Fault(Params):
         return draw(self.latency, self._dice)
 
     @property
+    def dice(self) -> Random | None:
+        """What its latencies are drawn with, if they are."""
+        return self._dice if isinstance(self.latency, LatencySpread) else None
+
+    @property
     def answers(self) -> bool:
         """Whether the request never reaches what it is for."""
         return self.status is not None or self.drop == "before"
@@ -117,6 +121,5 @@ class Fault(Params):
 class FaultQueue(MatchQueue[Fault]):
     """The faults that are waiting to strike, in the order in which they were added."""
 
-    def _chance(self, item: Fault) -> Callable[[], bool]:
-        dice = Random(item.seed)
-        return lambda: dice.random() < item.probability
+    def _chance(self, item: Fault) -> Chance | None:
+        return Chance(Random(item.seed), item.probability) if item.probability < 1 else None

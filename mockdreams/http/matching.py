@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from threading import Lock
-from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator
 
@@ -52,21 +53,31 @@ class Waiting(Protocol):
     @property
     def after(self) -> int: ...
 
+    @property
+    def dice(self) -> Random | None:
+        """What its delays are drawn with, if they are."""
+
     def model_dump(self, *, mode: str, exclude_unset: bool, by_alias: bool) -> dict[str, Any]: ...
+
+    @classmethod
+    def model_validate(cls, obj: Any) -> Self: ...
 
 
 T = TypeVar("T", bound=Waiting)
 
 
-def _always() -> bool:
-    return True
+class Chance(NamedTuple):
+    """How likely a call that matches is met, by which dice."""
+
+    dice: Random
+    probability: float
 
 
 @dataclass(slots=True)
 class _Entry(Generic[T]):
     item: T
     pattern: re.Pattern[str]
-    chance: Callable[[], bool]
+    chance: Chance | None
     passed: int = 0
     struck: int = 0
 
@@ -76,7 +87,7 @@ class _Entry(Generic[T]):
         if self.passed < self.item.after:
             self.passed += 1
             return False
-        if not self.chance():
+        if self.chance is not None and self.chance.dice.random() >= self.chance.probability:
             return False
         self.struck += 1
         return True
@@ -128,10 +139,59 @@ class MatchQueue(Generic[T]):
             for item, struck in left
         ]
 
-    def _chance(self, item: T) -> Callable[[], bool]:
-        """Whether a call that matches is met."""
-        return _always
+    @property
+    def items(self) -> list[T]:
+        """What waits."""
+        with self._lock:
+            return [entry.item for entry in self._entries]
+
+    def uses_of(self, index: int) -> Callable[[], int]:
+        """A function that tells how often one of `items` was met."""
+        entry = self._entries[index]
+        return lambda: entry.struck
+
+    def save(self) -> list[dict[str, Any]]:
+        """What waits, and how far each has come, as JSON."""
+        with self._lock:
+            return [
+                {
+                    "item": entry.item.model_dump(mode="json", exclude_unset=True, by_alias=True),
+                    "passed": entry.passed,
+                    "struck": entry.struck,
+                    "chance": _saved_dice(entry.chance.dice) if entry.chance else None,
+                    "delays": _saved_dice(entry.item.dice) if entry.item.dice else None,
+                }
+                for entry in self._entries
+            ]
+
+    def restore(self, saved: list[dict[str, Any]], shape: type[T]) -> None:
+        """Be what was saved."""
+        entries = []
+        for each in saved:
+            item = shape.model_validate(each["item"])
+            entry = _Entry(item, compile_match(item.match), self._chance(item), each["passed"], each["struck"])
+            if entry.chance is not None:
+                _restore_dice(entry.chance.dice, each["chance"])
+            if item.dice is not None:
+                _restore_dice(item.dice, each["delays"])
+            entries.append(entry)
+        with self._lock:
+            self._entries = entries
+
+    def _chance(self, item: T) -> Chance | None:
+        """The dice that say whether a call that matches is met; None if every one is."""
+        return None
 
     def _position(self) -> int:
         """Where the next is put."""
         return len(self._entries)
+
+
+def _saved_dice(dice: Random) -> list[Any]:
+    version, numbers, gauss = dice.getstate()
+    return [version, list(numbers), gauss]
+
+
+def _restore_dice(dice: Random, saved: list[Any]) -> None:
+    version, numbers, gauss = saved
+    dice.setstate((version, tuple(numbers), gauss))

@@ -1,7 +1,7 @@
 """Request rate limits: so many calls a virtual minute, counted apart for those that create and those that read."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.world import World
@@ -27,6 +27,18 @@ class RateLimiter:
 
     def clear(self) -> None:
         self._windows: dict[Kind, _Window] = {"create": _Window(), "read": _Window()}
+
+    def save(self) -> dict[str, Any]:
+        """What was counted, as JSON."""
+        return {
+            kind: [window.since and window.since.isoformat(), window.calls] for kind, window in self._windows.items()
+        }
+
+    def restore(self, saved: dict[Kind, Any]) -> None:
+        """Have counted what was saved."""
+        for kind, (since, calls) in saved.items():
+            self._windows[kind].since = since and datetime.fromisoformat(since)
+            self._windows[kind].calls = calls
 
     def hit(self, method: str) -> None:
         """Count a request. Raises ServiceError (429) for one too many."""

@@ -1,5 +1,6 @@
 """One request, as a handler sees it."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -29,6 +30,8 @@ class Request:
         lag_seconds: float | None = None,
         caller: WorkerCredential | None = None,
     ) -> None:
+        self.until: datetime | None = None
+        """When the wait of this request ends, of a later try of one that waits."""
         self.workspace = place
         self.caller = caller
         self.world = place.world

@@ -1,6 +1,7 @@
 """Routes, and a table of them in which every route costs the same to find."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from mockdreams.http.auth import RouteRequirements
@@ -12,16 +13,16 @@ Handler: TypeAlias = Callable[..., Answer]
 
 
 class Later(NamedTuple):
-    """There is no answer yet: after so many wall seconds, `again` may have one."""
+    """There is no answer yet. The same request may have one after so many wall seconds, and has at the time `until`."""
 
     seconds: float
-    again: Callable[[], Answer]
+    until: datetime
 
 
 class Route(NamedTuple):
     """`handle(call, *ids)` answers `method` on `path`, whose `{...}` segments are the ids, behind `gate`.
 
-    `multipart`: its body is a form.
+    `multipart`: its body is a form. `changes`: though it is a GET, more than the clock may move.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Route(NamedTuple):
     handle: Handler
     gate: RouteRequirements
     multipart: bool = False
+    changes: bool = False
 
     @property
     def names(self) -> list[str]:

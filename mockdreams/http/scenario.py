@@ -170,7 +170,7 @@ class ScenarioStart(Params):
             for index, entry in enumerate(getattr(self, key)):
                 hits = section.add(workspace, entry)
                 if hits is not None:
-                    workspace.note_prepared(f"scenario/{key}/{index}", hits)
+                    workspace.note_prepared(f"scenario/{key}/{index}", hits, entry)
 
     def counts(self) -> dict[str, int]:
         """How many fields of the policy it has, and how many entries each section, of those that have some."""

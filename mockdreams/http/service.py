@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -17,8 +17,10 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http import hints
 from mockdreams.http.access_log import HINT
 from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
+from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import LARGE_BYTES, run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.inputs import MetInput, ServiceInput
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
 from mockdreams.http.multipart import ENVELOPE_BYTES, read_form
@@ -56,6 +58,7 @@ from mockdreams.http.routing import Answer, Later, Route, Router
 from mockdreams.http.sse import CannedStream, EventStream, serve, serve_canned
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.store.interface import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.work.worker_credentials import PREFIX, WorkerCredential
@@ -140,6 +143,13 @@ class Service:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = RequestContext(scope)
         try:
+            await self._serve(visit, receive, send)
+        finally:
+            if visit.place is not None:
+                self.places.leave(visit.place)
+
+    async def _serve(self, visit: RequestContext, receive: Receive, send: Send) -> None:
+        try:
             answer = await self._answer(visit, receive)
             head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
         except ClientDisconnect:
@@ -176,6 +186,9 @@ class Service:
                 answer = await self._ask(visit, receive)
             except ServiceError as refused:
                 answer = self._refuse(visit, refused)
+            except StoreError as broken:
+                logger.error("%s %s: %s", visit.method, visit.path, broken)
+                answer = self._refuse(visit, not_kept(broken))
             self._note(visit, answer)
         except ClientDisconnect:
             raise
@@ -193,20 +206,27 @@ class Service:
             visit.by = "upstream"
             return await self._upstream.ask(visit.scope, await self._read(visit, receive))
         route, ids = self._route(visit)
-        place = self._enter(visit, route)
+        place = await self._enter(visit, route)
         body, form = await self._read(visit, receive), None
         check_caller(route.gate, visit.caller, _named(place, visit.caller, route, ids))
         _pass_gate(visit, place, route)
+        kept = place.world.log is not None
+        sent = b"".join(visit.chunks) if kept and route.multipart else body
         if route.multipart:
             form = await read_form(visit.chunks, visit.headers.get(b"content-type", b""))
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
         slow = len(body) > LARGE_BYTES
-        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), slow=slow)
+        what = _input(visit, sent, lag) if kept else None
+        changes = visit.method != "GET" or route.changes or place.world.policy.reads_per_minute is not None
+        handle = partial(handle_request, place, visit.method, route, ids, call)
+        answer = await run_locked(place.world, handle, what, changes=changes, slow=slow)
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
-            answer = await run_locked(place.world, partial(_ask_again, place, answer))
+            call.until = answer.until
+            again = None if what is None else what._replace(until=answer.until.isoformat())
+            answer = await run_locked(place.world, handle, again)
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, EventStream | Piecewise):
@@ -217,24 +237,24 @@ class Service:
     async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | CannedStream | None:
         """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
         with suppress(ServiceError):
-            self._find_place(visit)
+            await self._find_place(visit)
         place = visit.place
         if place is None or not (place.faults or place.stubs):
             return None
-        fault = visit.fault = place.faults.next_match(visit.method, visit.path)
-        answers = fault is not None and fault.answers
-        stub = None if answers else place.stubs.next_match(visit.method, visit.path)
+        met = await _meet(place, visit)
+        fault, stub = met.fault, met.stub
+        visit.fault = fault
         if fault is None and stub is None:
             return None
-        visit.request_id = place.world.request_ids.mint("req")
+        visit.request_id = met.request_id
         await self._read(visit, receive)
-        await _sleep(fault)
-        if fault is not None and answers:
+        await _sleep(met.fault_delay)
+        if fault is not None and fault.answers:
             visit.by, visit.stamped = "fault", self._is_stamped(visit)
             return _fault_response(visit, fault)
         if stub is None:
             return None
-        await _sleep(stub)
+        await _sleep(met.stub_delay)
         visit.by, visit.stamped = "stub", self._is_stamped(visit)
         status, headers, body = stub.answer(visit.request_id)
         headers = [*visit.head(), *headers]
@@ -285,17 +305,18 @@ class Service:
             raise method_not_allowed(", ".join(sorted(methods)))
         return route, ids
 
-    def _find_place(self, visit: RequestContext) -> Workspace:
+    async def _find_place(self, visit: RequestContext) -> Workspace:
         """The place of the key, or of the worker whose credential it is. Raises ServiceError (401) without a key."""
         key = api_key(visit.headers)
-        found = self.places.of_worker(key) if key.startswith(PREFIX) else None
-        place, visit.caller = found or (self.places.get_or_create(key), None)
-        visit.place = place
-        return place
+        if key.startswith(PREFIX):
+            visit.place, visit.caller = await self.places.enter_worker(key)
+        else:
+            visit.place = self.places.enter(key) or await self.places.enter_anew(key)
+        return visit.place
 
-    def _enter(self, visit: RequestContext, route: Route) -> Workspace:
+    async def _enter(self, visit: RequestContext, route: Route) -> Workspace:
         """The key's place is found, and the id of the request minted."""
-        place = visit.place or self._find_place(visit)
+        place = visit.place or await self._find_place(visit)
         visit.request_id = visit.request_id or place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
         return place
@@ -349,9 +370,34 @@ def method_not_allowed(allow: str) -> ServiceError:
     )
 
 
-async def _sleep(prepared: Fault | Stub | None) -> None:
+class Met(NamedTuple):
+    """What a request meets before it is asked what it is about, and how many wall seconds each delays it."""
+
+    fault: Fault | None
+    stub: Stub | None
+    request_id: str
+    fault_delay: float
+    stub_delay: float
+
+
+def meet(place: Workspace, method: str, path: str) -> Met:
+    """What a call meets, which is used once more by that."""
+    fault = place.faults.next_match(method, path)
+    stub = None if fault is not None and fault.answers else place.stubs.next_match(method, path)
+    request_id = place.world.request_ids.mint("req") if fault is not None or stub is not None else ""
+    return Met(fault, stub, request_id, fault.delay() if fault else 0, stub.delay() if stub else 0)
+
+
+async def _meet(place: Workspace, visit: RequestContext) -> Met:
+    met = partial(meet, place, visit.method, visit.path)
+    if place.world.log is None:
+        return met()
+    return await run_locked(place.world, met, MetInput(visit.method, visit.path), changes=True)
+
+
+async def _sleep(seconds: float) -> None:
     """Let the latency pass that an answer is to have."""
-    if prepared is not None and (seconds := prepared.delay()):
+    if seconds:
         await asyncio.sleep(seconds)
 
 
@@ -379,11 +425,6 @@ def _named(
     return {"environment": environment_id, "session": session_id}
 
 
-def _ask_again(place: Workspace, later: Later) -> Answer:
-    place.world.clock.sync()
-    return later.again()
-
-
 def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     headers = visit.headers
     policy = place.world.policy
@@ -402,10 +443,17 @@ def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
         check_workspace(workspace.decode("latin-1"), place.world.workspace_id)
 
 
-def _handle(place: Workspace, visit: RequestContext, route: Route, ids: list[str], call: Request) -> Answer:
-    """Ask the world, with its lock held."""
+def _input(visit: RequestContext, sent: bytes, lag: float | None) -> ServiceInput:
+    session_id = None if visit.caller is None else visit.caller.session_id
+    query = visit.scope["query_string"]
+    return ServiceInput(visit.method, visit.path, query, visit.headers, sent, lag, session_id)
+
+
+def handle_request(place: Workspace, method: str, route: Route, ids: list[str], call: Request) -> Answer:
+    """Ask the world, with its lock held; at a later try of one that waits only for what it waits for."""
     call.world.clock.sync()
-    place.limits.hit(visit.method)
+    if call.until is None:
+        place.limits.hit(method)
     answer = route.handle(call, *ids)
     call.note_window()
     return answer

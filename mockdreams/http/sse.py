@@ -8,6 +8,7 @@ from starlette.types import Receive, Send
 
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
+from mockdreams.http.inputs import NEXT, SYNC
 from mockdreams.http.log import logger
 from mockdreams.http.response import Headers, abort
 from mockdreams.http.stream_events import Frame
@@ -90,9 +91,9 @@ class EventStream:
 
     def read(self) -> ReadResult:
         """What is new since the last read; if nothing is, the session is looked at, which may make something."""
-        self._clock.sync()
+        self.world.perform(SYNC, self._clock.sync)
         if self._position == len(self._log.emitted) and not self._previews and self._live:
-            self._clock.run_next()
+            self.world.perform(NEXT, self._clock.run_next)
         first, fresh = self._position, self._next_frames()
         self._position += len(fresh)
         behind = self._position < len(self._log.emitted)

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from mockdreams.http.canned import canned_headers, check_headers, encode, error_body
-from mockdreams.http.latency import Latency, draw
+from mockdreams.http.latency import Latency, LatencySpread, draw
 from mockdreams.http.matching import CallPattern, MatchQueue
 from mockdreams.http.response import Headers
 from mockdreams.http.stream_events import Frame, GivenEvent, encode_event
@@ -64,6 +64,11 @@ class Stub(Params):
     def delay(self) -> float:
         """Wall seconds before this answer."""
         return draw(self.latency, self._dice)
+
+    @property
+    def dice(self) -> Random | None:
+        """What its latencies are drawn with, if they are."""
+        return self._dice if isinstance(self.latency, LatencySpread) else None
 
     def answer(self, request_id: str) -> tuple[int, Headers, bytes]:
         """Status, headers and body."""

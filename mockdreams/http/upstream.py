@@ -20,11 +20,11 @@ from mockdreams.wire.errors import ServiceError
 CONNECT_SECONDS = 10
 MOST_KEPT = 1024 * 1024
 """Of an answer that is larger the journal keeps no body."""
-_HOP = frozenset(
+HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding "
     b"upgrade".split()
 )
-_NOT_ASKED = _HOP | {b"host", b"content-length", b"expect", CONTROL_TOKEN}
+_NOT_ASKED = HOP_BY_HOP | {b"host", b"content-length", b"expect", CONTROL_TOKEN}
 _VIA = b"1.1 mockdreams"
 
 
@@ -49,7 +49,7 @@ class Upstream:
 
     async def ask(self, scope: Scope, body: bytes) -> "UpstreamAnswer":
         """The answer, as far as its headers. Raises ServiceError (502) if there is none."""
-        sent = [(name, value) for name, value in _end_to_end(scope["headers"], _NOT_ASKED)]
+        sent = [(name, value) for name, value in end_to_end(scope["headers"], _NOT_ASKED)]
         if any(name == b"via" and _VIA in value for name, value in sent):
             raise self._lost("it is this server itself")
         query, raw = scope["query_string"], scope.get("raw_path") or scope["path"].encode()
@@ -90,7 +90,7 @@ class UpstreamAnswer:
         self._answer = answer
         self.status = answer.status_code
         headers = [(name.lower(), value) for name, value in answer.headers.raw]
-        self.headers: Headers = _end_to_end(headers, _HOP)
+        self.headers: Headers = end_to_end(headers, HOP_BY_HOP)
         self.is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
 
     async def serve(self, receive: Receive, send: Send, record: Callable[[bytes], None], *, cut: bool) -> None:
@@ -156,7 +156,7 @@ def _service_url(url: str) -> httpx2.URL:
     return read
 
 
-def _end_to_end(headers: Headers, dropped: frozenset[bytes]) -> Headers:
+def end_to_end(headers: Headers, dropped: frozenset[bytes]) -> Headers:
     """The headers that are not for one connection only: `dropped`, and what `connection` names."""
     named = b",".join(value for name, value in headers if name == b"connection").lower()
     gone = dropped | {name.strip() for name in named.split(b",")}

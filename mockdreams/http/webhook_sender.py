@@ -8,13 +8,16 @@ asking it.
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mockdreams.extras import extra
+from mockdreams.http.inputs import GO_ON, SYNC, AttemptInput
 from mockdreams.http.log import logger
 from mockdreams.http.webhook_hosts import HostPatterns
+from mockdreams.wire.errors import ServiceError
 from mockdreams.world.core.virtual_sleep import real_monotonic, wall_time
 from mockdreams.world.webhooks.deliveries import WebhookAnswer
 from mockdreams.world.webhooks.endpoints import WebhookEndpoint
@@ -32,7 +35,7 @@ _OTHER_SECRET = b"not the secret of any endpoint..."
 class WebhookSender:
     """Sends what the webhooks of one world have to tell, as long as `close` has not been called."""
 
-    def __init__(self, world: World, hosts: HostPatterns) -> None:
+    def __init__(self, world: World, hosts: HostPatterns, *, is_paused: bool = False) -> None:
         with extra("webhooks", "a webhook"):
             import standardwebhooks  # noqa: F401
 
@@ -45,6 +48,8 @@ class WebhookSender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self.is_paused = is_paused
+        """While a world is read, what it did is done again, and not sent again."""
         world.clock.alarm = self.send
         world.clock.subscribe(self.send)
 
@@ -59,6 +64,8 @@ class WebhookSender:
 
     def send(self) -> None:
         """There is something to send, or the clock has changed; with the world's lock held or not."""
+        if self.is_paused:
+            return
         with self._world.lock:
             webhooks = self._world.webhooks
             outgoing = webhooks.take_outgoing()
@@ -76,13 +83,13 @@ class WebhookSender:
         until, clock = real_monotonic() + seconds, self._world.clock
         with wall_time(), self._world.lock:
             while (left := until - real_monotonic()) > 0:
-                clock.sync()
+                self._world.perform(SYNC, clock.sync)
                 webhooks = self._world.webhooks
                 if webhooks.is_sending:
                     self._changed.wait(left)
                 elif clock.mode == "real" and self._world.is_live:
                     self._changed.wait(min(left, clock.seconds_until_next() or 0.0))
-                elif not self._world.go_on() and not webhooks.is_sending:
+                elif not self._world.perform(GO_ON, self._world.go_on) and not webhooks.is_sending:
                     return True
         return False
 
@@ -101,6 +108,11 @@ class WebhookSender:
 
     async def _attempt(self, webhooks: Webhooks, outgoing: OutgoingWebhook) -> None:
         try:
+            if self._world.log is not None:
+                await self._world.log.settled()
+        except ServiceError:
+            return  # what would be told has not happened
+        try:
             answer = await self._ask(outgoing)
         except Exception as crash:
             logger.exception("crashed on a webhook to %s", outgoing.endpoint.url)
@@ -116,7 +128,9 @@ class WebhookSender:
     def _finish(self, webhooks: Webhooks, outgoing: OutgoingWebhook, answer: WebhookAnswer) -> None:
         with self._world.lock:
             if self._world.webhooks is webhooks:  # and no reset or snapshot has put others in their place
-                webhooks.finish(outgoing.delivery, answer)
+                what = AttemptInput(outgoing.delivery.id, answer)
+                with suppress(ServiceError):  # the world cannot be kept, and does not go on
+                    self._world.perform(what, lambda: webhooks.finish(outgoing.delivery, answer), changes=True)
             self._changed.notify_all()
 
     async def _ask(self, outgoing: OutgoingWebhook) -> WebhookAnswer:
@@ -154,7 +168,8 @@ class WebhookSender:
         """In `real` mode: something is due."""
         with self._world.lock:
             if not self._closed:
-                self._world.clock.sync()
+                with suppress(ServiceError):
+                    self._world.perform(SYNC, self._world.clock.sync)
                 self._changed.notify_all()
         self.send()
 

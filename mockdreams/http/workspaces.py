@@ -2,10 +2,14 @@
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from datetime import datetime
+from functools import lru_cache, partial
 from hashlib import blake2b
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from starlette.concurrency import run_in_threadpool
 
 from mockdreams.extras import MissingExtraError
 from mockdreams.http.encounters import Encounters
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 WORLD_BYTES = 100_000
 """What a forgotten world counts beside its journal."""
+MOVES = 64
+"""So many worlds can be on their way into the memory, or out of it, at once."""
 COLLECT_BYTES = 64 * 1024 * 1024
 """After so much that was forgotten the memory is collected."""
 
@@ -51,6 +57,7 @@ class Workspace:
         prepare: "Preparation | None" = None,
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
         key_end: str = "",
+        is_replaying: bool = False,
     ) -> None:
         self.world = world
         self.key_end = key_end
@@ -64,6 +71,12 @@ class Workspace:
         self.limits = RateLimiter(world)
         self.prepared: dict[str, Callable[[], int]] = {}
         """How often each thing that was prepared under a name has been used."""
+        self.prepared_items: dict[str, object] = {}
+        """The things themselves."""
+        self.users = 0
+        """How many requests are about it, and streams open."""
+        self.used_at = monotonic()
+        self._is_replaying = is_replaying
         self.encounters = Encounters()
         """What its caller has met; kept when the world begins anew."""
         self.poll_watcher = PollWatcher()
@@ -73,13 +86,38 @@ class Workspace:
             (b"anthropic-workspace-id", world.workspace_id.encode()),
         ]
         """The headers that say whose place it is."""
-        self.webhook_hosts = webhook_hosts
+        self._own_hosts = webhook_hosts
+        self.webhook_hosts = HostPatterns(("*",)) if is_replaying else webhook_hosts
         self._webhook_sender: WebhookSender | None = None
         world.send_webhooks = self._send_webhooks
         if world.webhooks.endpoints:
             self._send_webhooks()
         if prepare is not None:
-            prepare(self)
+            prepare.prepare(self)
+
+    @property
+    def id(self) -> str:
+        """A hash of its key."""
+        return self.world.own_seed
+
+    def begin_as(self, config: WorldConfig, prepare: "Preparation | None", policy_fields: Mapping[str, Any]) -> None:
+        """Begin so whenever it is reset from now on."""
+        self.world.config, self._prepare, self._policy_fields = config, prepare, policy_fields
+
+    @property
+    def beginning(self) -> "tuple[WorldConfig, Preparation | None, Mapping[str, Any]]":
+        """How it begins whenever it is reset."""
+        return self.world.config, self._prepare, self._policy_fields
+
+    def end_replay(self) -> None:
+        """All is done again that was done before; from now on webhooks are sent."""
+        with self.world.lock:
+            self._is_replaying = False
+            self.webhook_hosts = self._own_hosts
+            if self._webhook_sender is not None:
+                self._webhook_sender.is_paused = False
+            if self.world.webhooks.endpoints:
+                self._send_webhooks()
 
     @property
     def webhook_sender(self) -> "WebhookSender":
@@ -88,7 +126,7 @@ class Workspace:
             if self._webhook_sender is None:
                 from mockdreams.http.webhook_sender import WebhookSender
 
-                self._webhook_sender = WebhookSender(self.world, self.webhook_hosts)
+                self._webhook_sender = WebhookSender(self.world, self._own_hosts, is_paused=self._is_replaying)
             return self._webhook_sender
 
     def close_webhooks(self) -> None:
@@ -108,10 +146,11 @@ class Workspace:
         """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""
         return make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
 
-    def note_prepared(self, name: str | None, hits: Callable[[], int]) -> None:
+    def note_prepared(self, name: str | None, hits: Callable[[], int], item: object = None) -> None:
         """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
         if name is not None:
             self.prepared[name] = hits
+            self.prepared_items[name] = item
 
     def reset(self, start: WorldConfig | None = None, prepare: "Preparation | None" = None) -> None:
         """Make everything as it was at first, or begin as `start` and `prepare` say, now and ever after. Streams end.
@@ -131,7 +170,12 @@ class Workspace:
             self.poll_watcher = PollWatcher()
             self._prepare = prepare or self._prepare
             if self._prepare is not None:
-                self._prepare(self)
+                self._prepare.prepare(self)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the world in memory is not the one that is kept, and must not go on."""
+        return self.world.log is not None and self.world.log.failed is not None
 
     def close_streams(self) -> None:
         """End every open stream."""
@@ -139,8 +183,58 @@ class Workspace:
             self.world.close_streams()
 
 
-Preparation: TypeAlias = Callable[[Workspace], None]
-"""What prepares faults, stubs and scripts in a workspace that has just begun."""
+class Preparation(Protocol):
+    """What prepares faults, stubs and scripts in a workspace that has just begun: a scenario."""
+
+    def prepare(self, workspace: Workspace) -> None: ...
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that it can be read from."""
+
+
+class Keeper(Protocol):
+    """Where worlds are that are not in memory. Every method may raise StoreError, and none is for an event loop."""
+
+    @property
+    def where(self) -> str:
+        """Where worlds are kept, and whether they outlast the server; for people."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may own worlds that are kept there."""
+
+    def load(self, places: "Workspaces", id: str, key_end: str) -> Workspace:
+        """A world as it was when it was put away, or a new one."""
+
+    def put_away(self, place: Workspace) -> bool:
+        """Keep a world that leaves the memory; whether it may."""
+
+    def forget(self, place: Workspace) -> None:
+        """Keep nothing more of a world."""
+
+    def forget_unused(self, before: float) -> int:
+        """Keep nothing more of worlds that are not in memory and were used last before that wall time; how many."""
+
+    def tend(self, places: "Workspaces") -> None:
+        """Do what is to be done from time to time."""
+
+    def find_worker(self, token: str) -> str | None:
+        """The id of the world whose worker has a token."""
+
+    def away(self) -> "list[WorldAway]":
+        """The worlds that are not in memory."""
+
+    def close(self, places: "Workspaces") -> None:
+        """Keep everything, and stop."""
+
+
+class WorldAway(NamedTuple):
+    """A world that is not in memory, in short; `used_at` is wall time."""
+
+    id: str
+    key_end: str
+    used_at: float
+    bytes: int
 
 
 def _try_to_begin(
@@ -149,7 +243,7 @@ def _try_to_begin(
     """Begin and prepare a world that is thrown away. Raises SeedError or SnapshotError if none can begin so."""
     trial = Workspace(World("trial", clock="manual", policy=policy, load=load, now=now), forget=_send_nothing)
     if prepare is not None:
-        prepare(trial)
+        prepare.prepare(trial)
     trial.close_webhooks()
 
 
@@ -157,6 +251,7 @@ def _send_nothing() -> None:
     """The world is forgotten."""
 
 
+@lru_cache(4096)
 def _seed_of(key: str) -> str:
     """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
     return blake2b(key.encode(), digest_size=16).hexdigest()
@@ -177,14 +272,17 @@ class Workspaces:
         prepare: "Preparation | None" = None,
         webhooks: tuple[WebhookParams, ...] = (),
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
+        keeper: Keeper | None = None,
     ) -> None:
+        self.keeper = keeper
+        self._moves = [Lock() for _ in range(MOVES)]
         self._webhooks = webhooks
         self._webhook_hosts = webhook_hosts
-        self._policy_fields = {"profile": profile, **policy_fields}
-        plain = self._policy_fields == {"profile": CURRENT.name}
-        self._policy = None if plain else make_policy(self._policy_fields)
+        self.policy_fields = {"profile": profile, **policy_fields}
+        plain = self.policy_fields == {"profile": CURRENT.name}
+        self._policy = None if plain else make_policy(self.policy_fields)
         self.profile = profile
-        self._prepare = prepare
+        self.prepare = prepare
         if load is not None:
             _try_to_begin(self._policy and self._policy.model_copy(), load, now, prepare)
         self.request_ids = IdGenerator("requests of nobody")
@@ -193,6 +291,7 @@ class Workspaces:
         self._load = load
         self._now = now
         self._workspaces: dict[str, Workspace] = {}
+        """By id."""
         self._lock = Lock()
         self._journals = Space()
         self._forgotten_bytes = 0
@@ -200,18 +299,48 @@ class Workspaces:
     def __iter__(self) -> Iterator[Workspace]:
         return iter(list(self._workspaces.values()))
 
+    def enter(self, key: str) -> Workspace | None:
+        """The place of `key`, which stays in memory until `leave`; None if it has to be fetched."""
+        with self._lock:
+            place = self._workspaces.get(_seed_of(key))
+            if place is None and self.keeper is None:
+                place = self.create(key)
+            return None if place is None or place.is_lost else _entered(place)
+
+    async def enter_anew(self, key: str) -> Workspace:
+        """`enter`, of a place that has to be fetched. Raises StoreError."""
+        return await run_in_threadpool(self._fetch, _seed_of(key), shortened(key))
+
+    def leave(self, place: Workspace) -> None:
+        """A request is over, or a stream."""
+        with self._lock:
+            place.users -= 1
+            place.used_at = monotonic()
+
     def get_or_create(self, key: str) -> Workspace:
         """The place of `key`."""
-        return self._workspaces.get(key) or self._make(key)
+        return self._workspaces.get(_seed_of(key)) or self._make(key)
 
     def find(self, workspace_id: str) -> Workspace | None:
         """The place of that id, if there is one."""
         return next((place for place in self if place.world.workspace_id == workspace_id), None)
 
-    def of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
-        """The place whose world gave a worker this token, and what it is good for."""
+    async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
+        """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""
+        found = self._of_worker(token)
+        if found is None and self.keeper is not None:
+            id = await run_in_threadpool(self.keeper.find_worker, token)
+            if id is not None:
+                place = await run_in_threadpool(self._fetch, id, "")
+                return place, place.world.work.credential(token)
+        if found is None:
+            return self.enter(token) or await self.enter_anew(token), None
+        with self._lock:
+            return _entered(found[0]), found[1]
+
+    def _of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
         for place in self:
-            credential = place.world.work.credential(token)
+            credential = None if place.is_lost else place.world.work.credential(token)
             if credential is not None:
                 return place, credential
         return None
@@ -225,42 +354,114 @@ class Workspaces:
         policy: Policy | None = None,
         now: Now | None = None,
         speed: float | None = None,
-        prepare: "Preparation | None" = None,
+        prepare: Preparation | None = None,
     ) -> Workspace:
         """A new place for `key`, instead of any that it had."""
-        world = World(
-            _seed_of(key),
-            clock=clock or self._clock,
-            speed=speed or self._speed,
-            policy=policy or (self._policy and self._policy.model_copy()),
-            load=load or self._load,
-            now=now or self._now,
-            webhooks=self._webhooks,
-        )
-        place = Workspace(
-            world,
-            partial(self.remove, key),
-            self._journals,
-            self._policy_fields,
-            prepare or self._prepare,
-            self._webhook_hosts,
-            shortened(key),
-        )
-        before = self._workspaces.get(key)
+        begins = self.config
+        config = WorldConfig(
+            clock or begins.clock, speed or begins.speed, policy or begins.policy, load or begins.load,
+            now or begins.now, begins.webhooks,
+        )  # fmt: skip
+        place = self.build(_seed_of(key), shortened(key), config, prepare or self.prepare)
+        before = self._workspaces.get(place.id)
         if before is not None:
             before.close_webhooks()
-        self._workspaces[key] = place
+        self._workspaces[place.id] = place
         if before is not None:
             self._collect(before)
         return place
 
-    def remove(self, key: str) -> None:
-        """Forget the place of `key`, if it has one. Open streams end."""
-        place = self._workspaces.pop(key, None)
-        if place is not None:
-            place.close_streams()
-            place.close_webhooks()
-            self._collect(place)
+    @property
+    def config(self) -> WorldConfig:
+        """How a world begins whose key is new."""
+        policy = Policy.model_construct() if self._policy is None else self._policy.model_copy()
+        return WorldConfig(self._clock, self._speed, policy, self._load, self._now, self._webhooks)
+
+    def build(
+        self,
+        id: str,
+        key_end: str,
+        config: WorldConfig,
+        prepare: Preparation | None,
+        policy_fields: Mapping[str, Any] | None = None,
+        *,
+        wall: datetime | None = None,
+        is_replaying: bool = False,
+    ) -> Workspace:
+        """A place that is not among the others yet."""
+        world = World(
+            id,
+            clock=config.clock,
+            speed=config.speed,
+            policy=config.policy,
+            load=config.load,
+            now=config.now,
+            webhooks=config.webhooks,
+            wall=wall,
+        )
+        return Workspace(
+            world,
+            partial(self.remove, id),
+            self._journals,
+            self.policy_fields if policy_fields is None else policy_fields,
+            prepare,
+            self._webhook_hosts,
+            key_end,
+            is_replaying,
+        )
+
+    def remove(self, id: str) -> None:
+        """Forget a place, if there is one of that id. Open streams end. Raises StoreError, and forgets nothing."""
+        place = self._workspaces.get(id)
+        if place is None:
+            return
+        if self.keeper is not None:
+            self.keeper.forget(place)
+        self._drop(place)
+
+    def put_away(self, place: Workspace) -> bool:
+        """Let a place that nobody uses leave the memory; whether it did. Raises StoreError. Not on an event loop."""
+        assert self.keeper is not None
+        with self._fetching(place.id):
+            with self._lock:
+                if place.users or self._workspaces.get(place.id) is not place:
+                    return False
+                del self._workspaces[place.id]
+            try:
+                away = self.keeper.put_away(place)
+            except BaseException:
+                away = False
+                raise
+            finally:
+                if not away:
+                    with self._lock:
+                        self._workspaces[place.id] = place
+            if away:
+                self._drop(place)
+            return away
+
+    def remove_unused(self, place: Workspace) -> None:
+        """Forget a place, unless it is used again. Raises StoreError."""
+        with self._fetching(place.id):
+            with self._lock:
+                if place.users or self._workspaces.get(place.id) is not place:
+                    return
+                del self._workspaces[place.id]
+            if self.keeper is not None:
+                self.keeper.forget(place)
+            self._drop(place)
+
+    def drop(self, place: Workspace) -> None:
+        """Let a place go that is not kept as it is in memory; the next request fetches what is kept."""
+        with self._lock:
+            if self._workspaces.get(place.id) is place:
+                del self._workspaces[place.id]
+        self._drop(place)
+
+    def close(self) -> None:
+        """Keep what is to be kept."""
+        if self.keeper is not None:
+            self.keeper.close(self)
 
     @property
     def requests(self) -> int:
@@ -285,6 +486,39 @@ class Workspaces:
             self._forgotten_bytes = 0
             gc.collect()
 
+    def _drop(self, place: Workspace) -> None:
+        with self._lock:
+            if self._workspaces.get(place.id) is place:
+                del self._workspaces[place.id]
+        place.close_streams()
+        place.close_webhooks()
+        self._collect(place)
+
     def _make(self, key: str) -> Workspace:
         with self._lock:
-            return self._workspaces.get(key) or self.create(key)
+            return self._workspaces.get(_seed_of(key)) or self.create(key)
+
+    def _fetch(self, id: str, key_end: str) -> Workspace:
+        """A place that may be on its way into the memory or out of it; on a thread."""
+        assert self.keeper is not None
+        with self._fetching(id):
+            with self._lock:
+                place = self._workspaces.get(id)
+                if place is not None and not place.is_lost:
+                    return _entered(place)
+            if place is not None:
+                self._drop(place)
+            place = self.keeper.load(self, id, key_end)
+            with self._lock:
+                self._workspaces[id] = place
+                return _entered(place)
+
+    def _fetching(self, id: str) -> Lock:
+        """What one has at a time who moves a place into the memory or out of it; some places share one."""
+        return self._moves[hash(id) % len(self._moves)]
+
+
+def _entered(place: Workspace) -> Workspace:
+    place.users += 1
+    place.used_at = monotonic()
+    return place

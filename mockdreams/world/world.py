@@ -1,9 +1,10 @@
 """A world: one workspace. It builds everything in it, in one order, and its clock; nothing in it knows the world."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from hashlib import blake2b
 from threading import RLock
-from typing import Any, NamedTuple, Protocol, assert_never
+from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 from uuid import UUID
 
 from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
@@ -46,6 +47,8 @@ from mockdreams.world.webhooks.webhooks import Webhooks
 from mockdreams.world.work.queue import WorkQueue
 from mockdreams.world.work.worker_credentials import WorkerCredentials
 
+A = TypeVar("A")
+
 
 class InitialState(Protocol):
     """What a world can begin with: a seed that is lived through, or a snapshot."""
@@ -54,6 +57,23 @@ class InitialState(Protocol):
 
     def as_json(self) -> dict[str, Any]:
         """The document that it can be read from."""
+
+
+class InputLog(Protocol):
+    """Who keeps what changes a world."""
+
+    def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
+        """`run`, which is the input `what`; with the lock held. It `changes` the world, or may only move its clock."""
+
+    @property
+    def failed(self) -> Exception | None:
+        """Why the world in memory is not the one that is kept, if so."""
+
+    async def settled(self) -> None:
+        """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""
+
+    def wait_settled(self) -> None:
+        """The same, for a thread."""
 
 
 class WorldConfig(NamedTuple):
@@ -84,7 +104,9 @@ class World:
         dreamer: Dreamer | None = None,
         now: Now | None = None,
         webhooks: tuple[WebhookParams, ...] = (),
+        wall: datetime | None = None,
     ) -> None:
+        """`wall`: the instant at which it begins, where that is not the present; the clock holds it."""
         self.lock = RLock()
         self.seed = seed
         self._dreamer = dreamer or _consolidate
@@ -92,18 +114,21 @@ class World:
         names = IdGenerator(f"{seed} names")
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.unchecked(api_key_id=names.mint("apikey"))
-        self.clock = Clock(self._dispatch, self.lock, clock, speed, now)
+        self.clock = Clock(self._dispatch, self.lock, clock, speed, now, wall)
         self.send_webhooks: Callable[[], None] = _send_nothing
         """Called when webhooks have something to send."""
+        self.log: InputLog | None = None
+        """Who keeps what changes this world, if anybody does."""
         self.config = WorldConfig(clock, speed, policy or Policy.model_construct(), load, now, webhooks)
-        self._own_seed = seed
+        self.own_seed = seed
+        """Its seed, but for a while that of a snapshot."""
         self._build(load)
 
     def reset(self) -> None:
         """Make everything as it was at first: records, ids, clock, policy. Open streams end."""
         with self.lock:
             self.close_streams()
-            self.seed = self._own_seed
+            self.seed = self.own_seed
             self._build(self.config.load)
 
     def reset_to(self, seed: str) -> None:
@@ -134,6 +159,10 @@ class World:
         """Somebody looks at the list of sessions: everything in it moves on."""
         self.dreams.touch_all()
         self.session_store.touch_all()
+
+    def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
+        """`run`, with the lock held; kept as the input `what` if anybody keeps them."""
+        return run() if self.log is None else self.log.perform(what, run, changes=changes)
 
     def go_on(self) -> bool:
         """In `auto` mode whatever is under way moves on, and what is told of it. Whether anything did."""

@@ -158,5 +158,5 @@ def test_a_world_without_webhooks_has_no_sender(scene: Scene) -> None:
 
 def _only(place: Workspace) -> Workspaces:
     places = Workspaces()
-    places._workspaces["any"] = place
+    places._workspaces[place.id] = place
     return places

@@ -21,6 +21,7 @@ from mockdreams.http.board.rendering import STATIC, render
 from mockdreams.http.board.views import ACTIONS, DOWNLOADS, VIEWS, worlds_view
 from mockdreams.http.board.views.clock_view import show_clock
 from mockdreams.http.concurrency import run_locked
+from mockdreams.http.inputs import SYNC, FormInput
 from mockdreams.http.log import logger
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.errors import ServiceError, not_found
@@ -143,8 +144,8 @@ class Site:
         rows: list[Any] = []
         if isinstance(subject, Workspace):
             with subject.world.lock:
-                subject.world.clock.sync()
-                data = _collect(view, subject, asked) | self._world_data(subject)
+                collect = _synced(subject, partial(_collect, view, subject, asked))
+                data = subject.world.perform(SYNC, collect) | self._world_data(subject)
                 if view.feed is not None:
                     rows, number = view.feed.rows(subject, asked, number)
         else:
@@ -159,7 +160,11 @@ class Site:
         workspace, asked = self._workspace(request), _asked(request)
         form = await self._form(request)
         run = partial(action.act, workspace, asked, form)
-        said = await (run_in_threadpool(run) if action.long else _ask(workspace, run))
+        if action.long and workspace.world.log is None:
+            said = await run_in_threadpool(run)
+        else:
+            what = FormInput(action.path, dict(asked.ids), dict(form.fields), dict(form.files))
+            said = await run_locked(workspace.world, _synced(workspace, run), what, changes=True, slow=action.long)
         self._alarms.ring()
         if request.headers.get("hx-request"):
             return HTMLResponse(render("said.html", said=said))
@@ -243,11 +248,15 @@ async def _ask(subject: Any, question: Callable[[], Any], *, slow: bool = False)
     if not isinstance(subject, Workspace):
         return question()
 
+    return await run_locked(subject.world, _synced(subject, question), SYNC, slow=slow)
+
+
+def _synced(workspace: Workspace, question: Callable[[], Any]) -> Callable[[], Any]:
     def synced() -> Any:
-        subject.world.clock.sync()
+        workspace.world.clock.sync()
         return question()
 
-    return await run_locked(subject.world, synced, slow=slow)
+    return synced
 
 
 def _collect(view: PageView, subject: Any, asked: Asked) -> dict[str, Any]:

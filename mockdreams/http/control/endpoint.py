@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http.auth import api_key, check_control
 from mockdreams.http.body_parsing import MOST_ITEMS, parse
 from mockdreams.http.concurrency import LARGE_BYTES, run_locked
+from mockdreams.http.inputs import ControlInput
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
 from mockdreams.http.workspaces import Workspace
@@ -51,7 +52,8 @@ class Operation(NamedTuple):
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
     on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
     What is `slow` runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it
-    answers, for the description of the control API.
+    answers, for the description of the control API. A stream is one input of a world that is kept, and so has the
+    lock; one that is `unlocked` has not, and each of its steps is an input.
     """
 
     run: Callable[..., Any]
@@ -59,6 +61,7 @@ class Operation(NamedTuple):
     stream: Callable[[Workspace, list[bytes], Query], list[bytes]] | None = None
     slow: bool = False
     answer: Any = dict[str, Any]
+    unlocked: bool = False
 
 
 def body(shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS) -> Payload:
@@ -103,10 +106,17 @@ class Endpoint:
         operation = self._operations.get(request.method)
         if operation is None:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(self._operations))})
-        workspace = authenticate(request)
+        workspace = await _authenticate(request)
+        try:
+            await self._serve(operation, workspace, request, send)
+        finally:
+            request.app.places.leave(workspace)
+
+    async def _serve(self, operation: Operation, workspace: Workspace, request: Request, send: Send) -> None:
+        scope, receive = request.scope, request.receive
         if operation.stream is not None:
             with suppress(ClientDisconnect):
-                answer = await _streamed(operation.stream, workspace, request)
+                answer = await _streamed(operation, workspace, request)
                 await answer(scope, receive, send)
             return
         try:
@@ -115,16 +125,28 @@ class Endpoint:
             return
         answer_it = partial(_answer, operation, workspace, sent, request)
         slow = operation.slow or len(sent) > LARGE_BYTES
-        response = await run_locked(workspace.world, answer_it, slow=slow)
+        what, changes = _input(request, sent), request.method != "GET"
+        response = await run_locked(workspace.world, answer_it, what, changes=changes, slow=slow)
         await response(scope, receive, send)
 
 
-async def _streamed(
-    run: Callable[[Workspace, list[bytes], Query], list[bytes]], workspace: Workspace, request: Request
-) -> Response:
+def _input(request: Request, sent: bytes) -> ControlInput:
+    path = request.scope["path"].removeprefix(PREFIX)
+    return ControlInput(request.method, path, request.scope["query_string"], sent)
+
+
+async def _streamed(operation: Operation, workspace: Workspace, request: Request) -> Response:
     """The answer of an operation whose bodies have any size; the event loop does nothing of it."""
+    assert operation.stream is not None
     chunks = [chunk async for chunk in request.stream()]
-    answer = await run_in_threadpool(run, workspace, chunks, Query(request.scope["query_string"]))
+    run = partial(operation.stream, workspace, chunks, Query(request.scope["query_string"]))
+    if workspace.world.log is None or operation.unlocked:
+        answer = await run_in_threadpool(run)
+    else:
+        what = _input(request, b"".join(chunks))
+        answer = await run_locked(workspace.world, run, what, changes=request.method != "GET", slow=True)
+    if workspace.world.log is not None:
+        await workspace.world.log.settled()
     headers = {"request-id": request.state.request_id, "content-length": str(sum(map(len, answer)))}
     return StreamingResponse(_each(answer), headers=headers, media_type=JSONResponse.media_type)
 
@@ -141,11 +163,12 @@ async def _body(request: Request, workspace: Workspace) -> bytes:
     return await read_body(request.receive, workspace.world.policy.body_max_bytes)
 
 
-def authenticate(request: Request) -> Workspace:
+async def _authenticate(request: Request) -> Workspace:
     """The workspace that the request's key chooses. Raises ServiceError (401) if it may not use the control API."""
     headers = headers_of(request.scope)
     check_control(headers, request.app.control_token)
-    workspace: Workspace = request.app.places.get_or_create(api_key(headers))
+    places, key = request.app.places, api_key(headers)
+    workspace: Workspace = places.enter(key) or await places.enter_anew(key)
     request.state.workspace = workspace
     request.state.request_id = workspace.world.request_ids.mint("req")
     return workspace

@@ -24,7 +24,7 @@ def queue_route(
         return {"data": queue(workspace).state()}
 
     def add(workspace: Workspace, wanted: Named[Any]) -> dict[str, Any]:
-        workspace.note_prepared(wanted.name, queue(workspace).add(wanted.prepared))
+        workspace.note_prepared(wanted.name, queue(workspace).add(wanted.prepared), wanted.prepared)
         return show(workspace)
 
     def clear(workspace: Workspace) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def clear_requests(workspace: Workspace) -> dict[str, Any]:
 ROUTES = (
     OperationRoute(
         "/requests",
-        GET=Operation(show_requests, _SELECTION, stream=_stream_requests, answer=Journal),
+        GET=Operation(show_requests, _SELECTION, stream=_stream_requests, answer=Journal, unlocked=True),
         DELETE=Operation(clear_requests, answer=Journal),
     ),
 )

@@ -124,7 +124,9 @@ ROUTES = (
     OperationRoute("/webhooks/deliveries", GET=Operation(show_deliveries)),
     OperationRoute("/webhooks/deliveries/{id}/redeliver", POST=Operation(redeliver)),
     OperationRoute("/webhooks/events", POST=Operation(emit, body(EmitParams))),
-    OperationRoute("/webhooks/wait", POST=Operation(wait, body(WaitParams, optional=True), _stream_wait)),
+    OperationRoute(
+        "/webhooks/wait", POST=Operation(wait, body(WaitParams, optional=True), _stream_wait, unlocked=True)
+    ),
     OperationRoute("/webhooks/{id}", DELETE=Operation(remove_webhook)),
     OperationRoute("/webhooks/{id}/enable", POST=Operation(enable_webhook)),
 )

@@ -48,7 +48,7 @@ def reset(workspace: Workspace, order: ResetOptions) -> dict[str, Any]:
                 load=config.load if order.load is None else _beginning(order.load),
                 now=config.now if order.now is None else parse_now(order.now),
             ),
-            None if scenario is None else scenario.prepare,
+            scenario,
         )
     except ValidationError as refused:
         raise refusal(refused) from None

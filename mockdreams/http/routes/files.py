@@ -108,8 +108,8 @@ _FILE = "/v1/files/{file_id}"
 
 ROUTES = (
     Route("POST", "/v1/files", upload, FILES, multipart=True),
-    Route("GET", "/v1/files", list_page, FILES),
-    Route("GET", _FILE, retrieve, FILES),
-    Route("GET", _FILE + "/content", content, FILE_CONTENT),
+    Route("GET", "/v1/files", list_page, FILES, changes=True),
+    Route("GET", _FILE, retrieve, FILES, changes=True),
+    Route("GET", _FILE + "/content", content, FILE_CONTENT, changes=True),
     Route("DELETE", _FILE, delete, FILES),
 )

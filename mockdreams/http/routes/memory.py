@@ -145,7 +145,7 @@ ROUTES = (
     Route("GET", _MEMORY, retrieve_memory, MEMORY_OF_WORK),
     Route("POST", _MEMORY, update_memory, MEMORY_OF_WORK),
     Route("DELETE", _MEMORY, delete_memory, MEMORY_OF_WORK),
-    Route("GET", _STORE + "/memory_versions", list_versions, MEMORY),
-    Route("GET", _VERSION, retrieve_version, MEMORY),
+    Route("GET", _STORE + "/memory_versions", list_versions, MEMORY, changes=True),
+    Route("GET", _VERSION, retrieve_version, MEMORY, changes=True),
     Route("POST", _VERSION + "/redact", redact_version, MEMORY),
 )

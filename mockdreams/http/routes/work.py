@@ -29,16 +29,17 @@ def poll(call: Request, environment_id: str) -> Answer:
         raise _out_of_range("reclaim_older_than_ms", reclaim_ms, None)
     if not call.world.environments.is_self_hosted(environment_id):
         raise invalid(_not_self_hosted(environment_id), retry=False, rule="work-poll-cloud-400")
-    call.world.work.note_poll(environment_id, call.header(b"anthropic-worker-id"))
+    if call.until is None:
+        call.world.work.note_poll(environment_id, call.header(b"anthropic-worker-id"))
     take = partial(call.world.work.take, environment_id, reclaim_ms or RECLAIM_MS)
     work = take()
     if work is None and block_ms is not None:
-        return _wait(call, take, add_seconds(call.world.clock.time, block_ms / 1000))
+        return _wait(call, take, call.until or add_seconds(call.world.clock.time, block_ms / 1000))
     return b"null" if work is None else work.body
 
 
 def _wait(call: Request, take: Callable[[], Work | None], until: datetime) -> Answer:
-    """The next look at an empty queue. An automatic clock moves to the end of the poll, a manual one stands still."""
+    """A look at an empty queue. An automatic clock moves to the end of the poll, a manual one stands still."""
     clock = call.world.clock
     if clock.mode == "auto":
         clock.touch(until)
@@ -48,7 +49,7 @@ def _wait(call: Request, take: Callable[[], Work | None], until: datetime) -> An
     if clock.mode != "real" or clock.time >= until:
         return b"null"
     left = (until - clock.time).total_seconds() / clock.speed
-    return Later(min(left, LOOK_SECONDS), partial(_wait, call, take, until))
+    return Later(min(left, LOOK_SECONDS), until)
 
 
 def list_page(call: Request, environment_id: str) -> bytes:
@@ -104,7 +105,7 @@ _WORK = _QUEUE + "/{work_id}"
 
 ROUTES = (
     Route("GET", _QUEUE, list_page, WORK),
-    Route("GET", _QUEUE + "/poll", poll, WORK),
+    Route("GET", _QUEUE + "/poll", poll, WORK, changes=True),
     Route("GET", _QUEUE + "/stats", stats, WORK_STATS),
     Route("GET", _WORK, retrieve, WORK_ADMIN),
     Route("POST", _WORK, update, WORK_ADMIN),

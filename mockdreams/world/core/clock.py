@@ -34,6 +34,14 @@ class ScheduledTask(NamedTuple):
         return self.task
 
 
+class Instant(NamedTuple):
+    """An instant of wall time, and how it stands with a clock: where that was, and where wall time says that it is."""
+
+    wall: datetime
+    time: datetime
+    wall_time: datetime
+
+
 class Clock:
     """Virtual time.
 
@@ -49,12 +57,15 @@ class Clock:
         mode: ClockMode = "auto",
         speed: float = 60,
         now: Now | None = None,
+        wall: datetime | None = None,
     ) -> None:
+        """`wall`: the instant that is held until `release`, where it is not to be the present one."""
         self._perform = perform
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
         self.alarm: Callable[[], None] | None = None
         """Called when something is scheduled before everything else that waits; with the lock held."""
+        self._held: Instant | None = None if wall is None else Instant(wall, wall, wall)
         self.reset_to(mode, speed, now)
 
     def reset_to(self, mode: ClockMode, speed: float, now: Now | None = None) -> None:
@@ -67,7 +78,8 @@ class Clock:
         self._following: set[int] | None = None
         self._sequence = 0
         wall = now == "wall" or (now is None and mode == "real")
-        self.start_at(datetime.now(UTC) if wall else now if isinstance(now, datetime) else EPOCH)
+        today = self._held.wall if self._held is not None else datetime.now(UTC)
+        self.start_at(today if wall else now if isinstance(now, datetime) else EPOCH)
 
     @property
     def mode(self) -> ClockMode:
@@ -265,6 +277,26 @@ class Clock:
         """Set the time of a world in which nothing has happened yet."""
         self._time = self._destination = when
         self._wall = monotonic()
+        if self._held is not None:
+            self._held = self._held._replace(wall_time=when)
+
+    def hold(self, wall: datetime) -> Instant:
+        """Let no wall time pass until `release`: whatever is done meanwhile is done at this instant."""
+        self._held = Instant(wall, self._time, self._wall_time() if self._mode == "real" else self._time)
+        return self._held
+
+    def hold_again(self, instant: Instant) -> None:
+        """Be at an instant that was held before, which has come to this clock again."""
+        self._time = max(self._time, instant.time)
+        self._held = instant
+
+    def release(self) -> None:
+        """Let wall time pass again."""
+        self._held = None
+
+    def catch_up(self, seconds: float) -> None:
+        """So many seconds of wall time have passed unseen; the next `sync` knows them."""
+        self._wall -= seconds
 
     def state(self) -> dict[str, Any]:
         """Mode, time, speed and what is waiting, as the control API shows it."""
@@ -294,6 +326,8 @@ class Clock:
 
     def _wall_time(self) -> datetime:
         """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
+        if self._held is not None:
+            return max(self._time, self._held.wall_time)
         return add_seconds(self._time, (monotonic() - self._wall) * self._speed)
 
     def _run_until(self, when: datetime) -> None:

@@ -40,6 +40,15 @@ class ScriptQueue(Generic[S]):
                 return script
         return None
 
+    @property
+    def items(self) -> list[S]:
+        """What waits."""
+        return [script for script, _ in self._waiting]
+
+    def uses_of(self, index: int) -> Callable[[], int]:
+        """A function that tells how often one of `items` has been used from now on."""
+        return self._taken.of(self._waiting[index][0])
+
     def clear(self) -> None:
         self._waiting.clear()
 

@@ -130,6 +130,15 @@ class DreamScriptQueue:
         """The script that a dream has taken; a snapshot does not keep it."""
         return self._taken_by.get(dream_id)
 
+    @property
+    def items(self) -> list[DreamScript]:
+        """What waits."""
+        return [entry[0] for entry in self._waiting]
+
+    def uses_of(self, index: int) -> Callable[[], int]:
+        """A function that tells how often one of `items` has been taken from now on."""
+        return self._taken.of(self._waiting[index][0])
+
     def clear(self) -> None:
         self._waiting.clear()
 

@@ -99,6 +99,15 @@ class SessionScriptQueue:
                 state.scripted_verdicts.extend(entry.verdict() for entry in script.verdicts)
         return state.scripted_turns.popleft() if state.scripted_turns else None
 
+    @property
+    def items(self) -> list[SessionScript]:
+        """What waits."""
+        return [entry[0] for entry in self._waiting]
+
+    def uses_of(self, index: int) -> Callable[[], int]:
+        """A function that tells how often one of `items` has been taken from now on."""
+        return self._taken.of(self._waiting[index][0])
+
     def clear(self) -> None:
         self._waiting.clear()
 

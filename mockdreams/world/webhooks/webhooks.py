@@ -165,6 +165,12 @@ class Webhooks:
                 self._queue(delivery)
         self._send()
 
+    def finish_again(self, delivery_id: str, answer: WebhookAnswer) -> None:
+        """What `finish` was told before, in a world that does again what it did."""
+        delivery = self._open.get(delivery_id)
+        if delivery is not None:
+            self.finish(delivery, answer)
+
     def finish(self, delivery: WebhookDelivery, answer: WebhookAnswer) -> None:
         """An attempt is over: the delivery is, too, or the next attempt is scheduled, or the endpoint is disabled."""
         endpoint = self._endpoints.get(delivery.endpoint_id)
@@ -174,6 +180,7 @@ class Webhooks:
         if len(self._attempts) > KEPT:
             self._attempts.popleft()
         del self._open[delivery.id]
+        self._outgoing = [each for each in self._outgoing if each.delivery.id != delivery.id]
         if answer.is_success:
             self._endpoints[endpoint.id] = endpoint.replace(failing_since=None)
         else:

@@ -1,6 +1,7 @@
 """The credentials of workers: keys of environments, and the token of each item of work."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from mockdreams.world.core.context import Context
@@ -34,6 +35,15 @@ class WorkerCredentials:
         self._keys: dict[str, EnvironmentKey] = {}
         self._item_tokens: dict[str, tuple[str, str]] = {}
         """The environment and the session of each token that an item ever had."""
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many keys and tokens of items there are."""
+        return len(self._keys), len(self._item_tokens)
+
+    def tokens_after(self, keys: int, items: int) -> list[str]:
+        """Those that came after so many keys and tokens of items."""
+        return [*islice(self._keys, keys, None), *islice(self._item_tokens, items, None)]
 
     def create_key(self, environment_id: str) -> str:
         token = self._mint("environment")

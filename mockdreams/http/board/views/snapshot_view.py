@@ -1,8 +1,10 @@
 """Snapshots: a world taken away as a file, put back from one, or begun anew."""
 
+from functools import partial
 from typing import Any
 
 from mockdreams.http.board.page_views import Asked, FormAction, PageView, SentForm
+from mockdreams.http.inputs import SYNC
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import invalid
 from mockdreams.world.state.snapshots import SnapshotError, restore_json, save_json
@@ -16,7 +18,9 @@ def show(workspace: Workspace, asked: Asked) -> dict[str, Any]:
 def download(workspace: Workspace) -> tuple[str, list[bytes]]:
     """The file's name, and what is in it. On a thread of its own."""
     try:
-        return f"{workspace.world.workspace_id}.snapshot.json", save_json(workspace.world)
+        with workspace.world.lock:
+            chunks = workspace.world.perform(SYNC, partial(save_json, workspace.world))
+        return f"{workspace.world.workspace_id}.snapshot.json", chunks
     except SnapshotError as refused:
         raise invalid(str(refused)) from None
 

@@ -1,0 +1,188 @@
+"""The command log of a world: every input that changed it, in the order in which they were carried out.
+
+An entry is a line of JSON, and after it the body of the request as it came. It says when its input was carried out (see
+`Clock.hold`), and how far the ids and the tasks of the world had come after it: what does not come as far when it is
+done again is noticed at once.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeVar
+
+from mockdreams.http.inputs import KINDS, NAMES, CountInput, Input
+from mockdreams.store.interface import Entry, Lease, StoreError
+from mockdreams.store.writer import Batch, LogWriter, OpenLog
+from mockdreams.wire.errors import ServiceError
+from mockdreams.world.core.clock import EPOCH, Instant
+from mockdreams.world.work.worker_credentials import WorkerCredentials
+from mockdreams.world.world import World
+
+A = TypeVar("A")
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Record(NamedTuple):
+    """An input, when it was carried out, and how far the world had come after it."""
+
+    input: Input
+    instant: Instant
+    request_ids: int
+    reached: tuple[int, int]
+
+    def encoded(self) -> bytes:
+        fields, body = self.input.encoded()
+        _, at, wall_time = self.instant
+        head = [NAMES[type(self.input)], _micros(at), _micros(wall_time), self.request_ids, *self.reached, *fields]
+        return json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
+
+
+def decoded(entry: Entry) -> Record:
+    """What an entry says. Raises ValueError, LookupError or TypeError for one that nobody wrote so."""
+    head, _, body = entry.body.partition(b"\n")
+    kind, at, wall_time, request_ids, tasks, ids, *fields = json.loads(head)
+    instant = Instant(wall_of(entry.at), _moment(at), _moment(wall_time))
+    return Record(KINDS[kind].decoded(fields, body), instant, request_ids, (tasks, ids))
+
+
+def reached(world: World) -> tuple[int, int]:
+    """How far a world has come."""
+    return world.clock.progress[1], world.ids.minted
+
+
+def wall_of(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+class CommandLog:
+    """The end of the log of one world, whose lease is held. `number` is that of its newest entry."""
+
+    def __init__(self, world: World, open_log: OpenLog, writer: LogWriter, number: int, version: str) -> None:
+        self._world = world
+        self._version = version
+        self._writer = writer
+        self._open = open_log
+        self._batch: Batch | None = None
+        self._is_performing = False
+        self.is_uncounted = False
+        """Whether requests that changed nothing have not been counted in an entry yet."""
+        self.number = number
+        self.entries_since = 0
+        """How many entries there are after the newest checkpoint."""
+        self.is_closed = False
+        self._labelled: tuple[WorkerCredentials, tuple[int, int]] = world.worker_credentials, (0, 0)
+
+    @property
+    def open_log(self) -> OpenLog:
+        return self._open
+
+    @property
+    def lease(self) -> Lease:
+        return self._open.lease
+
+    @property
+    def failed(self) -> StoreError | None:
+        """Why the world is not to go on: it is in a state that is not kept."""
+        return self._open.failed
+
+    def fail(self, why: StoreError) -> None:
+        """Let the world not go on."""
+        self._open.fail(why)
+
+    def perform(self, what: Input, run: Callable[[], A], *, changes: bool = False) -> A:
+        """`run`, at one instant; with the lock held. An input that is part of another is not kept apart."""
+        if self._is_performing:
+            return run()
+        self._check()
+        at, clock, before = time.time(), self._world.clock, self._state()
+        instant = clock.hold(wall_of(at))
+        self._is_performing = True
+        try:
+            return run()
+        finally:
+            self._is_performing = False
+            clock.release()
+            if changes or self._state() != before:
+                self._append(what, at, instant)
+            else:
+                self.is_uncounted = True
+
+    def begin(self, what: Input, at: float, instant: Instant) -> None:
+        """The first entry, of a world that has just begun."""
+        self._append(what, at, instant)
+
+    def count(self) -> None:
+        """Keep how many ids of requests there were, and how far the clock is, if nothing else has; with the lock."""
+        if self.is_uncounted and not self._is_performing and not self.is_closed and self.failed is None:
+            at, clock = time.time(), self._world.clock
+            instant = Instant(wall_of(at), clock.time, clock.time)
+            self._append(CountInput(), at, instant)
+
+    async def settled(self) -> None:
+        """Wait until all that was performed is kept. Raises ServiceError (500) if it cannot be."""
+        batch = self._batch
+        if batch is not None and not batch.is_over:
+            await batch.written()
+        self._check()
+
+    def wait_settled(self) -> None:
+        """The same, for a thread that does not hold the lock."""
+        self.wait_written()
+        self._check()
+
+    def wait_written(self) -> None:
+        """Wait until nothing of it is on its way any more."""
+        batch = self._batch
+        if batch is not None and not batch.is_over:
+            batch.wait_written()
+
+    def _check(self) -> None:
+        failed = self._open.failed
+        if failed is not None:
+            raise not_kept(failed)
+
+    def _append(self, what: Input, at: float, instant: Instant) -> None:
+        if self.is_closed:
+            return
+        world = self._world
+        record = Record(what, instant, world.request_ids.minted, reached(world))
+        self.number += 1
+        self.entries_since += 1
+        self.is_uncounted = False
+        entry = Entry(self.number, self._version, at, record.encoded())
+        self._batch = self._writer.add(self._open, entry, self._new_labels())
+
+    def _new_labels(self) -> list[str]:
+        """Those of the tokens of workers that are new, by which the world is found."""
+        credentials, (before, counts) = self._world.worker_credentials, self._labelled
+        if credentials is before and credentials.counts == counts:
+            return []
+        new = credentials.tokens_after(*(counts if credentials is before else (0, 0)))
+        self._labelled = credentials, credentials.counts
+        return [label_of(token) for token in new]
+
+    def _state(self) -> tuple[Any, ...]:
+        """Something that is another when more than the time of a real clock has changed."""
+        world = self._world
+        at, tasks, waiting = world.clock.progress
+        return None if world.clock.mode == "real" else at, tasks, waiting, world.ids.minted
+
+
+def not_kept(why: StoreError) -> ServiceError:
+    """The answer where a world cannot be kept, or read."""
+    return ServiceError("api_error", f"This world cannot be kept: {why}")
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + micros * _MICROSECOND
+
+
+def label_of(token: str) -> str:
+    """The label of the world that a worker's token is of. It does not tell the token."""
+    return blake2b(token.encode(), digest_size=16).hexdigest()

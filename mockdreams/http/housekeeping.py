@@ -1,0 +1,102 @@
+"""What a server does with its worlds from time to time, on a thread of its own."""
+
+import gc
+import threading
+import time
+from contextlib import suppress
+
+from mockdreams.http.log import logger
+from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.store.interface import StoreError
+from mockdreams.wire.errors import ServiceError
+from mockdreams.world.state.snapshots import SnapshotError
+
+SECONDS = 0.5
+"""Between two rounds."""
+UNUSED_ROUNDS = 20
+"""Rounds between two looks at worlds that are away, for those that are to be forgotten."""
+
+
+class Housekeeping:
+    """Keeps to `worlds_in_memory`, forgets worlds that nobody has used for `forget_after` seconds, and lets worlds be
+    kept.
+    """
+
+    def __init__(
+        self, places: Workspaces, *, worlds_in_memory: int | None = None, forget_after: float | None = None
+    ) -> None:
+        self._places = places
+        self._most = worlds_in_memory
+        self._forget_after = forget_after
+        self._rounds = 0
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mockdreams housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the present round, and let everything be kept."""
+        self._closed.set()
+        self._thread.join()
+        self._places.close()
+
+    def round(self) -> None:
+        """Do all that is to be done now."""
+        keeper = self._places.keeper
+        if keeper is None:
+            return
+        keeper.tend(self._places)
+        left = sum(map(self._put_away, self._too_many()))
+        if self._forget_after is not None and self._rounds % UNUSED_ROUNDS == 0:
+            left += self._forget_unused(self._forget_after)
+        self._rounds += 1
+        if left:
+            gc.collect()
+            _trim()
+
+    def _run(self) -> None:
+        while not self._closed.wait(SECONDS):
+            try:
+                self.round()
+            except Exception:
+                logger.exception("crashed while keeping worlds")
+
+    def _too_many(self) -> list[Workspace]:
+        """Those that have to leave the memory, the one that was not used for longest first."""
+        places = list(self._places)
+        excess = 0 if self._most is None else len(places) - self._most
+        if excess <= 0:
+            return []
+        return sorted(filter(is_idle, places), key=lambda place: place.used_at)[:excess]
+
+    def _put_away(self, place: Workspace) -> bool:
+        try:
+            return self._places.put_away(place)
+        except (StoreError, ServiceError, SnapshotError) as broken:
+            logger.error("world %s stays in memory: %s", place.id, broken)
+            return False
+
+    def _forget_unused(self, seconds: float) -> int:
+        unused = [place for place in self._places if is_idle(place) and time.monotonic() - place.used_at >= seconds]
+        for place in unused:
+            with suppress(StoreError):
+                self._places.remove_unused(place)
+        assert self._places.keeper is not None
+        return len(unused) + self._places.keeper.forget_unused(time.time() - seconds)
+
+
+def is_idle(place: Workspace) -> bool:
+    """Whether nobody is about a world, and nothing in it goes on that somebody is told of."""
+    world = place.world
+    if place.users or world.webhooks.is_sending:
+        return False
+    return not (world.webhooks.endpoints and world.clock.mode == "real" and world.clock.due)
+
+
+def _trim() -> None:
+    """Give free memory back to the system, where the C library can."""
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

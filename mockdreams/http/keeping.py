@@ -1,0 +1,271 @@
+"""Keeping worlds in a store: what comes into memory, what is logged, and when a checkpoint is written."""
+
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Literal, TypeAlias
+
+from mockdreams.http.checkpoints import Checkpointing, beginning_document, read_beginning, unpack
+from mockdreams.http.command_log import CommandLog, decoded, label_of, wall_of
+from mockdreams.http.inputs import SYNC, BeginInput
+from mockdreams.http.log import logger
+from mockdreams.http.replay import DivergedError, replay
+from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
+from mockdreams.store.interface import (
+    Checkpoint,
+    DamagedWorldError,
+    Entry,
+    Kept,
+    StoreError,
+    WorldStore,
+)
+from mockdreams.store.leases import LEASE_SECONDS, Leases
+from mockdreams.store.writer import LogWriter, OpenLog
+from mockdreams.wire.errors import ServiceError
+from mockdreams.world.state.snapshots import SnapshotError
+
+WhileDown: TypeAlias = Literal["stop", "run"]
+COUNT_SECONDS = 0.5
+"""How long the ids of requests that changed nothing may be kept nowhere."""
+IDLE_SECONDS = 5.0
+"""How long a world is not asked before its checkpoint is written."""
+CHECKPOINT_ENTRIES = 2_000
+"""After so many entries one is written in any case."""
+TOLD = 20
+"""So many inputs that were left out are told one by one."""
+_BROKEN = (ValueError, LookupError, TypeError, OverflowError)
+"""What comes of an entry or a checkpoint that says nothing that can be."""
+
+
+class StoreKeeper:
+    """Keeps the worlds of one server in a store.
+
+    `while_down`: whether a real clock runs on while no server does. `version` is the one that writes the logs.
+    """
+
+    def __init__(
+        self,
+        store: WorldStore,
+        version: str,
+        *,
+        while_down: WhileDown = "stop",
+        lease_seconds: float = LEASE_SECONDS,
+        checkpoint_entries: int = CHECKPOINT_ENTRIES,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        self.store = store
+        self._version = version
+        self._began = time.time()
+        self._while_down = while_down
+        self._leases = Leases(store, lease_seconds)
+        self._checkpoint_entries = checkpoint_entries
+        self._idle_seconds = idle_seconds
+        self._writer = LogWriter(store)
+        self._documents: set[str] = set()
+
+    @property
+    def is_shared(self) -> bool:
+        return self.store.is_shared
+
+    @property
+    def where(self) -> str:
+        return f"they are kept in {self.store.where}"
+
+    def load(self, places: Workspaces, id: str, key_end: str) -> Workspace:
+        """A world as it was when it was last changed, or a new one. Raises StoreError."""
+        open_log = self._leases.take(id, key_end)
+        try:
+            kept = self.store.read(id)
+            known = kept.checkpoint is not None or kept.entries
+            place = self._restored(places, open_log, key_end, kept) if known else self._begun(places, open_log, key_end)
+        except BaseException:
+            self._leases.let_go(open_log)
+            raise
+        place.end_replay()
+        return place
+
+    def save(self, place: Workspace) -> None:
+        """Write a checkpoint. Raises StoreError or SnapshotError."""
+        log = _log_of(place)
+        with place.world.lock:
+            place.world.perform(SYNC, place.world.clock.sync)
+            log.count()
+            number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
+            log.entries_since = 0
+        body = checkpointing.body()
+        log.wait_settled()
+        self.store.checkpoint(log.lease, Checkpoint(number, self._version, time.time(), body))
+
+    def tend(self, places: Workspaces) -> None:
+        """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
+        for place in places:
+            log = _log_of(place)
+            if log.failed is not None:
+                logger.error(
+                    "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
+                )
+                self._leases.let_go(log.open_log)
+                places.drop(place)
+            elif log.entries_since >= self._checkpoint_entries or (log.entries_since and self._is_idle(place)):
+                try:
+                    self.save(place)
+                except (StoreError, ServiceError, SnapshotError) as broken:
+                    logger.error("no checkpoint of world %s was written: %s", place.id, broken)
+            elif log.is_uncounted and place.world.lock.acquire(blocking=False):
+                try:
+                    log.count()
+                finally:
+                    place.world.lock.release()
+
+    def _is_idle(self, place: Workspace) -> bool:
+        return not place.users and time.monotonic() - place.used_at >= self._idle_seconds
+
+    def put_away(self, place: Workspace) -> bool:
+        """Write what is not written of a world that leaves the memory. Raises StoreError."""
+        log = _log_of(place)
+        if log.entries_since or log.is_uncounted:
+            self.save(place)
+        log.is_closed = True
+        self._leases.let_go(log.open_log)
+        return True
+
+    def forget(self, place: Workspace) -> None:
+        """Keep nothing more of a world. Raises StoreError."""
+        log = _log_of(place)
+        log.is_closed = True
+        log.wait_written()
+        try:
+            self.store.forget(log.lease)
+        except StoreError as broken:
+            log.fail(broken)  # so that it is read again
+            raise
+
+    def forget_unused(self, before: float) -> int:
+        """Keep nothing more of worlds that nobody has used since that wall time, and nobody owns; how many."""
+        unused = [each.id for each in self.store.worlds() if each.owner is None and each.used_at < before]
+        for id in unused:
+            with suppress(StoreError):
+                self.store.forget(self.store.lease(id, self._leases.seconds))
+        return len(unused)
+
+    def find_worker(self, token: str) -> str | None:
+        """The id of the world whose worker has a token."""
+        return self.store.find(label_of(token))
+
+    def away(self) -> list[WorldAway]:
+        """The worlds that are kept, in memory or not."""
+        return [WorldAway(each.id, each.key_end, each.used_at, each.bytes) for each in self.store.worlds()]
+
+    def close(self, places: Workspaces) -> None:
+        """Write the checkpoint of every world that is not as its newest, and let go of the store."""
+        for place in places:
+            log = _log_of(place)
+            if log.failed is None and (log.entries_since or log.is_uncounted):
+                try:
+                    self.save(place)
+                except Exception as broken:
+                    logger.error("no checkpoint of world %s was written: %s", place.id, broken)
+            log.is_closed = True
+        self._writer.close()
+        self._leases.close()
+        self.store.close()
+
+    def _begun(self, places: Workspaces, open_log: OpenLog, key_end: str) -> Workspace:
+        """A world that is new."""
+        at = time.time()
+        place = places.build(
+            open_log.lease.world, key_end, places.config, places.prepare, wall=wall_of(at), is_replaying=True
+        )
+        log = CommandLog(place.world, open_log, self._writer, 0, self._version)
+        instant = place.world.clock.hold(wall_of(at))
+        log.begin(BeginInput(self._beginning(place)), at, instant)
+        place.world.clock.release()
+        place.world.log = log
+        log.wait_settled()
+        return place
+
+    def _restored(self, places: Workspaces, open_log: OpenLog, key_end: str, kept: Kept) -> Workspace:
+        """A world as its checkpoint and its log say."""
+        lease = open_log.lease
+        entries, left_out = self._own(kept.entries)
+        try:
+            place = self._from_checkpoint(places, lease.world, key_end, kept)
+        except _BROKEN as broken:
+            raise DamagedWorldError(f"world {lease.world} cannot be read: {broken}") from None
+        for entry in entries:
+            self._replay(place, entry)
+        number = kept.entries[-1].number if kept.entries else 0 if kept.checkpoint is None else kept.checkpoint.number
+        used_at = max([each.at for each in (kept.checkpoint, *kept.entries) if each is not None])
+        log = CommandLog(place.world, open_log, self._writer, number, self._version)
+        log.entries_since = len(kept.entries)
+        place.world.log = log
+        if place.world.clock.mode == "real":
+            since = used_at if self._while_down == "run" else max(used_at, self._began)
+            place.world.clock.catch_up(max(0.0, time.time() - since))
+        if left_out:
+            _tell_left_out(lease.world, left_out)
+            self.save(place)
+        return place
+
+    def _own(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
+        """The entries that this version wrote, and those from the first on that another did."""
+        for index, entry in enumerate(entries):
+            if entry.version != self._version:
+                return entries[:index], entries[index:]
+        return entries, []
+
+    def _from_checkpoint(self, places: Workspaces, id: str, key_end: str, kept: Kept) -> Workspace:
+        """A world as its checkpoint says; without one as it began."""
+        if kept.checkpoint is None:
+            first = decoded(kept.entries[0])
+            assert isinstance(first.input, BeginInput)
+            config, prepare, policy_fields = read_beginning(self._document(first.input.document))
+            wall = wall_of(kept.entries[0].at)
+            place = places.build(id, key_end, config, prepare, policy_fields, wall=wall, is_replaying=True)
+            place.world.clock.release()
+            return place
+        return unpack(places, id, key_end, kept.checkpoint.body, self._document)
+
+    def _replay(self, place: Workspace, entry: Entry) -> None:
+        try:
+            replay(place, decoded(entry))
+        except (*_BROKEN, DivergedError) as broken:
+            raise DamagedWorldError(f"entry {entry.number} of the log of world {place.id}: {broken}") from broken
+
+    def _beginning(self, place: Workspace) -> str:
+        """The name of the document that says how a world begins, which is kept from now on."""
+        name, body = beginning_document(place)
+        if name not in self._documents:
+            self.store.add_document(name, body)
+            self._documents.add(name)
+        return name
+
+    def _document(self, name: str) -> bytes:
+        body = self.store.document(name)
+        if body is None:
+            raise ValueError(f"the document {name} is missing")
+        return body
+
+
+def _log_of(place: Workspace) -> CommandLog:
+    log = place.world.log
+    assert isinstance(log, CommandLog)
+    return log
+
+
+def _tell_left_out(world: str, entries: Iterable[Entry]) -> None:
+    """Name what another version had done after its checkpoint."""
+    told = []
+    for entry in entries:
+        with suppress(*_BROKEN):
+            record = decoded(entry)
+            told.append(f"{record.input} at {record.instant.time:%Y-%m-%d %H:%M:%S}")
+    entries = list(entries)
+    more = f", and {len(told) - TOLD} more" if len(told) > TOLD else ""
+    logger.warning(
+        "world %s is as its checkpoint says: mockdreams %s had done after it, and this version cannot do again: %s%s",
+        world,
+        entries[0].version,
+        "; ".join(told[:TOLD]),
+        more,
+    )

@@ -1,0 +1,75 @@
+"""Worlds that leave the memory of a server that keeps none: packed, they take about a twentieth of it."""
+
+import time
+from typing import NamedTuple
+
+from mockdreams.http.checkpoints import Checkpointing, beginning_document, unpack
+from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
+from mockdreams.world.state.snapshots import SnapshotError
+
+
+class _Packed(NamedTuple):
+    key_end: str
+    at: float
+    body: bytes
+
+
+class PackingKeeper:
+    """Keeps worlds in the memory of this process, compressed, and not beyond it."""
+
+    def __init__(self) -> None:
+        self._packed: dict[str, _Packed] = {}
+        self._documents: dict[str, bytes] = {}
+
+    @property
+    def is_shared(self) -> bool:
+        return False
+
+    @property
+    def where(self) -> str:
+        return "they are in memory only, the unused ones packed, and gone when the server ends; --data DIR keeps them"
+
+    def load(self, places: Workspaces, id: str, key_end: str) -> Workspace:
+        """A world as it was when it was put away, or a new one."""
+        packed = self._packed.get(id)
+        if packed is None:
+            return places.build(id, key_end, places.config, places.prepare)
+        place = unpack(places, id, key_end or packed.key_end, packed.body, self._documents.__getitem__)
+        place.world.clock.catch_up(time.time() - packed.at)
+        place.end_replay()
+        del self._packed[id]
+        return place
+
+    def put_away(self, place: Workspace) -> bool:
+        """Pack a world; not one that has workers, which are known by their tokens, or functions of a test's own."""
+        if any(place.world.worker_credentials.counts):
+            return False
+        name, document = beginning_document(place)
+        self._documents[name] = document
+        try:
+            self._packed[place.id] = _Packed(place.key_end, time.time(), Checkpointing(place, name).body())
+        except SnapshotError:
+            return False
+        return True
+
+    def tend(self, places: Workspaces) -> None:
+        """There is nothing to do."""
+
+    def forget(self, place: Workspace) -> None:
+        """One in memory is nowhere else."""
+
+    def forget_unused(self, before: float) -> int:
+        """Forget what was used last before that wall time; how many."""
+        unused = [id for id, packed in list(self._packed.items()) if packed.at < before]
+        for id in unused:
+            self._packed.pop(id, None)
+        return len(unused)
+
+    def find_worker(self, token: str) -> None:
+        """Worlds with workers stay in memory."""
+
+    def away(self) -> list[WorldAway]:
+        return [WorldAway(id, packed.key_end, packed.at, len(packed.body)) for id, packed in list(self._packed.items())]
+
+    def close(self, places: Workspaces) -> None:
+        """Nothing outlasts the server."""

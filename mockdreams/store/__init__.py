@@ -1,0 +1,1 @@
+"""Worlds that last: the command log and the checkpoint of each world, and who owns it."""

@@ -1,0 +1,137 @@
+"""What a store of worlds does, whatever it is made of.
+
+A world is known by its id, a hash of its API key; the key itself is nowhere. What is kept of a world is its newest
+checkpoint and the log of what changed it since. Whoever changes a world holds its lease, of which there is one at a
+time: each has a higher fencing number than all before it, and what an older one writes is refused.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class StoreError(Exception):
+    """The store cannot do what is asked of it; in one line for whoever operates it."""
+
+
+class LeaseHeldError(StoreError):
+    """Another owns the world: `owner` is its address."""
+
+    def __init__(self, world: str, owner: str) -> None:
+        super().__init__(f"world {world} is owned by {owner}")
+        self.world = world
+        self.owner = owner
+
+
+class LeaseLostError(StoreError):
+    """Another has owned the world since, or it was forgotten: nothing was written."""
+
+
+class DamagedWorldError(StoreError):
+    """What was read of a world is not what was written."""
+
+
+class Lease(NamedTuple):
+    """The right to change a world, until it runs out or another has a higher `fence`. `owner` is an address."""
+
+    world: str
+    owner: str
+    fence: int
+
+
+class Entry(NamedTuple):
+    """One input of a world: its number, the version that wrote it, when (wall clock, seconds), and what it was."""
+
+    number: int
+    version: str
+    at: float
+    body: bytes
+
+
+class Checkpoint(NamedTuple):
+    """A whole world, after the entry of that `number`; 0 before the first."""
+
+    number: int
+    version: str
+    at: float
+    body: bytes
+
+
+class Appended(NamedTuple):
+    """Entries of one world, and the labels by which it can be found from then on."""
+
+    lease: Lease
+    entries: Sequence[Entry]
+    labels: Sequence[str] = ()
+
+
+class Kept(NamedTuple):
+    """All that is kept of a world: its newest checkpoint, if there is one, and every entry after it, in order."""
+
+    checkpoint: Checkpoint | None
+    entries: Sequence[Entry]
+
+
+class StoredWorld(NamedTuple):
+    """A world in short. `used_at` is wall time; `owner` is the address of whoever holds a lease that runs."""
+
+    id: str
+    key_end: str
+    used_at: float
+    entries: int
+    bytes: int
+    owner: str | None
+
+
+class WorldStore(Protocol):
+    """Keeps worlds. Any thread may call anything; every method may raise StoreError, and has changed nothing then."""
+
+    @property
+    def where(self) -> str:
+        """Where worlds are kept, as people are told it: without a password."""
+
+    @property
+    def owner(self) -> str:
+        """The address that its leases name."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may own worlds of it, so that a lease has to be renewed."""
+
+    def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
+        """Own a world for so many seconds; one that there is not, is begun. `key_end` is what is shown of its key.
+
+        Raises LeaseHeldError while another owns it. An owner who asks again gets a lease with a new fence, too.
+        """
+
+    def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
+        """Own worlds for so many seconds from now; those whose lease was lost are the answer."""
+
+    def release(self, leases: Sequence[Lease]) -> None:
+        """Own worlds no more; those that were lost already are passed over."""
+
+    def append(self, batch: Sequence[Appended]) -> list[Lease]:
+        """Add to the logs of worlds, all durable on return; the leases that were lost, of which nothing was written."""
+
+    def read(self, world: str) -> Kept:
+        """What is kept of a world, nothing if there is none. Raises DamagedWorldError."""
+
+    def checkpoint(self, lease: Lease, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint instead of the one before it and of the entries up to its number. Raises LeaseLostError."""
+
+    def worlds(self) -> list[StoredWorld]:
+        """What is kept, in the order of the ids."""
+
+    def document(self, name: str) -> bytes | None:
+        """What worlds share, by its name."""
+
+    def add_document(self, name: str, body: bytes) -> None:
+        """Keep what worlds share; one that there is, is left as it is."""
+
+    def find(self, label: str) -> str | None:
+        """The id of the world that has a label."""
+
+    def forget(self, lease: Lease) -> None:
+        """Keep nothing more of a world; the lease is over. Raises LeaseLostError."""
+
+    def close(self) -> None:
+        """Let go of everything; leases that still run are left to run out."""

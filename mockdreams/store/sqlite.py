@@ -1,0 +1,275 @@
+"""Worlds in a directory: an SQLite database in WAL mode."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from zlib import crc32
+
+from mockdreams.store.directory_lock import DirectoryLock
+from mockdreams.store.interface import (
+    Appended,
+    Checkpoint,
+    DamagedWorldError,
+    Entry,
+    Kept,
+    Lease,
+    LeaseHeldError,
+    LeaseLostError,
+    StoredWorld,
+    StoreError,
+)
+
+DATABASE = "worlds.db"
+SCHEMA = 1
+"""The number of the tables' layout, which the database carries."""
+BUSY_SECONDS = 10
+"""How long one that shares the directory is waited for."""
+_TABLES = """
+CREATE TABLE worlds (
+  row INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  key_end TEXT NOT NULL,
+  used_at REAL NOT NULL,
+  owner TEXT,
+  fence INTEGER NOT NULL,
+  expires REAL NOT NULL
+) STRICT;
+CREATE TABLE entries (
+  world INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  at REAL NOT NULL,
+  crc INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (world, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoints (
+  world INTEGER PRIMARY KEY,
+  number INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  at REAL NOT NULL,
+  crc INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE TABLE labels (label TEXT PRIMARY KEY, world INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX labels_of_world ON labels (world);
+CREATE TABLE documents (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE fences (newest INTEGER NOT NULL) STRICT;
+INSERT INTO fences VALUES (0);
+"""
+
+
+class SqliteStore:
+    """Worlds in a directory.
+
+    If it is `exclusive`, no other process has the directory, and the leases of one that died are void at once.
+    `clock` tells wall time.
+    """
+
+    def __init__(
+        self,
+        directory: str | Path,
+        *,
+        owner: str = "",
+        full_sync: bool = False,
+        exclusive: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.where = os.path.abspath(directory)
+        self.owner = owner
+        self.is_shared = not exclusive
+        self._clock = clock
+        self._lock = Lock()
+        self._directory_lock: DirectoryLock | None = None
+        try:
+            Path(self.where).mkdir(mode=0o700, parents=True, exist_ok=True)
+            if exclusive:
+                self._directory_lock = DirectoryLock(Path(self.where))
+            self._connection = _connect(Path(self.where) / DATABASE, full_sync)
+            self._begin(exclusive)
+        except (sqlite3.Error, OSError, StoreError) as broken:
+            self._let_go()
+            reason = broken.strerror if isinstance(broken, OSError) else None
+            raise StoreError(f"cannot keep worlds in {self.where}: {reason or broken}") from None
+
+    def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
+        now = self._clock()
+        with self._transaction() as execute:
+            found = execute("SELECT owner, expires FROM worlds WHERE id = ?", (world,)).fetchone()
+            if found is not None and found[0] is not None and found[0] != self.owner and found[1] > now:
+                raise LeaseHeldError(world, found[0])
+            ((fence,),) = execute("UPDATE fences SET newest = newest + 1 RETURNING newest").fetchall()
+            execute(
+                "INSERT INTO worlds (id, key_end, used_at, owner, fence, expires) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, "
+                "fence = excluded.fence, used_at = excluded.used_at, "
+                "key_end = CASE excluded.key_end WHEN '' THEN key_end ELSE excluded.key_end END",
+                (world, key_end, now, self.owner, fence, now + seconds),
+            )
+        return Lease(world, self.owner, fence)
+
+    def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
+        expires = self._clock() + seconds
+        with self._transaction() as execute:
+            return [
+                lease
+                for lease in leases
+                if not execute(
+                    "UPDATE worlds SET expires = ? WHERE id = ? AND fence = ? AND owner IS NOT NULL",
+                    (expires, lease.world, lease.fence),
+                ).rowcount
+            ]
+
+    def release(self, leases: Sequence[Lease]) -> None:
+        with self._transaction() as execute:
+            for lease in leases:
+                execute("UPDATE worlds SET owner = NULL WHERE id = ? AND fence = ?", (lease.world, lease.fence))
+
+    def append(self, batch: Sequence[Appended]) -> list[Lease]:
+        lost = []
+        with self._transaction() as execute:
+            for lease, entries, labels in batch:
+                row = _row_of(execute, lease)
+                if row is None:
+                    lost.append(lease)
+                    continue
+                for number, version, at, body in entries:
+                    execute(
+                        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (row, number, version, at, crc32(body), body)
+                    )
+                for label in labels:
+                    execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", (label, row))
+        return lost
+
+    def read(self, world: str) -> Kept:
+        with self._transaction() as execute:
+            found = execute("SELECT row FROM worlds WHERE id = ?", (world,)).fetchone()
+            if found is None:
+                return Kept(None, [])
+            columns = "SELECT number, version, at, crc, body FROM"
+            checkpoint = execute(f"{columns} checkpoints WHERE world = ?", found).fetchone()
+            entries = execute(f"{columns} entries WHERE world = ? ORDER BY number", found).fetchall()
+        begins = 0 if checkpoint is None else checkpoint[0]
+        for expected, (number, _, _, crc, body) in enumerate(entries, begins + 1):
+            if number != expected or crc != crc32(body):
+                raise DamagedWorldError(f"entry {expected} of the log of world {world} in {self.where} is damaged")
+        if checkpoint is not None and checkpoint[3] != crc32(checkpoint[4]):
+            raise DamagedWorldError(f"the checkpoint of world {world} in {self.where} is damaged")
+        return Kept(
+            None if checkpoint is None else Checkpoint(begins, checkpoint[1], checkpoint[2], checkpoint[4]),
+            [Entry(number, version, at, body) for number, version, at, _, body in entries],
+        )
+
+    def checkpoint(self, lease: Lease, checkpoint: Checkpoint) -> None:
+        number, version, at, body = checkpoint
+        with self._transaction() as execute:
+            row = self._owned(execute, lease)
+            values = (row, number, version, at, crc32(body), body)
+            execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)", values)
+            execute("DELETE FROM entries WHERE world = ? AND number <= ?", (row, number))
+            execute("UPDATE worlds SET used_at = ? WHERE row = ?", (at, row))
+
+    def worlds(self) -> list[StoredWorld]:
+        now = self._clock()
+        with self._transaction() as execute:
+            rows = execute(
+                "SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)), "
+                "(SELECT count(*) FROM entries WHERE world = row), "
+                "ifnull((SELECT sum(length(body)) FROM entries WHERE world = row), 0) "
+                "+ ifnull((SELECT length(body) FROM checkpoints WHERE world = row), 0), owner, expires "
+                "FROM worlds ORDER BY id"
+            ).fetchall()
+        return [
+            StoredWorld(id, key_end, used_at, entries, size, owner if expires > now else None)
+            for id, key_end, used_at, entries, size, owner, expires in rows
+        ]
+
+    def document(self, name: str) -> bytes | None:
+        with self._transaction() as execute:
+            found = execute("SELECT body FROM documents WHERE name = ?", (name,)).fetchone()
+        return None if found is None else found[0]
+
+    def add_document(self, name: str, body: bytes) -> None:
+        with self._transaction() as execute:
+            execute("INSERT OR IGNORE INTO documents VALUES (?, ?)", (name, body))
+
+    def find(self, label: str) -> str | None:
+        with self._transaction() as execute:
+            found = execute("SELECT id FROM labels JOIN worlds ON row = world WHERE label = ?", (label,)).fetchone()
+        return None if found is None else found[0]
+
+    def forget(self, lease: Lease) -> None:
+        with self._transaction() as execute:
+            row = self._owned(execute, lease)
+            for table in ("entries", "checkpoints", "labels"):
+                execute(f"DELETE FROM {table} WHERE world = ?", (row,))
+            execute("DELETE FROM worlds WHERE row = ?", (row,))
+
+    def close(self) -> None:
+        with self._lock:
+            self._let_go()
+
+    def _owned(self, execute: "_Execute", lease: Lease) -> int:
+        row = _row_of(execute, lease)
+        if row is None:
+            raise LeaseLostError(f"world {lease.world} has another owner, or was forgotten")
+        return row
+
+    def _begin(self, exclusive: bool) -> None:
+        """Make the tables where there are none. Raises StoreError for those of a later version."""
+        with self._transaction() as execute:
+            ((schema,),) = execute("PRAGMA user_version").fetchall()
+            if schema == 0:
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    execute(statement)
+                execute(f"PRAGMA user_version = {SCHEMA}")
+            elif schema != SCHEMA:
+                raise StoreError(f"{DATABASE} is of a later version of mockdreams, with tables number {schema}")
+            if exclusive:
+                execute("UPDATE worlds SET owner = NULL")
+
+    @contextmanager
+    def _transaction(self) -> "Iterator[_Execute]":
+        """All or nothing. Raises StoreError for what the database cannot do."""
+        with self._lock:
+            connection = self._connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection.execute
+                connection.execute("COMMIT")
+            except BaseException as broken:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(broken, sqlite3.Error):
+                    raise StoreError(f"{self.where}: {broken}") from None
+                raise
+
+    def _let_go(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        if self._directory_lock is not None:
+            self._directory_lock.release()
+
+
+_Execute = Callable[..., sqlite3.Cursor]
+
+
+def _row_of(execute: _Execute, lease: Lease) -> int | None:
+    """The row of a world, if nobody has had a lease after this one."""
+    found = execute(
+        "SELECT row FROM worlds WHERE id = ? AND fence = ? AND owner IS NOT NULL", (lease.world, lease.fence)
+    ).fetchone()
+    return None if found is None else found[0]
+
+
+def _connect(path: Path, full_sync: bool) -> sqlite3.Connection:
+    """Only its owner can read the database: what was sent to worlds is in it, secrets too."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+    return connection

@@ -1,0 +1,138 @@
+"""Writing logs: entries of all worlds that come while others are written are written together."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from math import inf
+from time import monotonic
+
+from mockdreams.store.interface import Appended, Entry, Lease, LeaseLostError, StoreError, WorldStore
+
+
+class OpenLog:
+    """The end of the log of a world that is owned. Once an entry could not be written, none after it is."""
+
+    def __init__(self, lease: Lease, valid_until: float = inf) -> None:
+        self.lease = lease
+        self.valid_until = valid_until
+        """When the lease runs out unless it is renewed, by the monotonic clock."""
+        self._failed: StoreError | None = None
+
+    @property
+    def failed(self) -> StoreError | None:
+        """Why nothing more is written, nor read in memory: another may own the world."""
+        if self._failed is None and monotonic() > self.valid_until:
+            self._failed = LeaseLostError(f"the lease of world {self.lease.world} ran out")
+        return self._failed
+
+    def fail(self, why: StoreError) -> None:
+        """Let nothing more be written."""
+        self._failed = self._failed or why
+
+
+class Batch:
+    """Entries that are written together; any thread, and any event loop, may wait for it."""
+
+    def __init__(self) -> None:
+        self.parts: dict[OpenLog, Appended] = {}
+        self.is_over = False
+        self._lock = threading.Lock()
+        self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._threads: list[threading.Event] = []
+
+    def add(self, log: OpenLog, entry: Entry, labels: Iterable[str]) -> None:
+        part = self.parts.get(log)
+        if part is None:
+            part = self.parts[log] = Appended(log.lease, [], [])
+        part.entries.append(entry)  # type: ignore[attr-defined]
+        part.labels.extend(labels)  # type: ignore[attr-defined]
+
+    async def written(self) -> None:
+        """Wait until it is written, or could not be."""
+        over = asyncio.Event()
+        with self._lock:
+            if self.is_over:
+                return
+            self._waiters.append((asyncio.get_running_loop(), over))
+        await over.wait()
+
+    def wait_written(self) -> None:
+        """The same, for a thread."""
+        over = threading.Event()
+        with self._lock:
+            if self.is_over:
+                return
+            self._threads.append(over)
+        over.wait()
+
+    def finish(self) -> None:
+        """Wake whoever waits; each event loop once."""
+        with self._lock:
+            self.is_over = True
+        for thread in self._threads:
+            thread.set()
+        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Event]] = {}
+        for loop, over in self._waiters:
+            by_loop.setdefault(loop, []).append(over)
+        for loop, events in by_loop.items():
+            with suppress(RuntimeError):  # the loop may be closed already
+                loop.call_soon_threadsafe(_set_all, events)
+
+
+class LogWriter:
+    """Appends to the logs of a store, on a thread of its own."""
+
+    def __init__(self, store: WorldStore) -> None:
+        self._store = store
+        self._changed = threading.Condition()
+        self._batch = Batch()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="mockdreams log", daemon=True)
+        self._thread.start()
+
+    def add(self, log: OpenLog, entry: Entry, labels: Iterable[str] = ()) -> Batch:
+        """Let an entry be written after all that were added before."""
+        with self._changed:
+            if self._closed:
+                log.fail(StoreError("the server stops"))
+            batch = self._batch
+            batch.add(log, entry, labels)
+            self._changed.notify()
+            return batch
+
+    def close(self) -> None:
+        """Write what was added, and no more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._batch.parts and not self._closed:
+                    self._changed.wait()
+                batch, self._batch = self._batch, Batch()
+            if batch.parts:
+                self._write(batch)
+                batch.finish()
+            elif self._closed:
+                return
+
+    def _write(self, batch: Batch) -> None:
+        logs = [log for log in batch.parts if log.failed is None]
+        try:
+            lost = set(self._store.append([batch.parts[log] for log in logs]))
+        except StoreError as broken:
+            for log in logs:
+                log.fail(broken)
+            return
+        for log in logs:
+            if log.lease in lost:
+                log.fail(LeaseLostError(f"world {log.lease.world} has another owner"))
+
+
+def _set_all(events: list[asyncio.Event]) -> None:
+    for each in events:
+        each.set()

@@ -1,0 +1,84 @@
+"""A real PostgreSQL of a test, in a folder of its own, ended with it."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+
+import psycopg
+import pytest
+
+from mockdreams.server import bind
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None, key=lambda path: int(path.parts[4]))
+NO_POSTGRESQL = "no PostgreSQL here: on Debian, scripts/setup installs it for root"
+needs_postgresql = pytest.mark.skipif(PROGRAMS is None, reason=NO_POSTGRESQL)
+AS_ITS_USER = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+"""It refuses to run as root."""
+QUICK = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60"]
+
+
+class Postgresql:
+    """A database server in `folder`; it ends with the tests even if those are killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = count(1)
+        with bind("127.0.0.1", 0) as free:
+            self.port = free.getsockname()[1]
+        made = ["initdb", "--no-sync", "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", str(folder)]
+        subprocess.run(self._command(*made), check=True, stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        options = ["-D", str(self._folder), "-k", str(self._folder), "-h", "127.0.0.1", "-p", str(self.port), *QUICK]
+        self._process = subprocess.Popen(self._command("postgres", *options), stderr=subprocess.DEVNULL)
+        while not self._answers():
+            assert self._process.poll() is None
+
+    def kill(self) -> None:
+        """All at once, as when its machine fails."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"of_test_{next(self._names)}"
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self._url(name)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _command(self, program: str, *options: str) -> list[str]:
+        assert PROGRAMS is not None
+        user = AS_ITS_USER if os.getuid() == 0 else []
+        return ["setpriv", "--pdeathsig", "QUIT", *user, str(PROGRAMS.with_name(program)), *options]
+
+
+@contextmanager
+def postgresql_server() -> Iterator[Postgresql]:
+    folder = Path(mkdtemp(prefix="mockdreams-"))
+    try:
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        server = Postgresql(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,160 @@
+"""Servers that keep their worlds in a directory, stop dead, and are started again, all in one process."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from starlette.types import Receive, Scope, Send
+
+from mockdreams import MockDreams, __version__
+from mockdreams.harness.backend import Backend, LocalBackend
+from mockdreams.harness.transport import Transport
+from mockdreams.http.app import Application
+from mockdreams.http.keeping import StoreKeeper
+from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.server import ThreadedServer
+from mockdreams.store.sqlite import SqliteStore
+from mockdreams.world.core.policy import Policy
+from mockdreams.world.state.snapshots import save
+
+KEY = "sk-ant-kept-worlds"
+HEADERS = {
+    "x-api-key": KEY,
+    "anthropic-version": "2023-06-01",
+    "anthropic-beta": "managed-agents-2026-04-01,dreaming-2026-04-21",
+}
+
+
+class KeptServer:
+    """A server in this process whose worlds are in a directory. `options` are those of `Workspaces`."""
+
+    def __init__(self, directory: Path, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
+        self._directory = directory
+        self._options = options
+        self._keeping = keeping or {}
+        self.version = __version__
+        self.start()
+
+    def start(self, **options: Any) -> None:
+        """Begin, with other `options` than before."""
+        self._options |= options
+        self.store = SqliteStore(self._directory)
+        self.keeper = StoreKeeper(self.store, self.version, **self._keeping)
+        self.places = Workspaces(keeper=self.keeper, **self._options)
+        self.app = Application(self.places)
+        self.http = httpx2.Client(transport=Transport(self.app), base_url="http://localhost", headers=HEADERS)
+
+    def stop_dead(self) -> None:
+        """Be gone as after `kill -9`: what is not in the store by now never will be."""
+        self.http.close()
+        self.store.close()
+        self.places.close_streams()
+        for place in self.places:
+            place.close_webhooks()
+
+    def stop(self) -> None:
+        """Be gone as after SIGTERM."""
+        self.http.close()
+        self.places.close_streams()
+        self.places.close()
+
+    def restart(self, *, dead: bool = True, **options: Any) -> None:
+        if dead:
+            self.stop_dead()
+        else:
+            self.stop()
+        self.start(**options)
+
+    def place(self, key: str = KEY) -> Workspace:
+        """The workspace of a key, in memory."""
+        import asyncio
+
+        place = self.places.enter(key) or asyncio.run(self.places.enter_anew(key))
+        self.places.leave(place)
+        return place
+
+    def snapshot(self, key: str = KEY, *, request_ids: bool = True) -> str:
+        """The whole world as JSON; without the number of ids of requests, of which the last may be counted late."""
+        document = save(self.place(key).world)
+        if not request_ids:
+            document["ids"].pop("requests")
+        return json.dumps(document, indent=1)
+
+
+class KeptHandle:
+    """What `MockDreams(server=...)` takes: its world is on a kept server, which can stop dead under it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._server: ThreadedServer | None = None
+
+    def begin(
+        self, api_key: str, *, clock: Any, load: Any, policy: Policy, now: Any = None, scenario: Any = None
+    ) -> Backend:
+        self._key = api_key
+        self.kept = KeptServer(
+            self._directory,
+            clock=clock,
+            load=load,
+            now=now,
+            prepare=scenario,
+            policy_fields=policy.model_dump(mode="json"),
+        )
+        return _CurrentBackend(self)
+
+    @property
+    def app(self) -> Any:
+        return self.kept.app
+
+    @property
+    def url(self) -> str:
+        if self._server is None:
+            self._server = ThreadedServer(self)  # type: ignore[arg-type]
+            self._server.start()
+        return self._server.url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.kept.app(scope, receive, send)
+
+    def close_streams(self) -> None:
+        self.kept.places.close_streams()
+
+    def restart(self, *, dead: bool) -> None:
+        """Begin again from what is kept, which is the same to the byte."""
+        before = self.kept.snapshot(self._key, request_ids=not dead)
+        self.kept.restart(dead=dead)
+        assert self.kept.snapshot(self._key, request_ids=not dead) == before
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+        self.kept.stop_dead()
+
+    def backend(self) -> LocalBackend:
+        return LocalBackend(self.kept.place(self._key))
+
+
+class _CurrentBackend(Backend):
+    """The backend of a world, wherever it is now."""
+
+    def __init__(self, handle: KeptHandle) -> None:
+        self._handle = handle
+
+    def ask(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
+        return self._handle.backend().ask(method, path, body, query)
+
+    def script_dream(self, fields: Any, dreamer: Any, name: str) -> None:
+        self._handle.backend().script_dream(fields, dreamer, name)
+
+    def add_receiver(self, fields: Any, receiver: Any, path: str) -> Any:
+        return self._handle.backend().add_receiver(fields, receiver, path)
+
+    def exchanges(self, match: str | None = None, status: int | None = None) -> Any:
+        return self._handle.backend().exchanges(match, status)
+
+
+def kept_world(directory: Path, **options: Any) -> tuple[MockDreams, KeptHandle]:
+    """A world that is kept in a directory, and the handle that stops and starts its server."""
+    handle = KeptHandle(directory)
+    return MockDreams(server=handle, **options), handle  # type: ignore[arg-type]
