@@ -10,10 +10,6 @@ from mockdreams.world.world import World
 A = TypeVar("A")
 
 
-LARGE_BYTES = 64 * 1024
-"""A request with a larger body may take long."""
-
-
 async def run_locked(world: World, question: Callable[[], A], *, slow: bool = False) -> A:
     """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
 

@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http import hints
 from mockdreams.http.access_log import HINT
 from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
-from mockdreams.http.concurrency import LARGE_BYTES, run_locked
+from mockdreams.http.body_process import is_large
+from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
@@ -202,8 +203,7 @@ class Service:
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
-        slow = len(body) > LARGE_BYTES
-        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), slow=slow)
+        answer = await run_locked(place.world, partial(_handle, place, visit, route, ids, call), slow=is_large(body))
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             answer = await run_locked(place.world, partial(_ask_again, place, answer))
