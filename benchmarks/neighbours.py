@@ -3,15 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from statistics import quantiles
-from threading import Event
 from typing import Any, NamedTuple
 
-import httpx2
-
-from benchmarks.load import HEADERS, HOST, ask, request
+from benchmarks.load import HEADERS, ask, encode, request
+from benchmarks.neighbour import asking
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.scenes import NEIGHBOUR
@@ -20,8 +17,6 @@ from benchmarks.thinking import SESSIONS, SIZES, UTTERANCES
 from mockdreams.wire.betas import DREAMING
 
 DREAMS = "/v1/dreams"
-PAUSE = 0.003
-"""Seconds between an answer and the next request."""
 
 
 class Latencies(NamedTuple):
@@ -64,28 +59,10 @@ def neighbours(options: Options) -> Iterator[Table]:
 
 def meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
     """What the neighbour's requests take while `work` is done."""
-    over = Event()
-    with ThreadPoolExecutor(1) as other:
-        asking = other.submit(_ask_until, over, server)
-        try:
-            work()
-        finally:
-            over.set()
-    return Latencies.of(asking.result())
-
-
-def _ask_until(over: Event, server: Server) -> list[float]:
-    """The seconds that each of the neighbour's requests took, one after another, as a client in Python sees them."""
     headers = {**HEADERS, "x-api-key": NEIGHBOUR, "anthropic-beta": DREAMING}
-    url = f"http://{HOST}:{server.port}{DREAMS}/{server.facts['neighbours']}"
-    taken: list[float] = []
-    with httpx2.Client(headers=headers) as client:
-        client.get(url).raise_for_status()
-        while not over.wait(PAUSE) or len(taken) < 2:
-            start = time.perf_counter()
-            client.get(url)
-            taken.append(time.perf_counter() - start)
-    return taken
+    with asking(server.port, encode("GET", f"{DREAMS}/{server.facts['neighbours']}", headers)) as seconds:
+        work()
+    return Latencies.of(seconds)
 
 
 def _dream(server: Server) -> None:

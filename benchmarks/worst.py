@@ -75,7 +75,7 @@ KINDS: dict[str, Worst] = {
     "a header of 200 KB": Worst("GET", "/v1/dreams", headers={"x-more": "a" * 200_000}),
     "betas of 60 KB": Worst("GET", "/v1/dreams", headers={"anthropic-beta": "a," * 30_000}),
     "a cursor of 60 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 60_000),
-    "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 12)),
+    "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 15)),
     "as many pairs as may be": Worst("POST", "/v1/memory_stores", _pairs(MOST_ITEMS)),
     "as many pairs of metadata": Worst(
         "POST", "/v1/memory_stores", b'{"name":"a","metadata":' + _pairs(MOST_ITEMS - 2) + b"}"
@@ -96,7 +96,7 @@ KINDS: dict[str, Worst] = {
     "the report of a full journal": Worst("GET", "/_mockdreams/story", prepare=_fill_journal),
     "a snapshot of 30 MB": Worst("GET", "/_mockdreams/snapshot", prepare=_fill_world),
     "31 MiB of a fault": Worst("POST", "/_mockdreams/faults", b'{"match":"' + b"a" * LARGEST + b'"}'),
-    "31 MiB of a policy": Worst("PATCH", "/_mockdreams/policy", _pairs(LARGEST // 12)),
+    "31 MiB of a policy": Worst("PATCH", "/_mockdreams/policy", _pairs(LARGEST // 15)),
     "a reset to 40,000 pairs": Worst("POST", "/_mockdreams/reset", b'{"load":' + _pairs(40_000) + b"}"),
 }
 TEXTS = {

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 
+from mockdreams.http.body_process import BodyProcess, use_process
 from mockdreams.http.protocol import Protocol
 from mockdreams.world.core.virtual_sleep import wall_time
 
@@ -123,7 +124,8 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
     """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
 
     Only then is the application made, while whoever waited for that gets going. The process is the server's own: it
-    collects less, and a thread that plans a large dream lets those who answer other worlds go first, more often.
+    collects less, and a thread that plans a large dream lets those who answer other worlds go first, more often. Large
+    bodies are checked in a process of their own.
     """
 
     def made() -> "Application":
@@ -132,7 +134,9 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
         return app
 
     sys.setswitchinterval(SWITCH_SECONDS)
-    _Server(made, ready).run(sockets=[bound])
+    with closing(BodyProcess()) as process:
+        use_process(process)
+        _Server(made, ready).run(sockets=[bound])
 
 
 class ThreadedServer:

@@ -1,11 +1,13 @@
 """Request bodies: JSON in, a shape out, or the service's words for what is wrong."""
 
 import json
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
+from mockdreams.http.body_process import check_elsewhere, has_items
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 
@@ -29,11 +31,17 @@ MOST_ITEMS = 50_000
 """Elements and pairs of one body: each that is wrong costs microseconds in which nobody else is served."""
 
 
-def parse(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
+def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
     """The body as `shape`. Raises ServiceError (400) for the first thing that is wrong with it.
 
     `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
+    check_elsewhere(partial(parse_here, shape, root=root), body)
+    return parse_here(shape, body, root=root)
+
+
+def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
+    """`parse`, in this process whatever the size."""
     check_items(body, most_items)
     try:
         return shape.model_validate_json(body)
@@ -43,6 +51,11 @@ def parse(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
     """`parse`, where the service passes on its validator's own words and forbids retries."""
+    check_elsewhere(partial(_parse_plainly, shape), body)
+    return _parse_plainly(shape, body)
+
+
+def _parse_plainly(shape: type[P], body: bytes) -> P:
     check_items(body)
     try:
         return shape.model_validate_json(body)
@@ -72,11 +85,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
     """Raises ServiceError (400) for JSON with more elements and pairs, without parsing it."""
-    if body.count(b",") < most:
-        return
-    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = plain.split(b'"')[::2] if plain.count(b'"') <= 4 * most else None  # an item has two strings at most
-    if outside is None or sum(part.count(b",") for part in outside) >= most:
+    if body.count(b",") >= most and has_items(body, most):
         raise invalid(f"Failed to parse request body: more than {most} items")
 
 

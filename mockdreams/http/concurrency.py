@@ -12,10 +12,6 @@ from mockdreams.world.world import World
 A = TypeVar("A")
 
 
-LARGE_BYTES = 64 * 1024
-"""A request with a larger body may take long."""
-
-
 async def run_locked(
     world: World, question: Callable[[], A], what: Input | None = None, *, changes: bool = False, slow: bool = False
 ) -> A:

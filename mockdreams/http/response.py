@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -11,6 +12,8 @@ from mockdreams.world.core.clock import Clock
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
+_MANY_CHUNKS = 16
+"""A chunk has some 64 KiB. Python lets go of the interpreter while it joins 1 MiB or more."""
 
 
 class Response(NamedTuple):
@@ -32,8 +35,9 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 
 async def read_body(receive: Receive, most: int) -> bytes:
-    """The whole body, as `read_chunks` reads it."""
-    return b"".join(await read_chunks(receive, most))
+    """The whole body, as `read_chunks` reads it; a large one is put together on a thread, without the interpreter."""
+    chunks = await read_chunks(receive, most)
+    return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:

@@ -17,8 +17,9 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http import hints
 from mockdreams.http.access_log import HINT
 from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
+from mockdreams.http.body_process import is_large
 from mockdreams.http.command_log import not_kept
-from mockdreams.http.concurrency import LARGE_BYTES, run_locked
+from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
 from mockdreams.http.inputs import MetInput, ServiceInput
 from mockdreams.http.journal import Answerer
@@ -217,11 +218,10 @@ class Service:
             visit.body = form.summary()
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
-        slow = len(body) > LARGE_BYTES
         what = _input(visit, sent, lag) if kept else None
         changes = visit.method != "GET" or route.changes or place.world.policy.reads_per_minute is not None
         handle = partial(handle_request, place, visit.method, route, ids, call)
-        answer = await run_locked(place.world, handle, what, changes=changes, slow=slow)
+        answer = await run_locked(place.world, handle, what, changes=changes, slow=is_large(body))
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             call.until = answer.until

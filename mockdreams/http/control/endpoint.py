@@ -17,8 +17,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.auth import api_key, check_control
-from mockdreams.http.body_parsing import MOST_ITEMS, parse
-from mockdreams.http.concurrency import LARGE_BYTES, run_locked
+from mockdreams.http.body_parsing import parse
+from mockdreams.http.body_process import is_large
+from mockdreams.http.concurrency import run_locked
 from mockdreams.http.inputs import ControlInput
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
@@ -64,11 +65,11 @@ class Operation(NamedTuple):
     unlocked: bool = False
 
 
-def body(shape: type[Params], *, optional: bool = False, most_items: int = MOST_ITEMS) -> Payload:
+def body(shape: type[Params], *, optional: bool = False) -> Payload:
     """The body as `shape`; if it is `optional`, none is the same as an empty object."""
 
     def read(sent: bytes, query: Query) -> Params:
-        return shape() if optional and not sent else parse(shape, sent, most_items=most_items)
+        return shape() if optional and not sent else parse(shape, sent)
 
     return Payload(read, shape, optional)
 
@@ -124,7 +125,7 @@ class Endpoint:
         except ClientDisconnect:
             return
         answer_it = partial(_answer, operation, workspace, sent, request)
-        slow = operation.slow or len(sent) > LARGE_BYTES
+        slow = operation.slow or is_large(sent)
         what, changes = _input(request, sent), request.method != "GET"
         response = await run_locked(workspace.world, answer_it, what, changes=changes, slow=slow)
         await response(scope, receive, send)

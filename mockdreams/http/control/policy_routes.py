@@ -5,7 +5,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from mockdreams.http.body_parsing import parse_object
+from mockdreams.http.body_process import check_elsewhere
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
+from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.world.core.policy import Policy
@@ -38,7 +40,22 @@ def refusal(refused: ValidationError) -> ServiceError:
     return invalid(f"{'.'.join(shortened(str(key)) for key in error['loc'])}: {error['msg']}")
 
 
-_CHANGES = Payload(lambda sent, query: parse_object(sent), Policy)
+def _read(sent: bytes, query: Query) -> dict[str, Any]:
+    check_elsewhere(_check, sent)
+    return parse_object(sent)
+
+
+def _check(sent: bytes) -> None:
+    """Raises ServiceError for what no policy has, whatever the others of its fields are."""
+    try:
+        make_policy(parse_object(sent))
+    except ValidationError as refused:
+        raise refusal(refused) from None
+    except ValueError as refused:
+        raise invalid(str(refused)) from None
+
+
+_CHANGES = Payload(_read, Policy)
 
 ROUTES = (
     OperationRoute(

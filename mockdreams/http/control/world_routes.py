@@ -4,17 +4,24 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from mockdreams.http.body_parsing import parse_here
+from mockdreams.http.body_process import check_elsewhere
 from mockdreams.http.control.answer_shapes import Done
-from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.control.policy_routes import refusal
+from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid
 from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
+from mockdreams.world.core.profiles import make_policy
 from mockdreams.world.world import InitialState, WorldConfig
 
 if TYPE_CHECKING:
     from mockdreams.http.scenario import ScenarioStart
+
+MOST_ITEMS = 10_000_000
+"""Of a world that is loaded."""
 
 
 class ResetOptions(Params):
@@ -88,10 +95,33 @@ def _begun(workspace: Workspace, scenario: "ScenarioStart") -> WorldConfig:
     )
 
 
+def _read(sent: bytes, query: Query) -> ResetOptions:
+    check_elsewhere(_check, sent)
+    return _parse(sent)
+
+
+def _parse(sent: bytes) -> ResetOptions:
+    return parse_here(ResetOptions, sent, most_items=MOST_ITEMS) if sent else ResetOptions()
+
+
+def _check(sent: bytes) -> None:
+    """Raises ServiceError for a seed that is none, or a policy."""
+    order = _parse(sent)
+    try:
+        if isinstance(order.load, dict):
+            _beginning(order.load)
+        if order.policy is not None:
+            make_policy(order.policy)
+    except ValidationError as refused:
+        raise refusal(refused) from None
+    except ValueError as refused:
+        raise invalid(str(refused)) from None
+
+
 ROUTES = (
     OperationRoute(
         "/reset",
-        POST=Operation(reset, body(ResetOptions, optional=True, most_items=10_000_000), answer=Done, slow=True),
+        POST=Operation(reset, Payload(_read, ResetOptions, optional=True), answer=Done, slow=True),
     ),
     OperationRoute("/world", DELETE=Operation(forget, answer=Done)),
 )
