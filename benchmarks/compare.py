@@ -37,7 +37,7 @@ class SavedRun(NamedTuple):
 class Change(NamedTuple):
     """A ratio then and now."""
 
-    benchmark: str
+    table: str
     row: str
     then: Spread
     now: Spread
@@ -59,9 +59,8 @@ def changes(then: SavedRun, found: dict[str, list[Table]]) -> list[Change]:
     today = {name: [table.document() for table in tables] for name, tables in found.items()}
     before = dict(_ratios(then.tables))
     return [
-        Change(benchmark, row, before[key], ratio)
+        Change(key[1], key[-1], before[key], ratio)
         for key, ratio in _ratios(today)
-        for benchmark, *_, row in [key]
         if key in before and before[key].median and {ratio, before[key]} != {Spread(1, 1, 1)}
     ]
 
@@ -71,14 +70,14 @@ def show_changes(then: SavedRun, found: dict[str, list[Table]], console: Console
     shown = RichTable(title=f"Beside the run of {then.measured_on}", title_justify="left", title_style="bold")
     shown.caption = "moved: the middle halves of both runs' samples lie apart; one sample: that cannot be said"
     shown.caption_justify = "left"
-    for header in ("benchmark", ""):
+    for header in ("table, without its numbers", ""):
         shown.add_column(header, overflow="fold")
     for header in ("then", "now", "change", "moved"):
         shown.add_column(header, justify="right", no_wrap=True)
     for each in changes(then, found):
         mark = {True: "moved", False: "", None: "one sample"}[each.moved]
         shown.add_row(
-            each.benchmark,
+            each.table,
             each.row,
             f"{each.then.median:.3g}",
             f"{each.now.median:.3g}",
