@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import cast
 
-from benchmarks.load import HOST, request
+from benchmarks.load import HOST, request, resident
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.servers import Server, floor, mockdreams
@@ -130,10 +127,10 @@ async def _memory(stage: Stage, readers: int) -> float:
     for listener in await _open(stage, readers):
         listener.transport.abort()
     await asyncio.sleep(1)
-    before = _resident(stage.server.pid)
+    before = resident(stage.server.pid)
     listeners = await _open(stage, 2 * readers)
     await asyncio.sleep(1)
-    after = _resident(stage.server.pid)
+    after = resident(stage.server.pid)
     for listener in listeners:
         listener.transport.abort()
     return max(after - before, 1) / readers / 1024
@@ -169,10 +166,3 @@ def _frames(listener: Listener) -> list[str]:
     events = [line for line in lines if line.startswith("event: ")]
     data = [line for line in lines if line.startswith("data: ")]
     return [f"{event}\n{line}\n\n" for event, line in zip(events, data, strict=True)]
-
-
-def _resident(pid: int) -> int:
-    """Bytes of resident memory, where the system tells them (Linux), else 0."""
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0
