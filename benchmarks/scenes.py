@@ -112,13 +112,13 @@ def long_lists(places: Workspaces, *, count: int) -> dict[str, Any]:
 
 
 def a_talker(places: Workspaces, *, turns: int, messages: int) -> dict[str, Any]:
-    """An idle session that will say `messages` things in each of its next turns."""
+    """An idle session that will say `messages` things in each of its next turns, and one that stays idle."""
     world = places.create(HEADERS["x-api-key"]).world
     with world.lock:
-        (session,) = some_sessions(world, 1)
+        session, idle = some_sessions(world, 2)
         script = {"turns": [[f"Message {number}." for number in range(messages)]] * turns}
         world.session_scripts.add(SessionScript.model_validate(script))
-    return {"session": session}
+    return {"session": session, "idle": idle}
 
 
 def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDream:
