@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from benchmarks import (
     board,
     life,
+    long_lists,
     neighbours,
     over_http,
     peers,
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "post-dream": over_http.post_dream,
     "list-dreams": over_http.list_dreams,
     "store-list": over_http.store_list,
+    "long-lists": long_lists.long_lists,
     "dream-life": life.dream_life,
     "streams": streams.streams,
     "plan": thinking.plan,

@@ -81,15 +81,23 @@ def modelled_app(path: str, body: bytes) -> Starlette:
 
 def streaming_app(path: str, body: bytes) -> Starlette:
     """GET streams wait for a POST, and then send the frames of `body`, a JSON list, one by one and end."""
-    frames = [frame.encode() for frame in json.loads(body)]
+    return _streaming(path, [frame.encode() for frame in json.loads(body)])
+
+
+def bursting_app(path: str, body: bytes) -> Starlette:
+    """The same, but what there is by then is sent at once."""
+    return _streaming(path, ["".join(json.loads(body)).encode()])
+
+
+def _streaming(path: str, chunks: list[bytes]) -> Starlette:
     told = asyncio.Event()
 
     async def stream(request: Request) -> Response:
         async def content() -> AsyncIterator[bytes]:
             yield b": stream\n\n"
             await told.wait()
-            for frame in frames:
-                yield frame
+            for chunk in chunks:
+                yield chunk
 
         return StreamingResponse(content(), media_type="text/event-stream")
 

@@ -123,13 +123,13 @@ def list_dreams(options: Options) -> Iterator[Table]:
     rows: list[Row] = []
     for count in (100, 1000 if options.quick else 10_000, *([100_000] if options.large else [])):
         with servers.mockdreams("many_dreams", count=count) as ours:
-            pages = _pages(ours, DREAMS, LIST_PAGE, DREAMING)
-            wanted = {"first": pages[0], "middle": pages[len(pages) // 2], "last": pages[-1]}
-            paths = {name: _paged(DREAMS, LIST_PAGE, cursor) for name, cursor in wanted.items()}
+            cursors = pages(ours, DREAMS, LIST_PAGE, DREAMING)
+            wanted = {"first": cursors[0], "middle": cursors[len(cursors) // 2], "last": cursors[-1]}
+            paths = {name: paged(DREAMS, LIST_PAGE, cursor) for name, cursor in wanted.items()}
             paths["no match"] = f"{DREAMS}?limit={LIST_PAGE}&statuses[]=failed"
             rows += [_listed(ours, path, f"{count:,} finished: {name}", options) for name, path in paths.items()]
         with servers.mockdreams("many_dreams", count=count, pending=True) as ours:
-            rows.append(_listed(ours, _paged(DREAMS, LIST_PAGE, None), f"{count:,} pending: first", options))
+            rows.append(_listed(ours, paged(DREAMS, LIST_PAGE, None), f"{count:,} pending: first", options))
     yield Table(f"list-dreams: limit={LIST_PAGE}, beside Starlette sending the same bytes", RATE, "Starlette", rows)
 
 
@@ -137,12 +137,12 @@ def store_list(options: Options) -> Iterator[Table]:
     """pages of a store at its limit, beside a small one"""
     with servers.mockdreams("two_stores") as ours:
         small, full = (f"/v1/memory_stores/{ours.facts[size]}/memories" for size in ("small", "full"))
-        pages = _pages(ours, full, STORE_PAGE, AGENT_MEMORY)
+        cursors = pages(ours, full, STORE_PAGE, AGENT_MEMORY)
         paths = {
-            "10: all": _paged(small, STORE_PAGE, None),
-            "10,000: first page": _paged(full, STORE_PAGE, None),
-            "10,000: middle page": _paged(full, STORE_PAGE, pages[len(pages) // 2]),
-            "10,000: last page": _paged(full, STORE_PAGE, pages[-1]),
+            "10: all": paged(small, STORE_PAGE, None),
+            "10,000: first page": paged(full, STORE_PAGE, None),
+            "10,000: middle page": paged(full, STORE_PAGE, cursors[len(cursors) // 2]),
+            "10,000: last page": paged(full, STORE_PAGE, cursors[-1]),
             "10,000: one directory": f"{full}?limit={STORE_PAGE}&path_prefix=/notes/07/",
             "10,000: ten directories": f"{full}?limit={STORE_PAGE}&depth=1&path_prefix=/notes/",
         }
@@ -163,18 +163,18 @@ def _listed(ours: Server, path: str, name: str, options: Options) -> Row:
     return _row(name, mine, floors)
 
 
-def _pages(ours: Server, path: str, limit: int, beta: str) -> list[str | None]:
+def pages(ours: Server, path: str, limit: int, beta: str) -> list[str | None]:
     """The cursors of all pages of a list, the first being None."""
     cursors: list[str | None] = [None]
     while True:
-        sent = request("GET", _paged(path, limit, cursors[-1]), beta)
+        sent = request("GET", paged(path, limit, cursors[-1]), beta)
         answer: dict[str, Any] = json.loads(ask(ours.port, sent).body)
         if not answer.get("next_page"):
             return cursors
         cursors.append(answer["next_page"])
 
 
-def _paged(path: str, limit: int, cursor: str | None) -> str:
+def paged(path: str, limit: int, cursor: str | None) -> str:
     return f"{path}?limit={limit}" + (f"&page={cursor}" if cursor else "")
 
 

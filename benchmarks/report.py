@@ -112,13 +112,14 @@ def markdown(table: Table) -> str:
     return "\n".join([f"### {table.title}", "", *lines, "", *([table.note, ""] if table.note else [])])
 
 
-def save(tables: dict[str, list[Table]], file: Path) -> None:
-    """Write everything as JSON, with what it was measured on."""
+def save(tables: dict[str, list[Table]], seconds: dict[str, float], file: Path) -> None:
+    """Write everything as JSON, with what it was measured on and the wall time of each benchmark."""
     document = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
+        "seconds": {name: round(spent, 1) for name, spent in seconds.items()},
         "benchmarks": {name: [table.document() for table in found] for name, found in tables.items()},
     }
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")

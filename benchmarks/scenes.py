@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.load import HEADERS
+from benchmarks.load import HEADERS, resident
 from benchmarks.thinking import synthetic
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.http.workspaces import Workspaces
@@ -14,6 +14,7 @@ from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore
 from mockdreams.wire.sessions import CreateSession
+from mockdreams.world.core.policy import Policy
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.world import World
 
@@ -85,14 +86,39 @@ def two_stores(places: Workspaces) -> dict[str, Any]:
         return {"small": a_store(world, 10), "full": a_store(world, STORE_LIMIT)}
 
 
+def long_lists(places: Workspaces, *, count: int) -> dict[str, Any]:
+    """`count` sessions, as many memories in one store, and as many events in one session; what each weighs in kB."""
+    world = places.create(HEADERS["x-api-key"], policy=Policy(memories_per_store=count)).world
+    with world.lock:
+        weights, weighed = {}, resident()
+        store = a_store(world, count)
+        weights["memories"], weighed = (resident() - weighed) / count / 1000, resident()
+        new = _new_session(world)
+        for _ in range(count):
+            world.sessions.create(new)
+        weights["sessions"], weighed = (resident() - weighed) / count / 1000, resident()
+        script = {"turns": [[f"Message {number}." for number in range(count)]]}
+        world.session_scripts.add(SessionScript.model_validate(script))
+        session = _talk(world, new, ["Speak."])
+        weights["events"] = (resident() - weighed) / count / 1000
+    store_path = f"/v1/memory_stores/{store}"
+    paths = {
+        "sessions": "/v1/sessions",
+        "events": f"/v1/sessions/{session}/events",
+        "memories": f"{store_path}/memories",
+        "versions": f"{store_path}/memory_versions",
+    }
+    return {"paths": paths, "kB": weights}
+
+
 def a_talker(places: Workspaces, *, turns: int, messages: int) -> dict[str, Any]:
-    """An idle session that will say `messages` things in each of its next turns."""
+    """An idle session that will say `messages` things in each of its next turns, and one that stays idle."""
     world = places.create(HEADERS["x-api-key"]).world
     with world.lock:
-        (session,) = some_sessions(world, 1)
+        session, idle = some_sessions(world, 2)
         script = {"turns": [[f"Message {number}." for number in range(messages)]] * turns}
         world.session_scripts.add(SessionScript.model_validate(script))
-    return {"session": session}
+    return {"session": session, "idle": idle}
 
 
 def a_dream(world: World, *, memories: int = 10, sessions: int = 5) -> CreateDream:

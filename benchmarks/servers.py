@@ -14,16 +14,25 @@ from typing import Any, Literal, TypeAlias
 
 from starlette.types import ASGIApp
 
-from benchmarks.floor import BareUvicorn, asgi_app, headless_app, parsing_app, starlette_app, streaming_app
+from benchmarks.floor import (
+    BareUvicorn,
+    asgi_app,
+    bursting_app,
+    headless_app,
+    parsing_app,
+    starlette_app,
+    streaming_app,
+)
 from benchmarks.load import HOST, Target, ask
 
-Floor: TypeAlias = Literal["asgi", "starlette", "headless", "parsing", "streaming"]
+Floor: TypeAlias = Literal["asgi", "starlette", "headless", "parsing", "streaming", "bursting"]
 FLOORS: dict[Floor, Callable[[str, bytes], ASGIApp]] = {
     "asgi": asgi_app,
     "starlette": starlette_app,
     "headless": headless_app,
     "parsing": parsing_app,
     "streaming": streaming_app,
+    "bursting": bursting_app,
 }
 
 

@@ -2,23 +2,26 @@
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import cast
 
-from benchmarks.load import HOST, request
+from benchmarks.load import HOST, request, resident
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
-from benchmarks.servers import Server, floor, mockdreams
+from benchmarks.servers import Floor, Server, floor, mockdreams
 from mockdreams.wire.betas import MANAGED_AGENTS
 
-READERS = 500
+READERS, IDLE = 500, 5_000
 EVENTS = 200
+STALLED, PASSING, PASSING_SECONDS = 20, 100_000, 300
+"""Readers that never read, the events that pass them, and how long that may take."""
+FLOORS: dict[Floor, str] = {
+    "streaming": "bare Starlette, a chunk an event",
+    "bursting": "bare Starlette, all in one chunk",
+}
 OTHER_EVENTS = 8
 """The events of a turn beside what is said, of which the last says that it is over."""
 LAST = b"event: session.status_idle"
@@ -64,43 +67,108 @@ class Listener(asyncio.Protocol):
 
 
 def streams(options: Options) -> Iterator[Table]:
-    """many open streams: events to all of them, and the memory of an idle one"""
-    readers = 100 if options.quick else READERS
+    """many open streams: events to all of them, the memory of idle ones, and what one costs that never reads"""
+    readers, idle = (100, 500) if options.quick else (READERS, IDLE)
     rounds = min(options.rounds, 5)
-    ours: list[float] = []
-    bare: list[float] = []
-    with mockdreams("a_talker", turns=rounds, messages=EVENTS - OTHER_EVENTS) as server:
+    with mockdreams("a_talker", turns=2 * rounds, messages=EVENTS - OTHER_EVENTS) as server:
         stage = _our_stage(server)
         our_memory = asyncio.run(_memory(stage, readers))
-        for _ in range(rounds):
-            taken, frames = asyncio.run(_round(stage, readers))
-            ours.append(readers * EVENTS / taken)
-    with floor("streaming", PATH, json.dumps(frames).encode()) as server:
-        stage = _bare_stage(server)
-        bare_memory = asyncio.run(_memory(stage, readers))
-        for _ in range(rounds):
-            taken, _ = asyncio.run(_round(stage, readers))
-            bare.append(readers * EVENTS / taken)
+        ours, frames = asyncio.run(_rates(stage, readers, rounds))
+        beside, idle_memory = asyncio.run(_beside_idle(stage, _our_stage(server, "idle"), readers, rounds, idle))
+    floors, floor_memory = {}, 0.0
+    for kind, name in FLOORS.items():
+        with floor(kind, PATH, json.dumps(frames).encode()) as server:
+            stage = _bare_stage(server)
+            floor_memory = floor_memory or asyncio.run(_memory(stage, readers))
+            floors[name], _ = asyncio.run(_rates(stage, readers, rounds))
+    each, burst = floors.values()
     yield Table(
         f"streams: {EVENTS} events of one turn to {readers} readers, each of which gets each of them once, in order",
         "events/s",
-        "bare Starlette",
-        [Row("bare Starlette streaming response", bare, bare), Row("mockdreams", ours, bare)],
-        "The floor sends each event in a chunk of its own; mockdreams sends what it has as one.",
+        "a chunk each",
+        [
+            *(Row(name, rates, each) for name, rates in floors.items()),
+            Row("mockdreams", ours, each),
+            Row(f"mockdreams, {idle:,} idle readers beside them", beside, each),
+            Row("mockdreams, to all in one chunk", ours, burst),
+        ],
+        "mockdreams sends what it has by then as one chunk. The last ratio is to the floor that does so, too.",
     )
     yield Table(
-        f"streams: what the server grows by for each of {readers} idle streams",
+        "streams: what the server grows by for each idle stream",
         "KiB",
         "bare Starlette",
         [
-            Row("bare Starlette streaming response", [bare_memory], [bare_memory]),
-            Row("mockdreams", [our_memory], [bare_memory]),
+            Row(f"bare Starlette streaming response, {readers} of them", [floor_memory], [floor_memory]),
+            Row(f"mockdreams, {readers} of them", [our_memory], [floor_memory]),
+            Row(f"mockdreams, {idle:,} of them", [idle_memory], [floor_memory]),
         ],
+    )
+    yield _stalled_table(10_000 if options.quick else PASSING)
+
+
+def _stalled_table(events: int) -> Table:
+    """What the server grows by while many events pass readers that have stopped to read."""
+    grown = {}
+    for stalled in (0, STALLED):
+        with mockdreams("a_talker", turns=1, messages=events - OTHER_EVENTS) as server:
+            grown[stalled] = asyncio.run(_grown(_our_stage(server), stalled))
+    alone, beside = grown.values()
+    return Table(
+        f"streams: what the server grows by while {events:,} events go to one reader",
+        "MB",
+        "nobody else",
+        [Row("nobody else", [alone], [alone]), Row(f"and to {STALLED} that never read", [beside], [alone])],
+        f"{(beside - alone) / STALLED * 1000:,.0f} kB for each that never reads.",
     )
 
 
-def _our_stage(server: Server) -> Stage:
-    path = f"/v1/sessions/{server.facts['session']}/events"
+async def _grown(stage: Stage, stalled: int) -> float:
+    """MB of resident memory, which the world takes for its events, and readers for what waits for them."""
+    held = [await _stall(stage) for _ in range(stalled)]
+    before = resident(stage.server.pid)
+    (listener,) = await _open(stage, 1)
+    _, writer = await asyncio.open_connection(HOST, stage.server.port)
+    writer.write(stage.telling)
+    async with asyncio.timeout(PASSING_SECONDS):
+        await listener.ended
+    after = resident(stage.server.pid)
+    for each in (writer, *held):
+        each.close()
+    listener.transport.abort()
+    return (after - before) / 1e6
+
+
+async def _stall(stage: Stage) -> asyncio.StreamWriter:
+    """An open stream of which nothing is read but that it is open."""
+    reader, writer = await asyncio.open_connection(HOST, stage.server.port, limit=1024)
+    writer.write(stage.opening)
+    await reader.readuntil(b": stream")
+    return writer
+
+
+async def _rates(stage: Stage, readers: int, rounds: int) -> tuple[list[float], list[str]]:
+    """Events a second to all readers together, a round each, and the frames that the first gets."""
+    rates, frames = [], list[str]()
+    for _ in range(rounds):
+        taken, frames = await _round(stage, readers)
+        rates.append(readers * EVENTS / taken)
+    return rates, frames
+
+
+async def _beside_idle(stage: Stage, quiet: Stage, readers: int, rounds: int, idle: int) -> tuple[list[float], float]:
+    """The same while others have nothing to read, and the KiB that each of those takes."""
+    before = resident(stage.server.pid)
+    listeners = await _open(quiet, idle)
+    memory = (resident(stage.server.pid) - before) / idle / 1024
+    rates, _ = await _rates(stage, readers, rounds)
+    for listener in listeners:
+        listener.transport.abort()
+    return rates, memory
+
+
+def _our_stage(server: Server, which: str = "session") -> Stage:
+    path = f"/v1/sessions/{server.facts[which]}/events"
     hello = {"events": [{"type": "user.message", "content": [{"type": "text", "text": "Speak."}]}]}
     opening = request("GET", path + "/stream", MANAGED_AGENTS)
     return Stage(server, opening, request("POST", path, MANAGED_AGENTS, json.dumps(hello).encode()))
@@ -130,10 +198,10 @@ async def _memory(stage: Stage, readers: int) -> float:
     for listener in await _open(stage, readers):
         listener.transport.abort()
     await asyncio.sleep(1)
-    before = _resident(stage.server.pid)
+    before = resident(stage.server.pid)
     listeners = await _open(stage, 2 * readers)
     await asyncio.sleep(1)
-    after = _resident(stage.server.pid)
+    after = resident(stage.server.pid)
     for listener in listeners:
         listener.transport.abort()
     return max(after - before, 1) / readers / 1024
@@ -148,10 +216,6 @@ async def _open(stage: Stage, readers: int) -> list[Listener]:
     async with asyncio.timeout(ANSWER_SECONDS):
         await asyncio.gather(*(listener.opened for listener in listeners))
     return listeners
-
-
-def _itself(listener: Listener) -> Listener:
-    return listener
 
 
 def _check(listeners: list[Listener]) -> None:
@@ -169,10 +233,3 @@ def _frames(listener: Listener) -> list[str]:
     events = [line for line in lines if line.startswith("event: ")]
     data = [line for line in lines if line.startswith("data: ")]
     return [f"{event}\n{line}\n\n" for event, line in zip(events, data, strict=True)]
-
-
-def _resident(pid: int) -> int:
-    """Bytes of resident memory, where the system tells them (Linux), else 0."""
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0

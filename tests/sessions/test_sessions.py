@@ -1,10 +1,13 @@
 """Sessions and their events, as far as a dream needs them."""
 
+import sys
 from typing import Any
 
 import anthropic
+import httpx2
 import pytest
 
+from mockdreams import MockDreams
 from tests.support.helpers import ABSENT, Scene, refused
 from tests.support.streams import STREAMED
 from tests.support.turns import create_body, message
@@ -370,3 +373,25 @@ def test_usage_and_time_add_up(scene: Scene) -> None:
     assert session.usage.output_tokens == sum(usage.output_tokens for usage in usages)
     assert session.stats.active_seconds == 2 * scene.mock.policy.turn_seconds
     assert session.stats.duration_seconds == 120
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_page_of_sessions_costs_as_much_among_many(order: str) -> None:
+    async def python_calls(sessions: int) -> int:
+        with MockDreams() as mock:
+            first = mock.build.session()
+            for _ in range(sessions - 1):
+                mock.build.session(agent=first.agent.id, environment=first.environment_id)
+            headers = dict(mock.http.headers)
+            async with httpx2.AsyncClient(transport=mock.async_transport, base_url=mock.url, headers=headers) as client:
+                await client.get("/v1/sessions", params={"limit": 5, "order": order})
+                calls: list[str] = []
+                sys.setprofile(lambda _frame, event, _argument: calls.append(event))
+                try:
+                    answer = await client.get("/v1/sessions", params={"limit": 5, "order": order})
+                finally:
+                    sys.setprofile(None)
+        assert len(answer.json()["data"]) == 5
+        return calls.count("call")
+
+    assert await python_calls(100) == await python_calls(10)

@@ -125,6 +125,11 @@ class Clock:
             return sorted([*self._scheduled, *self._background])
 
     @property
+    def targets(self) -> set[str]:
+        """The ids that waiting tasks are about, but for those in the background."""
+        return {each.task.target_id for each in self._scheduled}
+
+    @property
     def is_waiting(self) -> bool:
         """Whether there is something for which time can move on by itself."""
         return bool(self._scheduled)

@@ -245,8 +245,13 @@ class SessionStore:
         """Somebody looks at the list: in `auto` mode every session goes on."""
         if self._context.clock.mode != "auto":
             return
-        for session_id in [id for id, state in self._states.items() if state.due is not None]:
+        for session_id in sorted(self._waiting(), key=self.table.position):
             self.touch(session_id)
+
+    def _waiting(self) -> set[str]:
+        """The sessions that a task of the clock is about, or one of whose threads: no other has anything due."""
+        targets = self._context.clock.targets
+        return {self._threads[id].session_id if id in self._threads else id for id in targets} & self._states.keys()
 
     def is_live(self, session_id: str) -> bool:
         """Whether anything more will happen in the session by itself."""
