@@ -15,6 +15,7 @@ from mockdreams.dreaming.merging import Claim, of_two_owners
 from mockdreams.dreaming.normalize import (
     BE,
     CHOICE,
+    CHOICE_KINDS,
     CLASS,
     CODE,
     MODALS,
@@ -49,6 +50,7 @@ _ATTRIBUTES = frozenset(
     " region timezon zone layout font currency protocol carrier supplier sprach farb nam standard werkzeug".split()
 )
 _HELD = frozenset("led headed owned managed maintained hosted operated run geleitet betreut geführt".split())
+_VALUED = VALUE_KINDS | CHOICE_KINDS
 _PLACES = frozenset("IN ON AT FROM".split())
 # What one has several of: "my brother is Jan" and "my brother is Piet" may both be true.
 _SEVERAL = frozenset(
@@ -91,7 +93,7 @@ def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None
     if not is_present(said):
         return None
     said = _value_last(said)
-    verb = max((at for at, link in enumerate(said.links) if link in BE), default=0)
+    verb = max([at for at, link in enumerate(said.links) if link in BE], default=0)
     stance = _typed(said, verb) or _named(said, verb)
     if stance is None or (stance.pattern.kind != "amount" and _is_one_of_several(said, stance, verb)):
         return None
@@ -132,9 +134,11 @@ def _of_key(said: NormalizedText) -> Stance | None:
 def _typed(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim with a number, a time or another value of a closed kind behind its verb."""
     tokens, kinds = said.tokens, said.kinds
+    if _VALUED.isdisjoint(kinds):
+        return None
     for at in range(len(tokens) - 1, max(verb, 1) - 1, -1):
         kind = kinds[at]
-        if kind not in VALUE_KINDS and not kind.startswith(CHOICE):
+        if kind not in _VALUED:
             continue
         head, tail = tokens[:at], tokens[at + 1 :]
         if not verb and not _is_predicate(said, at):
@@ -210,20 +214,24 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     return Stance(Pattern(tokens[:start], (), kind), value)
 
 
-def stances(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+Held = tuple[tuple[str, ...], tuple[str, ...]]
+"""A pattern as a key, and the value that is held under it."""
+
+
+def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
     stance = stance_of(said, attribute=attribute)
     if stance is not None:
         yield ("value", stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail), stance.value
     tokens = said.tokens
     if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
-        lasting = tuple(token for token in tokens if token != "NOLONGER")
+        lasting = tuple([token for token in tokens if token != "NOLONGER"]) if "NOLONGER" in tokens else tokens
         if len(lasting) > 1 and "NOT" not in tokens:
             yield ("holds", *lasting), ("NOLONGER",) if len(lasting) < len(tokens) else ()
         if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
             at = tokens.index("ABOVE")
             yield ("order", *sorted(tokens)), tokens[:at]
-        for at in range(1, len(tokens) - 1):
+        for at in range(1, len(tokens) - 1) if "NOT" in tokens or "INSTEAD" in tokens else ():
             if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
                 pair = sorted((tokens[at - 1], tokens[at + 1]))
                 yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
@@ -367,6 +375,12 @@ _CHANGE_WORDS = frozenset(
     for word in words.split()
     for token in normalize(f"we {word}", language).content[-1:]
 )
+
+
+def may_tell_change(text: str) -> bool:
+    """Whether a text may have a word in it that tells a change; quick, and never wrong in saying no."""
+    low = text.casefold()
+    return any(word in low for word in _CHANGE_WORDS)
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:

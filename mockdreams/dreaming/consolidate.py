@@ -173,7 +173,8 @@ class _Dream:
     def _learn(self) -> Iterator[Step]:
         overruled = (fact.said for claim in self.settled for fact in claim.stale)
         said = [*(claim.said for claim in self.settled), *overruled, *self.bound]
-        known = insights.Known(said, (text for memory in self.memories for text in edits.texts_left(memory)))
+        asked = {word for group in self.groups for one in group.statements for word in one.words}
+        known = insights.Known(said, (text for memory in self.memories for text in edits.texts_left(memory)), asked)
         lines = list(insights.insights(self.groups, known, self.left_out, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
@@ -16,25 +16,41 @@ RECURRING_SUPPORT = 2
 TITLE = "# Insights from past sessions"
 STEM = "/insights"
 
+_WORD = re.compile(r"\w+")
+
 
 class Known:
     """What a store holds, to be asked whether it holds a statement."""
 
-    def __init__(self, claims: Iterable[NormalizedText], texts: Iterable[str]) -> None:
-        """`texts` are the facts as they are written: what was learned is known again, whatever the language around."""
-        self._texts = {_plain(text) for text in texts}
+    def __init__(self, claims: Iterable[NormalizedText], texts: Iterable[str], asked: Container[str]) -> None:
+        """`texts` are the facts as they are written: what was learned is known again, whatever the language around.
+
+        `asked` are the words of the statements that it will be asked about.
+        """
+        self._by_end: dict[str, list[str]] = defaultdict(list)
+        for text in texts:
+            self._by_end[_end(text)].append(text)
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
         for said in claims:
-            for word in dict.fromkeys(said.content):
+            for word in filter(asked.__contains__, dict.fromkeys(said.content)):
                 self._by_word[word].append(said)
 
     def holds(self, statement: Statement) -> bool:
         """Whether a fact has all words and all numbers, names and negations of a statement."""
         words = statement.words
-        if not words or _plain(statement.text) in self._texts:
+        if not words or self._is_written(statement.text):
             return True
         rarest = min((self._by_word.get(word, []) for word in words), key=len)
         return any(words.issubset(said.content) and _denials(said) == _denials(statement.said) for said in rarest)
+
+    def _is_written(self, text: str) -> bool:
+        plain = _plain(text)
+        return any(_plain(other) == plain for other in self._by_end.get(_end(text), ()))
+
+
+def _end(text: str) -> str:
+    """The last two words of a text: alike in all texts that are written alike."""
+    return " ".join(_WORD.findall(without_support(text)[-64:].casefold())[-2:])
 
 
 def _denials(said: NormalizedText) -> int:
@@ -43,7 +59,7 @@ def _denials(said: NormalizedText) -> int:
 
 def _plain(text: str) -> str:
     text = without_support(text)
-    return " ".join(re.findall(r"\w+", text[len(lead_in(text)) :].casefold()))
+    return " ".join(_WORD.findall(text[len(lead_in(text)) :].casefold()))
 
 
 def insights(

@@ -22,6 +22,7 @@ _RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
 _OPENERS, _OPENINGS = frozenset("#`~-*+_0123456789"), (_ITEM, _STEP, _FENCE, _HEADING, _RULE)
 _UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*+\s++(?=[^\sa-z])")  # noqa: RUF001
+_STOP = re.compile(r"[.!?]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|prof|[a-z]\.m|[a-z]"
     r"|z\.\s?b|d\.\s?h|u\.\s?a|bzw|usw|ca|nr|evtl|ggf|inkl|zzgl|tel|abs|hr|fr|str|fig|vol|sr|jr)$",
@@ -110,7 +111,7 @@ def names_nobody(text: str) -> bool:
 def sentences(text: str) -> Iterator[str]:
     """Cut running text into sentences; whatever follows a sentence up to the next one belongs to it."""
     start = 0
-    for end in _SENTENCE_END.finditer(text):
+    for end in _SENTENCE_END.finditer(text) if _STOP.search(text, 0, len(text) - 1) else ():
         if text[end.start()] == "." and _goes_on(text, max(start, end.start() - 8), end):
             continue
         yield text[start : end.end()]

@@ -125,6 +125,7 @@ _UNITS: dict[str, str] = {word: unit for unit, words in _DATA.pop("units").items
 _CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
 }
+CHOICE_KINDS = frozenset(kind for _, kind in _CHOICES.values())
 _LANGUAGES = {name: _Language(name, data) for name, data in _DATA.items()}
 _MARKS = {
     mark: tuple(name for name, language in _LANGUAGES.items() if mark in language.marks)
@@ -173,8 +174,8 @@ def language_of(text: str) -> str:
         foreign = len(_FOREIGN.findall(text))
         return EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en"
     found: dict[str, int] = dict.fromkeys(_LANGUAGES, 0)
-    for word in text.casefold().split():
-        for name in _MARKS.get(word, ()):
+    for word in filter(_MARKS.__contains__, text.casefold().split()):
+        for name in _MARKS[word]:
             found[name] += 1
     if not any(found.values()) and _UMLAUT.search(text):
         return "de"

@@ -12,6 +12,7 @@ from itertools import product
 
 from mockdreams.dreaming.conflicts import (
     ConflictIndex,
+    Held,
     Stance,
     ToldChange,
     is_changed,
@@ -52,6 +53,7 @@ class ConflictResolver:
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
         self._replaced = 0
+        self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
 
     def resolve(self) -> Iterator[None]:
         """Resolve everything, with pauses."""
@@ -107,10 +109,12 @@ class ConflictResolver:
         statement = group.newest
         if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
             return self._said_changed(change, statement)
-        stance = stance_of(statement.said)
+        if group not in self._stances:
+            self._stances[group] = stance_of(statement.said), list(stances(statement.said, attribute=False))
+        stance, known = self._stances[group]
         held = [
             (value == mine, claim)
-            for key, mine in stances(statement.said, attribute=False)
+            for key, mine in known
             for value, claim in self._patterns.under(key)
             if claim in self.live
         ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockdreams.dreaming.conflicts import ToldChange, told_change
+from mockdreams.dreaming.conflicts import ToldChange, may_tell_change, told_change
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     CLASS,
@@ -61,6 +61,9 @@ _TRAILER = re.compile(
     r"|danke|ab jetzt|in zukunft|künftig)[.!]*$",
     re.IGNORECASE,
 )
+_LAST_OF_TRAILERS = frozenset(
+    "please thanks you on forward future again always bitte danke jetzt zukunft künftig".split()
+)
 _STANDING = re.compile(
     r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must|bitte|und|aber|ja)[, ]+){0,3}"
     r"(?:always(?! (?:a|happy|glad|nice|good|fun|get|be)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
@@ -71,6 +74,7 @@ _STANDING = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;] (?:and |but |so |because |und |aber )?| - | because ")
+_CLAUSE_HINTS = re.compile(r"[,;] | (?:-|because) ")
 _WISH = re.compile(
     r"\b(?:i|we)(?: strongly| really| still| always)* (?:prefer|dislike|hate|always|never)\b"
     r"|\bour (?:policy|convention|rule)\b|\b(?:ich|wir) (?:bevorzuge|bevorzugen|mag|hasse)\b",
@@ -96,6 +100,7 @@ _PASSING = re.compile(
 _NEW = re.compile(
     r"(?<=^the )new |(?<=^our )new |(?<=^my )new |(?<=^der )neue |(?<=^die )neue |(?<=^das )neue ", re.IGNORECASE
 )
+_MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
 _TERM = r"`?[\w@](?:[\w./+#-]{0,40}[\w+#])?`?(?: (?:[A-Z][\w.+#-]{0,40}|\d[\w.]{0,12})){0,2}"
@@ -285,7 +290,8 @@ def _sentences(text: str) -> Iterator[str]:
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         elif not fenced:
-            for sentence in sentences(_MARKER.sub("", line, count=1)):
+            marked = line.lstrip()[:1] in _MARKS
+            for sentence in sentences(_MARKER.sub("", line, count=1) if marked else line):
                 yield " ".join(sentence.split())
 
 
@@ -293,7 +299,7 @@ def without_opener(text: str) -> str:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
     while (opener := _OPENER.match(text)) is not None:
         text = text[opener.end() :]
-    return _TRAILER.sub("", text)
+    return _TRAILER.sub("", text) if text.rstrip(".!").rpartition(" ")[2].casefold() in _LAST_OF_TRAILERS else text
 
 
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
@@ -301,11 +307,14 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         return None
     opened = without_opener(text)
     bare = _NEW.sub("", opened)
+    standing = _STANDING.search(text) is not None
+    passing = not standing and _PASSING.match(bare) is not None
+    if passing and not (may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
+        return None
     said = normalize(bare, language)
     change = told_change(said, bare, language) or _not_but(bare, language)
-    standing = _STANDING.search(text) is not None
     wish = _WISH.search(text) is not None
-    if not change and not standing and _PASSING.match(bare):
+    if passing and not change:
         return None
     if len(said.content) + wish < 2:
         return None
@@ -324,7 +333,7 @@ def _names_a_value(said: NormalizedText) -> bool:
 
 
 def _clauses(text: str, language: str) -> tuple[NormalizedText, ...]:
-    parts = _CLAUSE.split(text)
+    parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else ()
     return tuple(normalize(without_opener(part), language) for part in parts) if len(parts) > 1 else ()
 
 
