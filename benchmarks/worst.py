@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
+from http.client import HTTPConnection
 from typing import Any, NamedTuple
-
-import httpx2
 
 from benchmarks.load import HEADERS, HOST
 from benchmarks.neighbours import Latencies, meanwhile
@@ -21,6 +21,7 @@ LARGEST = 31 * MEBIBYTE
 GOAL = 5
 """Of the p99 to that of a quiet server; a goal, and no assertion."""
 WAIT = 120
+CHUNK = 64 * 1024
 
 
 class Worst(NamedTuple):
@@ -30,43 +31,43 @@ class Worst(NamedTuple):
     path: str
     body: bytes = b""
     headers: dict[str, str] = {}
-    prepare: Callable[[httpx2.Client], object] | None = None
+    prepare: Callable[[HTTPConnection], object] | None = None
 
 
 def _pairs(count: int) -> bytes:
     return b"{" + b",".join(b'"k%d":1' % number for number in range(count)) + b"}"
 
 
-def _fill_journal(client: httpx2.Client) -> None:
+def _fill_journal(client: HTTPConnection) -> None:
     for number in range(4):
-        body = json.dumps({"name": f"{number}", "description": "password: hunter2 " * (15 * MEBIBYTE // 18)})
-        client.post("/v1/memory_stores", content=body)
+        text = "password: hunter2 " * (15 * MEBIBYTE // 18)
+        _ask(client, "POST", "/v1/memory_stores", {"name": f"{number}", "description": text})
 
 
-def _fill_world(client: httpx2.Client) -> None:
-    store = client.post("/v1/memory_stores", json={"name": "Large"}).json()["id"]
+def _fill_world(client: HTTPConnection) -> None:
+    store = _ask(client, "POST", "/v1/memory_stores", {"name": "Large"})["id"]
     for number in range(300):
         memory = {"path": f"/{number}.md", "content": "- Tabs, and not spaces.\n" * 4_000}
-        client.post(f"/v1/memory_stores/{store}/memories", json=memory)
+        _ask(client, "POST", f"/v1/memory_stores/{store}/memories", memory)
 
 
-def _talk(client: httpx2.Client, text: str) -> None:
+def _talk(client: HTTPConnection, text: str) -> None:
     """A session with a memory and a message that are as hard to read as can be, and a dream over both."""
-    store = client.post("/v1/memory_stores", json={"name": "Hard"}).json()["id"]
-    client.post(f"/v1/memory_stores/{store}/memories", json={"path": "/a.md", "content": text})
-    agent = client.post("/v1/agents", json={"name": "Helper", "model": "claude-opus-4-8"}).json()["id"]
-    environment = client.post("/v1/environments", json={"name": "Cloud"}).json()["id"]
-    session = client.post("/v1/sessions", json={"agent": agent, "environment_id": environment}).json()["id"]
+    store = _ask(client, "POST", "/v1/memory_stores", {"name": "Hard"})["id"]
+    _ask(client, "POST", f"/v1/memory_stores/{store}/memories", {"path": "/a.md", "content": text})
+    agent = _ask(client, "POST", "/v1/agents", {"name": "Helper", "model": "claude-opus-4-8"})["id"]
+    environment = _ask(client, "POST", "/v1/environments", {"name": "Cloud"})["id"]
+    session = _ask(client, "POST", "/v1/sessions", {"agent": agent, "environment_id": environment})["id"]
     event = {"type": "user.message", "content": [{"type": "text", "text": text}]}
-    client.post(f"/v1/sessions/{session}/events", json={"events": [event]})
-    client.post("/_mockdreams/clock", json={"advance": 60})
+    _ask(client, "POST", f"/v1/sessions/{session}/events", {"events": [event]})
+    _ask(client, "POST", "/_mockdreams/clock", {"advance": 60})
     inputs = [
         {"type": "memory_store", "memory_store_id": store},
         {"type": "sessions", "session_ids": [session]},
     ]
-    dream = client.post("/v1/dreams", json={"inputs": inputs, "model": "claude-opus-4-8"}).json()["id"]
-    while client.get(f"/v1/dreams/{dream}").json()["status"] in ("pending", "running"):
-        pass
+    dream = _ask(client, "POST", "/v1/dreams", {"inputs": inputs, "model": "claude-opus-4-8"})
+    while dream["status"] in ("pending", "running"):
+        dream = _ask(client, "GET", f"/v1/dreams/{dream['id']}")
 
 
 KINDS: dict[str, Worst] = {
@@ -75,6 +76,7 @@ KINDS: dict[str, Worst] = {
     "a header of 200 KB": Worst("GET", "/v1/dreams", headers={"x-more": "a" * 200_000}),
     "betas of 60 KB": Worst("GET", "/v1/dreams", headers={"anthropic-beta": "a," * 30_000}),
     "a cursor of 60 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 60_000),
+    "60 KB of wrong pairs": Worst("POST", "/v1/memory_stores", _pairs(6_000)),
     "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 15)),
     "as many pairs as may be": Worst("POST", "/v1/memory_stores", _pairs(MOST_ITEMS)),
     "as many pairs of metadata": Worst(
@@ -97,6 +99,13 @@ KINDS: dict[str, Worst] = {
     "a snapshot of 30 MB": Worst("GET", "/_mockdreams/snapshot", prepare=_fill_world),
     "31 MiB of a fault": Worst("POST", "/_mockdreams/faults", b'{"match":"' + b"a" * LARGEST + b'"}'),
     "31 MiB of a policy": Worst("PATCH", "/_mockdreams/policy", _pairs(LARGEST // 15)),
+    "15,000 short messages": Worst(
+        "POST",
+        "/v1/messages",
+        b'{"model":"claude-opus-4-8","max_tokens":9,"messages":['
+        + b",".join([b'{"role":"user","content":"a"},{"role":"assistant","content":"a"}'] * 7_500)
+        + b"]}",
+    ),
     "a reset to 40,000 pairs": Worst("POST", "/_mockdreams/reset", b'{"load":' + _pairs(40_000) + b"}"),
 }
 TEXTS = {
@@ -110,14 +119,14 @@ def worst(options: Options) -> Iterator[Table]:
     """the latency of one world's requests while another is sent the worst of each kind"""
     quiet: list[Latencies] = []
     rows: list[tuple[str, list[Latencies], list[Latencies]]] = []
-    acts: dict[str, Callable[[httpx2.Client], object]] = {
+    acts: dict[str, Callable[[HTTPConnection], object]] = {
         **{name: partial(_send, kind) for name, kind in KINDS.items()},
         **{name: partial(_talk, text=text) for name, text in TEXTS.items()},
     }
     for name, act in acts.items():
         before: list[Latencies] = []
         found: list[Latencies] = []
-        with mockdreams("a_large_dream", memories=10) as server, _client(server) as client:
+        with mockdreams("a_large_dream", memories=10) as server, closing(_client(server)) as client:
             prepare = KINDS[name].prepare if name in KINDS else None
             if prepare is not None:
                 prepare(client)
@@ -148,16 +157,24 @@ def _ratio(found: list[Latencies], before: list[Latencies]) -> float:
     return ratios[len(ratios) // 2]
 
 
-def _client(server: Server) -> httpx2.Client:
-    headers = {**HEADERS, "anthropic-beta": f"{DREAMING},{MANAGED_AGENTS}"}
-    return httpx2.Client(base_url=f"http://{HOST}:{server.port}", headers=headers, timeout=WAIT, trust_env=False)
+def _client(server: Server) -> HTTPConnection:
+    return HTTPConnection(HOST, server.port, timeout=WAIT)
 
 
-def _send(worst: Worst, client: httpx2.Client) -> Any:
-    return client.request(worst.method, worst.path, content=worst.body or None, headers=worst.headers).status_code
+def _send(worst: Worst, client: HTTPConnection) -> tuple[int, bytes]:
+    headers = {**HEADERS, "anthropic-beta": f"{DREAMING},{MANAGED_AGENTS}", **worst.headers}
+    client.request(worst.method, worst.path, worst.body or None, headers)
+    answer = client.getresponse()
+    return answer.status, b"".join(iter(partial(answer.read, CHUNK), b""))
 
 
-def _for(seconds: float, act: Callable[[httpx2.Client], object], client: httpx2.Client) -> None:
+def _ask(client: HTTPConnection, method: str, path: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
+    body = b"" if document is None else json.dumps(document).encode()
+    answer: dict[str, Any] = json.loads(_send(Worst(method, path, body), client)[1])
+    return answer
+
+
+def _for(seconds: float, act: Callable[[HTTPConnection], object], client: HTTPConnection) -> None:
     over = time.perf_counter() + seconds
     act(client)
     while time.perf_counter() < over:

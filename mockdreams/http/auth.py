@@ -160,7 +160,7 @@ def check_headers(
 def _refusal(
     gate: RouteRequirements, version: bytes | None, sent: bytes, extra: tuple[str, ...]
 ) -> ServiceError | None:
-    betas = [name for name in (part.strip() for part in sent.decode("latin-1").split(",")) if name]
+    betas = list(filter(None, map(str.strip, sent.decode("latin-1").split(","))))
     return _beta_refusal(gate, betas, extra) or _version_refusal(version)
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from mockdreams.http.body_process import check_elsewhere, has_items
+from mockdreams.http.body_process import check_elsewhere, commas, has_items
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 
@@ -85,7 +85,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
     """Raises ServiceError (400) for JSON with more elements and pairs, without parsing it."""
-    if body.count(b",") >= most and has_items(body, most):
+    if commas(body) >= most and has_items(body, most):
         raise invalid(f"Failed to parse request body: more than {most} items")
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from mockdreams.http.body_process import is_large
 from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.world.core.ids import is_valid_id
@@ -20,8 +21,7 @@ NOT_ENROLLED = "the organization is not enrolled: its policy says enrolled = fal
 HUNG_UP = "the client hung up before its request was whole"
 SIMILARITY = 0.75
 """How alike an unknown path and a known one must be, of 1, for a typing error."""
-LONGESTID = 200
-LONGEST_BODY = 64 * 1024
+LONGEST_ID = 200
 
 
 class ResourceKind(NamedTuple):
@@ -89,17 +89,19 @@ def wrong_method(allow: str) -> str:
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
     told = f"nothing is served at {path}"
+    if len(path) > LONGEST_PATH:
+        return told
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}
-    close = get_close_matches(ID.sub("{}", path[:LONGEST_PATH]), shapes, 1, SIMILARITY)
+    close = get_close_matches(ID.sub("{}", path), shapes, 1, SIMILARITY)
     return f"{told}; the nearest path is {shapes[close[0]]}" if close else told
 
 
 def about_ids(named: Iterable[tuple[str, str]], body: bytes, place: Workspace, places: Workspaces) -> str | None:
     """What may be wrong with the ids in the path (`named`) and the body of a request that was refused."""
     with suppress(ValueError, RecursionError):
-        for name, id in [*named, *_ids(json.loads(body or b"null") if len(body) <= LONGEST_BODY else None)]:
+        for name, id in [*named, *_ids(None if is_large(body) else json.loads(body or b"null"))]:
             wanted = _BY_PREFIX.get(_WANTED.get(name, ""))
-            if wanted is None or not id.isascii() or not id.isprintable() or len(id) > LONGESTID:
+            if wanted is None or not id.isascii() or not id.isprintable() or len(id) > LONGEST_ID:
                 continue
             if not id.startswith(f"{wanted.prefix}_"):
                 return _wrong_kind(id, wanted)
