@@ -55,6 +55,8 @@ SPELLED = {
     "Latency": "float or {p50, p99}",
     "EventSelector": "int or str",
     "WebhookSelector": "int or str",
+    "EventSelectors": "int or str, or list of them",
+    "WebhookSelectors": "int or str, or list of them",
     "EventType": "str",
     "GivenEvent": "dict[str, Any] or str",
 }

@@ -9,6 +9,9 @@ from mockdreams.secrets import mask_json
 if TYPE_CHECKING:
     from mockdreams.http.journal import Exchange
 
+POLL_SECONDS = 0.01
+"""Wall seconds between two looks of who waits for a call."""
+
 
 class RequestLog:
     """What was asked and answered, oldest first: `mock.requests`."""
@@ -67,6 +70,21 @@ class RequestLog:
 
             lines = "\n".join(f"  {line}" for line in fold([str(exchange) for exchange in called]))
             raise AssertionError(f"expected no {match}, but it came {len(called)} times:\n{lines}")
+
+    def wait_for(self, match: str, *, times: int = 1, status: int | None = None, timeout: float = 30) -> "Exchange":
+        """Wait until matching calls have come `times` times, from code that runs beside the test; the last of them.
+
+        Raises TimeoutError, which says what came instead, after so many wall seconds, also where sleeps are virtual.
+        """
+        from mockdreams.world.core.virtual_sleep import real_monotonic, real_sleep
+
+        end = real_monotonic() + timeout
+        while len(called := self.select(match, status)) < times:
+            if real_monotonic() >= end:
+                message = self._failure_message(match, times, status, None, called, len(called))
+                raise TimeoutError(f"{message}\n\n{self._story()}")
+            real_sleep(POLL_SECONDS)
+        return called[-1]
 
     def __repr__(self) -> str:
         return f"<requests: {len(self)}>"

@@ -9,7 +9,7 @@ from mockdreams.http.canned import canned_headers, check_headers, encode, error_
 from mockdreams.http.latency import Latency, LatencySpread, draw
 from mockdreams.http.matching import CallPattern, Chance, MatchQueue
 from mockdreams.http.response import Headers
-from mockdreams.http.stream_events import EventSelector, GivenEvent
+from mockdreams.http.stream_events import EventSelectors, GivenEvent
 from mockdreams.wire.base import Params
 
 _ENDINGS = ("cut_after_events", "end_after_events", "stall_after_events")
@@ -42,11 +42,11 @@ class Fault(Params):
     """A stream ends after so many events, as if all were said."""
     stall_after_events: int | None = Field(default=None, ge=0)
     """A stream says nothing more after so many events, and stays open."""
-    lose: list[EventSelector] = []
+    lose: EventSelectors = []
     """Events of a stream that are not sent: by index, or every one of a type."""
-    repeat: list[EventSelector] = []
+    repeat: EventSelectors = []
     """Events that are sent twice."""
-    swap: list[EventSelector] = []
+    swap: EventSelectors = []
     """Events that change places with the next."""
     insert: dict[int, GivenEvent] = {}
     """Events that a stream has besides, by the index of the event that they come before: JSON, sent under its `type`,

@@ -59,17 +59,29 @@ def _add_webhook(workspace: Workspace, wanted: WebhookParams) -> None:
 class ScenarioSchedule(ScheduleTerms):
     """A schedule of a world that has just begun: its store is named as what the world begins with names it."""
 
-    memory_store: str
+    memory_store: str | None = None
     """The store that is dreamt of, and adopted to: by its name, or its id."""
+    memory_store_id: str | None = None
+    """Its id, instead."""
+
+    @property
+    def wanted_store(self) -> str:
+        return self.memory_store or self.memory_store_id or ""
+
+    @model_validator(mode="after")
+    def _check_store(self) -> Self:
+        if bool(self.memory_store) == bool(self.memory_store_id):
+            raise ValueError("a schedule has a memory_store: the name of one, or its id")
+        return self
 
 
 def _add_schedule(world: World, wanted: ScenarioSchedule) -> None:
     """Raises SeedError where the world has no such store, or no such schedule can be."""
-    named = [store.id for store in world.memory_stores.table if wanted.memory_store in (store.id, store.name)]
+    named = [store.id for store in world.memory_stores.table if wanted.wanted_store in (store.id, store.name)]
     if len(named) != 1:
         many = "more than one memory store is" if named else "the world begins with no memory store"
-        raise SeedError(f"{many} called {shortened(wanted.memory_store)!r}")
-    terms = wanted.model_dump(exclude={"memory_store"}, exclude_unset=True)
+        raise SeedError(f"{many} called {shortened(wanted.wanted_store)!r}")
+    terms = wanted.model_dump(exclude={"memory_store", "memory_store_id"}, exclude_unset=True)
     try:
         world.schedules.add(AddSchedule(memory_store_id=named[0], **terms))
     except ServiceError as refused:

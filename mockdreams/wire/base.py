@@ -19,6 +19,11 @@ OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
 """A key that is left out of the JSON when it has no value, instead of being `null`. Its class is `Sparse`."""
 
 
+def as_list(given: object) -> object:
+    """For lists of numbers or texts, of which one alone may be given as it is."""
+    return [given] if isinstance(given, int | str) else given
+
+
 class Sparse(BaseModel):
     """A shape with keys that are `Omitted`."""
 

@@ -113,6 +113,7 @@ def test_the_schema_takes_what_is_taken_and_is_shipped_and_served(mockdreams: Mo
         ("dreams:\n- hang: runing", 2, "dreams[0].hang: Input should be 'pending' or 'running'; did you mean running?"),
         ("webhooks:\n- url: localhost", 2, "webhooks[0].url: 'localhost' is no URL that begins with http:// or"),
         ("schedules:\n- {memory_store: Notes, evry: 9}", 2, "schedules[0].evry: no such key: every"),
+        ("schedules:\n- every: 9", 2, "schedules[0]: a schedule has a memory_store: the name of one, or its id"),
         ("schedules:\n- {memory_store: Notes, every: 9}", 2, "begins with no memory store called 'Notes'"),
         ("load: messy-store\nschedules:\n- {memory_store: Harbor team notes, every: 9, cron: 0 3 * * *}", 3,
          "schedules[0]: exactly one of every, cron and after_sessions is needed, not 2"),
@@ -200,6 +201,14 @@ def test_a_world_dreams_as_its_scenario_schedules_it(mockdreams: MockDreams) -> 
     mockdreams.http.post("/_mockdreams/reset", json={"scenario": SCHEDULED}).raise_for_status()
     mockdreams.clock.advance(seconds=60)
     assert [run.status for run in mockdreams.schedules.runs()] == ["running"]
+
+
+def test_a_schedule_names_its_store_by_id_as_everywhere(mockdreams: MockDreams) -> None:
+    mockdreams.http.post("/_mockdreams/reset", json={"load": "messy-store"}).raise_for_status()
+    world, store = mockdreams.snapshot(), mockdreams.client().beta.memory_stores.list().data[0].id
+    scenario = {"load": world, "schedules": [{"memory_store_id": store, "every": 60}]}
+    mockdreams.http.post("/_mockdreams/reset", json={"scenario": scenario}).raise_for_status()
+    assert [schedule.memory_store_id for schedule in mockdreams.schedules] == [store]
 
 
 def test_another_world_that_lacks_its_store_is_refused(mockdreams: MockDreams, tmp_path: Path) -> None:

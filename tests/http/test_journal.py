@@ -1,5 +1,6 @@
 """The journal, and assertions that say what came instead."""
 
+from threading import Timer
 from typing import Any
 
 import anthropic
@@ -143,3 +144,18 @@ def test_the_journal_forgets_the_oldest(mockdreams: MockDreams, monkeypatch: pyt
     for n in range(8):
         mockdreams.http.get(f"/v1/dreams?limit={n + 1}")
     assert [exchange.query["limit"] for exchange in mockdreams.requests] == ["4", "5", "6", "7", "8"]
+
+
+def test_a_call_from_elsewhere_is_waited_for_in_wall_time(scene: Scene) -> None:
+    caller = Timer(0.05, lambda: scene.http.get("/v1/dreams?limit=2"))
+    with scene.mock.clock.virtual_sleep():
+        caller.start()
+        assert scene.mock.requests.wait_for("GET /v1/dreams", status=200).query == {"limit": "2"}
+    caller.join()
+
+
+def test_who_waits_in_vain_is_told_what_came(scene: Scene) -> None:
+    scene.store()
+    with pytest.raises(TimeoutError, match="expected POST /v1/memory_stores 2 times, but it came 1 times") as told:
+        scene.mock.requests.wait_for("POST /v1/memory_stores", times=2, timeout=0)
+    assert "last requests:" in str(told.value)

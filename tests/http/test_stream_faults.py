@@ -251,6 +251,15 @@ def test_every_effect_over_http(scene: Scene, session: str, turn: list[str]) -> 
     assert followed(scene, session) == ["agent.novelty", turn[0], turn[0], turn[2], turn[1], turn[3]]
 
 
+@pytest.mark.parametrize(("lever", "chosen"), [("lose", 0), ("repeat", "session.usage"), ("swap", 1)])
+def test_one_event_needs_no_list_here_or_over_http(scene: Scene, lever: str, chosen: Any) -> None:
+    told = scene.http.post("/_mockdreams/faults", json={"match": STREAM, lever: chosen}).json()["data"]
+    assert told[0][lever] == [chosen]
+    scenario = {"faults": [{"match": STREAM, lever: chosen}]}
+    scene.http.post("/_mockdreams/reset", json={"scenario": scenario}).raise_for_status()
+    assert [fault[lever] for fault in scene.mock.faults] == [[chosen]]
+
+
 def test_a_faulty_stream_ends_when_its_reader_leaves(scene: Scene, session: str) -> None:
     """Without a socket too: the reader is gone in the middle of a delay."""
 

@@ -201,11 +201,11 @@ export type Fault = {
   /** A stream says nothing more after so many events, and stays open. */
   stall_after_events?: number | null;
   /** Events of a stream that are not sent: by index, or every one of a type. */
-  lose?: Array<number | string>;
+  lose?: number | string | Array<number | string>;
   /** Events that are sent twice. */
-  repeat?: Array<number | string>;
+  repeat?: number | string | Array<number | string>;
   /** Events that change places with the next. */
-  swap?: Array<number | string>;
+  swap?: number | string | Array<number | string>;
   /** Events that a stream has besides, by the index of the event that they come before: JSON, sent under its `type`, or a text, the lines of an event as they are. */
   insert?: Record<string, Record<string, unknown> | string>;
   /** Wall seconds between the events of a stream. */
@@ -633,9 +633,9 @@ export type WebhookParams = {
   /** How often each event is delivered. */
   duplicate?: number;
   /** Events that come after the next one, or a minute late if there is none: by index, or every one of a type. */
-  reorder?: Array<number | string>;
+  reorder?: number | string | Array<number | string>;
   /** Events that are never delivered. */
-  lose?: Array<number | string>;
+  lose?: number | string | Array<number | string>;
   /** Virtual seconds by which every event is late. */
   delay?: number;
   /** Whether deliveries are signed with another secret. */

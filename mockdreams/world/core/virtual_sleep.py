@@ -62,6 +62,11 @@ _TYPES = {"datetime": getattr(_freezegun, "real_datetime", datetime_module.datet
 _real_now = _TYPES["datetime"].__dict__["now"]
 
 
+def real_sleep(seconds: float) -> None:
+    """Sleep in wall time, whatever block the caller is in."""
+    _real_sleep(seconds)
+
+
 def real_monotonic() -> float:
     """Wall time, whatever block the caller is in."""
     now: float = _REAL["monotonic"]()

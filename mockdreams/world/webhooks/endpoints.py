@@ -9,10 +9,10 @@ from hashlib import shake_128
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, Params
+from mockdreams.wire.base import Model, Params, as_list
 from mockdreams.wire.errors import shortened
 from mockdreams.wire.webhooks import EVENT_TYPES
 
@@ -52,6 +52,10 @@ def _wrong(message: str) -> PydanticCustomError:
 EventType: TypeAlias = Annotated[str, AfterValidator(_check_type)]
 WebhookSelector: TypeAlias = Annotated[int | str, AfterValidator(_check_selector)]
 """Events of an endpoint: one by its index, the first is 0, or every one of a type."""
+WebhookSelectors: TypeAlias = Annotated[
+    list[WebhookSelector], BeforeValidator(as_list, json_schema_input_type=WebhookSelector | list[WebhookSelector])
+]
+"""One of them, or a list."""
 
 
 def _check_secret(secret: str) -> str:
@@ -75,9 +79,9 @@ class WebhookParams(Params):
     """What deliveries are signed with, `whsec_…`; made, if it is left out."""
     duplicate: int = Field(default=1, ge=1, le=100)
     """How often each event is delivered."""
-    reorder: list[WebhookSelector] = []
+    reorder: WebhookSelectors = []
     """Events that come after the next one, or a minute late if there is none: by index, or every one of a type."""
-    lose: list[WebhookSelector] = []
+    lose: WebhookSelectors = []
     """Events that are never delivered."""
     delay: float = Field(default=0, ge=0, le=604_800, allow_inf_nan=False)
     """Virtual seconds by which every event is late."""
