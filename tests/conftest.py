@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from tests.support.databases import Postgresql
 
 pytest_plugins = ["pytester"]
+LONG = ("pytester", "process", "fuzzing", "machine", "browser")
+"""The marks of what `scripts/test --quick` leaves out."""
 UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In a shell's background every process ignores Ctrl-C, and so would each that a test starts.
@@ -32,6 +36,8 @@ sys.dont_write_bytecode = False
 # Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
 _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
+# No test is a client of TLS, and each client makes a context for it, in half a millisecond.
+httpx2._transports.default.create_ssl_context = cache(httpx2._transports.default.create_ssl_context)
 settings.register_profile("suite", depth(30))
 settings.load_profile("suite")
 watch = Watch()
@@ -39,9 +45,14 @@ watch.begin()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with what takes long come first, so that no worker is left with it at the end."""
+    long = set[Path]()
     for item in items:
         if "pytester" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pytester)
+        if any(item.get_closest_marker(name) for name in LONG):
+            long.add(item.path)
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_collection_finish() -> None:

@@ -230,6 +230,22 @@ def test_the_question_names_every_host(command: str, url: str, tmp_path: Path, m
 
 
 @pytest.mark.parametrize("command", ["check", "replay"])
+def test_a_proxy_is_not_asked_for_what_is_local(
+    command: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    refused = {"method": "GET", "path": "/v1/dreams"}
+    options = ["--rule", "key-missing-401"] if command == "check" else [str(cassette(tmp_path, refused))]
+    result = CliRunner().invoke(main, ["contract", command, *options, "--target", url, "--api-key", KEY])
+    answered = {"check": "1 holds, 0 broken", "replay": 'answered "404 not_found_error: Not found"'}
+    assert answered[command] in result.output
+
+
+@pytest.mark.parametrize("command", ["check", "replay"])
 @pytest.mark.parametrize(
     ("local", "options", "sent"),
     [

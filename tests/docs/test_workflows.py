@@ -30,24 +30,29 @@ def jobs() -> list[Any]:
     ]
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runner")
+
+
+@pytest.fixture(scope="module")
+def checkout(folder: Path) -> Path:
     """What is tracked, or is about to be, in a folder of its own."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listed.stdout.splitlines():
         if (ROOT / name).is_file():
-            copy = tmp_path / "checkout" / name
+            copy = folder / "checkout" / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy)
-    return tmp_path / "checkout"
+    return folder / "checkout"
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def machine(folder: Path) -> dict[str, str]:
     """The environment of a machine that has what we depend on, and not us."""
-    home = tmp_path / "venv"
+    home = folder / "venv"
     venv.create(home, with_pip=False)
     (site,) = home.glob("lib/python*/site-packages")
     ours = Path(sysconfig.get_path("purelib"))
@@ -72,8 +77,9 @@ def machine(tmp_path: Path) -> dict[str, str]:
         "PIP_NO_BUILD_ISOLATION": "0",
         "PYTEST_ADDOPTS": "-k dream-archive",
         "ANTHROPIC_API_KEY": "sk-of-the-machine",
-        "RUNNER_TEMP": str(tmp_path),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "PIP_NO_COMPILE": "1",
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
     }
 
 

@@ -286,6 +286,13 @@ def test_against_the_real_service_only_tests_that_say_so_run(
     )
 
 
+def test_a_run_in_which_nothing_ran_there_is_an_error(pytester: pytest.Pytester, other_server: str) -> None:
+    pytester.makepyfile("def test_one(mockdreams): pass\ndef test_two(mockdreams): pass")
+    result = run_pytest(pytester, "--mockdreams-url", other_server)
+    result.assert_outcomes(skipped=2)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
 def test_the_real_service_wants_a_real_key(pytester: pytest.Pytester, other_server: str) -> None:
     pytester.makepyfile(REAL)
     result = run_pytest(pytester, "--mockdreams-url", other_server)

@@ -147,6 +147,32 @@ def test_the_environment_can_be_set_before_collection(pytester: pytest.Pytester)
     run_pytest(pytester).assert_outcomes(passed=2)
 
 
+def test_keys_of_the_configuration_stand_for_the_marker_where_a_test_has_none(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import time
+        import pytest
+
+        def test_of_the_configuration(mockdreams):
+            assert len(mockdreams.client().beta.memory_stores.list().data) == 1
+            assert (mockdreams.policy.dreams_per_day, mockdreams.policy.enrolled) == (2, True)
+            before = mockdreams.clock.now()
+            time.sleep(3600)
+            assert (mockdreams.clock.now() - before).total_seconds() >= 3600
+
+        @pytest.mark.mockdreams(policy={"dreams_per_day": 5}, load=None)
+        def test_of_its_own(mockdreams):
+            assert mockdreams.policy.dreams_per_day == 5
+            assert mockdreams.client().beta.memory_stores.list().data == []
+        """
+    )
+    pytester.makeini(
+        "[pytest]\nmockdreams_load = messy-store\nmockdreams_virtual_sleep = true\n"
+        "mockdreams_policy =\n  dreams_per_day = 2\n  enrolled = true"
+    )
+    run_pytest(pytester).assert_outcomes(passed=2)
+
+
 def test_a_proxy_in_the_environment_is_not_asked(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         for spelled in (name, name.lower()):

@@ -19,8 +19,6 @@ from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
 
-PATIENCE = 30
-"""Wall seconds after which a thread counts as stuck."""
 WORKERS = 8
 ROUNDS = 2
 REFUSALS = (anthropic.BadRequestError, anthropic.NotFoundError, anthropic.ConflictError)
@@ -67,7 +65,7 @@ class Crew:
 
     def _join(self, threads: list[threading.Thread]) -> None:
         for thread in threads:
-            thread.join(PATIENCE)
+            thread.join(HANG_GUARD)
         assert not any(thread.is_alive() for thread in threads), "a thread is stuck"
 
 
@@ -211,13 +209,13 @@ def busy(mock: MockDreams, scene: Scene) -> Iterator[None]:
 
     def slow(inputs: DreamInputs) -> Iterator[Step]:
         began.set()
-        assert done.wait(PATIENCE)
+        assert done.wait(HANG_GUARD)
         yield Say("Well.")
 
     mock.dreams.script(dreamer=slow)
     scene.dream()
     crew.send(mock.clock.run_until_idle)
-    assert began.wait(PATIENCE)
+    assert began.wait(HANG_GUARD)
     try:
         yield
     finally:
@@ -230,7 +228,7 @@ def bare(mock: MockDreams, path: str) -> socket.socket:
     to = urlsplit(mock.url)
     assert to.hostname is not None
     headers = "".join(f"{name}: {value}\r\n" for name, value in mock.http.headers.items())
-    connection = socket.create_connection((to.hostname, to.port or 80), PATIENCE)
+    connection = socket.create_connection((to.hostname, to.port or 80), HANG_GUARD)
     connection.sendall(f"GET {path} HTTP/1.1\r\nhost: {to.netloc}\r\n{headers}\r\n".encode())
     return connection
 

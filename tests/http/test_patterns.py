@@ -14,9 +14,10 @@ import mockdreams
 from mockdreams import MockDreams
 from mockdreams.http.body_parsing import MOST_ITEMS
 from tests.support.helpers import Scene, refused
-from tests.support.linearity import LENGTH, seconds, spread
+from tests.support.linearity import seconds, spread
 
-QUICK = 0.05
+LENGTH = 10_000
+QUICK = 0.02
 """CPU seconds within which nothing is worth a closer look."""
 PUMPS = [
     "a",

@@ -49,8 +49,9 @@ def test_keys_are_worlds() -> None:
 
 def test_environment_mirrors_options_and_flags_win() -> None:
     env = {"MOCKDREAMS_PORT": "0", "MOCKDREAMS_CLOCK": "manual", "MOCKDREAMS_SPEED": "7"}
-    with serving("--clock", "auto", env=env) as (url, _):
-        assert (clock(url)["mode"], clock(url)["speed"]) == ("auto", 7)
+    with serving("--clock", "auto", "--now", "2026-03-05T23:00:00+01:00", env=env) as (url, _):
+        told = clock(url)
+        assert (told["mode"], told["speed"], told["now"]) == ("auto", 7, "2026-03-05T22:00:00Z")
 
 
 def test_load_fills_every_new_world() -> None:

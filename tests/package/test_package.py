@@ -9,6 +9,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.support.examples import ROOT, Page
 
@@ -30,12 +31,31 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
-    tested = home.parent / "tested.txt"
-    tested.write_text(
-        "".join(f"{each.name}=={each.version}\n" for each in distributions() if each.name != "mockdreams")
-    )
-    run(*pip, "--constraint", str(tested), f"{wheel(built)}[sdk]", "pytest")
+    run(*pip, "--no-deps", str(wheel(built)))
+    (site,) = home.glob("lib/python*/site-packages")
+    link_what_is_required(site, "mockdreams[sdk]", "pytest")
     return python
+
+
+def link_what_is_required(site: Path, *wanted: str) -> None:
+    """What these require, and what that requires, out of this environment: as pip would, in no time."""
+    waiting, met = [Requirement(each) for each in wanted], set[tuple[str, frozenset[str]]]()
+    while waiting:
+        requirement = waiting.pop()
+        if (key := (requirement.name, frozenset(requirement.extras))) in met:
+            continue
+        met.add(key)
+        there = next(iter(distributions(name=requirement.name, path=[str(site), *sys.path])))
+        assert requirement.specifier.contains(there.version), requirement
+        for top in {file.parts[0] for file in there.files or ()} - {"..", "__pycache__"}:
+            if not (site / top).exists():
+                (site / top).symlink_to(there.locate_file(top))
+        for text in there.requires or ():
+            further = Requirement(text)
+            if not further.marker or any(
+                further.marker.evaluate({"extra": each}) for each in ("", *requirement.extras)
+            ):
+                waiting.append(further)
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
