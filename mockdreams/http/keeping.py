@@ -57,7 +57,7 @@ class StoreKeeper:
         self._version = version
         self._began = time.time()
         self._while_down = while_down
-        self._leases = Leases(store, lease_seconds)
+        self.leases = Leases(store, lease_seconds)
         self._checkpoint_entries = checkpoint_entries
         self._idle_seconds = idle_seconds
         self._writer = LogWriter(store)
@@ -73,13 +73,13 @@ class StoreKeeper:
 
     def load(self, places: Workspaces, id: str, key_end: str) -> Workspace:
         """A world as it was when it was last changed, or a new one. Raises StoreError."""
-        open_log = self._leases.take(id, key_end)
+        open_log = self.leases.take(id, key_end)
         try:
             kept = self.store.read(id)
             known = kept.checkpoint is not None or kept.entries
             place = self._restored(places, open_log, key_end, kept) if known else self._begun(places, open_log, key_end)
         except BaseException:
-            self._leases.let_go(open_log)
+            self.leases.let_go(open_log)
             raise
         place.end_replay()
         return place
@@ -104,7 +104,7 @@ class StoreKeeper:
                 logger.error(
                     "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
                 )
-                self._leases.let_go(log.open_log)
+                self.leases.let_go(log.open_log)
                 places.drop(place)
             elif log.entries_since >= self._checkpoint_entries or (log.entries_since and self._is_idle(place)):
                 try:
@@ -126,7 +126,7 @@ class StoreKeeper:
         if log.entries_since or log.is_uncounted:
             self.save(place)
         log.is_closed = True
-        self._leases.let_go(log.open_log)
+        self.leases.let_go(log.open_log)
         return True
 
     def forget(self, place: Workspace) -> None:
@@ -145,7 +145,7 @@ class StoreKeeper:
         unused = [each.id for each in self.store.worlds() if each.owner is None and each.used_at < before]
         for id in unused:
             with suppress(StoreError):
-                self.store.forget(self.store.lease(id, self._leases.seconds))
+                self.store.forget(self.store.lease(id, self.leases.seconds))
         return len(unused)
 
     def find_worker(self, token: str) -> str | None:
@@ -167,7 +167,7 @@ class StoreKeeper:
                     logger.error("no checkpoint of world %s was written: %s", place.id, broken)
             log.is_closed = True
         self._writer.close()
-        self._leases.close()
+        self.leases.close()
         self.store.close()
 
     def _begun(self, places: Workspaces, open_log: OpenLog, key_end: str) -> Workspace:
