@@ -1,7 +1,7 @@
 """Keeping worlds in a store: what comes into memory, what is logged, and when a checkpoint is written."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, TypeAlias
 
@@ -57,10 +57,12 @@ class StoreKeeper:
         lease_seconds: float = LEASE_SECONDS,
         checkpoint_entries: int = CHECKPOINT_ENTRIES,
         idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self.store = store
         self._version = version
-        self._began = time.time()
+        self._began = self._clock()
         self._while_down = while_down
         self._lease_seconds = lease_seconds if store.is_shared else OWN_SECONDS
         self._checkpoint_entries = checkpoint_entries
@@ -97,7 +99,7 @@ class StoreKeeper:
             log.entries_since = 0
         body = checkpointing.body()
         log.wait_settled()
-        self.store.checkpoint(log.lease, Checkpoint(number, self._version, time.time(), body))
+        self.store.checkpoint(log.lease, Checkpoint(number, self._version, self._clock(), body))
 
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, renew leases, let lost worlds go."""
@@ -188,7 +190,7 @@ class StoreKeeper:
 
     def _begun(self, places: Workspaces, lease: Lease, key_end: str) -> Workspace:
         """A world that is new."""
-        at = time.time()
+        at = self._clock()
         place = places.build(lease.world, key_end, places.config, places.prepare, wall=wall_of(at), is_replaying=True)
         log = CommandLog(place.world, lease, self._writer, 0, self._version)
         instant = place.world.clock.hold(wall_of(at))
@@ -214,7 +216,7 @@ class StoreKeeper:
         place.world.log = log
         if place.world.clock.mode == "real":
             since = used_at if self._while_down == "run" else max(used_at, self._began)
-            place.world.clock.catch_up(max(0.0, time.time() - since))
+            place.world.clock.catch_up(max(0.0, self._clock() - since))
         if left_out:
             _tell_left_out(lease.world, left_out)
             self.save(place)
