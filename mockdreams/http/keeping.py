@@ -1,7 +1,7 @@
 """Keeping worlds in a store: what comes into memory, what is logged, and when a checkpoint is written."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, TypeAlias
 
@@ -52,10 +52,12 @@ class StoreKeeper:
         lease_seconds: float = LEASE_SECONDS,
         checkpoint_entries: int = CHECKPOINT_ENTRIES,
         idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self.store = store
         self._version = version
-        self._began = time.time()
+        self._began = self._clock()
         self._while_down = while_down
         self.leases = Leases(store, lease_seconds)
         self._checkpoint_entries = checkpoint_entries
@@ -94,7 +96,7 @@ class StoreKeeper:
             log.entries_since = 0
         body = checkpointing.body()
         log.wait_settled()
-        self.store.checkpoint(log.lease, Checkpoint(number, self._version, time.time(), body))
+        self.store.checkpoint(log.lease, Checkpoint(number, self._version, self._clock(), body))
 
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
@@ -172,7 +174,7 @@ class StoreKeeper:
 
     def _begun(self, places: Workspaces, open_log: OpenLog, key_end: str) -> Workspace:
         """A world that is new."""
-        at = time.time()
+        at = self._clock()
         place = places.build(
             open_log.lease.world, key_end, places.config, places.prepare, wall=wall_of(at), is_replaying=True
         )
@@ -201,7 +203,7 @@ class StoreKeeper:
         place.world.log = log
         if place.world.clock.mode == "real":
             since = used_at if self._while_down == "run" else max(used_at, self._began)
-            place.world.clock.catch_up(max(0.0, time.time() - since))
+            place.world.clock.catch_up(max(0.0, self._clock() - since))
         if left_out:
             _tell_left_out(lease.world, left_out)
             self.save(place)
