@@ -5,11 +5,12 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from anthropic import Anthropic
+from anthropic.resources.beta.memory_stores import MemoryStores
 from click.testing import CliRunner
 
 from mockdreams.serve_command import serve
@@ -20,8 +21,15 @@ from tests.support.servers import command, serving
 pytestmark = pytest.mark.process
 
 
-def client(url: str, key: str) -> Anthropic:
-    return Anthropic(base_url=url, api_key=key, timeout=HANG_GUARD, max_retries=8)
+@contextmanager
+def client(url: str, key: str) -> Iterator[MemoryStores]:
+    with Anthropic(base_url=url, api_key=key, timeout=HANG_GUARD, max_retries=8) as client:
+        yield client.beta.memory_stores
+
+
+def names(url: str, key: str) -> list[str]:
+    with client(url, key) as memory_stores:
+        return [store.name for store in memory_stores.list()]
 
 
 def children_of(pid: int) -> dict[int, str]:
@@ -50,13 +58,14 @@ class TestServing:
         with serving("--workers", "2", "--port", "0", "--data", str(data)) as (url, process):
             keys = [f"sk-ant-{number}" for number in range(6)]
             for key in keys:
-                client(url, key).beta.memory_stores.create(name=key)
+                with client(url, key) as memory_stores:
+                    memory_stores.create(name=key)
             workers = {pid for pid, line in children_of(process.pid).items() if "--worker " in line}
             assert len(workers) == 2
             killed = min(workers)
             os.kill(killed, signal.SIGKILL)
             for key in keys:
-                assert [store.name for store in client(url, key).beta.memory_stores.list()] == [key]
+                assert names(url, key) == [key]
             wait_until(lambda: len([line for line in children_of(process.pid).values() if "--worker " in line]) == 2)
             assert killed not in children_of(process.pid)
 
@@ -69,7 +78,7 @@ class TestServing:
             assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]
 
         with serving("--port", "0", "--data", str(data)) as (url, _):
-            assert [store.name for store in client(url, keys[0]).beta.memory_stores.list()] == [keys[0]]
+            assert names(url, keys[0]) == [keys[0]]
 
     def test_nothing_is_left_of_a_server_that_is_killed(self, data: Path) -> None:
         with serving("--workers", "2", "--port", "0", "--data", str(data)) as (_, process):
