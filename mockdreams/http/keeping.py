@@ -155,12 +155,16 @@ class StoreKeeper:
         log.wait_written()
         self.store.forget(log.lease)
 
+    def forget_unread(self, id: str) -> None:
+        """Keep nothing more of a world that is not in memory. Raises StoreError."""
+        self.store.forget(self.store.lease(id, self._lease_seconds))
+
     def forget_unused(self, before: float) -> int:
         """Keep nothing more of worlds that nobody has used since that wall time, and nobody owns; how many."""
         unused = [each.id for each in self.store.worlds() if each.owner is None and each.used_at < before]
         for id in unused:
             with suppress(StoreError):
-                self.store.forget(self.store.lease(id, self._lease_seconds))
+                self.forget_unread(id)
         return len(unused)
 
     def find_worker(self, token: str) -> str | None:

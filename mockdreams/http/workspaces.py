@@ -208,6 +208,9 @@ class Keeper(Protocol):
     def forget(self, place: Workspace) -> None:
         """Keep nothing more of a world."""
 
+    def forget_unread(self, id: str) -> None:
+        """Keep nothing more of a world that is not in memory."""
+
     def forget_unused(self, before: float) -> int:
         """Keep nothing more of worlds that are not in memory and were used last before that wall time; how many."""
 
@@ -414,6 +417,12 @@ class Workspaces:
         if self.keeper is not None:
             self.keeper.forget(place)
         self._drop(place)
+
+    def forget_unread(self, key: str) -> None:
+        """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""
+        assert self.keeper is not None
+        with self._fetching(_seed_of(key)):
+            self.keeper.forget_unread(_seed_of(key))
 
     def put_away(self, place: Workspace) -> bool:
         """Let a place that nobody uses leave the memory; whether it did. Raises StoreError. Not on an event loop."""
