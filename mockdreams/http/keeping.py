@@ -96,10 +96,10 @@ class StoreKeeper:
             place.world.perform(SYNC, place.world.clock.sync)
             log.count()
             number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
-            log.entries_since = 0
         body = checkpointing.body()
         log.wait_settled()
         self.store.checkpoint(log.lease, Checkpoint(number, self._version, self._clock(), body))
+        log.checkpointed = number
 
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, renew leases, let lost worlds go."""
@@ -145,7 +145,8 @@ class StoreKeeper:
         if log.entries_since or log.is_uncounted:
             self.save(place)
         log.is_closed = True
-        self.store.release([log.lease])
+        with suppress(StoreError):  # a lease that cannot be released runs out
+            self.store.release([log.lease])
         return True
 
     def forget(self, place: Workspace) -> None:
@@ -216,7 +217,7 @@ class StoreKeeper:
         number = kept.entries[-1].number if kept.entries else 0 if kept.checkpoint is None else kept.checkpoint.number
         used_at = max([each.at for each in (kept.checkpoint, *kept.entries) if each is not None])
         log = CommandLog(place.world, lease, self._writer, number, self._version)
-        log.entries_since = len(kept.entries)
+        log.checkpointed = number - len(kept.entries)
         place.world.log = log
         if place.world.clock.mode == "real":
             since = used_at if self._while_down == "run" else max(used_at, self._began)

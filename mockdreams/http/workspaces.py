@@ -221,7 +221,7 @@ class Keeper(Protocol):
         """The id of the world whose worker has a token."""
 
     def away(self) -> "list[WorldAway]":
-        """The worlds that are not in memory."""
+        """The worlds that are kept, in memory or not."""
 
     def close(self, places: "Workspaces") -> None:
         """Keep everything, and stop."""
@@ -417,6 +417,11 @@ class Workspaces:
         if self.keeper is not None:
             self.keeper.forget(place)
         self._drop(place)
+
+    def away(self) -> list[WorldAway]:
+        """The worlds that are not in memory. Raises StoreError. Not on an event loop."""
+        away = [] if self.keeper is None else self.keeper.away()
+        return [each for each in away if each.id not in self._workspaces]
 
     def forget_unread(self, key: str) -> None:
         """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""
