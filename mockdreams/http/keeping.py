@@ -93,10 +93,10 @@ class StoreKeeper:
             place.world.perform(SYNC, place.world.clock.sync)
             log.count()
             number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
-            log.entries_since = 0
         body = checkpointing.body()
         log.wait_settled()
         self.store.checkpoint(log.lease, Checkpoint(number, self._version, self._clock(), body))
+        log.checkpointed = number
 
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
@@ -142,12 +142,16 @@ class StoreKeeper:
             log.fail(broken)  # so that it is read again
             raise
 
+    def forget_unread(self, id: str) -> None:
+        """Keep nothing more of a world that is not in memory. Raises StoreError."""
+        self.store.forget(self.store.lease(id, self.leases.seconds))
+
     def forget_unused(self, before: float) -> int:
         """Keep nothing more of worlds that nobody has used since that wall time, and nobody owns; how many."""
         unused = [each.id for each in self.store.worlds() if each.owner is None and each.used_at < before]
         for id in unused:
             with suppress(StoreError):
-                self.store.forget(self.store.lease(id, self.leases.seconds))
+                self.forget_unread(id)
         return len(unused)
 
     def find_worker(self, token: str) -> str | None:
@@ -199,7 +203,7 @@ class StoreKeeper:
         number = kept.entries[-1].number if kept.entries else 0 if kept.checkpoint is None else kept.checkpoint.number
         used_at = max([each.at for each in (kept.checkpoint, *kept.entries) if each is not None])
         log = CommandLog(place.world, open_log, self._writer, number, self._version)
-        log.entries_since = len(kept.entries)
+        log.checkpointed = number - len(kept.entries)
         place.world.log = log
         if place.world.clock.mode == "real":
             since = used_at if self._while_down == "run" else max(used_at, self._began)
