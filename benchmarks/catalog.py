@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from benchmarks import (
     board,
+    fleet,
     life,
     long_lists,
     neighbours,
@@ -41,6 +42,8 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "transport": life.transport,
     "webhooks": webhooks.deliveries,
     "no-webhooks": webhooks.without,
+    "workers": fleet.workers,
+    "failover": fleet.failover,
     "peers": peers.peers,
 }
 

@@ -69,8 +69,8 @@ class CommandLog:
         self.is_uncounted = False
         """Whether requests that changed nothing have not been counted in an entry yet."""
         self.number = number
-        self.entries_since = 0
-        """How many entries there are after the newest checkpoint."""
+        self.checkpointed = 0
+        """The number of the newest entry that a checkpoint stands for."""
         self.is_closed = False
         self._labelled: tuple[WorkerCredentials, tuple[int, int]] = world.worker_credentials, (0, 0)
 
@@ -81,6 +81,11 @@ class CommandLog:
     @property
     def lease(self) -> Lease:
         return self._open.lease
+
+    @property
+    def entries_since(self) -> int:
+        """How many entries there are after the newest checkpoint."""
+        return self.number - self.checkpointed
 
     @property
     def failed(self) -> StoreError | None:
@@ -149,7 +154,6 @@ class CommandLog:
         world = self._world
         record = Record(what, instant, world.request_ids.minted, reached(world))
         self.number += 1
-        self.entries_since += 1
         self.is_uncounted = False
         entry = Entry(self.number, self._version, at, record.encoded())
         self._batch = self._writer.add(self._open, entry, self._new_labels())

@@ -1,7 +1,7 @@
 """Keeping worlds in a store: what comes into memory, what is logged, and when a checkpoint is written."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, TypeAlias
 
@@ -52,12 +52,14 @@ class StoreKeeper:
         lease_seconds: float = LEASE_SECONDS,
         checkpoint_entries: int = CHECKPOINT_ENTRIES,
         idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self.store = store
         self._version = version
-        self._began = time.time()
+        self._began = self._clock()
         self._while_down = while_down
-        self._leases = Leases(store, lease_seconds)
+        self.leases = Leases(store, lease_seconds)
         self._checkpoint_entries = checkpoint_entries
         self._idle_seconds = idle_seconds
         self._writer = LogWriter(store)
@@ -73,13 +75,13 @@ class StoreKeeper:
 
     def load(self, places: Workspaces, id: str, key_end: str) -> Workspace:
         """A world as it was when it was last changed, or a new one. Raises StoreError."""
-        open_log = self._leases.take(id, key_end)
+        open_log = self.leases.take(id, key_end)
         try:
             kept = self.store.read(id)
             known = kept.checkpoint is not None or kept.entries
             place = self._restored(places, open_log, key_end, kept) if known else self._begun(places, open_log, key_end)
         except BaseException:
-            self._leases.let_go(open_log)
+            self.leases.let_go(open_log)
             raise
         place.end_replay()
         return place
@@ -91,10 +93,10 @@ class StoreKeeper:
             place.world.perform(SYNC, place.world.clock.sync)
             log.count()
             number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
-            log.entries_since = 0
         body = checkpointing.body()
         log.wait_settled()
-        self.store.checkpoint(log.lease, Checkpoint(number, self._version, time.time(), body))
+        self.store.checkpoint(log.lease, Checkpoint(number, self._version, self._clock(), body))
+        log.checkpointed = number
 
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
@@ -104,7 +106,7 @@ class StoreKeeper:
                 logger.error(
                     "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
                 )
-                self._leases.let_go(log.open_log)
+                self.leases.let_go(log.open_log)
                 places.drop(place)
             elif log.entries_since >= self._checkpoint_entries or (log.entries_since and self._is_idle(place)):
                 try:
@@ -126,7 +128,7 @@ class StoreKeeper:
         if log.entries_since or log.is_uncounted:
             self.save(place)
         log.is_closed = True
-        self._leases.let_go(log.open_log)
+        self.leases.let_go(log.open_log)
         return True
 
     def forget(self, place: Workspace) -> None:
@@ -140,12 +142,16 @@ class StoreKeeper:
             log.fail(broken)  # so that it is read again
             raise
 
+    def forget_unread(self, id: str) -> None:
+        """Keep nothing more of a world that is not in memory. Raises StoreError."""
+        self.store.forget(self.store.lease(id, self.leases.seconds))
+
     def forget_unused(self, before: float) -> int:
         """Keep nothing more of worlds that nobody has used since that wall time, and nobody owns; how many."""
         unused = [each.id for each in self.store.worlds() if each.owner is None and each.used_at < before]
         for id in unused:
             with suppress(StoreError):
-                self.store.forget(self.store.lease(id, self._leases.seconds))
+                self.forget_unread(id)
         return len(unused)
 
     def find_worker(self, token: str) -> str | None:
@@ -167,12 +173,12 @@ class StoreKeeper:
                     logger.error("no checkpoint of world %s was written: %s", place.id, broken)
             log.is_closed = True
         self._writer.close()
-        self._leases.close()
+        self.leases.close()
         self.store.close()
 
     def _begun(self, places: Workspaces, open_log: OpenLog, key_end: str) -> Workspace:
         """A world that is new."""
-        at = time.time()
+        at = self._clock()
         place = places.build(
             open_log.lease.world, key_end, places.config, places.prepare, wall=wall_of(at), is_replaying=True
         )
@@ -197,11 +203,11 @@ class StoreKeeper:
         number = kept.entries[-1].number if kept.entries else 0 if kept.checkpoint is None else kept.checkpoint.number
         used_at = max([each.at for each in (kept.checkpoint, *kept.entries) if each is not None])
         log = CommandLog(place.world, open_log, self._writer, number, self._version)
-        log.entries_since = len(kept.entries)
+        log.checkpointed = number - len(kept.entries)
         place.world.log = log
         if place.world.clock.mode == "real":
             since = used_at if self._while_down == "run" else max(used_at, self._began)
-            place.world.clock.catch_up(max(0.0, time.time() - since))
+            place.world.clock.catch_up(max(0.0, self._clock() - since))
         if left_out:
             _tell_left_out(lease.world, left_out)
             self.save(place)

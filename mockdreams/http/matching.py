@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
 from threading import Lock
@@ -155,7 +156,7 @@ class MatchQueue(Generic[T]):
         with self._lock:
             return [
                 {
-                    "item": entry.item.model_dump(mode="json", exclude_unset=True, by_alias=True),
+                    "item": deepcopy(entry.item.model_dump(mode="json", exclude_unset=True, by_alias=True)),
                     "passed": entry.passed,
                     "struck": entry.struck,
                     "chance": _saved_dice(entry.chance.dice) if entry.chance else None,
@@ -168,7 +169,7 @@ class MatchQueue(Generic[T]):
         """Be what was saved."""
         entries = []
         for each in saved:
-            item = shape.model_validate(each["item"])
+            item = shape.model_validate(deepcopy(each["item"]))
             entry = _Entry(item, compile_match(item.match), self._chance(item), each["passed"], each["struck"])
             if entry.chance is not None:
                 _restore_dice(entry.chance.dice, each["chance"])

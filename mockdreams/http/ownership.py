@@ -65,7 +65,7 @@ class OwnershipMiddleware:
                     return
                 except OwnerGoneError as gone:
                     if monotonic() > until:
-                        await self._refuse(ServiceError("api_error", str(gone), status=503), send)
+                        await self._refuse(ServiceError("api_error", str(gone)), send)
                         return
             await asyncio.sleep(RETRY_SECONDS)
         try:
@@ -114,7 +114,7 @@ async def _forward(owner: str, scope: Scope, receive: Receive, send: Send) -> No
     headers = end_to_end(scope["headers"], HOP_BY_HOP | {b"expect"})
     hops = sum(name == FORWARDED for name, _ in headers)
     if hops >= MOST_HOPS:
-        raise ServiceError("api_error", "No replica owns the world of this key for long.", status=503)
+        raise ServiceError("api_error", "No replica owns the world of this key for long.")
     query, raw = scope["query_string"], scope.get("raw_path") or scope["path"].encode()
     has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
     if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
@@ -160,4 +160,4 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
 
 
 def _broken_off(owner: str) -> ServiceError:
-    return ServiceError("api_error", f"The replica {owner} broke the answer off.", status=502)
+    return ServiceError("api_error", f"The replica {owner} broke the answer off.")

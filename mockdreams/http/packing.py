@@ -58,6 +58,10 @@ class PackingKeeper:
     def forget(self, place: Workspace) -> None:
         """One in memory is nowhere else."""
 
+    def forget_unread(self, id: str) -> None:
+        """Keep nothing more of a world that is not in memory."""
+        self._packed.pop(id, None)
+
     def forget_unused(self, before: float) -> int:
         """Forget what was used last before that wall time; how many."""
         unused = [id for id, packed in list(self._packed.items()) if packed.at < before]

@@ -13,6 +13,7 @@ from mockdreams.http.log import logger
 from mockdreams.http.response import Headers, abort
 from mockdreams.http.stream_events import Frame
 from mockdreams.http.stream_faults import Ending, FaultyStream
+from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.previews import EventStart, Preview
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.world import World
@@ -169,6 +170,10 @@ async def serve(
             return
     except ConnectionResetError:
         raise
+    except ServiceError as refused:
+        logger.error("the stream of %s breaks: %s", reader.session_id, refused.message)
+        abort(send)
+        return
     except Exception:
         logger.exception("crashed in the stream of %s", reader.session_id)
         abort(send)

@@ -212,6 +212,9 @@ class Keeper(Protocol):
     def forget(self, place: Workspace) -> None:
         """Keep nothing more of a world."""
 
+    def forget_unread(self, id: str) -> None:
+        """Keep nothing more of a world that is not in memory."""
+
     def forget_unused(self, before: float) -> int:
         """Keep nothing more of worlds that are not in memory and were used last before that wall time; how many."""
 
@@ -222,7 +225,7 @@ class Keeper(Protocol):
         """The id of the world whose worker has a token."""
 
     def away(self) -> "list[WorldAway]":
-        """The worlds that are not in memory."""
+        """The worlds that are kept, in memory or not."""
 
     def close(self, places: "Workspaces") -> None:
         """Keep everything, and stop."""
@@ -418,6 +421,17 @@ class Workspaces:
         if self.keeper is not None:
             self.keeper.forget(place)
         self._drop(place)
+
+    def away(self) -> list[WorldAway]:
+        """The worlds that are not in memory. Raises StoreError. Not on an event loop."""
+        away = [] if self.keeper is None else self.keeper.away()
+        return [each for each in away if each.id not in self._workspaces]
+
+    def forget_unread(self, key: str) -> None:
+        """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""
+        assert self.keeper is not None
+        with self._fetching(_seed_of(key)):
+            self.keeper.forget_unread(_seed_of(key))
 
     def put_away(self, place: Workspace) -> bool:
         """Let a place that nobody uses leave the memory; whether it did. Raises StoreError. Not on an event loop."""

@@ -62,11 +62,15 @@ class Leases:
                 else:
                     log.valid_until = until
 
-    def close(self) -> None:
-        """Own nothing more."""
+    def stop(self) -> None:
+        """Renew nothing more."""
         self._closed.set()
         if self._store.is_shared:
             self._thread.join()
+
+    def close(self) -> None:
+        """Own nothing more."""
+        self.stop()
         with suppress(StoreError):
             self._store.release(list(self._logs))
 

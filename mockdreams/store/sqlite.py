@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from zlib import crc32
@@ -242,7 +242,7 @@ class SqliteStore:
                 yield connection.execute
                 connection.execute("COMMIT")
             except BaseException as broken:
-                if connection.in_transaction:
+                with suppress(sqlite3.Error):  # it may be rolled back already, or closed
                     connection.execute("ROLLBACK")
                 if isinstance(broken, sqlite3.Error):
                     raise StoreError(f"{self.where}: {broken}") from None

@@ -124,9 +124,10 @@ class LogWriter:
         logs = [log for log in batch.parts if log.failed is None]
         try:
             lost = set(self._store.append([batch.parts[log] for log in logs]))
-        except StoreError as broken:
+        except Exception as broken:  # whatever it is, whoever waits is told
+            why = broken if isinstance(broken, StoreError) else StoreError(f"{type(broken).__name__}: {broken}")
             for log in logs:
-                log.fail(broken)
+                log.fail(why)
             return
         for log in logs:
             if log.lease in lost:

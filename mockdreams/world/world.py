@@ -111,7 +111,7 @@ class World:
         self.seed = seed
         self._dreamer = dreamer or _consolidate
         self.organization_id = str(UUID(bytes=blake2b(seed.encode(), digest_size=16).digest(), version=4))
-        names = IdGenerator(f"{seed} names")
+        names = _names(seed)
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.unchecked(api_key_id=names.mint("apikey"))
         self.clock = Clock(self._dispatch, self.lock, clock, speed, now, wall)
@@ -315,6 +315,15 @@ class World:
                 self.schedules.run_counted(id)
             case _:
                 assert_never(task.name)
+
+
+def workspace_id_of(seed: str) -> str:
+    """The id of the workspace whose world has a seed."""
+    return _names(seed).mint("wrkspc")
+
+
+def _names(seed: str) -> IdGenerator:
+    return IdGenerator(f"{seed} names")
 
 
 def _send_nothing() -> None:

@@ -49,6 +49,7 @@ class KeptServer:
         """Be gone as after `kill -9`: what is not in the store by now never will be."""
         self.http.close()
         self.store.close()
+        self.keeper._writer.close()  # so that no thread is left, which writes nothing any more
         self.places.close_streams()
         for place in self.places:
             place.close_webhooks()

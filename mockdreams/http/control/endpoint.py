@@ -19,11 +19,14 @@ from starlette.types import Receive, Scope, Send
 from mockdreams.http.auth import api_key, check_control
 from mockdreams.http.body_parsing import parse
 from mockdreams.http.body_process import is_large
+from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.inputs import ControlInput
+from mockdreams.http.log import logger
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
-from mockdreams.http.workspaces import Workspace
+from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.store.interface import DamagedWorldError, StoreError
 from mockdreams.wire.base import Params
 
 PREFIX = "/_mockdreams"
@@ -54,7 +57,8 @@ class Operation(NamedTuple):
     on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
     What is `slow` runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it
     answers, for the description of the control API. A stream is one input of a world that is kept, and so has the
-    lock; one that is `unlocked` has not, and each of its steps is an input.
+    lock; one that is `unlocked` has not, and each of its steps is an input. `unread` answers, off the event loop, with
+    the key where the world that it chooses cannot be read.
     """
 
     run: Callable[..., Any]
@@ -63,6 +67,7 @@ class Operation(NamedTuple):
     slow: bool = False
     answer: Any = dict[str, Any]
     unlocked: bool = False
+    unread: Callable[[Workspaces, str], dict[str, Any]] | None = None
 
 
 def body(shape: type[Params], *, optional: bool = False) -> Payload:
@@ -107,7 +112,15 @@ class Endpoint:
         operation = self._operations.get(request.method)
         if operation is None:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(self._operations))})
-        workspace = await _authenticate(request)
+        try:
+            workspace = await _authenticate(request)
+        except StoreError as broken:
+            logger.error("%s %s: %s", request.method, scope["path"], broken)
+            if operation.unread is None or not isinstance(broken, DamagedWorldError):
+                raise not_kept(broken) from None
+            told = await run_in_threadpool(operation.unread, request.app.places, api_key(headers_of(scope)))
+            await JSONResponse(told)(scope, receive, send)
+            return
         try:
             await self._serve(operation, workspace, request, send)
         finally:

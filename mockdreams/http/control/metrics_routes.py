@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class _Figures:
     """What the worlds of a server amount to."""
 
-    def __init__(self, places: Workspaces) -> None:
+    def __init__(self, places: Workspaces, away: int) -> None:
         self._places = places
+        self._away = away
 
     def collect(self) -> "Iterator[Metric]":
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -32,6 +34,7 @@ class _Figures:
             "mockdreams_requests", "Requests to the worlds since the server began", self._places.requests
         )
         yield GaugeMetricFamily("mockdreams_worlds", "Worlds in memory", len(worlds))
+        yield GaugeMetricFamily("mockdreams_worlds_away", "Worlds that are kept or packed, not in memory", self._away)
         yield GaugeMetricFamily("mockdreams_journal_bytes", "What all journals keep", self._places.journal_bytes)
         yield GaugeMetricFamily(
             "mockdreams_world_bytes", "Journals and memories of all worlds", sum(world["bytes"] for world in worlds)
@@ -52,7 +55,8 @@ async def metrics(request: Request) -> Response:
     except MissingExtraError as missing:
         raise invalid(str(missing)) from None
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(request.app.places))
+    away = await run_in_threadpool(request.app.places.away)
+    registry.register(_Figures(request.app.places, len(away)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

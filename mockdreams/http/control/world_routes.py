@@ -10,7 +10,7 @@ from mockdreams.http.control.answer_shapes import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.control.policy_routes import refusal
 from mockdreams.http.query_params import Query
-from mockdreams.http.workspaces import Workspace
+from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid
 from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
@@ -70,6 +70,12 @@ def forget(workspace: Workspace) -> dict[str, Any]:
     return {"status": "ok"}
 
 
+def _forget_unread(places: Workspaces, key: str) -> dict[str, Any]:
+    """Forget a world that cannot be read."""
+    places.forget_unread(key)
+    return {"status": "ok"}
+
+
 def _beginning(load: str | dict[str, Any]) -> InitialState:
     """By name only those that are shipped: whoever may speak to the server may not read its files."""
     from mockdreams.world.state.seeds import load_bundled, read
@@ -123,5 +129,5 @@ ROUTES = (
         "/reset",
         POST=Operation(reset, Payload(_read, ResetOptions, optional=True), answer=Done, slow=True),
     ),
-    OperationRoute("/world", DELETE=Operation(forget, answer=Done)),
+    OperationRoute("/world", DELETE=Operation(forget, answer=Done, unread=_forget_unread)),
 )

@@ -1,14 +1,17 @@
 """The worlds of the server."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mockdreams.http.auth import check_control
 from mockdreams.http.response import headers_of
-from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
+from mockdreams.world.world import workspace_id_of
 
 
 def describe(place: Workspace) -> dict[str, Any]:
@@ -28,11 +31,27 @@ def describe(place: Workspace) -> dict[str, Any]:
     }
 
 
+def describe_away(away: WorldAway) -> dict[str, Any]:
+    """A world that is not in memory."""
+    used_at = datetime.fromtimestamp(away.used_at, UTC).isoformat(timespec="milliseconds")
+    return {
+        "id": workspace_id_of(away.id),
+        "key_end": away.key_end,
+        "used_at": used_at.replace("+00:00", "Z"),
+        "bytes": away.bytes,
+    }
+
+
 async def worlds(request: Request) -> JSONResponse:
-    """The worlds, oldest first: `{"data": [{"id", "key_end", "clock", "counts", "bytes"}]}`. Needs no key."""
+    """The worlds in memory, oldest first, and those that are away: kept, or packed, until they are asked for.
+
+    `{"data": [{"id", "key_end", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes"}]}`; when
+    one was used is wall time. Needs no key.
+    """
     check_control(headers_of(request.scope), request.app.control_token)
     places: Workspaces = request.app.places
-    return JSONResponse({"data": [describe(place) for place in places]})
+    away = await run_in_threadpool(places.away)
+    return JSONResponse({"data": [describe(place) for place in places], "away": list(map(describe_away, away))})
 
 
 ROUTES = (Route("/worlds", worlds),)

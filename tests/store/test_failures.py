@@ -1,0 +1,195 @@
+"""What goes wrong where worlds are kept: it is said, and nothing that was acknowledged is lost."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from click.testing import CliRunner
+
+from mockdreams.cli import main
+from mockdreams.harness.backend import LocalBackend
+from mockdreams.harness.control_errors import ControlError
+from mockdreams.store.interface import Appended
+from tests.support.helpers import refused
+from tests.support.kept import KeptServer
+
+STORES = "/v1/memory_stores"
+CONTROL = "/_mockdreams"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[KeptServer]:
+    server = KeptServer(tmp_path / "worlds")
+    yield server
+    server.stop_dead()
+
+
+def create(server: KeptServer, name: str = "Notes") -> httpx2.Response:
+    return server.http.post(STORES, json={"name": name})
+
+
+def names(server: KeptServer) -> list[str]:
+    return [store["name"] for store in server.http.get(STORES).json()["data"]][::-1]
+
+
+def fill(server: KeptServer) -> None:
+    """Let the disk be full."""
+    server.store._connection.execute("PRAGMA max_page_count = 1")
+
+
+def drain(server: KeptServer) -> None:
+    server.store._connection.execute("PRAGMA max_page_count = 1000000")
+
+
+def test_on_a_full_disk_a_change_is_refused_and_undone(server: KeptServer, caplog: pytest.LogCaptureFixture) -> None:
+    create(server, "one")
+    fill(server)
+    big = "x" * 100_000
+    answer = server.http.post(STORES, json={"name": "two", "metadata": {"k": big[:500]}, "description": big[:900]})
+    for _ in range(50):
+        if answer.status_code != 200:
+            break
+        answer = server.http.post(STORES, json={"name": "two", "description": big[:900]})
+    message = refused(answer, 500, "api_error")
+    assert message.startswith("This world cannot be kept: ")
+    assert message.endswith("database or disk is full")
+
+    drain(server)
+    kept = names(server)
+    assert kept[0] == "one"
+    create(server, "three")
+    assert names(server) == [*kept, "three"]
+    before = server.snapshot(request_ids=False)
+    server.restart()
+    assert server.snapshot(request_ids=False) == before
+
+
+def test_a_world_that_is_not_kept_is_read_again_and_is_as_before(server: KeptServer) -> None:
+    create(server, "one")
+    before = server.snapshot(request_ids=False)
+    server.store._connection.execute("PRAGMA query_only = ON")
+    assert refused(create(server, "two"), 500, "api_error").startswith("This world cannot be kept: ")
+    assert refused(server.http.get(STORES), 500, "api_error").startswith("This world cannot be kept: ")
+    server.store._connection.execute("PRAGMA query_only = OFF")
+    assert server.snapshot(request_ids=False) == before
+    assert names(server) == ["one"]
+
+
+def test_other_worlds_go_on_while_one_has_another_owner(server: KeptServer) -> None:
+    create(server, "mine")
+    server.http.post(STORES, json={"name": "other"}, headers={"x-api-key": "sk-other"})
+    taken = "UPDATE worlds SET owner = 'elsewhere:1', fence = fence + 100, expires = 9e9 WHERE key_end = ?"
+    server.store._connection.execute(taken, (server.place().key_end,))
+    assert "another owner" in refused(create(server, "late"), 500, "api_error")
+    assert "is owned by elsewhere:1" in refused(create(server, "late"), 500, "api_error")
+    answer = server.http.post(STORES, json={"name": "more"}, headers={"x-api-key": "sk-other"})
+    assert answer.status_code == 200
+
+
+def test_an_open_stream_breaks_when_its_world_cannot_be_kept(server: KeptServer) -> None:
+    agent = server.http.post("/v1/agents", json={"name": "Helper", "model": "claude-opus-4-8"}).json()["id"]
+    environment = server.http.post("/v1/environments", json={"name": "Cloud"}).json()["id"]
+    session = server.http.post("/v1/sessions", json={"agent": agent, "environment_id": environment}).json()["id"]
+    with server.http.stream("GET", f"/v1/sessions/{session}/events/stream") as stream:
+        server.store._connection.execute("PRAGMA query_only = ON")
+        create(server)
+        server.keeper.tend(server.places)
+        parts = stream.iter_bytes()
+        assert next(parts) == b": stream\n\n"
+        with pytest.raises(httpx2.RemoteProtocolError):
+            next(parts)
+
+
+def test_a_damaged_entry_is_said_and_nothing_is_forgotten(server: KeptServer) -> None:
+    create(server, "one")
+    create(server, "two")
+    server.stop_dead()
+    with sqlite3.connect(Path(server.store.where) / "worlds.db") as database:
+        ((number, body),) = database.execute("SELECT number, body FROM entries ORDER BY number DESC LIMIT 1")
+        database.execute("UPDATE entries SET body = ? WHERE number = ?", (body[:-5], number))
+    server.start()
+    message = refused(server.http.get(STORES), 500, "api_error")
+    assert f"entry {number} of the log of world" in message
+    assert message.endswith("is damaged")
+
+    with sqlite3.connect(Path(server.store.where) / "worlds.db") as database:
+        database.execute("UPDATE entries SET body = ? WHERE number = ?", (body, number))
+    assert names(server) == ["one", "two"]
+
+
+def test_an_entry_that_comes_elsewhere_is_said(server: KeptServer) -> None:
+    """As where the code was changed, and its version was not."""
+    create(server, "one")
+    lease = server.place().world.log.lease  # type: ignore[union-attr]
+    kept = server.store.read(lease.world).entries[-1]
+    server.store.append([Appended(lease, [kept._replace(number=kept.number + 1, body=kept.body)])])
+    server.restart()
+    message = refused(server.http.get(STORES), 500, "api_error")
+    assert message.endswith("POST /v1/memory_stores does not do again what it did")
+
+
+def test_a_damaged_world_can_be_forgotten(server: KeptServer) -> None:
+    create(server, "one")
+    server.store._connection.execute("UPDATE entries SET crc = 0")
+    server.restart()
+    refused(server.http.get(STORES), 500, "api_error")
+    assert server.http.delete(f"{CONTROL}/world").json() == {"status": "ok"}
+    assert names(server) == []
+
+
+def test_the_control_api_says_it_too(server: KeptServer) -> None:
+    create(server, "one")
+    server.store._connection.execute("UPDATE entries SET crc = 0")
+    server.restart()
+    assert refused(server.http.get(f"{CONTROL}/clock"), 500, "api_error").endswith("is damaged")
+
+
+def test_another_version_goes_on_from_the_checkpoint(server: KeptServer, caplog: pytest.LogCaptureFixture) -> None:
+    create(server, "kept")
+    server.restart(dead=False)
+    create(server, "left out")
+    server.http.get(STORES)
+    server.version = "99.0"
+    server.restart()
+    with caplog.at_level(logging.WARNING, "mockdreams"):
+        assert names(server) == ["kept"]
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.endswith("POST /v1/memory_stores at 2026-01-01 00:00:00")
+    create(server, "new")
+    server.restart()
+    assert names(server) == ["kept", "new"]
+
+
+def test_another_version_after_a_stop_in_order_leaves_nothing_out(
+    server: KeptServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    create(server, "kept")
+    before = server.snapshot()
+    server.version = "99.0"
+    server.restart(dead=False)
+    assert server.snapshot() == before
+    assert caplog.records == []
+
+
+def test_functions_of_a_tests_own_are_refused(server: KeptServer) -> None:
+    backend = LocalBackend(server.place())
+    with pytest.raises(ControlError, match="a dreamer of a test's own is a function"):
+        backend.script_dream({}, lambda inputs: [], "mine")
+    with pytest.raises(ControlError, match="a receiver of a test's own is a function"):
+        backend.add_receiver({}, print, "/")
+
+
+def test_serve_says_where_it_cannot_keep_worlds(tmp_path: Path, server: KeptServer) -> None:
+    (tmp_path / "file").write_text("")
+    for where, said in (
+        (tmp_path / "file", "File exists"),
+        (Path(server.store.where), "another server keeps its worlds there"),
+        ("", "--data: it is empty"),
+    ):
+        result = CliRunner().invoke(main, ["serve", "--data", str(where)])
+        assert result.exit_code == 2
+        assert said in result.output
+        assert "Traceback" not in result.output
