@@ -14,6 +14,7 @@ from mockdreams.wire.memory import Actor, SessionActor
 from mockdreams.world.work.worker_credentials import WorkerCredential
 
 P = TypeVar("P", bound=Params)
+_NO_FORM = Form()
 
 
 class Request:
@@ -33,7 +34,7 @@ class Request:
         self.caller = caller
         self.world = place.world
         self.body = body
-        self.form = form or Form()
+        self.form = form or _NO_FORM
         self.query_string = query_string
         self._headers = headers
         self._lag_seconds = lag_seconds
