@@ -216,10 +216,10 @@ class Service:
             answer = await run_locked(place.world, partial(_ask_again, place, answer))
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, EventStream | Piecewise):
-            visit.record(200, b"", call.hint)
-            return answer
-        return Response(200, visit.head(JSON), answer, call.hint)
+        if isinstance(answer, bytes):
+            return Response(200, visit.head(JSON), answer, call.hint)
+        visit.record(200, b"", call.hint)
+        return answer
 
     def _may_be_met(self, visit: RequestContext) -> bool:
         """Whether any fault or stub waits for requests of this key."""

@@ -6,10 +6,15 @@ what stands ready as a default is `made` or constructed, not validated.
 
 from functools import cache, cached_property
 from threading import RLock
-from typing import Annotated, Any, NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic_core import PydanticCustomError, to_json
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Model")
@@ -19,7 +24,14 @@ OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
 """A key that is left out of the JSON when it has no value, instead of being `null`. Its class is `Sparse`."""
 
 
-class Sparse(BaseModel):
+class _Shape(ModelMetaclass):
+    """A class whose `isinstance` asks nothing but the class: for one that is another, Pydantic's takes seven times as
+    long, and a rule that tells kinds of events apart asks ten times."""
+
+    __instancecheck__ = type.__instancecheck__
+
+
+class Sparse(BaseModel, metaclass=_Shape):
     """A shape with keys that are `Omitted`."""
 
     model_config = ConfigDict(defer_build=True)
@@ -52,7 +64,7 @@ NotNull: TypeAlias = Annotated[T | None, BeforeValidator(_something)]
 """A key that a request may leave out, but not send as `null`."""
 
 
-class Model(BaseModel):
+class Model(BaseModel, metaclass=_Shape):
     """An immutable piece of a record."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -119,7 +131,7 @@ def _build(cls: type[BaseModel]) -> None:
         cls.model_rebuild()
 
 
-class Params(BaseModel):
+class Params(BaseModel, metaclass=_Shape):
     """A request body: unknown keys and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)

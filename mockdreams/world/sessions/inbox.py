@@ -1,6 +1,7 @@
 """Sending: what a caller may send to a session in which state, all of it or none."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import FileSource
@@ -97,7 +98,7 @@ class Inbox:
 
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
-        fields = {name: tuple(part) if isinstance(part, list) else part for name, part in params}
+        fields: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in params}
         if params.type in RESULTS:
             fields["is_error"] = bool(fields["is_error"])
         if params.type == "user.define_outcome":
