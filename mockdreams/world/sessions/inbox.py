@@ -132,7 +132,7 @@ class Inbox:
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
         at_cap = self._sessions.reached_budget(state)
-        defines = any([isinstance(params, ev.DefineOutcomeParams) for params in sent])
+        defines = any(isinstance(params, ev.DefineOutcomeParams) for params in sent)
         due, working = _calls_due(state), defines and _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
