@@ -46,7 +46,8 @@ class Answer(NamedTuple):
 class Target:
     """A request to send again and again, to the process `pid`; each answer has `length` bytes.
 
-    Where a request has `NUMBER`, each has a number of its own. If the server `closes` the connection after each answer, each request has a connection of its own.
+    Where a request has `NUMBER`, each has a number of its own. If the server `closes` the connection after each answer,
+    each request has a connection of its own.
     """
 
     port: int

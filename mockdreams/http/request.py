@@ -9,7 +9,7 @@ from mockdreams.http.lag import Lag
 from mockdreams.http.multipart import Form
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import Params, remembered
 from mockdreams.wire.memory import Actor, SessionActor
 from mockdreams.world.work.worker_credentials import WorkerCredential
 
@@ -40,7 +40,7 @@ class Request:
         self._lag_seconds = lag_seconds
         self.hint: str | None = None
 
-    @cached_property
+    @remembered
     def query(self) -> Query:
         return Query(self.query_string)
 

@@ -17,6 +17,7 @@ else:
     ModelMetaclass = type(BaseModel)
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R", bound="Model")
 
 _OMITTED = object()
@@ -64,10 +65,20 @@ NotNull: TypeAlias = Annotated[T | None, BeforeValidator(_something)]
 """A key that a request may leave out, but not send as `null`."""
 
 
+class remembered(cached_property[T_co]):  # noqa: N801, it is used like a function
+    """A `cached_property` without the lock of Python 3.11, which is most of its first access."""
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> T_co:  # type: ignore[override]
+        if instance is None:
+            return self  # type: ignore[return-value]
+        value = instance.__dict__[self.attrname] = self.func(instance)
+        return value
+
+
 class Model(BaseModel, metaclass=_Shape):
     """An immutable piece of a record."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, ignored_types=(remembered,))
 
     @classmethod
     def unchecked(cls, **values: Any) -> Self:
@@ -86,7 +97,7 @@ class Model(BaseModel, metaclass=_Shape):
 class Record(Model):
     """An immutable resource in wire shape, which remembers its own JSON."""
 
-    @cached_property
+    @remembered
     def body(self) -> bytes:
         _build(type(self))
         return to_json(self)
