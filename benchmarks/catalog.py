@@ -26,6 +26,8 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "among-many": over_http.among_many,
     "routing": over_http.routing,
     "post-dream": over_http.post_dream,
+    "post-memory": over_http.post_memory,
+    "post-events": over_http.post_events,
     "list-dreams": over_http.list_dreams,
     "store-list": over_http.store_list,
     "long-lists": long_lists.long_lists,

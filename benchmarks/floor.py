@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from socket import socket
 
 import uvicorn
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -54,11 +55,16 @@ def headless_app(path: str, body: bytes) -> Starlette:
 
 
 def parsing_app(path: str, body: bytes) -> Starlette:
-    """One route that parses what creates a dream, and answers `body`."""
+    """One route that parses what creates a dream, a memory or events, by the end of its path, and answers `body`."""
     from mockdreams.wire.dreams import CreateDream
+    from mockdreams.wire.events import SendEvents
+    from mockdreams.wire.memory import CreateMemory
+
+    shapes: dict[str, type[BaseModel]] = {"dreams": CreateDream, "memories": CreateMemory, "events": SendEvents}
+    shape = shapes[path.rpartition("/")[2]]
 
     async def answer(request: Request) -> Response:
-        CreateDream.model_validate_json(await request.body())
+        shape.model_validate_json(await request.body())
         return Response(body, headers=SENT, media_type="application/json")
 
     return Starlette(routes=[Route(path, answer, methods=["POST"])])
@@ -66,7 +72,6 @@ def parsing_app(path: str, body: bytes) -> Starlette:
 
 def modelled_app(path: str, body: bytes) -> Starlette:
     """One route that parses what it is sent with the one model of a Pydantic that nothing else uses."""
-    from pydantic import BaseModel
 
     class Named(BaseModel):
         name: str

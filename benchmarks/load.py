@@ -10,9 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -25,6 +26,8 @@ WARM_UP_SECONDS = 0.1
 ANSWER_SECONDS = 10
 """The run ends if a round of answers takes longer, or an answer is shorter than it should be."""
 OK = b"HTTP/1.1 2"
+NUMBER = b"<NUMBER>"
+"""Eight characters, for which each request that has them has eight digits."""
 HEADERS = {
     "host": "localhost",
     "x-api-key": "sk-ant-benchmarks",
@@ -45,7 +48,8 @@ class Answer(NamedTuple):
 class Target:
     """A request to send again and again, to the process `pid`; each answer has `length` bytes.
 
-    If the server `closes` the connection after each answer, each request has a connection of its own.
+    Where a request has `NUMBER`, each has a number of its own. If the server `closes` the connection after each answer,
+    each request has a connection of its own.
     """
 
     port: int
@@ -53,6 +57,15 @@ class Target:
     request: str
     length: int
     closes: bool = False
+
+    @property
+    def requests(self) -> Iterator[bytes]:
+        """The bytes of each request."""
+        request = self.request.encode("latin-1")
+        if NUMBER not in request:
+            return repeat(request)
+        parts = request.split(NUMBER)
+        return ((b"%08d" % number).join(parts) for number in count(1))
 
 
 @dataclass(slots=True)
@@ -124,9 +137,9 @@ class Connection(asyncio.Protocol):
     It is kept alive, or made anew for each request where the server closes it.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, requests: Iterator[bytes]) -> None:
         self._port, self._closes = target.port, target.closes
-        self._request = target.request.encode("latin-1")
+        self._requests = requests
         self._length = self._missing = target.length
         self.answered = 0
         self.ending = False
@@ -134,7 +147,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         if self._missing == self._length and not data.startswith(OK):
@@ -146,7 +159,7 @@ class Connection(asyncio.Protocol):
             if self.ending or self._closes:
                 self._transport.close()
             else:
-                self._transport.write(self._request)
+                self._transport.write(next(self._requests))
         elif self._missing < 0:
             self._fail(f"answered {-self._missing} bytes more than {self._length}")
 
@@ -165,8 +178,8 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
 
-async def _round(target: Target, seconds: float) -> tuple[float, float]:
-    connections = [Connection(target) for _ in range(CONNECTIONS)]
+async def _round(target: Target, requests: Iterator[bytes], seconds: float) -> tuple[float, float]:
+    connections = [Connection(target, requests) for _ in range(CONNECTIONS)]
     for connection in connections:
         await connection.connect()
     await asyncio.sleep(WARM_UP_SECONDS)
@@ -186,9 +199,10 @@ async def _round(target: Target, seconds: float) -> tuple[float, float]:
 
 async def _compare(targets: list[Target], rounds: int, seconds: float) -> list[Samples]:
     samples = [Samples([], []) for _ in targets]
+    sent = [target.requests for target in targets]
     for _ in range(rounds):
-        for target, of in zip(targets, samples, strict=True):
-            rate, cpu = await _round(target, seconds)
+        for target, requests, of in zip(targets, sent, samples, strict=True):
+            rate, cpu = await _round(target, requests, seconds)
             of.rates.append(rate)
             of.cpu.append(cpu)
     return samples

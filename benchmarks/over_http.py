@@ -13,13 +13,13 @@ from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
 from benchmarks import servers
-from benchmarks.load import Samples, Target, ask, compare, request
+from benchmarks.load import NUMBER, Samples, Target, ask, compare, request
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.servers import Server
 from mockdreams.http.routing import Router
 from mockdreams.http.service import ROUTES
-from mockdreams.wire.betas import AGENT_MEMORY, DREAMING
+from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, MANAGED_AGENTS
 
 RATE = "requests/s"
 DREAMS = "/v1/dreams"
@@ -105,13 +105,38 @@ async def _nothing(request: Request) -> Response:
 def post_dream(options: Options) -> Iterator[Table]:
     """POST of a dream, beside parsing the same body"""
     with servers.mockdreams("dream_inputs") as ours:
-        sent = request("POST", DREAMS, DREAMING, ours.facts["body"].encode())
-        target = ours.target(sent)
-        body = ask(ours.port, sent).body
-        with servers.floor("parsing", DREAMS, body) as floor, servers.floor("asgi", DREAMS, body) as bare:
-            found = _compare([target, floor.target(sent), bare.target(sent)], options)
-    yield Table(
-        f"post-dream: {len(ours.facts['body'])} bytes in, {len(body)} out",
+        yield _posted("post-dream", ours, DREAMS, DREAMING, ours.facts["body"].encode(), options)
+
+
+def post_memory(options: Options) -> Iterator[Table]:
+    """POST of a memory, each at a path of its own, beside parsing the same body"""
+    body = {
+        "path": f"/notes/{NUMBER.decode()}.md",
+        "content": "- Service 12 listens on port 8012.\n- Its owner is team 5.\n",
+    }
+    with servers.mockdreams("memory_inputs") as ours:
+        path = f"/v1/memory_stores/{ours.facts['store']}/memories"
+        yield _posted("post-memory", ours, path, AGENT_MEMORY, json.dumps(body).encode(), options)
+
+
+def post_events(options: Options) -> Iterator[Table]:
+    """POST of an event to a session, beside parsing the same body"""
+    said = {"type": "text", "text": "Please remember that service 12 now listens on port 9012."}
+    body = {"events": [{"type": "user.message", "content": [said]}]}
+    with servers.mockdreams("event_inputs") as ours:
+        path = f"/v1/sessions/{ours.facts['session']}/events"
+        yield _posted("post-events", ours, path, MANAGED_AGENTS, json.dumps(body).encode(), options)
+
+
+def _posted(name: str, ours: Server, path: str, beta: str, body: bytes, options: Options) -> Table:
+    """A POST to us, to a route that parses what it is sent, and to one that does not."""
+    sent = request("POST", path, beta, body)
+    target = ours.target(sent)
+    answer = ask(ours.port, sent.replace(NUMBER, b"answered")).body
+    with servers.floor("parsing", path, answer) as floor, servers.floor("asgi", path, answer) as bare:
+        found = _compare([target, floor.target(sent), bare.target(sent)], options)
+    return Table(
+        f"{name}: {len(body)} bytes in, {len(answer)} out",
         RATE,
         "Starlette",
         against(found[1], {"mockdreams": found[0], "Starlette + Pydantic": found[1], "bare ASGI": found[2]}),

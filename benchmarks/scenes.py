@@ -41,6 +41,22 @@ def dream_inputs(places: Workspaces) -> dict[str, Any]:
         return {"body": a_dream(world).model_dump_json(exclude_unset=True)}
 
 
+def memory_inputs(places: Workspaces) -> dict[str, Any]:
+    """An empty store that takes as many memories as it is sent."""
+    world = places.create(HEADERS["x-api-key"]).world
+    with world.lock:
+        world.policy.memories_per_store = 100_000_000
+        return {"store": a_store(world, 0)}
+
+
+def event_inputs(places: Workspaces) -> dict[str, Any]:
+    """A session that nobody looks at, so that what it is sent waits."""
+    world = places.create(HEADERS["x-api-key"]).world
+    with world.lock:
+        (session,) = some_sessions(world, 1)
+    return {"session": session}
+
+
 def a_large_dream(places: Workspaces, *, memories: int) -> dict[str, Any]:
     """The body that creates a dream over synthetic inputs; in the world of another key, a finished dream."""
     world, inputs = places.create(HEADERS["x-api-key"]).world, synthetic(memories)

@@ -23,7 +23,7 @@ from benchmarks.floor import (
     starlette_app,
     streaming_app,
 )
-from benchmarks.load import HOST, Target, ask
+from benchmarks.load import HOST, NUMBER, Target, ask
 
 Floor: TypeAlias = Literal["asgi", "starlette", "headless", "parsing", "streaming", "bursting"]
 FLOORS: dict[Floor, Callable[[str, bytes], ASGIApp]] = {
@@ -46,8 +46,9 @@ class Server:
 
     def target(self, request: bytes) -> Target:
         """`request` as a target, with the length of its answers, of which the first may be unlike the others."""
-        ask(self.port, request)
-        answer = ask(self.port, request)
+        first, second = request.replace(NUMBER, b"first..."), request.replace(NUMBER, b"second..")
+        ask(self.port, first)
+        answer = ask(self.port, second)
         return Target(self.port, self.pid, request.decode("latin-1"), answer.length, answer.closes)
 
 

@@ -69,7 +69,7 @@ class Encounters:
 
     def note(self, group: str, name: str) -> None:
         names = self._names.setdefault(group, set())
-        if len(names) < MOST:
+        if name not in names and len(names) < MOST:
             names.add(name)
 
     def note_answer(self, method: str, path: str, status: int | None, body: bytes, hint: str | None) -> None:

@@ -215,8 +215,10 @@ class Journal:
     def _grow(self, size: int) -> None:
         self._bytes += size
         self._space.bytes += size
-        self._space.journals.pop(self, None)
-        self._space.journals[self] = None
+        journals = self._space.journals
+        if next(reversed(journals), None) is not self:
+            journals.pop(self, None)
+            journals[self] = None
 
     def _forget_oldest(self) -> None:
         size = _size(self._notes.popleft())
@@ -228,7 +230,7 @@ class Journal:
 
 def _size(note: tuple[Any, ...]) -> int:
     _, path, query, headers, body, _, response, *_ = note
-    heads = sum(map(len, headers)) + sum(map(len, headers.values()))
+    heads = len(b"".join([*headers, *headers.values()]))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
 
 

@@ -23,6 +23,7 @@ DEFAULT_LIMIT = 20
 LONG_LIMIT = 1000
 """The most of the lists whose items are small, and where the refusal of any limit changes its words."""
 MAX_PREVIEWS = 100
+_VIEWS: tuple[str, ...] = get_args(View)
 Bound: TypeAlias = Literal["gt", "gte", "lt", "lte"]
 BOUNDS: tuple[Bound, ...] = get_args(Bound)
 """The bounds of a creation time."""
@@ -104,7 +105,7 @@ class Query:
         return value
 
     def view(self, default: View) -> View:
-        value = self.choice("view", *get_args(View))
+        value = self.choice("view", *_VIEWS) if self._raw else None
         return default if value is None else "full" if value == "full" else "basic"
 
     def window(self, *bounds: Bound) -> TimeRange:

@@ -10,11 +10,12 @@ from mockdreams.http.lag import Lag
 from mockdreams.http.multipart import Form
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import Params, remembered
 from mockdreams.wire.memory import Actor, SessionActor
 from mockdreams.world.work.worker_credentials import WorkerCredential
 
 P = TypeVar("P", bound=Params)
+_NO_FORM = Form()
 
 
 class Request:
@@ -36,13 +37,13 @@ class Request:
         self.caller = caller
         self.world = place.world
         self.body = body
-        self.form = form or Form()
+        self.form = form or _NO_FORM
         self.query_string = query_string
         self._headers = headers
         self._lag_seconds = lag_seconds
         self.hint: str | None = None
 
-    @cached_property
+    @remembered
     def query(self) -> Query:
         return Query(self.query_string)
 

@@ -81,6 +81,10 @@ def crashed(request_id: str, head: Headers | None = None) -> Response:
 
 
 async def send_response(reply: Response, send: Send) -> None:
+    """Over a connection of our own server at a stroke, else in the two messages of ASGI."""
+    send_whole = getattr(getattr(send, "__self__", None), "send_whole", None)
+    if send_whole is not None and send_whole(reply.status, reply.head, reply.body):
+        return
     await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
     await send({"type": "http.response.body", "body": reply.body})
 

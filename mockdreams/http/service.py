@@ -105,6 +105,8 @@ class RequestContext:
         self.fault: Fault | None = None
         self.by: Answerer = "world"
         self.caller: WorkerCredential | None = None
+        self.match: tuple[dict[str, Route], list[str]] | None = None
+        """The routes of its path, once they were looked for."""
 
     def head(self, *kind: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """The headers of every answer, after those that say of what `kind` it is."""
@@ -152,6 +154,9 @@ class Service:
     async def _serve(self, visit: RequestContext, receive: Receive, send: Send) -> None:
         try:
             answer = await self._answer(visit, receive)
+            if isinstance(answer, Response) and visit.fault is None:
+                await send_response(answer, send)
+                return
             head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
         except ClientDisconnect:
             visit.record(None, b"", hints.HUNG_UP)
@@ -200,16 +205,18 @@ class Service:
 
     async def _ask(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
         """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
-        prepared = await self._intercept(visit, receive)
-        if prepared is not None:
-            return prepared
+        if await self._may_be_met(visit):
+            prepared = await self._intercept(visit, receive)
+            if prepared is not None:
+                return prepared
         if self._upstream is not None and self._is_handed_on(visit):
             visit.by = "upstream"
             return await self._upstream.ask(visit.scope, await self._read(visit, receive))
         route, ids = self._route(visit)
         place = await self._enter(visit, route)
         body, form = await self._read(visit, receive), None
-        check_caller(route.gate, visit.caller, _named(place, visit.caller, route, ids))
+        named = {} if visit.caller is None else _named(place, visit.caller, route, ids)
+        check_caller(route.gate, visit.caller, named)
         _pass_gate(visit, place, route)
         kept = place.world.log is not None
         sent = b"".join(visit.chunks) if kept and route.multipart else body
@@ -229,18 +236,23 @@ class Service:
             answer = await run_locked(place.world, handle, again)
         if call.hint:
             logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
-        if isinstance(answer, EventStream | Piecewise):
-            visit.record(200, b"", call.hint)
-            return answer
-        return Response(200, visit.head(JSON), answer, call.hint)
+        if isinstance(answer, bytes):
+            return Response(200, visit.head(JSON), answer, call.hint)
+        visit.record(200, b"", call.hint)
+        return answer
+
+    async def _may_be_met(self, visit: RequestContext) -> bool:
+        """Whether any fault or stub waits for requests of this key."""
+        try:
+            place = await self._find_place(visit)
+        except ServiceError:
+            return False
+        return bool(place.faults or place.stubs)
 
     async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | CannedStream | None:
         """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
-        with suppress(ServiceError):
-            await self._find_place(visit)
         place = visit.place
-        if place is None or not (place.faults or place.stubs):
-            return None
+        assert place is not None
         met = await _meet(place, visit)
         fault, stub = met.fault, met.stub
         visit.fault = fault
@@ -273,7 +285,7 @@ class Service:
         return route is None or route.gate.workspace_headers
 
     def _served(self, visit: RequestContext) -> Route | None:
-        methods, _ = self.router.match(visit.path) or ({}, [])
+        methods, _ = visit.match or self.router.match(visit.path) or ({}, [])
         return methods.get(visit.method)
 
     async def _read(self, visit: RequestContext, receive: Receive) -> bytes:
@@ -293,7 +305,7 @@ class Service:
         return visit.body
 
     def _route(self, visit: RequestContext) -> tuple[Route, list[str]]:
-        match = self.router.match(visit.path)
+        match = visit.match = self.router.match(visit.path)
         if match is None:
             hint = hints.unknown_path(visit.path, self.router.paths)
             if visit.path.startswith(_CAPITAL_NOT_FOUND):
@@ -409,12 +421,8 @@ def _fault_response(visit: RequestContext, fault: Fault) -> Response:
     return Response(status, [*visit.head(), *headers], body, hints.FAULT_ANSWERED)
 
 
-def _named(
-    place: Workspace, caller: WorkerCredential | None, route: Route, ids: Sequence[str]
-) -> dict[str, str | None]:
+def _named(place: Workspace, caller: WorkerCredential, route: Route, ids: Sequence[str]) -> dict[str, str | None]:
     """The environment and the session that a worker's request is about, as far as its path says so."""
-    if caller is None:
-        return {}
     named = dict(zip(route.names, ids, strict=True))
     sessions = place.world.session_store.table
     session_id = named.get("session_id") or named.get("work_id")

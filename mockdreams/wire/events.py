@@ -1,13 +1,12 @@
 """Session events: what a caller sends, and what a transcript and its stream show."""
 
 from datetime import datetime
-from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, remembered
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
 
 
@@ -18,7 +17,7 @@ class Event(Sparse, Record):
     type: str
     processed_at: OmitIfNone[datetime] = None
 
-    @cached_property
+    @remembered
     def frame(self) -> bytes:
         """The event as its stream carries it, encoded once for every reader."""
         return b"event: %b\ndata: %b\n\n" % (self.type.encode(), self.body)

@@ -1,12 +1,11 @@
 """Memory stores, memories, their versions, and who wrote them."""
 
 from datetime import datetime
-from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, remembered
 
 Operation: TypeAlias = Literal["created", "modified", "deleted"]
 View: TypeAlias = Literal["basic", "full"]
@@ -46,7 +45,7 @@ class HasContent(Record):
 
     content: str | None = None
 
-    @cached_property
+    @remembered
     def basic_body(self) -> bytes:
         return self.body if self.content is None else self.replace(content=None).body
 

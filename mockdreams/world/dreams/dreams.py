@@ -340,10 +340,10 @@ class Dreams:
 
     def _check_quota(self) -> None:
         """Refuse one dream too many within 24 hours."""
-        most, day = self._context.policy.dreams_per_day, timedelta(days=1)
+        most = self._context.policy.dreams_per_day
         if most is None:
             return
-        now = self._context.clock.time
+        now, day = self._context.clock.time, timedelta(days=1)
         recent = list(self.table.iterate(hidden=True, window=TimeRange(gt=now - day)))
         if len(recent) >= most:
             wait = recent[most - 1].created_at + day - now if most else day

@@ -37,6 +37,8 @@ from mockdreams.world.sessions.turns import Turns
 AGENT_NAME = "dream"
 READER_NAME = "session-reader"
 NAME_SUFFIX = " (dream)"
+_ALLOWED = {"type": "always_allow"}
+"""The evaluation of every call, which all of them share."""
 
 
 class OutputGoneError(Exception):
@@ -173,7 +175,7 @@ class DreamExecutor:
         self, state: SessionState, tool: str, input: dict[str, str], tokens: Tokens, answer: str, *, is_error: bool
     ) -> None:
         """A model request that calls a tool, and the answer of the tool."""
-        use = self._request(state, tokens, ev.ToolUse, name=tool, input=input, evaluation={"type": "always_allow"})
+        use = self._request(state, tokens, ev.ToolUse, name=tool, input=input, evaluation=_ALLOWED)
         assert use is not None
         state.primary.log.append(ev.ToolResult, tool_use_id=use.id, content=(text(answer),), is_error=is_error)
 

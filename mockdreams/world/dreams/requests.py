@@ -1,6 +1,7 @@
 """What a request for a dream must satisfy beyond its shape."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from mockdreams.wire.dreams import (
@@ -67,7 +68,13 @@ def _model(params: str | DreamModelParams, policy: Policy) -> DreamModel:
         raise invalid(f"model: `{id}` is not supported for dreams", hint=hint, rule="dream-model-unsupported-400")
     if speed == "fast":
         raise invalid('model.speed: dreams accept only "standard"', rule="dream-model-fast-400")
-    return DreamModel(id=id)
+    return _dream_model(id)
+
+
+@lru_cache(maxsize=32)
+def _dream_model(id: str) -> DreamModel:
+    """A supported model; all dreams on it share the record."""
+    return DreamModel.unchecked(id=id)
 
 
 def _session_ids(ids: tuple[str, ...], inputs: list[Input], policy: Policy) -> tuple[str, ...]:

@@ -17,9 +17,10 @@ def check_path(path: str) -> None:
         raise invalid("path must start with /", rule="memory-path-absolute-400")
     if len(path) > MAX_BYTES or len(path.encode()) > MAX_BYTES:
         raise invalid(f"path must be at most {MAX_BYTES} bytes", rule="memory-path-bytes-400")
-    if any(unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in path):
+    plain = path.isascii() and path.isprintable()
+    if not plain and any(unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in path):
         raise invalid("path must not contain control or format characters", rule="memory-path-control-400")
-    if not unicodedata.is_normalized("NFC", path):
+    if not plain and not unicodedata.is_normalized("NFC", path):
         raise invalid("path must be in Unicode Normalization Form C", rule="memory-path-nfc-400")
     segments = path[1:].split("/")
     if len(segments) > MAX_SEGMENTS:
@@ -67,9 +68,10 @@ class PathIndex:
 
     def conflict_with(self, path: str, besides: str | None = None) -> str | None:
         """An occupied path that is a path prefix of `path`, or has it as one; `besides` does not count."""
-        above = (parent for parent in ancestors(path) if parent in self._owners)
-        below = self.below(path + "/")
-        return next((other for line in (above, below) for other in line if other != besides), None)
+        for parent in ancestors(path):
+            if parent in self._owners and parent != besides:
+                return parent
+        return next((other for other in self.below(path + "/") if other != besides), None)
 
     def children(self, prefix: str) -> Iterator[str]:
         """The occupied paths directly below `prefix`, in path order."""

@@ -1,6 +1,6 @@
 """Event logs: the events of one thread of a session, and who waits for the next."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -51,10 +51,11 @@ class EventLog:
         self.emitted: list[Event] = []
         self.messages: list[Event] = []
         self.ended = False
-        self._events: dict[Key, Event] = {}
         self._keys: list[Key] = []
-        self._waiting: dict[str, Key] = {}
-        self._emitted_early: set[str] = set()
+        self._listed: list[Event] = []
+        """The events as lists have them; each has the key at the same place."""
+        self._waiting: dict[str, tuple[Key, Event]] = {}
+        self._emitted_early: frozenset[str] = frozenset()
         self._arrivals = 0
         self._newest: datetime | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
@@ -78,25 +79,30 @@ class EventLog:
     def enqueue(self, event: Event, *, emit: bool = False) -> None:
         """Add a sent event, to be taken up later; `emit`: it is shown at once."""
         key = self._insert(event, event.processed_at or UNPROCESSED)
-        self._waiting[event.id] = key
+        self._waiting[event.id] = key, event
         if emit:
-            self._emitted_early.add(event.id)
+            self._emitted_early |= {event.id}
             self._emit(event)
         self._notify()
 
     @property
     def waiting(self) -> list[Event]:
         """Sent events that the session has not taken up, in the order of sending."""
-        return [self._events[key] for key in self._waiting.values()]
+        return [event for _, event in self._waiting.values()]
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether there are any."""
+        return bool(self._waiting)
 
     def mark_processed(self, event: Event) -> None:
         """A waiting event is taken up: it is processed now, and emitted, if it was not at once."""
-        key = self._waiting.pop(event.id)
+        key, _ = self._waiting.pop(event.id)
         if event.id in self._emitted_early:
-            self._emitted_early.discard(event.id)
+            self._emitted_early -= {event.id}
             return
-        del self._events[key]
-        del self._keys[bisect_left(self._keys, key)]
+        place = bisect_left(self._keys, key)
+        del self._keys[place], self._listed[place]
         self._add(event.replace(processed_at=self.next_time()))
 
     def end(self, last: Event | None = None) -> None:
@@ -113,7 +119,7 @@ class EventLog:
             indexes = range(end - 1, -1, -1)
         else:
             indexes = range(0 if after is None else bisect_right(self._keys, after), len(self._keys))
-        return ((self._keys[index], self._events[self._keys[index]]) for index in indexes)
+        return ((self._keys[index], self._listed[index]) for index in indexes)
 
     def page(
         self, shown: EventFilter, *, limit: int, after: Key | None = None, newest_first: bool = False
@@ -166,11 +172,11 @@ class EventLog:
         EventLog.__init__(self, state["_context"])
         for event in state["emitted"]:
             self._add(event)
-        keys = {event.id: key for key, event in self._events.items()}
+        keys = {event.id: key for key, event in self.iterate()}
         for event in state["waiting"]:
             if event.id in keys:
-                self._waiting[event.id] = keys[event.id]
-                self._emitted_early.add(event.id)
+                self._waiting[event.id] = keys[event.id], event
+                self._emitted_early |= {event.id}
             else:
                 self.enqueue(event)
 
@@ -190,13 +196,15 @@ class EventLog:
     def _insert(self, event: Event, at: datetime) -> Key:
         self._arrivals += 1
         key = (at, self._arrivals)
-        self._events[key] = event
         if self._keys and key < self._keys[-1]:
-            insort(self._keys, key)
+            place = bisect_left(self._keys, key)
+            self._keys.insert(place, key)
+            self._listed.insert(place, event)
         else:
             self._keys.append(key)
-        if at != UNPROCESSED:
-            self._newest = max(at, self._newest or at)
+            self._listed.append(event)
+        if at is not UNPROCESSED and (self._newest is None or at > self._newest):
+            self._newest = at
         return key
 
     def _notify(self) -> None:

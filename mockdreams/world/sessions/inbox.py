@@ -1,6 +1,7 @@
 """Sending: what a caller may send to a session in which state, all of it or none."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import FileSource
@@ -97,7 +98,7 @@ class Inbox:
 
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
-        fields = {name: getattr(params, name) for name in type(params).model_fields}
+        fields: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in params}
         if params.type in RESULTS:
             fields["is_error"] = bool(fields["is_error"])
         if params.type == "user.define_outcome":
@@ -108,7 +109,7 @@ class Inbox:
         thread = state.calls.get(answered_call(params))
         if thread is not None and thread is not state.primary:
             fields["session_thread_id"] = thread.thread_id
-        return kind(id=self._context.ids.mint("sevt"), **fields)
+        return kind.unchecked(id=self._context.ids.mint("sevt"), **fields)
 
     def _rubric(self, rubric: ev.Rubric) -> ev.TextRubric:
         """A rubric as its text."""
@@ -131,7 +132,8 @@ class Inbox:
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
         at_cap = self._sessions.reached_budget(state)
-        due, working = _calls_due(state), _works_toward_outcome(session, state)
+        defines = any(isinstance(params, ev.DefineOutcomeParams) for params in sent)
+        due, working = _calls_due(state), defines and _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
             match params:
                 case ev.ToolConfirmationParams() | ev.CustomToolResultParams() | ev.ToolResultParams():
@@ -161,12 +163,15 @@ class Inbox:
 
 def _calls_due(state: SessionState) -> dict[str, ThreadState]:
     """The calls that can be answered: those that have no answer yet, and that no interrupt is about to end."""
+    calls = state.calls
+    if not calls:
+        return {}
     waiting = state.primary.log.waiting
     answered = {answered_call(event) for event in waiting}
     interrupts = [event for event in waiting if isinstance(event, ev.UserInterrupt)]
     return {
         id: thread
-        for id, thread in state.calls.items()
+        for id, thread in calls.items()
         if id not in answered and not any(reaches(event, thread) for event in interrupts)
     }
 

@@ -139,10 +139,10 @@ class Turns:
 
     def _has_work(self, state: SessionState) -> bool:
         """Whether there is anything to take up; at its budget a session takes up answers only."""
-        waiting = state.primary.log.waiting
+        log = state.primary.log
         if self._sessions.reached_budget(state):
-            return any(isinstance(event, ANSWERS) for event in waiting)
-        return bool(waiting or state.paused or state.repeats_left)
+            return any(isinstance(event, ANSWERS) for event in log.waiting)
+        return bool(log.has_waiting or state.paused or state.repeats_left)
 
     def run(self, state: SessionState) -> None:
         """The session and its primary thread turn `running`."""
