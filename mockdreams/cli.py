@@ -53,8 +53,9 @@ main.add_command(serve)
     help="0: no copies, no contradictions, no noise. 1: seven memories in ten are that.",
 )
 @click.option("--seed", type=click.IntRange(0), default=7, help="Another number is another world.")
+@click.option("--graded", type=click.IntRange(0), default=0, help="How many of each form that dreams are judged by.")
 @click.option("--out", type=click.Path(allow_dash=True), default="-", help="File to write; - is stdout.")
-def generate(sessions: int, memories: int, messiness: float, seed: int, out: str) -> None:
+def generate(sessions: int, memories: int, messiness: float, seed: int, graded: int, out: str) -> None:
     """Write a seed world for `--load` and `load=`, with labels that say what a good dream would make of it.
 
     Equal arguments make equal files. Exit 2: it cannot be made or written.
@@ -64,7 +65,7 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, out: str
     if out != "-":
         check_writable(Path(out))
     try:
-        text = generate(sessions, memories, messiness, seed)
+        text = generate(sessions, memories, messiness, seed, graded)
         with click.open_file(out, "wb") as file:
             file.write(text.encode())
     except (ValueError, OSError) as refused:

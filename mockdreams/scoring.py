@@ -261,8 +261,9 @@ def _times(store: Store, wordings: Iterable[str]) -> int:
 
 
 def _learned(row: Mapping[str, Any], text: str) -> bool:
-    said = row["text"].removesuffix(".").casefold()
-    return any(said in line and f"(in {row['sessions']} of " in line for line in text.splitlines())
+    wordings = [wording.removesuffix(".").casefold() for wording in row.get("any", [row["text"]])]
+    support = f"(in {row['sessions']} of "
+    return any(support in line and any(said in line for said in wordings) for line in text.splitlines())
 
 
 def _wordings(fact: Any) -> list[str]:

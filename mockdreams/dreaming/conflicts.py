@@ -242,25 +242,31 @@ class ConflictIndex:
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
-        self._by_pattern: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = defaultdict(list)
+        self._first: dict[tuple[str, ...], tuple[tuple[str, ...], Claim]] = {}
+        self._rivals: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = {}
 
     def add(self, claim: Claim) -> None:
         attribute = (claim.facts or claim.stale)[0].attribute
         for key, value in stances(claim.said, attribute=attribute):
             if not (attribute and key[2:-1] in self._forms):
-                self._by_pattern[key].append((value, claim))
+                held = value, claim
+                first = self._first.setdefault(key, held)
+                if first is not held:
+                    self._rivals.setdefault(key, [first]).append(held)
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
         """What claims hold under a pattern."""
-        return self._by_pattern.get(key, [])
+        if key not in self._first:
+            return []
+        return self._rivals.get(key) or [self._first[key]]
 
     def forget(self) -> None:
-        release(self._by_pattern)
+        release(self._rivals, self._first)
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
-        for known in self._by_pattern.values():
-            stances = known if len(known) < 2 else [stance for stance in known if stance[1] in live]
+        for known in self._rivals.values():
+            stances = [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
             for group in _by_scope(stances):

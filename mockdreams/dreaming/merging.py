@@ -8,7 +8,7 @@ not depend on what else is merged, or on the order, whether a fact is.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, combinations
 
@@ -34,7 +34,7 @@ class Claim:
     said: NormalizedText
     scope: str
     at: datetime
-    stale: list[Fact] = field(default_factory=list)
+    stale: tuple[Fact, ...] = ()
     why: str = ""
 
     @property

@@ -228,7 +228,8 @@ Part = tuple[str, Token, bool]
 
 def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     """The parts of a run of characters without spaces, remembered if it may be met again."""
-    parts = tuple([(low, token, _is_plain(low, token[1], language)) for low, token in _parts(chunk, language)])
+    taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
+    parts = tuple([(low, token, _is_plain(low, token[1], language)) for low, token in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()
@@ -281,7 +282,7 @@ def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[
 
 
 def _letters(bare: str, low: str, language: _Language, *, code: bool) -> Token:
-    if code or (len(bare) > 1 and bare.isupper()) or _CAMEL.search(bare):
+    if code or (bare is not low and bare != low and ((len(bare) > 1 and bare.isupper()) or _CAMEL.search(bare))):
         return (low if len(low) < 4 or bare.isupper() else _spelled(stem(low, language.name)), CODE)
     low = language.irregular.get(low, low)
     capital = bare[0].isupper()

@@ -8,7 +8,7 @@ fragments, sentences that lean on the one before. An `attribute` ("Node version:
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
@@ -140,7 +140,7 @@ class Fact:
         return self.memory.unsorted and not self.scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place:
     """Where a fact stands, below folders, headings and items: the words around it, and who it belongs to."""
 
@@ -159,23 +159,24 @@ class _Place:
     numbered: bool = False
 
     def folder(self, words: tuple[str, ...]) -> "_Place":
+        return self.inner(self.level, words)
+
+    def inner(self, level: int, words: tuple[str, ...]) -> "_Place":
         places = _sorted(words)
-        owned = bool(places and self.places) and ENTITY_PLACES.issuperset(self.places)
+        owned = places and self.places and ENTITY_PLACES.issuperset(self.places)
         owners = (*self.owners, frozenset(places)) if owned else self.owners
-        return replace(self, places=places, about=self.about.union(words), owners=owners)
+        about = self.about.union(words)
+        return _Place(level, places, about, owners, self.settings, self.named, self.in_item, self.filled, self.numbered)
 
     def title(self, level: int, words: tuple[str, ...], *, is_item: bool, filled: bool) -> "_Place":
-        below = self.folder(words)
-        settings = () if is_item else tuple(frozenset((word,)) for word in words if word in SETTINGS)
-        return replace(
-            below,
-            level=level,
-            settings=self.settings + settings,
-            named=self.named.union(below.places),
-            in_item=self.in_item or is_item,
-            filled=self.filled or filled,
-            numbered=self.numbered or any(word[:1].isdigit() for word in words),
-        )
+        below = self.inner(level, words)
+        if not is_item:
+            below.settings += tuple(frozenset((word,)) for word in words if word in SETTINGS)
+        below.named = self.named.union(below.places)
+        below.in_item = self.in_item or is_item
+        below.filled = self.filled or filled
+        below.numbered = self.numbered or any(word[:1].isdigit() for word in words)
+        return below
 
 
 def parse(note: Note) -> ParsedMemory:
@@ -335,7 +336,7 @@ def _is_statement(text: str, said: NormalizedText) -> bool:
         return len(said.content) > 1
     if not text.isascii() and language_of_known(text, "") == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
-    return len(said.content) > 1 and (not {*BE}.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
+    return len(said.content) > 1 and (not _BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
 
 
 def _sorted(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -346,12 +347,11 @@ def is_present(said: NormalizedText) -> bool:
     """Whether a statement tells what holds, and not what happened once."""
     if not _PAST.isdisjoint(said.tokens):
         return False
-    if not {*BE}.isdisjoint(said.links[1:]):
+    if not _BE.isdisjoint(said.links[1:]):
         return True
     if not _HAPPENED.isdisjoint(said.tokens):
         return False
-    past = [word for word in said.tokens if word[-2:] == "ed" and len(word) > 4]
-    return not any(_lone(said, said.tokens.index(word)) for word in past)
+    return not any(_lone(said, at) for at, word in enumerate(said.tokens) if word[-2:] == "ed" and len(word) > 4)
 
 
 def happened(fact: Fact) -> bool:
@@ -359,9 +359,7 @@ def happened(fact: Fact) -> bool:
     tokens = fact.said.tokens
     if not is_present(fact.said) or (tokens[0][-2:] == "ed" and len(tokens[0]) > 4):
         return True
-    return (
-        fact.memory.language == "de" and {*BE}.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
-    )
+    return fact.memory.language == "de" and _BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
 
 
 def _lone(said: NormalizedText, at: int) -> bool:
@@ -371,6 +369,7 @@ def _lone(said: NormalizedText, at: int) -> bool:
 
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
+_BE = frozenset(BE)
 _PAST = frozenset(("PAST", "?", "~~"))
 _HAPPENED = frozenset(
     "met sent went saw got took had found made ran came said told paid lost began became bought ate slept wrote gave"

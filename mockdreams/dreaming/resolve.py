@@ -209,7 +209,7 @@ class ConflictResolver:
         return claim in self.live and claim not in stale and claim.said.tokens == said.tokens
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
-        winner.stale += stale.facts + stale.stale
+        winner.stale += (*stale.facts, *stale.stale)
         self.live.pop(stale, None)
         winner.why = why
         self._replaced += 1

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mockdreams.generating.graded import Graded
 from mockdreams.generating.memories import Memories, Original, SourceMemory
 from mockdreams.generating.recipes import Drawer, load
 from mockdreams.generating.talks import Talk, Talks
@@ -17,11 +18,12 @@ MINUTES = 90 * 24 * 60
 """How long before `NOW` it all began."""
 
 
-def generate(sessions: int = 50, memories: int = 200, messiness: float = 0.4, seed: int = 7) -> str:
+def generate(sessions: int = 50, memories: int = 200, messiness: float = 0.4, seed: int = 7, graded: int = 0) -> str:
     """A seed world as YAML, for `load=` and `--load`, with its labels. Equal arguments make equal texts.
 
-    `messiness` is 0 (nothing is copied, contradicted or noise) to 1 (seven memories in ten are). Raises ValueError for
-    another, and for more memories than a store can hold.
+    `messiness` is 0 (nothing is copied, contradicted or noise) to 1 (seven memories in ten are). `graded` adds so many
+    of each form that a dream is judged by, in memories and sessions of their own. Raises ValueError for another
+    messiness, and for more memories than a store can hold.
     """
     most = Policy().memories_per_store
     if not 0 <= messiness <= 1:
@@ -30,14 +32,19 @@ def generate(sessions: int = 50, memories: int = 200, messiness: float = 0.4, se
         raise ValueError(f"a memory store holds from 0 to {most} memories, not {memories}")
     if sessions < 0:
         raise ValueError(f"there cannot be {sessions} sessions")
+    if graded < 0:
+        raise ValueError(f"there cannot be {graded} of each form")
     command = (
         f"mockdreams generate --sessions {sessions} --memories {memories} --messiness {float(messiness)} --seed {seed}"
-    )
-    return render(command, _World(sessions, memories, messiness, seed).document())
+    ) + (f" --graded {graded}" if graded else "")
+    world = _World(sessions, memories, messiness, seed, graded)
+    if memories + len(world.graded.memories) > most:
+        raise ValueError(f"a memory store holds up to {most} memories, not {graded} of each form beside {memories}")
+    return render(command, world.document())
 
 
 class _World:
-    def __init__(self, sessions: int, memories: int, messiness: float, seed: int) -> None:
+    def __init__(self, sessions: int, memories: int, messiness: float, seed: int, graded: int) -> None:
         self.recipes = load()
         self.draw = Drawer(self.recipes, seed)
         self.memories = Memories(self.draw, self.recipes, memories, messiness)
@@ -45,6 +52,7 @@ class _World:
         self.corrected: dict[Original, Talk] = {}
         self._correct()
         self._date()
+        self.graded = Graded(self.draw, graded)
 
     def _correct(self) -> None:
         """Every second contradiction goes on: in a session the user names a third value."""
@@ -63,8 +71,9 @@ class _World:
             memory.when = when
 
     def document(self) -> dict[str, Any]:
-        memories = sorted(self.memories, key=lambda memory: memory.when)
-        moments = sorted([*(memory.when for memory in memories), *(talk.when for talk in self.talks.all)])
+        memories = sorted([*self.memories, *self.graded.memories], key=lambda memory: memory.when)
+        talks = sorted([*self.talks.all, *self.graded.talks], key=lambda talk: talk.when)
+        moments = sorted([*(memory.when for memory in memories), *(talk.when for talk in talks)])
         gap = max(1, MINUTES // (len(moments) + 1))
         start = NOW - timedelta(minutes=gap * (len(moments) + 1))
         times = {when: start + timedelta(minutes=gap * place) for place, when in enumerate(moments, start=1)}
@@ -72,13 +81,13 @@ class _World:
         return {
             "now": NOW,
             "memory_stores": [{"name": STORE, "description": "What a company's assistant noted.", "memories": store}],
-            "sessions": [_session(talk, times[talk.when]) for talk in self.talks.all],
+            "sessions": [_session(talk, times[talk.when]) for talk in talks],
             "labels": self._labels(),
         }
 
     def _labels(self) -> dict[str, Any]:
         originals = self.memories.originals
-        return {
+        labels: dict[str, Any] = {
             "instructions": self.recipes.instructions,
             "facts": {original.path: self._facts(original) for original in originals},
             "duplicates": [_paths(one, one.duplicates) for one in originals if one.duplicates],
@@ -90,6 +99,9 @@ class _World:
                 for insight in self.talks.insights
             ],
         }
+        for kind, rows in self.graded.labels.items():
+            labels[kind] = [*labels.get(kind, ()), *rows]
+        return labels
 
     def _facts(self, original: Original) -> list[Any]:
         outdated = original.changed if original in self.corrected else None
