@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from mockdreams import MockDreams
 from tests.support.helpers import HANG_GUARD, Scene
@@ -50,6 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "pytester" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pytester)
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.fuzzing)
         if any(item.get_closest_marker(name) for name in LONG):
             long.add(item.path)
     items.sort(key=lambda item: item.path not in long)
