@@ -66,12 +66,13 @@ def children_of(parent: int) -> dict[int, str]:
 def workers(options: Options) -> Iterator[Table]:
     """two workers behind HAProxy beside one server, both with --data, for as many keys as there are connections"""
     for method, body in (("POST", b'{"name": "Notes"}'), ("GET", b"")):
+        requests = [_request(method, key, body) for key in KEYS]
         one: list[float] = []
         two: list[float] = []
-        for _ in range(options.rounds):
-            for into, given in ((one, ()), (two, ("--workers", "2"))):
-                with serving(*given) as fleet:
-                    into.append(_capacity(fleet, [_request(method, key, body) for key in KEYS], options.seconds))
+        with serving() as alone, serving("--workers", "2") as both:
+            for _ in range(options.rounds):
+                one.append(_capacity(alone, requests, 2 * options.seconds))
+                two.append(_capacity(both, requests, 2 * options.seconds))
         yield Table(
             f"workers: {method} {PATH}, {CONNECTIONS} keys, kept in a directory",
             "requests a second that the cores can do",

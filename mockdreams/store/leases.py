@@ -16,7 +16,7 @@ LEASE_SECONDS = 5.0
 """How long a world is owned by a server that died, for those that share its store."""
 OWN_SECONDS = 1e9
 """How long by a server that shares it with nobody."""
-RENEWALS = 5
+RENEWALS = 3
 """How often a lease is renewed in its time."""
 
 

@@ -76,7 +76,12 @@ _LOCK = """
 SELECT own.row, own.id, own.fence FROM mockdreams.worlds AS own
 JOIN unnest(%(ids)s::text[], %(fences)s::bigint[]) AS lease (id, fence) USING (id, fence)
 WHERE own.owner IS NOT NULL ORDER BY own.id FOR"""
-"""Locked in one order, so that nobody waits for who waits for them; `FOR SHARE` keeps a taker out until the commit."""
+"""Locked in one order, so that nobody waits for who waits for them. `KEY SHARE` keeps out who wants to own or change
+the world, until the commit, and lets a lease be renewed."""
+_OWN = """
+FROM unnest(%(ids)s::text[], %(fences)s::bigint[]) AS lease (id, fence)
+WHERE own.id = lease.id AND own.fence = lease.fence AND own.owner IS NOT NULL
+"""
 _READ = """
 WITH own AS (SELECT row FROM mockdreams.worlds WHERE id = %s)
 SELECT true, number, version, at, crc, body FROM mockdreams.checkpoints JOIN own ON world = own.row
@@ -127,6 +132,7 @@ class PostgresStore:
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         sent = {"world": world, "key_end": key_end, "owner": self.owner, "seconds": seconds, "now": self._now()}
         with self._transaction() as execute:
+            execute("SELECT FROM mockdreams.worlds WHERE id = %s FOR UPDATE", (world,))
             while True:
                 granted = execute(_LEASE, sent).fetchone()
                 if granted is not None:
@@ -136,22 +142,18 @@ class PostgresStore:
                     raise LeaseHeldError(world, held[0])
 
     def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
+        query = f"UPDATE mockdreams.worlds AS own SET expires = {_NOW} + %(seconds)s {_OWN} RETURNING own.id, own.fence"
         with self._transaction() as execute:
-            rows = _lock(execute, leases, "UPDATE")
-            execute(
-                f"UPDATE mockdreams.worlds SET expires = {_NOW} + %(seconds)s WHERE row = ANY(%(rows)s)",
-                {"now": self._now(), "seconds": seconds, "rows": list(rows.values())},
-            )
-        return [lease for lease in leases if lease not in rows]
+            kept = set(execute(query, {**_sent(leases), "now": self._now(), "seconds": seconds}).fetchall())
+        return [lease for lease in leases if (lease.world, lease.fence) not in kept]
 
     def release(self, leases: Sequence[Lease]) -> None:
         with self._transaction() as execute:
-            rows = list(_lock(execute, leases, "UPDATE").values())
-            execute("UPDATE mockdreams.worlds SET owner = NULL WHERE row = ANY(%s)", (rows,))
+            execute(f"UPDATE mockdreams.worlds AS own SET owner = NULL {_OWN}", _sent(leases))
 
     def append(self, batch: Sequence[Appended]) -> list[Lease]:
         with self._transaction() as execute:
-            rows = _lock(execute, [lease for lease, _, _ in batch], "SHARE")
+            rows = _lock(execute, [lease for lease, _, _ in batch], "KEY SHARE")
             entries = [
                 (rows[lease], number, version, at, crc32(body), body)
                 for lease, entries, _ in batch
@@ -291,9 +293,13 @@ class PostgresStore:
 
 def _lock(execute: _Execute, leases: Sequence[Lease], strength: str) -> dict[Lease, int]:
     """The rows of the worlds of leases that nobody has had one after."""
-    sent = {"ids": [lease.world for lease in leases], "fences": [lease.fence for lease in leases]}
-    rows = {(id, fence): row for row, id, fence in execute(f"{_LOCK} {strength} OF own", sent).fetchall()}
+    found = execute(f"{_LOCK} {strength} OF own", _sent(leases)).fetchall()
+    rows = {(id, fence): row for row, id, fence in found}
     return {lease: rows[lease.world, lease.fence] for lease in leases if (lease.world, lease.fence) in rows}
+
+
+def _sent(leases: Sequence[Lease]) -> dict[str, Any]:
+    return {"ids": [lease.world for lease in leases], "fences": [lease.fence for lease in leases]}
 
 
 def _shown(parts: dict[str, Any]) -> str:

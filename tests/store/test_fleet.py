@@ -35,8 +35,8 @@ class Caller:
     def __init__(self, url: str, number: int) -> None:
         self.key = f"sk-ant-api03-caller-{number}"
         credential = {"api_key": self.key} if number % 2 else {"auth_token": self.key, "api_key": None}
-        client = Anthropic(base_url=url, timeout=HANG_GUARD, max_retries=8, **credential)  # type: ignore[arg-type]
-        self._beta = client.beta
+        self._client = Anthropic(base_url=url, timeout=HANG_GUARD, max_retries=8, **credential)  # type: ignore[arg-type]
+        self._beta = self._client.beta
         self._store_id = self._beta.memory_stores.create(name=self.key).id
         self.created: dict[str, str] = {}
         """The path of each memory whose creation was acknowledged, by id."""
@@ -55,6 +55,9 @@ class Caller:
         while not stopped.is_set():
             with suppress(anthropic.APIStatusError, anthropic.APIConnectionError):
                 moves.choice([self._add, self._add, self._step, self._delete, self.check])()
+
+    def close(self) -> None:
+        self._client.close()
 
     def check(self) -> None:
         """All that was acknowledged is there, and nothing of anybody else."""
@@ -106,7 +109,7 @@ def harm(replicas: list[Replica], until: float, chance: random.Random) -> list[s
     done = []
     while time.monotonic() < until:
         replica = chance.choice(replicas)
-        how = chance.choice(["kill", "kill", "stop", "pause"])
+        how = chance.choice(["kill", "kill", "kill", "stop", "pause"])
         done.append(how)
         if how == "pause":
             replica.pause(PAUSE_SECONDS)
@@ -130,6 +133,7 @@ def test_nothing_acknowledged_is_lost(postgresql: Postgresql) -> None:
             each.result(HANG_GUARD)
         for caller in callers:
             caller.check()
+            caller.close()
         ids = [id for caller in callers for id in caller.created]
         assert len(ids) == len(set(ids))
         assert done

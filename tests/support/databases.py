@@ -26,8 +26,9 @@ QUICK = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections
 class Postgresql:
     """A database server in `folder`; it ends with the tests even if those are killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, synced: bool = False) -> None:
         self._folder = folder
+        self._quick = [] if synced else QUICK
         self._names = count(1)
         with bind("127.0.0.1", 0) as free:
             self.port = free.getsockname()[1]
@@ -35,7 +36,17 @@ class Postgresql:
         subprocess.run(self._command(*made), check=True, stdout=subprocess.DEVNULL)
 
     def start(self) -> None:
-        options = ["-D", str(self._folder), "-k", str(self._folder), "-h", "127.0.0.1", "-p", str(self.port), *QUICK]
+        options = [
+            "-D",
+            str(self._folder),
+            "-k",
+            str(self._folder),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            *self._quick,
+        ]
         self._process = subprocess.Popen(self._command("postgres", *options), stderr=subprocess.DEVNULL)
         while not self._answers():
             assert self._process.poll() is None
@@ -69,12 +80,13 @@ class Postgresql:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[Postgresql]:
+def postgresql_server(*, synced: bool = False) -> Iterator[Postgresql]:
+    """A running server; one that is `synced` has everything on the disk that it has committed, as others have."""
     folder = Path(mkdtemp(prefix="mockdreams-"))
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        server = Postgresql(folder)
+        server = Postgresql(folder, synced=synced)
         server.start()
         try:
             yield server

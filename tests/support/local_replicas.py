@@ -36,10 +36,13 @@ class LocalReplica:
         self.store.owner = self.url.removeprefix("http://")
         self._server.start()
         self.http = httpx2.Client(base_url=self.url, headers=HEADERS, timeout=HANG_GUARD)
+        self._clients: dict[str, Anthropic] = {}
         self.is_up = True
 
     def client(self, key: str = KEY) -> Anthropic:
-        return Anthropic(base_url=self.url, api_key=key, timeout=HANG_GUARD, max_retries=0)
+        if key not in self._clients:
+            self._clients[key] = Anthropic(base_url=self.url, api_key=key, timeout=HANG_GUARD, max_retries=0)
+        return self._clients[key]
 
     @property
     def owned(self) -> list[str]:
@@ -49,7 +52,8 @@ class LocalReplica:
     def die(self) -> None:
         """Answer nothing, renew nothing and let go of nothing."""
         self.is_up = False
-        self.http.close()
+        for client in (self.http, *self._clients.values()):
+            client.close()
         self._server.stop()
         self.keeper.leases.stop()
 
