@@ -13,6 +13,7 @@ from benchmarks import (
     snapshots,
     startup,
     streams,
+    suites,
     thinking,
     webhooks,
     worst,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "transport": life.transport,
     "webhooks": webhooks.deliveries,
     "no-webhooks": webhooks.without,
+    "suite": suites.suite,
     "peers": peers.peers,
 }
 
