@@ -15,6 +15,7 @@ from benchmarks import (
     startup,
     stores,
     streams,
+    suites,
     thinking,
     webhooks,
     worst,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "stores": stores.stores,
     "workers": fleet.workers,
     "failover": fleet.failover,
+    "suite": suites.suite,
     "peers": peers.peers,
 }
 

@@ -54,5 +54,5 @@ def _found(
         for where, cursor in zip(WHERE, (None, cursors[len(cursors) // 2], cursors[-1]), strict=True):
             sent = request("GET", paged(path, LIMIT, cursor), MANAGED_AGENTS)
             targets[f"{where} of {size:,}"] = server.target(sent)
-    samples = compare(list(targets.values()), rounds=min(options.rounds, 5), seconds=options.seconds)
+    samples = compare(list(targets.values()), rounds=options.list_rounds, seconds=options.seconds)
     return dict(zip(targets, samples, strict=True))

@@ -172,7 +172,7 @@ def store_list(options: Options) -> Iterator[Table]:
             "10,000: ten directories": f"{full}?limit={STORE_PAGE}&depth=1&path_prefix=/notes/",
         }
         targets = [ours.target(request("GET", path, AGENT_MEMORY)) for path in paths.values()]
-        found = dict(zip(paths, _compare(targets, options), strict=True))
+        found = dict(zip(paths, _compare_lists(targets, options), strict=True))
     yield Table(
         f"store-list: limit={STORE_PAGE}, stores of 10 and of 10,000 memories",
         RATE,
@@ -184,7 +184,7 @@ def store_list(options: Options) -> Iterator[Table]:
 def _listed(ours: Server, path: str, name: str, options: Options) -> Row:
     sent = request("GET", path, DREAMING)
     with servers.floor("starlette", DREAMS, ask(ours.port, sent).body) as floor:
-        mine, floors = _compare([ours.target(sent), floor.target(sent)], options)
+        mine, floors = _compare_lists([ours.target(sent), floor.target(sent)], options)
     return _row(name, mine, floors)
 
 
@@ -205,6 +205,10 @@ def paged(path: str, limit: int, cursor: str | None) -> str:
 
 def _compare(targets: list[Target], options: Options) -> list[Samples]:
     return compare(targets, rounds=options.rounds, seconds=options.seconds)
+
+
+def _compare_lists(targets: list[Target], options: Options) -> list[Samples]:
+    return compare(targets, rounds=options.list_rounds, seconds=options.seconds)
 
 
 def against(floor: Samples, found: dict[str, Samples]) -> list[Row]:

@@ -23,6 +23,7 @@ from benchmarks.servers import Server
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / ".peers"
 SCHEMA = HOME / "openapi.json"
+AIMOCK_REPLIES = HOME / "aimock.json"
 INSTALL_SECONDS = 300
 START_SECONDS = 30
 LOOK_SECONDS = 0.005
@@ -34,7 +35,8 @@ class MissingPeerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A server to compare with. `{port}` and `{schema}` stand in its command; its packages begin with itself."""
+    """A server to compare with. Its packages begin with itself; `{port}`, `{schema}` and `{replies}` stand in its
+    command."""
 
     name: str
     registry: Literal["npm", "PyPI"]
@@ -69,6 +71,12 @@ MOTO = Peer(
     "PyPI",
     ("moto[server]==5.2.5", "responses==0.26.3", "respx==0.23.1"),
     ("moto_server", "--host", HOST, "--port", "{port}"),
+)
+AIMOCK = Peer(
+    "aimock",
+    "npm",
+    ("@copilotkit/aimock@1.43.0", NODE),
+    ("llmock", "--log-level", "silent", "--host", HOST, "--port", "{port}", "--fixtures", "{replies}"),
 )
 MOCKS = (PRISM, STEADY, MOCKOON)
 """Those that answer what our schema says."""
@@ -132,7 +140,7 @@ def running(peer: Peer, first: bytes) -> Iterator[Server]:
     commands = install(peer)
     with create_server((HOST, 0)) as free:
         port: int = free.getsockname()[1]
-    name, *arguments = (part.format(port=port, schema=SCHEMA) for part in peer.command)
+    name, *arguments = (part.format(port=port, schema=SCHEMA, replies=AIMOCK_REPLIES) for part in peer.command)
     process = subprocess.Popen(
         [str(commands / name), *arguments],
         stdin=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from mockdreams.wire.betas import MANAGED_AGENTS
 
 READERS, IDLE = 500, 5_000
 EVENTS = 200
-STALLED, PASSING, PASSING_SECONDS = 20, 100_000, 300
+STALLED, PASSING, PASSING_MANY, PASSING_SECONDS = 20, 20_000, 100_000, 300
 """Readers that never read, the events that pass them, and how long that may take."""
 FLOORS: dict[Floor, str] = {
     "streaming": "bare Starlette, a chunk an event",
@@ -104,7 +104,7 @@ def streams(options: Options) -> Iterator[Table]:
             Row(f"mockdreams, {idle:,} of them", [idle_memory], [floor_memory]),
         ],
     )
-    yield _stalled_table(10_000 if options.quick else PASSING)
+    yield _stalled_table(PASSING_MANY if options.large else PASSING)
 
 
 def _stalled_table(events: int) -> Table:
