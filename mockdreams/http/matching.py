@@ -40,7 +40,7 @@ def compile_match(match: str) -> re.Pattern[str]:
     return re.compile("".join(["[A-Z]+" if method == "*" else re.escape(method), " ", first, *middle, *last]))
 
 
-class Waiting(Protocol):
+class Matchable(Protocol):
     """What a queue holds: for which calls it is, how often it may be met, and how many are let through before."""
 
     @property
@@ -55,7 +55,7 @@ class Waiting(Protocol):
     def model_dump(self, *, mode: str, exclude_unset: bool, by_alias: bool) -> dict[str, Any]: ...
 
 
-T = TypeVar("T", bound=Waiting)
+T = TypeVar("T", bound=Matchable)
 
 
 def _always() -> bool:
