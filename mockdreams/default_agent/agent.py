@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from mockdreams.default_agent.actions import OUTPUTS, Action, SayAction, UseCustomTool, UseMcpTool, UseTool
-from mockdreams.default_agent.agent_context import AgentContext, Done, Mount
+from mockdreams.default_agent.agent_context import AgentContext, FinishedCall, Mount
 from mockdreams.default_agent.notes import best_line, diary, facts, keys, questions, writings
 from mockdreams.patterns import lazy_pattern
 
@@ -141,11 +141,11 @@ def _wanted_outputs(hearing: AgentContext) -> list[str]:
     return list(dict.fromkeys(_OUTPUT.findall("\n".join(asked))))
 
 
-def _is_output(call: Done) -> bool:
+def _is_output(call: FinishedCall) -> bool:
     return call.name == "write" and str(call.input.get("file_path")).startswith(f"{OUTPUTS}/")
 
 
-def _outcome(call: Done) -> str:
+def _outcome(call: FinishedCall) -> str:
     if call.is_error:
         return f"failed: {call.result}"
     return f"answered: {call.result}" if call.result else "is done."

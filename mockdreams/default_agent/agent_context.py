@@ -15,7 +15,7 @@ class Mount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class FinishedCall:
     """A call of this turn and what came back."""
 
     name: str
@@ -44,7 +44,7 @@ class AgentContext(NamedTuple):
     tools: frozenset[str] = frozenset()
     custom_tools: tuple[str, ...] = ()
     mcp_tools: tuple[tuple[str, str], ...] = ()
-    done: tuple[Done, ...] = ()
+    done: tuple[FinishedCall, ...] = ()
     task: OutcomeTask | None = None
     uploads: Mapping[str, str] = {}
     """The files that are mounted into the session, by path, as far as they are text."""

@@ -34,6 +34,7 @@ class BodyProcess:
         """What `read(body)` raises; None too where the process cannot tell."""
         with self._lock, suppress(OSError, EOFError, pickle.PickleError):
             if self._process is None or self._process.poll() is not None:
+                self.close()
                 self._process = _start()
             return _ask(self._process, read, body)
         return None
@@ -41,7 +42,8 @@ class BodyProcess:
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            with suppress(OSError):
+                self._process.communicate()
 
 
 _process: BodyProcess | None = None

@@ -42,7 +42,7 @@ def compile_match(match: str) -> re.Pattern[str]:
     return re.compile("".join(["[A-Z]+" if method == "*" else re.escape(method), " ", first, *middle, *last]))
 
 
-class Waiting(Protocol):
+class Matchable(Protocol):
     """What a queue holds: for which calls it is, how often it may be met, and how many are let through before."""
 
     @property
@@ -64,7 +64,7 @@ class Waiting(Protocol):
     def model_validate(cls, obj: Any) -> Self: ...
 
 
-T = TypeVar("T", bound=Waiting)
+T = TypeVar("T", bound=Matchable)
 
 
 class Chance(NamedTuple):

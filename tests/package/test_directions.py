@@ -134,6 +134,15 @@ def test_no_modules_import_each_other() -> None:
     assert circles() == []
 
 
+def test_no_two_classes_have_the_same_name() -> None:
+    places: dict[str, list[str]] = {}
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_nothing_in_a_world_imports_it() -> None:
     above = {
         "mockdreams.world.state.seeds",

@@ -234,7 +234,7 @@ export type IdleAction = {
 };
 
 /** Exchanges, oldest first. */
-export type Journal = {
+export type JournalState = {
   data: Array<ExchangeState>;
 };
 
@@ -803,13 +803,13 @@ export class ControlApi {
 
 
   /** The journal, oldest first; `?match=` and `?status=` select. */
-  showRequests(query: { match?: string; status?: number } = {}): Promise<Journal> {
+  showRequests(query: { match?: string; status?: number } = {}): Promise<JournalState> {
     return this.send("GET", `/_mockdreams/requests`, undefined, query);
   }
 
 
   /** Forget the journal. */
-  clearRequests(): Promise<Journal> {
+  clearRequests(): Promise<JournalState> {
     return this.send("DELETE", `/_mockdreams/requests`, undefined);
   }
 

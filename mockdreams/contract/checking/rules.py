@@ -13,7 +13,7 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EvidenceSource:
     """Something public that rules cite; `evidence` is what a rule may claim that cites it first."""
 
     id: str
@@ -51,10 +51,10 @@ def rules() -> tuple[Rule, ...]:
 
 
 @cache
-def sources() -> tuple[Source, ...]:
+def sources() -> tuple[EvidenceSource, ...]:
     """What rules cite, in the order of the file."""
     text = (folder("contract") / "sources.yaml").read_text("utf-8")
-    return tuple(Source(**entry) for entry in _entries(text))
+    return tuple(EvidenceSource(**entry) for entry in _entries(text))
 
 
 def _entries(text: str) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ def _entries(text: str) -> list[dict[str, Any]]:
     return entries
 
 
-def read(text: str, sources: tuple[Source, ...]) -> tuple[Rule, ...]:
+def read(text: str, sources: tuple[EvidenceSource, ...]) -> tuple[Rule, ...]:
     """The rules of a file. Raises ValueError for one that is not of rules, or cites what its evidence is not."""
     try:
         listed = tuple(Rule(**entry) for entry in _entries(text))

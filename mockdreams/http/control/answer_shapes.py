@@ -55,7 +55,7 @@ class ExchangeState(TypedDict):
     at: str
 
 
-class Journal(TypedDict):
+class JournalState(TypedDict):
     """Exchanges, oldest first."""
 
     data: list[ExchangeState]

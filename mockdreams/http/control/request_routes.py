@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from mockdreams.http.control.answer_shapes import Journal
+from mockdreams.http.control.answer_shapes import JournalState
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
@@ -42,7 +42,7 @@ def clear_requests(workspace: Workspace) -> dict[str, Any]:
 ROUTES = (
     OperationRoute(
         "/requests",
-        GET=Operation(show_requests, _SELECTION, stream=_stream_requests, answer=Journal, unlocked=True),
-        DELETE=Operation(clear_requests, answer=Journal),
+        GET=Operation(show_requests, _SELECTION, stream=_stream_requests, answer=JournalState, unlocked=True),
+        DELETE=Operation(clear_requests, answer=JournalState),
     ),
 )

@@ -15,7 +15,7 @@ from mockdreams.world.core.tables import UNBOUNDED, Table, TimeRange, first_page
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.dreams.executor import DreamExecutor, OutputGoneError
 from mockdreams.world.dreams.requests import new_dream
-from mockdreams.world.dreams.run import DreamRun, Schedule, is_large, snapshot_inputs
+from mockdreams.world.dreams.run import DreamRun, Timeline, is_large, snapshot_inputs
 from mockdreams.world.dreams.scripts import DreamScriptQueue, make_plan
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.store import SessionStore
@@ -77,7 +77,7 @@ class Dreams:
         script, dreamer = self.scripts.pop_match(dream) or (None, None)
         read, clock = dream.input_session_ids, self._context.clock
         messages = self._sessions.messages(read)
-        timeline = Schedule.of(dream.created_at, len(read), messages, self._context.policy, script)
+        timeline = Timeline.of(dream.created_at, len(read), messages, self._context.policy, script)
         self.runs[dream.id] = DreamRun(timeline, script, dreamer)
         if timeline.starts is not None:
             if dreamer is not None or is_large(self._memory_stores.contents(dream.input_store_id), messages):

@@ -24,7 +24,7 @@ SMALL_MESSAGES = 200
 """Memories, their bytes, and messages that a dream thinks through in a few milliseconds."""
 
 
-class Schedule(NamedTuple):
+class Timeline(NamedTuple):
     """When a dream starts, has its output store, and ends; None for what will never happen by itself."""
 
     starts: datetime | None
@@ -70,7 +70,7 @@ class Schedule(NamedTuple):
 class DreamRun:
     """A dream's script, plan and place in it."""
 
-    timeline: Schedule
+    timeline: Timeline
     script: DreamScript | None = None
     dreamer: Dreamer | None = None
     inputs: DreamInputs | None = None

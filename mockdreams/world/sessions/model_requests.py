@@ -20,7 +20,7 @@ from mockdreams.default_agent.actions import (
     with_outputs_written,
 )
 from mockdreams.default_agent.agent import answer
-from mockdreams.default_agent.agent_context import AgentContext, Done, Mount, OutcomeTask
+from mockdreams.default_agent.agent_context import AgentContext, FinishedCall, Mount, OutcomeTask
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.content import FileSource, TextBlock, text
@@ -370,7 +370,7 @@ def _without_repeats(state: SessionState, script: tuple[Action, ...]) -> tuple[A
 
 def _note(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOutput) -> None:
     """Let the agent hear what came back from a call."""
-    thread.turn_tool_results.append(Done(name, input, result.text, result.is_error))
+    thread.turn_tool_results.append(FinishedCall(name, input, result.text, result.is_error))
     thread.unread_chars += len(result.text)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import reduce
 
 from mockdreams.default_agent.actions import Action, UseCustomTool, UseMcpTool, UseTool
-from mockdreams.default_agent.agent_context import Done
+from mockdreams.default_agent.agent_context import FinishedCall
 from mockdreams.default_agent.grader import Verdict
 from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire.threads import SessionThread
@@ -53,7 +53,7 @@ class ThreadState:
     turn_messages: list[str] = field(default_factory=list)
     heard: int = 0
     """How many of them the agent has heard already in this turn."""
-    turn_tool_results: list[Done] = field(default_factory=list)
+    turn_tool_results: list[FinishedCall] = field(default_factory=list)
     turn_text: str = ""
     """What the agent has said in this turn."""
     previewed: set[str] = field(default_factory=set)

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from mockdreams.default_agent.actions import Action, UseCustomTool, UseMcpTool, UseTool
-from mockdreams.default_agent.agent_context import Done
+from mockdreams.default_agent.agent_context import FinishedCall
 from mockdreams.default_agent.grader import Verdict
 from mockdreams.dreaming import plan
 from mockdreams.wire.agents import Agent
@@ -30,7 +30,7 @@ from mockdreams.world.core.tables import Table
 from mockdreams.world.core.tasks import TaskName
 from mockdreams.world.core.uses import Uses
 from mockdreams.world.dreams.executor import DreamTargets
-from mockdreams.world.dreams.run import DreamRun, Schedule
+from mockdreams.world.dreams.run import DreamRun, Timeline
 from mockdreams.world.dreams.scripts import DreamScript, DreamScriptQueue
 from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.paths import PathIndex
@@ -284,7 +284,7 @@ STATE: dict[str, Shape] = {
         children=set[str],
         turn_messages=list[str],
         heard=int,
-        turn_tool_results=list[Done],
+        turn_tool_results=list[FinishedCall],
         turn_text=str,
         previewed=set[str],
         active_seconds=float,
@@ -315,7 +315,7 @@ STATE: dict[str, Shape] = {
         ends=datetime | None,
     ),
     "environment_key": _state(EnvironmentKey, shared=False, environment_id=str, revoked=bool),
-    "tool_result": _state(Done, shared=False, name=str, input=dict, result=str, is_error=bool),
+    "tool_result": _state(FinishedCall, shared=False, name=str, input=dict, result=str, is_error=bool),
     "verdict": _state(Verdict, shared=False, result=str, explanation=str, missing=tuple[str, ...]),
     "event_log": _state(EventLog, context="_context", emitted=list[Event], waiting=list[Event]),
     "table": _state(Table, shown=_SHOWN, kind=_KIND, rows=list, next_place=int, last_time=datetime | None),
@@ -349,7 +349,7 @@ STATE: dict[str, Shape] = {
     ),
     "dream_run": _state(
         DreamRun,
-        schedule=Field("timeline", Schedule),
+        schedule=Field("timeline", Timeline),
         script=DreamScript | None,
         dreamer=_DREAMER,
         inputs=plan.DreamInputs | None,
@@ -360,7 +360,7 @@ STATE: dict[str, Shape] = {
         winds_down=datetime | None,
     ),
     "dream_schedule": _state(
-        Schedule,
+        Timeline,
         shared=False,
         starts=datetime | None,
         ready=datetime | None,
