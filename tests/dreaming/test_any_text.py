@@ -97,6 +97,14 @@ def test_a_dream_over_anything(dream: DreamInputs) -> None:
             assert " ".join(line.split()) in given_lines or words([bare]) <= source
 
 
+@given(dreams())
+@depth(30)
+def test_a_second_dream_over_anything_changes_nothing(dream: DreamInputs) -> None:
+    unlimited = DreamInputs(dream.notes, dream.transcripts, dream.instructions)
+    once = store_after(unlimited)
+    assert store_after(again(unlimited, once, day(40))) == once
+
+
 def refused(dream: DreamInputs, steps: Iterable[Step]) -> list[Write]:
     """The writes that a store with the limits of the inputs would not take."""
     held, found = known(dream), []
