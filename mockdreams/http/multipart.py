@@ -92,7 +92,6 @@ def parse_form(chunks: list[bytes], content_type: bytes) -> Form:
         content = part.file_object.getvalue()  # which copies nothing
         name, filename, said = _text(part.field_name), _text(part.file_name), part.content_type or ""
         form.files.append(FormFile(name, filename, said, content, sha256(content).hexdigest()))
-        part.close()
 
     try:
         parser = FormParser(
