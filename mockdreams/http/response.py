@@ -33,7 +33,12 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 async def read_body(receive: Receive, most: int) -> bytes:
     """The whole body, as `read_chunks` reads it."""
-    return b"".join(await read_chunks(receive, most))
+    take_body = getattr(getattr(receive, "__self__", None), "take_body", None)
+    body: bytes | None = None if take_body is None else take_body()
+    if body is None:
+        return b"".join(await read_chunks(receive, most))
+    _check_size(len(body), most)
+    return body
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:
@@ -51,11 +56,15 @@ async def read_chunks(receive: Receive, most: int) -> list[bytes]:
         if size <= most:
             parts.append(part)
         more = message.get("more_body", False)
+    _check_size(size, most)
+    return parts
+
+
+def _check_size(size: int, most: int) -> None:
     if size > most:
         raise ServiceError(
             "request_too_large", f"Request exceeds the maximum size of {most} bytes", rule="body-too-large-413"
         )
-    return parts
 
 
 def error_response(refused: ServiceError, head: Headers, request_id: str, clock: Clock | None) -> Response:
