@@ -22,6 +22,15 @@ _REASONS = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
 class Cycle(RequestResponseCycle):
     """One request and its answer."""
 
+    def take_body(self) -> bytes | None:
+        """The body of the request, if all of it has come, as it has with the head of a small one; else None."""
+        if self.more_body or self.disconnected or self.waiting_for_100_continue:
+            return None
+        body, self.body = bytes(self.body), bytearray()
+        self.flow.resume_reading()
+        self.message_event.clear()
+        return body
+
     def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
         """Write an answer without its `content-length`, if nothing is unusual about it; else nothing, and False."""
         if (

@@ -36,8 +36,13 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 async def read_body(receive: Receive, most: int) -> bytes:
     """The whole body, as `read_chunks` reads it; a large one is put together on a thread, without the interpreter."""
-    chunks = await read_chunks(receive, most)
-    return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
+    take_body = getattr(getattr(receive, "__self__", None), "take_body", None)
+    body: bytes | None = None if take_body is None else take_body()
+    if body is None:
+        chunks = await read_chunks(receive, most)
+        return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
+    _check_size(len(body), most)
+    return body
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:
@@ -55,11 +60,15 @@ async def read_chunks(receive: Receive, most: int) -> list[bytes]:
         if size <= most:
             parts.append(part)
         more = message.get("more_body", False)
+    _check_size(size, most)
+    return parts
+
+
+def _check_size(size: int, most: int) -> None:
     if size > most:
         raise ServiceError(
             "request_too_large", f"Request exceeds the maximum size of {most} bytes", rule="body-too-large-413"
         )
-    return parts
 
 
 def error_response(refused: ServiceError, head: Headers, request_id: str, clock: Clock | None) -> Response:

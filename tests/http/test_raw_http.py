@@ -1,15 +1,20 @@
 """HTTP as it is written by hand: every form that a client may send, and every form that must not be misread."""
 
 import json
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, NamedTuple
+from types import SimpleNamespace
+from typing import BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.http.app import Application
+from mockdreams.http.workspaces import Workspaces
+from mockdreams.server import ThreadedServer
 from tests.support.helpers import HANG_GUARD
 
 BETAS = "managed-agents-2026-04-01,dreaming-2026-04-21"
@@ -151,6 +156,47 @@ def test_a_client_that_wants_the_connection_closed_as_well_gets_that(mockdreams:
     with connected(mockdreams) as connection:
         assert connection.ask(connection.post(b"Connection: Upgrade, close\r\nUpgrade: h2c\r\n")).status == 200
         assert connection.ended()
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[MockDreams]:
+    """A server of its own that logs no requests, as by default; where it does, its answers take the way of ASGI."""
+    caplog.set_level(logging.WARNING, "mockdreams")
+    server = ThreadedServer(Application(Workspaces()))
+    server.start()
+    yield cast(MockDreams, SimpleNamespace(url=server.url, api_key="sk-quiet"))
+    server.stop()
+
+
+def test_an_answer_is_the_same_on_a_connection_that_closes(quiet: MockDreams) -> None:
+    def asked(*more: bytes) -> Answer:
+        with connected(quiet) as connection:
+            return connection.ask(connection.head(b"GET /v1/dreams/unknown HTTP/1.1", *more))
+
+    kept, closed = asked(), asked(b"Connection: close\r\n")
+    assert closed.headers.pop("connection") == "close"
+    for answer in (kept, closed):
+        assert answer.headers.pop("date").endswith("GMT")
+        assert answer.headers.pop("request-id") == json.loads(answer.body)["request_id"]
+    assert kept.headers == closed.headers
+    assert (kept.status, len(kept.body)) == (closed.status, len(closed.body)) == (404, 142)
+
+
+def test_a_server_that_logs_no_requests_reads_and_answers_as_any_other(quiet: MockDreams) -> None:
+    with connected(quiet) as connection:
+        connection.send(connection.post() + connection.head(b"GET /v1/memory_stores HTTP/1.1") + connection.post())
+        answers = [connection.receive() for _ in range(3)]
+        head, body = connection.post().split(b"\r\n\r\n")
+        connection.send(head + b"\r\n\r\n", body[:3], body[3:])
+        answers.append(connection.receive())
+        connection.send(head + b"\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.receive(body=False).status == 100
+        answers.append(connection.ask(body))
+        listed = connection.ask(connection.head(b"GET /v1/memory_stores HTTP/1.1"))
+    assert [each.status for each in answers] == [200] * 5
+    made = [json.loads(each.body) for each in (answers[0], *answers[2:])]
+    assert json.loads(listed.body)["data"] == made[::-1]
+    assert json.loads(answers[1].body)["data"] == made[:1]
 
 
 def test_pipelined_requests_are_answered_in_order(mockdreams: MockDreams) -> None:
