@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from benchmarks import (
     board,
+    kept,
     life,
     neighbours,
     over_http,
@@ -39,6 +40,9 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "transport": life.transport,
     "webhooks": webhooks.deliveries,
     "no-webhooks": webhooks.without,
+    "kept": kept.kept,
+    "restart": kept.restart,
+    "many-worlds": kept.many_worlds,
     "peers": peers.peers,
 }
 

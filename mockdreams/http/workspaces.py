@@ -317,8 +317,10 @@ class Workspaces:
             place.used_at = monotonic()
 
     def get_or_create(self, key: str) -> Workspace:
-        """The place of `key`."""
-        return self._workspaces.get(_seed_of(key)) or self._make(key)
+        """The place of `key`. Not on an event loop where it may have to be fetched."""
+        place = self.enter(key) or self._fetch(_seed_of(key), shortened(key))
+        self.leave(place)
+        return place
 
     def find(self, workspace_id: str) -> Workspace | None:
         """The place of that id, if there is one."""
@@ -503,10 +505,6 @@ class Workspaces:
         place.close_streams()
         place.close_webhooks()
         self._collect(place)
-
-    def _make(self, key: str) -> Workspace:
-        with self._lock:
-            return self._workspaces.get(_seed_of(key)) or self.create(key)
 
     def _fetch(self, id: str, key_end: str) -> Workspace:
         """A place that may be on its way into the memory or out of it; on a thread."""

@@ -72,6 +72,8 @@ class LogWriter:
         self._store = store
         self._changed = threading.Condition()
         self._batch = Batch()
+        self._ready: Batch | None = None
+        """The batch that is to be written now."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="mockdreams log", daemon=True)
         self._thread.start()
@@ -81,10 +83,23 @@ class LogWriter:
         with self._changed:
             if self._closed:
                 log.failed = log.failed or StoreError("the server stops")
-            batch = self._batch
+            batch, is_first = self._batch, not self._batch.parts
             batch.add(log, entry, labels)
+        if is_first:
+            self._wake_soon()
+        return batch
+
+    def _wake_soon(self) -> None:
+        """Let the thread begin: on an event loop after all that the loop has to do at present, which may add more."""
+        try:
+            asyncio.get_running_loop().call_soon(self._wake)
+        except RuntimeError:
+            self._wake()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._ready = self._batch
             self._changed.notify()
-            return batch
 
     def close(self) -> None:
         """Write what was added, and no more."""
@@ -96,7 +111,7 @@ class LogWriter:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._batch.parts and not self._closed:
+                while self._ready is not self._batch and not self._closed:
                     self._changed.wait()
                 batch, self._batch = self._batch, Batch()
             if batch.parts:
