@@ -23,7 +23,7 @@ class Batch:
         self.parts: dict[OpenLog, Appended] = {}
         self.is_over = False
         self._lock = threading.Lock()
-        self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._waiters: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
         self._threads: list[threading.Event] = []
 
     def add(self, log: OpenLog, entry: Entry, labels: Iterable[str]) -> None:
@@ -35,12 +35,13 @@ class Batch:
 
     async def written(self) -> None:
         """Wait until it is written, or could not be."""
-        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
         with self._lock:
             if self.is_over:
                 return
-            self._waiters.append((asyncio.get_running_loop(), over))
-        await over.wait()
+            self._waiters.setdefault(loop, []).append(over)
+        await over
 
     def wait_written(self) -> None:
         """The same, for a thread."""
@@ -57,12 +58,9 @@ class Batch:
             self.is_over = True
         for thread in self._threads:
             thread.set()
-        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Event]] = {}
-        for loop, over in self._waiters:
-            by_loop.setdefault(loop, []).append(over)
-        for loop, events in by_loop.items():
+        for loop, futures in self._waiters.items():
             with suppress(RuntimeError):  # the loop may be closed already
-                loop.call_soon_threadsafe(_set_all, events)
+                loop.call_soon_threadsafe(_wake_all, futures)
 
 
 class LogWriter:
@@ -134,6 +132,7 @@ class LogWriter:
                 log.failed = LeaseLostError(f"world {log.lease.world} has another owner")
 
 
-def _set_all(events: list[asyncio.Event]) -> None:
-    for each in events:
-        each.set()
+def _wake_all(futures: list[asyncio.Future[None]]) -> None:
+    for each in futures:
+        if not each.done():
+            each.set_result(None)
