@@ -65,7 +65,9 @@ def restart(options: Options) -> Iterator[Table]:
         keeper = keep(places, data)
         size = keeper.store.worlds()[0].bytes
         keeper.close(places)
-        starts, firsts, seconds = [], [], []
+        starts: list[float] = []
+        firsts: list[float] = []
+        seconds: list[float] = []
         sent = request("GET", f"{DREAMS}?limit=1", DREAMING)
         for _ in range(3 if options.quick else 5):
             with _serving("--data", data, "--clock", "manual") as (port, took):

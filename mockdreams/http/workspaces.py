@@ -326,6 +326,12 @@ class Workspaces:
         """The place of that id, if there is one."""
         return next((place for place in self if place.world.workspace_id == workspace_id), None)
 
+    def enter_workspace(self, workspace_id: str) -> Workspace | None:
+        """The place in memory of that id, which stays there until `leave`."""
+        with self._lock:
+            place = self.find(workspace_id)
+            return None if place is None or place.is_lost else _entered(place)
+
     async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""
         found = self._of_worker(token)
