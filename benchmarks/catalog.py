@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from benchmarks import (
     board,
     fleet,
+    kept,
     life,
     neighbours,
     over_http,
@@ -44,6 +45,9 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "stores": stores.stores,
     "workers": fleet.workers,
     "failover": fleet.failover,
+    "kept": kept.kept,
+    "restart": kept.restart,
+    "many-worlds": kept.many_worlds,
     "peers": peers.peers,
 }
 
