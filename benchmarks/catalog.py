@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from benchmarks import (
     board,
     fleet,
+    kept,
     life,
     long_lists,
     neighbours,
@@ -50,6 +51,9 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[Table]]] = {
     "workers": fleet.workers,
     "failover": fleet.failover,
     "suite": suites.suite,
+    "kept": kept.kept,
+    "restart": kept.restart,
+    "many-worlds": kept.many_worlds,
     "peers": peers.peers,
 }
 

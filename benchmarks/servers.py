@@ -53,9 +53,10 @@ class Server:
 
 
 @contextmanager
-def mockdreams(scene: str, **arguments: Any) -> Iterator[Server]:
-    """Our server with the world that `benchmarks.scenes` makes by the name of `scene`."""
-    with _running({"kind": "mockdreams", "scene": scene, "arguments": arguments}) as server:
+def mockdreams(scene: str, *, data: str | None = None, full_sync: bool = False, **arguments: Any) -> Iterator[Server]:
+    """Our server with the world that `benchmarks.scenes` makes by the name of `scene`, kept in the directory `data`."""
+    order = {"kind": "mockdreams", "scene": scene, "data": data, "full_sync": full_sync, "arguments": arguments}
+    with _running(order) as server:
         yield server
 
 
@@ -86,7 +87,14 @@ def _running(order: dict[str, Any]) -> Iterator[Server]:
         process.stdout.close()
 
 
-def _serve_ours(bound: socket, ready: Callable[..., None], scene: str, arguments: dict[str, Any]) -> None:
+def _serve_ours(
+    bound: socket,
+    ready: Callable[..., None],
+    scene: str,
+    arguments: dict[str, Any],
+    data: str | None = None,
+    full_sync: bool = False,
+) -> None:
     from benchmarks import scenes
     from mockdreams.http.app import Application
     from mockdreams.http.workspaces import Workspaces
@@ -94,6 +102,10 @@ def _serve_ours(bound: socket, ready: Callable[..., None], scene: str, arguments
 
     places = Workspaces()
     facts = getattr(scenes, scene)(places, **arguments)
+    if data is not None:
+        from benchmarks.kept import keep
+
+        keep(places, data, full_sync=full_sync)
     serve(lambda: Application(places), bound, lambda: ready(**facts))
 
 

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
+from pydantic_core import to_json
+
 from mockdreams.http.inputs import KINDS, NAMES, CountInput, Input
 from mockdreams.store.interface import Entry, Lease, StoreError
 from mockdreams.store.writer import Batch, LogWriter, OpenLog
@@ -36,7 +38,7 @@ class Record(NamedTuple):
         fields, body = self.input.encoded()
         _, at, wall_time = self.instant
         head = [NAMES[type(self.input)], _micros(at), _micros(wall_time), self.request_ids, *self.reached, *fields]
-        return json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
+        return _line(head) + b"\n" + body
 
 
 def decoded(entry: Entry) -> Record:
@@ -177,6 +179,13 @@ class CommandLog:
 def not_kept(why: StoreError) -> ServiceError:
     """The answer where a world cannot be kept, or read."""
     return ServiceError("api_error", f"This world cannot be kept: {why}")
+
+
+def _line(head: list[Any]) -> bytes:
+    try:
+        return to_json(head)
+    except ValueError:  # for text that is no Unicode, which Python's own takes
+        return json.dumps(head).encode()
 
 
 def _micros(moment: datetime) -> int:

@@ -13,6 +13,8 @@ from mockdreams.world.state.snapshots import SnapshotError
 
 SECONDS = 0.5
 """Between two rounds."""
+MANY = 500
+"""Worlds that leave before the memory is collected, which holds everybody up, if they never cease to."""
 UNUSED_ROUNDS = 20
 """Rounds between two looks at worlds that are away, for those that are to be forgotten."""
 
@@ -29,6 +31,8 @@ class Housekeeping:
         self._most = worlds_in_memory
         self._forget_after = forget_after
         self._rounds = 0
+        self._garbage = 0
+        """Worlds that have left the memory since it was collected."""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mockdreams housekeeping", daemon=True)
 
@@ -51,7 +55,9 @@ class Housekeeping:
         if self._forget_after is not None and self._rounds % UNUSED_ROUNDS == 0:
             left += self._forget_unused(self._forget_after)
         self._rounds += 1
-        if left:
+        self._garbage += left
+        if self._garbage >= MANY or (self._garbage and not left):
+            self._garbage = 0
             gc.collect()
             _trim()
 

@@ -63,7 +63,8 @@ class StoreKeeper:
         self._checkpoint_entries = checkpoint_entries
         self._idle_seconds = idle_seconds
         self._writer = LogWriter(store)
-        self._documents: set[str] = set()
+        self._newest_beginning: tuple[object, str] | None = None
+        """How the last world that was asked begins, which most do, and the name of that."""
 
     @property
     def is_shared(self) -> bool:
@@ -240,10 +241,12 @@ class StoreKeeper:
 
     def _beginning(self, place: Workspace) -> str:
         """The name of the document that says how a world begins, which is kept from now on."""
+        before, beginning = self._newest_beginning, place.beginning
+        if before is not None and before[0] == beginning:
+            return before[1]
         name, body = beginning_document(place)
-        if name not in self._documents:
-            self.store.add_document(name, body)
-            self._documents.add(name)
+        self.store.add_document(name, body)
+        self._newest_beginning = beginning, name
         return name
 
     def _document(self, name: str) -> bytes:

@@ -321,12 +321,20 @@ class Workspaces:
             place.used_at = monotonic()
 
     def get_or_create(self, key: str) -> Workspace:
-        """The place of `key`."""
-        return self._workspaces.get(_seed_of(key)) or self._make(key)
+        """The place of `key`. Not on an event loop where it may have to be fetched."""
+        place = self.enter(key) or self._fetch(_seed_of(key), shortened(key))
+        self.leave(place)
+        return place
 
     def find(self, workspace_id: str) -> Workspace | None:
         """The place of that id, if there is one."""
         return next((place for place in self if place.world.workspace_id == workspace_id), None)
+
+    def enter_workspace(self, workspace_id: str) -> Workspace | None:
+        """The place in memory of that id, which stays there until `leave`."""
+        with self._lock:
+            place = self.find(workspace_id)
+            return None if place is None or place.is_lost else _entered(place)
 
     async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""
@@ -507,10 +515,6 @@ class Workspaces:
         place.close_streams()
         place.close_webhooks()
         self._collect(place)
-
-    def _make(self, key: str) -> Workspace:
-        with self._lock:
-            return self._workspaces.get(_seed_of(key)) or self.create(key)
 
     def _fetch(self, id: str, key_end: str) -> Workspace:
         """A place that may be on its way into the memory or out of it; on a thread."""

@@ -38,7 +38,7 @@ class Batch:
         self.parts: dict[OpenLog, Appended] = {}
         self.is_over = False
         self._lock = threading.Lock()
-        self._waiters: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._waiters: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
         self._threads: list[threading.Event] = []
 
     def add(self, log: OpenLog, entry: Entry, labels: Iterable[str]) -> None:
@@ -50,12 +50,13 @@ class Batch:
 
     async def written(self) -> None:
         """Wait until it is written, or could not be."""
-        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
         with self._lock:
             if self.is_over:
                 return
-            self._waiters.append((asyncio.get_running_loop(), over))
-        await over.wait()
+            self._waiters.setdefault(loop, []).append(over)
+        await over
 
     def wait_written(self) -> None:
         """The same, for a thread."""
@@ -72,12 +73,9 @@ class Batch:
             self.is_over = True
         for thread in self._threads:
             thread.set()
-        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Event]] = {}
-        for loop, over in self._waiters:
-            by_loop.setdefault(loop, []).append(over)
-        for loop, events in by_loop.items():
+        for loop, futures in self._waiters.items():
             with suppress(RuntimeError):  # the loop may be closed already
-                loop.call_soon_threadsafe(_set_all, events)
+                loop.call_soon_threadsafe(_wake_all, futures)
 
 
 class LogWriter:
@@ -87,6 +85,8 @@ class LogWriter:
         self._store = store
         self._changed = threading.Condition()
         self._batch = Batch()
+        self._ready: Batch | None = None
+        """The batch that is to be written now."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="mockdreams log", daemon=True)
         self._thread.start()
@@ -96,10 +96,23 @@ class LogWriter:
         with self._changed:
             if self._closed:
                 log.fail(StoreError("the server stops"))
-            batch = self._batch
+            batch, is_first = self._batch, not self._batch.parts
             batch.add(log, entry, labels)
+        if is_first:
+            self._wake_soon()
+        return batch
+
+    def _wake_soon(self) -> None:
+        """Let the thread begin: on an event loop after all that the loop has to do at present, which may add more."""
+        try:
+            asyncio.get_running_loop().call_soon(self._wake)
+        except RuntimeError:
+            self._wake()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._ready = self._batch
             self._changed.notify()
-            return batch
 
     def close(self) -> None:
         """Write what was added, and no more."""
@@ -111,7 +124,7 @@ class LogWriter:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._batch.parts and not self._closed:
+                while self._ready is not self._batch and not self._closed:
                     self._changed.wait()
                 batch, self._batch = self._batch, Batch()
             if batch.parts:
@@ -134,6 +147,7 @@ class LogWriter:
                 log.fail(LeaseLostError(f"world {log.lease.world} has another owner"))
 
 
-def _set_all(events: list[asyncio.Event]) -> None:
-    for each in events:
-        each.set()
+def _wake_all(futures: list[asyncio.Future[None]]) -> None:
+    for each in futures:
+        if not each.done():
+            each.set_result(None)

@@ -125,7 +125,10 @@ def test_what_was_prepared_comes_back_too(server: Any) -> None:
 
 def test_a_dream_goes_on_where_it_was(server: Any) -> None:
     headers = {"x-api-key": KEYS[0]}
-    ask = lambda method, path, body=None: server.http.request(method, path, json=body, headers=headers).json()  # noqa: E731
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        return server.http.request(method, path, json=body, headers=headers).json()
+
     agent, environment = (
         ask("POST", "/v1/agents", {"name": "A", "model": MODEL}),
         ask("POST", "/v1/environments", {"name": "E"}),

@@ -158,4 +158,4 @@ class _CurrentBackend(Backend):
 def kept_world(directory: Path, **options: Any) -> tuple[MockDreams, KeptHandle]:
     """A world that is kept in a directory, and the handle that stops and starts its server."""
     handle = KeptHandle(directory)
-    return MockDreams(server=handle, **options), handle  # type: ignore[arg-type]
+    return MockDreams(server=handle, **options), handle

@@ -157,8 +157,16 @@ class Site:
 
     async def _act(self, action: FormAction, request: Request) -> Response:
         """Do what a form asks for; htmx shows what is said, without it the page is shown again."""
-        workspace, asked = self._workspace(request), _asked(request)
-        form = await self._form(request)
+        workspace = self._places.enter_workspace(request.path_params["world"])
+        if workspace is None:
+            raise self._absent()
+        try:
+            return await self._carry_out(action, workspace, request)
+        finally:
+            self._places.leave(workspace)
+
+    async def _carry_out(self, action: FormAction, workspace: Workspace, request: Request) -> Response:
+        asked, form = _asked(request), await self._form(request)
         run = partial(action.act, workspace, asked, form)
         if action.long and workspace.world.log is None:
             said = await run_in_threadpool(run)
@@ -224,8 +232,12 @@ class Site:
     def _workspace(self, request: Request) -> Workspace:
         workspace = self._places.find(request.path_params["world"])
         if workspace is None:
-            raise not_found("There is no such world: its test has ended, or the server was started anew.")
+            raise self._absent()
         return workspace
+
+    def _absent(self) -> ServiceError:
+        return not_found("There is no such world in memory: its test has ended, the server was started anew, or "
+                         "nobody has asked it for long.")  # fmt: skip
 
     def _state(self, view: PageView, subject: Any, asked: Asked) -> Hashable:
         """What changes when the page would; the clock of a world in real time is shown once a second."""
