@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +35,6 @@ sys.dont_write_bytecode = False
 # Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
 _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
-# No test is a client of TLS, and each client makes a context for it, in half a millisecond.
-httpx2._transports.default.create_ssl_context = cache(httpx2._transports.default.create_ssl_context)
 settings.register_profile("suite", depth(30))
 settings.load_profile("suite")
 watch = Watch()

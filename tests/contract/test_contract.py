@@ -14,7 +14,7 @@ from mockdreams import contract
 from mockdreams.contract.checking.costs import CREATED
 from mockdreams.contract.checking.registry import checks
 from mockdreams.contract.checking.reports import story
-from mockdreams.contract.checking.rules import TIERS, Source, Tier, read, rules, sources
+from mockdreams.contract.checking.rules import TIERS, EvidenceSource, Tier, read, rules, sources
 from mockdreams.contract.checking.runner import run, selected
 from mockdreams.contract.checking.workbench import Workbench
 from tests.support.contract_server import served, with_workbench
@@ -34,7 +34,7 @@ def test_every_rule_has_a_check_and_every_check_a_rule() -> None:
 
 
 RULE = "- {id: a-rule, tier: read, evidence: recorded, source: 'probes: 12', rule: It is so.}"
-SOURCES = (Source("probes", "recorded", "Raw answers."), Source("guide", "docs", "Prose."))
+SOURCES = (EvidenceSource("probes", "recorded", "Raw answers."), EvidenceSource("guide", "docs", "Prose."))
 
 
 def test_a_rule_cites_where_it_is_from() -> None:

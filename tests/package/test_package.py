@@ -49,7 +49,7 @@ def link_what_is_required(site: Path, *wanted: str) -> None:
         assert requirement.specifier.contains(there.version), requirement
         for top in {file.parts[0] for file in there.files or ()} - {"..", "__pycache__"}:
             if not (site / top).exists():
-                (site / top).symlink_to(there.locate_file(top))
+                (site / top).symlink_to(str(there.locate_file(top)))
         for text in there.requires or ():
             further = Requirement(text)
             if not further.marker or any(
