@@ -25,7 +25,7 @@ _HOLDERS = ("name", "key", "type", "secret_name")
 _CREDENTIAL_TYPES = ("environment_variable", "static_bearer", "password", "secret", "token", "credential")
 
 
-class _Shape(NamedTuple):
+class SecretShape(NamedTuple):
     """A pattern, and texts of which it needs one; the secret is its group, or the whole of it."""
 
     needs: tuple[str, ...]
@@ -33,19 +33,19 @@ class _Shape(NamedTuple):
 
 
 _SHAPES = (
-    _Shape(("-----BEGIN",), lazy_pattern(
+    SecretShape(("-----BEGIN",), lazy_pattern(
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-(?!----)[^-]*)*(?:-----END [A-Z ]{0,30}-----)?"
     )),
-    _Shape(("sk-",), lazy_pattern(r"sk-ant-[\w-]+|\bsk-[\w-]{20,}")),
-    _Shape(("github_pat_", "gh"), lazy_pattern(r"\bgithub_pat_\w{20,}|\bgh[pousr]_\w{20,}")),
-    _Shape(("whsec_",), lazy_pattern(r"whsec_[\w+/=-]{8,}")),
-    _Shape(("eyJ",), lazy_pattern(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")),
-    _Shape(("xox",), lazy_pattern(r"\bxox[a-z]-[\w-]{10,}")),
-    _Shape(("AIza", "AKIA", "ASIA"), lazy_pattern(r"\bAIza[\w-]{35}|\bA[KS]IA[0-9A-Z]{16}\b")),
-    _Shape(("glpat-", "hf_", "npm_"), lazy_pattern(r"\bglpat-[\w-]{20,}|\bhf_\w{30,}|\bnpm_\w{36}")),
-    _Shape(("://",), lazy_pattern(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
-    _Shape(("Bearer ",), lazy_pattern(r"(?<=Bearer )[\w.~+/-]{8,}=*")),
-    _Shape(("asic ",), lazy_pattern(
+    SecretShape(("sk-",), lazy_pattern(r"sk-ant-[\w-]+|\bsk-[\w-]{20,}")),
+    SecretShape(("github_pat_", "gh"), lazy_pattern(r"\bgithub_pat_\w{20,}|\bgh[pousr]_\w{20,}")),
+    SecretShape(("whsec_",), lazy_pattern(r"whsec_[\w+/=-]{8,}")),
+    SecretShape(("eyJ",), lazy_pattern(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")),
+    SecretShape(("xox",), lazy_pattern(r"\bxox[a-z]-[\w-]{10,}")),
+    SecretShape(("AIza", "AKIA", "ASIA"), lazy_pattern(r"\bAIza[\w-]{35}|\bA[KS]IA[0-9A-Z]{16}\b")),
+    SecretShape(("glpat-", "hf_", "npm_"), lazy_pattern(r"\bglpat-[\w-]{20,}|\bhf_\w{30,}|\bnpm_\w{36}")),
+    SecretShape(("://",), lazy_pattern(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
+    SecretShape(("Bearer ",), lazy_pattern(r"(?<=Bearer )[\w.~+/-]{8,}=*")),
+    SecretShape(("asic ",), lazy_pattern(
         r"(?i:authorization)[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}[Bb]asic {1,3}([\w.~+/-]{4,}=*)"
     )),
 )  # fmt: skip

@@ -26,7 +26,7 @@ A = TypeVar("A")
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Record(NamedTuple):
+class LoggedInput(NamedTuple):
     """An input, when it was carried out, and how far the world had come after it."""
 
     input: Input
@@ -41,12 +41,12 @@ class Record(NamedTuple):
         return _line(head) + b"\n" + body
 
 
-def decoded(entry: Entry) -> Record:
+def decoded(entry: Entry) -> LoggedInput:
     """What an entry says. Raises ValueError, LookupError or TypeError for one that nobody wrote so."""
     head, _, body = entry.body.partition(b"\n")
     kind, at, wall_time, request_ids, tasks, ids, *fields = json.loads(head)
     instant = Instant(wall_of(entry.at), _moment(at), _moment(wall_time))
-    return Record(KINDS[kind].decoded(fields, body), instant, request_ids, (tasks, ids))
+    return LoggedInput(KINDS[kind].decoded(fields, body), instant, request_ids, (tasks, ids))
 
 
 def reached(world: World) -> tuple[int, int]:
@@ -154,7 +154,7 @@ class CommandLog:
         if self.is_closed:
             return
         world = self._world
-        record = Record(what, instant, world.request_ids.minted, reached(world))
+        record = LoggedInput(what, instant, world.request_ids.minted, reached(world))
         self.number += 1
         self.is_uncounted = False
         entry = Entry(self.number, self._version, at, record.encoded())

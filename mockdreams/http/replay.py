@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from mockdreams.http.board.page_views import Asked, SentForm
-from mockdreams.http.command_log import Record, reached
+from mockdreams.http.command_log import LoggedInput, reached
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.control.endpoint import Operation
 from mockdreams.http.inputs import (
@@ -33,7 +33,7 @@ class DivergedError(Exception):
     """The world is not where it was when the input was carried out first."""
 
 
-def replay(place: Workspace, record: Record) -> None:
+def replay(place: Workspace, record: LoggedInput) -> None:
     """Carry out an input again, at the instant at which it was carried out. Raises DivergedError."""
     world = place.world
     with world.lock:

@@ -13,6 +13,7 @@ import pytest
 import mockdreams
 from mockdreams import MockDreams
 from mockdreams.http.body_parsing import MOST_ITEMS
+from mockdreams.patterns import LazyPattern
 from tests.support.helpers import Scene, refused
 from tests.support.linearity import seconds, spread
 
@@ -51,8 +52,8 @@ ELSEWHERE = ("mockdreams.dreaming", "mockdreams.generating")
 
 def compiled(value: Any, depth: int = 0) -> Iterator[re.Pattern[Any]]:
     """The patterns that a value is or holds: tables of patterns, and attributes of classes, too."""
-    if isinstance(value, re.Pattern):
-        yield value
+    if isinstance(value, re.Pattern | LazyPattern):
+        yield value.compiled() if isinstance(value, LazyPattern) else value
     elif depth < 6 and isinstance(value, tuple | list | dict | frozenset | set):
         for each in value.values() if isinstance(value, dict) else value:
             yield from compiled(each, depth + 1)

@@ -33,6 +33,7 @@ UNBOUNDED = {
     "mockdreams.harness.transport._started": "of nothing",
     "mockdreams.world.messages.messages._default_script": "of nothing",
     "mockdreams.http.scenario.scenario_schema": "of nothing",
+    "mockdreams.http.replay._router": "of nothing",
     "mockdreams.http.webhook_sender._loop": "of nothing",
     "mockdreams.http.webhook_sender._threads": "of nothing",
     "mockdreams.contract.checking.rules": "by our own files",

@@ -19,7 +19,10 @@ class Reviews:
     """Reviews and adopts dreams, as the caller of the world."""
 
     def __init__(self, context: Context, dreams: Dreams, memory_stores: MemoryStores, sessions: SessionStore) -> None:
-        self._neighbours = (context, dreams, memory_stores, sessions)
+        self._context = context
+        self._dreams = dreams
+        self._memory_stores = memory_stores
+        self._sessions = sessions
 
     def review(self, dream_id: str) -> "Review":
         """What a dream made of its input store. Raises ServiceError if there is nothing to review."""
@@ -36,4 +39,4 @@ class Reviews:
     def _run(self, steps: "Steps[A]") -> A:
         from mockdreams.world.dreams.review_requests import ReviewRequests
 
-        return ReviewRequests(*self._neighbours).run(steps)
+        return ReviewRequests(self._context, self._dreams, self._memory_stores, self._sessions).run(steps)
