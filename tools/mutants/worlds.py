@@ -563,13 +563,6 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("a schedule knows one offset", "deployment-wall-clock", schedule, "_instants", in_winter_time),
     ("files have any size", "file-too-large-413 file-quota-400 file-quota-code", Files, "_check_upload", nothing),
     ("a session attaches any number of files", "session-files-500", SessionResources, "_check_files", nothing),
-    (
-        "a skill has any size",
-        "skill-too-large-413",
-        bundles,
-        "too_large",
-        lambda most: invalid("Too large"),
-    ),
     ("a new token is told", "resource-token-renewed", SessionResources, "update", tells_the_token),
     ("deployments follow their agents", "deployment-agent-pinned", Deployments, "current", follows_its_agent),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
