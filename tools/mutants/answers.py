@@ -145,6 +145,7 @@ WIRE = [
         "credential-secrets-hidden credential-oauth-unset",
         each("vault_credential", lambda credential: credential["auth"].update(token="mockdreams-contract-secret")),
     ),
+    ("a skill too large is only invalid", "skill-too-large-413", status("POST", "/v1/skills", 413, 400)),
     ("skills have no source", "skill-create-200", each("skill", lambda skill: skill.pop("source"))),
     (
         "the last page of stores says null",

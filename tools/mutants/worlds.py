@@ -2,8 +2,9 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mockdreams.http import cursors, message_events, pagination, service
 from mockdreams.http.auth import RouteRequirements, check_headers
@@ -18,7 +19,7 @@ from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.tables import Table, TimeRange
-from mockdreams.world.deployments import deployments
+from mockdreams.world.deployments import deployments, schedule
 from mockdreams.world.deployments.deployments import Deployments
 from mockdreams.world.deployments.schedule import checked_names
 from mockdreams.world.dreams import executor, requests
@@ -38,6 +39,7 @@ from mockdreams.world.messages.messages import Messages
 from mockdreams.world.sessions import mounts, resources
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
+from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.sessions import Sessions
 from mockdreams.world.skills import bundles
 from mockdreams.world.skills.skills import Skills
@@ -52,7 +54,7 @@ LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
 DELETE_ENVIRONMENT = Environments.delete
 NEW_VERSION = Skills.create_version
-RUN = Deployments.run
+RUN, RENEW = Deployments.run, SessionResources.update
 ACKNOWLEDGE, HEARTBEAT = WorkQueue.acknowledge, WorkQueue.heartbeat
 RECORD, UPDATE, MINT = MemoryVersions.record, Agents.update, IdGenerator.mint
 CLOSE, REMOVE, END = Sessions.close, Sessions.delete, EventLog.end
@@ -70,6 +72,20 @@ def pauses_what_fails(self: Deployments, deployment_id: str) -> DeploymentRun:
     if run.error is not None:
         self.pause(deployment_id)
     return run
+
+
+def makes_up(self: Deployments, deployment_id: str) -> Deployment:
+    deployment = self.retrieve(deployment_id)
+    self._await_next(deployment, deployment.updated_at)
+    return self._transition(deployment, "active", paused_reason=None)
+
+
+def in_winter_time(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    return [wall.replace(tzinfo=zone).astimezone(UTC)]
+
+
+def tells_the_token(self: SessionResources, session_id: str, resource_id: str, params: Any) -> Any:
+    return RENEW(self, session_id, resource_id, params).replace(url=f"https://{params.authorization_token}@github.com")
 
 
 def follows_its_agent(self: Deployments, deployment: Deployment) -> Deployment:
@@ -542,6 +558,12 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "checked",
         lambda expression, timezone, _: checked_names(expression, timezone),
     ),
+    ("what was paused is made up for", "deployment-no-making-up", Deployments, "unpause", makes_up),
+    ("a failing schedule goes on", "deployment-error-pauses", deployments, "PAUSING", frozenset()),
+    ("a schedule knows one offset", "deployment-wall-clock", schedule, "_instants", in_winter_time),
+    ("files have any size", "file-too-large-413 file-quota-400 file-quota-code", Files, "_check_upload", nothing),
+    ("a session attaches any number of files", "session-files-500", SessionResources, "_check_files", nothing),
+    ("a new token is told", "resource-token-renewed", SessionResources, "update", tells_the_token),
     ("deployments follow their agents", "deployment-agent-pinned", Deployments, "current", follows_its_agent),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
     ("any talk will do", "message-none-400 message-empty-text-400 model-absent-404", Messages, "_check", nothing),

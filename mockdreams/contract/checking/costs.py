@@ -12,7 +12,7 @@ CREATED: dict[Tier, dict[str, int]] = {
         "files": 10,
         "vaults": 20,
         "skills": 12,
-        "deployments": 14,
+        "deployments": 16,
         "dreams": 6,
     },
     "full": {
@@ -23,7 +23,7 @@ CREATED: dict[Tier, dict[str, int]] = {
         "files": 11,
         "vaults": 20,
         "skills": 12,
-        "deployments": 14,
+        "deployments": 16,
         "dreams": 26,
     },
 }

@@ -1,8 +1,10 @@
 """Deployments and their runs."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from mockdreams.contract.checking.registry import check
+from mockdreams.contract.checking.registry import check, scripted_check
 from mockdreams.contract.checking.scenarios import cached
 from mockdreams.contract.checking.workbench import ABSENT, NEVER, Workbench, message
 from mockdreams.contract.client.answers import TargetResponse, require, require_each, require_equal
@@ -326,3 +328,67 @@ def deployment_run_list_malformed_400(stage: Workbench) -> None:
 def deployment_run_list_has_error_400(stage: Workbench) -> None:
     answer = stage.get(RUNS, {"has_error": "x"})
     answer.invalid('Failed to parse request body: invalid value for bool field has_error: "x"')
+
+
+# Schedules
+
+BERLIN = ZoneInfo("Europe/Berlin")
+EVERY_MINUTE = cron("* * * * *", "UTC")
+
+
+def upcoming(stage: Workbench, expression: str) -> list[datetime]:
+    shown = scheduled(stage, expression).ok()["schedule"]["upcoming_runs_at"]
+    return [datetime.fromisoformat(moment) for moment in shown]
+
+
+def change_of_clocks(now: datetime, *, hours: int) -> datetime:
+    """The next day on which Berlin has 23 or 25 hours, at noon."""
+    noon = now.astimezone(BERLIN).replace(hour=12, minute=0, second=0, microsecond=0)
+    while True:
+        before, noon = noon, noon + timedelta(days=1)
+        if noon.timestamp() - before.timestamp() == hours * 3600:
+            return noon
+
+
+@check
+def deployment_wall_clock(stage: Workbench) -> None:
+    now = datetime.fromisoformat(plain(stage)["created_at"])
+    spring, autumn = change_of_clocks(now, hours=23), change_of_clocks(now, hours=25)
+    found = upcoming(stage, f"30 2 {spring.day - 1},{spring.day} {spring.month} *")
+    require(found[0].astimezone(BERLIN).day == spring.day - 1, "half past two is not before the clocks change")
+    require(found[1].astimezone(BERLIN).year > spring.year, "there is an hour that does not exist")
+    first, second = upcoming(stage, f"30 2 {autumn.day} {autumn.month} *")[:2]
+    require_equal("what is between the two", second - first, timedelta(hours=1))
+
+
+def runs_of(stage: Workbench, made: Any) -> list[Any]:
+    return stage.listed(RUNS, {"deployment_id": made["id"], "trigger_type": "schedule"})
+
+
+@scripted_check
+def deployment_no_making_up(stage: Workbench) -> None:
+    with stage.frozen_clock(), stage.policy(deployment_jitter_seconds=0):
+        made = new(stage, schedule=EVERY_MINUTE)
+        stage.post(f"{URL}/{made['id']}/pause").ok()
+        stage.advance(180)
+        resumed = datetime.fromisoformat(stage.post(f"{URL}/{made['id']}/unpause").ok()["updated_at"])
+        require_equal("the runs while it was paused", runs_of(stage, made), [])
+        stage.advance(60)
+        (run,) = runs_of(stage, made)
+        stage.post(f"{URL}/{made['id']}/archive").ok()
+        stage.advance(600)
+        stage.delete(f"/v1/sessions/{run['session_id']}").ok()
+    at = datetime.fromisoformat(run["trigger_context"]["scheduled_at"])
+    require(timedelta() < at - resumed <= timedelta(minutes=1), "it is not the next occurrence")
+
+
+@scripted_check
+def deployment_error_pauses(stage: Workbench) -> None:
+    store = {"type": "memory_store", "memory_store_id": f"memstore_{ABSENT}"}
+    with stage.frozen_clock(), stage.policy(deployment_jitter_seconds=0):
+        made = new(stage, schedule=EVERY_MINUTE, resources=[store])
+        stage.advance(120)
+        (run,) = runs_of(stage, made)
+        after = stage.get(f"{URL}/{made['id']}").ok()
+    require_equal("its status", after["status"], "paused")
+    require_equal("the reason", after["paused_reason"], {"type": "error", "error": {"type": run["error"]["type"]}})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.contract.checking.registry import check
+from mockdreams.contract.checking.registry import check, scripted_check
 from mockdreams.contract.checking.scenarios import cached
 from mockdreams.contract.checking.workbench import ABSENT, Workbench
 from mockdreams.contract.client.answers import CheckSkipped, TargetResponse, require, require_each, require_equal
@@ -279,18 +279,25 @@ def file_output_downloaded(stage: Workbench) -> None:
     require_equal("the size", len(answer.text.encode()), size)
 
 
-@check
+@scripted_check
 def file_quota_code(stage: Workbench) -> None:
-    if not stage.target.is_fake:
-        raise CheckSkipped("needs a terabyte")
-    require_each("the uploads", three(stage), lambda file: file["size_bytes"] == len(WORDS))
-    before = stage.target.control("GET", "/policy")["file_storage_max_bytes"]
-    stage.target.control("PATCH", "/policy", {"file_storage_max_bytes": 1})
-    try:
+    with stage.policy(file_storage_max_bytes=1):
         error = upload(stage).invalid()
-    finally:
-        stage.target.control("PATCH", "/policy", {"file_storage_max_bytes": before})
     require_equal("the details", error.get("details"), {"error_code": "storage_quota_exceeded"})
+
+
+@scripted_check
+def file_quota_400(stage: Workbench) -> None:
+    require_each("the uploads", three(stage), lambda file: file["size_bytes"] == len(WORDS))
+    with stage.policy(file_storage_max_bytes=1):
+        upload(stage).invalid()
+
+
+@scripted_check
+def file_too_large_413(stage: Workbench) -> None:
+    with stage.policy(file_max_bytes=len(WORDS)):
+        upload(stage).ok()
+        upload(stage, content=f"{WORDS}.").refused(413, "request_too_large")
 
 
 # Files of sessions
@@ -335,3 +342,12 @@ def resource_file_unreadable_400(stage: Workbench) -> None:
         "Missing required tool: file resources require the read tool to be usable (enabled and not always_deny) on "
         "the session's `agent_toolset`"
     )
+
+
+@scripted_check
+def session_files_500(stage: Workbench) -> None:
+    files = [{"type": "file", "file_id": file["id"]} for file in three(stage)]
+    with stage.policy(files_per_session=2):
+        session = stage.new_session(resources=files[:2])["id"]
+        stage.post(f"/v1/sessions/{session}/resources", files[2]).invalid()
+        stage.post("/v1/sessions", stage.session_body(resources=files)).invalid()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.contract.checking.registry import check
+from mockdreams.contract.checking.registry import check, scripted_check
 from mockdreams.contract.checking.scenarios import cached, completed, finished_turn
 from mockdreams.contract.checking.workbench import ABSENT, Workbench, message
 from mockdreams.contract.client.answers import require, require_each, require_equal
@@ -258,3 +258,18 @@ def session_mcp_blocked_400(stage: Workbench) -> None:
     opened = {"config": {"type": "cloud", "networking": {"type": "limited", "allow_mcp_servers": True}}}
     stage.post(f"/v1/environments/{environment}", opened).ok()
     stage.new_session(agent=bare, environment_id=environment)
+
+
+@scripted_check
+def resource_token_renewed(stage: Workbench) -> None:
+    """A session that the real service creates has a repository that is really there."""
+    token, other = "ghp_contract_first", "ghp_contract_second"
+    url = "https://github.com/acme/harbor"
+    repository = {"type": "github_repository", "url": url, "authorization_token": token}
+    session = stage.new_session(resources=[repository])
+    (resource,) = session["resources"]
+    path = f"{URL}/{session['id']}/resources"
+    renewed = stage.post(f"{path}/{resource['id']}", {"authorization_token": other})
+    require_equal("the resource", {**renewed.ok(), "updated_at": ""}, {**resource, "updated_at": ""})
+    shown = [renewed.text, str(session), stage.get(path).text, stage.get(f"{URL}/{session['id']}").text]
+    require(not any(secret in text for secret in (token, other) for text in shown), "a token is shown")

@@ -4,7 +4,7 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from mockdreams.contract.checking.registry import check
+from mockdreams.contract.checking.registry import check, scripted_check
 from mockdreams.contract.checking.scenarios import cached
 from mockdreams.contract.checking.workbench import ABSENT, Workbench
 from mockdreams.contract.client.answers import TargetResponse, require, require_equal
@@ -305,3 +305,10 @@ def agent_skill_absent_400(stage: Workbench) -> None:
         named = missing if version is None else {**missing, "version": version}
         answer = stage.post("/v1/agents", {**body, "skills": [named]})
         answer.invalid(f"Agent has invalid configuration: `skill_id` `skill_{ABSENT}`{words} not found")
+
+
+@scripted_check
+def skill_too_large_413(stage: Workbench) -> None:
+    with stage.policy(skill_max_bytes=64):
+        error = post(stage, {f"{NAME}/SKILL.md": manifest(words="Long " * 20)}).refused(413, "request_too_large")
+    require(bool(error["message"]), "it does not say so")
