@@ -23,7 +23,8 @@ from mockdreams.dreaming.parsing import Fact
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "tag": 1, "woche": 7, "monat": 30, "jahr": 365}
 
 _VERB = (
-    r"(?:vergiss|vergessen sie|ignoriere|ignorier|lösche|entferne|verwirf|lass weg|streiche|ignore|drop|forget"
+    r"(?:vergiss|vergessen sie|ignoriere|ignorier|lösche|entferne|verwirf|lass(?=\b[^.;!]*\bweg\b)|streiche"
+    r"|ignore|drop|forget"
     r"|skip|leave out|omit|remove|delete|exclude|discard|disregard|throw away|get rid of"
     r"|(?:do not|don't|never) (?:keep|retain|remember|store|include|carry over))"
 )
@@ -46,6 +47,8 @@ _CONTAINERS = re.compile(
     r"|protokolle?|dateien?|einträge|seiten?)\b",
     re.IGNORECASE,
 )
+# A German word for one of these, after what it is about: "Wetternotizen".
+_COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
     r"\b(?:about|mention\w*|concerning|regarding|related to|anything|everything|über|alles|zu|erwähn\w*)\b",
     re.IGNORECASE,
@@ -59,7 +62,7 @@ _FILLERS = frozenset(
         "pages page sessions folder folders about mention mentions mentioning concerning regarding related one off old "
         "stale outdated temporary all any other such like thing things stuff details detail duplicate duplicates "
         "project topic written dated it them this that these those more once what which was were is from when"
-        " ever alles alle notizen notiz einträge dateien seiten protokolle über zu zum zur von dem den der die"
+        " ever weg alles alle notizen notiz einträge dateien seiten protokolle über zu zum zur von dem den der die"
         " das einmalige einmaligen "
         "erwähnungen projekt thema sachen dinge was"
     )
@@ -113,12 +116,13 @@ def _exclusions(clause: str, newest: datetime | None) -> list[Exclusion]:
     named, *excepted = _EXCEPT.split(clause, maxsplit=1)
     kept = tuple(words for part in _LIST.split(excepted[0] if excepted else "") if (words := _words(part)))
     found = []
-    for part in _LIST.split(named):
+    for listed in _LIST.split(named):
+        part = _COMPOUND.sub(r"\1 \2", listed)
         before = _before(part, newest)
         words = _words(_BEFORE.sub("", _AGE.sub("", part.casefold())))
         if words or before:
             by_place = bool(_CONTAINERS.search(part)) and not _MENTIONS.search(part)
-            found.append(Exclusion(part.strip(" ,:"), words, by_place, before, kept))
+            found.append(Exclusion(listed.strip(" ,:"), words, by_place, before, kept))
     return found
 
 

@@ -39,7 +39,7 @@ _OPENER = re.compile(
     r"(?:(?:please|also|and|but|oh|ok|okay|so|(?:yes|no|ja|nein)(?=[,:])|again|right|well|once more|one more time"
     r"|one more thing|as i said|like i said"
     r"|as (?:always|before|ever|usual)|remember|reminder|correction|important|note|you should|you must|kindly"
-    r"|(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|appreciate)(?: it if you(?: could)?| you to| to "
+    r"|(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|appreciate)(?: it if you(?: could)?| that you| you to| to "
     r"(?:have|see|get))?"
     r"|(?:i|we)(?: really| always| still| strongly)* (?:want|need|expect|ask)(?: you to| to (?:have|see|get))?"
     r"|could you(?: please)?|can you(?: please)?|would you(?: please)?"
@@ -96,9 +96,15 @@ _PASSING = re.compile(
     r"|gestern|hier|dies|das hier)\b|(?:[\w']+ )?(?:it|that)\b|.*\b(?:it|that)[.!]*$",
     re.IGNORECASE,
 )
+# What begins so is about the moment, or an order: "Now rename the file".
+_AT_ONCE = re.compile(r"(?:(?:and|ok|okay|so|then),? )*(?:now|i now|i just|i've|i have)\b", re.IGNORECASE)
 # "The new caretaker is Ada": the caretaker is Ada, and was somebody else.
 _NEW = re.compile(
     r"(?<=^the )new |(?<=^our )new |(?<=^my )new |(?<=^der )neue |(?<=^die )neue |(?<=^das )neue ", re.IGNORECASE
+)
+# A wish in the form of a question: "Could you always cite sources?"
+_ASKED_WISH = re.compile(
+    r"(?:could|can|would) you (?:please )?(?:always|never)\b|(?:kannst|könntest) du (?:bitte )?immer\b", re.I
 )
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
@@ -303,8 +309,11 @@ def without_opener(text: str) -> str:
 
 
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
-    if not text or len(text) > STATEMENT_LENGTH or text.endswith("?") or language == EXACT:
+    if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
+    if text.endswith("?") and not _ASKED_WISH.match(text):
+        return None
+    text = text.removesuffix("?")
     opened = without_opener(text)
     bare = _NEW.sub("", opened)
     standing = _STANDING.search(text) is not None
@@ -321,7 +330,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
     news = bool(change or bare != opened or _NEWS.search(text))
     clauses = _clauses(text, language)
-    lasting = bool(standing or wish or change or (news and _names_a_value(said)))
+    lasting = bool(standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.match(text)))
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses)
 
 

@@ -71,6 +71,13 @@ def test_a_wish_with_a_pronoun_in_it_recurs() -> None:
     assert learned(*sessions) == ["Don't page me before 7:00 unless it's urgent. (in 2 of 2 sessions)"]
 
 
+def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
+    wish = "Always cite sources in reports."
+    others = ["Could you always cite sources in reports?", "I'd prefer that you cite sources in reports."]
+    sessions = [talk(number, said) for number, said in enumerate([wish, *others, wish])]
+    assert learned(*sessions) == [f"{wish} (in 4 of 4 sessions)"]
+
+
 def test_of_several_wordings_one_without_an_opener_is_told() -> None:
     wish = "Keep the minutes of the call short."
     sessions = [talk(1, f"Also, {wish}"), talk(2, f"And {wish}"), talk(3, wish)]
@@ -81,6 +88,8 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
     "said",
     [
         "The build is green now.",
+        "Now rename Foo to Bar.",
+        "I now have 3 failing tests in the parser.",
         "Never mind.",
         "It works now, not sure why.",
         "We always get this error on Mondays.",

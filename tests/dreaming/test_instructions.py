@@ -68,3 +68,12 @@ def test_instructions_apply_to_insights() -> None:
         instructions="Forget anything about Kestrel",
     )
     assert lines(store_after(dream)) == ["# Insights from past sessions", "Always tell Ana first. (in 1 of 1 session)"]
+
+
+def test_a_german_word_for_notes_may_be_one_with_what_they_are_about() -> None:
+    dream = inputs(
+        note("/haus/wetter.md", "Am Samstag war viel Regen.\n"),
+        note("/haus/strom.md", "Der Zähler ist im Keller.\n"),
+        instructions="Lass alle Wetternotizen weg.",
+    )
+    assert store_after(dream) == {"/haus/strom.md": "Der Zähler ist im Keller.\n"}
