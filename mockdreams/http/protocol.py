@@ -37,7 +37,6 @@ class Cycle(RequestResponseCycle):
             self.response_started
             or self.disconnected
             or self.flow.write_paused
-            or self.access_log
             or not self.keep_alive
             or self.scope["method"] == "HEAD"
         ):

@@ -10,9 +10,11 @@ from typing import BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from mockdreams import MockDreams
 from mockdreams.http.app import Application
+from mockdreams.http.service import Service
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.server import ThreadedServer
 from tests.support.helpers import HANG_GUARD
@@ -158,11 +160,25 @@ def test_a_client_that_wants_the_connection_closed_as_well_gets_that(mockdreams:
         assert connection.ended()
 
 
+class Unwatched:
+    """The service, without the suite's own look at each message that it sends, which is of ASGI."""
+
+    def __init__(self) -> None:
+        self.places = Workspaces()
+        self._service = Service(self.places)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._service(scope, receive, send)
+
+    def close_streams(self) -> None:
+        self.places.close_streams()
+
+
 @pytest.fixture
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[MockDreams]:
-    """A server of its own that logs no requests, as by default; where it does, its answers take the way of ASGI."""
+    """A server that logs no requests, as by default; where it does, its answers take the way of ASGI."""
     caplog.set_level(logging.WARNING, "mockdreams")
-    server = ThreadedServer(Application(Workspaces()))
+    server = ThreadedServer(cast(Application, Unwatched()))
     server.start()
     yield cast(MockDreams, SimpleNamespace(url=server.url, api_key="sk-quiet"))
     server.stop()
