@@ -140,7 +140,7 @@ class Supervisor:
         self._balancer.configure([worker.address for worker in self._workers])
         await self._balancer.start()
         ready()
-        await asyncio.gather(*map(_keep_running, [*self._workers, self._balancer]))
+        await asyncio.gather(*(_keep_running(each) for each in (*self._workers, self._balancer)))
 
     async def _stop(self) -> None:
         """No more connections, then no more streams and worlds, then nothing."""

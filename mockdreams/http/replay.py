@@ -1,7 +1,6 @@
 """Doing again what the log of a world says, by the code that did it first."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from mockdreams.http.board.page_views import Asked, SentForm
@@ -52,7 +51,7 @@ def replay(place: Workspace, record: LoggedInput) -> None:
 
 
 def _request(place: Workspace, what: ServiceInput) -> None:
-    match = _router().match(what.path)
+    match = _ROUTER.match(what.path)
     assert match is not None
     methods, ids = match
     route, form, body = methods[what.method], None, what.body
@@ -124,7 +123,4 @@ _RUN: dict[type, Callable[[Workspace, Any], None]] = {
     CountInput: _nothing,
 }
 
-
-@cache
-def _router() -> Router:
-    return Router(ROUTES)
+_ROUTER = Router(ROUTES)

@@ -82,6 +82,22 @@ _OWN = """
 FROM unnest(%(ids)s::text[], %(fences)s::bigint[]) AS lease (id, fence)
 WHERE own.id = lease.id AND own.fence = lease.fence AND own.owner IS NOT NULL
 """
+_APPEND = f"""
+WITH owned AS ({_LOCK} KEY SHARE OF own), added AS (
+  INSERT INTO mockdreams.entries (world, number, version, at, crc, body)
+  SELECT owned.row, entry.number, entry.version, entry.at, entry.crc, entry.body
+  FROM unnest(
+    %(worlds)s::text[], %(of)s::bigint[], %(numbers)s::bigint[], %(versions)s::text[], %(ats)s::float8[],
+    %(crcs)s::bigint[], %(bodies)b::bytea[]
+  ) AS entry (id, fence, number, version, at, crc, body)
+  JOIN owned USING (id, fence)
+)
+SELECT row, id, fence FROM owned
+"""
+_LABEL = """
+INSERT INTO mockdreams.labels SELECT label, %s FROM unnest(%s::text[]) AS label
+ON CONFLICT (label) DO UPDATE SET world = excluded.world
+"""
 _READ = """
 WITH own AS (SELECT row FROM mockdreams.worlds WHERE id = %s)
 SELECT true, number, version, at, crc, body FROM mockdreams.checkpoints JOIN own ON world = own.row
@@ -152,30 +168,33 @@ class PostgresStore:
             execute(f"UPDATE mockdreams.worlds AS own SET owner = NULL {_OWN}", _sent(leases))
 
     def append(self, batch: Sequence[Appended]) -> list[Lease]:
+        leases = [lease for lease, _, _ in batch]
+        entries = [(lease.world, lease.fence, *entry) for lease, entries, _ in batch for entry in entries]
+        worlds, fences, numbers, versions, ats, bodies = zip(*entries, strict=True) if entries else ((),) * 6
+        sent = {
+            **_sent(leases),
+            "worlds": list(worlds),
+            "of": list(fences),
+            "numbers": list(numbers),
+            "versions": list(versions),
+            "ats": list(ats),
+            "crcs": list(map(crc32, bodies)),
+            "bodies": list(bodies),
+        }
         with self._transaction() as execute:
-            rows = _lock(execute, [lease for lease, _, _ in batch], "KEY SHARE")
-            entries = [
-                (rows[lease], number, version, at, crc32(body), body)
-                for lease, entries, _ in batch
-                if lease in rows
-                for number, version, at, body in entries
-            ]
-            labels = [(label, rows[lease]) for lease, _, labels in batch if lease in rows for label in labels]
-            cursor = execute("SELECT")
-            if entries:
-                cursor.executemany("INSERT INTO mockdreams.entries VALUES (%s, %s, %s, %s, %s, %b)", entries)
-            if labels:
-                cursor.executemany(
-                    "INSERT INTO mockdreams.labels VALUES (%s, %s) ON CONFLICT (label) DO UPDATE "
-                    "SET world = excluded.world",
-                    labels,
-                )
-        return [lease for lease, _, _ in batch if lease not in rows]
+            found = execute(_APPEND, sent).fetchall()
+            rows = {(id, fence): row for row, id, fence in found}
+            for lease, _, labels in batch:
+                row = rows.get((lease.world, lease.fence))
+                if labels and row is not None:
+                    execute(_LABEL, (row, list(labels)))
+        return [lease for lease in leases if (lease.world, lease.fence) not in rows]
 
     def read(self, world: str) -> Kept:
         with self._transaction() as execute:
             found = execute(_READ, (world,), binary=True).fetchall()
-        checkpoint, entries = None, []
+        checkpoint: Checkpoint | None = None
+        entries: list[Entry] = []
         for is_checkpoint, number, version, at, crc, body in found:
             expected = number if is_checkpoint else len(entries) + 1 + (0 if checkpoint is None else checkpoint.number)
             if number != expected or crc != crc32(body):
@@ -236,10 +255,11 @@ class PostgresStore:
         return None if self._clock is None else self._clock()
 
     def _owned(self, execute: _Execute, lease: Lease) -> int:
-        rows = _lock(execute, [lease], "UPDATE")
-        if lease not in rows:
+        found = execute(f"{_LOCK} UPDATE OF own", _sent([lease])).fetchone()
+        if found is None:
             raise LeaseLostError(f"world {lease.world} has another owner, or was forgotten")
-        return rows[lease]
+        row: int = found[0]
+        return row
 
     def _make_tables(self) -> None:
         """Make the tables where there are none. Raises StoreError for those of a later version."""
@@ -289,13 +309,6 @@ class PostgresStore:
                 self._idle.put_nowait(connection)
                 return
         connection.close()
-
-
-def _lock(execute: _Execute, leases: Sequence[Lease], strength: str) -> dict[Lease, int]:
-    """The rows of the worlds of leases that nobody has had one after."""
-    found = execute(f"{_LOCK} {strength} OF own", _sent(leases)).fetchall()
-    rows = {(id, fence): row for row, id, fence in found}
-    return {lease: rows[lease.world, lease.fence] for lease in leases if (lease.world, lease.fence) in rows}
 
 
 def _sent(leases: Sequence[Lease]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from anthropic import Anthropic
 
 from tests.support.helpers import HANG_GUARD
-from tests.support.servers import command, serving
+from tests.support.servers import IN_MEMORY, command, serving
 
 pytestmark = pytest.mark.process
 
@@ -76,7 +76,7 @@ def test_it_ends_cleanly(how: signal.Signals, streaming: bool) -> None:
         process.send_signal(how)
         output, errors = process.communicate(timeout=HANG_GUARD)
         assert process.returncode == 0
-        assert (output, errors) == ("", "")
+        assert (output, errors) == ("", IN_MEMORY)
         assert [list(stream) for stream in streams] == [[]] * len(streams)
 
 
@@ -85,7 +85,7 @@ def test_it_ends_cleanly_in_the_moment_when_it_is_ready(how: signal.Signals) -> 
     with serving("--port", "0") as (_, process):
         process.send_signal(how)
         output, errors = process.communicate(timeout=HANG_GUARD)
-        assert (process.returncode, output, errors) == (0, "", "")
+        assert (process.returncode, output, errors) == (0, "", IN_MEMORY)
 
 
 def test_requests_in_the_moment_when_it_is_ready_are_answered() -> None:

@@ -35,7 +35,7 @@ class Caller:
     def __init__(self, url: str, number: int) -> None:
         self.key = f"sk-ant-api03-caller-{number}"
         credential = {"api_key": self.key} if number % 2 else {"auth_token": self.key, "api_key": None}
-        self._client = Anthropic(base_url=url, timeout=HANG_GUARD, max_retries=8, **credential)  # type: ignore[arg-type]
+        self._client = Anthropic(base_url=url, timeout=HANG_GUARD, max_retries=8, **credential)
         self._beta = self._client.beta
         self._store_id = self._beta.memory_stores.create(name=self.key).id
         self.created: dict[str, str] = {}

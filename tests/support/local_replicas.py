@@ -52,7 +52,8 @@ class LocalReplica:
     def die(self) -> None:
         """Answer nothing, renew nothing and let go of nothing."""
         self.is_up = False
-        for client in (self.http, *self._clients.values()):
+        self.http.close()
+        for client in self._clients.values():
             client.close()
         self._server.stop()
         self.keeper.leases.stop()

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+IN_MEMORY = "worlds: they are in memory only, and gone when the server ends; --data DIR keeps them\n"
+"""What a server says on stderr."""
 READY = re.compile(r"mockdreams ready on (http://\S+)\n")
 
 
