@@ -80,7 +80,9 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, graded: 
 @click.option("--api-key", envvar="ANTHROPIC_API_KEY", help="Its key.")
 @click.option("--labels", type=click.Path(), help="What a good dream makes of it.")
 @click.option("--json", "as_json", is_flag=True, help="Figures and misses as JSON; same as --format json.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", help="How to tell.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "junit", "markdown"]), default="text", help="How to tell."
+)
 @click.option("--show", is_flag=True, help="List what was missed, each with its path.")
 @click.option("--fail-under", metavar="NAME=VALUE,...", help="Exit 1 if a figure is not met.")
 @click.option("--baseline", type=click.Path(), help="Earlier JSON: tell what got worse.")
@@ -125,7 +127,7 @@ def score(
         told = [f"{name} was {was:g}, is {now:g}" for name, (was, now) in worse.items()]
         click.echo("\n".join(told) if baseline else result.line())
     else:
-        click.echo(result.json() if form == "json" else result.junit())
+        click.echo({"json": result.json, "junit": result.junit, "markdown": result.markdown}[form]())
     for miss in result.misses if show and form == "text" else ():
         click.echo(f"{miss.kind}: {miss.path}: {' '.join(miss.text.split())}")
     if missed or worse:

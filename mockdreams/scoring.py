@@ -67,6 +67,12 @@ class Score:
         head = f'<testsuite name="mockdreams score" tests="{len(cases)}" failures="{len(by_kind)}">'
         return f"{head}{''.join(cases)}</testsuite>\n"
 
+    def markdown(self) -> str:
+        """The figures as a table, and the misses as a list."""
+        rows = [f"| {name} | {value:g} |\n" for name, value in self.figures.items()]
+        missed = [f"- {miss.kind}: `{miss.path}` {' '.join(miss.text.split())}\n" for miss in self.misses]
+        return "".join(("| figure | value |\n", "|---|---|\n", *rows, *(["\n", *missed] if missed else ())))
+
     def worse_than(self, baseline: Mapping[str, float]) -> dict[str, tuple[float, float]]:
         """The figures that got worse, with what they were and what they are."""
         known = {name: (baseline[name], value) for name, value in self.figures.items() if name in baseline}

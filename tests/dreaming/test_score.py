@@ -81,6 +81,12 @@ def test_the_command_writes_figures_json_and_junit(stores: list[str], tmp_path: 
     assert "gone was 0, is 1" in worse.output
 
 
+def test_the_command_writes_markdown(stores: list[str]) -> None:
+    told = CliRunner().invoke(main, ["score", *stores, "--format", "markdown"]).output
+    assert told.startswith("| figure | value |\n|---|---|\n| kept | 0 |\n")
+    assert "\n- gone: `/a.md` Ana has the key 17.\n" in told
+
+
 @pytest.mark.parametrize(("limits", "code"), [("gone=0", 1), ("gone=1", 0), ("nothing=1", 2), ("gone=x", 2)])
 def test_limits_decide_how_the_command_ends(stores: list[str], limits: str, code: int) -> None:
     assert CliRunner().invoke(main, ["score", *stores, "--fail-under", limits]).exit_code == code
