@@ -309,6 +309,7 @@ def serve(
         _check_board(control)
     haproxy = _haproxy(data) if workers > 1 else ""
     bound = _bound(host, port)
+    context.call_on_close(bound.close)
     packing = worlds_in_memory is not None or forget_after is not None
     owner = advertise or _address(bound)
     keeper = _keeper(data, data_sync, while_down, packing=packing, owner=owner, is_worker=is_worker)

@@ -371,7 +371,7 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
         return
     yield f"## `{path}`"
     yield inspect.cleandoc(command.help or "")
-    options = [each for each in command.params if isinstance(each, click.Option)]
+    options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
     if options:
         rows = [
             (f"`{', '.join([*each.opts, *each.secondary_opts])}`", _kind(each), _environment(each), each.help or "")
