@@ -23,7 +23,7 @@ from benchmarks.report import Row, Table
 
 BETA = "managed-agents-2026-04-01"
 PATH = "/v1/memory_stores"
-KEYS = [f"sk-ant-benchmarks-{number:02}" for number in range(CONNECTIONS)]
+KEYS = [f"sk-ant-benchmarks-{number:02}" for number in range(2 * CONNECTIONS)]
 READY = re.compile(r"mockdreams ready on http://127\.0\.0\.1:(\d+)")
 
 
@@ -64,17 +64,17 @@ def children_of(parent: int) -> dict[int, str]:
 
 
 def workers(options: Options) -> Iterator[Table]:
-    """two workers behind HAProxy beside one server, both with --data, for as many keys as there are connections"""
+    """two workers behind HAProxy beside one server, with --data, and as many keys and connections for each server"""
     for method, body in (("POST", b'{"name": "Notes"}'), ("GET", b"")):
         requests = [_request(method, key, body) for key in KEYS]
         one: list[float] = []
         two: list[float] = []
         with serving() as alone, serving("--workers", "2") as both:
             for _ in range(options.rounds):
-                one.append(_capacity(alone, requests, 2 * options.seconds))
+                one.append(_capacity(alone, requests[:CONNECTIONS], 2 * options.seconds))
                 two.append(_capacity(both, requests, 2 * options.seconds))
         yield Table(
-            f"workers: {method} {PATH}, {CONNECTIONS} keys, kept in a directory",
+            f"workers: {method} {PATH}, {CONNECTIONS} keys a server, kept in a directory",
             "requests a second that the cores can do",
             "one server",
             [Row("2 workers", two, one), Row("one server", one, one)],

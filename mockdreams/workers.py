@@ -140,7 +140,8 @@ class Supervisor:
         self._balancer.configure([worker.address for worker in self._workers])
         await self._balancer.start()
         ready()
-        await asyncio.gather(*(_keep_running(each) for each in (*self._workers, self._balancer)))
+        running: list[Worker | Balancer] = [*self._workers, self._balancer]
+        await asyncio.gather(*map(_keep_running, running))
 
     async def _stop(self) -> None:
         """No more connections, then no more streams and worlds, then nothing."""
