@@ -123,7 +123,7 @@ def _capacity(fleet: Fleet, requests: list[bytes], seconds: float) -> float:
 
 async def _load(targets: list[Target], seconds: float) -> int:
     """How many requests are answered in about that time."""
-    connections = [Connection(target) for target in targets]
+    connections = [Connection(target, target.requests) for target in targets]
     for connection in connections:
         await connection.connect()
     await asyncio.sleep(seconds)

@@ -18,6 +18,7 @@ from mockdreams.http.command_log import CommandLog
 from mockdreams.http.keeping import StoreKeeper
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.store.sqlite import SqliteStore
+from mockdreams.store.writer import OpenLog
 from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
 
 STORES = "/v1/memory_stores"
@@ -29,7 +30,7 @@ def keep(places: Workspaces, data: str, *, full_sync: bool = False) -> StoreKeep
     keeper = places.keeper = StoreKeeper(SqliteStore(data, full_sync=full_sync), __version__)
     for place in places:
         lease = keeper.store.lease(place.id, 1e9, key_end=place.key_end)
-        place.world.log = CommandLog(place.world, lease, keeper._writer, 0, __version__)
+        place.world.log = CommandLog(place.world, OpenLog(lease), keeper._writer, 0, __version__)
         keeper.save(place)
     return keeper
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import cast
 
 import httpx2
 import pytest
@@ -23,7 +24,8 @@ class Named(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
-        body = str(self.server.server_address[1]).encode()
+        _, port = cast("tuple[str, int]", self.server.server_address)
+        body = str(port).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.end_headers()

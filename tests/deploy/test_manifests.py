@@ -24,23 +24,31 @@ def documents() -> list[dict[str, Any]]:
     ]
 
 
+class UnitFile(ConfigParser):
+    """A file of systemd, in whose names case matters."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
     return {document["metadata"]["name"]: document for document in documents() if document["kind"] == kind}
 
 
 def container(document: dict[str, Any]) -> dict[str, Any]:
+    only: dict[str, Any]
     (only,) = document["spec"]["template"]["spec"]["containers"]
     return only
 
 
 def compose() -> dict[str, Any]:
-    return yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    document: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return document
 
 
 class TestSystemd:
     def unit(self) -> ConfigParser:
-        unit = ConfigParser(interpolation=None)
-        unit.optionxform = str
+        unit = UnitFile(interpolation=None)
         unit.read(DEPLOY / "mockdreams.service", "utf-8")
         return unit
 

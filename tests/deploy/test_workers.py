@@ -51,7 +51,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 @needs_haproxy
 class TestServing:
     @pytest.fixture
-    def data(self, tmp_path: Path) -> Iterator[Path]:
+    def data(self, tmp_path: Path) -> Path:
         return tmp_path / "worlds"
 
     def test_a_worker_that_is_killed_is_started_again_and_has_lost_nothing(self, data: Path) -> None:
