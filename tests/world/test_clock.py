@@ -2,12 +2,15 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from threading import RLock
 from typing import Any
 
 import pytest
 
 from mockdreams import MockDreams
 from mockdreams.harness.handle import default_server
+from mockdreams.world.core.clock import Clock
+from mockdreams.world.core.tasks import Task
 from tests.support.helpers import Scene, refused
 
 MODES = ("auto", "manual", "real")
@@ -440,3 +443,26 @@ def test_a_mistaken_now_begins_nothing(scene: Scene, now: Any) -> None:
 def test_the_control_api_begins_a_world_at_any_time(scene: Scene) -> None:
     assert scene.http.post("/_mockdreams/reset", json={"now": "2031-05-01T12:00:00Z"}).status_code == 200
     assert scene.http.get("/_mockdreams/clock").json()["now"] == "2031-05-01T12:00:00Z"
+
+
+def test_an_instant_that_was_held_can_be_held_again() -> None:
+    """What is done meanwhile is done at that instant, however much wall time passes."""
+    done: list[Task] = []
+    wall = datetime(2026, 5, 1, tzinfo=UTC)
+    clock = Clock(done.append, RLock(), "real", 1e6, datetime(2026, 1, 1, tzinfo=UTC))
+    first = clock.hold(wall)
+    clock.sync()
+    assert clock.time == first.wall_time
+    clock.release()
+
+    again = Clock(done.append, RLock(), "real", 1e6, datetime(2026, 1, 1, tzinfo=UTC))
+    moved = first._replace(time=first.time + timedelta(seconds=1), wall_time=first.wall_time + timedelta(seconds=1))
+    again.hold_again(moved)
+    assert again.time == moved.time
+    again.sync()
+    assert again.now() == again.time == moved.wall_time
+    again.reset_to("real", 60)
+    assert again.now() == wall
+    again.release()
+    again.catch_up(10)
+    assert again.now() - wall >= timedelta(seconds=600)
