@@ -28,5 +28,5 @@ def test_every_option_is_told_with_its_environment_variable(path: tuple[str, ...
 
 
 def test_the_server_mirrors_every_option() -> None:
-    bare = [each.name for each in main.commands["serve"].params if isinstance(each, click.Option) and not each.envvar]
-    assert bare == []
+    options = [each for each in main.commands["serve"].params if isinstance(each, click.Option) and not each.hidden]
+    assert [each.name for each in options if not each.envvar] == []
