@@ -114,7 +114,13 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
     help="Processes that serve the worlds of one --data, behind the HAProxy that is installed; each key has one of "
     "them.",
 )
-@click.option("--worker", "is_worker", is_flag=True, hidden=True)
+@click.option(
+    "--worker",
+    "is_worker",
+    is_flag=True,
+    hidden=True,
+    help="One of several servers on one directory, as --workers starts them.",
+)
 @click.option(
     "--advertise",
     metavar="HOST:PORT",
