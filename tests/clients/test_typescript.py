@@ -111,7 +111,8 @@ def test_a_server_ends_when_its_standard_input_is_closed() -> None:
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("mockdreams ready on ")
-        assert process.communicate(timeout=HANG_GUARD) == ("", "")  # which closes it
+        told = "worlds: they are in memory only, and gone when the server ends; --data DIR keeps them\n"
+        assert process.communicate(timeout=HANG_GUARD) == ("", told)  # which closes it
         assert process.returncode == 0
     finally:
         process.kill()
