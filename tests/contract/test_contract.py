@@ -85,7 +85,8 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 def is_own(name: str) -> bool:
     """Of the contract, or of what lies below every room."""
-    below = {"mockdreams.contract", *(f"mockdreams.{leaf}" for leaf in ("data", "extras", "files", "patterns", "secrets"))}
+    leaves = ("data", "extras", "files", "patterns", "secrets")
+    below = {"mockdreams.contract", *(f"mockdreams.{leaf}" for leaf in leaves)}
     return name in below or name.startswith("mockdreams.contract.")
 
 
