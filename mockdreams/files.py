@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,7 +187,7 @@ def _child(node: Any, key: Any) -> tuple[int, Any] | None:
 def _parse_yaml(text: str) -> Any:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader = _bounded(getattr(yaml, "CSafeLoader", yaml.SafeLoader))(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -197,6 +198,26 @@ def _parse_yaml(text: str) -> Any:
         raise ValueError(f"it is no YAML: {refused}") from None
     finally:
         loader.dispose()
+
+
+@cache
+def _bounded(loader: type[Any]) -> type[Any]:
+    """A loader that stops at MOST_DEPTH: that of PyYAML before 6.0.4 overflows the stack, and the process dies."""
+
+    class Bounded(loader):  # type: ignore[misc]
+        depth = 0
+
+        def descend_resolver(self, parent: Any, index: Any) -> None:
+            self.depth += 1
+            if self.depth > MOST_DEPTH:
+                raise ValueError(f"it is deeper than {MOST_DEPTH}")
+            super().descend_resolver(parent, index)
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
+            super().ascend_resolver()
+
+    return Bounded
 
 
 def _check_nodes(root: "yaml.Node") -> None:

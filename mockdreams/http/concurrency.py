@@ -17,7 +17,7 @@ async def run_locked(
 ) -> A:
     """`question`, asked with the world's lock held: at once if that cannot take long, else on a thread of its own.
 
-    It can if it is `slow`, while another holds the lock, or a dream is about to make its plan and its output store.
+    It can if it is `slow`, while another holds the lock, or if the world `may_think`.
     Where the world is kept, so is the input `what`, which `changes` it or may only move its clock; the answer comes
     when all is kept that it may tell of.
     """
@@ -35,7 +35,7 @@ async def run_locked(
 
 
 async def _ask(world: World, question: Callable[[], A], slow: bool) -> A:
-    if not slow and not world.dreams.planning and world.lock.acquire(blocking=False):
+    if not slow and not world.may_think and world.lock.acquire(blocking=False):
         try:
             return question()
         finally:

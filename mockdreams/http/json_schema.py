@@ -27,6 +27,11 @@ class _WithWords(GenerateJsonSchema):
                 described.setdefault("description", words[name])
         return told
 
+    def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, BaseModel):
+            type(dft).model_rebuild()  # which Pydantic before 2.12 does not do by itself
+        return super().encode_default(dft)
+
     def get_title_from_name(self, name: str) -> str:
         return ""
 

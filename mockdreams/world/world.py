@@ -174,6 +174,11 @@ class World:
         return self.clock.progress != before
 
     @property
+    def may_think(self) -> bool:
+        """Whether a dream is about to make its plan and its output store, or may be adopted when it ends."""
+        return bool(self.dreams.planning) or self.schedules.may_adopt
+
+    @property
     def is_live(self) -> bool:
         """Whether a dream, a session or a delivery is under way."""
         return bool(self.dreams.runs) or self.session_store.any_live or self.webhooks.next_due is not None

@@ -1,10 +1,14 @@
 """Dreams that the world begins by itself, and what becomes of them."""
 
+import asyncio
 from datetime import UTC, datetime
+from threading import get_ident
 
 import pytest
 
 from mockdreams import ControlError, MockDreams
+from mockdreams.harness.handle import default_server
+from mockdreams.http.concurrency import run_locked
 from mockdreams.world.schedules.records import ScheduledDream
 from tests.support.helpers import ABSENT, MODEL, Scene
 
@@ -44,6 +48,21 @@ def test_what_is_completed_is_adopted_by_itself(scene: Scene, store: str) -> Non
     run = only_run(scene.mock)
     assert (run.status, run.adopted, run.conflicts) == ("adopted", ("/prefs.md",), ())
     assert scene.contents(store)["/prefs.md"] == "Tabs."
+
+
+@pytest.mark.mockdreams(clock="manual")
+def test_a_world_that_may_adopt_is_asked_on_a_thread(scene: Scene, store: str) -> None:
+    world = default_server.places.get_or_create(scene.mock.api_key).world
+    scene.session("I use tabs.")
+    scene.mock.clock.run_until_idle()
+    script(scene)
+    asked_at = []
+    scene.mock.schedules.add(memory_store_id=store, every=DAY, mode="automatic")
+    for _ in range(3):
+        asked_at.append(asyncio.run(run_locked(world, get_ident)) != get_ident())
+        scene.mock.clock.advance(seconds=DAY if len(asked_at) == 1 else HOUR)
+    assert statuses(scene.mock) == ["adopted"]
+    assert asked_at == [False, True, False]
 
 
 def test_what_is_to_be_reviewed_waits_for_a_yes(scene: Scene, store: str) -> None:

@@ -89,6 +89,14 @@ class DreamSchedules:
             raise not_found(f"No schedule began `{run_id}`.")
         return run
 
+    @property
+    def may_adopt(self) -> bool:
+        """Whether a dream is running that is adopted as soon as it ends."""
+        if not self.table:
+            return False
+        running = {run.schedule_id for run in self.runs.iterate(kinds=("running",))}
+        return any(each.id in running and each.mode == "automatic" for each in self.table)
+
     def approve(self, run_id: str, only: "Only" = "all") -> ScheduledDream:
         """Adopt a dream that waits, or what of it was in conflict. Raises ServiceError."""
         run = self._decidable(run_id)
