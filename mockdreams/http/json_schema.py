@@ -28,8 +28,9 @@ class _WithWords(GenerateJsonSchema):
         return told
 
     def encode_default(self, dft: Any) -> Any:
-        if isinstance(dft, BaseModel):
-            type(dft).model_rebuild()  # which Pydantic before 2.12 does not do by itself
+        for each in dft.values() if isinstance(dft, dict) else [dft]:
+            if isinstance(each, BaseModel):
+                type(each).model_rebuild()  # which Pydantic before 2.12 does not do by itself
         return super().encode_default(dft)
 
     def get_title_from_name(self, name: str) -> str:

@@ -28,6 +28,7 @@ UNBOUNDED = {
     "mockdreams.wire.base._blank": "by class",
     "mockdreams.wire.base._build": "by class",
     "mockdreams.http.json_schema.field_words": "by class",
+    "mockdreams.files._bounded": "by class",
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",
