@@ -6,7 +6,8 @@ time: each has a higher fencing number than all before it, and what an older one
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+from zlib import crc32
 
 
 class StoreError(Exception):
@@ -69,6 +70,20 @@ class Kept(NamedTuple):
 
     checkpoint: Checkpoint | None
     entries: Sequence[Entry]
+
+
+def checked(world: str, where: str, checkpoint: Sequence[Any] | None, entries: Sequence[Sequence[Any]]) -> Kept:
+    """What is kept of a world, from its rows: number, version, at, checksum, body. Raises DamagedWorldError."""
+    whole: Checkpoint | None = None
+    if checkpoint is not None:
+        number, version, at, crc, body = checkpoint
+        whole = Checkpoint(number, version, at, body)
+        if crc != crc32(body):
+            raise DamagedWorldError(f"the checkpoint of world {world} in {where} is damaged")
+    for expected, (number, _, _, crc, body) in enumerate(entries, 1 if whole is None else whole.number + 1):
+        if number != expected or crc != crc32(body):
+            raise DamagedWorldError(f"entry {expected} of the log of world {world} in {where} is damaged")
+    return Kept(whole, [Entry(number, version, at, body) for number, version, at, _, body in entries])
 
 
 class StoredWorld(NamedTuple):

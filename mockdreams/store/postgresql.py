@@ -12,14 +12,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from mockdreams.store.interface import (
     Appended,
     Checkpoint,
-    DamagedWorldError,
-    Entry,
     Kept,
     Lease,
     LeaseHeldError,
     LeaseLostError,
     StoredWorld,
     StoreError,
+    checked,
 )
 
 SCHEMA = 1
@@ -193,18 +192,8 @@ class PostgresStore:
     def read(self, world: str) -> Kept:
         with self._transaction() as execute:
             found = execute(_READ, (world,), binary=True).fetchall()
-        checkpoint: Checkpoint | None = None
-        entries: list[Entry] = []
-        for is_checkpoint, number, version, at, crc, body in found:
-            expected = number if is_checkpoint else len(entries) + 1 + (0 if checkpoint is None else checkpoint.number)
-            if number != expected or crc != crc32(body):
-                what = "the checkpoint" if is_checkpoint else f"entry {expected} of the log"
-                raise DamagedWorldError(f"{what} of world {world} in {self.where} is damaged")
-            if is_checkpoint:
-                checkpoint = Checkpoint(number, version, at, body)
-            else:
-                entries.append(Entry(number, version, at, body))
-        return Kept(checkpoint, entries)
+        checkpoint = next((row for is_checkpoint, *row in found if is_checkpoint), None)
+        return checked(world, self.where, checkpoint, [row for is_checkpoint, *row in found if not is_checkpoint])
 
     def checkpoint(self, lease: Lease, checkpoint: Checkpoint) -> None:
         number, version, at, body = checkpoint

@@ -13,14 +13,13 @@ from mockdreams.store.directory_lock import DirectoryLock
 from mockdreams.store.interface import (
     Appended,
     Checkpoint,
-    DamagedWorldError,
-    Entry,
     Kept,
     Lease,
     LeaseHeldError,
     LeaseLostError,
     StoredWorld,
     StoreError,
+    checked,
 )
 
 DATABASE = "worlds.db"
@@ -153,16 +152,7 @@ class SqliteStore:
             columns = "SELECT number, version, at, crc, body FROM"
             checkpoint = execute(f"{columns} checkpoints WHERE world = ?", found).fetchone()
             entries = execute(f"{columns} entries WHERE world = ? ORDER BY number", found).fetchall()
-        begins = 0 if checkpoint is None else checkpoint[0]
-        for expected, (number, _, _, crc, body) in enumerate(entries, begins + 1):
-            if number != expected or crc != crc32(body):
-                raise DamagedWorldError(f"entry {expected} of the log of world {world} in {self.where} is damaged")
-        if checkpoint is not None and checkpoint[3] != crc32(checkpoint[4]):
-            raise DamagedWorldError(f"the checkpoint of world {world} in {self.where} is damaged")
-        return Kept(
-            None if checkpoint is None else Checkpoint(begins, checkpoint[1], checkpoint[2], checkpoint[4]),
-            [Entry(number, version, at, body) for number, version, at, _, body in entries],
-        )
+        return checked(world, self.where, checkpoint, entries)
 
     def checkpoint(self, lease: Lease, checkpoint: Checkpoint) -> None:
         number, version, at, body = checkpoint

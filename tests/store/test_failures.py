@@ -2,7 +2,6 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -18,13 +17,6 @@ from tests.support.kept import KeptServer
 
 STORES = "/v1/memory_stores"
 CONTROL = "/_mockdreams"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[KeptServer]:
-    server = KeptServer(tmp_path / "worlds")
-    yield server
-    server.stop_dead()
 
 
 def create(server: KeptServer, name: str = "Notes") -> httpx2.Response:

@@ -3,7 +3,7 @@
 import json
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,6 @@ from tests.support.vault_bodies import BEARER, OAUTH, REFRESH, VARIABLE
 
 STORES = "/v1/memory_stores"
 CONTROL = "/_mockdreams"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[KeptServer]:
-    server = KeptServer(tmp_path / "worlds")
-    yield server
-    server.stop_dead()
 
 
 def ask(server: KeptServer, method: str, path: str, body: Any = None, **options: Any) -> Any:
