@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from mockdreams.wire.base import build_shape
+
 
 class _WithWords(GenerateJsonSchema):
     """Fields are described by the docstrings below them, and have no title that only repeats their name."""
@@ -30,7 +32,7 @@ class _WithWords(GenerateJsonSchema):
     def encode_default(self, dft: Any) -> Any:
         for each in dft.values() if isinstance(dft, dict) else [dft]:
             if isinstance(each, BaseModel):
-                type(each).model_rebuild()  # which Pydantic before 2.12 does not do by itself
+                build_shape(type(each))
         return super().encode_default(dft)
 
     def get_title_from_name(self, name: str) -> str:

@@ -104,7 +104,7 @@ class Record(Model):
 
     @remembered
     def body(self) -> bytes:
-        _build(type(self))
+        build_shape(type(self))
         return to_json(self)
 
 
@@ -124,8 +124,8 @@ _building = RLock()
 
 
 @cache
-def _build(cls: type[BaseModel]) -> None:
-    """Make ready for `to_json`, which does not build a class before Pydantic 2.12."""
+def build_shape(cls: type[BaseModel]) -> None:
+    """Make ready to be told as JSON, which does not build a class before Pydantic 2.12."""
     with _building:
         cls.model_rebuild()
 

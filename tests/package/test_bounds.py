@@ -26,7 +26,7 @@ MOST_ENTRIES = 1 << 16
 UNBOUNDED = {
     "mockdreams.wire.base.omitted": "by class",
     "mockdreams.wire.base._blank": "by class",
-    "mockdreams.wire.base._build": "by class",
+    "mockdreams.wire.base.build_shape": "by class",
     "mockdreams.http.json_schema.field_words": "by class",
     "mockdreams.files._bounded": "by class",
     "mockdreams.wire.installed_sdk.betas": "of nothing",

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from mockdreams import MockDreams, files
 from mockdreams.cli import main
+from mockdreams.files import parse_document
 
 TARGET = ("--target", "http://127.0.0.1:9", "--api-key", "sk-hostile")
 """Nobody listens there: a command that gets so far says so."""
@@ -115,6 +116,11 @@ def test_what_cannot_be_read(command: str, contents: str) -> None:
     text = CONTENTS[contents]
     Path("bad").write_bytes(text if isinstance(text, bytes) else text.encode())
     refused(run(READING[command], "bad"))
+
+
+def test_yaml_is_read_no_deeper_than_it_may_be() -> None:
+    with pytest.raises(ValueError, match=r"^it is deeper than 100$"):
+        parse_document("[" * 500)  # what is wrong further on is not read any more
 
 
 @pytest.mark.parametrize("command", READING)
