@@ -1,32 +1,37 @@
 """`mockdreams serve`: its options, and the server that they make."""
 
 import gc
-import json
 import logging
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
-from mockdreams.contract.checking.command import CannotRunError
-from mockdreams.extras import extra
-from mockdreams.files import one_line
+from mockdreams.serve_options import (
+    address_of,
+    beginning_of,
+    bound_to,
+    check_board,
+    haproxy_for,
+    keeper_of,
+    loaded_with,
+    read_scenario,
+    upstream_of,
+    webhooks_of,
+)
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
     from mockdreams.http.housekeeping import Housekeeping
     from mockdreams.http.keeping import WhileDown
-    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
     from mockdreams.http.workspaces import Keeper, Workspaces
-    from mockdreams.world.core.clock import ClockMode, Now
-    from mockdreams.world.webhooks.endpoints import WebhookParams
+    from mockdreams.world.core.clock import ClockMode
     from mockdreams.world.world import InitialState
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "access", "debug")
@@ -307,18 +312,18 @@ def serve(
 
     begin_logging(log_level, json_lines=log_format == "json")
 
-    scenario = _scenario(scenario_name) if scenario_name else None
-    begins = _beginning(context, scenario, clock, speed, profile, now)
-    upstream = _upstream(upstream_url, passed)
-    webhooks = _webhooks(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
+    scenario = read_scenario(scenario_name) if scenario_name else None
+    begins = beginning_of(context, scenario, clock, speed, profile, now)
+    upstream = upstream_of(upstream_url, passed)
+    webhooks = webhooks_of(webhook_urls, webhook_events, webhook_secret, webhook_hosts)
     if open_board:
-        _check_board(control)
-    haproxy = _haproxy(data) if workers > 1 else ""
-    bound = _bound(host, port)
+        check_board(control)
+    haproxy = haproxy_for(data) if workers > 1 else ""
+    bound = bound_to(host, port)
     context.call_on_close(bound.close)
     packing = worlds_in_memory is not None or forget_after is not None
-    owner = advertise or _address(bound)
-    keeper = _keeper(data, data_sync, while_down, packing=packing, owner=owner, is_worker=is_worker)
+    owner = advertise or address_of(bound)
+    keeper = keeper_of(data, data_sync, while_down, packing=packing, owner=owner, is_worker=is_worker)
 
     housekeeping: list[Housekeeping] = []
 
@@ -352,7 +357,7 @@ def serve(
         )
 
     is_loaded = bool(seed) or (scenario is not None and scenario.load is not None)
-    loaded = _loaded(seed, scenario, make) if is_loaded and not haproxy else None
+    loaded = loaded_with(seed, scenario, make) if is_loaded and not haproxy else None
     if control and not control_token:
         _warn_of_open_control(bound)
     if not is_worker:
@@ -378,20 +383,6 @@ def serve(
 
 _NOT_OF_WORKERS = {"advertise", "host", "port", "workers", "open_board", "end_with_stdin", "webhook_secret"}
 """Options that are for the server as a whole, which says the rest to its workers."""
-
-
-def _haproxy(data: str | None) -> str:
-    """HAProxy, for --workers. Raises click.UsageError, CannotRunError or MissingExtraError if they cannot be."""
-    from mockdreams.haproxy import MISSING, find_haproxy
-
-    with extra("postgres", "--workers"):
-        import httpx2  # noqa: F401  # with which a worker asks another
-    if not data:
-        raise click.UsageError("--workers needs --data: a worker that is started again finds its worlds there")
-    found = find_haproxy()
-    if found is None:
-        raise CannotRunError(MISSING)
-    return found
 
 
 def _given(context: click.Context) -> list[str]:
@@ -421,58 +412,6 @@ def _serve_by_workers(*arguments: Any) -> NoReturn:
     sys.exit(0)
 
 
-class _Beginning(NamedTuple):
-    """How every world begins: as the options say, else as the scenario does."""
-
-    clock: "ClockMode"
-    speed: float
-    profile: str
-    now: "Now | None"
-
-
-def _beginning(
-    context: click.Context,
-    scenario: "ScenarioStart | None",
-    clock: "ClockMode",
-    speed: float,
-    profile: str,
-    now: str | None,
-) -> _Beginning:
-    """Raises click.UsageError for what is no time."""
-    from mockdreams.world.core.clock import parse_now
-
-    if scenario is not None:
-        clock = scenario.clock or clock if _is_default(context, "clock") else clock
-        speed = scenario.speed or speed if _is_default(context, "speed") else speed
-        profile = scenario.profile or profile if _is_default(context, "profile") else profile
-        now = now or scenario.now
-    try:
-        return _Beginning(clock, speed, profile, parse_now(now))
-    except ValueError as refused:
-        raise click.UsageError(f"--now: {refused}") from None
-
-
-def _is_default(context: click.Context, option: str) -> bool:
-    return context.get_parameter_source(option) is ParameterSource.DEFAULT
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    from mockdreams.server import bind
-
-    try:
-        return bind(host, port)
-    except OSError as refused:
-        raise click.UsageError(f"cannot listen on {host}:{port}: {refused.strerror or refused}") from None
-
-
-def _address(bound: socket.socket) -> str:
-    """Where others reach the server, as far as that can be told."""
-    from mockdreams.server import url_of
-
-    address = url_of(bound).removeprefix("http://")
-    return address.replace("0.0.0.0:", f"{socket.gethostname()}:").replace("[::]:", f"{socket.gethostname()}:")
-
-
 def _warn_of_open_control(bound: socket.socket) -> None:
     from mockdreams.server import is_loopback, url_of
 
@@ -489,30 +428,6 @@ def _tell(upstream: "Upstream | None", secret: str | None) -> None:
             click.echo(f"{pattern} is handed to {upstream.url}, if nothing answers it here", err=True)
     if secret:
         click.echo(f"webhooks are signed with {secret}", err=True)
-
-
-def _keeper(
-    data: str | None, sync: str, while_down: "WhileDown", *, packing: bool, owner: str, is_worker: bool
-) -> "Keeper | None":
-    """Where worlds are that are not in memory. Raises CannotRunError for what can keep none."""
-    if data is None:
-        if not packing:
-            return None
-        from mockdreams.http.packing import PackingKeeper
-
-        return PackingKeeper()
-    if not data.strip():
-        raise click.UsageError("--data: it is empty; leave it out, and worlds are in memory only")
-    from mockdreams import __version__
-    from mockdreams.http.keeping import StoreKeeper
-    from mockdreams.store.interface import StoreError
-    from mockdreams.store.opening import open_store
-
-    try:
-        store = open_store(data, owner=owner, full_sync=sync == "full", exclusive=not is_worker)
-    except StoreError as refused:
-        raise CannotRunError(f"--data: {one_line(refused)}") from None
-    return StoreKeeper(store, __version__, while_down=while_down)
 
 
 def _keep_house(places: "Workspaces", worlds_in_memory: int | None, forget_after: float | None) -> "Housekeeping":
@@ -534,14 +449,6 @@ def _tell_where(keeper: "Keeper | None", *, json_lines: bool) -> None:
         click.echo(told, err=True)
 
 
-def _check_board(control: bool) -> None:
-    """Raises MissingExtraError or click.UsageError if there is no board to open."""
-    if not control:
-        raise click.UsageError("--open and --no-control do not go together: the board is part of the control API")
-    with extra("board", "the board"):
-        import jinja2  # noqa: F401
-
-
 def _open_board(url: str) -> None:
     """Open the board in the browser; on a thread of its own, because some browsers are waited for."""
     import webbrowser
@@ -557,74 +464,3 @@ def _end_with_stdin() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _upstream(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
-    """Who answers what is handed on. Raises click.UsageError for half of it, or for what would never be handed on."""
-    if not url and not passed:
-        return None
-    if not url or not passed:
-        raise click.UsageError("--upstream and --pass go together: who is asked, and for which calls")
-    with extra("contract", "the upstream"):
-        from mockdreams.http.upstream import Upstream
-    from mockdreams.http.routing import Router
-    from mockdreams.http.service import ROUTES
-
-    router = Router(ROUTES)
-    for pattern in passed:
-        if "*" not in pattern and router.match(pattern.partition(" ")[2]):
-            raise click.UsageError(f"--pass: {pattern} is answered here, and never handed on")
-    try:
-        return Upstream(url, [pattern.strip() for pattern in passed])
-    except ValueError as refused:
-        raise click.UsageError(str(refused)) from None
-
-
-def _webhooks(
-    urls: tuple[str, ...], events: tuple[str, ...], secret: str | None, hosts: tuple[str, ...]
-) -> "tuple[WebhookParams, ...]":
-    """Whom every world tells what happens, all with one secret. Raises click.UsageError for what cannot be."""
-    if not urls:
-        if events or secret:
-            raise click.UsageError("--webhook-event and --webhook-secret are for a --webhook")
-        return ()
-    with extra("webhooks", "a webhook"):
-        import standardwebhooks  # noqa: F401
-    from mockdreams.http.body_parsing import parse
-    from mockdreams.http.webhook_hosts import HostPatterns
-    from mockdreams.wire.errors import ServiceError
-    from mockdreams.world.webhooks.endpoints import WebhookParams, new_secret
-
-    fields: dict[str, Any] = {"secret": secret or new_secret(os.urandom(32))}
-    if events:
-        fields["events"] = list(events)
-    try:
-        webhooks = tuple(parse(WebhookParams, json.dumps({"url": url, **fields}).encode()) for url in urls)
-        for url in urls:
-            HostPatterns(hosts).check(url)
-        return webhooks
-    except ServiceError as refused:
-        raise click.UsageError(f"--webhook: {refused.message}") from None
-
-
-def _loaded(
-    seed: str | None, scenario: "ScenarioStart | None", make: Callable[["InitialState | None"], "Application"]
-) -> "Application":
-    """The application whose worlds begin with `seed`, or else as a scenario says. Raises CannotRunError."""
-    from mockdreams.world.state.seeds import SeedError, load
-    from mockdreams.world.state.snapshots import SnapshotError
-
-    try:
-        return make(load(seed) if seed else None if scenario is None else scenario.initial_state)
-    except (SeedError, SnapshotError, ValueError, OverflowError, RecursionError) as refused:
-        raise CannotRunError(f"{'--load' if seed else '--scenario'}: {one_line(refused)}") from None
-
-
-def _scenario(name: str) -> "ScenarioStart":
-    """A scenario by name or file. Raises CannotRunError."""
-    from mockdreams.http.scenario_files import ScenarioError, load_scenario
-
-    try:
-        return load_scenario(name)
-    except ScenarioError as refused:
-        raise CannotRunError(str(refused)) from None
