@@ -260,6 +260,10 @@ def _connect(path: Path, full_sync: bool) -> sqlite3.Connection:
     """Only its owner can read the database: what was sent to worlds is in it, secrets too."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection

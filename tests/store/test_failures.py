@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -99,7 +100,7 @@ def test_a_damaged_entry_is_said_and_nothing_is_forgotten(server: KeptServer) ->
     create(server, "one")
     create(server, "two")
     server.stop_dead()
-    with sqlite3.connect(Path(server.store.where) / "worlds.db") as database:
+    with closing(sqlite3.connect(Path(server.store.where) / "worlds.db", isolation_level=None)) as database:
         ((number, body),) = database.execute("SELECT number, body FROM entries ORDER BY number DESC LIMIT 1")
         database.execute("UPDATE entries SET body = ? WHERE number = ?", (body[:-5], number))
     server.start()
@@ -107,7 +108,7 @@ def test_a_damaged_entry_is_said_and_nothing_is_forgotten(server: KeptServer) ->
     assert f"entry {number} of the log of world" in message
     assert message.endswith("is damaged")
 
-    with sqlite3.connect(Path(server.store.where) / "worlds.db") as database:
+    with closing(sqlite3.connect(Path(server.store.where) / "worlds.db", isolation_level=None)) as database:
         database.execute("UPDATE entries SET body = ? WHERE number = ?", (body, number))
     assert names(server) == ["one", "two"]
 
