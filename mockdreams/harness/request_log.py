@@ -76,7 +76,7 @@ class RequestLog:
 
         Raises TimeoutError, which says what came instead, after so many wall seconds, also where sleeps are virtual.
         """
-        from mockdreams.world.core.virtual_sleep import real_monotonic, real_sleep
+        from mockdreams.world.core.real_functions import real_monotonic, real_sleep
 
         end = real_monotonic() + timeout
         while len(called := self.select(match, status)) < times:
