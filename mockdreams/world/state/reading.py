@@ -8,8 +8,8 @@ from mockdreams.world.state.clocks import check_clock
 from mockdreams.world.state.codec import Decoder
 from mockdreams.world.state.consistency import check_parts
 from mockdreams.world.state.field_types import matches
+from mockdreams.world.state.holders import HOLDERS
 from mockdreams.world.state.migrations import FORMAT, migrated
-from mockdreams.world.state.shapes import HOLDERS
 from mockdreams.world.state.snapshot_errors import SnapshotError
 
 if TYPE_CHECKING:
