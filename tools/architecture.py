@@ -41,7 +41,7 @@ def parts() -> dict[type, dict[str, Any]]:
 def _add(cls: type, found: dict[type, dict[str, Any]]) -> None:
     if cls in found or not _is_rule(cls):
         return
-    taken = get_type_hints(cls.__init__)
+    taken = get_type_hints(vars(cls)["__init__"])
     for needed in taken.values():
         if isinstance(needed, type):
             _add(needed, found)
