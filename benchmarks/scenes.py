@@ -192,7 +192,7 @@ def _talk(world: World, new: CreateSession, said: list[str]) -> str:
     """A new session in which all this was said and answered."""
     session = world.sessions.create(new)
     messages = [UserMessageParams(type="user.message", content=[text(words)]) for words in said]
-    world.sending.send(session.id, messages)
+    world.inbox.send(session.id, messages)
     world.clock.run_until_idle()
     return session.id
 

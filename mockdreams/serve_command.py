@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from mockdreams.serve_options import (
+    Beginning,
     address_of,
     beginning_of,
     bound_to,
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from mockdreams.http.app import Application
     from mockdreams.http.housekeeping import Housekeeping
     from mockdreams.http.keeping import WhileDown
+    from mockdreams.http.scenario import ScenarioStart
     from mockdreams.http.upstream import Upstream
     from mockdreams.http.workspaces import Keeper, Workspaces
     from mockdreams.world.core.clock import ClockMode
+    from mockdreams.world.webhooks.endpoints import WebhookParams
     from mockdreams.world.world import InitialState
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "access", "debug")
@@ -329,26 +332,12 @@ def serve(
 
     def make(load: "InitialState | None" = None) -> "Application":
         from mockdreams.http.app import Application
-        from mockdreams.http.webhook_hosts import HostPatterns
-        from mockdreams.http.workspaces import Workspaces
 
-        fields = {} if scenario is None else {**scenario.policy_fields, "profile": begins.profile}
-        places = Workspaces(
-            clock=begins.clock,
-            speed=begins.speed,
-            load=load,
-            now=begins.now,
-            profile=begins.profile,
-            policy_fields=fields,
-            prepare=scenario,
-            webhooks=webhooks,
-            webhook_hosts=HostPatterns(webhook_hosts),
-            keeper=keeper,
-        )
+        workspaces = _workspaces(load, begins, scenario, webhooks, webhook_hosts, keeper)
         if keeper is not None:
-            housekeeping.append(_keep_house(places, worlds_in_memory, forget_after))
+            housekeeping.append(_keep_house(workspaces, worlds_in_memory, forget_after))
         return Application(
-            places,
+            workspaces,
             end_idle_streams=end_idle_streams,
             control=control,
             control_token=control_token,
@@ -361,8 +350,8 @@ def serve(
     if control and not control_token:
         _warn_of_open_control(bound)
     if not is_worker:
-        _tell(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
-        _tell_where(keeper, json_lines=log_format == "json")
+        _announce_exits(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
+        _announce_keeper(keeper, json_lines=log_format == "json")
     if end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
 
@@ -379,6 +368,33 @@ def serve(
         each.close()
     sys.stdout.flush()
     os._exit(0)  # taking a large world apart, object by object, would take seconds
+
+
+def _workspaces(
+    load: "InitialState | None",
+    begins: Beginning,
+    scenario: "ScenarioStart | None",
+    webhooks: "tuple[WebhookParams, ...]",
+    webhook_hosts: tuple[str, ...],
+    keeper: "Keeper | None",
+) -> "Workspaces":
+    """The worlds of all keys, each of which begins so."""
+    from mockdreams.http.webhook_hosts import HostPatterns
+    from mockdreams.http.workspaces import Workspaces
+
+    fields = {} if scenario is None else {**scenario.policy_fields, "profile": begins.profile}
+    return Workspaces(
+        clock=begins.clock,
+        speed=begins.speed,
+        load=load,
+        now=begins.now,
+        profile=begins.profile,
+        policy_fields=fields,
+        prepare=scenario,
+        webhooks=webhooks,
+        webhook_hosts=HostPatterns(webhook_hosts),
+        keeper=keeper,
+    )
 
 
 _NOT_OF_WORKERS = {"advertise", "host", "port", "workers", "open_board", "end_with_stdin", "webhook_secret"}
@@ -421,7 +437,7 @@ def _warn_of_open_control(bound: socket.socket) -> None:
         )
 
 
-def _tell(upstream: "Upstream | None", secret: str | None) -> None:
+def _announce_exits(upstream: "Upstream | None", secret: str | None) -> None:
     """What leaves the machine, and the `secret` that was made for webhooks."""
     if upstream is not None:
         for pattern in upstream.patterns:
@@ -430,15 +446,15 @@ def _tell(upstream: "Upstream | None", secret: str | None) -> None:
         click.echo(f"webhooks are signed with {secret}", err=True)
 
 
-def _keep_house(places: "Workspaces", worlds_in_memory: int | None, forget_after: float | None) -> "Housekeeping":
+def _keep_house(workspaces: "Workspaces", worlds_in_memory: int | None, forget_after: float | None) -> "Housekeeping":
     from mockdreams.http.housekeeping import Housekeeping
 
-    housekeeping = Housekeeping(places, worlds_in_memory=worlds_in_memory, forget_after=forget_after)
+    housekeeping = Housekeeping(workspaces, worlds_in_memory=worlds_in_memory, forget_after=forget_after)
     housekeeping.start()
     return housekeeping
 
 
-def _tell_where(keeper: "Keeper | None", *, json_lines: bool) -> None:
+def _announce_keeper(keeper: "Keeper | None", *, json_lines: bool) -> None:
     """Whether worlds outlast the server."""
     kept = "they are in memory only, and gone when the server ends; --data DIR keeps them"
     told = f"worlds: {kept if keeper is None else keeper.where}"

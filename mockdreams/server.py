@@ -18,7 +18,7 @@ from uvicorn.config import Config
 
 from mockdreams.http.body_process import BodyProcess, use_process
 from mockdreams.http.protocol import Protocol
-from mockdreams.world.core.virtual_sleep import wall_time
+from mockdreams.world.core.sleep_blocks import wall_time
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application

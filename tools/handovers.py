@@ -20,8 +20,8 @@ from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, MANAGED_AGENTS
 
 ROOT = os.path.dirname(mockdreams.__file__) + os.sep
 MODEL = "claude-opus-4-8"
-STEP = ("world/dreams.py", "step")
-EVENT = {("world/transcripts.py", "append"), ("world/threads.py", "emit")}
+STEP = ("world/dreams/dreams.py", "step")
+EVENT = ("world/sessions/event_log.py", "append")
 
 
 class Count:
@@ -48,7 +48,7 @@ class Count:
             self.total += 1
             self.files[here] += 1
         key = (here, frame.f_code.co_name)
-        if key == STEP or key in EVENT:
+        if key in (STEP, EVENT):
             self._open.append((frame, key, self.total))
 
 
@@ -100,11 +100,10 @@ async def measure() -> dict[str, float]:
             await dream()
             message, whole = await counted(talk), await counted(dream)
     steps = whole.below[STEP]
-    events = [spent for key in EVENT for spent in message.below.get(key, [])]
     return {
         "a message from POST to idle": message.total,
         "files that it goes to": len(message.files),
-        "an event appended": median(events),
+        "an event appended": median(message.below[EVENT]),
         "a dream step": round(sum(steps) / len(steps), 1),
         "the longest dream step": max(steps),
         "a whole dream": whole.total,

@@ -1,14 +1,12 @@
 """The control of a handle that prepares answers of `/v1/messages`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockdreams.harness.controls import Prepared, Queue, changed_fields, control, given_fields, plain
+from mockdreams.http.journal import Exchange
 from mockdreams.wire.messages import StopReason
 from mockdreams.world.messages.scripts import MessageMatch, ReplyUsage
-
-if TYPE_CHECKING:
-    from mockdreams.http.journal import Exchange
 
 
 class MessageReplies(Queue):
@@ -42,7 +40,7 @@ class MessageReplies(Queue):
         return self._prepare(fields | changed_fields(times=(times, 1)))
 
     @property
-    def requests(self) -> "list[Exchange]":
+    def requests(self) -> list[Exchange]:
         """The requests to `/v1/messages`, oldest first, each an `Exchange`."""
         return self._backend.exchanges("POST /v1/messages")
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx2
 
+from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import PREFIX, Backend
 from mockdreams.harness.clients import TIMEOUT_SECONDS, Clients, http_options
 from mockdreams.harness.control_errors import ControlError
@@ -18,11 +19,10 @@ from mockdreams.http.auth import CONTROL_TOKEN
 from mockdreams.http.journal import Answerer, Exchange
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.policy import Policy
+from mockdreams.world.world import InitialState
 
 if TYPE_CHECKING:
-    from mockdreams.dreaming.plan import Dreamer
     from mockdreams.http.scenario import ScenarioStart
-    from mockdreams.world.world import InitialState
 
 
 class ControlClient(Backend):
@@ -44,7 +44,7 @@ class ControlClient(Backend):
             raise ControlError(result["error"]["message"], answer.status_code)
         return result
 
-    def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
+    def script_dream(self, fields: dict[str, Any], dreamer: Dreamer, name: str) -> None:
         raise ControlError("a dreamer is a function, and cannot be sent to another server")
 
     def add_receiver(self, fields: dict[str, Any], receiver: Any, path: str) -> NoReturn:
@@ -109,7 +109,7 @@ class RemoteServer:
         api_key: str,
         *,
         clock: ClockMode,
-        load: "InitialState | None",
+        load: InitialState | None,
         policy: Policy,
         now: Now | None = None,
         scenario: "ScenarioStart | None" = None,

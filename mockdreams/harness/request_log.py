@@ -1,13 +1,11 @@
 """`mock.requests`: what was asked of a world and answered."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockdreams.harness.backend import Backend
+from mockdreams.http.journal import Exchange
 from mockdreams.secrets import mask_json
-
-if TYPE_CHECKING:
-    from mockdreams.http.journal import Exchange
 
 POLL_SECONDS = 0.01
 """Wall seconds between two looks of who waits for a call."""
@@ -20,7 +18,7 @@ class RequestLog:
         self._backend = backend
         self._story = story
 
-    def __iter__(self) -> "Iterator[Exchange]":
+    def __iter__(self) -> Iterator[Exchange]:
         """The exchanges, each an `Exchange`."""
         return iter(self._backend.exchanges())
 
@@ -31,11 +29,11 @@ class RequestLog:
     def __bool__(self) -> bool:
         return len(self) > 0
 
-    def __getitem__(self, index: int) -> "Exchange":
+    def __getitem__(self, index: int) -> Exchange:
         """One of them; `[-1]` is the last."""
         return self._backend.exchanges()[index]
 
-    def select(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
+    def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges of calls that match `"METHOD /path/with/*"`, or that were answered with `status`."""
         return self._backend.exchanges(match, status)
 
@@ -49,7 +47,7 @@ class RequestLog:
 
     def assert_called(
         self, match: str, *, times: int | None = None, status: int | None = None, body: Mapping[str, Any] | None = None
-    ) -> "Exchange":
+    ) -> Exchange:
         """The last of the matching calls, whose body had at least the keys and values of `body`.
 
         Raises AssertionError, which says what came instead, if there is none, or not exactly `times`.
@@ -71,12 +69,12 @@ class RequestLog:
             lines = "\n".join(f"  {line}" for line in fold([str(exchange) for exchange in called]))
             raise AssertionError(f"expected no {match}, but it came {len(called)} times:\n{lines}")
 
-    def wait_for(self, match: str, *, times: int = 1, status: int | None = None, timeout: float = 30) -> "Exchange":
+    def wait_for(self, match: str, *, times: int = 1, status: int | None = None, timeout: float = 30) -> Exchange:
         """Wait until matching calls have come `times` times, from code that runs beside the test; the last of them.
 
         Raises TimeoutError, which says what came instead, after so many wall seconds, also where sleeps are virtual.
         """
-        from mockdreams.world.core.virtual_sleep import real_monotonic, real_sleep
+        from mockdreams.world.core.real_functions import real_monotonic, real_sleep
 
         end = real_monotonic() + timeout
         while len(called := self.select(match, status)) < times:
@@ -102,7 +100,7 @@ class RequestLog:
         times: int | None,
         status: int | None,
         body: Mapping[str, Any] | None,
-        called: "list[Exchange]",
+        called: list[Exchange],
         fitting: int,
     ) -> str:
         from mockdreams.http.report import nearest

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field, File, FormParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from mockdreams.wire.errors import ServiceError, invalid
-
-if TYPE_CHECKING:
-    from python_multipart.multipart import Field, File
 
 ENVELOPE_BYTES = 64 * 1024
 """What a form may have beside its file."""
@@ -74,19 +73,16 @@ async def read_form(chunks: list[bytes], content_type: bytes) -> Form:
 
 def parse_form(chunks: list[bytes], content_type: bytes) -> Form:
     """`read_form`, on the thread of the caller."""
-    from python_multipart.exceptions import FormParserError  # most processes read no form
-    from python_multipart.multipart import FormParser, parse_options_header
-
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise _malformed("the content type must be multipart/form-data with a boundary")
     form, whole = Form(), list[bool]()
 
-    def add_field(part: "Field") -> None:
+    def add_field(part: Field) -> None:
         _count(form)
         form.fields.append((_text(part.field_name), _text(part.value)))
 
-    def add_file(part: "File") -> None:
+    def add_file(part: File) -> None:
         _count(form)
         assert isinstance(part.file_object, BytesIO)
         content = part.file_object.getvalue()  # which copies nothing

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from mockdreams.world.core.virtual_sleep import real_monotonic
+from mockdreams.world.core.real_functions import real_monotonic
 
 POLLS = 3
 """How often something live is asked for, with no time passing, before somebody is told so."""

@@ -18,7 +18,8 @@ from mockdreams.http.inputs import GO_ON, SYNC, AttemptInput
 from mockdreams.http.log import logger
 from mockdreams.http.webhook_hosts import HostPatterns
 from mockdreams.wire.errors import ServiceError
-from mockdreams.world.core.virtual_sleep import real_monotonic, wall_time
+from mockdreams.world.core.real_functions import real_monotonic
+from mockdreams.world.core.sleep_blocks import wall_time
 from mockdreams.world.webhooks.deliveries import WebhookAnswer
 from mockdreams.world.webhooks.endpoints import WebhookEndpoint
 from mockdreams.world.webhooks.webhooks import OutgoingWebhook, Webhooks

@@ -197,16 +197,29 @@ class World:
         return self._context
 
     def _build(self, load: InitialState | None) -> None:
-        """Build the parts, each from those above it."""
+        """Build the parts, each from those above it, and begin with `load`."""
         self.ids = IdGenerator(self.seed)
         self.request_ids = IdGenerator(f"{self.seed} requests")
         self.clock.reset_to(self.config.clock, self.config.speed, self.config.now)
-        self._context = context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
-        self.session_store = store = SessionStore(context)
+        self._context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
+        self._build_resources(self._context)
+        self._build_sessions(self._context)
+        self._build_jobs(self._context)
+        if load is not None:
+            begins = self.clock.time
+            load.apply(self)
+            if self.config.now is not None:
+                self.clock.move_to(max(begins, self.clock.time))
+        for endpoint in self.config.webhooks:
+            self.webhooks.add(endpoint)
+
+    def _build_resources(self, context: Context) -> None:
+        """What a session is made of and reads, and the table of sessions, which some of it looks at."""
+        self.session_store = SessionStore(context)
         self.memory_stores = MemoryStores(context)
         self.worker_credentials = WorkerCredentials(context)
         self.work = WorkQueue(context, self.worker_credentials)
-        self.environments = Environments(context, store.count_in, self.work)
+        self.environments = Environments(context, self.session_store.count_in, self.work)
         self.vaults = Vaults(context)
         self.credential_scripts = CredentialScriptQueue()
         self.credentials = Credentials(context, self.vaults, self.credential_scripts)
@@ -215,14 +228,21 @@ class World:
         self.skills = Skills(context, self.blobs)
         self.agents = Agents(context, self.skills.skill_exists)
         self.session_outputs = SessionOutputs(context, self.blobs, self.files)
-        store.rest_hooks.append(self.session_outputs.settle)
-        self.attachments = SessionResources(
+        self.session_store.rest_hooks.append(self.session_outputs.settle)
+        self.models = Models(context)
+        self.message_scripts = MessageScriptQueue()
+        self.messages = Messages(context, self.models, self.message_scripts, self.files)
+
+    def _build_sessions(self, context: Context) -> None:
+        """What happens in a session, from its threads up to what a caller does with one."""
+        store = self.session_store
+        self.session_resources = SessionResources(
             context, store, self.memory_stores, self.files, self.session_outputs, self.environments.check_mounts
         )
         self.threads = Threads(context, store)
         self.outcomes = Outcomes(context, store)
         self.session_scripts = SessionScriptQueue()
-        self.speech = ModelRequests(
+        self.model_requests = ModelRequests(
             context,
             store,
             self.threads,
@@ -233,44 +253,38 @@ class World:
             self.session_outputs,
             self.environments.is_self_hosted,
         )
-        self.turns = Turns(context, store, self.threads, self.speech, self.outcomes)
-        self.sending = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files, self.work)
+        self.turns = Turns(context, store, self.threads, self.model_requests, self.outcomes)
+        self.inbox = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files, self.work)
         self.sessions = Sessions(
             context,
             store,
             self.agents,
             self.environments,
-            self.attachments,
+            self.session_resources,
             self.threads,
-            self.sending,
+            self.inbox,
             self.turns,
             self.vaults.retrieve_active,
             self.skills.skill_exists,
             self.work,
         )
+
+    def _build_jobs(self, context: Context) -> None:
+        """What starts sessions by itself, and the webhooks that tell of everything."""
         self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
         self.deployments = Deployments(
             context, self.agents, self.environments, self.vaults, self.sessions, self.deployment_runs
         )
-        pipeline = DreamExecutor(
-            context, self.memory_stores, self.attachments, store, self.sessions, self.threads, self.turns
+        store = self.session_store
+        executor = DreamExecutor(
+            context, self.memory_stores, self.session_resources, store, self.sessions, self.threads, self.turns
         )
-        self.dreams = Dreams(context, self.memory_stores, store, pipeline, self._dreamer)
+        self.dreams = Dreams(context, self.memory_stores, store, executor, self._dreamer)
         self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
         self.schedules = DreamSchedules(context, self.memory_stores, store, self.dreams, self.reviews)
-        self.models = Models(context)
-        self.message_scripts = MessageScriptQueue()
-        self.messages = Messages(context, self.models, self.message_scripts, self.files)
         organization = (self.organization_id, self.workspace_id)
         self.webhooks = Webhooks(context, self.seed, organization, lambda: self.send_webhooks())
         context.happened = self.webhooks.happened
-        if load is not None:
-            begins = self.clock.time
-            load.apply(self)
-            if self.config.now is not None:
-                self.clock.move_to(max(begins, self.clock.time))
-        for endpoint in self.config.webhooks:
-            self.webhooks.add(endpoint)
 
     def _dispatch(self, task: Task) -> None:
         """The handler of each task; a checker sees that none is missing."""

@@ -63,9 +63,20 @@ def modules() -> dict[str, Path]:
 
 
 @cache
+def text(module: str) -> ast.Module:
+    return ast.parse(modules()[module].read_text("utf-8"))
+
+
+@cache
 def imports(module: str) -> frozenset[str]:
     """The modules of ours that a module imports, anywhere in its text."""
-    return frozenset(found for node in ast.walk(ast.parse(modules()[module].read_text())) for found in imported(node))
+    return frozenset(found for node in ast.walk(text(module)) for found in imported(node))
+
+
+@cache
+def imports_at_once(module: str) -> frozenset[str]:
+    """Of these, the ones that it imports whenever it is imported itself."""
+    return frozenset(found for node in text(module).body for found in imported(node))
 
 
 def imported(node: ast.AST) -> Iterator[str]:
@@ -135,10 +146,38 @@ def test_no_modules_import_each_other() -> None:
     assert circles() == []
 
 
+def test_an_import_for_a_type_checker_alone_saves_something() -> None:
+    """No such import hides a circle, since the test above counts it. What is left saves the time of importing something
+    that the module, with all that it imports when it is imported itself, does not need: the SDK, an HTTP client, the
+    server for the command line, or the engine for the pytest plugin.
+    """
+    useless = [
+        f"{module} would import {other} anyway"
+        for module in modules()
+        for node in text(module).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for part in ast.walk(node)
+        for other in imported(part)
+        if other in loaded_with(module)
+    ]
+    assert useless == []
+
+
+def loaded_with(module: str) -> set[str]:
+    """The modules of ours that are loaded once a module is, over however many others."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        new = imports_at_once(waiting.pop()) - found
+        found |= new
+        waiting += new
+    return found
+
+
 def test_no_two_classes_have_the_same_name() -> None:
     places: dict[str, list[str]] = {}
-    for module, path in modules().items():
-        for node in ast.parse(path.read_text("utf-8")).body:
+    for module in modules():
+        for node in text(module).body:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(module)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}

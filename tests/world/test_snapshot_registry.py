@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from mockdreams.wire.events import Event
 from mockdreams.world.core.tables import Table
-from mockdreams.world.state.shapes import FUNCTIONS, HOLDERS, SHAPES, STATE, Shape, function, name_of
+from mockdreams.world.state.holders import HOLDERS
+from mockdreams.world.state.listing import FUNCTIONS, Shape, function, name_of
+from mockdreams.world.state.shapes import SHAPES, STATE
 from mockdreams.world.world import World
 
 LISTED = {shape.cls for shape in SHAPES.values()}

@@ -19,19 +19,19 @@ def list_page(call: Request, session_id: str) -> bytes:
 
 
 def add(call: Request, session_id: str) -> bytes:
-    return call.world.attachments.add(session_id, call.parse_body(AddResource)).body
+    return call.world.session_resources.add(session_id, call.parse_body(AddResource)).body
 
 
 def retrieve(call: Request, session_id: str, resource_id: str) -> bytes:
-    return call.world.attachments.retrieve(session_id, resource_id).body
+    return call.world.session_resources.retrieve(session_id, resource_id).body
 
 
 def update(call: Request, session_id: str, resource_id: str) -> bytes:
-    return call.world.attachments.update(session_id, resource_id, call.parse_body(UpdateResource)).body
+    return call.world.session_resources.update(session_id, resource_id, call.parse_body(UpdateResource)).body
 
 
 def delete(call: Request, session_id: str, resource_id: str) -> bytes:
-    return call.world.attachments.delete(session_id, resource_id).body
+    return call.world.session_resources.delete(session_id, resource_id).body
 
 
 _RESOURCES = "/v1/sessions/{session_id}/resources"

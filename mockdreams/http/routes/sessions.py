@@ -72,7 +72,7 @@ def delete(call: Request, session_id: str) -> bytes:
 
 def send_events(call: Request, session_id: str) -> bytes:
     events, by_worker = call.parse_body(SendEvents).events, call.caller is not None
-    sent = call.world.sending.send(session_id, events, by_worker=by_worker)
+    sent = call.world.inbox.send(session_id, events, by_worker=by_worker)
     if call.world.session_store.event_log(session_id).has_subscribers:
         call.note_stream(session_id)
     return page(map(body, sent), None)

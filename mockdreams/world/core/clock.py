@@ -47,8 +47,11 @@ class Clock:
 
     `real`: follows wall time, `speed` times as fast. `auto`: moves when something live is looked at.
     `manual`: moves only when told. Whatever a test would call may be called from any thread; what the world and its
-    server call (`at`, `catch_up`, `look`, `step`, `wait`) wants the world's lock held.
+    server call (`schedule`, `sync`, `touch`, `run_next`, `seconds_until_next`) wants the world's lock held.
     """
+
+    time: datetime
+    """The current instant, as every rule of the world sees it. Only the clock sets it."""
 
     def __init__(
         self,
@@ -109,14 +112,9 @@ class Clock:
         return self._frozen is not None
 
     @property
-    def time(self) -> datetime:
-        """The current instant, as every rule of the world sees it. Reading it moves nothing."""
-        return self._time
-
-    @property
     def progress(self) -> tuple[datetime, int, int]:
         """Something that is another when anything has happened."""
-        return self._time, self._sequence, len(self._scheduled) + len(self._background)
+        return self.time, self._sequence, len(self._scheduled) + len(self._background)
 
     @property
     def due(self) -> list[ScheduledTask]:
@@ -137,13 +135,13 @@ class Clock:
     @property
     def destination(self) -> datetime:
         """Where time is on its way to while a task runs, which may be long after the task was due."""
-        return max(self._time, self._destination)
+        return max(self.time, self._destination)
 
     def now(self) -> datetime:
         """The current virtual time, after everything that is due by now has happened."""
         with self._lock:
             self.sync()
-            return self._time
+            return self.time
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
         """Move time forward, running every task due on the way. Raises ValueError for a negative span."""
@@ -151,8 +149,8 @@ class Clock:
         with self._lock:
             self.sync()
             self.check(None, span.total_seconds())
-            self._run_until(self._time + span)
-            return self._time
+            self._run_until(self.time + span)
+            return self.time
 
     def move_to(self, when: datetime) -> datetime:
         """Move time forward to `when` (with a time zone). Raises ValueError for a moment in the past."""
@@ -160,17 +158,17 @@ class Clock:
             self.sync()
             self.check(when)
             self._run_until(when.astimezone(UTC))
-            return self._time
+            return self.time
 
     def check(self, when: datetime | None, seconds: float = 0) -> None:
         """Raises ValueError or OverflowError if time cannot move to `when`, or by `seconds`."""
         if when is not None and when.tzinfo is None:
             raise ValueError(f"{when.isoformat()} has no time zone")
-        if when is not None and when < self._time:
-            raise ValueError(f"time only moves forward: it is {self._time.isoformat()}, after {when.isoformat()}")
-        if self._time + timedelta(seconds=seconds) < self._time:
+        if when is not None and when < self.time:
+            raise ValueError(f"time only moves forward: it is {self.time.isoformat()}, after {when.isoformat()}")
+        if self.time + timedelta(seconds=seconds) < self.time:
             raise ValueError(f"time only moves forward, not by {seconds} seconds")
-        if (when or self._time) + timedelta(seconds=seconds) > END:
+        if (when or self.time) + timedelta(seconds=seconds) > END:
             raise ValueError(f"time ends at {END.isoformat()}")
 
     def run_until_idle(self) -> datetime:
@@ -190,7 +188,7 @@ class Clock:
             finally:
                 self._following = None
                 self._queue([*self._scheduled, *self._background])
-            return self._time
+            return self.time
 
     def sleep(self, seconds: float) -> None:
         """A drop-in for `time.sleep` that moves virtual time instead of waiting."""
@@ -213,12 +211,12 @@ class Clock:
     def sync(self) -> None:
         """In `real` mode: run what wall time has made due. Otherwise nothing."""
         if self._mode == "real":
-            self._run_until(max(self._time, self._wall_time()))
+            self._run_until(max(self.time, self._wall_time()))
 
     def touch(self, milestone: datetime | None) -> None:
         """Something was looked at: in `auto` mode time moves to its next milestone, if it has one."""
         if self._mode == "auto":
-            self._run_until(max(milestone or self._time, self._time))
+            self._run_until(max(milestone or self.time, self.time))
 
     def run_next(self) -> bool:
         """In `auto` mode, run all that is due at the next instant; False if nothing is waiting."""
@@ -280,19 +278,19 @@ class Clock:
 
     def start_at(self, when: datetime) -> None:
         """Set the time of a world in which nothing has happened yet."""
-        self._time = self._destination = when
+        self.time = self._destination = when
         self._wall = monotonic()
         if self._held is not None:
             self._held = self._held._replace(wall_time=when)
 
     def hold(self, wall: datetime) -> Instant:
         """Let no wall time pass until `release`: whatever is done meanwhile is done at this instant."""
-        self._held = Instant(wall, self._time, self._wall_time() if self._mode == "real" else self._time)
+        self._held = Instant(wall, self.time, self._wall_time() if self._mode == "real" else self.time)
         return self._held
 
     def hold_again(self, instant: Instant) -> None:
         """Be at an instant that was held before, which has come to this clock again."""
-        self._time = max(self._time, instant.time)
+        self.time = max(self.time, instant.time)
         self._held = instant
 
     def release(self) -> None:
@@ -332,8 +330,8 @@ class Clock:
     def _wall_time(self) -> datetime:
         """Where wall time says virtual time is; `_time` was true at the wall time `_wall`."""
         if self._held is not None:
-            return max(self._time, self._held.wall_time)
-        return add_seconds(self._time, (monotonic() - self._wall) * self._speed)
+            return max(self.time, self._held.wall_time)
+        return add_seconds(self.time, (monotonic() - self._wall) * self._speed)
 
     def _run_until(self, when: datetime) -> None:
         self._destination = when
@@ -341,12 +339,12 @@ class Clock:
             if queue[0].at > when:
                 break
             due = heapq.heappop(queue)
-            self._time = max(self._time, due.at)
+            self.time = max(self.time, due.at)
             made = self._sequence
             self._perform(due.task)
             if self._following is not None and (due.task.name in BACKGROUND or due.sequence in self._following):
                 self._following.update(range(made + 1, self._sequence + 1))
-        self._time = max(self._time, when)
+        self.time = max(self.time, when)
         self._wall = monotonic()
 
 

@@ -47,13 +47,13 @@ class Dreams:
         context: Context,
         memory_stores: MemoryStores,
         sessions: SessionStore,
-        pipeline: DreamExecutor,
+        executor: DreamExecutor,
         dreamer: Dreamer,
     ) -> None:
         self._context = context
         self._memory_stores = memory_stores
         self._sessions = sessions
-        self._pipeline = pipeline
+        self._executor = executor
         self.dreamer = dreamer
         """Makes the plan of a dream that has no script with another."""
         self.table = Table[Dream](shown=unarchived, kind=status)
@@ -192,7 +192,7 @@ class Dreams:
         if dream is None or run is None or self._scripted_failure(dream, run) or self._store_limit_reached(dream):
             return
         assert run.inputs is not None
-        run.targets = self._pipeline.open(dream, run.inputs)
+        run.targets = self._executor.open(dream, run.inputs)
         self._owners[run.targets.session_id] = dream_id
         self.planning.discard(dream_id)
         outputs = (DreamOutput(memory_store_id=run.targets.output_store_id),)
@@ -249,7 +249,7 @@ class Dreams:
         assert run.targets is not None
         step = run.plan[run.position]
         run.position += 1
-        self._pipeline.perform(run.targets, step)
+        self._executor.perform(run.targets, step)
         run.tokens = run.tokens.plus(step.tokens)
         return step.tokens
 
@@ -293,7 +293,7 @@ class Dreams:
         self.planning.discard(dream_id)
         if run.targets is not None:
             del self._owners[run.targets.session_id]
-            self._pipeline.close(run.targets)
+            self._executor.close(run.targets)
         for hook in self.end_hooks:
             hook(self.retrieve(dream_id))
 

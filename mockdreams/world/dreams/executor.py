@@ -1,4 +1,4 @@
-"""The pipeline: what a running dream does to the world, one step at a time."""
+"""The dream executor: what a running dream does to the world, one step at a time."""
 
 import shlex
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class DreamExecutor:
         self,
         context: Context,
         memory_stores: MemoryStores,
-        attachments: SessionResources,
+        session_resources: SessionResources,
         store: SessionStore,
         sessions: Sessions,
         threads: Threads,
@@ -76,7 +76,7 @@ class DreamExecutor:
     ) -> None:
         self._context = context
         self._memory_stores = memory_stores
-        self._attachments = attachments
+        self._session_resources = session_resources
         self._store = store
         self._sessions = sessions
         self._threads = threads
@@ -86,9 +86,9 @@ class DreamExecutor:
         """Clone the input store (or take it as the output) and open the dream's session."""
         own = isinstance(dream.output_behavior, UpdateExisting)
         output_id = dream.input_store_id if own else self._empty_twin(dream.input_store_id)
-        resources = [self._attachments.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
+        resources = [self._session_resources.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
         if not own:
-            resources.append(self._attachments.mount(output_id, {resources[0].mount_path}))
+            resources.append(self._session_resources.mount(output_id, {resources[0].mount_path}))
         agent = SessionAgent(id=self._context.ids.mint("agent"), name=AGENT_NAME, model=AgentModel(id=dream.model.id))
         session = self._sessions.add(agent, self._context.ids.mint("env"), tuple(resources))
         targets = DreamTargets(

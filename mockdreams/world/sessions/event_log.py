@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from mockdreams.wire.events import Event
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
-from mockdreams.world.core.tables import UNBOUNDED, TimeRange, strictly_after
+from mockdreams.world.core.tables import MICROSECOND, UNBOUNDED, TimeRange
 
 Key: TypeAlias = tuple[datetime, int]
 """The place of an event in lists: when it was processed, then the order of arrival."""
@@ -64,7 +64,7 @@ class EventLog:
     def next_time(self) -> datetime:
         """Now, or the microsecond after the newest processed event."""
         now = self._context.clock.time
-        return now if self._newest is None else strictly_after(now, self._newest)
+        return now if self._newest is None else max(now, self._newest + MICROSECOND)
 
     def append(self, kind: type[E], *, id: str = "", **fields: Any) -> E:
         """Add a new event of the session's own, processed now."""
@@ -144,7 +144,7 @@ class EventLog:
             watcher(preview)
 
     def subscribe_previews(self, watcher: Callable[[Preview], None]) -> None:
-        """Call `watcher` with each preview until `unwatch`."""
+        """Call `watcher` with each preview until `unsubscribe_previews`."""
         self._watchers = (*self._watchers, watcher)
 
     def unsubscribe_previews(self, watcher: Callable[[Preview], None]) -> None:
@@ -156,9 +156,9 @@ class EventLog:
         return bool(self._listeners)
 
     def subscribe(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each event, emitted or received, until `unlisten`.
+        """Call `listener` after each event, emitted or received, until `unsubscribe`.
 
-        Any thread may tell while the event loop's listens: the listeners are replaced, never changed.
+        Any thread may notify them while the event loop subscribes: the tuple is replaced, never changed.
         """
         self._listeners = (*self._listeners, listener)
 

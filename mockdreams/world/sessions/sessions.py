@@ -47,9 +47,9 @@ class Sessions:
         store: SessionStore,
         agents: Agents,
         environments: Environments,
-        attachments: SessionResources,
+        session_resources: SessionResources,
         threads: Threads,
-        sending: Inbox,
+        inbox: Inbox,
         turns: Turns,
         check_vault: Callable[[str], object],
         skill_exists: Callable[[str, str], bool],
@@ -59,9 +59,9 @@ class Sessions:
         self._store = store
         self._agents = agents
         self._environments = environments
-        self._attachments = attachments
+        self._session_resources = session_resources
         self._threads = threads
-        self._sending = sending
+        self._inbox = inbox
         self._turns = turns
         self._check_vault = check_vault
         self._skill_exists = skill_exists
@@ -82,22 +82,22 @@ class Sessions:
         self._check_skills(agent.skills)
         if params.budget is not None:
             self.check_prices(agent)
-        self._sending.check_initial(params.initial_events)
+        self._inbox.check_initial(params.initial_events)
         session = self.add(
             agent,
             params.environment_id,
-            self._attachments.resolve(params.resources),
+            self._session_resources.resolve(params.resources),
             title=params.title,
             metadata=params.metadata,
             vault_ids=tuple(params.vault_ids),
             budget=budget_of(params.budget),
             deployment_id=deployment_id,
         )
-        self._attachments.copy_files(session, params.resources)
+        self._session_resources.copy_files(session, params.resources)
         if self._environments.is_self_hosted(params.environment_id):
             self._work.enqueue(params.environment_id, session.id)
         if params.initial_events:
-            self._sending.receive(self._store.state(session.id), list(params.initial_events))
+            self._inbox.receive(self._store.state(session.id), list(params.initial_events))
             session = self._store.transition(self._store.retrieve(session.id), "running")
         return session
 
@@ -182,7 +182,7 @@ class Sessions:
                 "Send an interrupt event or wait for the session to complete.",
                 rule="session-delete-running-400",
             )
-        self._attachments.forget(session_id)
+        self._session_resources.forget(session_id)
         self._work.end(session_id)
         for thread in self._store.remove(session_id).threads.values():
             at = thread.log.next_time()

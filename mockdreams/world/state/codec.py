@@ -14,7 +14,9 @@ from pydantic import BaseModel
 from mockdreams.dreaming.release import release
 from mockdreams.wire.base import Params
 from mockdreams.world.state.field_types import matches
-from mockdreams.world.state.shapes import HOLDERS, SHAPES, Field, Shape, function, name_of
+from mockdreams.world.state.holders import HOLDERS
+from mockdreams.world.state.listing import Field, Shape, function, name_of
+from mockdreams.world.state.shapes import NAMES, SHAPES
 from mockdreams.world.state.snapshot_errors import SnapshotError
 
 LONG = 64
@@ -26,7 +28,6 @@ EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9001, 1, 1, tzinfo
 _MOST = 2**63
 _SERIES: dict[str, Callable[..., Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}
 _SERIES_NAMES = {kind: name for name, kind in _SERIES.items()}
-_NAMES: dict[type, str] = {shape.cls: name for name, shape in SHAPES.items()}
 
 
 class Encoder:
@@ -73,7 +74,7 @@ class Encoder:
         return {"$": series, "items": [self.encode(item) for item in items]}
 
     def _object(self, value: Any) -> Any:
-        name = _NAMES.get(type(value))
+        name = NAMES.get(type(value))
         if name is None:
             raise SnapshotError(f"a {type(value).__qualname__} cannot be saved")
         if id(value) in self._seen:
@@ -185,8 +186,8 @@ def objects(world: Any) -> list[Any]:
             found.extend(value.values())
         elif isinstance(value, list | tuple | deque):
             found.extend(value)
-        elif type(value) in _NAMES and not isinstance(value, BaseModel):
-            found.extend(_parts(SHAPES[_NAMES[type(value)]], value).values())
+        elif type(value) in NAMES and not isinstance(value, BaseModel):
+            found.extend(_parts(SHAPES[NAMES[type(value)]], value).values())
     return found
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from mockdreams.world.core.tables import Table, status, unarchived
 from mockdreams.world.deployments.schedule import checked_names
-from mockdreams.world.state.shapes import SHAPES
+from mockdreams.world.state.shapes import NAMES, SHAPES
 
-_SHAPES = {shape.cls: shape for shape in SHAPES.values()}
 _LISTED = (
     "agents",
     "environments",
@@ -49,7 +48,7 @@ def check_parts(parts: dict[str, dict[str, Any]], tables: dict[str, Table[Any]])
 
 def field(value: Any, name: str) -> Any:
     """A field of an object by its name in the document."""
-    return getattr(value, _SHAPES[type(value)].fields[name].attribute)
+    return getattr(value, SHAPES[NAMES[type(value)]].fields[name].attribute)
 
 
 def _check_agents(agents: dict[str, Any]) -> None:

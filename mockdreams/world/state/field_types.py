@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from mockdreams.world.core.tables import Table
-from mockdreams.world.state.shapes import Listed, name_of
+from mockdreams.world.state.listing import Listed, name_of
 
 
 def matches(value: Any, wanted: Any) -> bool:

@@ -1,6 +1,6 @@
 """A document read whole and found to be a world, before anything changes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -8,12 +8,10 @@ from mockdreams.world.state.clocks import check_clock
 from mockdreams.world.state.codec import Decoder
 from mockdreams.world.state.consistency import check_parts
 from mockdreams.world.state.field_types import matches
+from mockdreams.world.state.holders import HOLDERS
 from mockdreams.world.state.migrations import FORMAT, migrated
-from mockdreams.world.state.shapes import HOLDERS
 from mockdreams.world.state.snapshot_errors import SnapshotError
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.world import World
 
 _KEYS = {"mockdreams", "seed", "ids", "clock", "policy", "texts", *HOLDERS}
 _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -23,7 +21,7 @@ _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Recursi
 class Reading:
     """What a document says of a world. Raises SnapshotError if it says nothing that can be."""
 
-    def __init__(self, world: "World", document: Any) -> None:
+    def __init__(self, world: World, document: Any) -> None:
         number = document.get("mockdreams") if isinstance(document, dict) else None
         if type(number) is not int or not 1 <= number <= FORMAT:
             raise SnapshotError(f'not a snapshot of mockdreams: it has no "mockdreams": 1 to {FORMAT}')
@@ -32,7 +30,7 @@ class Reading:
         except _BROKEN as broken:
             raise SnapshotError(f"the snapshot is damaged: {_reason(broken)}") from broken
 
-    def fill(self, world: "World") -> None:
+    def fill(self, world: World) -> None:
         """Give everything to a world that has been started over with the seed."""
         world.ids.minted, world.request_ids.minted = self._minted
         world.policy = self._policy
@@ -42,7 +40,7 @@ class Reading:
                 setattr(getattr(world, HOLDERS[name].attribute), HOLDERS[name].fields[key].attribute, value)
         world.clock.restore(self._clock)
 
-    def _read(self, world: "World", document: dict[str, Any]) -> None:
+    def _read(self, world: World, document: dict[str, Any]) -> None:
         unknown = set(document).symmetric_difference(_KEYS)
         if unknown:
             raise ValueError(f"{min(unknown)[:80]} is {'missing' if min(unknown) in _KEYS else 'unknown'}")

@@ -224,7 +224,7 @@ def _add_session(world: World, session: SeedSession, home: dict[str, str], store
     for heard, said in _turns(session):
         world.sessions.script(created.id, [()] * (len(heard) - 1) + [said])
         messages = [UserMessageParams(type="user.message", content=[text(words)]) for words in heard]
-        world.sending.send(created.id, messages)
+        world.inbox.send(created.id, messages)
         world.clock.run_until_idle()
 
 

@@ -1,17 +1,15 @@
 """Snapshots: a whole world as one JSON document, and back. What only lives in a process is left out and made anew."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from mockdreams.world.state.snapshot_errors import SnapshotError
-
-if TYPE_CHECKING:
-    from mockdreams.world.world import World
+from mockdreams.world.world import World
 
 __all__ = ["SnapshotError", "SnapshotState", "restore", "restore_json", "save", "save_json"]
 
 
-def save(world: "World") -> dict[str, Any]:
+def save(world: World) -> dict[str, Any]:
     """The world as JSON. Raises SnapshotError while a dreamer or agent of a test's own, a function, is waiting."""
     from mockdreams.world.state.codec import Encoder  # with all shapes: most processes save nothing
     from mockdreams.world.state.migrations import FORMAT
@@ -29,7 +27,7 @@ def save(world: "World") -> dict[str, Any]:
         }
 
 
-def save_json(world: "World") -> list[bytes]:
+def save_json(world: World) -> list[bytes]:
     """`save` as the chunks of a document, made without holding up other threads for long."""
     from mockdreams.world.state.json_stream import discard, dump
 
@@ -39,7 +37,7 @@ def save_json(world: "World") -> list[bytes]:
     return chunks
 
 
-def restore(world: "World", document: Any) -> None:
+def restore(world: World, document: Any) -> None:
     """Make the world what the document says. Raises SnapshotError, before anything changes, if it says no world."""
     from mockdreams.world.state.codec import let_go, objects
     from mockdreams.world.state.reading import Reading
@@ -53,7 +51,7 @@ def restore(world: "World", document: Any) -> None:
     let_go(before)
 
 
-def restore_json(world: "World", chunks: Iterable[bytes]) -> None:
+def restore_json(world: World, chunks: Iterable[bytes]) -> None:
     """`restore` a document that comes in chunks, without holding up other threads for long."""
     from mockdreams.world.state.json_stream import discard, parse
 
@@ -72,7 +70,7 @@ class SnapshotState(NamedTuple):
 
     document: dict[str, Any]
 
-    def apply(self, world: "World") -> None:
+    def apply(self, world: World) -> None:
         """Be where the snapshot was, under the world's own kind of clock. Raises SnapshotError."""
         mode, speed = world.clock.mode, world.clock.speed
         restore(world, self.document)
