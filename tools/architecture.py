@@ -41,7 +41,7 @@ def parts() -> dict[type, dict[str, Any]]:
 def _add(cls: type, found: dict[type, dict[str, Any]]) -> None:
     if cls in found or not _is_rule(cls):
         return
-    taken = get_type_hints(vars(cls)["__init__"])
+    taken = get_type_hints(_constructor(cls))
     for needed in taken.values():
         if isinstance(needed, type):
             _add(needed, found)
@@ -50,7 +50,11 @@ def _add(cls: type, found: dict[type, dict[str, Any]]) -> None:
 
 def _is_rule(cls: type) -> bool:
     in_a_room = re.match(r"mockdreams\.world\.(?!core\.|state\.|world)", cls.__module__)
-    return in_a_room is not None and "__init__" in vars(cls)
+    return in_a_room is not None and _constructor(cls) is not object.__init__
+
+
+def _constructor(cls: type) -> Any:
+    return next(vars(each)["__init__"] for each in cls.__mro__ if "__init__" in vars(each))
 
 
 def table_of_parts() -> str:

@@ -85,3 +85,16 @@ def test_a_format_1_snapshot_names_no_code(scene: Scene) -> None:
         with pytest.raises(ValueError, match="the snapshot is damaged"):
             scene.mock.restore({**recorded, "session_scripts": {"_waiting": [{"$": name}]}})
     assert scene.mock.snapshot() == before
+
+
+def test_a_script_of_an_earlier_format_is_left_as_often_as_it_was(scene: Scene) -> None:
+    turn = [{"$": "answering.acts.Say", "say": "As told."}]
+    script = {"$": "world.session_scripts.SessionScript", "times": 3, "turns": [turn]}
+    recorded = json.loads(FORMAT_1.read_text("utf-8"))["snapshot"]
+    waiting = {"_waiting": [{"$": "tuple", "items": [script, 2]}]}
+    scene.mock.restore({**recorded, "session_scripts": waiting})
+    assert list(scene.mock.sessions) == [{"turns": [[{"say": "As told."}]], "times": 2}]
+    for left in ([{"turns": [[{"say": "As told."}]], "times": 1}], []):
+        scene.send(scene.session(), "Hello.")
+        scene.mock.clock.run_until_idle()
+        assert list(scene.mock.sessions) == left

@@ -1,8 +1,7 @@
 """Scripts for sessions: what becomes of their next turns, as a test tells it."""
 
 from collections import deque
-from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
@@ -10,7 +9,7 @@ from mockdreams.default_agent.actions import Action
 from mockdreams.default_agent.grader import Verdict
 from mockdreams.wire.base import Params
 from mockdreams.wire.sessions import OutcomeResult, Session
-from mockdreams.world.core.uses import Uses
+from mockdreams.world.core.script_queue import ScriptQueue
 from mockdreams.world.sessions.state import SessionState
 
 
@@ -78,51 +77,14 @@ class SessionScript(Params):
     """What the grader says, one by one; a bare text is the `result`."""
 
 
-class SessionScriptQueue:
-    """The scripts of a world, in the order in which they were given; the first that matches is used, and used up."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[SessionScript, int]] = []
-        self._taken = Uses()
-
-    def add(self, script: SessionScript) -> Callable[[], int]:
-        """Let a script wait; the answer tells how many sessions have taken it."""
-        self._waiting.append((script, script.times))
-        return self._taken.of(script)
+class SessionScriptQueue(ScriptQueue[SessionScript]):
+    """What tests have said of the turns of sessions."""
 
     def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Action, ...] | None:
         """The acts of a session's next turn; None if nobody says."""
         if not state.scripted_turns:
-            script = self._pop_match(session, words)
+            script = self.pop(lambda script: script.match.matches(session, words))
             if script is not None:
                 state.scripted_turns = deque(tuple(turn) for turn in script.turns)
                 state.scripted_verdicts.extend(entry.verdict() for entry in script.verdicts)
         return state.scripted_turns.popleft() if state.scripted_turns else None
-
-    @property
-    def items(self) -> list[SessionScript]:
-        """What waits."""
-        return [entry[0] for entry in self._waiting]
-
-    def uses_of(self, index: int) -> Callable[[], int]:
-        """A function that tells how often one of `items` has been taken from now on."""
-        return self._taken.of(self._waiting[index][0])
-
-    def clear(self) -> None:
-        self._waiting.clear()
-
-    def unused(self) -> list[SessionScript]:
-        """The scripts that no session has taken."""
-        return [script for script, left in self._waiting if left == script.times]
-
-    def state(self) -> list[dict[str, Any]]:
-        """The scripts that are waiting, with the times that each is left."""
-        return [{**script.model_dump(mode="json", exclude_unset=True), "times": left} for script, left in self._waiting]
-
-    def _pop_match(self, session: Session, words: str) -> SessionScript | None:
-        for index, (script, left) in enumerate(self._waiting):
-            if script.match.matches(session, words):
-                self._waiting[index : index + 1] = [(script, left - 1)] if left > 1 else []
-                self._taken.note(script)
-                return script
-        return None

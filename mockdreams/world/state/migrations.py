@@ -154,8 +154,16 @@ def _from_1(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_2(document: dict[str, Any]) -> dict[str, Any]:
-    """Format 2 had fewer parts, and fewer fields."""
-    return {**_with_later_fields(document), "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS}
+    """Format 2 had fewer parts, and fewer fields, and said of a session's script how often it is left."""
+    later = _with_later_fields(document)
+    waiting = [_with_uses(entry) for entry in later["session_scripts"]["waiting"]]
+    return {**later, "mockdreams": 3, **_FORMAT_2_LATER_HOLDERS, "session_scripts": {"waiting": waiting}}
+
+
+def _with_uses(entry: dict[str, Any]) -> dict[str, Any]:
+    """A script and how often it has been used, of a script and how often it is left."""
+    script, left = entry["items"]
+    return {**entry, "items": [script, script.get("times", 1) - left]}
 
 
 def _with_later_fields(value: Any) -> Any:
