@@ -1,4 +1,4 @@
-"""Servers that keep their worlds in a directory, stop dead, and are started again, all in one process."""
+"""Servers that keep their worlds in a store, stop dead, and are started again, all in one process."""
 
 import json
 from pathlib import Path
@@ -14,9 +14,10 @@ from mockdreams.http.app import Application
 from mockdreams.http.keeping import StoreKeeper
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.server import ThreadedServer
-from mockdreams.store.sqlite import SqliteStore
+from mockdreams.store.opening import open_store
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.state.snapshots import save
+from tests.support.helpers import HANG_GUARD
 
 KEY = "sk-ant-kept-worlds"
 HEADERS = {
@@ -27,19 +28,22 @@ HEADERS = {
 
 
 class KeptServer:
-    """A server in this process whose worlds are in a directory. `options` are those of `Workspaces`."""
+    """A server in this process whose worlds are in a directory, or a database at a URL.
 
-    def __init__(self, directory: Path, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
-        self._directory = directory
+    `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`.
+    """
+
+    def __init__(self, where: Path | str, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
+        self._where = str(where)
         self._options = options
-        self._keeping = keeping or {}
+        self._keeping = {"lease_seconds": HANG_GUARD, **(keeping or {})}
         self.version = __version__
         self.start()
 
     def start(self, **options: Any) -> None:
         """Begin, with other `options` than before."""
         self._options |= options
-        self.store = SqliteStore(self._directory)
+        self.store: Any = open_store(self._where)
         self.keeper = StoreKeeper(self.store, self.version, **self._keeping)
         self.places = Workspaces(keeper=self.keeper, **self._options)
         self.app = Application(self.places)
@@ -50,6 +54,7 @@ class KeptServer:
         self.http.close()
         self.store.close()
         self.keeper._writer.close()  # so that no thread is left, which writes nothing any more
+        self.keeper.leases.stop()
         self.places.close_streams()
         for place in self.places:
             place.close_webhooks()
@@ -86,8 +91,8 @@ class KeptServer:
 class KeptHandle:
     """What `MockDreams(server=...)` takes: its world is on a kept server, which can stop dead under it."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, where: Path | str) -> None:
+        self._where = where
         self._server: ThreadedServer | None = None
 
     def begin(
@@ -95,7 +100,7 @@ class KeptHandle:
     ) -> Backend:
         self._key = api_key
         self.kept = KeptServer(
-            self._directory,
+            self._where,
             clock=clock,
             load=load,
             now=now,
@@ -155,7 +160,7 @@ class _CurrentBackend(Backend):
         return self._handle.backend().exchanges(match, status)
 
 
-def kept_world(directory: Path, **options: Any) -> tuple[MockDreams, KeptHandle]:
-    """A world that is kept in a directory, and the handle that stops and starts its server."""
-    handle = KeptHandle(directory)
+def kept_world(where: Path | str, **options: Any) -> tuple[MockDreams, KeptHandle]:
+    """A world that is kept, and the handle that stops and starts its server."""
+    handle = KeptHandle(where)
     return MockDreams(server=handle, **options), handle
