@@ -1,10 +1,14 @@
 """Servers that keep their worlds in a store, stop dead, and are started again, all in one process."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from starlette.types import Receive, Scope, Send
 
 from mockdreams import MockDreams, __version__
@@ -71,6 +75,44 @@ class KeptServer:
         else:
             self.stop()
         self.start(**options)
+
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Do something to what is kept, past the server; the rows of the last statement."""
+        with closing(self._connected()) as database:
+            for statement in statements:
+                found = database.execute(statement)
+            return found.fetchall() if found.description else []
+
+    def keep_nothing(self) -> None:
+        """Let nothing be written, as on a disk or a database that became read-only."""
+        if self._url is None:
+            self.store._connection.execute("PRAGMA query_only = ON")
+        else:
+            self._set_read_only("on")
+
+    def keep_again(self) -> None:
+        if self._url is None:
+            self.store._connection.execute("PRAGMA query_only = OFF")
+        else:
+            self._set_read_only("off")
+
+    def _set_read_only(self, how: str) -> None:
+        name = conninfo_to_dict(self._where)["dbname"]
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        self.sql(
+            "SET default_transaction_read_only = off",
+            f"ALTER DATABASE {name} SET default_transaction_read_only = {how}",
+            f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE {others}",
+        )
+
+    def _connected(self) -> Any:
+        if self._url is None:
+            return sqlite3.connect(Path(self.store.where) / "worlds.db", isolation_level=None)
+        return psycopg.connect(self._url, autocommit=True, options="-c search_path=mockdreams")
+
+    @property
+    def _url(self) -> str | None:
+        return self._where if self._where.startswith("postgresql://") else None
 
     def place(self, key: str = KEY) -> Workspace:
         """The workspace of a key, in memory."""
