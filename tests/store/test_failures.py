@@ -1,6 +1,7 @@
 """What goes wrong where worlds are kept: it is said, and nothing that was acknowledged is lost."""
 
 import logging
+import re
 from pathlib import Path
 
 import httpx2
@@ -11,6 +12,7 @@ from mockdreams.cli import main
 from mockdreams.harness.backend import LocalBackend
 from mockdreams.harness.control_errors import ControlError
 from mockdreams.store.interface import Appended
+from tests.support.databases import needs_postgresql, postgresql_server
 from tests.support.helpers import refused
 from tests.support.kept import KeptServer
 
@@ -67,6 +69,32 @@ def test_a_world_that_is_not_kept_is_read_again_and_is_as_before(either: KeptSer
     either.keep_again()
     assert either.snapshot(request_ids=False) == before
     assert names(either) == ["one"]
+
+
+@pytest.mark.process
+@needs_postgresql
+def test_a_database_that_goes_away_is_said_and_used_again_when_it_is_back() -> None:
+    with postgresql_server() as database:
+        server = KeptServer(database.new_database())
+        create(server, "one")
+        before = server.snapshot(request_ids=False)
+        database.kill()
+        refusals = [create(server, "two"), server.http.get(STORES), create(server, "three")]
+        for refusal in refusals:
+            assert "refused" in refused(refusal, 500, "api_error")
+        server.keeper.tend(server.places)
+
+        result = CliRunner().invoke(main, ["serve", "--port", "0", "--data", server.where])
+        assert result.exit_code == 2
+        assert re.search(r"--data: cannot keep worlds in postgresql://\S+: .*refused", result.output)
+        assert "Traceback" not in result.output
+
+        database.start()
+        assert server.snapshot(request_ids=False) == before
+        assert create(server, "four").status_code == 200
+        server.restart()
+        assert names(server) == ["one", "four"]
+        server.stop_dead()
 
 
 def test_other_worlds_go_on_while_one_has_another_owner(either: KeptServer) -> None:

@@ -38,7 +38,7 @@ class KeptServer:
     """
 
     def __init__(self, where: Path | str, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
-        self._where = str(where)
+        self.where = str(where)
         self._options = options
         self._keeping = {"lease_seconds": HANG_GUARD, **(keeping or {})}
         self.version = __version__
@@ -47,7 +47,7 @@ class KeptServer:
     def start(self, **options: Any) -> None:
         """Begin, with other `options` than before."""
         self._options |= options
-        self.store: Any = open_store(self._where)
+        self.store: Any = open_store(self.where)
         self.keeper = StoreKeeper(self.store, self.version, **self._keeping)
         self.places = Workspaces(keeper=self.keeper, **self._options)
         self.app = Application(self.places)
@@ -97,7 +97,7 @@ class KeptServer:
             self._set_read_only("off")
 
     def _set_read_only(self, how: str) -> None:
-        name = conninfo_to_dict(self._where)["dbname"]
+        name = conninfo_to_dict(self.where)["dbname"]
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         self.sql(
             "SET default_transaction_read_only = off",
@@ -112,7 +112,7 @@ class KeptServer:
 
     @property
     def _url(self) -> str | None:
-        return self._where if self._where.startswith("postgresql://") else None
+        return self.where if self.where.startswith("postgresql://") else None
 
     def place(self, key: str = KEY) -> Workspace:
         """The workspace of a key, in memory."""
