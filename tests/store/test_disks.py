@@ -16,13 +16,11 @@ STORES = "/v1/memory_stores"
 
 def write_until_refused(http: httpx2.Client) -> tuple[list[str], httpx2.Response]:
     """The names of the stores that were acknowledged, and the answer that was none."""
-    acknowledged: list[str] = []
-    while True:
-        name = str(len(acknowledged))
-        answer = http.post(STORES, json={"name": name, "description": "x" * 1_000})
+    for number in range(2_000):
+        answer = http.post(STORES, json={"name": str(number), "description": "x" * 1_000})
         if answer.status_code != 200:
-            return acknowledged, answer
-        acknowledged.append(name)
+            return [str(each) for each in range(number)], answer
+    raise AssertionError("all were acknowledged")
 
 
 def names(http: httpx2.Client) -> list[str]:
