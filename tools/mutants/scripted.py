@@ -1,6 +1,7 @@
 """Rules of turns that only a scripted agent shows, broken: budgets, errors, calls that wait, outcomes, threads."""
 
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
 
 from mockdreams.default_agent.actions import Fail
@@ -8,7 +9,7 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.dreams import DreamUsage
 from mockdreams.wire.sessions import Session
 from mockdreams.world.dreams.run import DreamRun
-from mockdreams.world.sessions import inbox, model_requests, permissions, resources, turns
+from mockdreams.world.sessions import inbox, model_requests, permissions, resources, threads, turns
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
@@ -197,6 +198,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("what waits at an error is answered", "error-exhausted", Turns, "_end_early", leaves_what_waits),
     ("a terminal error is not the end", "error-terminal error-too-long", Turns, "_terminate", never_terminates),
     ("threads never terminate", "error-limit thread-archive-terminates", Threads, "terminate", stays_idle),
+    ("advisors are threads like others", "thread-advisor-terminates", threads, "Advisor", NoneType),
     ("an interrupt of a thread reaches all", "thread-interrupt-alone", turns, "reaches", lambda *_: True),
     ("messages are taken while answers are due", "events-waiting-400", inbox, "_check_free", nothing),
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
@@ -226,7 +228,7 @@ ACCEPTED = {
     "an agent is updated while it works": ("session-update-agent-idle-400", "can only be updated while it is idle"),
     "two outcomes at a time": ("events-outcome-single-400", "already works toward an outcome"),
     "a running thread is archived": ("thread-archive-running-400", "Send user.interrupt with session_thread_id"),
-    "an archived thread is interrupted": ("thread-interrupt-archived-400", "is archived and cannot be interrupted"),
+    "an archived thread is interrupted": ("thread-interrupt-archived-400", "and cannot be interrupted"),
     "a rescheduling session is archived": ("session-rescheduling-guarded-400", 'its status is "rescheduling"'),
 }
 FALSIFIED = {

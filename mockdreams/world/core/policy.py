@@ -113,7 +113,7 @@ class Policy(BaseModel):
     context_window_tokens: int = Field(default=1_000_000, ge=1)
     """A session that has more in its context than this is terminated."""
     threads_per_session: int = Field(default=25, ge=1)
-    """Threads of one session that may be unarchived at one time."""
+    """Threads of one session that may be there at one time, without those that are terminated."""
     session_hour_cents: float = Field(default=8, ge=0, le=1e12)
     """What an hour of a running session costs beside its tokens."""
 

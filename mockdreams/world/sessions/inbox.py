@@ -156,8 +156,9 @@ class Inbox:
 
     def _check_thread(self, session_id: str, thread_id: str) -> None:
         thread = self._threads.retrieve(session_id, thread_id)
-        if thread.archived_at is not None:
-            message = f"Thread {thread_id} is archived and cannot be interrupted."
+        if thread.status == "terminated":
+            over = "terminated" if thread.archived_at is None else "archived"
+            message = f"Thread {thread_id} is {over} and cannot be interrupted."
             raise invalid(message, rule="thread-interrupt-archived-400")
 
 
