@@ -137,7 +137,10 @@ def test_only_oauth_can_be_validated(scene: Scene, vault: str, auth: Any) -> Non
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"outcome": "lost"}, 'Failed to parse request: outcome: "lost" is not a valid value'),
+        (
+            {"outcome": "lost"},
+            'Failed to parse request: outcome: "lost" is not a valid value; expected one of expired, refused, unreachable, valid',
+        ),
         ({"outcome": "valid", "times": 0}, "times: must be greater than or equal to 1"),
         (
             {"outcome": "valid", "match": {"credential": "x"}},

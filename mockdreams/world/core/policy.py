@@ -28,8 +28,14 @@ class Policy(BaseModel):
         "claude-opus-4-7",
         "claude-sonnet-5",
         "claude-sonnet-4-6",
+        "claude-opus-5-5",
+        "claude-sonnet-5-5",
+        "claude-haiku-5-5",
+        "claude-fable-5-2",
+        "claude-fable-5-1",
     )
-    """Models that a dream may run on."""
+    """Models that a dream may run on: the six that the guide of September lists, then newer ones that are current, of
+    which nothing public says so yet."""
     models: tuple[str, ...] = (
         "claude-fable-5-2",
         "claude-haiku-5-5",
