@@ -178,10 +178,8 @@ class SessionAgentReference(Params):
 
 def _system_prompt(value: str) -> str:
     if len(value) > SYSTEM_MAX_CHARS:
-        path, most = "agent.agent_with_overrides.config.system", SYSTEM_MAX_CHARS
-        raise PydanticCustomError(
-            "own_words", "{path}: must be at most {most} characters", {"path": path, "most": most}
-        )
+        message = "agent.agent_with_overrides.config.system: must be at most {most} characters"
+        raise PydanticCustomError("own_words", message, {"most": SYSTEM_MAX_CHARS})
     return value
 
 

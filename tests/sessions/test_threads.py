@@ -147,9 +147,11 @@ def test_a_call_of_a_child_is_answered_on_the_session(scene: Scene) -> None:
         own = next(event for event in thread_events(scene, session, child["id"]) if event["type"] == kind)
         assert own["id"] == id
         assert "session_thread_id" not in own
-    after = pass_turn(scene, session, confirm(asked, "deny"), result(custom))
+    named = {"session_thread_id": "nonsense"}
+    after = pass_turn(scene, session, {**confirm(asked, "deny"), **named}, {**result(custom), **named})
     given = next(event for event in after if event["type"] == "user.custom_tool_result")
-    assert given["session_thread_id"] == child["id"]
+    denied = next(event for event in after if event["type"] == "user.tool_confirmation")
+    assert given["session_thread_id"] == denied["session_thread_id"] == child["id"]
     assert after[-1]["stop_reason"] == {"type": "end_turn"}
     assert threads(scene, session)[1]["status"] == "idle"
     assert "agent.thread_message_received" in types(after)

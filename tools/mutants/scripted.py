@@ -76,6 +76,12 @@ def finishes_at_once(self: Outcomes, state: SessionState) -> bool:
     return False
 
 
+def echo_without_thread(reply: Reply) -> None:
+    if reply.method == "POST" and reply.path.endswith("/events") and reply.status == 200:
+        for event in reply.body["data"]:
+            event.pop("session_thread_id", None)
+
+
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:
     return ToolOutput("No.", is_error=True)
 
@@ -232,6 +238,7 @@ ACCEPTED = {
     "a rescheduling session is archived": ("session-rescheduling-guarded-400", 'its status is "rescheduling"'),
 }
 FALSIFIED = {
+    "answers show no thread": ("events-answer-thread", echo_without_thread),
     "idles name no calls": ("events-requires-action", page("/events", waits_for_nothing)),
     "denials are otherwise": ("events-denied-text", page("/events", with_words("rejected", "refused"))),
     "an interrupt comes before what it stops": ("events-interrupt-order", page("/events", interrupts_first)),

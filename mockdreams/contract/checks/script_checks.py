@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockdreams.contract.checking.registry import scripted_check as check
-from mockdreams.contract.checking.workbench import Workbench, message
+from mockdreams.contract.checking.workbench import ABSENT, Workbench, message
 from mockdreams.contract.checking.worker import QueueWorker
 from mockdreams.contract.client.answers import require, require_equal
 
@@ -563,6 +563,19 @@ def thread_cross_posted(stage: Workbench) -> None:
     own = stage.listed(f"{URL}/{session}/threads/{child['id']}/events")
     used = next(event for event in own if event["type"] == "agent.custom_tool_use")
     require("session_thread_id" not in used, "the thread's own event names the thread")
+
+
+@check
+def events_answer_thread(stage: Workbench) -> None:
+    for turn, calls in (([CUSTOM, "Done."], answer), ([{"delegate": "Reader", "turn": [ASKED, "Read."]}], confirmed)):
+        for named in ("its own", f"sthr_{ABSENT}", "nonsense"):
+            session, seen = went(stage, turn)
+            (call,) = waits(seen)
+            own = next(event for event in seen if event["id"] == call).get("session_thread_id")
+            given = {**calls(call), "session_thread_id": own if named == "its own" else named}
+            (echo,) = stage.send(session, given).ok()["data"]
+            require_equal("whether there is a thread", "session_thread_id" in echo, turn[0] is not CUSTOM)
+            require_equal("the thread", echo.get("session_thread_id"), own)
 
 
 @check

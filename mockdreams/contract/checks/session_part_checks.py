@@ -84,10 +84,9 @@ def session_update_vaults_400(stage: Workbench) -> None:
 @check
 def session_update_agent_fields_400(stage: Workbench) -> None:
     url = f"{URL}/{stage.session}"
+    only = "only `tools` and `mcp_servers` are updatable. To change other fields, create a new session."
     for key in ("system", "skills"):
-        stage.post(url, {"agent": {key: None}}).invalid(
-            f"`agent.{key}`: only `tools` and `mcp_servers` are updatable. To change other fields, create a new session."
-        )
+        stage.post(url, {"agent": {key: None}}).invalid(f"`agent.{key}`: {only}")
     for key in ("model", "multiagent", "version"):
         stage.post(url, {"agent": {key: None}}).invalid(f'Failed to parse request body: unknown field "{key}"')
 

@@ -106,9 +106,8 @@ class Inbox:
             fields["rubric"] = self._rubric(fields["rubric"])
         if params.type in PROCESSED_WHEN_SENT:
             fields["processed_at"] = state.primary.log.next_time()
-        thread = state.calls.get(answered_call(params))
-        if thread is not None and thread is not state.primary:
-            fields["session_thread_id"] = thread.thread_id
+        if (call := answered_call(params)) and (thread := state.calls.get(call)) is not None:
+            fields["session_thread_id"] = None if thread is state.primary else thread.thread_id
         return kind.unchecked(id=self._context.ids.mint("sevt"), **fields)
 
     def _rubric(self, rubric: ev.Rubric) -> ev.TextRubric:
