@@ -357,21 +357,27 @@ class UserInterruptParams(Params):
     session_thread_id: str | None = None
 
 
-class ToolConfirmationParams(Params):
+class _AnswerParams(Params):
+    """An answer may name a thread, whatever it is: the service shows that of the call."""
+
+    session_thread_id: str | None = None
+
+
+class ToolConfirmationParams(_AnswerParams):
     type: Literal["user.tool_confirmation"]
     tool_use_id: str
     result: Literal["allow", "deny"]
     deny_message: Annotated[str | None, AfterValidator(_only_with_deny)] = None
 
 
-class CustomToolResultParams(Params):
+class CustomToolResultParams(_AnswerParams):
     type: Literal["user.custom_tool_result"]
     custom_tool_use_id: str
     content: list[ResultContent] = []
     is_error: bool | None = None
 
 
-class ToolResultParams(Params):
+class ToolResultParams(_AnswerParams):
     type: Literal["user.tool_result"]
     tool_use_id: str
     content: list[ResultContent] = []

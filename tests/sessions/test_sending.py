@@ -145,7 +145,7 @@ def _rubric(content: str) -> dict[str, str]:
         (confirm("sevt_x", deny_message="?"), "events[0].deny_message: only allowed when result is deny"),
         (
             {"type": "user.tool_confirmation", "tool_use_id": "sevt_x", "result": "maybe"},
-            'Failed to parse request: events[0].result: "maybe" is not a valid value',
+            'Failed to parse request: events[0].result: "maybe" is not a valid value; expected one of allow, deny',
         ),
         ({"type": "user.tool_confirmation", "result": "allow"}, "events[0].tool_use_id: Field required"),
         (

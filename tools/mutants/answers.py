@@ -70,6 +70,16 @@ def empty_is_null(store: dict[str, Any]) -> None:
     store["description"] = store["description"] or None
 
 
+def reworded(reply: Reply) -> None:
+    message = reply.body.get("error", {}).get("message", "")
+    if message.startswith(("path", "`agent.", "agent.agent_with_overrides")):
+        reply.body["error"]["message"] = "path is not valid"
+    elif "; expected one of" in message:
+        reply.body["error"]["message"] = message.partition(";")[0]
+    elif "bool field" in message:
+        reply.body["error"]["message"] = "not a boolean"
+
+
 def wordy(reply: Reply) -> None:
     if reply.status == 404 and "error" in reply.body:
         reply.body["error"]["message"] += " Try again later."
@@ -122,7 +132,15 @@ WIRE = [
     ("refusals have no request id", "envelope", no_header("request-id", (400, 404))),
     ("the envelope has another request id", "envelope", error(lambda body: body.update(request_id="req_x"))),
     ("the envelope has no type", "envelope", error(lambda body: body.pop("type"))),
-    ("refusals say a little more", "unknown-path-404 store-absent-404", wordy),
+    ("refusals say a little more", "unknown-path-404 store-absent-404 memory-absent-404", wordy),
+    (
+        "refusals are worded otherwise",
+        "memory-path-absolute-400 memory-path-dots-400 memory-path-slash-400 memory-path-bytes-400 "
+        "memory-path-nfc-400 memory-path-control-400 version-operation-unknown-400 flag-malformed-400 "
+        "dream-list-status-unknown-400 memory-view-unknown-400 session-update-agent-fields-400 "
+        "session-override-system-400",
+        reworded,
+    ),
     ("a 401 may be retried", "key-missing-401", no_header(RETRY, (401,))),
     ("a conflict may be retried", "memory-path-taken-409", no_header(RETRY, (409,))),
     ("a beta 404 may be retried", "beta-dreaming-missing-404", no_header(RETRY, (404,))),

@@ -1,6 +1,7 @@
 """Rules of turns that only a scripted agent shows, broken: budgets, errors, calls that wait, outcomes, threads."""
 
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
 
 from mockdreams.default_agent.actions import Fail
@@ -8,7 +9,7 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.dreams import DreamUsage
 from mockdreams.wire.sessions import Session
 from mockdreams.world.dreams.run import DreamRun
-from mockdreams.world.sessions import inbox, model_requests, permissions, resources, turns
+from mockdreams.world.sessions import inbox, model_requests, permissions, resources, threads, turns
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
@@ -73,6 +74,12 @@ def finishes_at_once(self: Outcomes, state: SessionState) -> bool:
     FINISH(self, state)
     state.outcome = None
     return False
+
+
+def echo_without_thread(reply: Reply) -> None:
+    if reply.method == "POST" and reply.path.endswith("/events") and reply.status == 200:
+        for event in reply.body["data"]:
+            event.pop("session_thread_id", None)
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:
@@ -197,6 +204,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("what waits at an error is answered", "error-exhausted", Turns, "_end_early", leaves_what_waits),
     ("a terminal error is not the end", "error-terminal error-too-long", Turns, "_terminate", never_terminates),
     ("threads never terminate", "error-limit thread-archive-terminates", Threads, "terminate", stays_idle),
+    ("advisors are threads like others", "thread-advisor-terminates", threads, "Advisor", NoneType),
     ("an interrupt of a thread reaches all", "thread-interrupt-alone", turns, "reaches", lambda *_: True),
     ("messages are taken while answers are due", "events-waiting-400", inbox, "_check_free", nothing),
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
@@ -226,10 +234,11 @@ ACCEPTED = {
     "an agent is updated while it works": ("session-update-agent-idle-400", "can only be updated while it is idle"),
     "two outcomes at a time": ("events-outcome-single-400", "already works toward an outcome"),
     "a running thread is archived": ("thread-archive-running-400", "Send user.interrupt with session_thread_id"),
-    "an archived thread is interrupted": ("thread-interrupt-archived-400", "is archived and cannot be interrupted"),
+    "an archived thread is interrupted": ("thread-interrupt-archived-400", "and cannot be interrupted"),
     "a rescheduling session is archived": ("session-rescheduling-guarded-400", 'its status is "rescheduling"'),
 }
 FALSIFIED = {
+    "answers show no thread": ("events-answer-thread", echo_without_thread),
     "idles name no calls": ("events-requires-action", page("/events", waits_for_nothing)),
     "denials are otherwise": ("events-denied-text", page("/events", with_words("rejected", "refused"))),
     "an interrupt comes before what it stops": ("events-interrupt-order", page("/events", interrupts_first)),

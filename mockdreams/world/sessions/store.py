@@ -204,7 +204,9 @@ class SessionStore:
         """Add tokens to what a thread has used."""
         tokens = tokens_of(usage)
         thread.tokens = thread.tokens.plus(tokens)
-        thread.nanodollars += tokens_cost(state.record(thread).agent.model.id, tokens, self._context.policy)
+        model = state.record(thread).agent.model
+        model = model if isinstance(model, str) else model.id
+        thread.nanodollars += tokens_cost(model, tokens, self._context.policy)
 
     def show_usage(self, state: SessionState) -> None:
         """Let the session show what it has used so far, before the end of its turn."""

@@ -6,8 +6,9 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.errors import invalid, not_found, shortened
+from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import Session
-from mockdreams.wire.threads import InlineAgent, SessionThread, ThreadStats, ThreadStatus
+from mockdreams.wire.threads import SessionThread, ThreadOwner, ThreadStats, ThreadStatus
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.core.tables import first_page
@@ -50,9 +51,7 @@ class Threads:
         )
         return state
 
-    def spawn(
-        self, state: SessionState, parent: ThreadState, agent: ThreadAgent | InlineAgent, ask: str
-    ) -> ThreadState:
+    def spawn(self, state: SessionState, parent: ThreadState, agent: ThreadOwner, ask: str) -> ThreadState:
         """A new thread that its parent asks for something."""
         thread_id = self._context.ids.mint("sthr")
         thread = ThreadState(state.session_id, thread_id, EventLog(self._context), parent_id=parent.thread_id)
@@ -85,14 +84,19 @@ class Threads:
         reason: ev.StopReason = END_TURN,
         details: ev.RefusalDetails | None = None,
     ) -> None:
-        """A child has done what it was asked for, or could not, and says so to its parent."""
+        """A child has done what it was asked for, or could not, and says so to its parent.
+
+        One that is out of retries, and an advisor, is then over.
+        """
         parent, said = state.threads[child.parent_id or ""], (text(words),)
-        name = state.record(child).agent.name
+        agent = state.record(child).agent
         child.log.append(ev.ThreadMessageSent, to_session_thread_id=parent.thread_id, content=said)
         self.idle(state, child, reason, details)
         parent.log.append(
-            ev.ThreadMessageReceived, from_session_thread_id=child.thread_id, from_agent_name=name, content=said
+            ev.ThreadMessageReceived, from_session_thread_id=child.thread_id, from_agent_name=agent.name, content=said
         )
+        if isinstance(agent, Advisor) or isinstance(reason, ev.RetriesExhausted):
+            self.terminate(state, child)
 
     def retrieve(self, session_id: str, thread_id: str) -> SessionThread:
         state = self._sessions.state(session_id)
