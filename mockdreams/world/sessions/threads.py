@@ -22,10 +22,10 @@ TRANSITIONS: dict[ThreadStatus, frozenset[ThreadStatus]] = {
     "idle": frozenset({"idle", "running", "terminated"}),
     "running": frozenset({"running", "idle", "rescheduling", "terminated"}),
     "rescheduling": frozenset({"running", "idle", "terminated"}),
-    "terminated": frozenset({"terminated"}),
+    "terminated": frozenset(),
 }
 """What a thread's status can become. It says so again in an event where it stays the same: an idle one that is
-interrupted, a running parent that goes on with its session, a terminated one whose session is terminated."""
+interrupted, a running parent that goes on with its session."""
 
 
 class Threads:
@@ -154,8 +154,7 @@ class Threads:
         child.held_calls.clear()
         child.waiting_for_results = child.paused = False
         state.threads[child.parent_id or ""].children.discard(thread_id)
-        if thread.status != "terminated":
-            self.terminate(state, child)
+        self.terminate(state, child)
         archived = self.current(state.record(child)).replace(archived_at=now, updated_at=now)
         return state.thread_records.put(archived)
 
@@ -188,6 +187,9 @@ class Threads:
         self._transition(state, thread, "rescheduling", ev.ThreadStatusRescheduled)
 
     def terminate(self, state: SessionState, thread: ThreadState) -> None:
+        """The thread turns `terminated`, if it is not yet."""
+        if state.record(thread).status == "terminated":
+            return
         self._pause(thread)
         self._transition(state, thread, "terminated", ev.ThreadStatusTerminated)
 
