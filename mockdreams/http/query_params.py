@@ -75,10 +75,7 @@ class Query:
         return limit
 
     def flag(self, name: str) -> bool:
-        value = self.text(name)
-        if value is not None and value not in ("true", "false"):
-            raise _bad(name, value)
-        return value == "true"
+        return self.optional_flag(name) is True
 
     def optional_flag(self, name: str) -> bool | None:
         """A flag that is neither on nor off when it is left out."""
@@ -86,7 +83,7 @@ class Query:
         if value is not None and value not in ("true", "false"):
             raise invalid(
                 f'Failed to parse request body: invalid value for bool field {name}: "{shortened(value)}"',
-                rule="deployment-run-list-has-error-400",
+                rule="deployment-run-list-has-error-400 flag-malformed-400",
             )
         return None if value is None else value == "true"
 
@@ -140,7 +137,7 @@ class Query:
         """The types of event that a stream is to preview."""
         values = [value for key, value in self._pairs if key in ("event_deltas", "event_deltas[]")]
         if len(values) > MAX_PREVIEWS:
-            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries", rule="stream-deltas-100")
+            raise invalid(f"event_deltas: must contain no more than {MAX_PREVIEWS} item(s)", rule="stream-deltas-100")
         return self.choices("event_deltas", frozenset(allowed))
 
     def place(self, listing: str) -> int | None:
@@ -163,7 +160,7 @@ class Query:
 def _bad(name: str, value: str) -> ServiceError:
     return invalid(
         f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value',
-        rule="limit-not-a-number-400 flag-malformed-400 time-malformed-400 "
+        rule="limit-not-a-number-400 time-malformed-400 "
         "dream-list-status-unknown-400 memory-view-unknown-400 events-list-type-unknown-400 "
         "stream-deltas-unknown-400",
     )

@@ -258,7 +258,8 @@ def limit_not_a_number_400(stage: Workbench) -> None:
 @check
 def flag_malformed_400(stage: Workbench) -> None:
     for path in LISTS:
-        stage.get(path, {"include_archived": "perhaps"}).invalid()
+        wanted = 'Failed to parse request body: invalid value for bool field include_archived: "perhaps"'
+        stage.get(path, {"include_archived": "perhaps"}).invalid(wanted)
 
 
 @check

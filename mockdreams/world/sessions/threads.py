@@ -148,7 +148,7 @@ class Threads:
                 "Send user.interrupt with session_thread_id set to bring it to idle first.",
                 rule="thread-archive-running-400",
             )
-        state, now = self._sessions.state(session_id), self._context.clock.time
+        state, now = self._sessions.state(session_id), max(self._context.clock.time, thread.updated_at)
         child = state.threads[thread_id]
         child.calls.clear()
         child.held_calls.clear()
@@ -213,7 +213,7 @@ class Threads:
             raise RuntimeError(f"thread {record.id} cannot become {status}: it is {record.status}")
         names = {"session_thread_id": thread.thread_id, "agent_name": record.agent.name}
         self.mirror_to_primary(state, thread, thread.log.append(kind, **names, **(told or {})))
-        stats, now = record.stats or NO_STATS, self._context.clock.time
+        stats, now = record.stats or NO_STATS, max(self._context.clock.time, record.updated_at)
         state.thread_records.put(record.replace(status=status, stats=stats, updated_at=now, **fields))
         self._tell(state, thread, status)
 
