@@ -164,7 +164,7 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
         "dream-model-length-400 dream-instructions-length events-none-400 "
         "session-initial-events-50 credential-secret-name-empty-400 credential-hosts-400 "
-        "agent-update-version-400 agent-web-domains-400",
+        "agent-update-version-400 agent-web-domains-400 deployment-initial-events-400",
     )
 
 
@@ -175,9 +175,11 @@ def _bound(kind: str, context: dict[str, Any]) -> str | None:
         case "string_too_long":
             return f"maximum string length is {context['max_length']}"
         case "too_short":
-            return f"must have at least {context['min_length']} entries"
+            return "must contain at least 1 item"
         case "too_long":
-            return f"must have at most {context['max_length']} entries"
+            return f"must contain no more than {context['max_length']} item(s)"
+        case "string_pattern_mismatch":
+            return f"does not match regex pattern `{context['pattern']}`"
         case "greater_than_equal":
             return f"must be greater than or equal to {context['ge']}"
         case "less_than_equal":

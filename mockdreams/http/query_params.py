@@ -75,7 +75,7 @@ class Query:
         return limit
 
     def flag(self, name: str) -> bool:
-        return self.optional_flag(name) or False
+        return self.optional_flag(name) is True
 
     def optional_flag(self, name: str) -> bool | None:
         """A flag that is neither on nor off when it is left out."""
@@ -137,7 +137,7 @@ class Query:
         """The types of event that a stream is to preview."""
         values = [value for key, value in self._pairs if key in ("event_deltas", "event_deltas[]")]
         if len(values) > MAX_PREVIEWS:
-            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries", rule="stream-deltas-100")
+            raise invalid(f"event_deltas: must contain no more than {MAX_PREVIEWS} item(s)", rule="stream-deltas-100")
         return self.choices("event_deltas", frozenset(allowed))
 
     def place(self, listing: str) -> int | None:

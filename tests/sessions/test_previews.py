@@ -127,7 +127,7 @@ def test_half_way_through_half_is_said_and_an_interrupt_leaves_it_at_that(scene:
             "event_deltas[]=agent.message&event_deltas[]=x",
             'event_deltas[1]: "x" is not a valid value; expected one of agent.message, agent.thinking',
         ),
-        ("&".join(["event_deltas[]=agent.message"] * 101), "event_deltas: must have at most 100 entries"),
+        ("&".join(["event_deltas[]=agent.message"] * 101), "event_deltas: must contain no more than 100 item(s)"),
     ],
 )
 def test_other_previews_are_refused(scene: Scene, query: str, said: str) -> None:

@@ -161,7 +161,7 @@ def _rubric(content: str) -> dict[str, str]:
             'Failed to parse request: events[0].rubric.type: "poem" is not a valid value',
         ),
         ({"type": "user.message", "content": None}, "events[0].content: Value is not nullable"),
-        ({"type": "user.message", "content": []}, "events[0].content: must have at least 1 entries"),
+        ({"type": "user.message", "content": []}, "events[0].content: must contain at least 1 item"),
         ({"type": "user.message", "text": "x"}, None),
         (
             {"type": "system.message", "content": [{"type": "text", "text": "x"}]},

@@ -85,6 +85,10 @@ def wordy(reply: Reply) -> None:
         reply.body["error"]["message"] += " Try again later."
 
 
+def changed_before(agent: dict[str, Any]) -> None:
+    agent["updated_at"] = "2000-01-01T00:00:00Z"
+
+
 def zone(record: dict[str, Any]) -> None:
     record["created_at"] = record["created_at"].replace("Z", "+00:00")
 
@@ -186,6 +190,7 @@ WIRE = [
         error(lambda b: b["error"].pop("conflicting_path", 0)),
     ),
     ("a change of kind has no details", "environment-kind-change-400", error(lambda b: b["error"].pop("details", 0))),
+    ("agents change before they are created", "times-in-order", each("agent", changed_before)),
     ("times have an offset", "times-rfc3339", each("session", zone)),
     ("an archived session is idle", "session-archive-terminated", each("session", terminated_is_idle)),
     ("no budget is left out", "session-keys session-budget-null", each("session", lambda s: s.pop("budget"))),

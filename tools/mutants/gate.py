@@ -126,6 +126,8 @@ WORDS: list[tuple[str, str, str, str]] = [
     ),
     ("unknown tools have no alternatives", "agent-tool-unknown-400", "; expected one of", ""),
     ("keys of tools are unknown fields", "agent-tool-key-400", "Extra inputs are not permitted", "unknown field"),
+    ("lists have entries", "deployment-initial-events-400", "item", "entry"),
+    ("flags are values like others", "flag-malformed-400", "invalid value for bool field ", ""),
     ("versions have a prefix", "agent-update-version-400", "version: must", "agent.version: must"),
 ]
 POLICIES: list[tuple[str, str, dict[str, Any]]] = [

@@ -23,7 +23,7 @@ from tools.mutants.patching import Mutant, Reply, falsify, patch
 from tools.mutants.worlds import nothing
 
 NEXT, LAND, FINISH, EVALUATE = Turns._next, Turns.land_interrupts, Outcomes.finish_evaluation, permissions.evaluate
-CURRENT, USED = SessionStore.current, DreamRun.usage
+CURRENT, USED, TERMINATE = SessionStore.current, DreamRun.usage, Threads.terminate
 
 
 def ends_at_the_budget(self: Turns, state: SessionState, thread: ThreadState) -> None:
@@ -57,6 +57,12 @@ def never_terminates(self: Turns, state: SessionState) -> None:
 def stays_idle(self: Threads, state: SessionState, thread: ThreadState) -> None:
     if state.record(thread).status != "idle":
         self.idle(state, thread)
+
+
+def terminates_again(self: Threads, state: SessionState, thread: ThreadState) -> None:
+    names = {"session_thread_id": thread.thread_id, "agent_name": state.record(thread).agent.name}
+    state.primary.log.append(ev.ThreadStatusTerminated, **names)
+    TERMINATE(self, state, thread)
 
 
 def leaves_what_waits(self: Turns, state: SessionState, thread: ThreadState, why: str, reason: Any, *_: Any) -> None:
@@ -100,6 +106,12 @@ def with_words(old: str, new: str) -> Callable[[dict[str, Any]], None]:
 def waits_for_nothing(body: dict[str, Any]) -> None:
     for event in body["data"]:
         event.get("stop_reason", {}).pop("event_ids", None)
+
+
+def with_empty_content(body: dict[str, Any]) -> None:
+    for event in body["data"]:
+        if event["type"].endswith("tool_result"):
+            event.setdefault("content", [])
 
 
 def interrupts_first(body: dict[str, Any]) -> None:
@@ -205,6 +217,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("a terminal error is not the end", "error-terminal error-too-long", Turns, "_terminate", never_terminates),
     ("threads never terminate", "error-limit thread-archive-terminates", Threads, "terminate", stays_idle),
     ("advisors are threads like others", "thread-advisor-terminates", threads, "Advisor", NoneType),
+    ("a terminated thread terminates again", "thread-terminated-once", Threads, "terminate", terminates_again),
     ("an interrupt of a thread reaches all", "thread-interrupt-alone", turns, "reaches", lambda *_: True),
     ("messages are taken while answers are due", "events-waiting-400", inbox, "_check_free", nothing),
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
@@ -241,6 +254,10 @@ FALSIFIED = {
     "answers show no thread": ("events-answer-thread", echo_without_thread),
     "idles name no calls": ("events-requires-action", page("/events", waits_for_nothing)),
     "denials are otherwise": ("events-denied-text", page("/events", with_words("rejected", "refused"))),
+    "results without a content have an empty one": (
+        "events-result-without-content",
+        page("/events", with_empty_content),
+    ),
     "an interrupt comes before what it stops": ("events-interrupt-order", page("/events", interrupts_first)),
     "children run before they are asked": ("thread-spawn-order", page("/events", thread_first)),
     "calls of children name no thread": ("thread-cross-posted", page("/events", without_thread)),

@@ -175,6 +175,15 @@ def session_usage_turn(stage: Workbench) -> None:
 
 
 @check
+def events_result_without_content(stage: Workbench) -> None:
+    session, seen = went(stage, [{**RAN, "result": ""}, CUSTOM, "Done."])
+    (call,) = waits(seen)
+    later(stage, session, {"type": "user.custom_tool_result", "custom_tool_use_id": call})
+    shown = {event["type"]: "content" in event for event in events(stage, session) if "tool_result" in event["type"]}
+    require_equal("content", shown, {"agent.tool_result": False, "user.custom_tool_result": False})
+
+
+@check
 def events_evaluation(stage: Workbench) -> None:
     def told(policy: str, **act: Any) -> tuple[Any, Any]:
         settings = {"permission_policy": {"type": policy}}
@@ -373,6 +382,15 @@ def error_terminal(stage: Workbench) -> None:
     seen = types(ended(stage, session))
     require("session.usage" not in seen, "there is a session.usage")
     require_equal("the status", stage.get(f"{URL}/{session}").ok()["status"], "terminated")
+
+
+@check
+def thread_terminated_once(stage: Workbench) -> None:
+    limited = {"delegate": "Reader", "turn": [{"error": "tool_use_limit_reached_error"}]}
+    session = stage.scripted([limited, {"error": "billing_error", "retry": "terminal"}])
+    stage.send(session, GO).ok()
+    seen = [e["session_thread_id"] for e in ended(stage, session) if e["type"] == "session.thread_status_terminated"]
+    require_equal("the child's", seen.count(children(stage, session)[0]["id"]), 1)
 
 
 @check

@@ -247,7 +247,7 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
 
 def _named_files(params: ev.EventParams) -> list[str]:
     """The ids of the files that an event shows."""
-    sources = (getattr(block, "source", None) for block in getattr(params, "content", ()))
+    sources = (getattr(block, "source", None) for block in getattr(params, "content", None) or ())
     return [source.file_id for source in sources if isinstance(source, FileSource)]
 
 

@@ -167,7 +167,8 @@ class SessionStore:
         """The only place where the status of a session is set."""
         if status not in TRANSITIONS[session.status]:
             raise RuntimeError(f"session {session.id} cannot become {status}: it is {session.status}")
-        changed = self.table.put(session.replace(status=status, updated_at=self._context.clock.time, **fields))
+        now = max(self._context.clock.time, session.updated_at)
+        changed = self.table.put(session.replace(status=status, updated_at=now, **fields))
         for hook in self.rest_hooks if status in ("idle", "terminated") else ():
             hook(session.id)
         if status != session.status or status == "idle":

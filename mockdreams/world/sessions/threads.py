@@ -23,10 +23,10 @@ TRANSITIONS: dict[ThreadStatus, frozenset[ThreadStatus]] = {
     "idle": frozenset({"idle", "running", "terminated"}),
     "running": frozenset({"running", "idle", "rescheduling", "terminated"}),
     "rescheduling": frozenset({"running", "idle", "terminated"}),
-    "terminated": frozenset({"terminated"}),
+    "terminated": frozenset(),
 }
 """What a thread's status can become. It says so again in an event where it stays the same: an idle one that is
-interrupted, a running parent that goes on with its session, a terminated one whose session is terminated."""
+interrupted, a running parent that goes on with its session."""
 
 
 class Threads:
@@ -152,14 +152,13 @@ class Threads:
                 "Send user.interrupt with session_thread_id set to bring it to idle first.",
                 rule="thread-archive-running-400",
             )
-        state, now = self._sessions.state(session_id), self._context.clock.time
+        state, now = self._sessions.state(session_id), max(self._context.clock.time, thread.updated_at)
         child = state.threads[thread_id]
         child.calls.clear()
         child.held_calls.clear()
         child.waiting_for_results = child.paused = False
         state.threads[child.parent_id or ""].children.discard(thread_id)
-        if thread.status != "terminated":
-            self.terminate(state, child)
+        self.terminate(state, child)
         archived = self.current(state.record(child)).replace(archived_at=now, updated_at=now)
         return state.thread_records.put(archived)
 
@@ -192,6 +191,9 @@ class Threads:
         self._transition(state, thread, "rescheduling", ev.ThreadStatusRescheduled)
 
     def terminate(self, state: SessionState, thread: ThreadState) -> None:
+        """The thread turns `terminated`, if it is not yet."""
+        if state.record(thread).status == "terminated":
+            return
         self._pause(thread)
         self._transition(state, thread, "terminated", ev.ThreadStatusTerminated)
 
@@ -215,7 +217,7 @@ class Threads:
             raise RuntimeError(f"thread {record.id} cannot become {status}: it is {record.status}")
         names = {"session_thread_id": thread.thread_id, "agent_name": record.agent.name}
         self.mirror_to_primary(state, thread, thread.log.append(kind, **names, **(told or {})))
-        stats, now = record.stats or NO_STATS, self._context.clock.time
+        stats, now = record.stats or NO_STATS, max(self._context.clock.time, record.updated_at)
         state.thread_records.put(record.replace(status=status, stats=stats, updated_at=now, **fields))
         self._tell(state, thread, status)
 
