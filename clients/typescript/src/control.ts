@@ -286,7 +286,7 @@ export type Policy = {
   profile?: string;
   /** Whether the organization takes part in the preview of dreams; if not, every dreams route is 404. */
   enrolled?: boolean;
-  /** Models that a dream may run on. */
+  /** Models that a dream may run on: the six that the guide of September lists, then newer ones that are current, of which nothing public says so yet. */
   supported_models?: Array<string>;
   /** Models that `/v1/models` lists and `/v1/messages` runs, newest first. */
   models?: Array<string>;
@@ -320,7 +320,7 @@ export type Policy = {
   dream_seconds_per_message?: number;
   /** A dream that has not ended so long after its creation fails with `timeout`. */
   dream_runtime_budget_seconds?: number;
-  /** How long after a cancel the last write lands and the session is archived. */
+  /** How long after a cancel the last write lands and the session is archived, and for how long a dream that has ended still holds the store that it updates. */
   dream_wind_down_seconds?: number;
   /** A dream over a larger input store fails with `input_memory_store_too_large`; None: no limit. */
   dream_input_max_bytes?: number | null;
