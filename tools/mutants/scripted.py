@@ -76,10 +76,22 @@ def finishes_at_once(self: Outcomes, state: SessionState) -> bool:
     return False
 
 
+def with_empty_results(body: dict[str, Any]) -> None:
+    for event in body["data"]:
+        if event["type"] == "agent.tool_result":
+            event.setdefault("content", [])
+
+
 def echo_without_thread(reply: Reply) -> None:
     if reply.method == "POST" and reply.path.endswith("/events") and reply.status == 200:
         for event in reply.body["data"]:
             event.pop("session_thread_id", None)
+
+
+def moves_by_copy(self: FileTools, where: str, to: str) -> str:
+    shelf, path = self._find(to)
+    shelf.write(path, self.read({"file_path": where}), self._actor)
+    return self._remove(where)
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:
@@ -227,6 +239,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ),
     ("files need no reader", "resource-file-unreadable-400", resources, "_check_reads", nothing),
     ("calls that are held never run", "events-mixed-turn", ModelRequests, "run_held", nothing),
+    ("moved memories are new", "version-of-moves", FileTools, "_move", moves_by_copy),
     ("agents have no files", "agent-without-toolset", FileTools, "use", cannot_use),
 ]
 
@@ -238,6 +251,7 @@ ACCEPTED = {
     "a rescheduling session is archived": ("session-rescheduling-guarded-400", 'its status is "rescheduling"'),
 }
 FALSIFIED = {
+    "empty results are shown": ("events-results-without-content", page("/events", with_empty_results)),
     "answers show no thread": ("events-answer-thread", echo_without_thread),
     "idles name no calls": ("events-requires-action", page("/events", waits_for_nothing)),
     "denials are otherwise": ("events-denied-text", page("/events", with_words("rejected", "refused"))),
