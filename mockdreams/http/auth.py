@@ -124,7 +124,12 @@ def check_caller(gate: RouteRequirements, caller: WorkerCredential | None, named
             raise ServiceError("authentication_error", "Invalid bearer token", retry=False, rule="work-api-key-401")
         return
     if caller.revoked and caller.kind == "environment":
-        raise ServiceError("authentication_error", "OAuth access token has been revoked.", rule="work-key-revoked-401")
+        raise ServiceError(
+            "authentication_error",
+            "OAuth access token has been revoked.",
+            rule="work-key-revoked-401",
+            has_request_id=False,
+        )
     if caller.revoked:
         raise ServiceError("authentication_error", "Invalid bearer token", retry=False)
     if caller.kind not in gate.callers:

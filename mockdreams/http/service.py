@@ -84,6 +84,8 @@ ROUTES = (
     *work.ROUTES,
 )
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
+UNAUTHORIZED = 401
+"""Answers with this status name no organization and no workspace."""
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
 
@@ -262,7 +264,7 @@ class Service:
         await self._read(visit, receive)
         await _sleep(met.fault_delay)
         if fault is not None and fault.answers:
-            visit.by, visit.stamped = "fault", self._is_stamped(visit)
+            visit.by, visit.stamped = "fault", self._is_stamped(visit) and fault.status != UNAUTHORIZED
             return _fault_response(visit, fault)
         if stub is None:
             return None
@@ -314,7 +316,7 @@ class Service:
         methods, ids = match
         route = methods.get(visit.method)
         if route is None:
-            raise method_not_allowed(", ".join(sorted(methods)))
+            raise method_not_allowed(visit.path, ", ".join(sorted(methods)))
         return route, ids
 
     async def _find_place(self, visit: RequestContext) -> Workspace:
@@ -340,9 +342,9 @@ class Service:
             visit.place.encounters.note_refusal(visit.path, refused.rule)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
-        return error_response(
-            refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None
-        )
+        visit.stamped = visit.stamped and refused.status != UNAUTHORIZED
+        head = [each for each in visit.head(JSON) if refused.has_request_id or each[0] != b"request-id"]
+        return error_response(refused, head, visit.request_id, visit.place.world.clock if visit.place else None)
 
     def _hint(self, visit: RequestContext, refused: ServiceError) -> str | None:
         """What may be wrong with the ids of a request whose path is known."""
@@ -370,7 +372,7 @@ class Service:
         return reply
 
 
-def method_not_allowed(allow: str) -> ServiceError:
+def method_not_allowed(path: str, allow: str) -> ServiceError:
     hint = hints.wrong_method(allow)
     return ServiceError(
         "invalid_request_error",
@@ -378,7 +380,8 @@ def method_not_allowed(allow: str) -> ServiceError:
         status=405,
         hint=hint,
         allow=allow,
-        rule="method-405 dream-delete-405 deployment-delete-405",
+        rule="method-405 dream-delete-405 deployment-delete-405 message-method-405",
+        has_request_id=path != "/v1/messages",
     )
 
 

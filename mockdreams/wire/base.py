@@ -23,6 +23,8 @@ R = TypeVar("R", bound="Model")
 _OMITTED = object()
 OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
 """A key that is left out of the JSON when it has no value, instead of being `null`. Its class is `Sparse`."""
+OmitIfEmpty: TypeAlias = Annotated[tuple[T, ...], _OMITTED]
+"""A list that is left out of the JSON when there is nothing in it."""
 
 
 def as_list(given: object) -> object:
@@ -46,7 +48,8 @@ class Sparse(BaseModel, metaclass=_Shape):
     def _without_omitted(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         told: dict[str, Any] = whole(self)
         for name in omitted(type(self)):
-            if getattr(self, name) is None:
+            value = getattr(self, name)
+            if value is None or value == ():
                 told.pop(name, None)
         return told
 

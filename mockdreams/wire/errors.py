@@ -28,7 +28,8 @@ class ServiceError(Exception):
     `retry` is the value of the `x-should-retry` header (None: the header is absent). `retry_after` are virtual
     seconds after which the request would pass. `fields` are extra flat keys of `error`. `hint` helps the developer of
     the caller; it goes to the log and the journal, never onto the wire. `allow` is the header that goes with 405.
-    `rule` names the rules of the contract that it keeps, with blanks between; no caller sees it.
+    `rule` names the rules of the contract that it keeps, with blanks between; no caller sees it. A few refusals have no
+    request id: theirs is null, and there is no header.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class ServiceError(Exception):
         hint: str | None = None,
         allow: str | None = None,
         rule: str = "",
+        has_request_id: bool = True,
         **fields: Any,
     ) -> None:
         super().__init__(message)
@@ -53,6 +55,7 @@ class ServiceError(Exception):
         self.hint = hint
         self.allow = allow
         self.rule = rule
+        self.has_request_id = has_request_id
         self.fields = fields
 
     def again(self) -> "ServiceError":
@@ -64,10 +67,12 @@ class ServiceError(Exception):
             retry=self.retry,
             hint=self.hint,
             rule=self.rule,
+            has_request_id=self.has_request_id,
             **self.fields,
         )
 
     def body(self, request_id: str | None) -> bytes:
+        request_id = request_id if self.has_request_id else None
         error = {"type": self.type, "message": self.message, **self.fields}
         return json.dumps({"type": "error", "error": error, "request_id": request_id}, ensure_ascii=False).encode()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, remembered
+from mockdreams.wire.base import Model, NotNull, OmitIfEmpty, OmitIfNone, Params, Record, Sparse, remembered
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
 
 
@@ -226,7 +226,7 @@ class ToolUse(Event):
 class ToolResult(Event):
     type: Literal["agent.tool_result"] = "agent.tool_result"
     tool_use_id: str
-    content: OmitIfNone[tuple[ResultContent, ...]] = None
+    content: OmitIfEmpty[ResultContent] = ()
     is_error: bool = False
 
 
@@ -243,7 +243,7 @@ class McpToolUse(Event):
 class McpToolResult(Event):
     type: Literal["agent.mcp_tool_result"] = "agent.mcp_tool_result"
     mcp_tool_use_id: str
-    content: OmitIfNone[tuple[ResultContent, ...]] = None
+    content: OmitIfEmpty[ResultContent] = ()
     is_error: bool = False
 
 
@@ -297,7 +297,7 @@ class ToolConfirmation(Event):
 class CustomToolResult(Event):
     type: Literal["user.custom_tool_result"] = "user.custom_tool_result"
     custom_tool_use_id: str
-    content: OmitIfNone[tuple[ResultContent, ...]] = None
+    content: OmitIfEmpty[ResultContent] = ()
     is_error: OmitIfNone[bool] = None
     session_thread_id: OmitIfNone[str] = None
 
@@ -307,7 +307,7 @@ class UserToolResult(Event):
 
     type: Literal["user.tool_result"] = "user.tool_result"
     tool_use_id: str
-    content: OmitIfNone[tuple[ResultContent, ...]] = None
+    content: OmitIfEmpty[ResultContent] = ()
     is_error: bool = False
     session_thread_id: OmitIfNone[str] = None
 

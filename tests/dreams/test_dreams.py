@@ -325,7 +325,32 @@ def test_two_dreams_cannot_update_one_store(scene: Scene) -> None:
     assert response.headers["x-should-retry"] == "false"
     assert scene.dream(store, [session]).status == "pending"
     scene.until(holder.id, "completed")
+    body = scene.body(store, [session], output_behavior=behavior)
+    assert holder.id in refused(scene.http.post("/v1/dreams", json=body), 409, "conflict_error")
     assert scene.dream(store, [session], output_behavior=behavior).status == "pending"
+
+
+@pytest.mark.mockdreams(clock="manual")
+@pytest.mark.parametrize("end", ["completed", "failed", "canceled"])
+def test_an_update_holds_its_store_a_little_longer_however_it_ends(scene: Scene, end: str) -> None:
+    store, session = scene.store({"/a.md": "x"}), scene.session()
+    if end == "failed":
+        scene.mock.dreams.script(fail="internal_error")
+    behavior = {"type": "update_existing", "memory_store_id": store}
+    holder = scene.dream(store, [session], output_behavior=behavior)
+    if end == "canceled":
+        scene.beta.dreams.cancel(holder.id)
+    while scene.beta.dreams.retrieve(holder.id).status != end:
+        scene.mock.clock.advance(seconds=1)
+    ended = scene.beta.dreams.retrieve(holder.id).ended_at
+    assert ended is not None
+    body = scene.body(store, [session], output_behavior=behavior)
+    held = timedelta(seconds=scene.mock.policy.dream_wind_down_seconds)
+    scene.mock.clock.move_to(ended + held - timedelta(microseconds=1))
+    assert holder.id in refused(scene.http.post("/v1/dreams", json=body), 409, "conflict_error")
+    assert scene.dream(store, [session]).status == "pending"
+    scene.mock.clock.move_to(ended + held)
+    assert scene.http.post("/v1/dreams", json=body).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])

@@ -105,6 +105,8 @@ def test_a_scripted_write_changes_the_store(scene: Scene) -> None:
         ("bash", {"command": "cat /mnt/memory/notes/a.md"}, "One.\nTwo."),
         ("bash", {"command": "ls /mnt/memory/notes"}, "/mnt/memory/notes/a.md"),
         ("bash", {"command": "rm /mnt/memory/notes/x.md"}, None),
+        ("bash", {"command": "mv /mnt/memory/notes/x.md /mnt/memory/notes/y.md"}, None),
+        ("bash", {"command": "mv /mnt/memory/notes/a.md /mnt/memory/other/a.md"}, None),
         ("write", {"file_path": "/mnt/memory/notes/a.md/b", "content": "x"}, None),
         (
             "edit",
@@ -120,6 +122,29 @@ def test_file_tools_work_on_mounted_stores(scene: Scene, tool: str, input: dict[
     given = next(event for event in events if event["type"] == "agent.tool_result")
     assert result in (None, given["content"][0]["text"])
     assert scene.contents(store) == {"/a.md": "One.\nTwo."}
+
+
+@pytest.mark.parametrize(
+    ("command", "left", "other"),
+    [
+        ("mv {}/a.md {}/a.md", {"/a.md": "A.", "/b/c.md": "C."}, {}),
+        ("mv {}/a.md {}/d.md", {"/d.md": "A.", "/b/c.md": "C."}, {}),
+        ("mv {}/a.md {}/b/c.md", {"/b/c.md": "A."}, {}),
+        ("mv {}/a.md {}/b", {"/b/a.md": "A.", "/b/c.md": "C."}, {}),
+        ("mv {}/a.md /mnt/memory/other/a.md", {"/b/c.md": "C."}, {"/a.md": "A."}),
+    ],
+)
+def test_a_memory_is_moved(scene: Scene, command: str, left: dict[str, str], other: dict[str, str]) -> None:
+    stores = scene.store({"/a.md": "A.", "/b/c.md": "C."}, name="Notes"), scene.store(name="Other")
+    moved = next(iter(scene.beta.memory_stores.memories.list(stores[0], path_prefix="/", depth=1)))
+    scene.mock.sessions.script([[{"tool": "bash", "input": {"command": command.replace("{}", "/mnt/memory/notes")}}]])
+    events = pass_turn(scene, scene.session(stores=stores), message("Go."))
+    given = next(event for event in events if event["type"] == "agent.tool_result")
+    assert "content" not in given
+    assert given["is_error"] is False
+    assert [scene.contents(store) for store in stores] == [left, other]
+    found = {memory.path: memory.id for memory in scene.beta.memory_stores.memories.list(stores[0])}  # type: ignore[union-attr]
+    assert other or moved.id in found.values()  # type: ignore[union-attr]
 
 
 @pytest.mark.mockdreams(clock="manual")

@@ -87,9 +87,15 @@ class Known:
     def guarded(self, store: str) -> bool:
         return store in [output_store(dream) for dream in self.live()]
 
-    def held(self, store: str) -> bool:
-        busy = self.live() + [self.dreams[id] for id in self.winding]
-        return any(updates(dream) and input_store(dream) == store for dream in busy)
+    def held(self, store: str, since: datetime) -> bool:
+        """Whether a dream that updates the store is live, or has ended after `since`."""
+        live = {dream["id"] for dream in self.live()} | self.winding
+        return any(
+            updates(dream)
+            and input_store(dream) == store
+            and (id in live or datetime.fromisoformat(dream["ended_at"]) > since)
+            for id, dream in self.dreams.items()
+        )
 
     def owned(self, session: str) -> bool:
         busy = self.live() + [self.dreams[id] for id in self.winding]
@@ -304,7 +310,8 @@ class Worlds(RuleBasedStateMachine):
         if body is None:
             return
         id = body["inputs"][0]["memory_store_id"]
-        archived, held = id in self.known.archived, update and self.known.held(id)
+        since = self.mock.clock.now() - timedelta(seconds=self.mock.policy.dream_wind_down_seconds)
+        archived, held = id in self.known.archived, update and self.known.held(id, since)
         dream = self.ask("POST", "/v1/dreams", body, expect=400 if archived else 409 if held else 200)
         if not archived and not held:
             self.adopt(dream)

@@ -319,7 +319,7 @@ def test_an_environment_with_work_in_its_queue_stays(stage: Stage) -> None:
     stage.stop(session, force=True)
     assert refused(stage.mock.http.delete(url), 409, "invalid_request_error").startswith("Environment has 1 active")
     assert stage.mock.http.delete(f"{url}?force=true").is_success
-    assert refused(stage.ask("GET", "/poll", stage.key), 401, "authentication_error")
+    assert stage.ask("GET", "/poll", stage.key).json()["error"]["type"] == "authentication_error"
     with pytest.raises(anthropic.NotFoundError):
         stage.beta.environments.work.stats(stage.environment)
 
@@ -348,8 +348,10 @@ def test_who_may_ask_what(stage: Stage) -> None:
     with pytest.raises(anthropic.NotFoundError, match="Not found"):
         stage.bearing(stage.key).beta.files.download(f"file_{ABSENT}")
     stage.mock.environment_keys.revoke(stage.key)
-    text = refused(stage.ask("GET", "/poll", stage.key), 401, "authentication_error")
-    assert text == "OAuth access token has been revoked."
+    answer = stage.ask("GET", "/poll", stage.key)
+    assert (answer.status_code, "request-id" in answer.headers) == (401, False)
+    told = {"type": "authentication_error", "message": "OAuth access token has been revoked."}
+    assert answer.json() == {"type": "error", "error": told, "request_id": None}
 
 
 def test_the_token_of_an_item_is_for_its_session_and_its_stores(stage: Stage) -> None:

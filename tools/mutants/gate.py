@@ -65,6 +65,7 @@ def clears_to_empty(environment: dict[str, Any]) -> None:
 
 
 RULES: list[tuple[str, str, object, str, object]] = [
+    ("refused credentials are named", "credential-refused-unnamed", service, "UNAUTHORIZED", 0),
     ("missing keys are named first", "unknown-field-first", body_parsing, "_stage", lambda error: 0),
     ("a bearer is another workspace", "key-as-bearer", service, "api_key", bearers_are_others),
     ("cursors go either way", "session-list-cursor-order-400", cursors, "decode", cursors_of_any_order),
@@ -141,6 +142,11 @@ POLICIES: list[tuple[str, str, dict[str, Any]]] = [
     ),
 ]
 ANSWERS = [
+    (
+        "every refusal has a request id",
+        "work-key-revoked-401 message-method-405",
+        error(lambda body: body.update(request_id=body["request_id"] or "req_x")),
+    ),
     ("no description is null to the last", "environment-description-empty", each("environment", clears_to_empty)),
     ("bad domains are 422", "agent-web-domains-400", domains_are_422),
     ("a tool is named before its policy", "agent-tool-unknown-400", first_policy_later),
@@ -150,5 +156,5 @@ SABOTAGES = [
     *(Mutant(fault, tuple(breaks.split()), patch(target, name, value)) for fault, breaks, target, name, value in RULES),
     *(Mutant(fault, tuple(breaks.split()), says(text, other)) for fault, breaks, text, other in WORDS),
     *(Mutant(fault, tuple(breaks.split()), policy=policy) for fault, breaks, policy in POLICIES),
-    *(Mutant(fault, (breaks,), falsify(change)) for fault, breaks, change in ANSWERS),
+    *(Mutant(fault, tuple(breaks.split()), falsify(change)) for fault, breaks, change in ANSWERS),
 ]

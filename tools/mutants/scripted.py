@@ -82,10 +82,22 @@ def finishes_at_once(self: Outcomes, state: SessionState) -> bool:
     return False
 
 
+def with_empty_results(body: dict[str, Any]) -> None:
+    for event in body["data"]:
+        if event["type"] == "agent.tool_result":
+            event.setdefault("content", [])
+
+
 def echo_without_thread(reply: Reply) -> None:
     if reply.method == "POST" and reply.path.endswith("/events") and reply.status == 200:
         for event in reply.body["data"]:
             event.pop("session_thread_id", None)
+
+
+def moves_by_copy(self: FileTools, where: str, to: str) -> str:
+    shelf, path = self._find(to)
+    shelf.write(path, self.read({"file_path": where}), self._actor)
+    return self._remove(where)
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:
@@ -106,12 +118,6 @@ def with_words(old: str, new: str) -> Callable[[dict[str, Any]], None]:
 def waits_for_nothing(body: dict[str, Any]) -> None:
     for event in body["data"]:
         event.get("stop_reason", {}).pop("event_ids", None)
-
-
-def with_empty_content(body: dict[str, Any]) -> None:
-    for event in body["data"]:
-        if event["type"].endswith("tool_result"):
-            event.setdefault("content", [])
 
 
 def interrupts_first(body: dict[str, Any]) -> None:
@@ -240,6 +246,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ),
     ("files need no reader", "resource-file-unreadable-400", resources, "_check_reads", nothing),
     ("calls that are held never run", "events-mixed-turn", ModelRequests, "run_held", nothing),
+    ("moved memories are new", "version-of-moves", FileTools, "_move", moves_by_copy),
     ("agents have no files", "agent-without-toolset", FileTools, "use", cannot_use),
 ]
 
@@ -251,13 +258,10 @@ ACCEPTED = {
     "a rescheduling session is archived": ("session-rescheduling-guarded-400", 'its status is "rescheduling"'),
 }
 FALSIFIED = {
+    "empty results are shown": ("events-results-without-content", page("/events", with_empty_results)),
     "answers show no thread": ("events-answer-thread", echo_without_thread),
     "idles name no calls": ("events-requires-action", page("/events", waits_for_nothing)),
     "denials are otherwise": ("events-denied-text", page("/events", with_words("rejected", "refused"))),
-    "results without a content have an empty one": (
-        "events-result-without-content",
-        page("/events", with_empty_content),
-    ),
     "an interrupt comes before what it stops": ("events-interrupt-order", page("/events", interrupts_first)),
     "children run before they are asked": ("thread-spawn-order", page("/events", thread_first)),
     "calls of children name no thread": ("thread-cross-posted", page("/events", without_thread)),

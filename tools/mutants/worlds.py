@@ -352,6 +352,14 @@ def starts_whole(message: Any) -> Any:
     return ({**event, "message": whole} if "message" in event else event for event in EVENTS(message))
 
 
+CHECK_NOT_LOCKED = Dreams._check_not_locked
+
+
+def lets_go_at_once(self: Dreams, store_id: str) -> None:
+    if self.runs:
+        CHECK_NOT_LOCKED(self, store_id)
+
+
 RULES: list[tuple[str, str, object, str, object]] = [
     ("an ended dream can be canceled", "dream-cancel-completed-400", Dreams, "cancel", cancels_anything),
     ("a live dream can be archived", "dream-archive-live-400", Dreams, "archive", archives_anything),
@@ -361,6 +369,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("a canceled dream has an error", "dream-error-iff-failed", Dreams, "_transition", errors_on_cancel),
     ("a failed dream deletes its output", "dream-output-kept", Dreams, "_fail", fails_and_deletes),
     ("two dreams update one store", "dream-update-held-409", Dreams, "_check_not_locked", nothing),
+    ("an ended dream lets go at once", "dream-update-held-after-end", Dreams, "_check_not_locked", lets_go_at_once),
     ("lost inputs go unnoticed", "dream-input-store-lost dream-input-session-lost", Dreams, "_lost_input", nothing),
     (
         "archiving an input session is fatal",

@@ -320,7 +320,7 @@ export type Policy = {
   dream_seconds_per_message?: number;
   /** A dream that has not ended so long after its creation fails with `timeout`. */
   dream_runtime_budget_seconds?: number;
-  /** How long after a cancel the last write lands and the session is archived. */
+  /** How long after a cancel the last write lands and the session is archived, and for how long a dream that has ended still holds the store that it updates. */
   dream_wind_down_seconds?: number;
   /** A dream over a larger input store fails with `input_memory_store_too_large`; None: no limit. */
   dream_input_max_bytes?: number | null;

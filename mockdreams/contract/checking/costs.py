@@ -13,18 +13,18 @@ CREATED: dict[Tier, dict[str, int]] = {
         "vaults": 20,
         "skills": 12,
         "deployments": 16,
-        "dreams": 6,
+        "dreams": 7,
     },
     "full": {
-        "memory_stores": 52,
-        "sessions": 85,
+        "memory_stores": 53,
+        "sessions": 86,
         "agents": 26,
         "environments": 27,
         "files": 11,
         "vaults": 20,
         "skills": 12,
         "deployments": 16,
-        "dreams": 26,
+        "dreams": 29,
     },
 }
 """Records that a whole run of each tier creates, besides what its dreams create; a test counts them."""

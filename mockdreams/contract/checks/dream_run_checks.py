@@ -287,6 +287,21 @@ def dream_update_held_409(stage: Workbench) -> None:
 
 
 @check
+def dream_update_held_after_end(stage: Workbench) -> None:
+    with stage.frozen_clock():
+        life = begin(stage, update=True)
+        stage.cancel(life.id)
+        behavior = {"type": "update_existing", "memory_store_id": life.store}
+        body = stage.dream_body(life.store, life.sessions, output_behavior=behavior)
+        answer = stage.post("/v1/dreams", body)
+        require(life.id in answer.refused(409, "conflict_error", retry="false")["message"], "the holder is not named")
+    again = stage.until(
+        lambda: stage.post("/v1/dreams", body), lambda answer: answer.status != 409, "an end of the hold"
+    )
+    stage.cancel(again.ok()["id"])
+
+
+@check
 def dream_create_new_holds_nothing(stage: Workbench) -> None:
     life = begin(stage, update=True)
     other = stage.new_dream(life.store, life.sessions)

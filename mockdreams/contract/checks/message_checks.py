@@ -105,6 +105,11 @@ def message_required_400(stage: Workbench) -> None:
 
 
 @check
+def message_method_405(stage: Workbench) -> None:
+    stage.get(URL).refused(405, "invalid_request_error", "Method Not Allowed", has_id=False)
+
+
+@check
 def message_role_400(stage: Workbench) -> None:
     refused(stage, messages=said({"type": "text", "text": "x"}, role="tool")).invalid()
 

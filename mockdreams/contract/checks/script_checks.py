@@ -175,15 +175,6 @@ def session_usage_turn(stage: Workbench) -> None:
 
 
 @check
-def events_result_without_content(stage: Workbench) -> None:
-    session, seen = went(stage, [{**RAN, "result": ""}, CUSTOM, "Done."])
-    (call,) = waits(seen)
-    later(stage, session, {"type": "user.custom_tool_result", "custom_tool_use_id": call})
-    shown = {event["type"]: "content" in event for event in events(stage, session) if "tool_result" in event["type"]}
-    require_equal("content", shown, {"agent.tool_result": False, "user.custom_tool_result": False})
-
-
-@check
 def events_evaluation(stage: Workbench) -> None:
     def told(policy: str, **act: Any) -> tuple[Any, Any]:
         settings = {"permission_policy": {"type": policy}}
@@ -625,6 +616,39 @@ def stream_previews_interrupted(stage: Workbench) -> None:
     require("event_start" in seen, f"there is no preview: {seen}")
     require("agent.message" not in seen, "the message comes all the same")
     require("span.model_request_end" in seen[seen.index("event_start") :], "the preview has no end")
+
+
+@check
+def events_results_without_content(stage: Workbench) -> None:
+    session, seen = went(stage, [{"tool": "bash", "result": "", "permission": "allow"}, CUSTOM, "Done."])
+    (given,) = stage.send(session, {"type": "user.custom_tool_result", "custom_tool_use_id": waits(seen)[0]}).ok()[
+        "data"
+    ]
+    result = next(event for event in seen if event["type"] == "agent.tool_result")
+    require_equal("results with content", [each["type"] for each in (result, given) if "content" in each], [])
+    require_equal("is_error", [result["is_error"], given["is_error"]], [False, False])
+
+
+@check
+def version_of_moves(stage: Workbench) -> None:
+    store = stage.new_store()["id"]
+    attached = [{"type": "memory_store", "memory_store_id": store}]
+    mount = stage.new_session(resources=attached)["resources"][0]["mount_path"]
+    old, new = f"{mount}/a.md", f"{mount}/b.md"
+    steps = (
+        {"tool": "write", "input": {"file_path": old, "content": "Tabs."}},
+        {"tool": "edit", "input": {"file_path": old, "old_string": "Tabs", "new_string": "Spaces"}},
+        {"tool": "bash", "input": {"command": f"mv {old} {new}"}},
+        {"tool": "bash", "input": {"command": f"rm {new}"}},
+    )
+    session, _ = went(stage, [*({**step, "permission": "allow"} for step in steps), "Done."], resources=attached)
+    versions = stage.listed(f"/v1/memory_stores/{store}/memory_versions")[::-1]
+    told = [(version["operation"], version["path"]) for version in versions]
+    moved = [("created", "/a.md"), ("modified", "/a.md"), ("modified", "/b.md"), ("deleted", "/b.md")]
+    require_equal("the versions", told, moved)
+    require_equal("the memories", len({version["memory_id"] for version in versions}), 1)
+    by = {"type": "session_actor", "session_id": session}
+    require_equal("by others", [version["id"] for version in versions if version["created_by"] != by], [])
 
 
 @check

@@ -210,6 +210,16 @@ def work_key_elsewhere_401(stage: Workbench) -> None:
 
 
 @check
+def credential_refused_unnamed(stage: Workbench) -> None:
+    worker, _ = plain(stage)
+    for path in ("/v1/agents", "/v1/dreams", "/v1/sessions", "/v1/memory_stores"):
+        answer = stage.get(path, headers=bearer(worker))
+        answer.refused(401, "authentication_error", "Authentication failed")
+        names = [name for name in answer.headers if name.startswith(("anthropic-organization", "anthropic-workspace"))]
+        require_equal("what it names", names, [])
+
+
+@check
 def file_content_environment_key_404(stage: Workbench) -> None:
     worker, _ = plain(stage)
     answer = stage.get(f"/v1/files/file_{ABSENT}/content", headers=bearer(worker))
@@ -230,4 +240,4 @@ def skill_environment_key_403(stage: Workbench) -> None:
 def work_key_revoked_401(stage: Workbench) -> None:
     worker, _ = occupied(stage)
     stage.target.control("DELETE", "/environment_keys", {"key": worker.key})
-    worker.poll().refused(401, "authentication_error", "OAuth access token has been revoked.", retry=None)
+    worker.poll().refused(401, "authentication_error", "OAuth access token has been revoked.", retry=None, has_id=False)

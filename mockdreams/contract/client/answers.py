@@ -48,15 +48,22 @@ class TargetResponse:
             self.broken(f"the status is {self.status}, not 200")
         return self.json()
 
-    def refused(self, status: int, type: str, message: str | None = None, *, retry: str | None = ANY) -> Any:
-        """The `error` of a refusal in the service's envelope; `retry` is the value of `x-should-retry` (None: none)."""
+    def refused(
+        self, status: int, type: str, message: str | None = None, *, retry: str | None = ANY, has_id: bool = True
+    ) -> Any:
+        """The `error` of a refusal in the service's envelope; `retry` is the value of `x-should-retry` (None: none).
+
+        `has_id` is whether it has a request id.
+        """
         body = self.json()
         if self.status != status:
             self.broken(f"the status is {self.status}, not {status}")
         if not isinstance(body, dict) or set(body) != {"type", "error", "request_id"} or body["type"] != "error":
             self.broken("the body is not the envelope of an error")
-        if body["request_id"] != self.headers.get("request-id") or not str(body["request_id"]).startswith("req_"):
+        if body["request_id"] != self.headers.get("request-id"):
             self.broken("`request_id` is not the request id of the header")
+        if str(body["request_id"]).startswith("req_") is not has_id:
+            self.broken(f"the request id is {body['request_id']!r}")
         error = body["error"]
         if error["type"] != type:
             self.broken(f"the type is {error['type']!r}, not {type!r}")

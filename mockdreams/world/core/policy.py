@@ -87,7 +87,8 @@ class Policy(BaseModel):
     dream_runtime_budget_seconds: float = Field(default=14_400, gt=0)
     """A dream that has not ended so long after its creation fails with `timeout`."""
     dream_wind_down_seconds: float = Field(default=3, ge=0)
-    """How long after a cancel the last write lands and the session is archived."""
+    """How long after a cancel the last write lands and the session is archived, and for how long a dream that has ended
+    still holds the store that it updates."""
     dream_input_max_bytes: int | None = Field(default=None, ge=0)
     """A dream over a larger input store fails with `input_memory_store_too_large`; None: no limit."""
     memory_stores_per_organization: int | None = Field(default=None, ge=0)

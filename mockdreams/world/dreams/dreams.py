@@ -334,12 +334,21 @@ class Dreams:
         return True
 
     def _check_not_locked(self, store_id: str) -> None:
-        """Refuse a second dream that would update a store; in `auto` mode asking again brings the holder on."""
-        for holder in map(self.retrieve, self.runs):
-            if isinstance(holder.output_behavior, UpdateExisting) and holder.input_store_id == store_id:
-                self.touch(holder.id)
-                message = f"Memory store {store_id} is being updated by dream {holder.id}."
-                raise ServiceError("conflict_error", message, retry=False, rule="dream-update-held-409")
+        """Refuse a second dream that would update a store; in `auto` mode asking again brings the holder on.
+
+        One that has ended holds the store a little longer, however it ended.
+        """
+        held_for, clock = self._context.policy.dream_wind_down_seconds, self._context.clock
+        for holder in self.table.iterate(hidden=True):
+            if not isinstance(holder.output_behavior, UpdateExisting) or holder.input_store_id != store_id:
+                continue
+            until = None if holder.ended_at is None else add_seconds(holder.ended_at, held_for)
+            if until is not None and until <= clock.time:
+                continue
+            if not self.touch(holder.id):
+                clock.touch(until)
+            message = f"Memory store {store_id} is being updated by dream {holder.id}."
+            raise ServiceError("conflict_error", message, retry=False, rule="dream-update-held-409")
 
     def _check_quota(self) -> None:
         """Refuse one dream too many within 24 hours."""

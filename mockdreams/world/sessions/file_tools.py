@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mockdreams.default_agent.actions import OUTPUTS
 from mockdreams.wire.errors import ServiceError
-from mockdreams.wire.memory import SessionActor
+from mockdreams.wire.memory import SessionActor, UpdateMemory
 from mockdreams.wire.sessions import FileResource, MemoryStoreResource, Session
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
@@ -129,7 +129,7 @@ class FileTools:
         return "\n".join(paths[:MOST_LINES]) or "No files found"
 
     def bash(self, input: dict[str, str | bool]) -> str:
-        """`rm`, `cat` and `ls` of what is mounted; there is no machine on which anything else could run."""
+        """`rm`, `mv`, `cat` and `ls` of what is mounted; there is no machine on which anything else could run."""
         try:
             words = shlex.split(_text(input, "command"))
         except ValueError:
@@ -141,6 +141,8 @@ class FileTools:
             return "".join(self.read({"file_path": path}) for path in paths)
         if words[0] == "ls":
             return "\n".join(path for root in paths for path, _ in self._below(root))
+        if words[0] == "mv" and len(paths) == 2:
+            return self._move(*paths)
         return "\n".join(map(self._remove, paths)) if words[0] == "rm" else ""
 
     def _put(self, where: str, content: str) -> None:
@@ -162,6 +164,27 @@ class FileTools:
         if memory is None:
             raise _ToolError(f"rm: cannot remove '{where}': No such file or directory")
         shelf.delete(memory.id, self._actor)
+        return ""
+
+    def _move(self, where: str, to: str) -> str:
+        """A memory keeps its id within its store; whatever is in its new place is replaced."""
+        shelf, path = self._find(where, writing=True)
+        target, new_path = self._find(to, writing=True)
+        memory = shelf.get_by_path(path)
+        if memory is None:
+            raise _ToolError(f"mv: cannot stat '{where}': No such file or directory")
+        if any(target.paths.below(f"{new_path.rstrip('/')}/")):
+            new_path = f"{new_path.rstrip('/')}/{basename(path)}"
+        replaced = target.get_by_path(new_path)
+        if replaced is memory:
+            return ""
+        if target is not shelf:
+            target.write(new_path, memory.content, self._actor)
+            shelf.delete(memory.id, self._actor)
+            return ""
+        if replaced is not None:
+            shelf.delete(replaced.id, self._actor)
+        shelf.update(memory.id, UpdateMemory(path=new_path), self._actor)
         return ""
 
     def _find(self, where: str, *, writing: bool = False) -> tuple[StoreContents, str]:
