@@ -1,12 +1,11 @@
 """Sessions and what is mounted into them."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
 from mockdreams.wire.agents import ModelParams, SessionAgent, SystemPrompt
-from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, Timestamp
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
@@ -31,8 +30,8 @@ class FileResource(Record):
     type: Literal["file"] = "file"
     file_id: str
     mount_path: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class RepositoryResource(Record):
@@ -41,8 +40,8 @@ class RepositoryResource(Record):
     url: str
     mount_path: str
     checkout: dict[str, Any] | None = None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 Resource: TypeAlias = MemoryStoreResource | FileResource | RepositoryResource
@@ -84,7 +83,7 @@ class OutcomeEvaluation(Model):
     iteration: int = 0
     result: OutcomeResult = "pending"
     explanation: str | None = None
-    completed_at: datetime | None = None
+    completed_at: Timestamp | None = None
 
 
 class Session(Record):
@@ -102,9 +101,9 @@ class Session(Record):
     usage: SessionUsage = SessionUsage.unchecked()
     budget: Budget | None = None
     deployment_id: str | None = None
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
     @property
     def memory_store_ids(self) -> tuple[str, ...]:
