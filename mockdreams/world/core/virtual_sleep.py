@@ -59,7 +59,8 @@ _real_wait, _real_submit = threading.Condition.wait, ThreadPoolExecutor.submit
 _real_loop_time = asyncio.BaseEventLoop.time
 _TYPES = {"datetime": getattr(_freezegun, "real_datetime", datetime_module.datetime)}
 """In a dictionary, as the functions are, where tools that search modules for them do not look."""
-_real_now = _TYPES["datetime"].__dict__["now"]
+_REAL_METHODS = {name: vars(_TYPES["datetime"])[name] for name in ("now", "utcnow")}
+_real_now = _REAL_METHODS["now"]
 
 
 def real_sleep(seconds: float) -> None:
@@ -521,7 +522,25 @@ def _before_time_machine() -> None:
     with suppress(ImportError):
         import _time_machine  # type: ignore[import-not-found, unused-ignore]
 
-        getattr(_time_machine, "patch_if_needed", lambda: None)()  # versions before 3 look them up here
+        look_up: Callable[[], None] | None = getattr(_time_machine, "patch_if_needed", None)
+        if look_up:  # versions before 2.18 do it not when they are imported, but when they first set the clock
+            _time_machine.patch_if_needed = functools.partial(_without_dispatchers, look_up)
+
+
+def _without_dispatchers(look_up: Callable[[], None]) -> None:
+    clocks = [each for each in _FUNCTIONS if vars(time).get(each.name) is each.stands_in]
+    methods = {name: vars(_TYPES["datetime"])[name] for name in _REAL_METHODS}
+    try:
+        for each in clocks:
+            setattr(time, each.name, each.real)
+        for name, real in _REAL_METHODS.items():
+            _set_in_type(_TYPES["datetime"], name, real)
+        look_up()
+    finally:
+        for each in clocks:
+            setattr(time, each.name, each.stands_in)
+        for name, method in methods.items():
+            _set_in_type(_TYPES["datetime"], name, method)
 
 
 def _beside_freezegun() -> None:
