@@ -26,6 +26,10 @@ class PackingKeeper:
         return False
 
     @property
+    def run(self) -> str:
+        return ""
+
+    @property
     def where(self) -> str:
         return "they are in memory only, the unused ones packed, and gone when the server ends; --data DIR keeps them"
 

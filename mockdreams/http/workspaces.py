@@ -203,6 +203,10 @@ class Keeper(Protocol):
     def is_shared(self) -> bool:
         """Whether others may own worlds that are kept there."""
 
+    @property
+    def run(self) -> str:
+        """What tells the server from all others that keep their worlds there, and from those before it, if any do."""
+
     def load(self, places: "Workspaces", id: str, key_end: str) -> Workspace:
         """A world as it was when it was put away, or a new one."""
 
@@ -288,7 +292,7 @@ class Workspaces:
         self.prepare = prepare
         if load is not None:
             _try_to_begin(self._policy and self._policy.model_copy(), load, now, prepare)
-        self.request_ids = IdGenerator("requests of nobody")
+        self.request_ids = IdGenerator(f"requests of nobody{keeper.run if keeper is not None else ''}")
         self._clock = clock
         self._speed = speed
         self._load = load

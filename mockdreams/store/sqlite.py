@@ -102,7 +102,7 @@ class SqliteStore:
             found = execute("SELECT owner, expires FROM worlds WHERE id = ?", (world,)).fetchone()
             if found is not None and found[0] is not None and found[0] != self.owner and found[1] > now:
                 raise LeaseHeldError(world, found[0])
-            ((fence,),) = execute("UPDATE fences SET newest = newest + 1 RETURNING newest").fetchall()
+            fence = _next_fence(execute)
             execute(
                 "INSERT INTO worlds (id, key_end, used_at, owner, fence, expires) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, "
@@ -110,7 +110,7 @@ class SqliteStore:
                 "key_end = CASE excluded.key_end WHEN '' THEN key_end ELSE excluded.key_end END",
                 (world, key_end, now, self.owner, fence, now + seconds),
             )
-        return Lease(world, self.owner, fence)
+        return Lease(world, self.owner, fence, was_released=found is None or found[0] is None)
 
     def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
         expires = self._clock() + seconds
@@ -221,7 +221,7 @@ class SqliteStore:
             elif schema != SCHEMA:
                 raise StoreError(f"{DATABASE} is of a later version of mockdreams, with tables number {schema}")
             if exclusive:
-                execute("UPDATE worlds SET owner = NULL")
+                execute("UPDATE worlds SET expires = 0, fence = ? WHERE owner IS NOT NULL", (_next_fence(execute),))
 
     @contextmanager
     def _transaction(self) -> "Iterator[_Execute]":
@@ -247,6 +247,11 @@ class SqliteStore:
 
 
 _Execute = Callable[..., sqlite3.Cursor]
+
+
+def _next_fence(execute: _Execute) -> int:
+    ((fence,),) = execute("UPDATE fences SET newest = newest + 1 RETURNING newest").fetchall()
+    return int(fence)
 
 
 def _row_of(execute: _Execute, lease: Lease) -> int | None:
