@@ -1,5 +1,6 @@
 """Keeping worlds in a store: what comes into memory, what is logged, and when a checkpoint is written."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ TOLD = 20
 """So many inputs that were left out are told one by one."""
 SKIPPED_IDS = 2**24
 """Ids of requests that are left out after a server that did not stop in order: more than it has given uncounted."""
+_SECRET = "secret"
 _BROKEN = (ValueError, LookupError, TypeError, OverflowError)
 """What comes of an entry or a checkpoint that says nothing that can be."""
 
@@ -165,7 +167,16 @@ class StoreKeeper:
 
     def away(self) -> list[WorldAway]:
         """The worlds that are kept, in memory or not."""
-        return [WorldAway(each.id, each.key_end, each.used_at, each.bytes) for each in self.store.worlds()]
+        own = self.store.owner
+        return [
+            WorldAway(each.id, each.key_end, each.used_at, each.bytes, None if each.owner == own else each.owner)
+            for each in self.store.worlds()
+        ]
+
+    def secret(self) -> bytes:
+        """What only the servers know that keep their worlds there. Raises StoreError."""
+        self.store.add_document(_SECRET, secrets.token_bytes(32))
+        return self._document(_SECRET)
 
     def close(self, places: Workspaces) -> None:
         """Write the checkpoint of every world that is not as its newest, and let go of the store."""

@@ -1,6 +1,7 @@
 """Worlds that leave the memory of a server that keeps none: packed, they take about a twentieth of it."""
 
 import time
+from secrets import token_bytes
 from typing import NamedTuple
 
 from mockdreams.http.checkpoints import Checkpointing, beginning_document, unpack
@@ -20,6 +21,7 @@ class PackingKeeper:
     def __init__(self) -> None:
         self._packed: dict[str, _Packed] = {}
         self._documents: dict[str, bytes] = {}
+        self._secret = token_bytes(32)
 
     @property
     def is_shared(self) -> bool:
@@ -77,7 +79,12 @@ class PackingKeeper:
         """Worlds with workers stay in memory."""
 
     def away(self) -> list[WorldAway]:
+        """The worlds that are packed."""
         return [WorldAway(id, packed.key_end, packed.at, len(packed.body)) for id, packed in list(self._packed.items())]
+
+    def secret(self) -> bytes:
+        """What only this server knows."""
+        return self._secret
 
     def close(self, places: Workspaces) -> None:
         """Nothing outlasts the server."""

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from zlib import crc32
@@ -166,7 +166,7 @@ class SqliteStore:
 
     def worlds(self) -> list[StoredWorld]:
         now = self._clock()
-        with self._transaction() as execute:
+        with self._reading() as execute:
             rows = execute(
                 "SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)), "
                 "(SELECT count(*) FROM entries WHERE world = row), "
@@ -238,6 +238,16 @@ class SqliteStore:
                 if isinstance(broken, sqlite3.Error):
                     raise StoreError(f"{self.where}: {broken}") from None
                 raise
+
+    @contextmanager
+    def _reading(self) -> "Iterator[_Execute]":
+        """What takes long and changes nothing: on a connection of its own, and nobody waits for it."""
+        try:
+            database = f"{(Path(self.where) / DATABASE).as_uri()}?mode=ro"
+            with closing(sqlite3.connect(database, timeout=BUSY_SECONDS, uri=True)) as connection:
+                yield connection.execute
+        except sqlite3.Error as broken:
+            raise StoreError(f"{self.where}: {broken}") from None
 
     def _let_go(self) -> None:
         if hasattr(self, "_connection"):
