@@ -54,20 +54,24 @@ class Checkpointing:
             "requests": place.journal.total,
         }
 
-    def body(self) -> bytes:
-        """The whole, compressed."""
-        chunks = dump(self._document)
+    def chunks(self) -> Iterable[bytes]:
+        """The whole, as it is."""
+        return dump(self._document)
+
+    def body(self, dictionary: bytes = b"") -> bytes:
+        """The whole, compressed; what is in the `dictionary`, too, takes next to nothing."""
+        chunks = self.chunks()
         discard(self._document)
-        compressor = zlib.compressobj(_LEVEL)
+        compressor = zlib.compressobj(_LEVEL, zdict=dictionary) if dictionary else zlib.compressobj(_LEVEL)
         return b"".join([*(compressor.compress(chunk) for chunk in chunks), compressor.flush()])
 
 
 class CheckpointDocument:
     """What a checkpoint says. Raises ValueError, LookupError or TypeError if it says nothing that can be."""
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, dictionary: bytes = b"") -> None:
         try:
-            chunks = _unpacked(body)
+            chunks = _unpacked(body, dictionary)
             self._document = parse(chunks)
         except zlib.error as broken:
             raise ValueError(f"a checkpoint is damaged: {broken}") from None
@@ -89,12 +93,19 @@ class CheckpointDocument:
         discard(document)
 
 
-def unpack(places: Workspaces, id: str, key_end: str, body: bytes, document: Callable[[str], bytes]) -> Workspace:
-    """The workspace that a checkpoint says; `document` tells what a name stands for.
+def unpack(
+    places: Workspaces,
+    id: str,
+    key_end: str,
+    body: bytes,
+    document: Callable[[str], bytes],
+    dictionary: bytes = b"",
+) -> Workspace:
+    """The workspace that a checkpoint says, made with `dictionary`; `document` tells what a name stands for.
 
     Raises ValueError, LookupError or TypeError.
     """
-    checkpoint = CheckpointDocument(body)
+    checkpoint = CheckpointDocument(body, dictionary)
     config, prepare, policy_fields = read_beginning(document(checkpoint.beginning))
     bare = config._replace(load=None, webhooks=())
     place = places.build(id, key_end, bare, None, policy_fields, is_replaying=True)
@@ -176,8 +187,8 @@ def _from(before: int, uses: Callable[[], int]) -> Callable[[], int]:
     return lambda: before + uses()
 
 
-def _unpacked(body: bytes) -> Iterable[bytes]:
-    decompressor = zlib.decompressobj()
+def _unpacked(body: bytes, dictionary: bytes) -> Iterable[bytes]:
+    decompressor = zlib.decompressobj(zdict=dictionary)
     for at in range(0, len(body), 64 * 1024):
         yield decompressor.decompress(body[at : at + 64 * 1024])
     yield decompressor.flush()

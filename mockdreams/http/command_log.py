@@ -68,8 +68,8 @@ class CommandLog:
         self._open = open_log
         self._batch: Batch | None = None
         self._is_performing = False
-        self.is_uncounted = False
-        """Whether requests that changed nothing have not been counted in an entry yet."""
+        self._counted = world.request_ids.minted
+        self._has_looked = False
         self.number = number
         self.checkpointed = 0
         """The number of the newest entry that a checkpoint stands for."""
@@ -83,6 +83,11 @@ class CommandLog:
     @property
     def lease(self) -> Lease:
         return self._open.lease
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether requests that changed nothing have not been counted in an entry yet."""
+        return self._has_looked or self._world.request_ids.minted != self._counted
 
     @property
     def entries_since(self) -> int:
@@ -114,7 +119,7 @@ class CommandLog:
             if changes or self._state() != before:
                 self._append(what, at, instant)
             else:
-                self.is_uncounted = True
+                self._has_looked = True
 
     def begin(self, what: Input, at: float, instant: Instant) -> None:
         """The first entry, of a world that has just begun."""
@@ -154,9 +159,9 @@ class CommandLog:
         if self.is_closed:
             return
         world = self._world
-        record = LoggedInput(what, instant, world.request_ids.minted, reached(world))
+        self._counted, self._has_looked = world.request_ids.minted, False
+        record = LoggedInput(what, instant, self._counted, reached(world))
         self.number += 1
-        self.is_uncounted = False
         entry = Entry(self.number, self._version, at, record.encoded())
         self._batch = self._writer.add(self._open, entry, self._new_labels())
 

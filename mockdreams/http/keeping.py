@@ -1,5 +1,6 @@
 """Keeping worlds in a store: what comes into memory, what is logged, and when a checkpoint is written."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -25,14 +26,15 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError
 
 WhileDown: TypeAlias = Literal["stop", "run"]
-COUNT_SECONDS = 0.5
-"""How long the ids of requests that changed nothing may be kept nowhere."""
 IDLE_SECONDS = 5.0
 """How long a world is not asked before its checkpoint is written."""
 CHECKPOINT_ENTRIES = 2_000
 """After so many entries one is written in any case."""
 TOLD = 20
 """So many inputs that were left out are told one by one."""
+SKIPPED_IDS = 2**24
+"""Ids of requests that are left out after a server that did not stop in order: more than it has given uncounted."""
+_SECRET = "secret"
 _BROKEN = (ValueError, LookupError, TypeError, OverflowError)
 """What comes of an entry or a checkpoint that says nothing that can be."""
 
@@ -71,6 +73,10 @@ class StoreKeeper:
         return self.store.is_shared
 
     @property
+    def run(self) -> str:
+        return f"{self.store.owner} {self._began}"
+
+    @property
     def where(self) -> str:
         return f"they are kept in {self.store.where}"
 
@@ -82,7 +88,7 @@ class StoreKeeper:
             known = kept.checkpoint is not None or kept.entries
             place = self._restored(places, open_log, key_end, kept) if known else self._begun(places, open_log, key_end)
         except BaseException:
-            self.leases.let_go(open_log)
+            (self.leases.let_go if open_log.lease.was_released else self.leases.abandon)(open_log)
             raise
         place.end_replay()
         return place
@@ -107,7 +113,7 @@ class StoreKeeper:
                 logger.error(
                     "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
                 )
-                self.leases.let_go(log.open_log)
+                self.leases.abandon(log.open_log)
                 places.drop(place)
             elif log.entries_since >= self._checkpoint_entries or (log.entries_since and self._is_idle(place)):
                 try:
@@ -161,7 +167,16 @@ class StoreKeeper:
 
     def away(self) -> list[WorldAway]:
         """The worlds that are kept, in memory or not."""
-        return [WorldAway(each.id, each.key_end, each.used_at, each.bytes) for each in self.store.worlds()]
+        own = self.store.owner
+        return [
+            WorldAway(each.id, each.key_end, each.used_at, each.bytes, None if each.owner == own else each.owner)
+            for each in self.store.worlds()
+        ]
+
+    def secret(self) -> bytes:
+        """What only the servers know that keep their worlds there. Raises StoreError."""
+        self.store.add_document(_SECRET, secrets.token_bytes(32))
+        return self._document(_SECRET)
 
     def close(self, places: Workspaces) -> None:
         """Write the checkpoint of every world that is not as its newest, and let go of the store."""
@@ -172,6 +187,7 @@ class StoreKeeper:
                     self.save(place)
                 except Exception as broken:
                     logger.error("no checkpoint of world %s was written: %s", place.id, broken)
+                    log.fail(StoreError("its checkpoint is missing"))
             log.is_closed = True
         self._writer.close()
         self.leases.close()
@@ -209,6 +225,10 @@ class StoreKeeper:
         if place.world.clock.mode == "real":
             since = used_at if self._while_down == "run" else max(used_at, self._began)
             place.world.clock.catch_up(max(0.0, self._clock() - since))
+        if left_out or not lease.was_released:
+            place.world.request_ids.minted += SKIPPED_IDS
+            log.count()
+            log.wait_settled()
         if left_out:
             _tell_left_out(lease.world, left_out)
             self.save(place)

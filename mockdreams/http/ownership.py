@@ -5,6 +5,7 @@ went, and not for the token of a worker, which is another than the key of its wo
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from time import monotonic
 
@@ -34,6 +35,10 @@ RETRY_SECONDS = 0.1
 """How long to wait for the lease of an owner that is gone to run out, each time."""
 PATIENCE_SECONDS = 30
 """How long altogether."""
+
+
+_PAGE = re.compile(r"/_mockdreams/board/(?:live/)?w/([^/]+)/")
+"""The pages of a world, and the streams that keep them up to date."""
 
 
 class OwnerGoneError(Exception):
@@ -85,8 +90,11 @@ class OwnershipMiddleware:
                 logger.error("world %s is not handed over: %s", place.id, broken)
 
     async def _enter(self, scope: Scope) -> Workspace | None:
-        """The place that a request is about, as far as its key tells. Raises LeaseHeldError."""
+        """The place that a request is about, as far as its key or its path tells. Raises LeaseHeldError."""
         try:
+            if page := _PAGE.match(scope["path"]):
+                await run_in_threadpool(self._check_owner, page[1])
+                return None  # the board enters it, for those who may look
             key = api_key(headers_of(scope))
             if key.startswith(PREFIX):
                 return (await self._places.enter_worker(key))[0]
@@ -95,6 +103,13 @@ class OwnershipMiddleware:
             raise
         except (ServiceError, StoreError):
             return None  # `app` meets it, too, and knows how to tell it
+
+    def _check_owner(self, workspace_id: str) -> None:
+        """Raises LeaseHeldError if another replica has a world in memory."""
+        if self._places.find(workspace_id) is None:
+            away = self._places.find_away(workspace_id)
+            if away is not None and away.owner is not None:
+                raise LeaseHeldError(away.id, away.owner)
 
     async def _refuse(self, refused: ServiceError, send: Send) -> None:
         logger.error("%s", refused.message)

@@ -29,7 +29,7 @@ from mockdreams.world.core.profiles import CURRENT, make_policy
 from mockdreams.world.dreams.dreams import DreamFilter
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.work.worker_credentials import WorkerCredential
-from mockdreams.world.world import InitialState, World, WorldConfig
+from mockdreams.world.world import InitialState, World, WorldConfig, workspace_id_of
 
 if TYPE_CHECKING:
     from mockdreams.http.webhook_sender import WebhookSender
@@ -203,6 +203,10 @@ class Keeper(Protocol):
     def is_shared(self) -> bool:
         """Whether others may own worlds that are kept there."""
 
+    @property
+    def run(self) -> str:
+        """What tells the server from all others that keep their worlds there, and from those before it, if any do."""
+
     def load(self, places: "Workspaces", id: str, key_end: str) -> Workspace:
         """A world as it was when it was put away, or a new one."""
 
@@ -227,17 +231,25 @@ class Keeper(Protocol):
     def away(self) -> "list[WorldAway]":
         """The worlds that are kept, in memory or not."""
 
+    def secret(self) -> bytes:
+        """What only the servers know that keep their worlds there."""
+
     def close(self, places: "Workspaces") -> None:
         """Keep everything, and stop."""
 
 
 class WorldAway(NamedTuple):
-    """A world that is not in memory, in short; `used_at` is wall time."""
+    """A world that is not in memory, in short; `used_at` is wall time, `owner` the address of whoever else has it."""
 
     id: str
     key_end: str
     used_at: float
     bytes: int
+    owner: str | None = None
+
+    @property
+    def workspace_id(self) -> str:
+        return workspace_id_of(self.id)
 
 
 def _try_to_begin(
@@ -288,7 +300,7 @@ class Workspaces:
         self.prepare = prepare
         if load is not None:
             _try_to_begin(self._policy and self._policy.model_copy(), load, now, prepare)
-        self.request_ids = IdGenerator("requests of nobody")
+        self.request_ids = IdGenerator(f"requests of nobody{keeper.run if keeper is not None else ''}")
         self._clock = clock
         self._speed = speed
         self._load = load
@@ -335,6 +347,15 @@ class Workspaces:
         with self._lock:
             place = self.find(workspace_id)
             return None if place is None or place.is_lost else _entered(place)
+
+    async def enter_away(self, workspace_id: str) -> Workspace | None:
+        """`enter_workspace`, of a place that has to be fetched. Raises StoreError."""
+        away = await run_in_threadpool(self.find_away, workspace_id)
+        return None if away is None else await run_in_threadpool(self._fetch, away.id, away.key_end)
+
+    def find_away(self, workspace_id: str) -> WorldAway | None:
+        """The world of that id that is not in memory, if there is one. Raises StoreError. Not on an event loop."""
+        return next((away for away in self.away() if away.workspace_id == workspace_id), None)
 
     async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""

@@ -37,6 +37,8 @@ class Lease(NamedTuple):
     world: str
     owner: str
     fence: int
+    was_released: bool = True
+    """Whether the owner before this one, if there was one, let go of the world in order."""
 
 
 class Entry(NamedTuple):

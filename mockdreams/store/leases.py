@@ -42,11 +42,15 @@ class Leases:
         return log
 
     def let_go(self, log: OpenLog) -> None:
-        """Own a world no more, so that another may at once."""
-        with self._lock:
-            self._logs.pop(log.lease, None)
+        """Own a world no more, all of which is kept: another may at once, and knows that."""
+        self.abandon(log)
         with suppress(StoreError):  # it runs out by itself
             self._store.release([log.lease])
+
+    def abandon(self, log: OpenLog) -> None:
+        """Let a lease run out: not all may be kept that was done with it."""
+        with self._lock:
+            self._logs.pop(log.lease, None)
 
     def renew(self) -> None:
         """Renew all leases; worlds whose lease was lost are not to go on."""
@@ -72,7 +76,7 @@ class Leases:
         """Own nothing more."""
         self.stop()
         with suppress(StoreError):
-            self._store.release(list(self._logs))
+            self._store.release([lease for lease, log in self._logs.items() if log.failed is None])
 
     def _until(self) -> float:
         return monotonic() + self.seconds if self._store.is_shared else inf

@@ -148,11 +148,11 @@ class PostgresStore:
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         sent = {"world": world, "key_end": key_end, "owner": self.owner, "seconds": seconds, "now": self._now()}
         with self._transaction() as execute:
-            execute("SELECT FROM mockdreams.worlds WHERE id = %s FOR UPDATE", (world,))
+            before = execute("SELECT owner FROM mockdreams.worlds WHERE id = %s FOR UPDATE", (world,)).fetchone()
             while True:
                 granted = execute(_LEASE, sent).fetchone()
                 if granted is not None:
-                    return Lease(world, self.owner, granted[0])
+                    return Lease(world, self.owner, granted[0], was_released=before in (None, (None,)))
                 held = execute("SELECT owner FROM mockdreams.worlds WHERE id = %s", (world,)).fetchone()
                 if held is not None and held[0] not in (None, self.owner):
                     raise LeaseHeldError(world, held[0])

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from zlib import crc32
@@ -102,7 +102,7 @@ class SqliteStore:
             found = execute("SELECT owner, expires FROM worlds WHERE id = ?", (world,)).fetchone()
             if found is not None and found[0] is not None and found[0] != self.owner and found[1] > now:
                 raise LeaseHeldError(world, found[0])
-            ((fence,),) = execute("UPDATE fences SET newest = newest + 1 RETURNING newest").fetchall()
+            fence = _next_fence(execute)
             execute(
                 "INSERT INTO worlds (id, key_end, used_at, owner, fence, expires) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, "
@@ -110,7 +110,7 @@ class SqliteStore:
                 "key_end = CASE excluded.key_end WHEN '' THEN key_end ELSE excluded.key_end END",
                 (world, key_end, now, self.owner, fence, now + seconds),
             )
-        return Lease(world, self.owner, fence)
+        return Lease(world, self.owner, fence, was_released=found is None or found[0] is None)
 
     def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
         expires = self._clock() + seconds
@@ -166,7 +166,7 @@ class SqliteStore:
 
     def worlds(self) -> list[StoredWorld]:
         now = self._clock()
-        with self._transaction() as execute:
+        with self._reading() as execute:
             rows = execute(
                 "SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)), "
                 "(SELECT count(*) FROM entries WHERE world = row), "
@@ -221,7 +221,7 @@ class SqliteStore:
             elif schema != SCHEMA:
                 raise StoreError(f"{DATABASE} is of a later version of mockdreams, with tables number {schema}")
             if exclusive:
-                execute("UPDATE worlds SET owner = NULL")
+                execute("UPDATE worlds SET expires = 0, fence = ? WHERE owner IS NOT NULL", (_next_fence(execute),))
 
     @contextmanager
     def _transaction(self) -> "Iterator[_Execute]":
@@ -239,6 +239,16 @@ class SqliteStore:
                     raise StoreError(f"{self.where}: {broken}") from None
                 raise
 
+    @contextmanager
+    def _reading(self) -> "Iterator[_Execute]":
+        """What takes long and changes nothing: on a connection of its own, and nobody waits for it."""
+        try:
+            database = f"{(Path(self.where) / DATABASE).as_uri()}?mode=ro"
+            with closing(sqlite3.connect(database, timeout=BUSY_SECONDS, uri=True)) as connection:
+                yield connection.execute
+        except sqlite3.Error as broken:
+            raise StoreError(f"{self.where}: {broken}") from None
+
     def _let_go(self) -> None:
         if hasattr(self, "_connection"):
             self._connection.close()
@@ -247,6 +257,11 @@ class SqliteStore:
 
 
 _Execute = Callable[..., sqlite3.Cursor]
+
+
+def _next_fence(execute: _Execute) -> int:
+    ((fence,),) = execute("UPDATE fences SET newest = newest + 1 RETURNING newest").fetchall()
+    return int(fence)
 
 
 def _row_of(execute: _Execute, lease: Lease) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import anthropic
 import pytest
-from anthropic import Anthropic
+from anthropic import Anthropic, DefaultHttpxClient
 
 from tests.support.balancers import needs_haproxy
 from tests.support.databases import Postgresql, needs_postgresql
@@ -35,7 +35,9 @@ class Caller:
     def __init__(self, url: str, number: int) -> None:
         self.key = f"sk-ant-api03-caller-{number}"
         credential = {"api_key": self.key} if number % 2 else {"auth_token": self.key, "api_key": None}
-        self._client = Anthropic(base_url=url, timeout=HANG_GUARD, max_retries=8, **credential)
+        self.request_ids: list[str] = []
+        told = DefaultHttpxClient(event_hooks={"response": [self._note]}, timeout=HANG_GUARD)
+        self._client = Anthropic(base_url=url, max_retries=8, http_client=told, **credential)
         self._beta = self._client.beta
         self._store_id = self._beta.memory_stores.create(name=self.key).id
         self.created: dict[str, str] = {}
@@ -58,6 +60,11 @@ class Caller:
 
     def close(self) -> None:
         self._client.close()
+
+    def _note(self, answer: Any) -> None:
+        """Keep the id of each answer that has one: those of HAProxy have none."""
+        if "request-id" in answer.headers:
+            self.request_ids.append(answer.headers["request-id"])
 
     def check(self) -> None:
         """All that was acknowledged is there, and nothing of anybody else."""
@@ -134,7 +141,7 @@ def test_nothing_acknowledged_is_lost(postgresql: Postgresql) -> None:
         for caller in callers:
             caller.check()
             caller.close()
-        ids = [id for caller in callers for id in caller.created]
+        ids = [id for caller in callers for id in (*caller.created, *caller.request_ids)]
         assert len(ids) == len(set(ids))
         assert done
         assert all(caller.count for caller in callers)

@@ -241,16 +241,6 @@ def test_under_a_real_clock_too(tmp_path: Path, story: Callable[[KeptServer], No
     server.stop_dead()
 
 
-def test_ids_of_requests_go_on_where_they_were(server: KeptServer) -> None:
-    store(server)
-    for _ in range(3):
-        server.http.get(STORES)
-    tend(server)
-    before = server.snapshot()
-    server.restart()
-    assert server.snapshot() == before
-
-
 def test_reads_that_change_nothing_are_not_in_the_log(server: KeptServer) -> None:
     id = store(server)
     tend(server)

@@ -27,11 +27,11 @@ HEADERS = {
 class LocalReplica:
     """One of several servers on one directory."""
 
-    def __init__(self, directory: Path, lease_seconds: float, **options: Any) -> None:
+    def __init__(self, directory: Path, lease_seconds: float, control_token: str | None = None, **options: Any) -> None:
         self.store = SqliteStore(directory, exclusive=False)
         self.keeper = StoreKeeper(self.store, __version__, lease_seconds=lease_seconds)
         self.places = Workspaces(keeper=self.keeper, **options)
-        self._server = ThreadedServer(Application(self.places))
+        self._server = ThreadedServer(Application(self.places, control_token=control_token))
         self.url = self._server.url
         self.store.owner = self.url.removeprefix("http://")
         self._server.start()

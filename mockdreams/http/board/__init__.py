@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.extras import MissingExtraError, extra
+from mockdreams.store.interface import StoreError
 
 PATH = "/board"
 ADDRESS = "/_mockdreams/board/"
@@ -25,7 +26,7 @@ class Board:
         if not hasattr(app.state, "board"):
             try:
                 app.state.board = await run_in_threadpool(_make_site, app.places, app.control_token)
-            except MissingExtraError as missing:
+            except (MissingExtraError, StoreError) as missing:
                 await PlainTextResponse(f"{missing}\n", 503)(scope, receive, send)
                 return
         await app.state.board(scope, receive, send)

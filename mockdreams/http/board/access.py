@@ -1,11 +1,11 @@
 """Who may look at the board, and which forms are its own.
 
-With a control token, whoever has typed it in has a cookie that proves it for as long as the server runs. Every form
-carries a token that only the board's own pages know: no page of another site can send one.
+With a control token, whoever has typed it in has a cookie that proves it for as long as the server runs; where worlds
+are kept, to all servers that keep theirs there. Every form carries a token that only the board's own pages know: no
+page of another site can send one.
 """
 
 import hmac
-import secrets
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,11 +15,14 @@ from mockdreams.http.board.page_views import ROOT
 
 
 class Access:
-    """The secrets of one server's board. `control_token`: what a visitor must know; None lets everybody look."""
+    """The secrets of a board, which follow from `secret`.
 
-    def __init__(self, control_token: bytes | None) -> None:
+    `control_token`: what a visitor must know; None lets everybody look.
+    """
+
+    def __init__(self, control_token: bytes | None, secret: bytes) -> None:
         self._control_token = control_token
-        self._key = secrets.token_bytes(32)
+        self._key = hmac.digest(secret, control_token or b"", "sha256")
         self.form_token = self._proof(b"form")
         self._cookie = f"mockdreams_board_{self._proof(b'cookie')[:8]}"
 

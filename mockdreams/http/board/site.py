@@ -1,7 +1,9 @@
 """Serving the board: its addresses, who may look, what its forms do, and its live streams."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import asynccontextmanager
 from functools import partial
+from secrets import token_bytes
 from time import monotonic
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
@@ -20,14 +22,18 @@ from mockdreams.http.board.page_views import ROOT, Asked, FormAction, PageView, 
 from mockdreams.http.board.rendering import STATIC, render
 from mockdreams.http.board.views import ACTIONS, DOWNLOADS, VIEWS, worlds_view
 from mockdreams.http.board.views.clock_view import show_clock
+from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.inputs import SYNC, FormInput
 from mockdreams.http.log import logger
 from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.store.interface import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 MOST_FIELDS = 500
+AWAY_SECONDS = 5
+"""How often an open list of worlds is made anew where some may be away, which their store is asked for."""
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -47,7 +53,8 @@ class Site:
 
     def __init__(self, places: Workspaces, control_token: bytes | None) -> None:
         self._places = places
-        self._access = Access(control_token)
+        keeper = places.keeper
+        self._access = Access(control_token, token_bytes(32) if keeper is None else keeper.secret())
         self._alarms = Alarms()
         views = [route for view in VIEWS for route in self._view_routes(view, "/w/{world}")]
         actions = [Route(f"/w/{{world}}{each.path}", self._open(partial(self._act, each)), methods=["POST"])
@@ -88,6 +95,8 @@ class Site:
                 response = await answer(request)
             except ClientDisconnect:
                 raise
+            except StoreError as broken:
+                response = self._refusal(request, 500, not_kept(broken).message)
             except ServiceError as refused:
                 response = self._refusal(request, refused.status, refused.message)
             except Exception:
@@ -111,6 +120,10 @@ class Site:
         return self._safe(endpoint)
 
     async def _page(self, view: PageView, request: Request) -> Response:
+        async with self._in_memory(request):
+            return await self._made_page(view, request)
+
+    async def _made_page(self, view: PageView, request: Request) -> Response:
         subject, asked = self._subject(view, request), _asked(request)
         state, data = await _ask(
             subject, lambda: (self._state(view, subject, asked), _collect(view, subject, asked)), slow=view.slow
@@ -123,8 +136,8 @@ class Site:
         return HTMLResponse(await run_in_threadpool(_render_page, view, data))
 
     async def _stream(self, view: PageView, request: Request) -> Response:
+        """What keeps an open page up to date; its world stays in memory for so long."""
         asked = _asked(request)
-        self._subject(view, request)
         last = request.headers.get("last-event-id", "")
         number = int(last) if last.isascii() and last.isdecimal() else asked.number("after") or 0
         feed = view.feed
@@ -137,7 +150,7 @@ class Site:
 
         source = LiveSource(state, update, feed.target if feed else "", feed.swap if feed else "")
         stream = updates(source, self._alarms, asked.text("seen"), number)
-        return StreamingResponse(stream, media_type="text/event-stream")
+        return _Stream(stream, await self._enter(request), self._places)
 
     def _update(self, view: PageView, subject: Any, asked: Asked, number: int) -> Update:
         """The parts of a page as they are now. On a thread of its own."""
@@ -157,13 +170,8 @@ class Site:
 
     async def _act(self, action: FormAction, request: Request) -> Response:
         """Do what a form asks for; htmx shows what is said, without it the page is shown again."""
-        workspace = self._places.enter_workspace(request.path_params["world"])
-        if workspace is None:
-            raise self._absent()
-        try:
-            return await self._carry_out(action, workspace, request)
-        finally:
-            self._places.leave(workspace)
+        async with self._in_memory(request):
+            return await self._carry_out(action, self._workspace(request), request)
 
     async def _carry_out(self, action: FormAction, workspace: Workspace, request: Request) -> Response:
         asked, form = _asked(request), await self._form(request)
@@ -180,7 +188,8 @@ class Site:
         return RedirectResponse(back if back.startswith(f"{ROOT}/") else f"{ROOT}/w/{asked['world']}/", 303)
 
     async def _download(self, make: Callable[[Workspace], tuple[str, list[bytes]]], request: Request) -> Response:
-        name, chunks = await run_in_threadpool(make, self._workspace(request))
+        async with self._in_memory(request):
+            name, chunks = await run_in_threadpool(make, self._workspace(request))
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(b"".join(chunks), media_type="application/json", headers=headers)
 
@@ -235,15 +244,36 @@ class Site:
             raise self._absent()
         return workspace
 
+    @asynccontextmanager
+    async def _in_memory(self, request: Request) -> AsyncIterator[None]:
+        """A block in which the world of a request stays in memory, if it is about one."""
+        workspace = await self._enter(request)
+        try:
+            yield
+        finally:
+            if workspace is not None:
+                self._places.leave(workspace)
+
+    async def _enter(self, request: Request) -> Workspace | None:
+        """The world that a request is about, fetched if it has to be. Raises ServiceError (404), or StoreError."""
+        id = request.path_params.get("world")
+        if id is None:
+            return None
+        workspace = self._places.enter_workspace(id) or await self._places.enter_away(id)
+        if workspace is None:
+            raise self._absent()
+        return workspace
+
     def _absent(self) -> ServiceError:
-        return not_found("There is no such world in memory: its test has ended, the server was started anew, or "
-                         "nobody has asked it for long.")  # fmt: skip
+        return not_found("There is no such world: its test has ended, it was forgotten, or the server that had it was "
+                         "started anew.")  # fmt: skip
 
     def _state(self, view: PageView, subject: Any, asked: Asked) -> Hashable:
         """What changes when the page would; the clock of a world in real time is shown once a second."""
         state = view.state(subject, asked)
-        real = isinstance(subject, Workspace) and subject.world.clock.mode == "real"
-        return (state, int(monotonic())) if real or not isinstance(subject, Workspace) else state
+        if not isinstance(subject, Workspace):
+            return state, int(monotonic() / (1 if subject.keeper is None else AWAY_SECONDS))
+        return (state, int(monotonic())) if subject.world.clock.mode == "real" else state
 
     def _frame(self, subject: Any, request: Request) -> dict[str, Any]:
         """What every page has around it."""
@@ -256,10 +286,25 @@ class Site:
         return {"world": id, "base": f"{ROOT}/w/{id}", "key_end": workspace.key_end}
 
 
+class _Stream(StreamingResponse):
+    """Server-sent events about a world, or about all of them."""
+
+    def __init__(self, events: AsyncIterator[str], workspace: Workspace | None, places: Workspaces) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._workspace = workspace
+        self._places = places
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self._workspace is not None:
+                self._places.leave(self._workspace)
+
+
 async def _ask(subject: Any, question: Callable[[], Any], *, slow: bool = False) -> Any:
     if not isinstance(subject, Workspace):
-        return question()
-
+        return await run_in_threadpool(question)
     return await run_locked(subject.world, _synced(subject, question), SYNC, slow=slow)
 
 

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from mockdreams.http.auth import check_control
 from mockdreams.http.response import headers_of
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
-from mockdreams.world.world import workspace_id_of
 
 
 def describe(place: Workspace) -> dict[str, Any]:
@@ -32,21 +31,23 @@ def describe(place: Workspace) -> dict[str, Any]:
 
 
 def describe_away(away: WorldAway) -> dict[str, Any]:
-    """A world that is not in memory."""
+    """A world that is not in the memory of this server."""
     used_at = datetime.fromtimestamp(away.used_at, UTC).isoformat(timespec="milliseconds")
     return {
-        "id": workspace_id_of(away.id),
+        "id": away.workspace_id,
         "key_end": away.key_end,
         "used_at": used_at.replace("+00:00", "Z"),
         "bytes": away.bytes,
+        "owner": away.owner,
     }
 
 
 async def worlds(request: Request) -> JSONResponse:
     """The worlds in memory, oldest first, and those that are away: kept, or packed, until they are asked for.
 
-    `{"data": [{"id", "key_end", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes"}]}`; when
-    one was used is wall time. Needs no key.
+    `{"data": [{"id", "key_end", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes",
+    "owner"}]}`; when one was used is wall time, `owner` is the address of the replica that has it in memory, or null.
+    Needs no key.
     """
     check_control(headers_of(request.scope), request.app.control_token)
     places: Workspaces = request.app.places
