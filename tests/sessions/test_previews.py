@@ -69,8 +69,10 @@ def test_previews_have_no_time_and_are_in_no_list(scene: Scene) -> None:
         scene.send(session, "Hello.")
         seen = until_idle(stream)
     previews = [event for event in seen if event["type"].startswith("event_")]
-    assert previews
-    assert all(set(event) in ({"type", "event"}, {"type", "event_id", "delta"}) for event in previews)
+    assert {event["type"]: set(event) for event in previews} == {
+        "event_start": {"type", "event"},
+        "event_delta": {"type", "event_id", "delta"},
+    }
     listed = list(scene.beta.sessions.events.list(session))
     assert not [event for event in listed if event.type.startswith("event_")]
     assert {event.id for event in listed} == {event["id"] for event in seen if "id" in event}
