@@ -32,10 +32,14 @@ KIND_WIDTH, PATH_WIDTH = 8, 30
 def server() -> Iterator[str]:
     """`mockdreams serve` on a free port, with the seed world."""
     command = [sys.executable, "-m", "mockdreams", "serve", "--port", "0", "--load", "messy-store"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    assert process.stderr is not None
     try:
-        yield process.stdout.readline().rsplit(" ", 1)[-1].strip()
+        started = process.stdout.readline()
+        if not started:
+            sys.exit(process.stderr.read())
+        yield started.rsplit(" ", 1)[-1].strip()
     finally:
         process.terminate()
         process.wait()
@@ -136,7 +140,8 @@ def main(*, keep: bool) -> int:
         console.print(sizes(told))
         page = board(client, url, dream.id)
         if not keep:
-            console.print("\nscripts/demo --keep stays up, and the board shows it before and after:", page, style="dim")
+            console.print("\nWith --keep it stays up, and the board shows it before and after:", style="dim")
+            console.print(page, style="dim", soft_wrap=True)
             return 0
         console.print(f"\nBefore and after, memory by memory: [bold]{page}[/]\nCtrl-C ends it.", soft_wrap=True)
         with suppress(KeyboardInterrupt):

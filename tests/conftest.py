@@ -1,8 +1,6 @@
 import gc
 import inspect
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,10 +26,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
 gc.disable()
-# What is compiled is kept: rewriting the tests takes as long as importing all else, and each process that a test starts
-# would compile the package anew.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 # Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
 _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD

@@ -24,7 +24,7 @@ RULES = {
     "nowhere": r"^auth\.injection_location: at least one location",
     "folders of skills": r"^All files must be in the same top-level folder|^SKILL\.md",
     "mounts of files": r"^Missing required tool: file|^Invalid file resource: (mount path|`mount_path` overlaps)",
-    "domains": r"(allowed|blocked)_domains\[\d+\]: String should match pattern",
+    "domains": r"(allowed|blocked)_domains\[\d+\]: does not match regex pattern",
     "what an environment cannot have": r"is a self-hosted environment\.|blocked by environment network policy",
     "one line": r"^display_name must be a single line",
     "an answer that nobody waits for": r"no response to `.*` is due$|may only be sent with environment credentials",

@@ -195,7 +195,10 @@ class RepeatTurn(Params):
 
 
 class Delegate(Params):
-    """Put an agent of the roster to work in a thread of its own, and wait for its report, its last words."""
+    """Put an agent of the roster to work in a thread of its own, and wait for its report, its last words.
+
+    `advisor` is the one that the agent's configuration has, if it has one: its thread ends with its answer.
+    """
 
     delegate: str = Field(min_length=1)
     message: str = Field(default="Please take this on.", min_length=1)

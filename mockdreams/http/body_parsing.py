@@ -1,6 +1,7 @@
 """Request bodies: JSON in, a shape out, or the service's words for what is wrong."""
 
 import json
+import re
 from functools import partial
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from mockdreams.http.body_process import check_elsewhere, commas, has_items
 from mockdreams.wire.base import Params
-from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
 P = TypeVar("P", bound=Params)
 
@@ -26,6 +27,8 @@ _KINDS = {
     "model_attributes_type": "an object",
     "float_type": "a number",
 }
+
+_TYPES = ("union_tag_not_found", "union_tag_invalid", "unparsable", "own_words")
 
 MOST_ITEMS = 50_000
 """Elements and pairs of one body: each that is wrong costs microseconds in which nobody else is served."""
@@ -46,7 +49,7 @@ def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int =
     try:
         return shape.model_validate_json(body)
     except ValidationError as refused:
-        raise _refusal(refused.errors(include_url=False)[0], body, root) from None
+        raise _refusal(min(refused.errors(include_url=False), key=_stage), body, root) from None
 
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
@@ -89,6 +92,14 @@ def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
         raise invalid(f"Failed to parse request body: more than {most} items")
 
 
+def _stage(error: ErrorDetails) -> int:
+    """The service's parser refuses wrong types and unknown keys first, then other values; its validator comes after."""
+    kind, last = error["type"], error["loc"][-1:]
+    if kind in _TYPES or last == ("type",) or (kind == "extra_forbidden" and "configs" not in error["loc"]):
+        return 0
+    return 1 if kind in _KINDS and error["input"] is not None else 2
+
+
 def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
     kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":
@@ -123,6 +134,8 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         )
     if kind == "value_required":
         return invalid(f"{_dotted(error['loc'])}: {error['msg']}", rule="events-empty-text-400")
+    if kind == "own_words":
+        return invalid(error["msg"], rule="session-update-agent-fields-400 session-override-system-400")
     if kind == "unparsable":
         return invalid(f"Failed to parse request: {path}: {error['msg']}")
     if kind in ("union_tag_not_found", "union_tag_invalid"):
@@ -132,7 +145,7 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         return invalid(f"Failed to parse request: {path}: Field required", rule="memory-precondition-type-400")
     if kind in ("union_tag_invalid", "literal_error") and isinstance(sent, str):
         return invalid(
-            f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value{_expected(context)}",
+            f"Failed to parse request: {path}: {_quoted(sent)} is not a valid value{_expected(context, last)}",
             rule="dream-input-kind-400 dream-output-behavior-kind-400 session-initial-event-kind-400 "
             "events-type-400 resource-add-file-only-400 agent-tool-unknown-400",
         )
@@ -151,7 +164,7 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
         "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
         "dream-model-length-400 dream-instructions-length events-none-400 "
         "session-initial-events-50 credential-secret-name-empty-400 credential-hosts-400 "
-        "agent-update-version-400 agent-web-domains-400",
+        "agent-update-version-400 agent-web-domains-400 deployment-initial-events-400",
     )
 
 
@@ -162,9 +175,11 @@ def _bound(kind: str, context: dict[str, Any]) -> str | None:
         case "string_too_long":
             return f"maximum string length is {context['max_length']}"
         case "too_short":
-            return f"must have at least {context['min_length']} entries"
+            return "must contain at least 1 item"
         case "too_long":
-            return f"must have at most {context['max_length']} entries"
+            return f"must contain no more than {context['max_length']} item(s)"
+        case "string_pattern_mismatch":
+            return f"does not match regex pattern `{context['pattern']}`"
         case "greater_than_equal":
             return f"must be greater than or equal to {context['ge']}"
         case "less_than_equal":
@@ -172,12 +187,11 @@ def _bound(kind: str, context: dict[str, Any]) -> str | None:
     return None
 
 
-def _expected(context: dict[str, Any]) -> str:
-    """The service lists the names of its tools, which are a closed list."""
-    tags: str = context.get("expected_tags", "")
-    if context.get("discriminator") != "'name'":
+def _expected(context: dict[str, Any], last: int | str) -> str:
+    """The service lists what is in its closed lists: the names of its tools, a few values of a key, but no types."""
+    if context.get("discriminator", "'name'") != "'name'" or last == "type":
         return ""
-    return "; expected one of " + ", ".join(sorted(tags.replace("'", "").split(", ")))
+    return expected_one_of(re.findall("'([^']*)'", context.get("expected_tags") or context.get("expected", "")))
 
 
 def _configured_tool(keys: list[int | str], document: Any) -> str:

@@ -1,7 +1,7 @@
 """Query strings: each parameter as its type, or the service's words for what is wrong with it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from mockdreams.http import cursors
 from mockdreams.patterns import lazy_pattern
-from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 from mockdreams.wire.memory import View
 from mockdreams.world.core.tables import TimeRange
 from mockdreams.world.sessions.event_log import Key
@@ -75,10 +75,7 @@ class Query:
         return limit
 
     def flag(self, name: str) -> bool:
-        value = self.text(name)
-        if value is not None and value not in ("true", "false"):
-            raise _bad(name, value)
-        return value == "true"
+        return self.optional_flag(name) is True
 
     def optional_flag(self, name: str) -> bool | None:
         """A flag that is neither on nor off when it is left out."""
@@ -86,7 +83,7 @@ class Query:
         if value is not None and value not in ("true", "false"):
             raise invalid(
                 f'Failed to parse request body: invalid value for bool field {name}: "{shortened(value)}"',
-                rule="deployment-run-list-has-error-400",
+                rule="deployment-run-list-has-error-400 flag-malformed-400",
             )
         return None if value is None else value == "true"
 
@@ -95,13 +92,13 @@ class Query:
         values = self.texts(name)
         for index, value in enumerate(values):
             if value not in allowed:
-                raise _bad(f"{name}[{index}]", value)
+                raise _bad(f"{name}[{index}]", value, allowed)
         return frozenset(values)
 
     def choice(self, name: str, *allowed: str) -> str | None:
         value = self.text(name)
         if value is not None and value not in allowed:
-            raise _bad(name, value)
+            raise _bad(name, value, allowed)
         return value
 
     def view(self, default: View) -> View:
@@ -140,7 +137,7 @@ class Query:
         """The types of event that a stream is to preview."""
         values = [value for key, value in self._pairs if key in ("event_deltas", "event_deltas[]")]
         if len(values) > MAX_PREVIEWS:
-            raise invalid(f"event_deltas: must have at most {MAX_PREVIEWS} entries", rule="stream-deltas-100")
+            raise invalid(f"event_deltas: must contain no more than {MAX_PREVIEWS} item(s)", rule="stream-deltas-100")
         return self.choices("event_deltas", frozenset(allowed))
 
     def place(self, listing: str) -> int | None:
@@ -160,10 +157,11 @@ class Query:
         raise _bad(name, value)
 
 
-def _bad(name: str, value: str) -> ServiceError:
+def _bad(name: str, value: str, allowed: Iterable[str] = ()) -> ServiceError:
+    """For one of a few, the service says which there are."""
     return invalid(
-        f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value',
-        rule="limit-not-a-number-400 flag-malformed-400 time-malformed-400 "
+        f'Failed to parse request: {name}: "{shortened(value)}" is not a valid value{expected_one_of(allowed)}',
+        rule="limit-not-a-number-400 time-malformed-400 version-operation-unknown-400 "
         "dream-list-status-unknown-400 memory-view-unknown-400 events-list-type-unknown-400 "
         "stream-deltas-unknown-400",
     )

@@ -18,6 +18,7 @@ _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau)\.? ([A-Z][\w'-]+)")
 _CALLED = re.compile(r"\b(?:[Mm]y name is|[Ii] am called|[Cc]all me) ([A-Z][\w'-]+)")
 _FULL = re.compile(r"\b([A-Z][a-z'-]+) ([A-Z][a-z'-]+)\b")
+_SMALL = re.compile(r"\b[a-z]{2,}\b")
 _COMMON = frozenset(
     "The A An In On At If When For From With To Our Your My This That These Those Use All No Not Never Always And Or "
     "But We You I It He She They Please Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February "
@@ -40,22 +41,27 @@ class SeedRedactor:
 
     def redact(self, seed: dict[str, Any]) -> dict[str, Any]:
         """The seed without what it must not tell; moments stay."""
-        for text in _texts(seed):
-            self._learn_from(text)
+        texts = list(_texts(seed))
+        ordinary = {word.capitalize() for text in texts for word in _SMALL.findall(text)}
+        for text in texts:
+            self._learn_from(text, ordinary)
         words = sorted(self._names, key=len, reverse=True)
         pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b") if words else None
         redacted: dict[str, Any] = self._value(seed, pattern)
         return redacted
 
-    def _learn_from(self, text: str) -> None:
+    def _learn_from(self, text: str, ordinary: set[str]) -> None:
+        """Learn the names in a text. An `ordinary` word that opens a sentence is not taken for one: "Ask Anna"."""
         for mail in _MAIL.findall(text):
             for part in re.split(r"[._+\d-]+", mail.partition("@")[0]):
                 self._learn(part.capitalize())
         for match in (*_TITLED.finditer(text), *_CALLED.finditer(text)):
             self._learn(match[1])
-        for first, last in _FULL.findall(text):
+        for match in _FULL.finditer(text):
+            first, last = match.groups()
             if not {first, last} & _COMMON:
-                self._learn(first)
+                if first not in ordinary or not _opens_sentence(text[max(0, match.start() - 10) : match.start()]):
+                    self._learn(first)
                 self._learn(last)
 
     def _learn(self, name: str) -> None:
@@ -88,6 +94,12 @@ class SeedRedactor:
 
     def _hash(self, text: str) -> str:
         return blake2b(text.encode(), key=self._key, digest_size=8).hexdigest()
+
+
+def _opens_sentence(before: str) -> bool:
+    """Whether a word after this begins a text, a line, a sentence or an item of a list."""
+    read = before.rstrip()
+    return not read or "\n" in before[len(read) :] or read[-1] in ".!?:-*"
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -134,6 +134,7 @@ class PostgresStore:
         self._clock = clock
         self._full_sync = full_sync
         self._idle: LifoQueue[_Connection] = LifoQueue(MOST_IDLE)
+        self._closed = False
         try:
             parts = conninfo_to_dict(url)
             self.where = _shown(parts)
@@ -236,6 +237,7 @@ class PostgresStore:
             execute("DELETE FROM mockdreams.worlds WHERE row = %s", (row,))
 
     def close(self) -> None:
+        self._closed = True
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
@@ -284,6 +286,8 @@ class PostgresStore:
                     connection.execute("BEGIN")
                     return connection
                 connection.close()
+        if self._closed:
+            raise StoreError(f"{self.where}: it is closed")
         connection = psycopg.connect(self._conninfo, autocommit=True)
         if self._full_sync:
             connection.execute("SET synchronous_commit = on")
@@ -294,7 +298,7 @@ class PostgresStore:
         with suppress(psycopg.Error):
             if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 connection.execute("ROLLBACK")
-            if not connection.closed and not self._idle.full():
+            if not connection.closed and not self._closed and not self._idle.full():
                 self._idle.put_nowait(connection)
                 return
         connection.close()

@@ -93,7 +93,8 @@ class SqliteStore:
         except (sqlite3.Error, OSError, StoreError) as broken:
             self._let_go()
             reason = broken.strerror if isinstance(broken, OSError) else None
-            raise StoreError(f"cannot keep worlds in {self.where}: {reason or broken}") from None
+            said = (reason or str(broken)).removeprefix(f"{self.where}: ")
+            raise StoreError(f"cannot keep worlds in {self.where}: {said}") from None
 
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         now = self._clock()

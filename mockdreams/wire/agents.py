@@ -13,7 +13,8 @@ Level: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 Speed: TypeAlias = Literal["standard", "fast"]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
 Description: TypeAlias = Annotated[str, Field(max_length=2048)]
-SystemPrompt: TypeAlias = Annotated[str, Field(max_length=100_000)]
+SYSTEM_MAX_CHARS = 100_000
+SystemPrompt: TypeAlias = Annotated[str, Field(max_length=SYSTEM_MAX_CHARS)]
 
 
 class Effort(Params):

@@ -1,6 +1,7 @@
 """The service's errors: the envelope on the wire, and the exception that becomes one."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 STATUS = {
@@ -74,6 +75,12 @@ class ServiceError(Exception):
 def shortened(text: str, most: int = 80) -> str:
     """What an error shows of a value that it refuses."""
     return text if len(text) <= most else text[:most] + "…"
+
+
+def expected_one_of(allowed: Iterable[str]) -> str:
+    """How the refusal of a value goes on where there are few that it could be."""
+    listed = ", ".join(sorted(allowed))
+    return f"; expected one of {listed}" if listed else ""
 
 
 def invalid(message: str, *, hint: str | None = None, retry: bool | None = None, rule: str = "") -> ServiceError:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, remembered
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, remembered
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
 
 
@@ -226,7 +226,7 @@ class ToolUse(Event):
 class ToolResult(Event):
     type: Literal["agent.tool_result"] = "agent.tool_result"
     tool_use_id: str
-    content: tuple[ResultContent, ...] = ()
+    content: OmitIfNone[tuple[ResultContent, ...]] = None
     is_error: bool = False
 
 
@@ -243,7 +243,7 @@ class McpToolUse(Event):
 class McpToolResult(Event):
     type: Literal["agent.mcp_tool_result"] = "agent.mcp_tool_result"
     mcp_tool_use_id: str
-    content: tuple[ResultContent, ...] = ()
+    content: OmitIfNone[tuple[ResultContent, ...]] = None
     is_error: bool = False
 
 
@@ -297,7 +297,7 @@ class ToolConfirmation(Event):
 class CustomToolResult(Event):
     type: Literal["user.custom_tool_result"] = "user.custom_tool_result"
     custom_tool_use_id: str
-    content: tuple[ResultContent, ...] = ()
+    content: OmitIfNone[tuple[ResultContent, ...]] = None
     is_error: OmitIfNone[bool] = None
     session_thread_id: OmitIfNone[str] = None
 
@@ -307,7 +307,7 @@ class UserToolResult(Event):
 
     type: Literal["user.tool_result"] = "user.tool_result"
     tool_use_id: str
-    content: tuple[ResultContent, ...] = ()
+    content: OmitIfNone[tuple[ResultContent, ...]] = None
     is_error: bool = False
     session_thread_id: OmitIfNone[str] = None
 
@@ -357,24 +357,30 @@ class UserInterruptParams(Params):
     session_thread_id: str | None = None
 
 
-class ToolConfirmationParams(Params):
+class _AnswerParams(Params):
+    """An answer may name a thread, whatever it is: the service shows that of the call."""
+
+    session_thread_id: str | None = None
+
+
+class ToolConfirmationParams(_AnswerParams):
     type: Literal["user.tool_confirmation"]
     tool_use_id: str
     result: Literal["allow", "deny"]
     deny_message: Annotated[str | None, AfterValidator(_only_with_deny)] = None
 
 
-class CustomToolResultParams(Params):
+class CustomToolResultParams(_AnswerParams):
     type: Literal["user.custom_tool_result"]
     custom_tool_use_id: str
-    content: list[ResultContent] = []
+    content: NotNull[list[ResultContent]] = None
     is_error: bool | None = None
 
 
-class ToolResultParams(Params):
+class ToolResultParams(_AnswerParams):
     type: Literal["user.tool_result"]
     tool_use_id: str
-    content: list[ResultContent] = []
+    content: NotNull[list[ResultContent]] = None
     is_error: bool | None = None
 
 

@@ -1,6 +1,6 @@
 """Multiagent configurations: which other agents an agent may put to work."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,9 @@ class AgentReference(Model):
 class Advisor(Params):
     """A model that may be consulted; the same shape in both directions."""
 
+    name: ClassVar[str] = "advisor"
+    """What its thread is called, as every thread is by the name of its agent."""
+    tools: ClassVar[tuple[()]] = ()
     type: Literal["advisor"]
     model: ModelId
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.agents import ModelParams, SessionAgent, SystemPrompt
+from mockdreams.wire.agents import SYSTEM_MAX_CHARS, ModelParams, SessionAgent
 from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
@@ -175,6 +176,13 @@ class SessionAgentReference(Params):
     version: NotNull[Annotated[int, Field(ge=1)]] = None
 
 
+def _system_prompt(value: str) -> str:
+    if len(value) > SYSTEM_MAX_CHARS:
+        message = "agent.agent_with_overrides.config.system: must be at most {most} characters"
+        raise PydanticCustomError("own_words", message, {"most": SYSTEM_MAX_CHARS})
+    return value
+
+
 class AgentWithOverrides(Params):
     """An agent, some of whose configuration is replaced for this session. A key that is left out keeps the agent's."""
 
@@ -182,7 +190,7 @@ class AgentWithOverrides(Params):
     id: str
     version: NotNull[Annotated[int, Field(ge=1)]] = None
     model: ModelParams = "unchanged"
-    system: SystemPrompt | None = None
+    system: Annotated[str, AfterValidator(_system_prompt)] | None = None
     tools: list[ToolParams] = []
     mcp_servers: list[McpServer] = []
     skills: list[SkillParams] = []
@@ -232,6 +240,19 @@ class SessionAgentUpdate(Params):
 
     tools: list[ToolParams] = []
     mcp_servers: list[McpServer] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_keys(cls, given: Any) -> Any:
+        """Two keys of an agent are refused in words of their own; the others are simply unknown."""
+        for key in ("system", "skills") if isinstance(given, dict) else ():
+            if key in given:
+                message = (
+                    "`agent.{key}`: only `tools` and `mcp_servers` are updatable. "
+                    "To change other fields, create a new session."
+                )
+                raise PydanticCustomError("own_words", message, {"key": key})
+        return given
 
 
 class UpdateSession(Params):

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 from mockdreams.wire.agents import SERVICE_ACCOUNT, AgentModel, ExecutionIdentity, ThreadAgent
 from mockdreams.wire.base import Model, Record
 from mockdreams.wire.events import SessionUsage
+from mockdreams.wire.multiagent import Advisor
 
 ThreadStatus: TypeAlias = Literal["running", "idle", "rescheduling", "terminated"]
 
@@ -24,6 +25,10 @@ class InlineAgent(Model):
     execution_identity: ExecutionIdentity = SERVICE_ACCOUNT
 
 
+ThreadOwner: TypeAlias = ThreadAgent | Advisor | InlineAgent
+"""The agent of a thread."""
+
+
 class ThreadStats(Model):
     active_seconds: float = 0.0
     duration_seconds: float = 0.0
@@ -37,7 +42,7 @@ class SessionThread(Record):
     type: Literal["session_thread"] = "session_thread"
     session_id: str
     parent_thread_id: str | None = None
-    agent: ThreadAgent | InlineAgent
+    agent: ThreadOwner
     status: ThreadStatus = "idle"
     stats: ThreadStats | None = None
     usage: SessionUsage | None = None

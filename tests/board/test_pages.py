@@ -101,6 +101,15 @@ def test_a_dream_shows_its_milestones_its_log_its_usage_and_its_script(scene: Sc
     assert "tokens, rising to 1,234 tokens" in page
 
 
+def test_a_restored_world_still_shows_the_script_that_a_dream_took(scene: Scene, board: Visitor) -> None:
+    scene.mock.dreams.script(match={"instructions": "Tidy"}, fail="timeout", at=0.5, times=2)
+    dream, other = scene.until(scene.dream(instructions="Tidy up.").id, "failed"), scene.dream()
+    assert "&#34;fail&#34;: &#34;timeout&#34;" in board.get(f"/dreams/{dream.id}")
+    scene.mock.restore(json.loads(json.dumps(scene.mock.snapshot())))
+    assert "&#34;fail&#34;: &#34;timeout&#34;" in board.get(f"/dreams/{dream.id}")
+    assert "It took this script" not in board.get(f"/dreams/{other.id}")
+
+
 def test_a_failed_dream_says_why(scene: Scene, board: Visitor) -> None:
     scene.mock.dreams.script(fail="input_memory_store_too_large", message="Too much.", at=0.5)
     dream = scene.until(scene.dream().id, "failed")

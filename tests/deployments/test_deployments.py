@@ -78,8 +78,8 @@ def test_a_model_without_a_price_has_no_budget(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"initial_events": []}, "initial_events: must have at least 1 entries"),
-        ({"initial_events": [HELLO] * 51}, "initial_events: must have at most 50 entries"),
+        ({"initial_events": []}, "initial_events: must contain at least 1 item"),
+        ({"initial_events": [HELLO] * 51}, "initial_events: must contain no more than 50 item(s)"),
         ({"initial_events": [{"type": "user.interrupt"}]}, "is not a valid value"),
         (
             {"initial_events": [{"type": "system.message", "content": [{"type": "text", "text": "x"}]}, HELLO]},
@@ -91,7 +91,7 @@ def test_a_model_without_a_price_has_no_budget(stage: Stage) -> None:
         ({"schedule": {"type": "cron", "expression": "0 9 * * *"}}, "schedule.timezone: Field required"),
         ({"schedule": {"type": "interval", "expression": "1", "timezone": "UTC"}}, '"interval" is not a valid value'),
         ({"schedule": cron("0 " * 200)}, "schedule.expression: maximum string length is 256"),
-        ({"vault_ids": ["vlt_x"] * 51}, "vault_ids: must have at most 50 entries"),
+        ({"vault_ids": ["vlt_x"] * 51}, "vault_ids: must contain no more than 50 item(s)"),
         ({"colour": "red"}, 'unknown field "colour"'),
         ({"agent": "agent_x"}, "Invalid agent ID."),
     ],

@@ -272,7 +272,10 @@ def test_runs_are_listed_and_filtered(stage: Stage) -> None:
     [
         ("deployment_id=depl_x", "Invalid deployment ID."),
         ("has_error=x", 'Failed to parse request body: invalid value for bool field has_error: "x"'),
-        ("trigger_type=x", 'Failed to parse request: trigger_type: "x" is not a valid value'),
+        (
+            "trigger_type=x",
+            'Failed to parse request: trigger_type: "x" is not a valid value; expected one of manual, schedule',
+        ),
         ("limit=0", "limit: value must be greater than or equal to 1 and less than or equal to 1000"),
     ],
 )

@@ -70,6 +70,19 @@ def test_model_is_always_an_object_in_the_answer(scene: Scene, model: Any) -> No
     assert scene.dream(model=model).model.to_dict() == {"id": MODEL, "speed": "standard"}
 
 
+@pytest.mark.parametrize(
+    ("profile", "status"),
+    [
+        pytest.param("current", 200, marks=pytest.mark.mockdreams(profile="current")),
+        pytest.param("docs-2026-09", 400, marks=pytest.mark.mockdreams(profile="docs-2026-09")),
+    ],
+)
+def test_newer_models_dream_since_the_guide_of_september(scene: Scene, profile: str, status: int) -> None:
+    assert scene.mock.policy.profile == profile
+    for model in ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-1", "claude-fable-5-2"):
+        assert scene.http.post("/v1/dreams", json=scene.body(model=model)).status_code == status
+
+
 def test_supported_models_are_policy(scene: Scene) -> None:
     scene.mock.policy.supported_models = ("claude-next",)
     assert scene.dream(model="claude-next").model.id == "claude-next"
@@ -136,7 +149,11 @@ def _replace(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("model", {}, "model.id: Field required"),
         ("model", {"id": ""}, "model.id: minimum string length is 1"),
         ("model", {"id": MODEL, "speed": "fast"}, 'model.speed: dreams accept only "standard"'),
-        ("model", {"id": MODEL, "speed": "slow"}, 'Failed to parse request: model.speed: "slow" is not a valid value'),
+        (
+            "model",
+            {"id": MODEL, "speed": "slow"},
+            'Failed to parse request: model.speed: "slow" is not a valid value; expected one of fast, standard',
+        ),
         ("model", {"id": MODEL, "effort": 1}, 'Failed to parse request body: unknown field "effort"'),
         ("instructions", "", "instructions: minimum string length is 1"),
         ("instructions", "x" * 4097, "instructions: maximum string length is 4096"),

@@ -27,6 +27,7 @@ KEYS = {
     "created_by",
     "redacted_at",
 }
+OPERATIONS = "; expected one of created, deleted, modified"
 GONE = ("path", "content", "content_sha256", "content_size_bytes")
 
 
@@ -273,7 +274,7 @@ def test_unknown_operations_are_refused(shelf: Shelf, operation: str) -> None:
     response = shelf.scene.http.get(shelf.url, params={"operation": operation})
     shown = operation if len(operation) <= 80 else operation[:80] + "…"
     message = refused(response, 400, "invalid_request_error")
-    assert message == f'Failed to parse request: operation: "{shown}" is not a valid value'
+    assert message == f'Failed to parse request: operation: "{shown}" is not a valid value{OPERATIONS}'
 
 
 @pytest.mark.parametrize("view", ["", "FULL", "all"])
@@ -281,7 +282,7 @@ def test_unknown_views_are_refused(shelf: Shelf, view: str) -> None:
     for url in (shelf.url, f"{shelf.url}/{shelf.create(f'/{view}x').memory_version_id}"):
         response = shelf.scene.http.get(url, params={"view": view})
         message = refused(response, 400, "invalid_request_error")
-        assert message == f'Failed to parse request: view: "{view}" is not a valid value'
+        assert message == f'Failed to parse request: view: "{view}" is not a valid value; expected one of basic, full'
         shelf = Shelf(shelf.scene)
 
 
@@ -320,7 +321,7 @@ def test_the_last_page_has_no_next_page(busy: Shelf) -> None:
 def test_an_unknown_version_is_not_found(shelf: Shelf, action: str, id: str) -> None:
     shelf.create()
     response = shelf.scene.http.request("POST" if action else "GET", f"{shelf.url}/{id}{action}")
-    assert refused(response, 404, "not_found_error") == f"Memory version `{id}` not found."
+    assert refused(response, 404, "not_found_error") == f"memory version `{id}` not found"
     assert "x-should-retry" not in response.headers
 
 

@@ -28,9 +28,11 @@ def test_it_serves_on_every_address_with_options_that_exist() -> None:
     assert command[command.index("--port") + 1] == instruction("EXPOSE")
 
 
-def test_it_runs_as_nobody_in_particular() -> None:
-    assert instruction("USER") != "root"
-    assert f"RUN useradd --create-home {instruction('USER')}" in LINES
+def test_it_runs_as_nobody_in_particular_who_owns_the_volume() -> None:
+    user = instruction("USER")
+    assert user != "root"
+    made = f"useradd --create-home {user} && install --directory --owner {user} --mode 700 {instruction('VOLUME')}"
+    assert f"RUN {made}" in LINES
 
 
 def test_what_builds_it_is_not_in_it() -> None:
@@ -38,9 +40,21 @@ def test_what_builds_it_is_not_in_it() -> None:
     assert first == f"{last} AS build"
     home = "/opt/mockdreams"
     (built,) = (line for line in LINES if "pip install" in line)
-    assert built.startswith(f"RUN python -m venv {home} && {home}/bin/pip install ")
+    assert built.startswith(f"RUN python -m venv {home} && ")
     assert f"COPY --from=build {home} {home}" in LINES
     assert instruction("ENV") == f"PATH={home}/bin:$PATH"
+
+
+def test_it_has_what_the_lock_names() -> None:
+    (built,) = (line for line in LINES if "pip install" in line)
+    installs = re.findall(r"pip install --no-cache-dir ([^&]+)", built)
+    assert [install.strip() for install in installs] == [
+        "--requirement scripts/uv.txt",
+        "--require-hashes --requirement /requirements.txt",
+        "--no-deps --no-build-isolation .",
+    ]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(re.findall(r"--extra (\S+)", built)) <= set(extras)
 
 
 def test_its_health_check_is_answered() -> None:
@@ -57,3 +71,4 @@ def test_what_the_wheel_is_made_of_is_sent_to_the_build() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert {*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "pyproject.toml"} <= sent
+    assert {"uv.lock", "scripts/uv.txt"} <= sent

@@ -52,6 +52,22 @@ def test_a_dream_over_what_was_pulled_does_the_same(tmp_path: Path) -> None:
         assert dreamt(again) == wanted
 
 
+def test_a_dream_over_what_was_redacted_changes_the_same_lines(tmp_path: Path) -> None:
+    """ "Ask" is a word, and "Ines" in "Ask Ines" a name."""
+    out = tmp_path / "team.yaml"
+    with MockDreams(clock="manual", load="messy-store") as mock:
+        team = [option for name in ("Ines", "Jonas", "Mara", "Harbor") for option in ("--redact-name", name)]
+        assert pulled(mock, out, "--redact", *team).exit_code == 0
+        wanted = dreamt(mock)
+    assert "Ines" not in out.read_text("utf-8")
+    with MockDreams(clock="manual", load=out) as again:
+        got = dreamt(again)
+    assert sorted(len(text.splitlines()) for text in got.values()) == sorted(
+        len(text.splitlines()) for text in wanted.values()
+    )
+    assert got["/insights.md"] == wanted["/insights.md"]
+
+
 def test_versions_come_along(tmp_path: Path) -> None:
     out = tmp_path / "team.yaml"
     with MockDreams(clock="manual") as mock:

@@ -121,9 +121,15 @@ def test_half_way_through_half_is_said_and_an_interrupt_leaves_it_at_that(scene:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("event_deltas[]=agent.tool_use", 'event_deltas[0]: "agent.tool_use" is not a valid value'),
-        ("event_deltas[]=agent.message&event_deltas[]=x", 'event_deltas[1]: "x" is not a valid value'),
-        ("&".join(["event_deltas[]=agent.message"] * 101), "event_deltas: must have at most 100 entries"),
+        (
+            "event_deltas[]=agent.tool_use",
+            'event_deltas[0]: "agent.tool_use" is not a valid value; expected one of agent.message, agent.thinking',
+        ),
+        (
+            "event_deltas[]=agent.message&event_deltas[]=x",
+            'event_deltas[1]: "x" is not a valid value; expected one of agent.message, agent.thinking',
+        ),
+        ("&".join(["event_deltas[]=agent.message"] * 101), "event_deltas: must contain no more than 100 item(s)"),
     ],
 )
 def test_other_previews_are_refused(scene: Scene, query: str, said: str) -> None:

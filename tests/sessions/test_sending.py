@@ -145,7 +145,7 @@ def _rubric(content: str) -> dict[str, str]:
         (confirm("sevt_x", deny_message="?"), "events[0].deny_message: only allowed when result is deny"),
         (
             {"type": "user.tool_confirmation", "tool_use_id": "sevt_x", "result": "maybe"},
-            'Failed to parse request: events[0].result: "maybe" is not a valid value',
+            'Failed to parse request: events[0].result: "maybe" is not a valid value; expected one of allow, deny',
         ),
         ({"type": "user.tool_confirmation", "result": "allow"}, "events[0].tool_use_id: Field required"),
         (
@@ -161,7 +161,7 @@ def _rubric(content: str) -> dict[str, str]:
             'Failed to parse request: events[0].rubric.type: "poem" is not a valid value',
         ),
         ({"type": "user.message", "content": None}, "events[0].content: Value is not nullable"),
-        ({"type": "user.message", "content": []}, "events[0].content: must have at least 1 entries"),
+        ({"type": "user.message", "content": []}, "events[0].content: must contain at least 1 item"),
         ({"type": "user.message", "text": "x"}, None),
         (
             {"type": "system.message", "content": [{"type": "text", "text": "x"}]},

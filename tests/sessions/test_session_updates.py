@@ -30,6 +30,9 @@ def test_the_agent_of_one_session_can_be_overridden(scene: Scene) -> None:
     assert kept["system"] is None
 
 
+ONLY = "only `tools` and `mcp_servers` are updatable. To change other fields, create a new session."
+
+
 @pytest.mark.parametrize(
     ("agent", "status", "said"),
     [
@@ -37,6 +40,11 @@ def test_the_agent_of_one_session_can_be_overridden(scene: Scene) -> None:
         ({"type": "robot", "id": "x"}, 400, 'Failed to parse request: agent.type: "robot" is not a valid value'),
         ({"type": "agent", "id": f"agent_{ABSENT}"}, 404, None),
         ({"type": "agent", "id": f"agent_{ABSENT}", "version": 0}, 400, None),
+        (
+            {"type": "agent_with_overrides", "id": f"agent_{ABSENT}", "system": "x" * 100_001},
+            400,
+            "agent.agent_with_overrides.config.system: must be at most 100000 characters",
+        ),
         (3, 400, None),
         (None, 400, "agent: Value is not nullable"),
     ],
@@ -116,7 +124,11 @@ def test_tools_cannot_be_replaced_while_running(scene: Scene) -> None:
         ({"metadata": {"": None}}, "invalid metadata: key '' must be 1 to 64 characters long"),
         ({"title": 3}, "Failed to parse request: title: expected a string"),
         ({"agent": None}, "agent: Value is not nullable"),
-        ({"agent": {"system": "x"}}, 'Failed to parse request body: unknown field "system"'),
+        ({"agent": {"system": "x"}}, f"`agent.system`: {ONLY}"),
+        ({"agent": {"skills": []}, "zzz": 1}, f"`agent.skills`: {ONLY}"),
+        ({"agent": {"model": "x"}}, 'Failed to parse request body: unknown field "model"'),
+        ({"agent": {"multiagent": None}}, 'Failed to parse request body: unknown field "multiagent"'),
+        ({"agent": {"version": 2}}, 'Failed to parse request body: unknown field "version"'),
         ({"agent": {"tools": None}}, "agent.tools: Value is not nullable"),
         ({"status": "idle"}, 'Failed to parse request body: unknown field "status"'),
         ({"budget": budget(5)}, "budget: a budget can only be set when the session is created"),

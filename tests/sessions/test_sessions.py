@@ -108,7 +108,7 @@ def test_an_attached_store_is_a_snapshot_without_an_id(scene: Scene) -> None:
             400,
             'Failed to parse request: initial_events[1].type: "user.interrupt" is not a valid value',
         ),
-        ({"initial_events": [message("a")] * 51}, 400, "initial_events: must have at most 50 entries"),
+        ({"initial_events": [message("a")] * 51}, 400, "initial_events: must contain no more than 50 item(s)"),
     ],
 )
 def test_bad_create_bodies_are_refused(scene: Scene, fields: Any, status: int, message: str | None) -> None:
@@ -255,7 +255,7 @@ def test_an_interrupt_ends_the_turn(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("events", "status", "type", "message"),
     [
-        ([], 400, "invalid_request_error", "events: must have at least 1 entries"),
+        ([], 400, "invalid_request_error", "events: must contain at least 1 item"),
         (
             [{"type": "session.usage"}],
             400,

@@ -147,12 +147,58 @@ def test_a_call_of_a_child_is_answered_on_the_session(scene: Scene) -> None:
         own = next(event for event in thread_events(scene, session, child["id"]) if event["type"] == kind)
         assert own["id"] == id
         assert "session_thread_id" not in own
-    after = pass_turn(scene, session, confirm(asked, "deny"), result(custom))
+    named = {"session_thread_id": "nonsense"}
+    after = pass_turn(scene, session, {**confirm(asked, "deny"), **named}, {**result(custom), **named})
     given = next(event for event in after if event["type"] == "user.custom_tool_result")
-    assert given["session_thread_id"] == child["id"]
+    denied = next(event for event in after if event["type"] == "user.tool_confirmation")
+    assert given["session_thread_id"] == denied["session_thread_id"] == child["id"]
     assert after[-1]["stop_reason"] == {"type": "end_turn"}
     assert threads(scene, session)[1]["status"] == "idle"
     assert "agent.thread_message_received" in types(after)
+
+
+ADVISED: list[dict[str, Any]] = [
+    {"type": "coordinator", "agents": [{"type": "self"}, {"type": "advisor", "model": "claude-sonnet-5"}]},
+    {"type": "multiagent_20261001", "advisor": {"type": "enabled", "model": "claude-sonnet-5"}},
+]
+
+
+@pytest.mark.parametrize("multiagent", ADVISED, ids=lambda each: each["type"])
+def test_an_advisor_is_over_once_it_has_answered(scene: Scene, multiagent: Any) -> None:
+    agent = scene.beta.agents.create(name="boss", model=MODEL, multiagent=multiagent)
+    environment = scene.beta.environments.create(name="Cloud")
+    session = scene.beta.sessions.create(agent=agent.id, environment_id=environment.id).id
+    asks = {"delegate": "advisor", "message": "Which way?", "turn": [{"tool": "bash"}, "Left."]}
+    scene.mock.sessions.script([[asks, {"delegate": "boss", "turn": [asks]}, "Going left."]], session_id=session)
+    events = pass_turn(scene, session, message("Go."))
+    created = [event["agent_name"] for event in events if event["type"] == "session.thread_created"]
+    assert created == ["advisor", "boss"]
+    _, advisor, boss, stranger = scene.beta.sessions.threads.list(session)
+    assert advisor.agent.to_dict() == {"type": "advisor", "model": "claude-sonnet-5"}
+    assert (advisor.status, advisor.archived_at) == ("terminated", None)
+    assert advisor.usage is not None
+    assert advisor.usage.list_cost is not None
+    assert (boss.status, boss.agent.type) == ("idle", "agent" if multiagent["type"] == "coordinator" else "inline")
+    assert (stranger.parent_thread_id, stranger.status, stranger.agent.type) == (boss.id, "idle", "inline")
+    own = thread_events(scene, session, advisor.id)
+    used = next(event for event in own if event["type"] == "agent.tool_use")
+    assert (used["evaluated_permission"], "evaluation" in used) == ("deny", False)
+    assert types(own)[-3:] == [
+        "agent.thread_message_sent",
+        "session.thread_status_idle",
+        "session.thread_status_terminated",
+    ]
+    ended = [event["session_thread_id"] for event in events if event["type"] == "session.thread_status_terminated"]
+    assert ended == [advisor.id]
+    assert threads(scene, session, **{"statuses[]": "terminated"}) == [advisor.to_dict(mode="json")]
+    refused(
+        scene.http.post(
+            f"/v1/sessions/{session}/events",
+            json={"events": [{"type": "user.interrupt", "session_thread_id": advisor.id}]},
+        ),
+        400,
+        "invalid_request_error",
+    )
 
 
 @pytest.mark.mockdreams(clock="manual")

@@ -1,8 +1,7 @@
 """What goes wrong where worlds are kept: it is said, and nothing that was acknowledged is lost."""
 
 import logging
-import sqlite3
-from contextlib import closing
+import re
 from pathlib import Path
 
 import httpx2
@@ -13,6 +12,7 @@ from mockdreams.cli import main
 from mockdreams.harness.backend import LocalBackend
 from mockdreams.harness.control_errors import ControlError
 from mockdreams.store.interface import Appended
+from tests.support.databases import needs_postgresql, postgresql_server
 from tests.support.helpers import refused
 from tests.support.kept import KeptServer
 
@@ -60,57 +60,107 @@ def test_on_a_full_disk_a_change_is_refused_and_undone(server: KeptServer, caplo
     assert server.snapshot(request_ids=False) == before
 
 
-def test_a_world_that_is_not_kept_is_read_again_and_is_as_before(server: KeptServer) -> None:
-    create(server, "one")
-    before = server.snapshot(request_ids=False)
-    server.store._connection.execute("PRAGMA query_only = ON")
-    assert refused(create(server, "two"), 500, "api_error").startswith("This world cannot be kept: ")
-    assert refused(server.http.get(STORES), 500, "api_error").startswith("This world cannot be kept: ")
-    server.store._connection.execute("PRAGMA query_only = OFF")
-    assert server.snapshot(request_ids=False) == before
-    assert names(server) == ["one"]
+def test_a_world_that_is_not_kept_is_read_again_and_is_as_before(either: KeptServer) -> None:
+    create(either, "one")
+    before = either.snapshot(request_ids=False)
+    either.keep_nothing()
+    assert refused(create(either, "two"), 500, "api_error").startswith("This world cannot be kept: ")
+    assert refused(either.http.get(STORES), 500, "api_error").startswith("This world cannot be kept: ")
+    either.keep_again()
+    assert either.snapshot(request_ids=False) == before
+    assert names(either) == ["one"]
 
 
-def test_other_worlds_go_on_while_one_has_another_owner(server: KeptServer) -> None:
-    create(server, "mine")
-    server.http.post(STORES, json={"name": "other"}, headers={"x-api-key": "sk-other"})
-    taken = "UPDATE worlds SET owner = 'elsewhere:1', fence = fence + 100, expires = 9e9 WHERE key_end = ?"
-    server.store._connection.execute(taken, (server.place().key_end,))
-    assert "another owner" in refused(create(server, "late"), 500, "api_error")
-    assert "is owned by elsewhere:1" in refused(create(server, "late"), 500, "api_error")
-    answer = server.http.post(STORES, json={"name": "more"}, headers={"x-api-key": "sk-other"})
+@pytest.mark.process
+@needs_postgresql
+def test_a_database_that_goes_away_is_said_and_used_again_when_it_is_back() -> None:
+    with postgresql_server() as database:
+        server = KeptServer(database.new_database())
+        create(server, "one")
+        before = server.snapshot(request_ids=False)
+        database.kill()
+        refusals = [create(server, "two"), server.http.get(STORES), create(server, "three")]
+        for refusal in refusals:
+            assert "refused" in refused(refusal, 500, "api_error")
+        server.keeper.tend(server.places)
+
+        result = CliRunner().invoke(main, ["serve", "--port", "0", "--data", server.where])
+        assert result.exit_code == 2
+        assert re.search(r"--data: cannot keep worlds in postgresql://\S+: .*refused", result.output)
+        assert "Traceback" not in result.output
+
+        database.start()
+        assert server.snapshot(request_ids=False) == before
+        assert create(server, "four").status_code == 200
+        server.restart()
+        assert names(server) == ["one", "four"]
+        server.stop_dead()
+
+
+def test_other_worlds_go_on_while_one_has_another_owner(either: KeptServer) -> None:
+    create(either, "mine")
+    either.http.post(STORES, json={"name": "other"}, headers={"x-api-key": "sk-other"})
+    either.sql(
+        "UPDATE worlds SET owner = 'elsewhere:1', fence = fence + 100, expires = 9e9 "
+        f"WHERE key_end = '{either.place().key_end}'"
+    )
+    assert "another owner" in refused(create(either, "late"), 500, "api_error")
+    assert either.sql("SELECT count(*) FROM worlds WHERE owner = 'elsewhere:1'") == [(1,)]
+    answer = either.http.post(STORES, json={"name": "more"}, headers={"x-api-key": "sk-other"})
     assert answer.status_code == 200
 
 
-def test_an_open_stream_breaks_when_its_world_cannot_be_kept(server: KeptServer) -> None:
-    agent = server.http.post("/v1/agents", json={"name": "Helper", "model": "claude-opus-4-8"}).json()["id"]
-    environment = server.http.post("/v1/environments", json={"name": "Cloud"}).json()["id"]
-    session = server.http.post("/v1/sessions", json={"agent": agent, "environment_id": environment}).json()["id"]
-    with server.http.stream("GET", f"/v1/sessions/{session}/events/stream") as stream:
-        server.store._connection.execute("PRAGMA query_only = ON")
-        create(server)
-        server.keeper.tend(server.places)
+def test_an_open_stream_breaks_when_its_world_cannot_be_kept(either: KeptServer) -> None:
+    agent = either.http.post("/v1/agents", json={"name": "Helper", "model": "claude-opus-4-8"}).json()["id"]
+    environment = either.http.post("/v1/environments", json={"name": "Cloud"}).json()["id"]
+    session = either.http.post("/v1/sessions", json={"agent": agent, "environment_id": environment}).json()["id"]
+    with either.http.stream("GET", f"/v1/sessions/{session}/events/stream") as stream:
+        either.keep_nothing()
+        create(either)
+        either.keeper.tend(either.places)
         parts = stream.iter_bytes()
         assert next(parts) == b": stream\n\n"
         with pytest.raises(httpx2.RemoteProtocolError):
             next(parts)
 
 
-def test_a_damaged_entry_is_said_and_nothing_is_forgotten(server: KeptServer) -> None:
-    create(server, "one")
-    create(server, "two")
-    server.stop_dead()
-    with closing(sqlite3.connect(Path(server.store.where) / "worlds.db", isolation_level=None)) as database:
-        ((number, body),) = database.execute("SELECT number, body FROM entries ORDER BY number DESC LIMIT 1")
-        database.execute("UPDATE entries SET body = ? WHERE number = ?", (body[:-5], number))
-    server.start()
-    message = refused(server.http.get(STORES), 500, "api_error")
-    assert f"entry {number} of the log of world" in message
-    assert message.endswith("is damaged")
+def test_a_damaged_entry_is_said_and_nothing_is_forgotten(either: KeptServer) -> None:
+    create(either, "one")
+    create(either, "two")
+    either.stop_dead()
+    ((number,),) = either.sql(
+        "CREATE TABLE whole AS SELECT * FROM entries",
+        "UPDATE entries SET body = substr(body, 1, length(body) - 5) WHERE number = (SELECT max(number) FROM whole)",
+        "SELECT max(number) FROM whole",
+    )
+    either.start()
+    for _ in range(2):
+        message = refused(either.http.get(STORES), 500, "api_error")
+        assert f"entry {number} of the log of world" in message
+        assert message.endswith("is damaged")
 
-    with closing(sqlite3.connect(Path(server.store.where) / "worlds.db", isolation_level=None)) as database:
-        database.execute("UPDATE entries SET body = ? WHERE number = ?", (body, number))
-    assert names(server) == ["one", "two"]
+    either.sql("UPDATE entries SET body = (SELECT body FROM whole WHERE whole.number = entries.number)")
+    assert names(either) == ["one", "two"]
+
+
+def test_a_damaged_checkpoint_is_said(either: KeptServer) -> None:
+    create(either, "one")
+    either.stop()
+    either.sql("UPDATE checkpoints SET crc = crc + 1")
+    either.start()
+    assert "the checkpoint of world" in refused(either.http.get(STORES), 500, "api_error")
+    either.sql("UPDATE checkpoints SET crc = crc - 1")
+    assert names(either) == ["one"]
+
+
+def test_a_lost_entry_is_said(either: KeptServer) -> None:
+    """As where a table was brought back from an older copy than the others."""
+    create(either, "one")
+    create(either, "two")
+    either.stop_dead()
+    either.sql("DELETE FROM entries WHERE number = 2")
+    either.start()
+    assert "entry 2 of the log of world" in refused(either.http.get(STORES), 500, "api_error")
 
 
 def test_an_entry_that_comes_elsewhere_is_said(server: KeptServer) -> None:
@@ -124,20 +174,20 @@ def test_an_entry_that_comes_elsewhere_is_said(server: KeptServer) -> None:
     assert message.endswith("POST /v1/memory_stores does not do again what it did")
 
 
-def test_a_damaged_world_can_be_forgotten(server: KeptServer) -> None:
-    create(server, "one")
-    server.store._connection.execute("UPDATE entries SET crc = 0")
-    server.restart()
-    refused(server.http.get(STORES), 500, "api_error")
-    assert server.http.delete(f"{CONTROL}/world").json() == {"status": "ok"}
-    assert names(server) == []
+def test_a_damaged_world_can_be_forgotten(either: KeptServer) -> None:
+    create(either, "one")
+    either.sql("UPDATE entries SET crc = 0")
+    either.restart()
+    refused(either.http.get(STORES), 500, "api_error")
+    assert either.http.delete(f"{CONTROL}/world").json() == {"status": "ok"}
+    assert names(either) == []
 
 
-def test_the_control_api_says_it_too(server: KeptServer) -> None:
-    create(server, "one")
-    server.store._connection.execute("UPDATE entries SET crc = 0")
-    server.restart()
-    assert refused(server.http.get(f"{CONTROL}/clock"), 500, "api_error").endswith("is damaged")
+def test_the_control_api_says_it_too(either: KeptServer) -> None:
+    create(either, "one")
+    either.sql("UPDATE entries SET crc = 0")
+    either.restart()
+    assert refused(either.http.get(f"{CONTROL}/clock"), 500, "api_error").endswith("is damaged")
 
 
 def test_another_version_goes_on_from_the_checkpoint(server: KeptServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,7 +4,8 @@
 """
 
 import tempfile
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -13,12 +14,28 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from mockdreams import MockDreams
+from mockdreams.harness.remote import RemoteServer
+from tests.support.databases import needs_postgresql
 from tests.support.dream_machine import Worlds
+from tests.support.fleet import Replica
 from tests.support.kept import KeptHandle, kept_world
 from tests.support.machines import depth
 from tests.support.memory_machine import Memories
 
 pytestmark = pytest.mark.machine
+Where = Callable[[], str]
+"""Where the next world is kept."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
+def where(request: pytest.FixtureRequest) -> Iterator[Where]:
+    """A directory for each world, or one database for all of a test, in which each has a key of its own."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").new_database()
+        yield lambda: url
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield lambda: tempfile.mkdtemp(dir=folder)
 
 
 class Restarts:
@@ -26,16 +43,18 @@ class Restarts:
 
     kept: KeptHandle
 
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        super().__init__()
+
     def world(self, **options: Any) -> MockDreams:
-        self.directory = tempfile.TemporaryDirectory()
-        mock, self.kept = kept_world(Path(self.directory.name) / "worlds", **options)
+        mock, self.kept = kept_world(self._where(), **options)
         return mock
 
     def teardown(self) -> None:
-        self.kept.restart(dead=True)
-        super().teardown()  # type: ignore[misc]
-        self.kept.close()
-        self.directory.cleanup()
+        with closing(self.kept):
+            self.kept.restart(dead=True)
+            super().teardown()  # type: ignore[misc]
 
     @rule(dead=st.booleans())
     def stop_and_start(self, dead: bool) -> None:
@@ -50,9 +69,60 @@ class KeptMemories(Restarts, Memories):
     """All operations of memory."""
 
 
-def test_dreams_outlast_any_stop() -> None:
-    run_state_machine_as_test(KeptDreams, settings=settings(depth(4), stateful_step_count=30))
+class Kills:
+    """A world on a server of its own, and one rule more: that process is killed, or stopped, and another started."""
+
+    mock: MockDreams
+
+    def __init__(self, where: Where) -> None:
+        self._replica = Replica("--data", where())
+        self._replica.begin()
+        self._replica.wait()
+        self._server = RemoteServer(self._replica.url)
+        super().__init__()
+
+    def world(self, **options: Any) -> MockDreams:
+        return self._server.world(**options)
+
+    def teardown(self) -> None:
+        try:
+            self.stop_and_start(dead=True)
+            super().teardown()  # type: ignore[misc]
+        finally:
+            self._server.stop()
+            self._replica.kill()
+
+    @rule(dead=st.booleans())
+    def stop_and_start(self, dead: bool) -> None:
+        before = self._snapshot()
+        (self._replica.kill if dead else self._replica.stop)()
+        self._replica.begin()
+        self._replica.wait()
+        assert self._snapshot() == before
+
+    def _snapshot(self) -> dict[str, Any]:
+        """The whole world, without the number of ids of requests: to ask for it takes one."""
+        snapshot = self.mock.snapshot()
+        del snapshot["ids"]["requests"]
+        return snapshot
 
 
-def test_memories_outlast_any_stop() -> None:
-    run_state_machine_as_test(KeptMemories, settings=settings(depth(6), stateful_step_count=30))
+class KilledDreams(Kills, Worlds):
+    """Dreams, stores, sessions, clock, scripts, faults and snapshots."""
+
+
+def run(machine: Any, where: Where, most: settings, steps: int = 30) -> None:
+    run_state_machine_as_test(lambda: machine(where), settings=settings(most, stateful_step_count=steps))
+
+
+def test_dreams_outlast_any_stop(where: Where) -> None:
+    run(KeptDreams, where, depth(2))
+
+
+def test_memories_outlast_any_stop(where: Where) -> None:
+    run(KeptMemories, where, depth(4))
+
+
+@pytest.mark.process
+def test_dreams_outlast_kill_9(where: Where) -> None:
+    run(KilledDreams, where, depth(1, costs=20), steps=20)

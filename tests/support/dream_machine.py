@@ -378,7 +378,8 @@ class Worlds(RuleBasedStateMachine):
             assert answer == before
         elif not ended:
             assert answer == before | {"status": "canceled", "ended_at": answer["ended_at"]}
-            assert datetime.fromisoformat(answer["ended_at"]) == self.mock.clock.now()
+            ended_at, created_at = (datetime.fromisoformat(answer[name]) for name in ("ended_at", "created_at"))
+            assert ended_at == max(self.mock.clock.now(), created_at)
         self.look_around()
         output = output_store(before)
         if lose and output is not None:

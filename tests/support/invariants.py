@@ -73,6 +73,8 @@ def check_dream(dream: Json) -> None:
         assert set(dream["usage"].values()) == {0}
     if dream["archived_at"] is not None:
         assert status in TERMINAL
+    times = [datetime.fromisoformat(dream[name]) for name in ("created_at", "ended_at", "archived_at") if dream[name]]
+    assert times == sorted(times)
     if ids:
         assert (ids == [input_store(dream)]) == updates(dream)
 

@@ -1,10 +1,14 @@
-"""Servers that keep their worlds in a directory, stop dead, and are started again, all in one process."""
+"""Servers that keep their worlds in a store, stop dead, and are started again, all in one process."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from starlette.types import Receive, Scope, Send
 
 from mockdreams import MockDreams, __version__
@@ -14,9 +18,10 @@ from mockdreams.http.app import Application
 from mockdreams.http.keeping import StoreKeeper
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.server import ThreadedServer
-from mockdreams.store.sqlite import SqliteStore
+from mockdreams.store.opening import open_store
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.state.snapshots import save
+from tests.support.helpers import HANG_GUARD
 
 KEY = "sk-ant-kept-worlds"
 HEADERS = {
@@ -27,19 +32,22 @@ HEADERS = {
 
 
 class KeptServer:
-    """A server in this process whose worlds are in a directory. `options` are those of `Workspaces`."""
+    """A server in this process whose worlds are in a directory, or a database at a URL.
 
-    def __init__(self, directory: Path, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
-        self._directory = directory
+    `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`.
+    """
+
+    def __init__(self, where: Path | str, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
+        self.where = str(where)
         self._options = options
-        self._keeping = keeping or {}
+        self._keeping = {"lease_seconds": HANG_GUARD, **(keeping or {})}
         self.version = __version__
         self.start()
 
     def start(self, **options: Any) -> None:
         """Begin, with other `options` than before."""
         self._options |= options
-        self.store = SqliteStore(self._directory)
+        self.store: Any = open_store(self.where)
         self.keeper = StoreKeeper(self.store, self.version, **self._keeping)
         self.places = Workspaces(keeper=self.keeper, **self._options)
         self.app = Application(self.places)
@@ -50,6 +58,7 @@ class KeptServer:
         self.http.close()
         self.store.close()
         self.keeper._writer.close()  # so that no thread is left, which writes nothing any more
+        self.keeper.leases.stop()
         self.places.close_streams()
         for place in self.places:
             place.close_webhooks()
@@ -66,6 +75,44 @@ class KeptServer:
         else:
             self.stop()
         self.start(**options)
+
+    def sql(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Do something to what is kept, past the server; the rows of the last statement."""
+        with closing(self._connected()) as database:
+            for statement in statements:
+                found = database.execute(statement)
+            return found.fetchall() if found.description else []
+
+    def keep_nothing(self) -> None:
+        """Let nothing be written, as on a disk or a database that became read-only."""
+        if self._url is None:
+            self.store._connection.execute("PRAGMA query_only = ON")
+        else:
+            self._set_read_only("on")
+
+    def keep_again(self) -> None:
+        if self._url is None:
+            self.store._connection.execute("PRAGMA query_only = OFF")
+        else:
+            self._set_read_only("off")
+
+    def _set_read_only(self, how: str) -> None:
+        name = conninfo_to_dict(self.where)["dbname"]
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        self.sql(
+            "SET default_transaction_read_only = off",
+            f"ALTER DATABASE {name} SET default_transaction_read_only = {how}",
+            f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE {others}",
+        )
+
+    def _connected(self) -> Any:
+        if self._url is None:
+            return sqlite3.connect(Path(self.store.where) / "worlds.db", isolation_level=None)
+        return psycopg.connect(self._url, autocommit=True, options="-c search_path=mockdreams")
+
+    @property
+    def _url(self) -> str | None:
+        return self.where if self.where.startswith("postgresql://") else None
 
     def place(self, key: str = KEY) -> Workspace:
         """The workspace of a key, in memory."""
@@ -86,8 +133,8 @@ class KeptServer:
 class KeptHandle:
     """What `MockDreams(server=...)` takes: its world is on a kept server, which can stop dead under it."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, where: Path | str) -> None:
+        self._where = where
         self._server: ThreadedServer | None = None
 
     def begin(
@@ -95,7 +142,7 @@ class KeptHandle:
     ) -> Backend:
         self._key = api_key
         self.kept = KeptServer(
-            self._directory,
+            self._where,
             clock=clock,
             load=load,
             now=now,
@@ -155,7 +202,7 @@ class _CurrentBackend(Backend):
         return self._handle.backend().exchanges(match, status)
 
 
-def kept_world(directory: Path, **options: Any) -> tuple[MockDreams, KeptHandle]:
-    """A world that is kept in a directory, and the handle that stops and starts its server."""
-    handle = KeptHandle(directory)
+def kept_world(where: Path | str, **options: Any) -> tuple[MockDreams, KeptHandle]:
+    """A world that is kept, and the handle that stops and starts its server."""
+    handle = KeptHandle(where)
     return MockDreams(server=handle, **options), handle

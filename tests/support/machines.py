@@ -2,13 +2,18 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 """So many of each instead, at random."""
 
 
-def depth(examples: int) -> settings:
+def depth(examples: int, *, costs: int = 1) -> settings:
+    """So many examples. Those that take `costs` times as long as others are fewer, and are told as they were found."""
     return settings(
-        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, report_multiple_bugs=False
+        max_examples=-(-EXAMPLES // costs) or examples,
+        derandomize=not EXAMPLES,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=[phase for phase in Phase if costs == 1 or phase in (Phase.explicit, Phase.generate)],
     )

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 IN_MEMORY = "worlds: they are in memory only, and gone when the server ends; --data DIR keeps them\n"
@@ -12,9 +12,10 @@ IN_MEMORY = "worlds: they are in memory only, and gone when the server ends; --d
 READY = re.compile(r"mockdreams ready on (http://\S+)\n")
 
 
-def command(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.Popen[str]":
+def command(*arguments: str, env: dict[str, str] | None = None, within: Sequence[str] = ()) -> "subprocess.Popen[str]":
+    """A `mockdreams`; `within` is a command that runs others, in some surroundings."""
     return subprocess.Popen(
-        [sys.executable, "-m", "mockdreams", *arguments],
+        [*within, sys.executable, "-m", "mockdreams", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -23,8 +24,10 @@ def command(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.P
 
 
 @contextmanager
-def serving(*arguments: str, env: dict[str, str] | None = None) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    process = command("serve", *arguments, env=env)
+def serving(
+    *arguments: str, env: dict[str, str] | None = None, within: Sequence[str] = ()
+) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    process = command("serve", *arguments, env=env, within=within)
     try:
         assert process.stdout is not None
         ready = READY.fullmatch(process.stdout.readline())

@@ -129,11 +129,11 @@ def test_each_kind_shows_everything_but_its_secrets(scene: Scene, vault: str, au
         ),
         (
             {**VARIABLE, "networking": {"type": "limited", "allowed_hosts": []}},
-            "auth.networking.allowed_hosts: must have at least 1 entries",
+            "auth.networking.allowed_hosts: must contain at least 1 item",
         ),
         (
             {**VARIABLE, "networking": {"type": "limited", "allowed_hosts": ["a.example"] * 17}},
-            "auth.networking.allowed_hosts: must have at most 16 entries",
+            "auth.networking.allowed_hosts: must contain no more than 16 item(s)",
         ),
     ],
     ids=str,

@@ -100,7 +100,7 @@ def test_the_clock_goes_on_as_it_was_asked_to(small: Path, clock: str) -> None:
         (
             "now: 2026-01-09T00:00:00Z\nmemory_stores: "
             "[{name: N, memories: [{path: bad, at: 2026-01-05T00:00:00Z, content: x}]}]",
-            "path must start with /",
+            "does not match regex pattern",
         ),
         ("now: 2026-01-09T00:00:00Z\nsessions: [{at: 2026-01-05T00:00:00Z, memory_stores: [Nope]}]", "Nope"),
     ],

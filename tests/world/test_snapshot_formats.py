@@ -51,6 +51,11 @@ def _places(value: Any) -> list[Any]:
         ("dreams", "planning", {"$": "__main__.main"}),
         ("dreams", "planning", {"$": "function", "name": "__main__.main"}),
         ("dreams", "planning", {"$": "set", "items": ["drm_nobody"]}),
+        (
+            "dreams",
+            "scripts",
+            {"$": "dream_scripts", "$id": -1, "waiting": [], "taken_by": {"drm_nobody": {"$": "DreamScript"}}},
+        ),
         ("sessions", "table", {"$": "world"}),
         ("sessions", "states", {}),
         ("memory_stores", "contents", {}),

@@ -70,9 +70,23 @@ def empty_is_null(store: dict[str, Any]) -> None:
     store["description"] = store["description"] or None
 
 
+def reworded(reply: Reply) -> None:
+    message = reply.body.get("error", {}).get("message", "")
+    if message.startswith(("path", "`agent.", "agent.agent_with_overrides")):
+        reply.body["error"]["message"] = "path is not valid"
+    elif "; expected one of" in message:
+        reply.body["error"]["message"] = message.partition(";")[0]
+    elif "bool field" in message:
+        reply.body["error"]["message"] = "not a boolean"
+
+
 def wordy(reply: Reply) -> None:
     if reply.status == 404 and "error" in reply.body:
         reply.body["error"]["message"] += " Try again later."
+
+
+def changed_before(agent: dict[str, Any]) -> None:
+    agent["updated_at"] = "2000-01-01T00:00:00Z"
 
 
 def zone(record: dict[str, Any]) -> None:
@@ -122,7 +136,15 @@ WIRE = [
     ("refusals have no request id", "envelope", no_header("request-id", (400, 404))),
     ("the envelope has another request id", "envelope", error(lambda body: body.update(request_id="req_x"))),
     ("the envelope has no type", "envelope", error(lambda body: body.pop("type"))),
-    ("refusals say a little more", "unknown-path-404 store-absent-404", wordy),
+    ("refusals say a little more", "unknown-path-404 store-absent-404 memory-absent-404", wordy),
+    (
+        "refusals are worded otherwise",
+        "memory-path-absolute-400 memory-path-dots-400 memory-path-slash-400 memory-path-bytes-400 "
+        "memory-path-nfc-400 memory-path-control-400 version-operation-unknown-400 flag-malformed-400 "
+        "dream-list-status-unknown-400 memory-view-unknown-400 session-update-agent-fields-400 "
+        "session-override-system-400",
+        reworded,
+    ),
     ("a 401 may be retried", "key-missing-401", no_header(RETRY, (401,))),
     ("a conflict may be retried", "memory-path-taken-409", no_header(RETRY, (409,))),
     ("a beta 404 may be retried", "beta-dreaming-missing-404", no_header(RETRY, (404,))),
@@ -168,6 +190,7 @@ WIRE = [
         error(lambda b: b["error"].pop("conflicting_path", 0)),
     ),
     ("a change of kind has no details", "environment-kind-change-400", error(lambda b: b["error"].pop("details", 0))),
+    ("agents change before they are created", "times-in-order", each("agent", changed_before)),
     ("times have an offset", "times-rfc3339", each("session", zone)),
     ("an archived session is idle", "session-archive-terminated", each("session", terminated_is_idle)),
     ("no budget is left out", "session-keys session-budget-null", each("session", lambda s: s.pop("budget"))),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockdreams.http import auth, cursors, service
+from mockdreams.http import auth, body_parsing, cursors, service
 from mockdreams.http.query_params import Query
 from mockdreams.http.routes import sessions as session_routes
 from mockdreams.wire.environments import Environment
@@ -65,6 +65,7 @@ def clears_to_empty(environment: dict[str, Any]) -> None:
 
 
 RULES: list[tuple[str, str, object, str, object]] = [
+    ("missing keys are named first", "unknown-field-first", body_parsing, "_stage", lambda error: 0),
     ("a bearer is another workspace", "key-as-bearer", service, "api_key", bearers_are_others),
     ("cursors go either way", "session-list-cursor-order-400", cursors, "decode", cursors_of_any_order),
     ("events are listed by any key", "events-list-unknown-key-400", Query, "check_keys", nothing),
@@ -125,6 +126,8 @@ WORDS: list[tuple[str, str, str, str]] = [
     ),
     ("unknown tools have no alternatives", "agent-tool-unknown-400", "; expected one of", ""),
     ("keys of tools are unknown fields", "agent-tool-key-400", "Extra inputs are not permitted", "unknown field"),
+    ("lists have entries", "deployment-initial-events-400", "item", "entry"),
+    ("flags are values like others", "flag-malformed-400", "invalid value for bool field ", ""),
     ("versions have a prefix", "agent-update-version-400", "version: must", "agent.version: must"),
 ]
 POLICIES: list[tuple[str, str, dict[str, Any]]] = [

@@ -1,6 +1,7 @@
 """Rules of turns that only a scripted agent shows, broken: budgets, errors, calls that wait, outcomes, threads."""
 
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
 
 from mockdreams.default_agent.actions import Fail
@@ -8,7 +9,7 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.dreams import DreamUsage
 from mockdreams.wire.sessions import Session
 from mockdreams.world.dreams.run import DreamRun
-from mockdreams.world.sessions import inbox, model_requests, permissions, resources, turns
+from mockdreams.world.sessions import inbox, model_requests, permissions, resources, threads, turns
 from mockdreams.world.sessions.file_tools import FileTools, ToolOutput
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
@@ -22,7 +23,7 @@ from tools.mutants.patching import Mutant, Reply, falsify, patch
 from tools.mutants.worlds import nothing
 
 NEXT, LAND, FINISH, EVALUATE = Turns._next, Turns.land_interrupts, Outcomes.finish_evaluation, permissions.evaluate
-CURRENT, USED = SessionStore.current, DreamRun.usage
+CURRENT, USED, TERMINATE = SessionStore.current, DreamRun.usage, Threads.terminate
 
 
 def ends_at_the_budget(self: Turns, state: SessionState, thread: ThreadState) -> None:
@@ -58,6 +59,12 @@ def stays_idle(self: Threads, state: SessionState, thread: ThreadState) -> None:
         self.idle(state, thread)
 
 
+def terminates_again(self: Threads, state: SessionState, thread: ThreadState) -> None:
+    names = {"session_thread_id": thread.thread_id, "agent_name": state.record(thread).agent.name}
+    state.primary.log.append(ev.ThreadStatusTerminated, **names)
+    TERMINATE(self, state, thread)
+
+
 def leaves_what_waits(self: Turns, state: SessionState, thread: ThreadState, why: str, reason: Any, *_: Any) -> None:
     self._clear(thread)
     self.idle(state, reason)
@@ -73,6 +80,12 @@ def finishes_at_once(self: Outcomes, state: SessionState) -> bool:
     FINISH(self, state)
     state.outcome = None
     return False
+
+
+def echo_without_thread(reply: Reply) -> None:
+    if reply.method == "POST" and reply.path.endswith("/events") and reply.status == 200:
+        for event in reply.body["data"]:
+            event.pop("session_thread_id", None)
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:
@@ -93,6 +106,12 @@ def with_words(old: str, new: str) -> Callable[[dict[str, Any]], None]:
 def waits_for_nothing(body: dict[str, Any]) -> None:
     for event in body["data"]:
         event.get("stop_reason", {}).pop("event_ids", None)
+
+
+def with_empty_content(body: dict[str, Any]) -> None:
+    for event in body["data"]:
+        if event["type"].endswith("tool_result"):
+            event.setdefault("content", [])
 
 
 def interrupts_first(body: dict[str, Any]) -> None:
@@ -197,6 +216,8 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("what waits at an error is answered", "error-exhausted", Turns, "_end_early", leaves_what_waits),
     ("a terminal error is not the end", "error-terminal error-too-long", Turns, "_terminate", never_terminates),
     ("threads never terminate", "error-limit thread-archive-terminates", Threads, "terminate", stays_idle),
+    ("advisors are threads like others", "thread-advisor-terminates", threads, "Advisor", NoneType),
+    ("a terminated thread terminates again", "thread-terminated-once", Threads, "terminate", terminates_again),
     ("an interrupt of a thread reaches all", "thread-interrupt-alone", turns, "reaches", lambda *_: True),
     ("messages are taken while answers are due", "events-waiting-400", inbox, "_check_free", nothing),
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
@@ -226,12 +247,17 @@ ACCEPTED = {
     "an agent is updated while it works": ("session-update-agent-idle-400", "can only be updated while it is idle"),
     "two outcomes at a time": ("events-outcome-single-400", "already works toward an outcome"),
     "a running thread is archived": ("thread-archive-running-400", "Send user.interrupt with session_thread_id"),
-    "an archived thread is interrupted": ("thread-interrupt-archived-400", "is archived and cannot be interrupted"),
+    "an archived thread is interrupted": ("thread-interrupt-archived-400", "and cannot be interrupted"),
     "a rescheduling session is archived": ("session-rescheduling-guarded-400", 'its status is "rescheduling"'),
 }
 FALSIFIED = {
+    "answers show no thread": ("events-answer-thread", echo_without_thread),
     "idles name no calls": ("events-requires-action", page("/events", waits_for_nothing)),
     "denials are otherwise": ("events-denied-text", page("/events", with_words("rejected", "refused"))),
+    "results without a content have an empty one": (
+        "events-result-without-content",
+        page("/events", with_empty_content),
+    ),
     "an interrupt comes before what it stops": ("events-interrupt-order", page("/events", interrupts_first)),
     "children run before they are asked": ("thread-spawn-order", page("/events", thread_first)),
     "calls of children name no thread": ("thread-cross-posted", page("/events", without_thread)),

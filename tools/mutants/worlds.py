@@ -610,7 +610,7 @@ POLICIES: list[tuple[str, str, dict[str, Any]]] = [
     ("a dream reads 101 sessions", "dream-sessions-1-to-100", {"dream_max_sessions": 101}),
     (
         "dreams run on anything",
-        "dream-model-unsupported-400",
+        "dream-model-unsupported-400 dream-models-newer",
         {"supported_models": ["gpt-nonsense", "claude-sonnet-4-6"]},
     ),
     ("memories are larger", "memory-content-too-large-400", {"memory_max_bytes": 200_000}),

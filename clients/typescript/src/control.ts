@@ -94,7 +94,7 @@ export type CredentialScript = {
   times?: number | null;
 };
 
-/** Put an agent of the roster to work in a thread of its own, and wait for its report, its last words. */
+/** Put an agent of the roster to work in a thread of its own, and wait for its report, its last words. `advisor` is the one that the agent's configuration has, if it has one: its thread ends with its answer. */
 export type Delegate = {
   delegate: string;
   message?: string;
@@ -350,7 +350,7 @@ export type Policy = {
   grading_seconds?: number;
   /** A session that has more in its context than this is terminated. */
   context_window_tokens?: number;
-  /** Threads of one session that may be unarchived at one time. */
+  /** Threads of one session that may be there at one time, without those that are terminated. */
   threads_per_session?: number;
   /** What an hour of a running session costs beside its tokens. */
   session_hour_cents?: number;

@@ -135,6 +135,16 @@ def deployment_cron_never_400(stage: Workbench) -> None:
 
 
 @check
+def deployment_initial_events_400(stage: Workbench) -> None:
+    hello = message("Hello.")
+    unstarted = {name: part for name, part in body(stage).items() if name != "initial_events"}
+    stage.post(URL, unstarted).invalid("initial_events: Field required")
+    stage.post(URL, body(stage, initial_events=[])).invalid("initial_events: must contain at least 1 item")
+    answer = stage.post(URL, body(stage, initial_events=[hello] * 51))
+    answer.invalid("initial_events: must contain no more than 50 item(s)")
+
+
+@check
 def deployment_system_message_last_400(stage: Workbench) -> None:
     first = {"type": "system.message", "content": [{"type": "text", "text": "Mind the gap."}]}
     answer = stage.post(URL, body(stage, initial_events=[first, message("Hello.")]))

@@ -176,6 +176,12 @@ def dream_model_unsupported_400(stage: Workbench) -> None:
 
 
 @check
+def dream_models_newer(stage: Workbench) -> None:
+    for model in ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"):
+        require_equal("the model", stage.new_dream(model=model)["model"]["id"], model)
+
+
+@check
 def dream_model_length_400(stage: Workbench) -> None:
     for model in ("", "m" * 257, {"id": ""}):
         stage.refused_dream(model=model).invalid()

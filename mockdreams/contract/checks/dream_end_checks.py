@@ -112,7 +112,10 @@ def dream_list_statuses_bare(stage: Workbench) -> None:
 
 @check
 def dream_list_status_unknown_400(stage: Workbench) -> None:
-    stage.get("/v1/dreams", {"statuses[]": ["failed", "done"]}).invalid()
+    stage.get("/v1/dreams", {"statuses[]": ["failed", "done"]}).invalid(
+        'Failed to parse request: statuses[1]: "done" is not a valid value; '
+        "expected one of canceled, completed, failed, pending, running"
+    )
 
 
 @check

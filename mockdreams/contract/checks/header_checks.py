@@ -250,6 +250,12 @@ def unknown_field_400(stage: Workbench) -> None:
 
 
 @check
+def unknown_field_first(stage: Workbench) -> None:
+    for path in ("/v1/memory_stores", "/v1/agents", "/v1/dreams", "/v1/sessions"):
+        stage.post(path, {"x": 1}).invalid('Failed to parse request body: unknown field "x"')
+
+
+@check
 def limit_not_a_number_400(stage: Workbench) -> None:
     for path in LISTS:
         stage.get(path, {"limit": "ten"}).invalid()
@@ -258,7 +264,8 @@ def limit_not_a_number_400(stage: Workbench) -> None:
 @check
 def flag_malformed_400(stage: Workbench) -> None:
     for path in LISTS:
-        stage.get(path, {"include_archived": "perhaps"}).invalid()
+        answer = stage.get(path, {"include_archived": "perhaps"})
+        answer.invalid('Failed to parse request body: invalid value for bool field include_archived: "perhaps"')
 
 
 @check

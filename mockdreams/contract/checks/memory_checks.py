@@ -13,6 +13,7 @@ KEYS = set(
     "id type memory_store_id memory_version_id path content content_sha256 content_size_bytes created_at "
     "updated_at".split()
 )
+NO_PATH = r"path: does not match regex pattern `^(/[^/\x00]+)+$`"
 TEXT = "Grüße, 世界\n"
 OTHER_SHA = "0" * 64
 
@@ -37,9 +38,9 @@ def sha(content: str) -> str:
     return sha256(content.encode()).hexdigest()
 
 
-def refused_path(stage: Workbench, *paths: str) -> None:
+def refused_path(stage: Workbench, message: str | None, *paths: str) -> None:
     for path in paths:
-        stage.post(shelf(stage), {"path": path, "content": ""}).invalid()
+        stage.post(shelf(stage), {"path": path, "content": ""}).invalid(message)
 
 
 def guarded(stage: Workbench, url: str, content: str, **precondition: Any) -> TargetResponse:
@@ -70,7 +71,9 @@ def memory_views(stage: Workbench) -> None:
 
 @check
 def memory_view_unknown_400(stage: Workbench) -> None:
-    stage.get(f"/v1/memory_stores/{stage.store}/memories", {"view": "wide"}).invalid()
+    stage.get(f"/v1/memory_stores/{stage.store}/memories", {"view": "wide"}).invalid(
+        'Failed to parse request: view: "wide" is not a valid value; expected one of basic, full'
+    )
 
 
 @check
@@ -111,40 +114,44 @@ def memory_content_largest(stage: Workbench) -> None:
 
 @check
 def memory_path_absolute_400(stage: Workbench) -> None:
-    refused_path(stage, "a.md", "", "./a.md")
+    refused_path(stage, NO_PATH, "a.md", "./a.md")
+    refused_path(stage, "path: minimum string length is 2", "")
 
 
 @check
 def memory_path_segments_400(stage: Workbench) -> None:
-    refused_path(stage, "/a" * 21)
+    refused_path(stage, None, "/a" * 21)
     require_equal("20 segments", write(stage, "/s" * 20)["path"], "/s" * 20)
 
 
 @check
 def memory_path_dots_400(stage: Workbench) -> None:
-    refused_path(stage, "/a/../b.md", "/./b.md", "/a//b.md", "/..")
+    refused_path(stage, "path must not contain . or .. segments", "/a/../b.md", "/./b.md", "/..")
+    refused_path(stage, NO_PATH, "/a//b.md")
 
 
 @check
 def memory_path_slash_400(stage: Workbench) -> None:
-    refused_path(stage, "/", "/a/")
+    refused_path(stage, NO_PATH, "/a/")
+    refused_path(stage, "path: minimum string length is 2", "/")
 
 
 @check
 def memory_path_bytes_400(stage: Workbench) -> None:
-    refused_path(stage, "/" + "p" * 1024, "/" + "é" * 512)
+    refused_path(stage, "path: maximum string length is 1024", "/" + "p" * 1024, "/" + "é" * 512)
     require_equal("1,024 bytes", len(write(stage, "/" + "p" * 1023)["path"]), 1024)
 
 
 @check
 def memory_path_nfc_400(stage: Workbench) -> None:
-    refused_path(stage, "/cafe\u0301.md")
+    refused_path(stage, "path must be NFC-normalized", "/cafe\u0301.md")
     require_equal("a composed path", write(stage, "/caf\u00e9.md")["path"], "/caf\u00e9.md")
 
 
 @check
 def memory_path_control_400(stage: Workbench) -> None:
-    refused_path(stage, "/a\u0007.md", "/a\u200b.md", "/a\u2028.md", "/a\n.md")
+    message = "path must not contain control or format characters"
+    refused_path(stage, message, "/a\u0007.md", "/a\u200b.md", "/a\u2028.md", "/a\n.md")
 
 
 @check
@@ -292,7 +299,7 @@ def memory_delete_malformed_400(stage: Workbench) -> None:
 def memory_absent_404(stage: Workbench) -> None:
     url = f"/v1/memory_stores/{stage.store}/memories/mem_{ABSENT}"
     for answer in (stage.get(url), stage.post(url, {"content": "x"}), stage.delete(url)):
-        answer.not_found(retry=None)
+        answer.not_found(f"memory `mem_{ABSENT}` not found", retry=None)
 
 
 @check

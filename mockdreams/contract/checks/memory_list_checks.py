@@ -192,6 +192,13 @@ def version_list_filters(stage: Workbench) -> None:
 
 
 @check
+def version_operation_unknown_400(stage: Workbench) -> None:
+    stage.get(url(stage, "memory_versions"), {"operation": "create"}).invalid(
+        'Failed to parse request: operation: "create" is not a valid value; expected one of created, deleted, modified'
+    )
+
+
+@check
 def version_list_created_at(stage: Workbench) -> None:
     found = history(stage)["versions"]
     ids = [version["id"] for version in found]

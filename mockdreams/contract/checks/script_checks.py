@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockdreams.contract.checking.registry import scripted_check as check
-from mockdreams.contract.checking.workbench import Workbench, message
+from mockdreams.contract.checking.workbench import ABSENT, Workbench, message
 from mockdreams.contract.checking.worker import QueueWorker
 from mockdreams.contract.client.answers import require, require_equal
 
@@ -172,6 +172,15 @@ def session_usage_turn(stage: Workbench) -> None:
 
 
 # Calls and their answers
+
+
+@check
+def events_result_without_content(stage: Workbench) -> None:
+    session, seen = went(stage, [{**RAN, "result": ""}, CUSTOM, "Done."])
+    (call,) = waits(seen)
+    later(stage, session, {"type": "user.custom_tool_result", "custom_tool_use_id": call})
+    shown = {event["type"]: "content" in event for event in events(stage, session) if "tool_result" in event["type"]}
+    require_equal("content", shown, {"agent.tool_result": False, "user.custom_tool_result": False})
 
 
 @check
@@ -376,6 +385,15 @@ def error_terminal(stage: Workbench) -> None:
 
 
 @check
+def thread_terminated_once(stage: Workbench) -> None:
+    limited = {"delegate": "Reader", "turn": [{"error": "tool_use_limit_reached_error"}]}
+    session = stage.scripted([limited, {"error": "billing_error", "retry": "terminal"}])
+    stage.send(session, GO).ok()
+    seen = [e["session_thread_id"] for e in ended(stage, session) if e["type"] == "session.thread_status_terminated"]
+    require_equal("the child's", seen.count(children(stage, session)[0]["id"]), 1)
+
+
+@check
 def error_too_long(stage: Workbench) -> None:
     with stage.policy(context_window_tokens=100):
         session = stage.scripted()
@@ -496,12 +514,36 @@ def thread_archive_terminates(stage: Workbench) -> None:
         require_equal("its thread", log[-1]["session_thread_id"], child["id"])
 
 
+def advised(stage: Workbench) -> tuple[str, list[Any]]:
+    """A session whose agent has asked its advisor, and its events."""
+    advisor = {"type": "advisor", "model": stage.model}
+    agent = stage.new_agent(multiagent={"type": "coordinator", "agents": [{"type": "self"}, advisor]})["id"]
+    return went(stage, [{"delegate": "advisor", "turn": ["Be brief."]}, "Done."], agent=agent)
+
+
+@check
+def thread_advisor_terminates(stage: Workbench) -> None:
+    session, seen = advised(stage)
+    require_equal("the end", seen[-1]["stop_reason"], END_TURN)
+    (thread,) = children(stage, session)
+    require_equal("its agent", thread["agent"], {"type": "advisor", "model": stage.model})
+    require_equal("its status", (thread["status"], thread["archived_at"]), ("terminated", None))
+    heard = next(event for event in seen if event["type"] == "agent.thread_message_received")
+    require_equal("the advice", heard["content"], [{"type": "text", "text": "Be brief."}])
+    for log in (seen, stage.listed(f"{URL}/{session}/threads/{thread['id']}/events")):
+        ends = [event["session_thread_id"] for event in log if event["type"] == "session.thread_status_terminated"]
+        require_equal("the threads that end", ends, [thread["id"]])
+
+
 @check
 def thread_interrupt_archived_400(stage: Workbench) -> None:
     session, _ = went(stage, [{"delegate": "Reader", "turn": ["Read."]}, "Done."])
     (child,) = children(stage, session)
     stage.post(f"{URL}/{session}/threads/{child['id']}/archive").ok()
     stage.send(session, {**INTERRUPT, "session_thread_id": child["id"]}).invalid()
+    session, _ = advised(stage)
+    (advisor,) = children(stage, session)
+    stage.send(session, {**INTERRUPT, "session_thread_id": advisor["id"]}).invalid()
 
 
 @check
@@ -539,6 +581,19 @@ def thread_cross_posted(stage: Workbench) -> None:
     own = stage.listed(f"{URL}/{session}/threads/{child['id']}/events")
     used = next(event for event in own if event["type"] == "agent.custom_tool_use")
     require("session_thread_id" not in used, "the thread's own event names the thread")
+
+
+@check
+def events_answer_thread(stage: Workbench) -> None:
+    for turn, calls in (([CUSTOM, "Done."], answer), ([{"delegate": "Reader", "turn": [ASKED, "Read."]}], confirmed)):
+        for named in ("its own", f"sthr_{ABSENT}", "nonsense"):
+            session, seen = went(stage, turn)
+            (call,) = waits(seen)
+            own = next(event for event in seen if event["id"] == call).get("session_thread_id")
+            given = {**calls(call), "session_thread_id": own if named == "its own" else named}
+            (echo,) = stage.send(session, given).ok()["data"]
+            require_equal("whether there is a thread", "session_thread_id" in echo, turn[0] is not CUSTOM)
+            require_equal("the thread", echo.get("session_thread_id"), own)
 
 
 @check

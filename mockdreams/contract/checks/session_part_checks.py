@@ -82,6 +82,24 @@ def session_update_vaults_400(stage: Workbench) -> None:
 
 
 @check
+def session_update_agent_fields_400(stage: Workbench) -> None:
+    url = f"{URL}/{stage.session}"
+    only = "only `tools` and `mcp_servers` are updatable. To change other fields, create a new session."
+    for key in ("system", "skills"):
+        stage.post(url, {"agent": {key: None}}).invalid(f"`agent.{key}`: {only}")
+    for key in ("model", "multiagent", "version"):
+        stage.post(url, {"agent": {key: None}}).invalid(f'Failed to parse request body: unknown field "{key}"')
+
+
+@check
+def session_override_system_400(stage: Workbench) -> None:
+    overrides = {"type": "agent_with_overrides", "id": stage.agent, "system": "x" * 100_001}
+    stage.post(URL, stage.session_body(agent=overrides)).invalid(
+        "agent.agent_with_overrides.config.system: must be at most 100000 characters"
+    )
+
+
+@check
 def session_update_terminated_400(stage: Workbench) -> None:
     stage.post(archived(stage), {"title": stage.name()}).invalid()
 

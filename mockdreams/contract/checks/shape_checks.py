@@ -16,6 +16,7 @@ PREFIXES = {
     "memory_version": "memver_",
     "session": "sesn_",
 }
+TIMES = ("created", "updated", "archived")
 BODY = re.compile("01[1-9A-HJ-NP-Za-km-z]{22}")
 
 
@@ -49,6 +50,20 @@ def id_bodies(stage: Workbench) -> None:
 def times_rfc3339(stage: Workbench) -> None:
     times = [value for record in records(stage) for key, value in record.items() if key.endswith("_at") and value]
     require_each("a time", times, lambda time: time.endswith("Z") and datetime.fromisoformat(time))
+
+
+@check
+def times_in_order(stage: Workbench) -> None:
+    for path, new in (
+        ("memory_stores", stage.new_store),
+        ("agents", stage.new_agent),
+        ("environments", stage.new_environment),
+        ("vaults", stage.new_vault),
+        ("sessions", stage.new_session),
+    ):
+        archived = [stage.post(f"/v1/{path}/{id}/archive").ok() for id in [new()["id"] for _ in range(3)]]
+        times = [[datetime.fromisoformat(each[f"{name}_at"]) for name in TIMES] for each in archived]
+        require_each(f"the times of {path}", times, lambda times: times[0] == min(times))
 
 
 @check

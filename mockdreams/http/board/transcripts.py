@@ -56,8 +56,9 @@ def _told(event: ev.Event) -> tuple[str, str, str]:
             return "thought", "thinks", ""
         case ev.ToolUse() | ev.McpToolUse() | ev.CustomToolUse():
             return _tool(event.name, event.input)
-        case ev.ToolResult() | ev.McpToolResult() | ev.CustomToolResult():
-            return ("failed" if event.is_error else "result"), "error" if event.is_error else "", _texts(event.content)
+        case ev.ToolResult() | ev.McpToolResult() | ev.CustomToolResult() | ev.UserToolResult():
+            kind, words = ("failed", "error") if event.is_error else ("result", "")
+            return kind, words, _texts(event.content or ())
         case ev.ModelRequestEnd():
             return "tokens", _tokens(event.model_usage), ""
         case ev.SessionError():

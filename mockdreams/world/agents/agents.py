@@ -137,7 +137,7 @@ class Agents:
         agent = self.retrieve(agent_id)
         if agent.archived_at is not None:
             return agent
-        now = self._context.clock.time
+        now = max(self._context.clock.time, agent.updated_at)
         archived = self.table.put(agent.replace(archived_at=now, updated_at=now))
         self._context.happened("agent.archived", agent_id)
         for hook in self.archive_hooks:
@@ -174,7 +174,8 @@ class Agents:
     def _next(self, agent: Agent) -> Agent:
         version = agent.version + 1
         multiagent = with_new_self_version(agent.multiagent, agent.id, version)
-        agent = agent.replace(version=version, multiagent=multiagent, updated_at=self._context.clock.time)
+        now = max(self._context.clock.time, agent.updated_at)
+        agent = agent.replace(version=version, multiagent=multiagent, updated_at=now)
         self._versions[agent.id].append(agent)
         self._context.happened("agent.updated", agent.id)
         return self.table.put(agent)

@@ -120,13 +120,13 @@ class Environments:
         if changed == environment:
             return environment
         self._context.happened("environment.updated", environment_id)
-        return self.table.put(changed.replace(updated_at=self._context.clock.time))
+        return self.table.put(changed.replace(updated_at=max(self._context.clock.time, environment.updated_at)))
 
     def archive(self, environment_id: str) -> Environment:
         environment = self.retrieve(environment_id, retry=False)
         if environment.archived_at is not None:
             return environment
-        now = self._context.clock.time
+        now = max(self._context.clock.time, environment.updated_at)
         self._context.happened("environment.archived", environment_id)
         return self.table.put(environment.replace(archived_at=now, updated_at=now))
 

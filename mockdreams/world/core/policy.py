@@ -28,8 +28,14 @@ class Policy(BaseModel):
         "claude-opus-4-7",
         "claude-sonnet-5",
         "claude-sonnet-4-6",
+        "claude-opus-5-5",
+        "claude-sonnet-5-5",
+        "claude-haiku-5-5",
+        "claude-fable-5-2",
+        "claude-fable-5-1",
     )
-    """Models that a dream may run on."""
+    """Models that a dream may run on: the six that the guide of September lists, then newer ones that are current, of
+    which nothing public says so yet."""
     models: tuple[str, ...] = (
         "claude-fable-5-2",
         "claude-haiku-5-5",
@@ -113,7 +119,7 @@ class Policy(BaseModel):
     context_window_tokens: int = Field(default=1_000_000, ge=1)
     """A session that has more in its context than this is terminated."""
     threads_per_session: int = Field(default=25, ge=1)
-    """Threads of one session that may be unarchived at one time."""
+    """Threads of one session that may be there at one time, without those that are terminated."""
     session_hour_cents: float = Field(default=8, ge=0, le=1e12)
     """What an hour of a running session costs beside its tokens."""
 

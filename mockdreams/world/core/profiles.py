@@ -36,6 +36,14 @@ class Profile:
         return {"profile": self.name, **{each.field: each.value for each in self.differences}}
 
 
+SIX_MODELS = (
+    "claude-opus-5",
+    "claude-fable-5",
+    "claude-opus-4-8",
+    "claude-opus-4-7",
+    "claude-sonnet-5",
+    "claude-sonnet-4-6",
+)
 CURRENT = Profile("current", date(2026, 10, 21), "the service as the newest SDK and documentation have it")
 PROFILES: dict[str, Profile] = {
     each.name: each
@@ -46,6 +54,12 @@ PROFILES: dict[str, Profile] = {
             date(2026, 9, 26),
             "the guide of September 2026",
             (
+                ProfileDifference(
+                    "supported_models",
+                    SIX_MODELS,
+                    "docs",
+                    "the guide of September 2026: supported models",
+                ),
                 ProfileDifference(
                     "guard_output_store",
                     False,

@@ -132,7 +132,7 @@ class Deployments:
         updated = before.replace(**dict(self._changes(before, params)))
         if updated == before:
             return before
-        now = self._context.clock.time
+        now = max(self._context.clock.time, before.updated_at)
         if updated.schedule != before.schedule and updated.status == "active":
             self._await_next(updated, now)
         self._context.happened("deployment.updated", deployment_id)
@@ -157,7 +157,7 @@ class Deployments:
             return deployment
         self._awaited.pop(deployment_id, None)
         schedule = deployment.schedule and deployment.schedule.replace(upcoming_runs_at=())
-        now = self._context.clock.time
+        now = max(self._context.clock.time, deployment.updated_at)
         return self._transition(deployment, "archived", schedule=schedule, paused_reason=None, archived_at=now)
 
     def run(self, deployment_id: str) -> DeploymentRun:
@@ -202,7 +202,8 @@ class Deployments:
             raise RuntimeError(f"deployment {deployment.id} cannot become {state}: it is {before}")
         self._context.happened("deployment.unpaused" if state == "active" else f"deployment.{state}", deployment.id)
         shown = "paused" if state == "paused" else "active"
-        return self.table.put(deployment.replace(status=shown, updated_at=self._context.clock.time, **fields))
+        now = max(self._context.clock.time, deployment.updated_at)
+        return self.table.put(deployment.replace(status=shown, updated_at=now, **fields))
 
     def _changeable(self, deployment_id: str) -> Deployment:
         deployment = self.retrieve(deployment_id)

@@ -109,7 +109,7 @@ class Dreams:
         if dream.status == "canceled":
             return dream
         run = self.runs.get(dream_id)
-        canceled = self._transition(dream, "canceled", ended_at=self._context.clock.time)
+        canceled = self._transition(dream, "canceled")
         assert run is not None
         if run.targets is not None and run.position < len(run.plan):
             run.winds_down = add_seconds(self._context.clock.time, self._context.policy.dream_wind_down_seconds)
@@ -130,7 +130,8 @@ class Dreams:
                 "Only completed, failed or canceled dreams may be archived.",
                 rule="dream-archive-live-400",
             )
-        return self.table.put(dream.replace(archived_at=self._context.clock.time))
+        now = max(self._context.clock.time, dream.ended_at or dream.created_at)
+        return self.table.put(dream.replace(archived_at=now))
 
     def cost(self, dream_id: str) -> Decimal | None:
         """US dollars for the tokens that a dream has used so far, at list price; None for a model without one."""
@@ -219,7 +220,7 @@ class Dreams:
         """The plan is done."""
         dream, run = self._live(dream_id)
         if dream is not None and run is not None and not self._scripted_failure(dream, run):
-            self._transition(dream, "completed", ended_at=self._context.clock.time)
+            self._transition(dream, "completed")
             self._close(dream_id)
 
     def fail(self, dream_id: str) -> None:
@@ -280,11 +281,13 @@ class Dreams:
                 f'Dream {dream.id} cannot become {status}: its status is "{dream.status}", which is final.',
                 rule="dream-cancel-completed-400",
             )
+        if not TRANSITIONS[status]:
+            fields["ended_at"] = max(self._context.clock.time, dream.created_at)
         return self.table.put(dream.replace(status=status, **fields))
 
     def _fail(self, dream: Dream, type: str, message: str) -> None:
         error = DreamError(type=type, message=message)
-        self._transition(dream, "failed", ended_at=self._context.clock.time, error=error)
+        self._transition(dream, "failed", error=error)
         self._close(dream.id)
 
     def _close(self, dream_id: str) -> None:

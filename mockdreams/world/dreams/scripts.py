@@ -127,7 +127,7 @@ class DreamScriptQueue:
         return None
 
     def taken_by(self, dream_id: str) -> DreamScript | None:
-        """The script that a dream has taken; a snapshot does not keep it."""
+        """The script that a dream has taken."""
         return self._taken_by.get(dream_id)
 
     @property

@@ -61,7 +61,7 @@ class StoreContents:
     def retrieve(self, memory_id: str) -> Memory:
         memory = self.memories.get(memory_id)
         if memory is None:
-            raise not_found(f"Memory `{memory_id}` not found.", rule="memory-absent-404")
+            raise not_found(f"memory `{memory_id}` not found", rule="memory-absent-404")
         return memory
 
     def get_by_path(self, path: str) -> Memory | None:

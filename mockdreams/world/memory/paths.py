@@ -12,21 +12,26 @@ _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def check_path(path: str) -> None:
-    """Refuse a path that breaks a rule of the service; the rules are documented, the wordings inferred."""
-    if not path.startswith("/"):
-        raise invalid("path must start with /", rule="memory-path-absolute-400")
+    """Refuse a path that breaks a rule of the service, in its recorded words; those for the segments are inferred."""
+    if len(path) < 2:
+        raise invalid("path: minimum string length is 2", rule="memory-path-absolute-400 memory-path-slash-400")
     if len(path) > MAX_BYTES or len(path.encode()) > MAX_BYTES:
-        raise invalid(f"path must be at most {MAX_BYTES} bytes", rule="memory-path-bytes-400")
+        raise invalid(f"path: maximum string length is {MAX_BYTES}", rule="memory-path-bytes-400")
+    segments = path.split("/")
+    if segments[0] or "" in segments[1:] or "\0" in path:
+        raise invalid(
+            r"path: does not match regex pattern `^(/[^/\x00]+)+$`",
+            rule="memory-path-absolute-400 memory-path-slash-400",
+        )
+    if "." in segments or ".." in segments:
+        raise invalid("path must not contain . or .. segments", rule="memory-path-dots-400")
     plain = path.isascii() and path.isprintable()
     if not plain and any(unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in path):
         raise invalid("path must not contain control or format characters", rule="memory-path-control-400")
     if not plain and not unicodedata.is_normalized("NFC", path):
-        raise invalid("path must be in Unicode Normalization Form C", rule="memory-path-nfc-400")
-    segments = path[1:].split("/")
-    if len(segments) > MAX_SEGMENTS:
+        raise invalid("path must be NFC-normalized", rule="memory-path-nfc-400")
+    if len(segments) > MAX_SEGMENTS + 1:
         raise invalid(f"path must have at most {MAX_SEGMENTS} segments", rule="memory-path-segments-400")
-    if any(segment in ("", ".", "..") for segment in segments):
-        raise invalid("path segments must not be empty, . or ..", rule="memory-path-dots-400 memory-path-slash-400")
 
 
 def ancestors(path: str) -> Iterator[str]:

@@ -80,7 +80,7 @@ class MemoryVersions:
         self._expire()
         version = self.table.get(version_id)
         if version is None:
-            raise not_found(f"Memory version `{version_id}` not found.", rule="version-absent-404")
+            raise not_found(f"memory version `{version_id}` not found", rule="version-absent-404")
         return version
 
     def redact(self, version_id: str, actor: Actor) -> MemoryVersion:

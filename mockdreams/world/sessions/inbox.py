@@ -106,9 +106,8 @@ class Inbox:
             fields["rubric"] = self._rubric(fields["rubric"])
         if params.type in PROCESSED_WHEN_SENT:
             fields["processed_at"] = state.primary.log.next_time()
-        thread = state.calls.get(answered_call(params))
-        if thread is not None and thread is not state.primary:
-            fields["session_thread_id"] = thread.thread_id
+        if (call := answered_call(params)) and (thread := state.calls.get(call)) is not None:
+            fields["session_thread_id"] = None if thread is state.primary else thread.thread_id
         return kind.unchecked(id=self._context.ids.mint("sevt"), **fields)
 
     def _rubric(self, rubric: ev.Rubric) -> ev.TextRubric:
@@ -156,8 +155,9 @@ class Inbox:
 
     def _check_thread(self, session_id: str, thread_id: str) -> None:
         thread = self._threads.retrieve(session_id, thread_id)
-        if thread.archived_at is not None:
-            message = f"Thread {thread_id} is archived and cannot be interrupted."
+        if thread.status == "terminated":
+            over = "terminated" if thread.archived_at is None else "archived"
+            message = f"Thread {thread_id} is {over} and cannot be interrupted."
             raise invalid(message, rule="thread-interrupt-archived-400")
 
 
@@ -247,7 +247,7 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
 
 def _named_files(params: ev.EventParams) -> list[str]:
     """The ids of the files that an event shows."""
-    sources = (getattr(block, "source", None) for block in getattr(params, "content", ()))
+    sources = (getattr(block, "source", None) for block in getattr(params, "content", None) or ())
     return [source.file_id for source in sources if isinstance(source, FileSource)]
 
 

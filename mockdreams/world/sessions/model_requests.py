@@ -27,7 +27,7 @@ from mockdreams.wire.content import FileSource, TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
 from mockdreams.wire.sessions import MemoryStoreResource, RepositoryResource, Session
-from mockdreams.wire.threads import InlineAgent
+from mockdreams.wire.threads import InlineAgent, ThreadOwner
 from mockdreams.world.core.context import Context
 from mockdreams.world.files.files import Files
 from mockdreams.world.files.outputs import SessionOutputs
@@ -185,10 +185,10 @@ class ModelRequests:
             thread.log.append_copy(event, session_thread_id=None)
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
-            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+            words = "\n".join(block.text for block in event.content or () if isinstance(block, TextBlock))
             _note(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
         elif isinstance(event, ev.UserToolResult) and isinstance(act, UseTool):
-            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
+            words = "\n".join(block.text for block in event.content or () if isinstance(block, TextBlock))
             if act.tool == "write" and not event.is_error and isinstance(act.input.get("content"), str):
                 self._outcomes.add_deliverable(state, act.input["content"])
             _note(thread, act.tool, act.input, ToolOutput(words, event.is_error))
@@ -256,10 +256,10 @@ class ModelRequests:
         start_child: Callable[[SessionState, ThreadState], None],
     ) -> None:
         most = self._context.policy.threads_per_session
-        if sum(record.archived_at is None for record in state.thread_records) >= most:
+        if sum(record.status != "terminated" for record in state.thread_records) >= most:
             _note(thread, "delegate", {}, ToolOutput(f"there are {most} threads already", is_error=True))
             return
-        agent = _delegated(self._sessions.retrieve(state.session_id).agent, act.delegate)
+        agent = _delegated(self._sessions.retrieve(state.session_id).agent, act.delegate, thread)
         child = self._threads.spawn(state, thread, agent, act.message)
         thread.children.add(child.thread_id)
         child.unread_chars, child.turn_messages = len(act.message), [act.message]
@@ -296,7 +296,7 @@ class ModelRequests:
         return FileTools(self._memory_stores, self._files, self._outputs, session)
 
     def _answer_call(self, thread: ThreadState, act: UseTool | UseMcpTool, id: str, result: ToolOutput) -> None:
-        content = (text(result.text),) if result.text else ()
+        content = (text(result.text),) if result.text else None
         if isinstance(act, UseTool):
             thread.log.append(ev.ToolResult, tool_use_id=id, content=content, is_error=result.is_error)
         else:
@@ -353,7 +353,7 @@ class ModelRequests:
         files = self._files.find(source.file_id for source in sources if isinstance(source, FileSource))
         return self._files.texts({file.filename: file.id for file in reversed(files)})
 
-    def _agent(self, state: SessionState, thread: ThreadState) -> ThreadAgent | InlineAgent:
+    def _agent(self, state: SessionState, thread: ThreadState) -> ThreadOwner:
         if thread.parent_id is None:
             return self._sessions.retrieve(state.session_id).agent
         return state.record(thread).agent
@@ -391,8 +391,8 @@ def _preview(thread: ThreadState, act: SayAction | ThinkAction, id: str, *, whol
             thread.log.preview(EventDelta(event_id=id, delta=piece))
 
 
-def _delegated(agent: SessionAgent, name: str) -> ThreadAgent | InlineAgent:
-    """The agent of the roster that has this name, or one defined on the spot."""
+def _delegated(agent: SessionAgent, name: str, thread: ThreadState) -> ThreadOwner:
+    """The agent of the roster that has this name, the advisor of a primary thread, or one defined on the spot."""
     if agent.multiagent is None:
         roster: tuple[ThreadAgent | Advisor, ...] = ()
     elif agent.multiagent.type == "coordinator":
@@ -400,7 +400,10 @@ def _delegated(agent: SessionAgent, name: str) -> ThreadAgent | InlineAgent:
     else:
         team = agent.multiagent.subagents
         roster = team.predefined_agents if team.type == "enabled" else ()
-    known = (entry for entry in roster if isinstance(entry, ThreadAgent) and entry.name == name)
+        if agent.multiagent.advisor.type == "enabled":
+            roster = (*roster, Advisor(type="advisor", model=agent.multiagent.advisor.model))
+    eligible = (entry for entry in roster if isinstance(entry, ThreadAgent) or thread.parent_id is None)
+    known = (entry for entry in eligible if entry.name == name)
     return next(known, None) or InlineAgent(name=name, model=agent.model)
 
 

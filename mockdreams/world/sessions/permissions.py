@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from mockdreams.default_agent.actions import Permission, UseMcpTool, UseTool
-from mockdreams.wire.agents import ThreadAgent
-from mockdreams.wire.threads import InlineAgent
+from mockdreams.wire.multiagent import Advisor
+from mockdreams.wire.threads import ThreadOwner
 from mockdreams.wire.tools import AgentToolset, BuiltIn, CustomTool, McpToolset, ToolSetting
 
 BUILT_IN = (*get_args(BuiltIn), "web_fetch", "web_search")
@@ -19,31 +19,33 @@ _REASONS: dict[Permission, str] = {"ask": "indeterminate", "deny": "high_risk"}
 """Why the automatic policy did not allow a call, where nothing else is said."""
 
 
-def built_in_tools(agent: ThreadAgent | InlineAgent) -> frozenset[str]:
+def built_in_tools(agent: ThreadOwner) -> frozenset[str]:
     """The service's tools that the agent may use."""
+    if isinstance(agent, Advisor):
+        return frozenset()
     toolset = _toolset(agent)
     if toolset is None:
         return FILE_TOOLS
     return frozenset(name for name in BUILT_IN if _switch(toolset, name).enabled)
 
 
-def custom_tools(agent: ThreadAgent | InlineAgent) -> tuple[str, ...]:
+def custom_tools(agent: ThreadOwner) -> tuple[str, ...]:
     return tuple(tool.name for tool in agent.tools if isinstance(tool, CustomTool))
 
 
-def mcp_tools(agent: ThreadAgent | InlineAgent) -> tuple[tuple[str, str], ...]:
+def mcp_tools(agent: ThreadOwner) -> tuple[tuple[str, str], ...]:
     """Servers and those of their tools that the configuration names."""
     return tuple(_named(agent))
 
 
-def evaluate(agent: ThreadAgent | InlineAgent, act: UseTool | UseMcpTool) -> dict[str, Any]:
+def evaluate(agent: ThreadOwner, act: UseTool | UseMcpTool) -> dict[str, Any]:
     """Who approves a call, as its event shows it."""
     switch = _switch_for(agent, act)
     policy = switch.permission_policy.type if switch else "always_allow"
     if act.permission is not None and policy != "auto":
         policy = "always_ask" if act.permission == "ask" else "auto" if act.permission == "deny" else "always_allow"
     allowed = act.permission or _EVALUATED[policy]
-    if switch is not None and not switch.enabled:
+    if isinstance(agent, Advisor) or (switch is not None and not switch.enabled):
         return {"evaluated_permission": "deny"}
     if policy != "auto":
         return {"evaluated_permission": allowed, "evaluation": {"type": policy}}
@@ -53,7 +55,7 @@ def evaluate(agent: ThreadAgent | InlineAgent, act: UseTool | UseMcpTool) -> dic
     return {"evaluated_permission": allowed, "evaluation": {"type": "auto", "evaluated_permission": judged}}
 
 
-def _switch_for(agent: ThreadAgent | InlineAgent, act: UseTool | UseMcpTool) -> ToolSetting | None:
+def _switch_for(agent: ThreadOwner, act: UseTool | UseMcpTool) -> ToolSetting | None:
     if isinstance(act, UseTool):
         toolset = _toolset(agent)
         return None if toolset is None else _switch(toolset, act.tool)
@@ -67,11 +69,11 @@ def _switch(toolset: AgentToolset | McpToolset, name: str) -> ToolSetting:
     return next((config for config in toolset.configs if config.name == name), toolset.default_config)
 
 
-def _toolset(agent: ThreadAgent | InlineAgent) -> AgentToolset | None:
+def _toolset(agent: ThreadOwner) -> AgentToolset | None:
     return next((tools for tools in agent.tools if isinstance(tools, AgentToolset)), None)
 
 
-def _named(agent: ThreadAgent | InlineAgent) -> Iterator[tuple[str, str]]:
+def _named(agent: ThreadOwner) -> Iterator[tuple[str, str]]:
     for tools in agent.tools:
         if isinstance(tools, McpToolset):
             yield from ((tools.mcp_server_name, config.name) for config in tools.configs if config.enabled)

@@ -149,7 +149,8 @@ class SessionResources:
         return session
 
     def _put(self, session: Session, resources: tuple[Resource, ...]) -> None:
-        self._sessions.table.put(session.replace(resources=resources, updated_at=self._context.clock.time))
+        now = max(self._context.clock.time, session.updated_at)
+        self._sessions.table.put(session.replace(resources=resources, updated_at=now))
 
     def _resource(self, params: ResourceParams, mounts: set[str]) -> Resource:
         if isinstance(params, FileResourceParams):

@@ -137,7 +137,8 @@ class Sessions:
         changes = {name: value for name, value in self._changes(session, params) if getattr(session, name) != value}
         if not changes:
             return session
-        updated = self._store.table.put(session.replace(updated_at=self._context.clock.time, **changes))
+        now = max(self._context.clock.time, session.updated_at)
+        updated = self._store.table.put(session.replace(updated_at=now, **changes))
         self._store.event_log(session_id).append(ev.SessionUpdated, changes=_shown(changes))
         self._context.happened("session.updated", session_id)
         if "budget" in changes:
@@ -166,7 +167,7 @@ class Sessions:
         for thread in self._store.state(session_id).threads.values():
             thread.due = None
         self._store.state(session_id).interrupt_due = None
-        now = self._context.clock.time
+        now = max(self._context.clock.time, session.updated_at)
         self._context.happened("session.archived", session_id)
         if session.status == "terminated":
             return self._store.table.put(session.replace(archived_at=now, updated_at=now))

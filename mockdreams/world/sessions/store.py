@@ -167,7 +167,8 @@ class SessionStore:
         """The only place where the status of a session is set."""
         if status not in TRANSITIONS[session.status]:
             raise RuntimeError(f"session {session.id} cannot become {status}: it is {session.status}")
-        changed = self.table.put(session.replace(status=status, updated_at=self._context.clock.time, **fields))
+        now = max(self._context.clock.time, session.updated_at)
+        changed = self.table.put(session.replace(status=status, updated_at=now, **fields))
         for hook in self.rest_hooks if status in ("idle", "terminated") else ():
             hook(session.id)
         if status != session.status or status == "idle":
@@ -204,7 +205,9 @@ class SessionStore:
         """Add tokens to what a thread has used."""
         tokens = tokens_of(usage)
         thread.tokens = thread.tokens.plus(tokens)
-        thread.nanodollars += tokens_cost(state.record(thread).agent.model.id, tokens, self._context.policy)
+        model = state.record(thread).agent.model
+        model = model if isinstance(model, str) else model.id
+        thread.nanodollars += tokens_cost(model, tokens, self._context.policy)
 
     def show_usage(self, state: SessionState) -> None:
         """Let the session show what it has used so far, before the end of its turn."""

@@ -6,8 +6,9 @@ from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
 from mockdreams.wire.content import text
 from mockdreams.wire.errors import invalid, not_found, shortened
+from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.sessions import Session
-from mockdreams.wire.threads import InlineAgent, SessionThread, ThreadStats, ThreadStatus
+from mockdreams.wire.threads import SessionThread, ThreadOwner, ThreadStats, ThreadStatus
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.core.tables import first_page
@@ -22,10 +23,10 @@ TRANSITIONS: dict[ThreadStatus, frozenset[ThreadStatus]] = {
     "idle": frozenset({"idle", "running", "terminated"}),
     "running": frozenset({"running", "idle", "rescheduling", "terminated"}),
     "rescheduling": frozenset({"running", "idle", "terminated"}),
-    "terminated": frozenset({"terminated"}),
+    "terminated": frozenset(),
 }
 """What a thread's status can become. It says so again in an event where it stays the same: an idle one that is
-interrupted, a running parent that goes on with its session, a terminated one whose session is terminated."""
+interrupted, a running parent that goes on with its session."""
 
 
 class Threads:
@@ -50,9 +51,7 @@ class Threads:
         )
         return state
 
-    def spawn(
-        self, state: SessionState, parent: ThreadState, agent: ThreadAgent | InlineAgent, ask: str
-    ) -> ThreadState:
+    def spawn(self, state: SessionState, parent: ThreadState, agent: ThreadOwner, ask: str) -> ThreadState:
         """A new thread that its parent asks for something."""
         thread_id = self._context.ids.mint("sthr")
         thread = ThreadState(state.session_id, thread_id, EventLog(self._context), parent_id=parent.thread_id)
@@ -85,14 +84,19 @@ class Threads:
         reason: ev.StopReason = END_TURN,
         details: ev.RefusalDetails | None = None,
     ) -> None:
-        """A child has done what it was asked for, or could not, and says so to its parent."""
+        """A child has done what it was asked for, or could not, and says so to its parent.
+
+        One that is out of retries, and an advisor, is then over.
+        """
         parent, said = state.threads[child.parent_id or ""], (text(words),)
-        name = state.record(child).agent.name
+        agent = state.record(child).agent
         child.log.append(ev.ThreadMessageSent, to_session_thread_id=parent.thread_id, content=said)
         self.idle(state, child, reason, details)
         parent.log.append(
-            ev.ThreadMessageReceived, from_session_thread_id=child.thread_id, from_agent_name=name, content=said
+            ev.ThreadMessageReceived, from_session_thread_id=child.thread_id, from_agent_name=agent.name, content=said
         )
+        if isinstance(agent, Advisor) or isinstance(reason, ev.RetriesExhausted):
+            self.terminate(state, child)
 
     def retrieve(self, session_id: str, thread_id: str) -> SessionThread:
         state = self._sessions.state(session_id)
@@ -148,14 +152,13 @@ class Threads:
                 "Send user.interrupt with session_thread_id set to bring it to idle first.",
                 rule="thread-archive-running-400",
             )
-        state, now = self._sessions.state(session_id), self._context.clock.time
+        state, now = self._sessions.state(session_id), max(self._context.clock.time, thread.updated_at)
         child = state.threads[thread_id]
         child.calls.clear()
         child.held_calls.clear()
         child.waiting_for_results = child.paused = False
         state.threads[child.parent_id or ""].children.discard(thread_id)
-        if thread.status != "terminated":
-            self.terminate(state, child)
+        self.terminate(state, child)
         archived = self.current(state.record(child)).replace(archived_at=now, updated_at=now)
         return state.thread_records.put(archived)
 
@@ -188,6 +191,9 @@ class Threads:
         self._transition(state, thread, "rescheduling", ev.ThreadStatusRescheduled)
 
     def terminate(self, state: SessionState, thread: ThreadState) -> None:
+        """The thread turns `terminated`, if it is not yet."""
+        if state.record(thread).status == "terminated":
+            return
         self._pause(thread)
         self._transition(state, thread, "terminated", ev.ThreadStatusTerminated)
 
@@ -211,7 +217,7 @@ class Threads:
             raise RuntimeError(f"thread {record.id} cannot become {status}: it is {record.status}")
         names = {"session_thread_id": thread.thread_id, "agent_name": record.agent.name}
         self.mirror_to_primary(state, thread, thread.log.append(kind, **names, **(told or {})))
-        stats, now = record.stats or NO_STATS, self._context.clock.time
+        stats, now = record.stats or NO_STATS, max(self._context.clock.time, record.updated_at)
         state.thread_records.put(record.replace(status=status, stats=stats, updated_at=now, **fields))
         self._tell(state, thread, status)
 

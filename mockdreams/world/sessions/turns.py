@@ -364,8 +364,6 @@ class Turns:
         if thread is not state.primary:
             words = f"[child {thread.thread_id} failed: {why}]"
             self._threads.report(state, thread, words, reason, details)
-            if isinstance(reason, ev.RetriesExhausted):
-                self._threads.terminate(state, thread)
             self._notify_parent(state, thread, words)
             return
         flushed = sent_to_primary(state)

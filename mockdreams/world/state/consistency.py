@@ -171,6 +171,7 @@ def _check_dreams(dreams: dict[str, Any], sessions: dict[str, Any]) -> None:
     runs, ids = dreams["runs"], _ids(dreams["table"])
     _known("dreams.runs", runs, ids)
     _known("dreams.planning", dreams["planning"], runs)
+    _known("dream_scripts.taken_by", field(dreams["scripts"], "taken_by"), ids)
     targets = {id: field(run, "targets") for id, run in runs.items()}
     owners = {field(target, "session_id"): id for id, target in targets.items() if target is not None}
     _equal("dreams.sessions", dreams["sessions"], owners)

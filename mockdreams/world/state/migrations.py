@@ -130,6 +130,7 @@ _FORMAT_2_LATER_FIELDS: dict[str, dict[str, Any]] = {
         "repeats_left": 0,
     },
     "thread_state": {"heard": 0, "paused": False, "held_calls": {}, "worker_calls": {"$": "set", "items": []}},
+    "dream_scripts": {"taken_by": {}},
     "act.UseTool": {"reason_code": None},
     "act.UseMcpTool": {"reason_code": None},
 }

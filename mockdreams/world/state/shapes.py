@@ -161,8 +161,9 @@ STATE: dict[str, Shape] = {
     ),
     "dream_scripts": state_shape(
         DreamScriptQueue,
-        anew={"_taken": Uses, "_taken_by": dict},
+        anew={"_taken": Uses},
         waiting=Field("_waiting", list[tuple[DreamScript, _DREAMER, int]]),
+        taken_by=Field("_taken_by", dict[str, DreamScript]),
     ),
     "tokens": state_shape(plan.Tokens, shared=False, input=int, output=int, cache_read=int, cache_creation=int),
     "input_memory": state_shape(plan.Note, shared=False, path=str, content=str, written_at=datetime),
