@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-SERVING = ENGINE | {"http", "store", "data", "extras", "files", "patterns", "secrets"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "files", "patterns", "quiet_server", "secrets"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -20,7 +20,7 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras", "files", "patterns", "secrets"}
+LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets"}
 ALLOWED: dict[str, set[str]] = {
     "wire": {"patterns"},
     "contract": LEAVES,
@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "extras": set(),
     "files": set(),
     "patterns": set(),
+    "quiet_server": set(),
     "secrets": {"patterns"},
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming", "patterns"},
