@@ -53,7 +53,7 @@ class Templates(_Part):
 
 
 class RandomSource:
-    """Draws from recipes: the same again for the same seed. What it draws from Faker is names and cities."""
+    """Draws from templates: the same again for the same seed. What it draws from Faker is names and cities."""
 
     def __init__(self, templates: Templates, seed: int) -> None:
         self._faker = Factory.create("en_US")
