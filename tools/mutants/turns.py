@@ -1,10 +1,9 @@
 """Rules of turns that are broken: an order turned round, a message lost, an interrupt too strong."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from mockdreams.wire import events as ev
-from mockdreams.world.core.tables import strictly_after
 from mockdreams.world.sessions import event_log, inbox, turns
 from mockdreams.world.sessions.state import SessionState
 from mockdreams.world.sessions.turns import Turns
@@ -42,11 +41,6 @@ def with_late_answers(body: Any) -> None:
             events.insert(index + 2, events.pop(index))
 
 
-def two_microseconds_later(now: datetime, than: datetime) -> datetime:
-    at = strictly_after(now, than)
-    return at if at == now else at + timedelta(microseconds=1)
-
-
 RULES: list[tuple[str, str, object, str, object]] = [
     (
         "messages come before the run that they cause",
@@ -59,7 +53,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("messages are taken up together", "events-queued-one-each", turns, "first_sent", all_that_waits),
     ("no sent event is processed at once", "events-processed-when-sent", inbox, "PROCESSED_WHEN_SENT", frozenset()),
     ("an interrupt takes no time", "events-interrupt-async", Turns, "schedule_interrupt", interrupts_at_once),
-    ("events are two microseconds apart", "events-turn-times", event_log, "strictly_after", two_microseconds_later),
+    ("events are two microseconds apart", "events-turn-times", event_log, "MICROSECOND", timedelta(microseconds=2)),
 ]
 
 
