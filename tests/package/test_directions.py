@@ -189,7 +189,6 @@ def test_nothing_in_a_world_imports_it() -> None:
         "mockdreams.world.state.seeds",
         "mockdreams.world.state.reading",
         "mockdreams.world.state.snapshots",
-        "mockdreams.world.stories",
     }
     below = {module for module in modules() if room(module) == "world" and module not in above}
     assert [module for module in sorted(below) if "mockdreams.world.world" in imports(module)] == []
