@@ -35,9 +35,12 @@ def main() -> int:
         with with_workbench(server[0]) as stage:
             report = run(stage, "full", selected())
         profiles = profile_runs(server[0])
-        noticed = sum(bool(caught(each, *server, only=frozenset(each.breaks))) for each in MUTANTS)
+        unnoticed = [each.fault for each in MUTANTS if not caught(each, *server, only=frozenset(each.breaks))]
+    noticed = len(MUTANTS) - len(unnoticed)
     PAGE.write_text(page(report, profiles, noticed), encoding="utf-8")
     print(f"{PAGE.name}: {report.count('holds')} rules hold, {noticed} of {len(MUTANTS)} faults are noticed")
+    for name in unnoticed:
+        print(f"not noticed: {name}")
     hold = report.holds and all(each.holds for each in profiles.values())
     return 0 if hold and noticed == len(MUTANTS) else 1
 

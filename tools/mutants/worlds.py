@@ -145,12 +145,13 @@ def cancels_again(self: Dreams, id: str) -> Dream:
     return self.table.put(dream.replace(ended_at=dream.ended_at and dream.ended_at + timedelta(seconds=1)))
 
 
-def archive_ends(self: Dreams, id: str) -> Dream:
-    return self.table.put(ARCHIVE(self, id).replace(status="completed"))
+def archive_ends(self: Dreams, id: str, **seen: Any) -> Dream:
+    return self.table.put(ARCHIVE(self, id, **seen).replace(status="completed"))
 
 
 def endless(self: Dreams, dream: Dream, status: Any, **fields: Any) -> Dream:
-    return BECOME(self, dream, status, **{**fields, "ended_at": dream.created_at if "ended_at" in fields else None})
+    became = BECOME(self, dream, status, **fields)
+    return self.table.put(became.replace(ended_at=became.ended_at and became.created_at))
 
 
 def errors_on_cancel(self: Dreams, dream: Dream, status: Any, **fields: Any) -> Dream:

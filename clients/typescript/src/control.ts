@@ -286,7 +286,7 @@ export type Policy = {
   profile?: string;
   /** Whether the organization takes part in the preview of dreams; if not, every dreams route is 404. */
   enrolled?: boolean;
-  /** Models that a dream may run on. */
+  /** Models that a dream may run on: the six that the guide of September lists, then newer ones that are current, of which nothing public says so yet. */
   supported_models?: Array<string>;
   /** Models that `/v1/models` lists and `/v1/messages` runs, newest first. */
   models?: Array<string>;
