@@ -10,7 +10,8 @@ import pytest
 
 from mockdreams import ControlError, MockDreams
 from tests.support.helpers import ABSENT, refused
-from tests.support.worker_stage import Stage, message, token_of
+from tests.support.turns import message
+from tests.support.worker_stage import Stage, token_of
 
 KEYS = {
     "id",
