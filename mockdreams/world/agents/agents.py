@@ -38,8 +38,8 @@ class Agents:
         self._skill_exists = skill_exists
         self.table = Table[Agent](shown=unarchived)
         self._versions: dict[str, list[Agent]] = {}
-        self.archive_hooks: list[Callable[[str], None]] = []
-        """Called with the id of an agent that has just been archived."""
+        self.archive_hooks: list[Callable[[Agent], None]] = []
+        """Called with an agent that has just been archived."""
 
     def create(self, params: CreateAgent) -> Agent:
         check_metadata(params.metadata, self._context.policy)
@@ -141,7 +141,7 @@ class Agents:
         archived = self.table.put(agent.replace(archived_at=now, updated_at=now))
         self._context.happened("agent.archived", agent_id)
         for hook in self.archive_hooks:
-            hook(agent_id)
+            hook(archived)
         return archived
 
     def _changes(self, agent: Agent, params: UpdateAgent) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from mockdreams.wire.agents import Agent
 from mockdreams.wire.deployments import (
     CreateDeployment,
     Deployment,
@@ -150,15 +151,15 @@ class Deployments:
         self._await_next(deployment, self._context.clock.time)
         return self._transition(deployment, "active", paused_reason=None)
 
-    def archive(self, deployment_id: str) -> Deployment:
-        """No run any more, for good."""
+    def archive(self, deployment_id: str, *, at: datetime | None = None) -> Deployment:
+        """No run any more, for good, from now or from `at`."""
         deployment = self.retrieve(deployment_id)
         if deployment.archived_at is not None:
             return deployment
         self._awaited.pop(deployment_id, None)
         schedule = deployment.schedule and deployment.schedule.replace(upcoming_runs_at=())
-        now = max(self._context.clock.time, deployment.updated_at)
-        return self._transition(deployment, "archived", schedule=schedule, paused_reason=None, archived_at=now)
+        now = max(at or self._context.clock.time, deployment.updated_at)
+        return self._transition(deployment, "archived", at=now, schedule=schedule, paused_reason=None, archived_at=now)
 
     def run(self, deployment_id: str) -> DeploymentRun:
         """Run at once, also while paused. A failure is told by the run and changes nothing else."""
@@ -195,14 +196,16 @@ class Deployments:
         self._awaited.pop(deployment.id, None)
         return self._transition(deployment, "paused", paused_reason=reason)
 
-    def _transition(self, deployment: Deployment, state: State, **fields: Any) -> Deployment:
+    def _transition(
+        self, deployment: Deployment, state: State, *, at: datetime | None = None, **fields: Any
+    ) -> Deployment:
         """The only place where the status of a deployment is set."""
         before: State = "archived" if deployment.archived_at else deployment.status
         if state not in TRANSITIONS[before]:
             raise RuntimeError(f"deployment {deployment.id} cannot become {state}: it is {before}")
         self._context.happened("deployment.unpaused" if state == "active" else f"deployment.{state}", deployment.id)
         shown = "paused" if state == "paused" else "active"
-        now = max(self._context.clock.time, deployment.updated_at)
+        now = max(at or self._context.clock.time, deployment.updated_at)
         return self.table.put(deployment.replace(status=shown, updated_at=now, **fields))
 
     def _changeable(self, deployment_id: str) -> Deployment:
@@ -211,10 +214,10 @@ class Deployments:
             raise invalid("Cannot modify archived deployment", rule="deployment-archived-400")
         return self.current(deployment)
 
-    def _archive_of_agent(self, agent_id: str) -> None:
+    def _archive_of_agent(self, agent: Agent) -> None:
         """An agent was archived: so are its deployments, in the same moment and without a run."""
-        for deployment in [each for each in self.table if each.agent.id == agent_id]:
-            self.archive(deployment.id)
+        for deployment in [each for each in self.table if each.agent.id == agent.id]:
+            self.archive(deployment.id, at=agent.archived_at)
 
     def _await_next(self, deployment: Deployment, moment: datetime) -> None:
         """Let the clock come back at the first occurrence after `moment`, if there is one, and for no other."""
