@@ -23,7 +23,8 @@ BEGIN, END = "<!-- releases -->", "<!-- end -->"
 SIGNS = {"ok": "yes", "absent": "not in it"}
 KNOWN = {("0.93.0", "stream")}
 """What no server can help: that release yields only the events of Messages."""
-SECONDS = 300
+SECONDS = 3_000
+"""After these an installation or a program hangs."""
 
 
 def main() -> int:

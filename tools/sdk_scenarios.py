@@ -16,8 +16,8 @@ from anthropic import Anthropic
 
 URL = sys.argv[1]
 MODEL = "claude-sonnet-4-6"
-SECONDS = 20
-"""The most that a scenario may take."""
+SECONDS = 300
+"""After these a scenario hangs."""
 
 
 class Lacking(Exception):
@@ -54,6 +54,13 @@ class Scene:
         event = {"type": "user.message", "content": [{"type": "text", "text": words}]}
         return self.beta("sessions").events.send(session.id, events=[event])
 
+    def types_when_idle(self, session: Any) -> list[str]:
+        for _ in range(100):
+            types = [event.type for event in self.beta("sessions").events.list(session.id)]
+            if types and types[-1] == "session.status_idle":
+                return types
+        raise AssertionError(types)
+
     def dream(self) -> Any:
         store = self.beta("memory_stores").create(name="Notes")
         inputs = [
@@ -85,6 +92,8 @@ def stream(scene: Scene) -> None:
     seen: list[str] = []
     with scene.beta("sessions").events.stream(session.id) as events:
         scene.say(session, "Hello.")
+        scene.types_when_idle(session)
+        scene.beta("sessions").delete(session.id)  # the stream ends with it, also for a release that yields nothing
         for event in events:
             seen.append(event.type)
             if event.type == "session.status_idle":
@@ -141,13 +150,8 @@ def memory(scene: Scene) -> None:
 def sessions(scene: Scene) -> None:
     session = scene.session(title="Talk")
     scene.say(session, "Hello.")
-    for _ in range(100):
-        session = scene.beta("sessions").retrieve(session.id)
-        types = [event.type for event in scene.beta("sessions").events.list(session.id)]
-        if types and types[-1] == "session.status_idle":
-            break
-    assert session.title == "Talk", session
-    assert "agent.message" in types, types
+    assert "agent.message" in scene.types_when_idle(session)
+    assert scene.beta("sessions").retrieve(session.id).title == "Talk"
     assert [each.id for each in scene.beta("sessions").list()] == [session.id]
     assert scene.beta("sessions").archive(session.id).archived_at is not None
     scene.beta("sessions").delete(session.id)
@@ -162,7 +166,7 @@ class TooLong(BaseException):
 
 
 def give_up(*_: object) -> None:
-    raise TooLong(f"it took more than {SECONDS} seconds")
+    raise TooLong("it hangs")
 
 
 def outcome(scenario: Callable[[Scene], None]) -> str:

@@ -75,7 +75,10 @@ def _arguments(function: ast.FunctionDef) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Types without the validators that go with them."""
+    """Types without the validators and schemas that go with them."""
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name("datetime") if node.id == "Timestamp" else node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)

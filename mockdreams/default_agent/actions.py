@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeGuard
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import Params, also_as
 from mockdreams.wire.events import RefusalCategory, RetryStatus
 
 OUTPUTS = "/mnt/session/outputs"
@@ -261,7 +261,7 @@ _Act: TypeAlias = Annotated[
         custom_error_message="an act is a text, or an object with one of: " + ", ".join(KINDS),
     ),
 ]
-Action: TypeAlias = Annotated[_Act, BeforeValidator(_said, json_schema_input_type=str | _Act)]
+Action: TypeAlias = Annotated[_Act, also_as(str | _Act, _said)]
 """An act; a bare text is something to say."""
 
 CALLS = (UseTool, UseMcpTool, UseCustomTool, Delegate)

@@ -3,9 +3,9 @@
 import json
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from mockdreams.wire.base import as_list
+from mockdreams.wire.base import also_as, as_list
 
 Frame: TypeAlias = bytes
 """One event as it is sent, with the blank line that ends it."""
@@ -22,9 +22,7 @@ GivenEvent: TypeAlias = Annotated[dict[str, Any] | str, AfterValidator(_check_ev
 """An event as JSON, which is sent under its `type`; or the lines of one, as they are."""
 EventSelector: TypeAlias = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)]
 """An event of a stream by its index, or every event of a type."""
-EventSelectors: TypeAlias = Annotated[
-    list[EventSelector], BeforeValidator(as_list, json_schema_input_type=EventSelector | list[EventSelector])
-]
+EventSelectors: TypeAlias = Annotated[list[EventSelector], also_as(EventSelector | list[EventSelector], as_list)]
 """One of them, or a list."""
 
 

@@ -6,10 +6,11 @@ Everything here is frozen, and travels as JSON by Pydantic's own means: `Review.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
+
+from mockdreams.wire.base import Timestamp
 
 ChangeKind: TypeAlias = Literal["kept", "merged", "changed", "dropped", "added", "moved"]
 ChangeState: TypeAlias = Literal["open", "adopted", "conflict", "kept"]
@@ -54,7 +55,7 @@ class Reason(_Model):
     """`agent.message`, or the type of a tool use."""
     text: str
     """What was said; of a tool use its name and what it was used on."""
-    at: datetime | None = None
+    at: Timestamp | None = None
     """When it was processed."""
 
 

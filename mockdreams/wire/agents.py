@@ -1,11 +1,10 @@
 """Agents, and the snapshot of one that a session carries."""
 
-from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, Timestamp
 from mockdreams.wire.multiagent import Advisor, AdvisorEnabled, Disabled, InlineAgents, Multiagent, MultiagentParams
 from mockdreams.wire.tools import McpServer, Skill, SkillParams, Tool, ToolParams
 
@@ -104,9 +103,9 @@ class Agent(Record):
     multiagent: Multiagent | None = None
     execution_identity: ExecutionIdentity = SERVICE_ACCOUNT
     metadata: dict[str, str] = {}
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
     def thread_agent(self) -> ThreadAgent:
         return ThreadAgent.unchecked(**{name: getattr(self, name) for name in ThreadAgent.model_fields})

@@ -4,12 +4,24 @@ Pydantic builds a shape when it is first used, because most processes use few of
 what stands ready as a default is `made` or constructed, not validated.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache, cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    SerializerFunctionWrapHandler,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_serializer,
+)
+from pydantic_core import PydanticCustomError, core_schema, to_json
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -28,6 +40,16 @@ OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
 def as_list(given: object) -> object:
     """For lists of numbers or texts, of which one alone may be given as it is."""
     return [given] if isinstance(given, int | str) else given
+
+
+def also_as(given: Any, change: Callable[[object], object]) -> WrapValidator:
+    """For what may be given in other forms, all of which are `given`; `change` makes of each the form that is kept."""
+
+    def validate(value: object, check: ValidatorFunctionWrapHandler) -> Any:
+        return check(change(value))
+
+    # A before-validator would do, but that the schemas of Pydantic before 2.11.4 lack the shapes in its `given`.
+    return WrapValidator(validate, json_schema_input_type=given)
 
 
 class _Shape(ModelMetaclass):
@@ -62,6 +84,9 @@ def _something(value: object) -> object:
         raise PydanticCustomError("not_nullable", "Value is not nullable")
     return value
 
+
+Timestamp: TypeAlias = Annotated[datetime, GetPydanticSchema(lambda *_: core_schema.datetime_schema())]
+"""A `datetime`. What builds its schema does not look at `datetime.datetime`, which freezegun may have replaced."""
 
 ModelId: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
 """What names a model in a request."""

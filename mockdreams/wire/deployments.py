@@ -1,11 +1,10 @@
 """Deployments, which create sessions by a schedule or when told, and the runs that record it."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, Timestamp
 from mockdreams.wire.events import DefineOutcomeParams, SystemMessageParams, UserMessageParams
 from mockdreams.wire.multiagent import AgentReference
 from mockdreams.wire.sessions import (
@@ -86,8 +85,8 @@ class Schedule(Model):
     type: Literal["cron"] = "cron"
     expression: str
     timezone: str
-    last_run_at: datetime | None = None
-    upcoming_runs_at: tuple[datetime, ...] = ()
+    last_run_at: Timestamp | None = None
+    upcoming_runs_at: tuple[Timestamp, ...] = ()
 
 
 class ManualPause(Model):
@@ -125,9 +124,9 @@ class Deployment(Sparse, Record):
     status: DeploymentStatus = "active"
     paused_reason: ManualPause | ErrorPause | None = None
     budget: OmitIfNone[Budget] = None
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
 
 class ManualTrigger(Model):
@@ -138,7 +137,7 @@ class ScheduleTrigger(Model):
     """`scheduled_at` is when the expression matched; the run itself may begin a little later."""
 
     type: Literal["schedule"] = "schedule"
-    scheduled_at: datetime
+    scheduled_at: Timestamp
 
 
 class RunError(Model):
@@ -158,7 +157,7 @@ class DeploymentRun(Record):
     trigger_context: ManualTrigger | ScheduleTrigger
     session_id: str | None = None
     error: RunError | None = None
-    created_at: datetime
+    created_at: Timestamp
 
 
 class ScheduleParams(Params):

@@ -1,11 +1,10 @@
 """Dreams: what creates one, and what one looks like."""
 
-from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from mockdreams.wire.base import Model, ModelId, Params, Record
+from mockdreams.wire.base import Model, ModelId, Params, Record, Timestamp
 
 DreamStatus: TypeAlias = Literal["pending", "running", "completed", "failed", "canceled"]
 Speed: TypeAlias = Literal["standard", "fast"]
@@ -70,9 +69,9 @@ class Dream(Record):
     instructions: str | None = None
     output_behavior: OutputBehavior = CreateNew.unchecked()
     session_id: str | None = None
-    created_at: datetime
-    ended_at: datetime | None = None
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    ended_at: Timestamp | None = None
+    archived_at: Timestamp | None = None
     usage: DreamUsage = DreamUsage.unchecked()
     error: DreamError | None = None
 

@@ -1,11 +1,10 @@
 """Environments: where sessions run."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, computed_field
 
-from mockdreams.wire.base import Model, Params, Record
+from mockdreams.wire.base import Model, Params, Record, Timestamp
 
 Scope: TypeAlias = Literal["organization", "account"]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
@@ -98,9 +97,9 @@ class Environment(Record):
     config: Config
     metadata: dict[str, str] = {}
     scope: Scope = "organization"
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -1,12 +1,11 @@
 """Session events: what a caller sends, and what a transcript and its stream show."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, remembered
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, Timestamp, remembered
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
 
 
@@ -15,7 +14,7 @@ class Event(Sparse, Record):
 
     id: str
     type: str
-    processed_at: OmitIfNone[datetime] = None
+    processed_at: OmitIfNone[Timestamp] = None
 
     @remembered
     def frame(self) -> bytes:

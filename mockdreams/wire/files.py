@@ -1,9 +1,8 @@
 """Files: what is uploaded, mounted into sessions, and written by their agents."""
 
-from datetime import datetime
 from typing import Literal
 
-from mockdreams.wire.base import Model, OmitIfNone, Record, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Record, Sparse, Timestamp
 
 
 class FileScope(Model):
@@ -19,9 +18,9 @@ class FileMetadata(Sparse, Record):
     filename: str
     mime_type: str
     size_bytes: int
-    created_at: datetime
+    created_at: Timestamp
     downloadable: bool
-    expires_at: datetime | None = None
+    expires_at: Timestamp | None = None
     scope: OmitIfNone[FileScope] = None
 
 

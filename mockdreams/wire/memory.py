@@ -1,11 +1,10 @@
 """Memory stores, memories, their versions, and who wrote them."""
 
-from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, remembered
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, Timestamp, remembered
 
 Operation: TypeAlias = Literal["created", "modified", "deleted"]
 View: TypeAlias = Literal["basic", "full"]
@@ -30,9 +29,9 @@ class MemoryStore(Record):
     name: str
     description: str = ""
     metadata: dict[str, str] = {}
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
 
 class MemoryStoreDeleted(Record):
@@ -62,8 +61,8 @@ class Memory(HasContent):
     content: str
     content_sha256: str
     content_size_bytes: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class MemoryPrefix(Record):
@@ -88,9 +87,9 @@ class MemoryVersion(Sparse, HasContent):
     content: str | None = None
     content_sha256: str | None = None
     content_size_bytes: int | None = None
-    created_at: datetime
+    created_at: Timestamp
     created_by: Actor | None = None
-    redacted_at: datetime | None = None
+    redacted_at: Timestamp | None = None
     redacted_by: OmitIfNone[Actor] = None
 
 

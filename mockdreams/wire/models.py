@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-from mockdreams.wire.base import Model, Record
+from mockdreams.wire.base import Model, Record, Timestamp
 
 Lifecycle: TypeAlias = Literal["active", "deprecated", "retired"]
 ModelLine: TypeAlias = Literal["haiku", "sonnet", "opus", "fable", "mythos"]
@@ -62,10 +62,10 @@ class ModelInfo(Record):
     id: str
     type: Literal["model"] = "model"
     display_name: str
-    created_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    created_at: Timestamp = datetime(1970, 1, 1, tzinfo=UTC)
     lifecycle: Lifecycle = "active"
-    deprecated_at: datetime | None = None
-    retires_at: datetime | None = None
+    deprecated_at: Timestamp | None = None
+    retires_at: Timestamp | None = None
     line: ModelLine | None = None
     max_input_tokens: int | None = 1_000_000
     max_tokens: int | None = 128_000

@@ -1,13 +1,12 @@
 """Sessions and what is mounted into them."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from mockdreams.wire.agents import SYSTEM_MAX_CHARS, ModelParams, SessionAgent
-from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, Timestamp
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
@@ -32,8 +31,8 @@ class FileResource(Record):
     type: Literal["file"] = "file"
     file_id: str
     mount_path: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class RepositoryResource(Record):
@@ -42,8 +41,8 @@ class RepositoryResource(Record):
     url: str
     mount_path: str
     checkout: dict[str, Any] | None = None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 Resource: TypeAlias = MemoryStoreResource | FileResource | RepositoryResource
@@ -85,7 +84,7 @@ class OutcomeEvaluation(Model):
     iteration: int = 0
     result: OutcomeResult = "pending"
     explanation: str | None = None
-    completed_at: datetime | None = None
+    completed_at: Timestamp | None = None
 
 
 class Session(Record):
@@ -103,9 +102,9 @@ class Session(Record):
     usage: SessionUsage = SessionUsage.unchecked()
     budget: Budget | None = None
     deployment_id: str | None = None
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
     @property
     def memory_store_ids(self) -> tuple[str, ...]:

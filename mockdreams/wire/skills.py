@@ -1,9 +1,8 @@
 """Skills and their versions."""
 
-from datetime import datetime
 from typing import Literal, TypeAlias
 
-from mockdreams.wire.base import Model, Record
+from mockdreams.wire.base import Model, Record, Timestamp
 
 SourceType: TypeAlias = Literal["custom", "anthropic", "anthropic_example", "plugin"]
 
@@ -20,8 +19,8 @@ class SkillRecord(Record):
     display_name: str
     source: SkillSource
     latest_version_id: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class SkillDeleted(Record):
@@ -35,7 +34,7 @@ class SkillVersion(Record):
     skill_id: str
     name: str
     description: str
-    created_at: datetime
+    created_at: Timestamp
 
 
 class SkillVersionDeleted(Record):

@@ -1,10 +1,9 @@
 """Threads of a session: the primary one, and those that it puts to work."""
 
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from mockdreams.wire.agents import SERVICE_ACCOUNT, AgentModel, ExecutionIdentity, ThreadAgent
-from mockdreams.wire.base import Model, Record
+from mockdreams.wire.base import Model, Record, Timestamp
 from mockdreams.wire.events import SessionUsage
 from mockdreams.wire.multiagent import Advisor
 
@@ -47,6 +46,6 @@ class SessionThread(Record):
     stats: ThreadStats | None = None
     usage: SessionUsage | None = None
     workflow_run_id: str | None = None
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from mockdreams.patterns import lazy_pattern
-from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, Timestamp
 from mockdreams.wire.environments import Unrestricted
 
 SECRETS = frozenset({"access_token", "refresh_token", "client_secret", "token", "secret_value"})
@@ -43,7 +43,7 @@ Secret: TypeAlias = Annotated[str, Field(min_length=1)]
 DisplayName: TypeAlias = Annotated[str, Field(min_length=1, max_length=255)]
 ServerUrl: TypeAlias = Annotated[str, Field(min_length=1, max_length=2048)]
 Host: TypeAlias = Annotated[str, AfterValidator(_host)]
-Expiry: TypeAlias = Annotated[datetime, BeforeValidator(_time)]
+Expiry: TypeAlias = Annotated[Timestamp, BeforeValidator(_time)]
 ClientAuthType: TypeAlias = Literal["none", "client_secret_basic", "client_secret_post"]
 
 
@@ -64,7 +64,7 @@ class Refresh(Sparse, Model):
 class McpOauth(Sparse, Model):
     type: Literal["mcp_oauth"] = "mcp_oauth"
     mcp_server_url: str
-    expires_at: OmitIfNone[datetime] = None
+    expires_at: OmitIfNone[Timestamp] = None
     refresh: OmitIfNone[Refresh] = None
 
 
@@ -100,9 +100,9 @@ class Vault(Record):
     type: Literal["vault"] = "vault"
     display_name: str
     metadata: dict[str, str] = {}
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
 
 class VaultDeleted(Record):
@@ -117,9 +117,9 @@ class VaultCredential(Record):
     display_name: str | None = None
     auth: Auth
     metadata: dict[str, str] = {}
-    created_at: datetime
-    updated_at: datetime
-    archived_at: datetime | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+    archived_at: Timestamp | None = None
 
 
 class VaultCredentialDeleted(Record):
@@ -158,7 +158,7 @@ class CredentialValidation(Record):
     type: Literal["vault_credential_validation"] = "vault_credential_validation"
     credential_id: str
     vault_id: str
-    validated_at: datetime
+    validated_at: Timestamp
     status: ValidationStatus
     has_refresh_token: bool
     mcp_probe: McpProbe | None = None

@@ -1,11 +1,10 @@
 """Webhooks: the envelope that a receiver gets, and the types of what it can be told."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import ConfigDict
 
-from mockdreams.wire.base import Model, OmitIfNone, Record, Sparse
+from mockdreams.wire.base import Model, OmitIfNone, Record, Sparse, Timestamp
 
 SESSION_TYPES = (
     "session.status_run_started",
@@ -91,5 +90,5 @@ class WebhookEvent(Record):
 
     type: Literal["event"] = "event"
     id: str
-    created_at: datetime
+    created_at: Timestamp
     data: WebhookData

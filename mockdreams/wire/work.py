@@ -1,9 +1,8 @@
 """The work queue of a self-hosted environment: what its workers poll, hold and give back."""
 
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from mockdreams.wire.base import Model, Params, Record
+from mockdreams.wire.base import Model, Params, Record, Timestamp
 
 WorkState: TypeAlias = Literal["queued", "starting", "active", "stopping", "stopped"]
 
@@ -23,12 +22,12 @@ class Work(Record):
     data: SessionWork
     metadata: dict[str, str] = {}
     secret: str | None = None
-    created_at: datetime
-    started_at: datetime | None = None
-    acknowledged_at: datetime | None = None
-    latest_heartbeat_at: datetime | None = None
-    stop_requested_at: datetime | None = None
-    stopped_at: datetime | None = None
+    created_at: Timestamp
+    started_at: Timestamp | None = None
+    acknowledged_at: Timestamp | None = None
+    latest_heartbeat_at: Timestamp | None = None
+    stop_requested_at: Timestamp | None = None
+    stopped_at: Timestamp | None = None
     actor: dict[str, Any] | None = None
 
 
@@ -36,7 +35,7 @@ class WorkHeartbeat(Record):
     """`last_heartbeat` is empty if there has been none."""
 
     type: Literal["work_heartbeat"] = "work_heartbeat"
-    last_heartbeat: datetime | Literal[""]
+    last_heartbeat: Timestamp | Literal[""]
     lease_extended: bool
     state: WorkState
     ttl_seconds: int
@@ -48,7 +47,7 @@ class WorkQueueStats(Record):
     type: Literal["work_queue_stats"] = "work_queue_stats"
     depth: int
     pending: int
-    oldest_queued_at: datetime | None = None
+    oldest_queued_at: Timestamp | None = None
     workers_polling: int | None = None
 
 

@@ -1,6 +1,6 @@
 """The clock of a world: what it says, and moving it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field
@@ -8,7 +8,7 @@ from pydantic import Field
 from mockdreams.http.control.answer_shapes import ClockState
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
 from mockdreams.http.workspaces import Workspace
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import Params, Timestamp
 from mockdreams.wire.errors import invalid
 from mockdreams.world.core.clock import SLOWEST, Clock, ClockMode
 
@@ -22,7 +22,7 @@ class ClockUpdate(Params):
     """Virtual seconds per wall second in `real` mode."""
     advance: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Virtual seconds to move forward."""
-    move_to: datetime | None = None
+    move_to: Timestamp | None = None
     """The moment to move forward to, RFC 3339 with a time zone."""
     freeze: bool | None = None
     """True: stop time until it is resumed, or a mode is set. False: let it go on as before."""

@@ -32,7 +32,7 @@ REAL_WAIT, REAL_SUBMIT = threading.Condition.wait, ThreadPoolExecutor.submit
 REAL_LOOP_TIME = asyncio.BaseEventLoop.time
 REAL_TYPES = {"datetime": getattr(_freezegun, "real_datetime", datetime_module.datetime)}
 """In a dictionary, as the functions are, where tools that search modules for them do not look."""
-REAL_NOW = REAL_TYPES["datetime"].__dict__["now"]
+REAL_METHODS = {name: vars(REAL_TYPES["datetime"])[name] for name in ("now", "utcnow")}
 REAL_SELECTS = dict(_selects())
 """`select` of each kind of selector."""
 

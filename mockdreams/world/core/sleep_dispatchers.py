@@ -21,7 +21,7 @@ from mockdreams.world.core.real_functions import (
     REAL_CLOCKS,
     REAL_JOIN,
     REAL_LOOP_TIME,
-    REAL_NOW,
+    REAL_METHODS,
     REAL_SELECTS,
     REAL_SLEEP,
     REAL_START,
@@ -233,8 +233,8 @@ def _clock_of(name: str) -> Callable[[], Any]:
 def virtual_now(cls: Any, tz: Any = None) -> Any:
     """`datetime.now`."""
     if not active_blocks or not (blocks := own_blocks()):
-        return REAL_NOW.__get__(None, cls)(tz)
-    utc = REAL_NOW.__get__(None, REAL_TYPES["datetime"])(datetime_module.UTC)
+        return REAL_METHODS["now"].__get__(None, cls)(tz)
+    utc = REAL_METHODS["now"].__get__(None, REAL_TYPES["datetime"])(datetime_module.UTC)
     return cls.fromtimestamp((utc + datetime_module.timedelta(seconds=blocks[-1].ahead)).timestamp(), tz)
 
 

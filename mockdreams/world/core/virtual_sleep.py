@@ -19,15 +19,17 @@ How time passes in a block:
 they are put in place.
 """
 
+import functools
 import gc
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mockdreams.world.core.real_functions import REAL_TYPES
+from mockdreams.world.core.real_functions import REAL_METHODS, REAL_TYPES
 from mockdreams.world.core.sleep_blocks import AdvancingClock, entered, leave_all
 from mockdreams.world.core.sleep_dispatchers import FUNCTIONS, METHODS, sleeping_tasks, virtual_now, virtual_utcnow
 
@@ -87,7 +89,25 @@ def _before_time_machine() -> None:
     with suppress(ImportError):
         import _time_machine  # type: ignore[import-not-found, unused-ignore]
 
-        getattr(_time_machine, "patch_if_needed", lambda: None)()  # versions before 3 look them up here
+        look_up: Callable[[], None] | None = getattr(_time_machine, "patch_if_needed", None)
+        if look_up:  # versions before 2.18 do it not when they are imported, but when they first set the clock
+            _time_machine.patch_if_needed = functools.partial(_without_dispatchers, look_up)
+
+
+def _without_dispatchers(look_up: Callable[[], None]) -> None:
+    clocks = [each for each in FUNCTIONS if vars(time).get(each.name) is each.stand_in]
+    methods = {name: vars(REAL_TYPES["datetime"])[name] for name in REAL_METHODS}
+    try:
+        for each in clocks:
+            setattr(time, each.name, each.real)
+        for name, real in REAL_METHODS.items():
+            _set_in_type(REAL_TYPES["datetime"], name, real)
+        look_up()
+    finally:
+        for each in clocks:
+            setattr(time, each.name, each.stand_in)
+        for name, method in methods.items():
+            _set_in_type(REAL_TYPES["datetime"], name, method)
 
 
 def _beside_freezegun() -> None:

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import Params, also_as
 from mockdreams.wire.messages import StopReason
 from mockdreams.world.core.script_queue import ScriptQueue
 
@@ -70,17 +70,13 @@ ReplyBlock: TypeAlias = Annotated[ReplyText | ReplyToolUse | ReplyThinking, Fiel
 class MessageScript(Params):
     """What the next `times` requests that `match` are answered with."""
 
-    content: Annotated[
-        list[ReplyBlock], BeforeValidator(_as_blocks, json_schema_input_type=str | ReplyBlock | list[ReplyBlock])
-    ]
+    content: Annotated[list[ReplyBlock], also_as(str | ReplyBlock | list[ReplyBlock], _as_blocks)]
     """Content blocks; a bare text is the only one."""
     stop_reason: StopReason | None = None
     """Why the model stopped; by default `tool_use` if it calls a tool, else `end_turn`."""
     usage: ReplyUsage = Field(default_factory=ReplyUsage)
     """The tokens of the request."""
-    match: Annotated[MessageMatch, BeforeValidator(_as_match, json_schema_input_type=str | MessageMatch)] = Field(
-        default_factory=MessageMatch
-    )
+    match: Annotated[MessageMatch, also_as(str | MessageMatch, _as_match)] = Field(default_factory=MessageMatch)
     """Which requests; a bare text is a part of what the user said last."""
     times: int | None = Field(default=1, ge=1)
     """How many of them; None: all."""

@@ -1,11 +1,10 @@
 """What a schedule of dreams is, and each dream that it began. These are ours, not the service's."""
 
-from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from mockdreams.wire.base import ModelId, Params, Record
+from mockdreams.wire.base import ModelId, Params, Record, Timestamp
 
 Mode: TypeAlias = Literal["automatic", "review"]
 Period: TypeAlias = Annotated[float, Field(ge=1, le=315_360_000)]
@@ -54,8 +53,8 @@ class DreamSchedule(Record):
     model: str
     instructions: str | None = None
     sessions: int = 100
-    created_at: datetime
-    next_run_at: datetime | None = None
+    created_at: Timestamp
+    next_run_at: Timestamp | None = None
     finished_session_ids: tuple[str, ...] = ()
     """The sessions that have finished since the last dream, where their number decides."""
 
@@ -67,7 +66,7 @@ class ScheduledDream(Record):
     """What names it in a decision; the id of its dream does, too."""
     schedule_id: str
     """The schedule."""
-    created_at: datetime
+    created_at: Timestamp
     """When it was due."""
     dream_id: str | None = None
     """None where there is no dream: it was skipped, or could not be created."""
@@ -79,5 +78,5 @@ class ScheduledDream(Record):
     """The paths of the changes that the memory store has."""
     conflicts: tuple[str, ...] = ()
     """Why some could not be adopted."""
-    settled_at: datetime | None = None
+    settled_at: Timestamp | None = None
     """When it got a status that is final, or in conflict."""

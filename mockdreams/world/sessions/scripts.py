@@ -3,11 +3,11 @@
 from collections import deque
 from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from mockdreams.default_agent.actions import Action
 from mockdreams.default_agent.grader import Verdict
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import Params, also_as
 from mockdreams.wire.sessions import OutcomeResult, Session
 from mockdreams.world.core.script_queue import ScriptQueue
 from mockdreams.world.sessions.state import SessionState
@@ -52,11 +52,9 @@ def _as_verdict(value: object) -> object:
     return {"result": value} if isinstance(value, str) else value
 
 
-Turn: TypeAlias = Annotated[list[Action], BeforeValidator(_as_turn, json_schema_input_type=list[Action] | Action)]
+Turn: TypeAlias = Annotated[list[Action], also_as(list[Action] | Action, _as_turn)]
 """The acts of one turn, or the only one."""
-GivenVerdict: TypeAlias = Annotated[
-    ScriptedVerdict, BeforeValidator(_as_verdict, json_schema_input_type=ScriptedVerdict | OutcomeResult)
-]
+GivenVerdict: TypeAlias = Annotated[ScriptedVerdict, also_as(ScriptedVerdict | OutcomeResult, _as_verdict)]
 """What the grader says, or only its result."""
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from mockdreams import data
 from mockdreams.files import TooLargeFileError, UnusableFileError, is_regular, name_of, read_document
 from mockdreams.wire.agents import CreateAgent
+from mockdreams.wire.base import Timestamp
 from mockdreams.wire.content import text
 from mockdreams.wire.environments import CreateEnvironment
 from mockdreams.wire.errors import ServiceError
@@ -33,7 +34,7 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-Moment = Annotated[datetime, AfterValidator(_utc)]
+Moment = Annotated[Timestamp, AfterValidator(_utc)]
 
 
 class _SeedPart(BaseModel):

@@ -1,10 +1,9 @@
 """Deliveries: one event on its way to one endpoint, and each attempt at it."""
 
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from mockdreams.wire.base import Model
+from mockdreams.wire.base import Model, Timestamp
 
 Progress: TypeAlias = Literal["scheduled", "queued"]
 """A delivery waits for its time, then for those before it on its endpoint and for the answer."""
@@ -23,7 +22,7 @@ class WebhookDelivery(Model):
     body: str
     sequence: int
     """Which event of the world it is: a copy has the same."""
-    at: datetime
+    at: Timestamp
     """When the attempt is due."""
     number: int = 1
     progress: Progress = "scheduled"
@@ -65,7 +64,7 @@ class WebhookAttempt(Model):
     url: str
     event_id: str
     type: str
-    at: datetime
+    at: Timestamp
     """When it was due, in virtual time."""
     headers: dict[str, str]
     body: str

@@ -9,10 +9,10 @@ from hashlib import shake_128
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, Params, as_list
+from mockdreams.wire.base import Model, Params, Timestamp, also_as, as_list
 from mockdreams.wire.errors import shortened
 from mockdreams.wire.webhooks import EVENT_TYPES
 
@@ -53,7 +53,7 @@ EventType: TypeAlias = Annotated[str, AfterValidator(_check_type)]
 WebhookSelector: TypeAlias = Annotated[int | str, AfterValidator(_check_selector)]
 """Events of an endpoint: one by its index, the first is 0, or every one of a type."""
 WebhookSelectors: TypeAlias = Annotated[
-    list[WebhookSelector], BeforeValidator(as_list, json_schema_input_type=WebhookSelector | list[WebhookSelector])
+    list[WebhookSelector], also_as(WebhookSelector | list[WebhookSelector], as_list)
 ]
 """One of them, or a list."""
 
@@ -98,7 +98,7 @@ class WebhookEndpoint(Model):
     url: str
     events: tuple[str, ...] | None
     secret: Annotated[str, AfterValidator(_check_secret)]
-    created_at: datetime
+    created_at: Timestamp
     duplicate: int = 1
     reorder: tuple[int | str, ...] = ()
     lose: tuple[int | str, ...] = ()
@@ -106,7 +106,7 @@ class WebhookEndpoint(Model):
     wrong_signature: bool = False
     timestamp_age: float = 0.0
     disabled_reason: str | None = None
-    failing_since: datetime | None = None
+    failing_since: Timestamp | None = None
     """The first failure after which nothing has succeeded."""
     seen: int = 0
     """How many events there were for it."""
