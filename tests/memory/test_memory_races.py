@@ -51,7 +51,7 @@ class Crowd:
         return [version async for version in listed][::-1]
 
 
-@pytest.fixture(params=["one client", "a client each"])
+@pytest.fixture(params=["one client", pytest.param("a client each", marks=pytest.mark.long)])
 async def crowd(mockdreams: MockDreams, request: pytest.FixtureRequest) -> AsyncIterator[Crowd]:
     async with AsyncExitStack() as stack:
         count = MANY if request.param == "a client each" else 1
