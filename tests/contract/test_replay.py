@@ -252,6 +252,7 @@ def test_wording_is_no_difference(cassette: Path, server: tuple[str, Wrapped], m
     assert replay(cassette, url).exit_code == 0
 
 
+@pytest.mark.long
 def test_another_machine_is_asked_about_first(
     cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:

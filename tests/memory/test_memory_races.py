@@ -14,6 +14,7 @@ from anthropic.types.beta.memory_stores import BetaManagedAgentsMemory
 
 from mockdreams import MockDreams
 
+pytestmark = pytest.mark.long
 MANY = 50
 
 
@@ -51,7 +52,7 @@ class Crowd:
         return [version async for version in listed][::-1]
 
 
-@pytest.fixture(params=["one client", pytest.param("a client each", marks=pytest.mark.long)])
+@pytest.fixture(params=["one client", "a client each"])
 async def crowd(mockdreams: MockDreams, request: pytest.FixtureRequest) -> AsyncIterator[Crowd]:
     async with AsyncExitStack() as stack:
         count = MANY if request.param == "a client each" else 1
