@@ -49,6 +49,7 @@ def test_a_message_is_previewed_in_pieces_and_comes_whole_at_the_end(clock: Any)
         assert places[0] < min(pieces) <= max(pieces) < places[1]
 
 
+@pytest.mark.long
 def test_of_a_message_with_too_many_pieces_a_beginning_is_previewed_without_gaps(scene: Scene) -> None:
     session = scene.session()
     text = " ".join(map(str, range(60_000)))
