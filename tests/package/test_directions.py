@@ -78,7 +78,7 @@ def imports_at_once(module: str) -> frozenset[str]:
 
 @cache
 def statements(path: Path) -> list[ast.Import | ast.ImportFrom | ast.ClassDef | ast.If]:
-    """The imports, the classes and the blocks for a type checker of a source. Each is read once: that takes a second."""
+    """The imports, classes and blocks for a type checker of a source. Each is read once: that takes a second."""
     return [
         node
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
