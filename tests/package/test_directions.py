@@ -12,7 +12,8 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-SERVING = ENGINE | {"http", "store", "data", "extras", "files", "patterns", "quiet_server", "secrets"}
+LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets"}
+SERVING = ENGINE | LEAVES | {"http", "store"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -20,7 +21,6 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets"}
 ALLOWED: dict[str, set[str]] = {
     "wire": {"patterns"},
     "contract": LEAVES,
@@ -38,13 +38,13 @@ ALLOWED: dict[str, set[str]] = {
     "pulling": {"contract", *LEAVES},
     "review": {"wire"},
     "store": ENGINE | LEAVES,
-    "http": SERVING | LEAVES | {"scoring"},
+    "http": SERVING | {"scoring"},
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
-    "cli": HOLDING | LEAVES | {"contract", "pulling", "serve_command"},
-    "serve_command": HOLDING | LEAVES | {"contract", "serve_options", "workers"},
-    "serve_options": HOLDING | LEAVES | {"contract", "haproxy"},
+    "cli": HOLDING | {"contract", "pulling", "serve_command"},
+    "serve_command": HOLDING | {"contract", "serve_options", "workers"},
+    "serve_options": HOLDING | {"contract", "haproxy"},
     "haproxy": LEAVES,
     "workers": {"haproxy"},
     "mockdreams": HOLDING,
