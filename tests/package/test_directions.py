@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "scoring": {"dreaming", "files"},
     "pulling": {"contract", *LEAVES},
     "review": {"wire"},
-    "store": ENGINE | LEAVES,
+    "store": LEAVES,
     "http": SERVING | {"scoring"},
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
