@@ -310,8 +310,8 @@ def serve(
     gc.disable()  # until it serves: of what is imported there is nothing to collect
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # they watch an application, and there is none here to watch
     from mockdreams.http.log import begin_logging
+    from mockdreams.quiet_server import url_of
     from mockdreams.server import serve as run
-    from mockdreams.server import url_of
 
     begin_logging(log_level, json_lines=log_format == "json")
 
@@ -429,7 +429,8 @@ def _serve_by_workers(*arguments: Any) -> NoReturn:
 
 
 def _warn_of_open_control(bound: socket.socket) -> None:
-    from mockdreams.server import is_loopback, url_of
+    from mockdreams.quiet_server import url_of
+    from mockdreams.server import is_loopback
 
     if not is_loopback(bound):
         logging.getLogger("mockdreams").warning(

@@ -150,7 +150,7 @@ def bound_to(host: str, port: int) -> socket.socket:
 
 def address_of(bound: socket.socket) -> str:
     """Where others reach the server, as far as that can be told."""
-    from mockdreams.server import url_of
+    from mockdreams.quiet_server import url_of
 
     address = url_of(bound).removeprefix("http://")
     return address.replace("0.0.0.0:", f"{socket.gethostname()}:").replace("[::]:", f"{socket.gethostname()}:")

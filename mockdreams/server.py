@@ -2,30 +2,25 @@
 
 import gc
 import os
-import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from ipaddress import ip_address
-from types import FrameType
 from typing import TYPE_CHECKING
 
-import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.config import Config
 
 from mockdreams.http.body_process import BodyProcess, use_process
 from mockdreams.http.protocol import Protocol
+from mockdreams.quiet_server import QuietServer, url_of
 from mockdreams.world.core.sleep_blocks import wall_time
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
 
 STARTUP_SECONDS = 10
-SHUTDOWN_SECONDS = 0.3
-"""How long a stopping server waits for answers that are under way."""
 SWITCH_SECONDS = 0.0001
 """How long a thread may go on while another waits."""
 COLLECT = (1_000, 5, 1_000)
@@ -50,41 +45,22 @@ def is_loopback(bound: socket.socket) -> bool:
     return ip_address(bound.getsockname()[0]).is_loopback
 
 
-def url_of(bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 async def _placeholder_app(scope: Scope, receive: Receive, send: Send) -> None:
     """Stands in for the application until it is made; until then nothing is asked."""
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn that says when it is ready, ends open streams when it stops, and exits 0 on a signal.
+class _Server(QuietServer):
+    """The server of an application that is made when connections are accepted already, but before any is looked at.
 
-    The application is made when connections are accepted already, but before any is looked at: they wait that long.
+    They wait that long. When it stops, it ends open streams.
     """
 
     def __init__(self, make: Callable[[], "Application"], ready: Callable[[], None]) -> None:
-        quiet = Config(
-            _placeholder_app,
-            http=Protocol,
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,  # type: ignore[arg-type]
-        )
-        super().__init__(quiet)
+        super().__init__(_placeholder_app, ready, http=Protocol, log_config=None)
         self._make = make
-        self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready()
         self._app = self._make()
         from mockdreams.http.access_log import with_access_log  # which imports the application, and ready comes first
 
@@ -93,21 +69,6 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.close_streams()
         await super().shutdown(sockets)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-    def _stop(self, sig: int, frame: FrameType | None) -> None:
-        self.should_exit = True
 
 
 def tune_gc() -> None:

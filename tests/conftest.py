@@ -1,8 +1,8 @@
 import gc
 import inspect
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -10,7 +10,9 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from mockdreams import MockDreams
+from mockdreams.harness.handle import LocalServer
 from tests.support.helpers import HANG_GUARD, Scene
+from tests.support.in_process import InProcessServer
 from tests.support.machines import depth
 from tests.support.schema_conformance import Watch
 
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from tests.support.databases import Postgresql
 
 pytest_plugins = ["pytester"]
-LONG = ("pytester", "process", "fuzzing", "machine", "browser")
+LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
+CASES = 4
+"""So many cases of one test it runs."""
 UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In a shell's background every process ignores Ctrl-C, and so would each that a test starts.
@@ -35,17 +39,40 @@ watch = Watch()
 watch.begin()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help=f"leave out what is marked {', '.join(LONG)}; of a test with more than {CASES} cases take {CASES}; reach "
+        "worlds in process, without sockets, but in tests/http and tests/harness",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Modules with what takes long come first, so that no worker is left with it at the end."""
-    long = set[Path]()
+    long = set[pytest.Item]()
     for item in items:
         if "pytester" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pytester)
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.fuzzing)
-        if any(item.get_closest_marker(name) for name in LONG):
-            long.add(item.path)
-    items.sort(key=lambda item: item.path not in long)
+        if any(mark.name in LONG for mark in item.iter_markers()):
+            long.add(item)
+    if config.getoption("--quick"):
+        kept = sample([item for item in items if item not in long])
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = [item for item in items if item in kept]
+    else:
+        first = {item.path for item in long}
+        items.sort(key=lambda item: item.path not in first)
+
+
+def sample(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Every test; of one with many cases a few, evenly spread, and always the same."""
+    tests = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item)
+    return {cases[number * len(cases) // CASES] for cases in tests.values() for number in range(CASES)}
 
 
 def pytest_collection_finish() -> None:
@@ -95,6 +122,11 @@ def _nothing_is_told_by_where_the_suite_runs(monkeypatch: pytest.MonkeyPatch) ->
         "COLUMNS",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def mockdreams_server(mockdreams_server: LocalServer, pytestconfig: pytest.Config) -> LocalServer:
+    return InProcessServer() if pytestconfig.getoption("--quick") else mockdreams_server
 
 
 @pytest.fixture

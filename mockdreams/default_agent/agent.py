@@ -6,7 +6,7 @@ from posixpath import basename
 
 from mockdreams.default_agent.actions import OUTPUTS, Action, SayAction, UseCustomTool, UseMcpTool, UseTool
 from mockdreams.default_agent.agent_context import AgentContext, FinishedCall, Mount
-from mockdreams.default_agent.notes import best_line, diary, facts, keys, questions, writings
+from mockdreams.default_agent.notes import best_line, facts, files_to_append, keywords, planned_writes, questions
 from mockdreams.patterns import lazy_pattern
 
 ASKED_FOR = ("bash", "web_search", "web_fetch")
@@ -16,76 +16,76 @@ _OUTPUT = lazy_pattern(rf"{OUTPUTS}/[\w./-]*\w")
 _QUOTED = lazy_pattern(r"`([^`]+)`|\"([^\"]+)\"")
 
 
-def answer(hearing: AgentContext) -> tuple[Action, ...]:
+def answer(context: AgentContext) -> tuple[Action, ...]:
     """What to do in the next model request; what has no calls in it ends the turn."""
-    looks = tuple(_looks(hearing))
-    if looks and not hearing.done:
-        return looks
-    done = {call.name for call in hearing.done}
-    calls = tuple(_deeds(hearing, done))
-    return calls or (SayAction(say=_reply(hearing)),)
+    lookups = tuple(_lookups(context))
+    if lookups and not context.done:
+        return lookups
+    done = {call.name for call in context.done}
+    calls = tuple(_follow_ups(context, done))
+    return calls or (SayAction(say=_reply(context)),)
 
 
-def _looks(hearing: AgentContext) -> Iterator[Action]:
+def _lookups(context: AgentContext) -> Iterator[Action]:
     """What to look up first: what is asked about, and the file that will be added to."""
-    for mount in hearing.mounts:
-        for question in questions(hearing.messages) if mount.files and "grep" in hearing.tools else ():
-            words = "|".join(map(re.escape, keys(question)))
+    for mount in context.mounts:
+        for question in questions(context.messages) if mount.files and "grep" in context.tools else ():
+            words = "|".join(map(re.escape, keywords(question)))
             if words:
                 yield UseTool(tool="grep", input={"pattern": words, "path": mount.path})
-    if hearing.uploads and "grep" in hearing.tools:
-        for question in questions(hearing.messages):
-            words = "|".join(map(re.escape, keys(question)))
+    if context.uploads and "grep" in context.tools:
+        for question in questions(context.messages):
+            words = "|".join(map(re.escape, keywords(question)))
             if words:
                 yield UseTool(tool="grep", input={"pattern": words, "path": UPLOADS})
-    if "read" in hearing.tools:
-        yield from (UseTool(tool="read", input={"file_path": path}) for path in _named_uploads(hearing))
-    desk = _desk(hearing)
-    if desk is not None and "read" in hearing.tools:
-        for path in diary(hearing, desk):
-            yield UseTool(tool="read", input={"file_path": desk.path + path})
+    if "read" in context.tools:
+        yield from (UseTool(tool="read", input={"file_path": path}) for path in _named_uploads(context))
+    target = _target_mount(context)
+    if target is not None and "read" in context.tools:
+        for path in files_to_append(context, target):
+            yield UseTool(tool="read", input={"file_path": target.path + path})
 
 
-def _deeds(hearing: AgentContext, done: set[str]) -> Iterator[Action]:
+def _follow_ups(context: AgentContext, done: set[str]) -> Iterator[Action]:
     """What to read in full, to write down, and to call because somebody asked for it by name."""
-    found = {line.path for line in (best_line(asked, hearing.sources) for asked in questions(hearing.messages)) if line}
-    found -= hearing.documents.keys()
-    seen = {call.input.get("file_path") for call in hearing.done if call.name == "read"}
-    if "read" in hearing.tools and "grep" in done:
+    found = {line.path for line in (best_line(asked, context.sources) for asked in questions(context.messages)) if line}
+    found -= context.documents.keys()
+    seen = {call.input.get("file_path") for call in context.done if call.name == "read"}
+    if "read" in context.tools and "grep" in done:
         yield from (UseTool(tool="read", input={"file_path": path}) for path in sorted(found - seen))
-    mount = _desk(hearing)
-    told = hearing._replace(messages=hearing.fresh) if "write" in done else hearing
-    if mount is not None and "write" in hearing.tools:
-        for path, content in writings(told, mount).items():
+    mount = _target_mount(context)
+    told = context._replace(messages=context.fresh) if "write" in done else context
+    if mount is not None and "write" in context.tools:
+        for path, content in planned_writes(told, mount).items():
             yield UseTool(tool="write", input={"file_path": mount.path + path, "content": content})
-    for path in _wanted_outputs(hearing) if "write" not in done and "write" in hearing.tools else ():
-        yield UseTool(tool="write", input={"file_path": path, "content": f"{_reply(hearing)}\n"})
-    words = "\n".join(hearing.messages)
+    for path in _wanted_outputs(context) if "write" not in done and "write" in context.tools else ():
+        yield UseTool(tool="write", input={"file_path": path, "content": f"{_reply(context)}\n"})
+    words = "\n".join(context.messages)
     for name in ASKED_FOR:
-        if name in hearing.tools and name not in done and _names(words, name):
+        if name in context.tools and name not in done and _names(words, name):
             yield UseTool(tool=name, input=_input(name, words))
-    for name in hearing.custom_tools:
+    for name in context.custom_tools:
         if name not in done and _names(words, name):
             yield UseCustomTool(custom_tool=name, input={})
-    for server, name in hearing.mcp_tools:
+    for server, name in context.mcp_tools:
         if name not in done and _names(words, name):
             yield UseMcpTool(mcp_tool=name, server=server, input={}, result="")
 
 
-def _desk(hearing: AgentContext) -> Mount | None:
+def _target_mount(context: AgentContext) -> Mount | None:
     """The store to write in: the first that can be written, else the first, which will refuse."""
-    return next((mount for mount in hearing.mounts if mount.writable), next(iter(hearing.mounts), None))
+    return next((mount for mount in context.mounts if mount.writable), next(iter(context.mounts), None))
 
 
-def _reply(hearing: AgentContext) -> str:
-    parts = [*_of_task(hearing), *_of_questions(hearing), *_of_files(hearing), *_of_notes(hearing), *_of_calls(hearing)]
-    heard = " ".join(hearing.messages)
-    word = "Understood" if hearing.mounts else "Noted"
+def _reply(context: AgentContext) -> str:
+    parts = [*_of_task(context), *_of_questions(context), *_of_files(context), *_of_notes(context), *_of_calls(context)]
+    heard = " ".join(context.messages)
+    word = "Understood" if context.mounts else "Noted"
     return " ".join(parts) or (f"{word}: {heard}" if heard else f"{word}.")
 
 
-def _of_task(hearing: AgentContext) -> Iterator[str]:
-    task = hearing.task
+def _of_task(context: AgentContext) -> Iterator[str]:
+    task = context.task
     if task is None:
         return
     if task.exhausted:
@@ -96,48 +96,48 @@ def _of_task(hearing: AgentContext) -> Iterator[str]:
         yield f"Done: {task.description}"
 
 
-def _of_questions(hearing: AgentContext) -> Iterator[str]:
-    for question in questions(hearing.messages) if hearing.sources else ():
-        line = best_line(question, hearing.sources)
+def _of_questions(context: AgentContext) -> Iterator[str]:
+    for question in questions(context.messages) if context.sources else ():
+        line = best_line(question, context.sources)
         yield f"According to {line.path}: {line.text}" if line else "I have no note about that."
 
 
-def _of_files(hearing: AgentContext) -> Iterator[str]:
+def _of_files(context: AgentContext) -> Iterator[str]:
     """What was asked to be read or written by its name."""
-    for path in _named_uploads(hearing):
-        lines = hearing.uploads[path].splitlines()
+    for path in _named_uploads(context):
+        lines = context.uploads[path].splitlines()
         yield f"{basename(path)} has {len(lines)} lines" + (f" and begins: {lines[0]}" if lines else ".")
-    for name, content in hearing.documents.items():
-        if hearing.messages and not questions(hearing.messages):
+    for name, content in context.documents.items():
+        if context.messages and not questions(context.messages):
             yield f"{name} has {len(content.splitlines())} lines."
-    yield from (f"Wrote {call.input['file_path']}." for call in hearing.done if _is_output(call) and not call.is_error)
+    yield from (f"Wrote {call.input['file_path']}." for call in context.done if _is_output(call) and not call.is_error)
 
 
-def _of_notes(hearing: AgentContext) -> Iterator[str]:
-    writes = [call for call in hearing.done if call.name == "write"]
+def _of_notes(context: AgentContext) -> Iterator[str]:
+    writes = [call for call in context.done if call.name == "write"]
     refused = next((call.result for call in writes if call.is_error), None)
     if refused is not None:
         yield f"I could not write that down: {refused}"
     elif any(not _is_output(call) for call in writes):
-        yield from (f"Noted: {fact}" for fact in facts(hearing.messages))
+        yield from (f"Noted: {fact}" for fact in facts(context.messages))
 
 
-def _of_calls(hearing: AgentContext) -> Iterator[str]:
-    asked = {*ASKED_FOR, *hearing.custom_tools, *(name for _, name in hearing.mcp_tools)}
-    for call in hearing.done:
+def _of_calls(context: AgentContext) -> Iterator[str]:
+    asked = {*ASKED_FOR, *context.custom_tools, *(name for _, name in context.mcp_tools)}
+    for call in context.done:
         if call.name in asked:
             yield f"{call.name} {_outcome(call)}"
 
 
-def _named_uploads(hearing: AgentContext) -> list[str]:
+def _named_uploads(context: AgentContext) -> list[str]:
     """The mounted files that the messages name."""
-    words = "\n".join(hearing.messages)
-    return [path for path in sorted(hearing.uploads) if path in words or _names(words, basename(path))]
+    words = "\n".join(context.messages)
+    return [path for path in sorted(context.uploads) if path in words or _names(words, basename(path))]
 
 
-def _wanted_outputs(hearing: AgentContext) -> list[str]:
+def _wanted_outputs(context: AgentContext) -> list[str]:
     """The files below the directory for outputs that the messages, or the task, ask for."""
-    asked = [*hearing.messages, *([hearing.task.description] if hearing.task else [])]
+    asked = [*context.messages, *([context.task.description] if context.task else [])]
     return list(dict.fromkeys(_OUTPUT.findall("\n".join(asked))))
 
 

@@ -1,4 +1,4 @@
-"""What an agent hears before each model request: frozen, so that what it does follows from it alone."""
+"""What an agent is told before each model request: frozen, so that what it does follows from it alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class OutcomeTask(NamedTuple):
 
 
 class AgentContext(NamedTuple):
-    """Everything that the default agent decides by. Equal hearings make equal acts."""
+    """Everything that the default agent decides by. Equal contexts make equal actions."""
 
     session_id: str
     now: datetime

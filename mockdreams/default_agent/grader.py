@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mockdreams.default_agent.notes import keys
+from mockdreams.default_agent.notes import keywords
 from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.sessions import OutcomeResult
 
@@ -25,11 +25,11 @@ def criteria(rubric: str) -> tuple[str, ...]:
 
 def grade(rubric: str, delivered: str, *, last: bool) -> Verdict:
     """`last`: whether no revision may follow."""
-    wanted = [criterion for criterion in criteria(rubric) if keys(criterion)]
+    wanted = [criterion for criterion in criteria(rubric) if keywords(criterion)]
     if not wanted:
         return Verdict("failed", "The rubric names nothing that could be checked.")
-    there = set(keys(delivered))
-    missing = tuple(criterion for criterion in wanted if not there.issuperset(keys(criterion)))
+    there = set(keywords(delivered))
+    missing = tuple(criterion for criterion in wanted if not there.issuperset(keywords(criterion)))
     if not missing:
         return Verdict("satisfied", f"All {len(wanted)} criteria are met.")
     explanation = "Not met: " + "; ".join(missing)

@@ -87,38 +87,38 @@ def questions(messages: tuple[str, ...]) -> list[str]:
     ]
 
 
-def keys(text: str) -> tuple[str, ...]:
+def keywords(text: str) -> tuple[str, ...]:
     """The words of a text that it can be found by."""
     words = dict.fromkeys(match.group().lower() for match in _WORD.finditer(text))
     return tuple(word for word in words if word not in _PLAIN and (len(word) > 2 or word.isdigit()))
 
 
-def writings(hearing: AgentContext, mount: Mount) -> dict[str, str]:
+def planned_writes(context: AgentContext, mount: Mount) -> dict[str, str]:
     """The files that the agent writes below `mount` to remember what it is told, with all that is then in them."""
     written: dict[str, str] = {}
-    for fact in facts(hearing.messages):
+    for fact in facts(context.messages):
         files = {**mount.files, **written}
-        habit = _digest(hearing.session_id) % 2
-        wording = _wording(fact, _digest(hearing.session_id + fact))
-        if habit:
-            path = f"/daily/{hearing.now:%Y-%m-%d}.md"
-            written[path] = files.get(path, f"# {hearing.now:%Y-%m-%d}\n\n") + f"- {wording}\n"
+        keeps_a_daily_file = _digest(context.session_id) % 2
+        wording = _wording(fact, _digest(context.session_id + fact))
+        if keeps_a_daily_file:
+            path = f"/daily/{context.now:%Y-%m-%d}.md"
+            written[path] = files.get(path, f"# {context.now:%Y-%m-%d}\n\n") + f"- {wording}\n"
         else:
             written[_free(f"/notes/{_slug(fact)}", files)] = f"{wording}\n"
     return written
 
 
-def diary(hearing: AgentContext, mount: Mount) -> list[str]:
+def files_to_append(context: AgentContext, mount: Mount) -> list[str]:
     """The files that the agent is going to append to."""
-    return [path for path in writings(hearing, mount) if path in mount.files]
+    return [path for path in planned_writes(context, mount) if path in mount.files]
 
 
 def best_line(question: str, mounts: tuple[Mount, ...]) -> Line | None:
     """The line that has most of the question's words; of several the one in the last file."""
-    wanted = {_stem(word) for word in keys(question)}
+    wanted = {_stem(word) for word in keywords(question)}
     best, most = None, 0
     for line in _lines(mounts, wanted):
-        found = len(wanted.intersection(_stem(word) for word in keys(line.text)))
+        found = len(wanted.intersection(_stem(word) for word in keywords(line.text)))
         if found and found >= most:
             best, most = line, found
     return best if most * 2 >= len(wanted) else None
@@ -142,10 +142,10 @@ def _sentence(fact: str) -> str:
     return f"{fact[:1].upper()}{fact[1:]}."
 
 
-def _wording(fact: str, habit: int) -> str:
+def _wording(fact: str, variant: int) -> str:
     """The fact in one of a few wordings that say the same."""
     inner = fact[0].lower() + fact[1:] if fact.startswith(LIGHT_STARTS) else fact
-    return (fact, fact, fact.rstrip("."), f"Currently, {inner}")[habit % 4]
+    return (fact, fact, fact.rstrip("."), f"Currently, {inner}")[variant % 4]
 
 
 def _stem(word: str) -> str:
@@ -156,7 +156,7 @@ def _stem(word: str) -> str:
 
 
 def _slug(fact: str) -> str:
-    words = [re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in keys(fact)]
+    words = [re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in keywords(fact)]
     return "-".join([word for word in words if word][:SLUG_WORDS])[:100] or "note"
 
 

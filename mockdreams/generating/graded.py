@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from mockdreams.data import folder
 from mockdreams.generating.memories import SourceMemory
-from mockdreams.generating.recipes import Drawer
-from mockdreams.generating.talks import Talk
+from mockdreams.generating.source_sessions import SourceSession
+from mockdreams.generating.templates import RandomSource
 
 Pair = tuple[str, str]
 
@@ -21,7 +21,7 @@ class Records(BaseModel):
     remarks: tuple[str, ...]
 
 
-class GradedRecipes(BaseModel):
+class GradedTemplates(BaseModel):
     """What is in `fixtures/recipes/graded.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,26 +38,26 @@ class GradedRecipes(BaseModel):
 class Graded:
     """`count` of each form. Its memories and sessions are beside those of the world that they are added to."""
 
-    def __init__(self, draw: Drawer, count: int) -> None:
+    def __init__(self, draw: RandomSource, count: int) -> None:
         text = (folder("fixtures") / "recipes" / "graded.yaml").read_text("utf-8") if count else ""
         self.memories: list[SourceMemory] = []
-        self.talks: list[Talk] = []
+        self.sessions: list[SourceSession] = []
         self.labels: dict[str, list[Any]] = {}
         self._draw = draw
         if count:
-            self._recipes = GradedRecipes.model_validate(yaml.safe_load(text))
+            self._templates = GradedTemplates.model_validate(yaml.safe_load(text))
             for number in range(count):
                 self._add(number)
             self._wish(count)
 
     def _add(self, number: int) -> None:
-        for level, pairs in self._recipes.near.items():
+        for level, pairs in self._templates.near.items():
             one, other = self._pair(pairs[number % len(pairs)], f"near-{level}-{number}")
             self._label("near", level=level, any=[one, other])
-        for kind, pair in self._recipes.apart.items():
+        for kind, pair in self._templates.apart.items():
             one, other = self._pair(pair, f"apart-{kind}-{number}")
             self._label("apart", kind=kind, one=one, other=other)
-        stale, current = self._pair(self._recipes.told[number % len(self._recipes.told)], f"told-{number}")
+        stale, current = self._pair(self._templates.told[number % len(self._templates.told)], f"told-{number}")
         (where, newer) = (memory.path for memory in self.memories[-2:])
         row = {"stale": stale, "in": where, "current": current, "path": newer, "evidence": newer}
         self._label("contradictions", **row)
@@ -66,13 +66,13 @@ class Graded:
             path, lines = f"/runs/{run}.md", "".join(f"- {value}\n" for value in values)
             self._write(path, f"# {run.capitalize()}\n\n{lines}")
             self._label("records", owner=[run], path=path, values=values)
-        block, path = self._recipes.blocks[number % len(self._recipes.blocks)], f"/pages/page-{number}.md"
+        block, path = self._templates.blocks[number % len(self._templates.blocks)], f"/pages/page-{number}.md"
         self._write(path, f"# Page {number}\n\nSee below.\n\n{block}")
         self._label("blocks", path=path, text=block)
 
     def _pair(self, pair: Pair, name: str) -> tuple[str, str]:
         """Write down a pair of sentences in two places, the second later."""
-        who = self._draw.new(self._recipes.names)
+        who = self._draw.new(self._templates.names)
         one, other = (sentence.format(name=who) for sentence in pair)
         earlier, later = self._draw.moments(2)
         self._write(f"/graded/first/{name}.md", f"- {one}\n", earlier)
@@ -80,16 +80,16 @@ class Graded:
         return one, other
 
     def _records(self, number: int) -> Iterator[list[str]]:
-        for result, remark in zip(self._recipes.records.results[:3], self._recipes.records.remarks, strict=False):
+        for result, remark in zip(self._templates.records.results[:3], self._templates.records.remarks, strict=False):
             yield [f"Temperature: {60 + number} °C", f"Result: {result}", f"Remark: {remark}"]
 
     def _wish(self, count: int) -> None:
-        for wordings in self._recipes.wishes[:count]:
+        for wordings in self._templates.wishes[:count]:
             titles = []
             for wording, when in zip(wordings, self._draw.moments(len(wordings)), strict=True):
-                talk = Talk(f"Wish {len(self.talks) + 1}", when, [(wording, "Noted.")])
-                self.talks.append(talk)
-                titles.append(talk.title)
+                session = SourceSession(f"Wish {len(self.sessions) + 1}", when, [(wording, "Noted.")])
+                self.sessions.append(session)
+                titles.append(session.title)
             self._label("insights", text=wordings[0], any=list(wordings), sessions=len(titles), titles=titles)
 
     def _write(self, path: str, content: str, when: float | None = None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockdreams.generating.recipes import Changeable, Drawer, Recipes, reworded
+from mockdreams.generating.templates import Changeable, RandomSource, Templates, reworded
 
 # Of how many memories, at messiness 1, each kind of mess is made.
 DUPLICATES, NEAR_DUPLICATES, CONTRADICTIONS, NOISE = 0.2, 0.2, 0.15, 0.15
@@ -40,7 +40,7 @@ class SourceMemory:
 
 
 @dataclass(eq=False)
-class Original(SourceMemory):
+class OriginalMemory(SourceMemory):
     """A memory worth keeping, and what was made of it. `changed` is the fact that a stale note contradicts."""
 
     facts: list[SourceFact] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Original(SourceMemory):
 class Memories:
     """`count` memories. Without mess each is an original."""
 
-    def __init__(self, draw: Drawer, recipes: Recipes, count: int, messiness: float) -> None:
+    def __init__(self, draw: RandomSource, templates: Templates, count: int, messiness: float) -> None:
         self._draw = draw
-        self._recipes = recipes
+        self._templates = templates
         self._paths: set[str] = set()
         # A share that would be whole but for a rounding error is.
         shares = (DUPLICATES, NEAR_DUPLICATES, CONTRADICTIONS, NOISE)
@@ -85,20 +85,20 @@ class Memories:
             yield from original.history()
         yield from self.noise
 
-    def _original(self) -> Original:
-        kind = self._draw.one(self._recipes.kinds)
+    def _original(self) -> OriginalMemory:
+        kind = self._draw.one(self._templates.kinds)
         name = self._draw.new(kind.names)
         facts = [self._changeable(name, fact) for fact in self._draw.some(kind.facts, 1, 3)]
         facts += [SourceFact(text.format(name=name), name) for text in self._draw.some(kind.lasting, 1, 2)]
         lines = [fact.text for fact in facts]
         content = f"# {name}\n\n{self._draw.one([_listed, _told])(lines)}"
-        return Original(self._path(kind.folder, name), content, facts=facts)
+        return OriginalMemory(self._path(kind.folder, name), content, facts=facts)
 
     def _changeable(self, name: str, changeable: Changeable) -> SourceFact:
         value = self._draw.text(changeable.values)
         return SourceFact(changeable.text.format(name=name, value=value), name, changeable, [value])
 
-    def _contradict(self, original: Original) -> None:
+    def _contradict(self, original: OriginalMemory) -> None:
         fact = self._draw.one([fact for fact in original.facts if fact.changeable])
         older = self.other_value(fact)
         fact.values.insert(0, older)
@@ -110,15 +110,15 @@ class Memories:
         assert fact.changeable is not None
         return self._draw.new(fact.changeable.values, instead_of=fact.values)
 
-    def _reworded(self, original: Original) -> SourceMemory:
+    def _reworded(self, original: OriginalMemory) -> SourceMemory:
         lines = []
         for fact in original.facts:
-            lines.append(reworded(self._draw.one(self._recipes.rewordings), fact.text, fact.name))
+            lines.append(reworded(self._draw.one(self._templates.rewordings), fact.text, fact.name))
             fact.wordings.append(lines[-1])
         return SourceMemory(self._path("/inbox", original.path), _listed(lines))
 
     def _noise(self) -> SourceMemory:
-        lines = [self._draw.text([line]) for line in self._draw.some(self._recipes.noise, 1, 3)]
+        lines = [self._draw.text([line]) for line in self._draw.some(self._templates.noise, 1, 3)]
         return SourceMemory(self._path("/debug", "session"), _listed(lines))
 
     def _path(self, folder: str, name: str) -> str:

@@ -52,7 +52,7 @@ class Clients(ABC):
         """The official client, pointed here; `options` go to it. It is closed with the handle."""
         from anthropic import Anthropic, DefaultHttpxClient
 
-        options.setdefault("http_client", DefaultHttpxClient(**http_options(self.url)))
+        options.setdefault("http_client", DefaultHttpxClient(**self._http_options()))
         client = Anthropic(**{"api_key": self.api_key, "base_url": self.url, **options})
         self._clients.append(client)
         return client
@@ -83,9 +83,12 @@ class Clients(ABC):
             "anthropic-version": "2023-06-01",
             "anthropic-beta": f"{MANAGED_AGENTS},{DREAMING}",
         }
-        client = httpx2.Client(base_url=self.url, headers=headers, timeout=TIMEOUT_SECONDS, **http_options(self.url))
+        client = httpx2.Client(base_url=self.url, headers=headers, timeout=TIMEOUT_SECONDS, **self._http_options())
         self._clients.append(client)
         return client
+
+    def _http_options(self) -> dict[str, Any]:
+        return http_options(self.url)
 
     def _forget_clients(self) -> None:
         """Make others when they are asked for: in a forked process these share their connections with the parent."""

@@ -53,6 +53,18 @@ class _Exchange:
         self._writable.set()
         return part
 
+    async def whole(self) -> bytes | None:
+        """The body, if all of it is here already, which then is all there was to the request."""
+        parts: list[Any] = []
+        while not self._sent.empty():
+            parts.append(self._sent.get_nowait())
+        if parts and parts[-1] is _DONE:
+            await self.leave()
+            return b"".join(part.get("body", b"") for part in parts[:-1])
+        for part in parts:
+            self._sent.put_nowait(part)
+        return None
+
     async def leave(self) -> None:
         """The client is gone."""
         self._gone.set()
@@ -143,7 +155,10 @@ class _AsyncBody(httpx2.AsyncByteStream):
 
 
 class Transport(httpx2.BaseTransport):
-    """For `httpx2.Client(transport=...)`. Usable from any thread, also beside a running event loop."""
+    """For `httpx2.Client(transport=...)`. Usable from any thread, also beside a running event loop.
+
+    The loop is asked once for an answer that comes at once, and again for each part of one that takes time.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = _OfThisProcess(app)
@@ -151,12 +166,15 @@ class Transport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         app, body = self._app.get(), request.read()
 
-        async def begin() -> tuple[_Exchange, int, list[tuple[bytes, bytes]]]:
+        async def begin() -> httpx2.Response:
             exchange = _Exchange(app, request, body)
-            return exchange, *await exchange.start()
+            status, headers = await exchange.start()
+            whole = await exchange.whole()
+            stream = _Body(exchange) if whole is None else httpx2.ByteStream(whole)
+            return httpx2.Response(status, headers=headers, stream=stream, request=request)
 
-        exchange, status, headers = _on_loop(begin())
-        return httpx2.Response(status, headers=headers, stream=_Body(exchange), request=request)
+        response: httpx2.Response = _on_loop(begin())
+        return response
 
 
 class _Body(httpx2.SyncByteStream):

@@ -101,6 +101,7 @@ def _stage(error: ErrorDetails) -> int:
 
 
 def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
+    """The refusal of what is no JSON, of a key that is unknown or missing, or of a value."""
     kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":
         return invalid(
@@ -128,6 +129,12 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
             rule="store-name-required-400 agent-name-required-400 dream-inputs-required dream-model-required "
             "vault-name-required-400 credential-url-required-400",
         )
+    return _value_refusal(error, path, keys)
+
+
+def _value_refusal(error: ErrorDetails, path: str, keys: list[int | str]) -> ServiceError:
+    """The refusal of what a key has for a value."""
+    kind, context, sent, last = error["type"], error.get("ctx", {}), error["input"], keys[-1] if keys else ""
     if kind == "not_nullable":
         return invalid(
             f"{path}: Value is not nullable", rule="dream-output-behavior-null-400 memory-precondition-sha-null-400"

@@ -39,10 +39,10 @@ class ReadResult(NamedTuple):
 
 
 class EventStream:
-    """One open stream: a position in the event log, and a bell that any thread may ring.
+    """One open stream: a position in the event log, and a wakeup that any thread may set.
 
     It is made and read with the world's lock held, on any thread, and opened and closed in the event loop. A reader
-    that stops reading, or is gone, holds up nobody and costs a fixed amount: its events wait in the transcript, where
+    that stops reading, or is gone, holds up nobody and costs a fixed amount: its events wait in the event log, where
     they are kept anyhow, and none is lost to it. Previews of the types in `previewed` wait beside the event that they
     come before; when `MOST_PREVIEWS` wait, the event is previewed no further, and comes whole.
     """
@@ -59,7 +59,7 @@ class EventStream:
         self._shown: set[str] = set()
 
     def open(self) -> None:
-        """Let the bell ring from now on; what came before is there to be read."""
+        """Be notified from now on; what came before is there to be read."""
         self._loop = asyncio.get_running_loop()
         self._wakeup = asyncio.Event()
         self._log.subscribe(self.notify)

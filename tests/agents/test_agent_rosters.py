@@ -54,7 +54,8 @@ def test_a_roster_refuses_what_cannot_be_put_to_work(scene: Scene) -> None:
     own = {"type": "agent", "id": lead, "version": 7}
     words = refused(change(scene, lead, multiagent=coordinator(own)), 400, "invalid_request_error")
     assert words == f"{UNUSABLE}subagent {lead} version 7 not found"
-    assert refused(change(scene, lead, multiagent=coordinator(SELF, lead)), 400, "invalid_request_error")
+    words = refused(change(scene, lead, multiagent=coordinator(SELF, lead)), 400, "invalid_request_error")
+    assert words == f"{UNUSABLE}subagent {lead} referenced multiple times"
     words = refused(change(scene, lead, multiagent=coordinator()), 400, "invalid_request_error")
     assert words == "agent.multiagent.coordinator.agents: must contain at least 1 item"
     anything = {"type": "agent", "id": helper, "version": None}

@@ -286,7 +286,7 @@ def test_a_wrong_list_query_is_refused(scene: Scene, query: dict[str, str]) -> N
 
 def test_agents_need_the_beta(scene: Scene) -> None:
     response = scene.http.get("/v1/agents", headers={"anthropic-beta": ""})
-    assert refused(response, 404, "not_found_error")
+    assert refused(response, 404, "not_found_error") == "not found"
     assert response.headers["x-should-retry"] == "false"
 
 

@@ -408,7 +408,7 @@ def test_force_is_true_or_false(scene: Scene) -> None:
     environment = create(scene)
     response = scene.http.delete(f"/v1/environments/{environment.id}", params={"force": "1"})
     assert "force" in refused(response, 400, "invalid_request_error")
-    assert get(scene, environment.id)
+    assert get(scene, environment.id)["archived_at"] is None
 
 
 @pytest.mark.parametrize("id", [f"env_{ABSENT}", "env_x", "not-an-id"])

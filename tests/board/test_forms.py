@@ -1,6 +1,7 @@
 """What the forms of the board do to a world."""
 
 import json
+from html import unescape
 
 import pytest
 
@@ -33,12 +34,21 @@ def test_the_clock_is_frozen_sped_up_and_set_to_another_mode(mockdreams: MockDre
     assert (mockdreams.clock.mode, mockdreams.clock.speed) == ("manual", 600)
 
 
-@pytest.mark.parametrize("fields", [{"advance": "soon"}, {"advance": "-1"}, {"mode": "fast"}, {"speed": "0"}, {}])
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"advance": "soon"}, "Failed to parse request body: invalid JSON"),
+        ({"advance": "-1"}, "advance: must be greater than or equal to 0.0"),
+        ({"mode": "fast"}, 'Failed to parse request: mode: "fast" is not a valid value'),
+        ({"speed": "0"}, "speed: must be greater than or equal to 1e-06"),
+        ({}, 'Failed to parse request: mode: "" is not a valid value'),
+    ],
+)
 def test_an_order_that_is_none_is_refused_and_moves_nothing(
-    mockdreams: MockDreams, board: Visitor, fields: dict[str, str]
+    mockdreams: MockDreams, board: Visitor, fields: dict[str, str], words: str
 ) -> None:
     before = mockdreams.clock.now()
-    assert board.refused("/clock", **fields)
+    assert f'<p class="wrong">{words}' in unescape(board.refused("/clock", **fields))
     assert (mockdreams.clock.now(), mockdreams.clock.mode) == (before, "auto")
 
 

@@ -100,7 +100,7 @@ def test_running_the_checks_loads_nothing_of_the_fake() -> None:
     assert all(is_own(name) for name in ast.literal_eval(out))
 
 
-@pytest.mark.parametrize("tier", [pytest.param(tier, marks=[pytest.mark.fuzzing] * (tier != "full")) for tier in TIERS])
+@pytest.mark.parametrize("tier", [pytest.param(tier, marks=pytest.mark.long) for tier in TIERS])
 def test_a_run_proves_every_rule_and_removes_what_it_created(url: str, tier: Tier) -> None:
     with with_workbench(url, f"sk-{tier}") as stage:
         report = run(stage, tier, selected())

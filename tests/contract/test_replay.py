@@ -78,6 +78,7 @@ def test_a_fresh_fake_answers_the_same(cassette: Path, server: tuple[str, Wrappe
     assert "same    GET /v1/sessions/<session-2>/events/stream" in result.output
 
 
+@pytest.mark.long
 def test_ids_of_another_target_are_learned(cassette: Path, server: tuple[str, Wrapped]) -> None:
     """A target on which ids, times and cursors are all others."""
     url, _ = server
@@ -87,6 +88,7 @@ def test_ids_of_another_target_are_learned(cassette: Path, server: tuple[str, Wr
     assert replay(cassette, url, "--api-key", KEY).exit_code == 0
 
 
+@pytest.mark.long
 def test_a_clock_that_moves_when_looked_at_is_no_difference(timeless: Path, server: tuple[str, Wrapped]) -> None:
     result = replay(timeless, server[0])
     assert result.exit_code == 0, result.output
@@ -96,6 +98,7 @@ def test_a_clock_that_moves_when_looked_at_is_no_difference(timeless: Path, serv
 @pytest.mark.parametrize(
     ("scene", "clock"), [(Story.talk_twice, {"mode": "real", "speed": 60}), (Story.think_again, {"mode": "auto"})]
 )
+@pytest.mark.long
 def test_what_waits_in_the_recording_waits_in_the_replay(
     server: tuple[str, Wrapped], tmp_path: Path, scene: Callable[[Story], None], clock: dict[str, Any]
 ) -> None:
@@ -108,6 +111,7 @@ def test_what_waits_in_the_recording_waits_in_the_replay(
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.long
 def test_a_dream_that_takes_its_time_is_polled(timeless: Path, server: tuple[str, Wrapped], tmp_path: Path) -> None:
     """A clock that runs by itself, and a cassette without streams, which would be opened at another moment."""
     url, _ = server
@@ -122,6 +126,7 @@ def test_a_dream_that_takes_its_time_is_polled(timeless: Path, server: tuple[str
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.long
 def test_a_clock_that_stands_is_one(timeless: Path, server: tuple[str, Wrapped], tmp_path: Path) -> None:
     url, _ = server
     httpx2.post(f"{url}/_mockdreams/clock", json={"mode": "manual"}, headers={"x-api-key": "sk-replay"})
@@ -207,6 +212,7 @@ DREAM = {"GET /v1/dreams/<dream-1>", "GET /v1/dreams/<dream-2>", "POST /v1/dream
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )  # fmt: skip
+@pytest.mark.long
 def test_a_fault_is_found_where_it_is(
     cassette: Path,
     server: tuple[str, Wrapped],
@@ -227,6 +233,7 @@ def test_a_fault_is_found_where_it_is(
     assert all(" of exchange " in each[0] for each in follow_ups), "what the fault left without a name is not sent"
 
 
+@pytest.mark.long
 def test_an_event_that_is_missing_is_named(
     cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -238,12 +245,14 @@ def test_an_event_that_is_missing_is_named(
     ]
 
 
+@pytest.mark.long
 def test_wording_is_no_difference(cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch) -> None:
     url, app = server
     falsify(reworded)(monkeypatch, app)
     assert replay(cassette, url).exit_code == 0
 
 
+@pytest.mark.long
 def test_another_machine_is_asked_about_first(
     cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +286,7 @@ def test_a_target_that_is_gone_exits_2(cassette: Path) -> None:
     assert "cannot reach" in result.output
 
 
+@pytest.mark.long
 def test_a_connection_that_breaks_is_a_difference(cassette: Path, server: tuple[str, Wrapped], tmp_path: Path) -> None:
     url, _ = server
     fault = {"match": "GET /v1/memory_stores/*/memory_versions", "drop": "before"}
@@ -287,6 +297,7 @@ def test_a_connection_that_breaks_is_a_difference(cassette: Path, server: tuple[
     assert "disconnected" in answered
 
 
+@pytest.mark.long
 def test_another_service_is_left_clean(
     cassette: Path, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ def heard(call: str, status: int, body: str, *, request: str = "", query: str = 
     return Heard(scope, visit, status, sent, [body.encode()], whole=True)
 
 
+@pytest.mark.long
 def test_the_document_is_valid_openapi() -> None:
     from openapi_spec_validator import validate
 

@@ -237,7 +237,8 @@ def test_what_is_not_there(stage: Stage) -> None:
         stage.beta.deployments.retrieve(f"depl_{ABSENT}")
     with pytest.raises(anthropic.NotFoundError, match="Deployment run not found"):
         stage.beta.deployment_runs.retrieve(f"drun_{ABSENT}")
-    assert refused(stage.http.delete(f"/v1/deployments/{stage.deployment().id}"), 405, "invalid_request_error")
+    response = stage.http.delete(f"/v1/deployments/{stage.deployment().id}")
+    assert refused(response, 405, "invalid_request_error") == "Method Not Allowed"
 
 
 def test_no_more_schedules_than_the_policy_allows(stage: Stage) -> None:

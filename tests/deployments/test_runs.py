@@ -104,7 +104,8 @@ def test_a_run_keeps_the_id_of_a_session_that_is_gone(stage: Stage) -> None:
 def test_a_paused_deployment_runs_when_told(stage: Stage) -> None:
     deployment = stage.deployment("0 9 * * *")
     stage.beta.deployments.pause(deployment.id)
-    assert stage.beta.deployments.run(deployment.id).session_id
+    run = stage.beta.deployments.run(deployment.id)
+    assert [session.id for session in stage.beta.sessions.list()] == [run.session_id]
     after = stage.beta.deployments.retrieve(deployment.id)
     assert after.status == "paused"
     assert after.schedule is not None
@@ -213,7 +214,7 @@ def test_an_environment_that_goes_away(stage: Stage) -> None:
     assert stage.beta.deployments.update(deployment.id, environment_id=fresh).status == "paused"
     stage.beta.deployments.unpause(deployment.id)
     stage.mock.clock.advance(hours=1)
-    assert stage.runs(deployment.id)[-1].session_id
+    assert stage.runs(deployment.id)[-1].session_id == next(iter(stage.beta.sessions.list())).id
 
 
 def test_an_archived_subagent_fails_the_run(stage: Stage) -> None:

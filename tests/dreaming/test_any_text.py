@@ -182,6 +182,7 @@ def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
         "\ud800 lone surrogate",
     ],
 )
+@pytest.mark.long
 def test_texts_made_to_be_slow_come_to_an_end(text: str) -> None:
     notes = tuple(Note(f"/place/{chr(97 + number)}", f"{text}{number}", day(number)) for number in range(20))
     said = tuple(Utterance("user", f"Remember {text}", day(number)) for number in range(20))

@@ -94,6 +94,7 @@ def test_instructions_are_echoed(scene: Scene, instructions: str | None) -> None
     assert scene.dream(instructions=instructions).instructions == instructions
 
 
+@pytest.mark.long
 def test_a_hundred_sessions_are_accepted(scene: Scene) -> None:
     sessions = [scene.session() for _ in range(100)]
     assert scene.dream(session_ids=sessions).inputs[1].to_dict()["session_ids"] == sorted(sessions)

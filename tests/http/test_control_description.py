@@ -47,6 +47,7 @@ def validator(described: dict[str, Any], schema: dict[str, Any]) -> Any:
     return jsonschema_rs.validator_for({**schema, "components": described["components"]})
 
 
+@pytest.mark.long
 def test_it_is_openapi_and_has_every_operation_once(described: dict[str, Any]) -> None:
     validate(described)
     operations = {(path, method.upper()) for path, item in described["paths"].items() for method in item}

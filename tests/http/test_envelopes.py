@@ -63,6 +63,7 @@ def listings(scene: Scene) -> dict[str, str]:
 CURSORS = ("invalid page cursor", "page token order does not match request")
 
 
+@pytest.mark.long
 def test_a_forged_cursor_is_refused_or_is_a_place(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     met = 0
     for listing, path in listings(scene).items():

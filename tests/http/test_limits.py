@@ -35,13 +35,19 @@ def test_what_was_shortened_or_deleted_is_not_too_large(scene: Scene) -> None:
     store, memories = scene.store({"/a.md": "a" * 90, "/b.md": "b" * 90}), scene.beta.memory_stores.memories
     by_path = {memory.path: memory.id for memory in memories.list(store) if memory.type == "memory"}
     scene.mock.policy.dream_input_max_bytes = 100
-    assert scene.until(scene.dream(store).id, "failed").error
+    assert failure(scene, store) == "input_memory_store_too_large"
     memories.delete(by_path["/b.md"], memory_store_id=store)
-    assert scene.finished(store_id=store).outputs
+    assert scene.finished(store_id=store).error is None
     memories.update(by_path["/a.md"], memory_store_id=store, content="é" * 51)
-    assert scene.until(scene.dream(store).id, "failed").error
+    assert failure(scene, store) == "input_memory_store_too_large"
     memories.update(by_path["/a.md"], memory_store_id=store, content="é" * 50)
-    assert scene.finished(store_id=store).outputs
+    assert scene.finished(store_id=store).error is None
+
+
+def failure(scene: Scene, store: str) -> str:
+    error = scene.until(scene.dream(store).id, "failed").error
+    assert error is not None
+    return error.type
 
 
 @pytest.mark.mockdreams(clock="manual")

@@ -267,6 +267,7 @@ def test_a_dreamer_that_takes_its_time_holds_up_no_other_world(scene: Scene) -> 
         ({"/small.md": "Small."}, ("Hello.",) * 101),
     ],
 )
+@pytest.mark.long
 def test_a_large_dream_holds_up_no_other_world(scene: Scene, memories: dict[str, str], said: tuple[str, ...]) -> None:
     """Many memories, many bytes or many messages: as with a dreamer that takes its time."""
     answers = []
@@ -313,6 +314,7 @@ def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: 
         assert set(check_dreams(mock.http)) == {dream.id}
 
 
+@pytest.mark.long
 def test_faults_come_and_go_while_requests_meet_them(mockdreams: MockDreams) -> None:
     crew, seen = Crew(), set()
 
@@ -342,6 +344,7 @@ def life(number: int) -> list[bytes]:
         return [mock.http.get(path).content for path in paths]
 
 
+@pytest.mark.long
 def test_many_worlds_side_by_side_are_what_each_is_alone() -> None:
     crew, lives = Crew(), {}
     for number in range(8):

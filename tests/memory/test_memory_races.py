@@ -14,6 +14,7 @@ from anthropic.types.beta.memory_stores import BetaManagedAgentsMemory
 
 from mockdreams import MockDreams
 
+pytestmark = pytest.mark.long
 MANY = 50
 
 

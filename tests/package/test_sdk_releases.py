@@ -22,6 +22,7 @@ def report(release: str, **results: str) -> dict[str, Any]:
 
 @pytest.mark.mockdreams(virtual_sleep=True)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.long
 def test_the_scenarios_work_with_the_sdk_that_is_installed(
     mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

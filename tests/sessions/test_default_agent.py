@@ -164,7 +164,7 @@ def test_every_turn_costs_tokens_and_reads_what_came_before(scene: Scene) -> Non
     assert cached == sorted(set(cached))
     total = scene.beta.sessions.retrieve(session).usage
     assert total.cache_read_input_tokens == sum(cached)
-    assert listed(scene, session)
+    assert types(listed(scene, session)).count("span.model_request_end") == 3
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,8 @@ def test_one_outcome_at_a_time(scene: Scene) -> None:
     evaluations = scene.beta.sessions.retrieve(session).outcome_evaluations
     assert [entry.result for entry in evaluations] == ["satisfied", "satisfied"]
     assert evaluations[0].outcome_id != evaluations[1].outcome_id
-    assert refused(send(scene, session, outcome(), outcome()), 400, "invalid_request_error")
+    said = refused(send(scene, session, outcome(), outcome()), 400, "invalid_request_error")
+    assert said == "Invalid user.define_outcome event at events[1]: the session already works toward an outcome"
     assert len(scene.beta.sessions.retrieve(session).outcome_evaluations) == 2
 
 

@@ -188,8 +188,9 @@ def test_a_system_message_goes_with_a_users(scene: Scene) -> None:
     system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
     events = pass_turn(scene, session, message("Hello."), system)
     assert types(events)[2:4] == ["user.message", "system.message"]
-    assert refused(send(scene, session, message("a"), system, message("b")), 400, "invalid_request_error")
-    assert refused(send(scene, session, message("a"), system, system), 400, "invalid_request_error")
+    for after in (message("b"), system):
+        said = refused(send(scene, session, message("a"), system, after), 400, "invalid_request_error")
+        assert said.startswith("Invalid system.message event at events[1]: it must be the last event and follow ")
 
 
 @pytest.mark.mockdreams(clock="manual")
@@ -207,7 +208,8 @@ def test_an_interrupt_fails_the_calls_that_wait(scene: Scene) -> None:
     assert after[0]["tool_use_id"] == call
     assert after[0]["content"] == [{"type": "text", "text": INTERRUPTED}]
     assert after[-1]["stop_reason"] == {"type": "end_turn"}
-    assert refused(send(scene, session, confirm(call)), 400, "invalid_request_error")
+    said = refused(send(scene, session, confirm(call)), 400, "invalid_request_error")
+    assert said == f"Invalid user.tool_confirmation event at events[0]: tool_use_id: no response to `{call}` is due"
     assert "agent.message" in types(pass_turn(scene, session, message("Hello.")))
 
 
@@ -261,7 +263,8 @@ def test_too_much_to_read_ends_the_session(scene: Scene) -> None:
     assert events[-3]["error"]["message"].startswith("prompt is too long: ")
     assert events[-3]["error"]["message"].endswith(" tokens > 100 maximum")
     assert scene.beta.sessions.retrieve(session).status == "terminated"
-    assert refused(send(scene, session, message("x")), 400, "invalid_request_error")
+    said = refused(send(scene, session, message("x")), 400, "invalid_request_error")
+    assert said == f"cannot send events to terminated session {session}"
 
 
 def test_a_large_message_is_taken(scene: Scene) -> None:

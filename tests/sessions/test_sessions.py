@@ -376,6 +376,7 @@ def test_usage_and_time_add_up(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.long
 async def test_a_page_of_sessions_costs_as_much_among_many(order: str) -> None:
     async def python_calls(sessions: int) -> int:
         with MockDreams() as mock:

@@ -278,7 +278,7 @@ def test_a_child_is_archived_and_the_primary_is_not(scene: Scene) -> None:
     )
     scene.mock.clock.advance(hours=1)
     assert scene.beta.sessions.threads.archive(child["id"], session_id=session) == archived
-    assert thread_events(scene, session, child["id"])
+    assert types(thread_events(scene, session, child["id"]))[-1] == "session.thread_status_terminated"
     said = refused(scene.http.get(f"{url}/sthr_{ABSENT}"), 404, "not_found_error")
     assert said == f"Thread not found: sthr_{ABSENT}"
     said = refused(scene.http.get(f"{url}/sthr_x"), 400, "invalid_request_error")

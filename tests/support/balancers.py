@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from mockdreams.haproxy import find_haproxy, haproxy_command, haproxy_config
-from mockdreams.server import bind, url_of
+from mockdreams.quiet_server import url_of
+from mockdreams.server import bind
 
 HAPROXY = find_haproxy()
 needs_haproxy = pytest.mark.skipif(

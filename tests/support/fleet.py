@@ -24,10 +24,6 @@ class Replica:
     def url(self) -> str:
         return f"http://{self.address}"
 
-    @property
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
     def begin(self) -> None:
         """Start it, without waiting until it is ready."""
         port = self.address.partition(":")[2]

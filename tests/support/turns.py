@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.helpers import MODEL, Scene
 
 
-def message(words: str) -> dict[str, Any]:
+def message(words: str) -> Any:
     return {"type": "user.message", "content": [{"type": "text", "text": words}]}
 
 

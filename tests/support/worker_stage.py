@@ -12,13 +12,10 @@ from anthropic.types.beta.environments import BetaSelfHostedWork
 
 from mockdreams import MockDreams
 from tests.support.helpers import MODEL
+from tests.support.turns import message
 
 SELF_HOSTED: Any = {"type": "self_hosted"}
 TOOLSET: Any = {"type": "agent_toolset_20260401"}
-
-
-def message(words: str) -> Any:
-    return {"type": "user.message", "content": [{"type": "text", "text": words}]}
 
 
 def token_of(work: BetaSelfHostedWork) -> str:

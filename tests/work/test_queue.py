@@ -1,5 +1,7 @@
 """The work queue of self-hosted environments: handed out, acknowledged, leased, stopped, counted."""
 
+import json
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
@@ -7,8 +9,9 @@ import anthropic
 import pytest
 
 from mockdreams import ControlError, MockDreams
-from tests.support.helpers import ABSENT, MODEL, refused
-from tests.support.worker_stage import Stage, message, token_of
+from tests.support.helpers import ABSENT, refused
+from tests.support.turns import message
+from tests.support.worker_stage import Stage, token_of
 
 KEYS = {
     "id",
@@ -34,7 +37,7 @@ def test_a_session_is_an_item_of_work(stage: Stage) -> None:
     assert set(answer) == KEYS
     assert (answer["id"], answer["state"], answer["environment_id"]) == (session, "queued", stage.environment)
     assert answer["data"] == {"type": "session", "id": session}
-    assert answer["secret"]
+    assert set(json.loads(b64decode(answer["secret"]))) == {"sessions_token"}
     shown = stage.beta.environments.work.retrieve(session, environment_id=stage.environment)
     assert shown.secret is None
 
@@ -220,7 +223,7 @@ def test_a_graceful_stop_waits_for_the_worker(stage: Stage) -> None:
     assert (told.state, told.lease_extended, told.last_heartbeat) == ("stopping", False, last)
     stopped = stage.stop(work.id, force=True)
     assert stopped.state == "stopped"
-    assert stopped.stopped_at
+    assert stopped.stopped_at == "2026-01-01T00:00:00Z"
     assert stage.stop(work.id, force=True) == stopped
     assert stage.beat(work.id, None).state == "stopped"
 
@@ -414,4 +417,3 @@ def test_a_snapshot_goes_on_with_the_queue(stage: Stage) -> None:
         polled = queue.poll(stage.environment)
         assert polled is not None
         assert polled.id == waiting
-    assert MODEL

@@ -9,7 +9,8 @@ import anthropic
 from anthropic.lib.environments import EnvironmentWorker
 
 from tests.support.helpers import HANG_GUARD
-from tests.support.worker_stage import Stage, message
+from tests.support.turns import message
+from tests.support.worker_stage import Stage
 
 IDLE_SECONDS = 0.05
 

@@ -382,7 +382,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "a dream writes into its input store",
         "dream-input-untouched dream-output-is-a-clone",
         DreamExecutor,
-        "_empty_twin",
+        "_create_output_store",
         twin_is_input,
     ),
     ("an output store begins empty", "dream-output-is-a-clone", DreamExecutor, "_copy", nothing),

@@ -21,8 +21,8 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.contract.recording.cassette import CassetteExchange, content_of, load
 from mockdreams.contract.recording.placeholders import MASK, PlaceholderBindings
-from mockdreams.contract.recording.proxy import ProxyServer
 from mockdreams.files import one_line
+from mockdreams.quiet_server import QuietServer, url_of
 
 _KEYS = ("x-api-key", "authorization")
 _FORM = "multipart/"
@@ -158,6 +158,4 @@ def serve(path: Path, host: str, port: int, ready: Callable[[str], None]) -> Non
     """Answer from a cassette until SIGTERM or Ctrl-C. Raises ValueError for a file that is none, and OSError."""
     app = CassetteServer(load(path), lambda told: print(told, file=sys.stderr, flush=True))
     with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
-        host, port = bound.getsockname()[:2]
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        ProxyServer(app, lambda: ready(url)).run(sockets=[bound])
+        QuietServer(app, lambda: ready(url_of(bound)), date_header=False).run(sockets=[bound])

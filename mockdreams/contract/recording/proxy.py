@@ -1,28 +1,22 @@
 """The proxy that records: whatever it is asked it asks the upstream, and passes on what comes as it comes."""
 
 import re
-import signal
 import socket
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from types import FrameType
 
 import httpx2
-import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from mockdreams.contract.client.request_path import ForeignPathError, check_path
 from mockdreams.contract.client.target import is_local
 from mockdreams.contract.recording.recorder import Recording
+from mockdreams.quiet_server import QuietServer, url_of
 
 CONNECT_SECONDS = 10
-SHUTDOWN_SECONDS = 0.3
-"""How long a stopping proxy waits for answers that are under way."""
 _HOP = frozenset(
     "connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )
@@ -147,53 +141,14 @@ def _decoded(request: Request, sent: bytes) -> bytes:
         return sent
 
 
-class ProxyServer(uvicorn.Server):
-    """Uvicorn that says when it is ready, and that a signal ends as if nothing had happened."""
-
-    def __init__(self, app: ASGIApp, ready: Callable[[], None]) -> None:
-        quiet = uvicorn.Config(
-            app,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            ws="none",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,  # type: ignore[arg-type]
-        )
-        super().__init__(quiet)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-    def _stop(self, sig: int, frame: FrameType | None) -> None:
-        self.should_exit = True
-
-
 def record(
     upstream: str, path: Path, host: str, port: int, *, ready: Callable[[str], None], warn: Callable[[str], None]
 ) -> None:
     """Record into a file until SIGTERM or Ctrl-C; `ready` is told the proxy's URL. Raises OSError."""
     with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
         recording = Recording(path, warn)
-        host, port = bound.getsockname()[:2]
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        proxy = RecordingProxy(upstream, recording)
         try:
-            ProxyServer(RecordingProxy(upstream, recording), lambda: ready(url)).run(sockets=[bound])
+            QuietServer(proxy, lambda: ready(url_of(bound)), date_header=False).run(sockets=[bound])
         finally:
             recording.finish()

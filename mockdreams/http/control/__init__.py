@@ -1,4 +1,4 @@
-"""The control API, below /_mockdreams/: everything that is ours and not the service's. One module per lever.
+"""The control API, below /_mockdreams/: everything that is ours and not the service's. One module per control.
 
 Each module has its operations, plain functions of a workspace and a typed payload that answer with JSON-able values,
 and the Starlette routes that serve them.

@@ -62,7 +62,7 @@ def create_memory(call: Request, store_id: str) -> bytes:
 
 
 def list_memories(call: Request, store_id: str) -> bytes:
-    query, shelf = call.query, call.world.memory_stores.contents(store_id)
+    query, contents = call.query, call.world.memory_stores.contents(store_id)
     view = query.view("basic")
     limit = query.limit() if view == "basic" else min(query.limit(), FULL_VIEW_LIMIT)
     prefix, depth = query.text("path_prefix"), query.integer("depth") or 0
@@ -75,14 +75,14 @@ def list_memories(call: Request, store_id: str) -> bytes:
     position = query.position(listing, is_item if depth else is_place)
     items: Sequence[Memory | MemoryPrefix]
     if depth:
-        items, more = shelf.list_directory(prefix=prefix, limit=limit, after=position)
+        items, more = contents.list_directory(prefix=prefix, limit=limit, after=position)
     else:
-        items, more = shelf.page(prefix=prefix, limit=limit, after=position)
+        items, more = contents.page(prefix=prefix, limit=limit, after=position)
     rendered = [item.seen(view) if isinstance(item, Memory) else item.body for item in items]
     following = cursor(
         listing,
         more,
-        lambda: shelf.memories.position(items[-1].id) if isinstance(items[-1], Memory) else items[-1].path,
+        lambda: contents.memories.position(items[-1].id) if isinstance(items[-1], Memory) else items[-1].path,
     )
     return page(rendered, following, prefixes=[])
 
@@ -94,8 +94,8 @@ def retrieve_memory(call: Request, store_id: str, memory_id: str) -> bytes:
 
 def update_memory(call: Request, store_id: str, memory_id: str) -> bytes:
     view, params = call.query.view("basic"), call.parse_body(UpdateMemory)
-    shelf = call.world.memory_stores.writable_contents(store_id)
-    return shelf.update(memory_id, params, call.actor).seen(view)
+    contents = call.world.memory_stores.writable_contents(store_id)
+    return contents.update(memory_id, params, call.actor).seen(view)
 
 
 def delete_memory(call: Request, store_id: str, memory_id: str) -> bytes:

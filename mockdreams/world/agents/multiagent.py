@@ -46,8 +46,8 @@ class MultiagentResolver:
     `root` begins the paths in refusals; `most` is how many agents one list may name.
     """
 
-    def __init__(self, shelf: AgentLookup, own_id: str, version: int, *, root: str, most: int) -> None:
-        self._agents = shelf
+    def __init__(self, agents: AgentLookup, own_id: str, version: int, *, root: str, most: int) -> None:
+        self._agents = agents
         self._own_id = own_id
         self._version = version
         self._root = root

@@ -29,10 +29,6 @@ class ScheduledTask(NamedTuple):
     sequence: int
     task: Task
 
-    @property
-    def action(self) -> Task:
-        return self.task
-
 
 class Instant(NamedTuple):
     """An instant of wall time, and how it stands with a clock: where that was, and where wall time says that it is."""

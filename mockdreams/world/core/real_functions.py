@@ -33,7 +33,6 @@ REAL_LOOP_TIME = asyncio.BaseEventLoop.time
 REAL_TYPES = {"datetime": getattr(_freezegun, "real_datetime", datetime_module.datetime)}
 """In a dictionary, as the functions are, where tools that search modules for them do not look."""
 REAL_METHODS = {name: vars(REAL_TYPES["datetime"])[name] for name in ("now", "utcnow")}
-REAL_NOW = REAL_METHODS["now"]
 REAL_SELECTS = dict(_selects())
 """`select` of each kind of selector."""
 

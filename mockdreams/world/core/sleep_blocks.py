@@ -153,7 +153,7 @@ def release(key: object, blocks: SleepBlocks) -> None:
             block.members.discard(key)
 
 
-def wait_until(blocks: SleepBlocks, attempt: Callable[[float], Any], timeout: float, patience: float = 0) -> Any:
+def wait_until(blocks: SleepBlocks, attempt: Callable[[float], Any], timeout: float, idle_seconds: float = 0) -> Any:
     """Attempt something until it succeeds or `timeout` is over; `attempt` gets the wall seconds to wait at most."""
     block, began = blocks[-1], real_monotonic()
     until, idle_since = block.ahead + timeout, began
@@ -169,7 +169,7 @@ def wait_until(blocks: SleepBlocks, attempt: Callable[[float], Any], timeout: fl
                 return attempt(0)
             if not _all_wait(block, until):
                 idle_since = now
-            elif now - idle_since >= max(patience, _courtesy()):
+            elif now - idle_since >= max(idle_seconds, _outsiders_seconds()):
                 let_pass(blocks, until)
 
 
@@ -180,7 +180,7 @@ def _all_wait(block: SleepBlock, until: float) -> bool:
         return len(waiting) >= len(block.members) and min(waiting, default=until) >= until
 
 
-def _courtesy() -> float:
+def _outsiders_seconds() -> float:
     """The wall seconds that threads outside the block get, if there are any, before time passes."""
     outside = (each for each in threading.enumerate() if each.ident not in active_blocks)
     return OUTSIDERS_SECONDS if any(not each.name.startswith(SERVER_THREAD) for each in outside) else 0.0

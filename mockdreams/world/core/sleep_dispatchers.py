@@ -21,7 +21,7 @@ from mockdreams.world.core.real_functions import (
     REAL_CLOCKS,
     REAL_JOIN,
     REAL_LOOP_TIME,
-    REAL_NOW,
+    REAL_METHODS,
     REAL_SELECTS,
     REAL_SLEEP,
     REAL_START,
@@ -51,7 +51,7 @@ SOCKET_SECONDS = 1.0
 
 sleeping_tasks: dict[int, int] = {}
 """How many tasks of each thread's loop are in `asyncio.sleep`."""
-_adopted: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+_started_in_blocks: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 """The threads that were started in a block."""
 
 
@@ -97,7 +97,7 @@ def _wait(self: Any, timeout: float | None = None) -> bool:
 def _join(self: threading.Thread, timeout: float | None = None) -> None:
     """A thread outside the block works in wall time, and so it is waited for."""
     blocks = own_blocks()
-    if not blocks or (timeout is not None and (timeout <= 0 or self not in _adopted)):
+    if not blocks or (timeout is not None and (timeout <= 0 or self not in _started_in_blocks)):
         REAL_JOIN(self, timeout)
     elif timeout is None:
         with marked_waiting(blocks, math.inf):
@@ -121,12 +121,12 @@ def _start(self: threading.Thread) -> None:
         return
     run, key = self.run, reserve(blocks)
 
-    def adopted() -> None:
+    def in_blocks() -> None:
         with joined(key, blocks):
             run()
 
-    self.run = adopted  # type: ignore[method-assign]
-    _adopted.add(self)
+    self.run = in_blocks  # type: ignore[method-assign]
+    _started_in_blocks.add(self)
     try:
         REAL_START(self)
     except BaseException:
@@ -141,12 +141,12 @@ def _submit(self: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **k
         return REAL_SUBMIT(self, fn, *args, **kwargs)
     key = reserve(blocks)
 
-    def adopted() -> Any:
+    def in_blocks() -> Any:
         with joined(key, blocks):
             return fn(*args, **kwargs)
 
     try:
-        future = REAL_SUBMIT(self, adopted)
+        future = REAL_SUBMIT(self, in_blocks)
     except BaseException:
         release(key, blocks)
         raise
@@ -233,8 +233,8 @@ def _clock_of(name: str) -> Callable[[], Any]:
 def virtual_now(cls: Any, tz: Any = None) -> Any:
     """`datetime.now`."""
     if not active_blocks or not (blocks := own_blocks()):
-        return REAL_NOW.__get__(None, cls)(tz)
-    utc = REAL_NOW.__get__(None, REAL_TYPES["datetime"])(datetime_module.UTC)
+        return REAL_METHODS["now"].__get__(None, cls)(tz)
+    utc = REAL_METHODS["now"].__get__(None, REAL_TYPES["datetime"])(datetime_module.UTC)
     return cls.fromtimestamp((utc + datetime_module.timedelta(seconds=blocks[-1].ahead)).timestamp(), tz)
 
 

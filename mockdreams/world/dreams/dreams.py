@@ -209,8 +209,8 @@ class Dreams:
             return
         try:
             spent = self._do_next(run)
-        except OutputGoneError as tied:
-            self._fail(dream, "internal_error", f"{tied} is gone.")
+        except OutputGoneError as gone:
+            self._fail(dream, "internal_error", f"{gone} is gone.")
             return
         if any(spent):
             self.table.put(dream.replace(usage=run.usage()))
@@ -246,7 +246,7 @@ class Dreams:
         self._close(dream_id)
 
     def _do_next(self, run: DreamRun) -> Tokens:
-        """Carry out the next step of the plan, and return what it spent. Raises HandsTiedError."""
+        """Carry out the next step of the plan, and return what it spent. Raises OutputGoneError."""
         assert run.targets is not None
         step = run.plan[run.position]
         run.position += 1

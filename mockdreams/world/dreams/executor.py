@@ -85,7 +85,7 @@ class DreamExecutor:
     def open(self, dream: Dream, inputs: DreamInputs) -> DreamTargets:
         """Clone the input store (or take it as the output) and open the dream's session."""
         own = isinstance(dream.output_behavior, UpdateExisting)
-        output_id = dream.input_store_id if own else self._empty_twin(dream.input_store_id)
+        output_id = dream.input_store_id if own else self._create_output_store(dream.input_store_id)
         resources = [self._session_resources.mount(dream.input_store_id, set(), "read_write" if own else "read_only")]
         if not own:
             resources.append(self._session_resources.mount(output_id, {resources[0].mount_path}))
@@ -113,7 +113,7 @@ class DreamExecutor:
             self._sessions.close(session.id)
 
     def perform(self, targets: DreamTargets, step: Step) -> None:
-        """Do one step: show it in the session, and change the output store if it says so. Raises HandsTiedError."""
+        """Do one step: show it in the session, and change the output store if it says so. Raises OutputGoneError."""
         session = self._store.table.get(targets.session_id)
         if session is None or session.archived_at is not None:
             raise OutputGoneError("The dream's session")
@@ -149,19 +149,19 @@ class DreamExecutor:
         self._threads.report(state, thread, answer)
 
     def _write(self, targets: DreamTargets, state: SessionState, step: Write) -> None:
-        shelf, path = self._output(targets), targets.output_mount + step.path
+        contents, path = self._output(targets), targets.output_mount + step.path
         try:
-            shelf.write(step.path, step.content, targets.actor)
+            contents.write(step.path, step.content, targets.actor)
             answer, is_error = f"{path}: written", False
         except ServiceError as refused:
             answer, is_error = f"{path}: {refused.message}", True
         self._use(state, "write", {"file_path": path, "content": step.content}, step.tokens, answer, is_error=is_error)
 
     def _delete(self, targets: DreamTargets, state: SessionState, step: Delete) -> None:
-        shelf, path = self._output(targets), targets.output_mount + step.path
-        memory = shelf.get_by_path(step.path)
+        contents, path = self._output(targets), targets.output_mount + step.path
+        memory = contents.get_by_path(step.path)
         if memory is not None:
-            shelf.delete(memory.id, targets.actor)
+            contents.delete(memory.id, targets.actor)
         answer = f"{path}: deleted" if memory else f"{path}: no such file"
         command = {"command": f"rm {shlex.quote(path)}"}
         self._use(state, "bash", command, step.tokens, answer, is_error=memory is None)
@@ -199,7 +199,7 @@ class DreamExecutor:
         self._store.spend(state, state.primary, usage)
         self._store.show_usage(state)
 
-    def _empty_twin(self, store_id: str) -> str:
+    def _create_output_store(self, store_id: str) -> str:
         store = self._memory_stores.retrieve(store_id)
         name = store.name[: STORE_NAME_LENGTH - len(NAME_SUFFIX)] + NAME_SUFFIX
         return self._memory_stores.add(name, store.description).id

@@ -42,7 +42,7 @@ class StoreContents:
         return self.insert_unchecked(path, content, actor)
 
     def insert_unchecked(self, path: str, content: str, actor: Actor | None) -> Memory:
-        """Put a new memory on the shelf; the caller vouches for path and content."""
+        """Add a new memory, whose path and content are not checked."""
         now = self.versions.next_time()
         memory = Memory.unchecked(
             id=self._context.ids.mint("mem"),
@@ -82,7 +82,7 @@ class StoreContents:
         return self.replace_unchecked(memory, path, content, actor)
 
     def replace_unchecked(self, memory: Memory, path: str, content: str, actor: Actor | None) -> Memory:
-        """Give a memory another path or content; the caller vouches for both."""
+        """Give a memory another path or content; neither is checked."""
         now, version_id = self.versions.next_time(), self._context.ids.mint("memver")
         changed = memory.replace(memory_version_id=version_id, path=path, updated_at=now, **_content_fields(content))
         self.versions.record("modified", changed, now, actor)

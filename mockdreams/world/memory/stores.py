@@ -1,4 +1,4 @@
-"""Memory stores: their rules, and the shelf of memories that each one holds."""
+"""Memory stores: their rules, and the memories that each one holds."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ class MemoryStores:
         return self.add(params.name, params.description, params.metadata)
 
     def add(self, name: str, description: str = "", metadata: dict[str, str] | None = None) -> MemoryStore:
-        """Put a new, empty store on the table; the caller vouches for the values."""
+        """Add a new, empty store, whose values are not checked."""
         now = self.table.next_time(self._context.clock.time)
         store = MemoryStore(
             id=self._context.ids.mint("memstore"),

@@ -80,12 +80,12 @@ class FileTools:
                 raise _ToolError(f"cannot read '{where}': it is no text")
             return text
         if (output := _below_outputs(where)) is not None:
-            contents = self._outputs.contents(self._session_id)
-            if output not in contents:
+            written = self._outputs.contents(self._session_id)
+            if output not in written:
                 raise _ToolError(f"ENOENT: no such file, open '{where}'")
-            return contents[output]
-        shelf, path = self._find(where)
-        memory = shelf.get_by_path(path)
+            return written[output]
+        contents, path = self._find(where)
+        memory = contents.get_by_path(path)
         if memory is None:
             raise _ToolError(f"ENOENT: no such file, open '{input['file_path']}'")
         return memory.content
@@ -153,17 +153,17 @@ class FileTools:
                 raise _ToolError(f"ENAMETOOLONG: name too long, open '{where}'")
             self._outputs.write(self._session_id, output, content)
             return
-        shelf, path = self._find(where, writing=True)
-        shelf.write(path, content, self._actor)
+        contents, path = self._find(where, writing=True)
+        contents.write(path, content, self._actor)
 
     def _remove(self, where: str) -> str:
         if (output := _below_outputs(where)) is not None and self._outputs.remove(self._session_id, output):
             return ""
-        shelf, path = self._find(where, writing=True)
-        memory = shelf.get_by_path(path)
+        contents, path = self._find(where, writing=True)
+        memory = contents.get_by_path(path)
         if memory is None:
             raise _ToolError(f"rm: cannot remove '{where}': No such file or directory")
-        shelf.delete(memory.id, self._actor)
+        contents.delete(memory.id, self._actor)
         return ""
 
     def _move(self, where: str, to: str) -> str:

@@ -1,4 +1,4 @@
-"""Speech: what a thread hears, decides, says and does in one model request, as its events show it."""
+"""Model requests: what a thread reads, decides, says and does in one, as its events show it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -91,7 +91,7 @@ class ModelRequests:
     def next_actions(self, state: SessionState, thread: ThreadState) -> tuple[Action, ...]:
         """The acts of the next model request."""
         if thread.script is None:
-            acts = answer(self._hearing(state, thread))
+            acts = answer(self._agent_context(state, thread))
             thread.heard = len(thread.turn_messages)
             return acts
         acts, thread.script = split_requests(thread.script)
@@ -186,12 +186,12 @@ class ModelRequests:
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
             words = "\n".join(block.text for block in event.content or () if isinstance(block, TextBlock))
-            _note(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
+            _record_result(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
         elif isinstance(event, ev.UserToolResult) and isinstance(act, UseTool):
             words = "\n".join(block.text for block in event.content or () if isinstance(block, TextBlock))
             if act.tool == "write" and not event.is_error and isinstance(act.input.get("content"), str):
                 self._outcomes.add_deliverable(state, act.input["content"])
-            _note(thread, act.tool, act.input, ToolOutput(words, event.is_error))
+            _record_result(thread, act.tool, act.input, ToolOutput(words, event.is_error))
         elif isinstance(event, ev.ToolConfirmation) and not isinstance(act, UseCustomTool):
             denied = f"Permission to use {_name(act)} has been rejected."
             if event.deny_message:
@@ -257,7 +257,7 @@ class ModelRequests:
     ) -> None:
         most = self._context.policy.threads_per_session
         if sum(record.status != "terminated" for record in state.thread_records) >= most:
-            _note(thread, "delegate", {}, ToolOutput(f"there are {most} threads already", is_error=True))
+            _record_result(thread, "delegate", {}, ToolOutput(f"there are {most} threads already", is_error=True))
             return
         agent = _delegated(self._sessions.retrieve(state.session_id).agent, act.delegate, thread)
         child = self._threads.spawn(state, thread, agent, act.message)
@@ -280,7 +280,7 @@ class ModelRequests:
         return ""
 
     def _refused(self, state: SessionState, thread: ThreadState, act: UseTool | UseMcpTool) -> ToolOutput:
-        """What the agent hears of a call that was not approved."""
+        """What the agent is told of a call that was not approved."""
         if "evaluation" in evaluate(self._agent(state, thread), act):
             return REFUSED
         return ToolOutput(UNAVAILABLE.format(_name(act)), is_error=True)
@@ -301,7 +301,7 @@ class ModelRequests:
             thread.log.append(ev.ToolResult, tool_use_id=id, content=content, is_error=result.is_error)
         else:
             thread.log.append(ev.McpToolResult, mcp_tool_use_id=id, content=content, is_error=result.is_error)
-        _note(thread, _name(act), act.input, result)
+        _record_result(thread, _name(act), act.input, result)
 
     def _close_request(self, state: SessionState, thread: ThreadState, said: int, *, failed: bool = False) -> None:
         called = sum(len(act.model_dump_json()) for act in thread.pending_actions if isinstance(act, CALLS))
@@ -322,12 +322,12 @@ class ModelRequests:
         thread.unread_chars, thread.request_id = said + called, ""
         self._sessions.spend(state, thread, usage)
 
-    def _hearing(self, state: SessionState, thread: ThreadState) -> AgentContext:
+    def _agent_context(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
         outcome = state.outcome if thread.parent_id is None else None
-        hands = self._tools(session)
+        tools = self._tools(session)
         mounts = (
-            Mount(resource.mount_path, resource.access == "read_write", hands.files(resource))
+            Mount(resource.mount_path, resource.access == "read_write", tools.files(resource))
             for resource in session.resources
             if isinstance(resource, MemoryStoreResource)
         )
@@ -341,7 +341,7 @@ class ModelRequests:
             custom_tools=custom_tools(agent),
             mcp_tools=mcp_tools(agent),
             done=tuple(thread.turn_tool_results),
-            uploads=hands.uploads,
+            uploads=tools.uploads,
             documents=self._documents(state),
             task=OutcomeTask(outcome.description, outcome.missing, outcome.exhausted) if outcome else None,
         )
@@ -368,8 +368,8 @@ def _without_repeats(state: SessionState, script: tuple[Action, ...]) -> tuple[A
     return turn
 
 
-def _note(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOutput) -> None:
-    """Let the agent hear what came back from a call."""
+def _record_result(thread: ThreadState, name: str, input: dict[str, Any], result: ToolOutput) -> None:
+    """Keep what came back from a call, for the next request of the agent."""
     thread.turn_tool_results.append(FinishedCall(name, input, result.text, result.is_error))
     thread.unread_chars += len(result.text)
 

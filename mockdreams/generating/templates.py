@@ -1,4 +1,4 @@
-"""Recipes: the sentences that generated worlds are made of, and who draws from them."""
+"""Templates: the sentences that generated worlds are made of, and the random source that fills them in."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ class Kind(_Part):
     lasting: tuple[str, ...]
 
 
-class Recipes(_Part):
+class Templates(_Part):
     """What is in `fixtures/recipes/notes.yaml`."""
 
     words: dict[str, str]
@@ -52,14 +52,14 @@ class Recipes(_Part):
     remembering: tuple[str, ...]
 
 
-class Drawer:
-    """Draws from recipes: the same again for the same seed. What it draws from Faker is names and cities."""
+class RandomSource:
+    """Draws from templates: the same again for the same seed. What it draws from Faker is names and cities."""
 
-    def __init__(self, recipes: Recipes, seed: int) -> None:
+    def __init__(self, templates: Templates, seed: int) -> None:
         self._faker = Factory.create("en_US")
         self._faker.seed_instance(seed)
         self._draw = BaseProvider(self._faker)
-        for name, words in recipes.words.items():
+        for name, words in templates.words.items():
             self._faker.add_provider(DynamicProvider(name, words.split(), self._faker))
         self._drawn: set[str] = set()
 
@@ -90,8 +90,8 @@ class Drawer:
         return sorted(before * self._faker.random.random() for _ in range(count))
 
 
-def load() -> Recipes:
-    return Recipes.model_validate(yaml.safe_load((folder("fixtures") / "recipes" / "notes.yaml").read_text("utf-8")))
+def load() -> Templates:
+    return Templates.model_validate(yaml.safe_load((folder("fixtures") / "recipes" / "notes.yaml").read_text("utf-8")))
 
 
 def reworded(pattern: str, text: str, name: str | None = None) -> str:
