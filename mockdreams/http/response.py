@@ -89,10 +89,15 @@ def crashed(request_id: str, head: Headers | None = None) -> Response:
     return Response(500, [JSON, (b"request-id", request_id.encode()), *(head or [])], body)
 
 
-async def send_response(reply: Response, send: Send) -> None:
-    """Over a connection of our own server at a stroke, else in the two messages of ASGI."""
+def send_at_once(reply: Response, send: Send) -> bool:
+    """Send an answer over a connection of our own server at a stroke; whether that could be."""
     send_whole = getattr(getattr(send, "__self__", None), "send_whole", None)
-    if send_whole is not None and send_whole(reply.status, reply.head, reply.body):
+    return send_whole is not None and send_whole(reply.status, reply.head, reply.body)
+
+
+async def send_response(reply: Response, send: Send) -> None:
+    """At once if that can be, else in the two messages of ASGI."""
+    if send_at_once(reply, send):
         return
     await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
     await send({"type": "http.response.body", "body": reply.body})
