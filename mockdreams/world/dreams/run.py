@@ -108,10 +108,18 @@ def is_large(shelf: StoreContents, messages: int) -> bool:
     return messages > SMALL_MESSAGES or len(shelf.memories) > SMALL_STORE or shelf.size > SMALL_STORE_BYTES
 
 
+def session_writers(shelf: StoreContents) -> frozenset[str]:
+    """The sessions that wrote what is in a store."""
+    versions = (version for memory in shelf.memories for version in shelf.versions.newest(memory.id))
+    writers = (getattr(version.created_by, "session_id", None) for version in versions)
+    return frozenset(filter(None, writers))
+
+
 def snapshot_inputs(
     dream: Dream, memory_stores: MemoryStores, sessions: SessionStore, policy: Policy, dreaming: frozenset[str]
 ) -> DreamInputs:
-    """What a dream reads, as it stands now, and what its store takes. `dreaming` are the sessions of dreams."""
+    """What a dream reads, as it stands now, and what its store takes. `dreaming` are the sessions of
+    dreams among those that wrote in the store."""
     shelf = memory_stores.contents(dream.input_store_id)
     transcripts = (
         Transcript(session.id, session.created_at, tuple(_utterances(sessions.event_log(session.id).messages)))
