@@ -165,7 +165,7 @@ class Journal:
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `KeptExchange`."""
         with self._space.lock:
-            size = _size(*note)
+            size = _size(note)
             self._notes.append((size, note))
             self.total += 1
             self._space.total += 1
@@ -230,9 +230,8 @@ class Journal:
             self._space.journals.pop(self, None)
 
 
-def _size(
-    method: str, path: str, query: bytes, headers: dict[bytes, bytes], body: bytes, status: Any, response: bytes, *_: Any
-) -> int:
+def _size(note: tuple[Any, ...]) -> int:
+    _, path, query, headers, body, _, response, *_ = note
     heads = sum(map(len, headers)) + sum(map(len, headers.values()))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
 

@@ -34,15 +34,22 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     return headers
 
 
+def take_body(receive: Receive, most: int) -> bytes | None:
+    """The whole body, if it came with its head over a connection of our own server; else None."""
+    take = getattr(getattr(receive, "__self__", None), "take_body", None)
+    body: bytes | None = None if take is None else take()
+    if body is not None:
+        _check_size(len(body), most)
+    return body
+
+
 async def read_body(receive: Receive, most: int) -> bytes:
     """The whole body, as `read_chunks` reads it; a large one is put together on a thread, without the interpreter."""
-    take_body = getattr(getattr(receive, "__self__", None), "take_body", None)
-    body: bytes | None = None if take_body is None else take_body()
-    if body is None:
-        chunks = await read_chunks(receive, most)
-        return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
-    _check_size(len(body), most)
-    return body
+    body = take_body(receive, most)
+    if body is not None:
+        return body
+    chunks = await read_chunks(receive, most)
+    return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:

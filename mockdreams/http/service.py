@@ -39,6 +39,7 @@ from mockdreams.http.response import (
     read_chunks,
     send_at_once,
     send_response,
+    take_body,
 )
 from mockdreams.http.routes import (
     agents,
@@ -300,7 +301,8 @@ class Service:
         if route is not None and route.multipart:
             visit.chunks = await read_chunks(receive, policy.file_max_bytes + ENVELOPE_BYTES)
         else:
-            visit.body = await read_body(receive, policy.body_max_bytes)
+            body = take_body(receive, policy.body_max_bytes)
+            visit.body = await read_body(receive, policy.body_max_bytes) if body is None else body
         visit.has_body = True
         return visit.body
 

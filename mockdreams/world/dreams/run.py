@@ -9,7 +9,7 @@ from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.wire.dreams import Dream, DreamUsage
-from mockdreams.wire.memory import Memory
+from mockdreams.wire.memory import Memory, MemoryVersion, SessionActor
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.executor import DreamTargets
@@ -95,7 +95,7 @@ class DreamRun:
         return self.timeline.ready + (self.timeline.ends - self.timeline.ready) * self.script.at
 
     def usage(self) -> DreamUsage:
-        return DreamUsage(
+        return DreamUsage.unchecked(
             input_tokens=self.tokens.input,
             output_tokens=self.tokens.output,
             cache_read_input_tokens=self.tokens.cache_read,
@@ -111,8 +111,13 @@ def is_large(shelf: StoreContents, messages: int) -> bool:
 def session_writers(shelf: StoreContents) -> frozenset[str]:
     """The sessions that wrote what is in a store."""
     versions = (version for memory in shelf.memories for version in shelf.versions.newest(memory.id))
-    writers = (getattr(version.created_by, "session_id", None) for version in versions)
-    return frozenset(filter(None, writers))
+    return frozenset(filter(None, map(_writer, versions)))
+
+
+def _writer(version: MemoryVersion) -> str | None:
+    """The session that wrote a version, if one did."""
+    actor = version.created_by
+    return actor.session_id if isinstance(actor, SessionActor) else None
 
 
 def snapshot_inputs(
@@ -146,7 +151,7 @@ def _notes(shelf: StoreContents, dreaming: frozenset[str]) -> Iterator[Note]:
     for memory in shelf.memories:
         writer, at = None, memory.updated_at
         for version in reversed(shelf.versions.newest(memory.id)):
-            writer, at = getattr(version.created_by, "session_id", None), version.created_at
+            writer, at = _writer(version), version.created_at
             if writer not in dreaming:
                 writer = None
                 break
