@@ -25,8 +25,9 @@ SERVERS = 3
 
 def dream_life(options: Options) -> Iterator[Table]:
     """whole lives of dreams in one world, the last beside the first, as in `mockdreams serve` and as in a test"""
-    block = 50 if options.quick else 1000
-    for where, served in (("mockdreams serve", True), ("a process of Python's own settings", False)):
+    wheres = {"mockdreams serve": (True, 1000), "a process of Python's own settings": (False, 250)}
+    for where, (served, lives) in wheres.items():
+        block = 50 if options.quick else lives
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as alone:
             taken = alone.submit(_lives, block, served).result()
         first = taken[0]

@@ -107,11 +107,11 @@ def encode(method: str, path: str, headers: dict[str, str], body: bytes = b"") -
     return "\r\n".join(lines).encode() + body
 
 
-def ask(port: int, sent: bytes) -> Answer:
-    """Send one request and wait for its answer, which must be a success."""
+def ask(port: int, sent: bytes, seconds: float = ANSWER_SECONDS) -> Answer:
+    """Send one request and wait for its answer, which must be a success and begin within `seconds`."""
     incoming, length = Incoming(), 0
     parser = HttpResponseParser(incoming)
-    with socket.create_connection((HOST, port), ANSWER_SECONDS) as connection:
+    with socket.create_connection((HOST, port), seconds) as connection:
         connection.sendall(sent)
         while not incoming.whole:
             part = _received(connection)

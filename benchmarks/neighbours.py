@@ -1,4 +1,5 @@
-"""What the thoughts of one world cost another: the latency of its requests while a large dream is planned."""
+"""What the work of one world costs another: the latency of its requests, by a raw socket, while a large dream is
+planned, a snapshot made or restored, or a dream reviewed."""
 
 import json
 import time
@@ -17,6 +18,9 @@ from benchmarks.thinking import SESSIONS, SIZES, UTTERANCES
 from mockdreams.wire.betas import DREAMING
 
 DREAMS = "/v1/dreams"
+SNAPSHOT = "/_mockdreams/snapshot"
+REVIEW = "/_mockdreams/dreams/{written}/review"
+WORK_SECONDS = 120
 
 
 class Latencies(NamedTuple):
@@ -34,26 +38,34 @@ class Latencies(NamedTuple):
 
 
 def neighbours(options: Options) -> Iterator[Table]:
-    """the latency of one world's requests while a large dream of another is planned"""
+    """the latency of one world's requests while another plans, is saved, restored or reviewed"""
     memories = SIZES[0] if options.quick else SIZES[-1]
-    quiet: list[Latencies] = []
-    busy: list[Latencies] = []
     with mockdreams("a_large_dream", memories=memories) as server:
+        saved = _work(server, "GET", SNAPSHOT)
+        works: dict[str, Callable[[], object]] = {
+            "quiet": partial(time.sleep, 4 * options.seconds),
+            "planning": partial(_dream, server),
+            "a snapshot": partial(_work, server, "GET", SNAPSHOT),
+            "a restore": partial(_work, server, "POST", SNAPSHOT, saved),
+            "a review": partial(_work, server, "GET", REVIEW.format(**server.facts)),
+        }
         _dream(server)
+        found: dict[str, list[Latencies]] = {name: [] for name in works}
         for _ in range(options.rounds):
-            quiet.append(meanwhile(server, partial(time.sleep, 4 * options.seconds)))
-            busy.append(meanwhile(server, partial(_dream, server)))
-    asked = sum(each.requests for each in quiet), sum(each.requests for each in busy)
+            for name, work in works.items():
+                found[name].append(meanwhile(server, work))
+    quiet = found["quiet"]
+    asked = ", ".join(f"{name} {sum(each.requests for each in every):,}" for name, every in found.items())
     yield Table(
         f"neighbours: {memories:,} memories, {SESSIONS} sessions of {UTTERANCES} messages; GET in another world",
         "ms",
         "quiet",
         [
-            Row(f"{name}, {when}", [each[index] for each in found], [each[index] for each in quiet])
+            Row(f"{name}, {when}", [each[index] for each in every], [each[index] for each in quiet])
             for index, name in enumerate(("median", "p99", "longest"))
-            for when, found in (("quiet", quiet), ("planning", busy))
+            for when, every in found.items()
         ],
-        f"{asked[0]:,} quiet requests, {asked[1]:,} between the creation of a dream and its output store.",
+        f"Requests: {asked}. A plan lasts from the creation of a dream to its output store.",
     )
 
 
@@ -71,6 +83,11 @@ def _dream(server: Server) -> None:
     while not dream["outputs"]:
         dream = _ask(server, "GET", f"{DREAMS}/{dream['id']}")
     _ask(server, "POST", f"{DREAMS}/{dream['id']}/cancel")
+
+
+def _work(server: Server, method: str, path: str, body: bytes = b"") -> bytes:
+    """Ask for something that may take long."""
+    return ask(server.port, request(method, path, DREAMING, body), WORK_SECONDS).body
 
 
 def _ask(server: Server, method: str, path: str, body: bytes = b"") -> dict[str, Any]:

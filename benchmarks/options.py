@@ -12,12 +12,12 @@ class Options:
 
     @property
     def rounds(self) -> int:
-        return 3 if self.quick else 7
+        return 3 if self.quick else 5
 
     @property
     def list_rounds(self) -> int:
         """Of benchmarks that compare many pages."""
-        return 3 if self.quick else 4
+        return 3
 
     @property
     def seconds(self) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.load import HEADERS, resident
 from benchmarks.thinking import synthetic
-from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.plan import Transcript, Write
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
@@ -58,19 +58,25 @@ def event_inputs(places: Workspaces) -> dict[str, Any]:
 
 
 def a_large_dream(places: Workspaces, *, memories: int) -> dict[str, Any]:
-    """The body that creates a dream over synthetic inputs; in the world of another key, a finished dream."""
+    """The body that creates a dream over synthetic inputs, and a finished one over the same that wrote in each second
+    memory; in the world of another key, a finished dream."""
     world, inputs = places.create(HEADERS["x-api-key"]).world, synthetic(memories)
     with world.lock:
         store = world.memory_stores.create(CreateMemoryStore(name="synthetic")).id
         for note in inputs.notes:
             params = CreateMemory(path=note.path, content=note.content)
             world.memory_stores.contents(store).create(params, world.actor)
-        body = _dream_over(store, _sessions_of(world, inputs.transcripts)).model_dump_json(exclude_unset=True)
+        params = _dream_over(store, _sessions_of(world, inputs.transcripts))
+        writes = [Write(note.path, f"{note.content}\n- And one more.") for note in inputs.notes[::2]]
+        thinks, world.dreams.dreamer = world.dreams.dreamer, lambda inputs: writes
+        written = world.dreams.create(params)
+        world.clock.run_until_idle()
+        world.dreams.dreamer = thinks
     other = places.create(NEIGHBOUR).world
     with other.lock:
         dream = other.dreams.create(a_dream(other))
         other.clock.run_until_idle()
-    return {"body": body, "neighbours": dream.id}
+    return {"body": params.model_dump_json(exclude_unset=True), "written": written.id, "neighbours": dream.id}
 
 
 def many_dreams(places: Workspaces, *, count: int, pending: bool = False) -> dict[str, Any]:

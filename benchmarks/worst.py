@@ -21,6 +21,8 @@ LARGEST = 31 * MEBIBYTE
 GOAL = 5
 """Of the p99 to that of a quiet server; a goal, and no assertion."""
 WAIT = 120
+ROUNDS = 2
+"""Of each of the many kinds, a quiet one and one that is not."""
 CHUNK = 64 * 1024
 
 
@@ -131,9 +133,9 @@ def worst(options: Options) -> Iterator[Table]:
             if prepare is not None:
                 prepare(client)
             act(client)
-            for _ in range(min(options.rounds, 3)):
-                before.append(meanwhile(server, partial(time.sleep, 4 * options.seconds)))
-                found.append(meanwhile(server, partial(_for, 4 * options.seconds, act, client)))
+            for _ in range(ROUNDS):
+                before.append(meanwhile(server, partial(time.sleep, 2 * options.seconds)))
+                found.append(meanwhile(server, partial(_for, 2 * options.seconds, act, client)))
         quiet += before
         rows.append((name, found, before))
     over = [name for name, found, before in rows if _ratio(found, before) > GOAL]

@@ -21,26 +21,23 @@ async def run_locked(
     Where the world is kept, so is the input `what`, which `changes` it or may only move its clock; the answer comes
     when all is kept that it may tell of.
     """
-    if world.log is None:
-        return await _ask(world, question, slow)
-    if what is not None:
+    if world.log is not None and what is not None:
         question = partial(world.log.perform, what, question, changes=changes)
     try:
-        answer = await _ask(world, question, slow)
+        if slow or world.may_think or not world.lock.acquire(blocking=False):
+            answer = await run_in_threadpool(_wait, world, question)
+        else:
+            try:
+                answer = question()
+            finally:
+                world.lock.release()
     except Exception:
-        await world.log.settled()
+        if world.log is not None:
+            await world.log.settled()
         raise
-    await world.log.settled()
+    if world.log is not None:
+        await world.log.settled()
     return answer
-
-
-async def _ask(world: World, question: Callable[[], A], slow: bool) -> A:
-    if not slow and not world.may_think and world.lock.acquire(blocking=False):
-        try:
-            return question()
-        finally:
-            world.lock.release()
-    return await run_in_threadpool(_wait, world, question)
 
 
 def _wait(world: World, question: Callable[[], A]) -> A:

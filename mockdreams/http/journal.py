@@ -148,7 +148,8 @@ class Journal:
 
     def __init__(self, space: Space | None = None) -> None:
         self._space = space or Space()
-        self._notes: deque[tuple[Any, ...]] = deque()
+        self._notes: deque[tuple[int, tuple[Any, ...]]] = deque()
+        """Each with what it takes."""
         self._bytes = 0
         self.total = 0
         """How many were ever noted; the newest has this number."""
@@ -156,7 +157,7 @@ class Journal:
     def __iter__(self) -> Iterator[Exchange]:
         with self._space.lock:
             notes = tuple(self._notes)
-        return (RecordedExchange(*note) for note in notes)
+        return (RecordedExchange(*note) for _, note in notes)
 
     def __len__(self) -> int:
         return len(self._notes)
@@ -164,10 +165,11 @@ class Journal:
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `KeptExchange`."""
         with self._space.lock:
-            self._notes.append(note)
+            size = _size(note)
+            self._notes.append((size, note))
             self.total += 1
             self._space.total += 1
-            self._grow(_size(note))
+            self._grow(size)
             while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
                 self._forget_oldest()
             while self._space.bytes > KEPT_TOGETHER_BYTES:
@@ -188,7 +190,7 @@ class Journal:
             notes, total = tuple(self._notes), self.total
         skipped = 0 if before is None else max(0, total - before + 1)
         for index in range(len(notes) - 1 - skipped, -1, -1):
-            yield total - len(notes) + index + 1, RecordedExchange(*notes[index])
+            yield total - len(notes) + index + 1, RecordedExchange(*notes[index][1])
 
     def get(self, number: int) -> RecordedExchange | None:
         """The exchange of that number, if it is still kept."""
@@ -221,7 +223,7 @@ class Journal:
             journals[self] = None
 
     def _forget_oldest(self) -> None:
-        size = _size(self._notes.popleft())
+        size, _ = self._notes.popleft()
         self._bytes -= size
         self._space.bytes -= size
         if not self._notes:
@@ -230,7 +232,7 @@ class Journal:
 
 def _size(note: tuple[Any, ...]) -> int:
     _, path, query, headers, body, _, response, *_ = note
-    heads = len(b"".join([*headers, *headers.values()]))
+    heads = sum(map(len, headers)) + sum(map(len, headers.values()))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
 
 

@@ -4,7 +4,7 @@ A page on the internet may send requests to a server on the developer's machine;
 of the same origin. The `Host` of such a request is a foreign name, and its `Origin` a foreign page.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -30,11 +30,11 @@ class OriginMiddleware:
         self._domains = tuple(name[1:] for name in self._allowed if name.startswith("*."))
         self._request_ids = request_ids
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         refused = self._refusal(scope) if scope["type"] == "http" else None
-        if refused is None:
-            await self.app(scope, receive, send)
-            return
+        return self.app(scope, receive, send) if refused is None else self._refuse(refused, send)
+
+    async def _refuse(self, refused: ServiceError, send: Send) -> None:
         request_id = self._request_ids.mint("req")
         await send_response(
             error_response(refused, [JSON, (b"request-id", request_id.encode())], request_id, None), send

@@ -1,7 +1,6 @@
 """One request, as a handler sees it."""
 
 from datetime import datetime
-from functools import cached_property
 from typing import TypeVar
 
 from mockdreams.http import hints
@@ -47,12 +46,12 @@ class Request:
     def query(self) -> Query:
         return Query(self.query_string)
 
-    @cached_property
+    @remembered
     def lag(self) -> Lag | None:
         """What sessions were a while ago, if that is what this request is to see."""
         return None if self._lag_seconds is None else Lag(self.world, self._lag_seconds)
 
-    @cached_property
+    @remembered
     def betas(self) -> frozenset[str]:
         """The values of `anthropic-beta`."""
         sent = self._headers.get(b"anthropic-beta", b"").decode("latin-1")

@@ -34,15 +34,22 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     return headers
 
 
+def take_body(receive: Receive, most: int) -> bytes | None:
+    """The whole body, if it came with its head over a connection of our own server; else None."""
+    take = getattr(getattr(receive, "__self__", None), "take_body", None)
+    body: bytes | None = None if take is None else take()
+    if body is not None:
+        _check_size(len(body), most)
+    return body
+
+
 async def read_body(receive: Receive, most: int) -> bytes:
     """The whole body, as `read_chunks` reads it; a large one is put together on a thread, without the interpreter."""
-    take_body = getattr(getattr(receive, "__self__", None), "take_body", None)
-    body: bytes | None = None if take_body is None else take_body()
-    if body is None:
-        chunks = await read_chunks(receive, most)
-        return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
-    _check_size(len(body), most)
-    return body
+    body = take_body(receive, most)
+    if body is not None:
+        return body
+    chunks = await read_chunks(receive, most)
+    return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:
@@ -89,10 +96,15 @@ def crashed(request_id: str, head: Headers | None = None) -> Response:
     return Response(500, [JSON, (b"request-id", request_id.encode()), *(head or [])], body)
 
 
-async def send_response(reply: Response, send: Send) -> None:
-    """Over a connection of our own server at a stroke, else in the two messages of ASGI."""
+def send_at_once(reply: Response, send: Send) -> bool:
+    """Send an answer over a connection of our own server at a stroke; whether that could be."""
     send_whole = getattr(getattr(send, "__self__", None), "send_whole", None)
-    if send_whole is not None and send_whole(reply.status, reply.head, reply.body):
+    return send_whole is not None and send_whole(reply.status, reply.head, reply.body)
+
+
+async def send_response(reply: Response, send: Send) -> None:
+    """At once if that can be, else in the two messages of ASGI."""
+    if send_at_once(reply, send):
         return
     await send({"type": "http.response.start", "status": reply.status, "headers": _with_length(reply)})
     await send({"type": "http.response.body", "body": reply.body})

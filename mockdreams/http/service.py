@@ -37,7 +37,9 @@ from mockdreams.http.response import (
     headers_of,
     read_body,
     read_chunks,
+    send_at_once,
     send_response,
+    take_body,
 )
 from mockdreams.http.routes import (
     agents,
@@ -148,24 +150,25 @@ class Service:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = RequestContext(scope)
         try:
-            await self._serve(visit, receive, send)
+            try:
+                answer = await self._answer(visit, receive)
+            except ClientDisconnect:
+                visit.record(None, b"", hints.HUNG_UP)
+                return
+            except asyncio.CancelledError:
+                await send_response(crashed(visit.request_id), send)
+                raise
+            if visit.fault is not None or not isinstance(answer, Response):
+                await self._serve(visit, answer, receive, send)
+            elif not send_at_once(answer, send):
+                await send_response(answer, send)
         finally:
             if visit.place is not None:
                 self.places.leave(visit.place)
 
-    async def _serve(self, visit: RequestContext, receive: Receive, send: Send) -> None:
-        try:
-            answer = await self._answer(visit, receive)
-            if isinstance(answer, Response) and visit.fault is None:
-                await send_response(answer, send)
-                return
-            head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
-        except ClientDisconnect:
-            visit.record(None, b"", hints.HUNG_UP)
-            return
-        except asyncio.CancelledError:
-            await send_response(crashed(visit.request_id), send)
-            raise
+    async def _serve(self, visit: RequestContext, answer: "ServiceAnswer", receive: Receive, send: Send) -> None:
+        """Send what is more than a whole answer, or what a fault may break."""
+        head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
         if visit.place is not None and isinstance(answer, EventStream | Piecewise | CannedStream):
             visit.place.encounters.note_stream(visit.fault)
         if isinstance(answer, EventStream):
@@ -207,16 +210,22 @@ class Service:
 
     async def _ask(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
         """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
-        if await self._may_be_met(visit):
-            prepared = await self._intercept(visit, receive)
-            if prepared is not None:
-                return prepared
+        try:
+            place = self._find_place(visit) or await self._fetch_place(visit)
+        except ServiceError:
+            prepared = None  # there is no key, which is told once it is known that there is such a path
+        else:
+            prepared = await self._intercept(visit, receive) if place.faults or place.stubs else None
+        if prepared is not None:
+            return prepared
         if self._upstream is not None and self._is_handed_on(visit):
             visit.by = "upstream"
             return await self._upstream.ask(visit.scope, await self._read(visit, receive))
         route, ids = self._route(visit)
-        place = await self._enter(visit, route)
-        body, form = await self._read(visit, receive), None
+        place = visit.place or await self._fetch_place(visit)
+        visit.request_id = visit.request_id or place.world.request_ids.mint("req")
+        visit.stamped = route.gate.workspace_headers
+        body, form = b"" if visit.method == "GET" else await self._read(visit, receive), None
         named = {} if visit.caller is None else _named(place, visit.caller, route, ids)
         check_caller(route.gate, visit.caller, named)
         _pass_gate(visit, place, route)
@@ -242,14 +251,6 @@ class Service:
             return Response(200, visit.head(JSON), answer, call.hint)
         visit.record(200, b"", call.hint)
         return answer
-
-    async def _may_be_met(self, visit: RequestContext) -> bool:
-        """Whether any fault or stub waits for requests of this key."""
-        try:
-            place = await self._find_place(visit)
-        except ServiceError:
-            return False
-        return bool(place.faults or place.stubs)
 
     async def _intercept(self, visit: RequestContext, receive: Receive) -> Response | CannedStream | None:
         """What a fault or a stub answers instead of the service, on any path; a fault may only delay it."""
@@ -302,7 +303,8 @@ class Service:
         if route is not None and route.multipart:
             visit.chunks = await read_chunks(receive, policy.file_max_bytes + ENVELOPE_BYTES)
         else:
-            visit.body = await read_body(receive, policy.body_max_bytes)
+            body = take_body(receive, policy.body_max_bytes)
+            visit.body = await read_body(receive, policy.body_max_bytes) if body is None else body
         visit.has_body = True
         return visit.body
 
@@ -319,21 +321,21 @@ class Service:
             raise method_not_allowed(visit.path, ", ".join(sorted(methods)))
         return route, ids
 
-    async def _find_place(self, visit: RequestContext) -> Workspace:
-        """The place of the key, or of the worker whose credential it is. Raises ServiceError (401) without a key."""
+    def _find_place(self, visit: RequestContext) -> Workspace | None:
+        """The place of the key, if it is in memory. Raises ServiceError (401) without a key."""
+        key = api_key(visit.headers)
+        if not key.startswith(PREFIX):
+            visit.place = self.places.enter(key)
+        return visit.place
+
+    async def _fetch_place(self, visit: RequestContext) -> Workspace:
+        """The place of a key that is not in memory, or of the worker whose credential it is. Raises ServiceError."""
         key = api_key(visit.headers)
         if key.startswith(PREFIX):
             visit.place, visit.caller = await self.places.enter_worker(key)
         else:
-            visit.place = self.places.enter(key) or await self.places.enter_anew(key)
+            visit.place = await self.places.enter_anew(key)
         return visit.place
-
-    async def _enter(self, visit: RequestContext, route: Route) -> Workspace:
-        """The key's place is found, and the id of the request minted."""
-        place = visit.place or await self._find_place(visit)
-        visit.request_id = visit.request_id or place.world.request_ids.mint("req")
-        visit.stamped = route.gate.workspace_headers
-        return place
 
     def _refuse(self, visit: RequestContext, refused: ServiceError) -> Response:
         visit.request_id = visit.request_id or self.places.request_ids.mint("req")

@@ -15,7 +15,7 @@ from mockdreams.world.core.tables import UNBOUNDED, Table, TimeRange, first_page
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.dreams.executor import DreamExecutor, OutputGoneError
 from mockdreams.world.dreams.requests import new_dream
-from mockdreams.world.dreams.run import DreamRun, Timeline, is_large, snapshot_inputs
+from mockdreams.world.dreams.run import DreamRun, Timeline, is_large, session_writers, snapshot_inputs
 from mockdreams.world.dreams.scripts import DreamScriptQueue, make_plan
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.store import SessionStore
@@ -173,7 +173,7 @@ class Dreams:
         if dream is None or run is None:
             return
         dream = self._transition(dream, "running")
-        dreaming = frozenset(other.session_id for other in self.table.iterate(hidden=True) if other.session_id)
+        dreaming = self._dreaming(session_writers(self._memory_stores.contents(dream.input_store_id)))
         run.inputs = snapshot_inputs(dream, self._memory_stores, self._sessions, self._context.policy, dreaming)
         if self._too_large(dream):
             return
@@ -253,6 +253,12 @@ class Dreams:
         self._executor.perform(run.targets, step)
         run.tokens = run.tokens.plus(step.tokens)
         return step.tokens
+
+    def _dreaming(self, session_ids: frozenset[str]) -> frozenset[str]:
+        """Those of `session_ids` that are sessions of dreams."""
+        if not session_ids:
+            return session_ids
+        return session_ids.intersection(other.session_id for other in self.table.iterate(hidden=True))
 
     def _live(self, dream_id: str) -> tuple[Dream, DreamRun] | tuple[None, None]:
         """A dream that is pending or running and has its inputs; one that has lost an input fails here."""

@@ -58,7 +58,7 @@ class DreamTargets:
 
     @property
     def actor(self) -> SessionActor:
-        return SessionActor(session_id=self.session_id)
+        return SessionActor.unchecked(session_id=self.session_id)
 
 
 class DreamExecutor:

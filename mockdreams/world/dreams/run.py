@@ -9,7 +9,7 @@ from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.wire.dreams import Dream, DreamUsage
-from mockdreams.wire.memory import Memory
+from mockdreams.wire.memory import Memory, MemoryVersion, SessionActor
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.dreams.executor import DreamTargets
@@ -95,7 +95,7 @@ class DreamRun:
         return self.timeline.ready + (self.timeline.ends - self.timeline.ready) * self.script.at
 
     def usage(self) -> DreamUsage:
-        return DreamUsage(
+        return DreamUsage.unchecked(
             input_tokens=self.tokens.input,
             output_tokens=self.tokens.output,
             cache_read_input_tokens=self.tokens.cache_read,
@@ -108,10 +108,23 @@ def is_large(shelf: StoreContents, messages: int) -> bool:
     return messages > SMALL_MESSAGES or len(shelf.memories) > SMALL_STORE or shelf.size > SMALL_STORE_BYTES
 
 
+def session_writers(shelf: StoreContents) -> frozenset[str]:
+    """The sessions that wrote what is in a store."""
+    versions = (version for memory in shelf.memories for version in shelf.versions.newest(memory.id))
+    return frozenset(filter(None, map(_writer, versions)))
+
+
+def _writer(version: MemoryVersion) -> str | None:
+    """The session that wrote a version, if one did."""
+    actor = version.created_by
+    return actor.session_id if isinstance(actor, SessionActor) else None
+
+
 def snapshot_inputs(
     dream: Dream, memory_stores: MemoryStores, sessions: SessionStore, policy: Policy, dreaming: frozenset[str]
 ) -> DreamInputs:
-    """What a dream reads, as it stands now, and what its store takes. `dreaming` are the sessions of dreams."""
+    """What a dream reads, as it stands now, and what its store takes. `dreaming` are the sessions of
+    dreams among those that wrote in the store."""
     shelf = memory_stores.contents(dream.input_store_id)
     transcripts = (
         Transcript(session.id, session.created_at, tuple(_utterances(sessions.event_log(session.id).messages)))
@@ -138,7 +151,7 @@ def _notes(shelf: StoreContents, dreaming: frozenset[str]) -> Iterator[Note]:
     for memory in shelf.memories:
         writer, at = None, memory.updated_at
         for version in reversed(shelf.versions.newest(memory.id)):
-            writer, at = getattr(version.created_by, "session_id", None), version.created_at
+            writer, at = _writer(version), version.created_at
             if writer not in dreaming:
                 writer = None
                 break

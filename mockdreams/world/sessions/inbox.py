@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockdreams.wire import events as ev
-from mockdreams.wire.content import FileSource
+from mockdreams.wire.content import FileSource, TextBlock
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.wire.sessions import Session
 from mockdreams.world.core.context import Context
@@ -247,7 +247,8 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
 
 def _named_files(params: ev.EventParams) -> list[str]:
     """The ids of the files that an event shows."""
-    sources = (getattr(block, "source", None) for block in getattr(params, "content", None) or ())
+    shown = (block for block in getattr(params, "content", None) or () if not isinstance(block, TextBlock))
+    sources = (getattr(block, "source", None) for block in shown)
     return [source.file_id for source in sources if isinstance(source, FileSource)]
 
 

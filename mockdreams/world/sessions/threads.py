@@ -41,7 +41,7 @@ class Threads:
         primary = ThreadState(session.id, self._context.ids.mint("sthr"), EventLog(self._context))
         state = SessionState(primary=primary, threads={primary.thread_id: primary})
         state.thread_records.put(
-            SessionThread(
+            SessionThread.unchecked(
                 id=primary.thread_id,
                 session_id=session.id,
                 agent=_thread_agent(session.agent),
@@ -60,7 +60,7 @@ class Threads:
         self._context.happened("session.thread_created", state.session_id, session_thread_id=thread_id)
         created = state.thread_records.next_time(self._context.clock.time)
         state.thread_records.put(
-            SessionThread(
+            SessionThread.unchecked(
                 id=thread_id,
                 session_id=state.session_id,
                 parent_thread_id=parent.thread_id,
