@@ -238,6 +238,10 @@ def _await(blocks: _SleepBlocks, attempt: Callable[[float], Any], timeout: float
             if not _all_wait(block, until):
                 idle_since = now
             elif now - idle_since >= max(patience, _courtesy()):
+                if done := attempt(
+                    0
+                ):  # it may have come since the last attempt, by a thread that waits only since then
+                    return done
                 _pass(blocks, until)
 
 
@@ -325,14 +329,21 @@ def _submit(self: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **k
     blocks = _own()
     if not blocks:
         return _real_submit(self, fn, *args, **kwargs)
-    key = _reserve(blocks)
+    key, submitting = _reserve(blocks), threading.Lock()
 
     def adopted() -> Any:
+        """Counts as busy until everybody who waits for the result has been told, which those are who came before."""
         with _joined(key, blocks):
-            return fn(*args, **kwargs)
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                untold = _reserve(blocks)
+                with submitting:
+                    future.add_done_callback(lambda _: _release(untold, blocks))
 
     try:
-        future = _real_submit(self, adopted)
+        with submitting:
+            future = _real_submit(self, adopted)
     except BaseException:
         _release(key, blocks)
         raise
