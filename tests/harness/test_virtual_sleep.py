@@ -388,6 +388,28 @@ def test_work_in_threads_of_a_loop_is_waited_for(mock: MockDreams) -> None:
     assert mock.clock.now() == start
 
 
+def test_work_in_threads_goes_on_until_the_loop_was_told(mock: MockDreams) -> None:
+    class Slow(ThreadPoolExecutor):
+        """Between the end of a function and the wake-up of its loop a busy machine may put any time."""
+
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            future = super().submit(*args, **kwargs)
+            future.add_done_callback(lambda _: never.acquire(timeout=0.1))
+            return future
+
+    async def main() -> None:
+        with Slow() as pool:
+            async with asyncio.timeout(HOUR):
+                assert await asyncio.get_running_loop().run_in_executor(pool, compute)
+
+    never = threading.Lock()
+    never.acquire()
+    start = mock.clock.now()
+    with mock.clock.virtual_sleep():
+        asyncio.run(main())
+    assert mock.clock.now() == start
+
+
 def test_tasks_on_a_loop_of_uvloop_sleep_virtually_and_in_order(mock: MockDreams) -> None:
     uvloop = pytest.importorskip("uvloop")
     start = mock.clock.now()

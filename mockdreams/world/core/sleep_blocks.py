@@ -170,6 +170,8 @@ def wait_until(blocks: SleepBlocks, attempt: Callable[[float], Any], timeout: fl
             if not _all_wait(block, until):
                 idle_since = now
             elif now - idle_since >= max(idle_seconds, _outsiders_seconds()):
+                if done := attempt(0):  # since the last attempt, by a thread that waits only since then
+                    return done
                 let_pass(blocks, until)
 
 

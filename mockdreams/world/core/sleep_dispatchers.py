@@ -139,14 +139,21 @@ def _submit(self: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **k
     blocks = own_blocks()
     if not blocks:
         return REAL_SUBMIT(self, fn, *args, **kwargs)
-    key = reserve(blocks)
+    key, submitting = reserve(blocks), threading.Lock()
 
     def in_blocks() -> Any:
+        """Counts as busy until everybody who waits for the result has been told, which those are who came before."""
         with joined(key, blocks):
-            return fn(*args, **kwargs)
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                untold = reserve(blocks)
+                with submitting:
+                    future.add_done_callback(lambda _: release(untold, blocks))
 
     try:
-        future = REAL_SUBMIT(self, in_blocks)
+        with submitting:
+            future = REAL_SUBMIT(self, in_blocks)
     except BaseException:
         release(key, blocks)
         raise
