@@ -98,7 +98,7 @@ def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None
     if not is_present(said):
         return None
     said = _value_last(said)
-    verb = max([at for at, link in enumerate(said.links) if link in BE], default=0)
+    verb = verb_of(said)
     stance = _typed(said, verb) or _named(said, verb)
     if stance is None or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
         return None
@@ -220,22 +220,32 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     return Stance(Pattern(tokens[:start], (), kind), value)
 
 
+def opening(said: NormalizedText) -> tuple[str, ...]:
+    """What a statement begins with, up to its verb: alike in one that says what is so now."""
+    return said.tokens[: verb_of(said) or 2]
+
+
+def verb_of(said: NormalizedText) -> int:
+    """Where what is said of the subject begins, if it is said with a form of "be"; else 0."""
+    links = said.links
+    return next((at for at in range(len(links) - 1, 0, -1) if links[at] in BE), 0)
+
+
 def renews(newer: NormalizedText, older: NormalizedText) -> bool:
-    """Whether a statement that says "now" is the older one but for its value, which follows the verb."""
+    """Whether a statement that says "now", with an equal opening, is the older one but for its value after the verb."""
     ours, theirs = newer.tokens, older.tokens
     start = next((at for at, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), 0)
     end = 0
     while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
         end += 1
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not (newer.renews and start and 0 < len(new) <= VALUE_TOKENS and 0 < len(old) <= VALUE_TOKENS):
+    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
         return False
-    if CLASS in new or CLASS in old or WORD in (new[0], old[0]) or not is_present(older):
+    if not start or WORD in (new[0], old[0]) or not is_present(older):
         return False
-    verb = max([at for said in (newer, older) for at, link in enumerate(said.links) if link in BE], default=0)
-    known = sum(kind != CLASS for kind in newer.kinds[:start])
+    known = verb_of(newer) or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER
-    return (0 < verb <= start or known > 1) and follows and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
+    return bool(known) and follows and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
 
 
 Held = tuple[tuple[str, ...], tuple[str, ...]]

@@ -213,8 +213,11 @@ def languages_of(text: str) -> tuple[str, ...]:
         foreign = len(_FOREIGN.findall(text))
         return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
     found = _marks_of(text)
-    main = max(found, key=found.__getitem__)
-    others = [name for name in found if name != main and found[name] * SECOND_LANGUAGE >= max(found[main], 1)]
+    main = max(found, key=lambda name: len(found[name]))
+    ours = {*found[main]}
+    others = [
+        name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])
+    ]
     return (main, *others)
 
 
@@ -225,17 +228,18 @@ def language_among(text: str, languages: tuple[str, ...]) -> str:
     if len(languages) == 1:
         return languages[0]
     found = _marks_of(text)
-    return max(languages, key=found.__getitem__) if EXACT not in languages else languages[0]
+    return max(languages, key=lambda name: len(found[name])) if EXACT not in languages else languages[0]
 
 
-def _marks_of(text: str) -> dict[str, int]:
-    found: dict[str, int] = dict.fromkeys(_LANGUAGES, 0)
+def _marks_of(text: str) -> dict[str, list[str]]:
+    """The words, and a letter, by which a text may be known to be in each language."""
+    found: dict[str, list[str]] = {name: [] for name in _LANGUAGES}
     low = text.casefold()
     for word in filter(_MARKS.__contains__, low.split()):
         for name in _MARKS[word]:
-            found[name] += 1
+            found[name].append(word)
     for name, letters in () if text.isascii() else _LETTERS.items():
-        found[name] += not letters.isdisjoint(low)
+        found[name] += letters.intersection(low) and [""]
     return found
 
 

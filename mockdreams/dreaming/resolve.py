@@ -17,6 +17,7 @@ from mockdreams.dreaming.conflicts import (
     ToldChange,
     is_changed,
     may_overrule,
+    opening,
     renews,
     replaced_value,
     span_of,
@@ -52,6 +53,7 @@ class ConflictResolver:
         self._groups = [group for group in groups if group.news or group.standing or len(group.sessions) > 1]
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
+        self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
         self._replaced = 0
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
@@ -60,8 +62,7 @@ class ConflictResolver:
         """Resolve everything, with pauses."""
         for claim in self.live:
             self._patterns.add(claim)
-            for word in {*claim.said.tokens}:
-                self._by_word[word].append(claim)
+            self._index(claim)
             yield
         told = list[tuple[Claim, ToldChange]]()
         for claim in self.live:
@@ -86,7 +87,12 @@ class ConflictResolver:
                     yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word)
+        release(self._by_word, self._by_opening)
+
+    def _index(self, claim: Claim) -> None:
+        for word in {*claim.said.tokens}:
+            self._by_word[word].append(claim)
+        self._by_opening[opening(claim.said)].append(claim)
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -105,7 +111,7 @@ class ConflictResolver:
 
     def _renewed(self, said: NormalizedText) -> list[Claim]:
         """The claims that are a statement which says "now", but for its value."""
-        known = self._by_word.get(said.tokens[0], ()) if said.renews else ()
+        known = self._by_opening.get(opening(said), ()) if said.renews else ()
         return [claim for claim in known if claim in self.live and renews(said, claim.said)]
 
     def _changed(self, change: ToldChange) -> list[Claim]:
@@ -231,8 +237,8 @@ class ConflictResolver:
         self.live[winner] = None
         for claim in stale:
             self._replace(claim, winner, why)
-        for word in {*said.tokens} if not standing else ():
-            self._by_word[word].append(winner)
+        if not standing:
+            self._index(winner)
         self._patterns.add(winner)
         return True
 

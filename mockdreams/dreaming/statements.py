@@ -88,6 +88,7 @@ _WISH = re.compile(
 _NEWS = re.compile(
     r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
     r"|instead|correction|as of|starting|nowadays|from now on|going forward|remember|since"
+    r"|from today|künftig|in zukunft|ab heute"
     r"|jetzt|nun|nicht mehr|ab sofort|inzwischen|mittlerweile|neuerdings|seit|korrektur|ab jetzt|statt)\b",
     re.IGNORECASE,
 )
@@ -346,7 +347,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if passing and not (may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
         return None
     said = normalize(bare, language)
-    if not said.renews and bare is not text and normalize(text, language).renews:
+    told_new = _NEWS.search(text) is not None
+    if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or _not_but(bare, language)
     wish = _WISH.search(text) is not None
@@ -355,7 +357,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if len(said.content) + wish < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
-    news = not asked and bool(change or bare != opened or _NEWS.search(text))
+    news = not asked and bool(change or bare != opened or told_new)
     clauses = _clauses(text, language)
     lasting = not asked and bool(
         standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.match(text))
