@@ -91,6 +91,15 @@ class Stance(NamedTuple):
 
 def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None:
     """What a claim holds about what; None when it has no value that a newer one could replace."""
+    if said.remembered is None:
+        said.remembered = {}
+    if attribute not in said.remembered:
+        said.remembered[attribute] = _stance_of(said, attribute=attribute)
+    stance: Stance | None = said.remembered[attribute]
+    return stance
+
+
+def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
     if SIGN in said.kinds or "THERE" in said.tokens or not said.tokens:
         return None
     if attribute:

@@ -44,9 +44,10 @@ class NormalizedText:
     """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it.
 
     `renews` if a word such as "now" says that it was otherwise before; `persons` are who it speaks of as "I" or "we".
+    What is made of it again and again may be `remembered` with it.
     """
 
-    __slots__ = ("_content", "_key", "kinds", "links", "persons", "renews", "tokens")
+    __slots__ = ("_content", "_key", "kinds", "links", "persons", "remembered", "renews", "tokens")
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class NormalizedText:
         self.persons = persons
         self._content: tuple[str, ...] | None = None
         self._key: tuple[str, ...] | None = None
+        self.remembered: dict[bool, Any] | None = None
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -107,15 +109,15 @@ class _Language:
     def __init__(self, name: str, data: dict[str, Any]) -> None:
         self.name = name
         self.words: dict[str, Token] = {}
-        self.phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self.phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
         for token, entries in data.get("classes", {}).items():
             for entry in entries:
                 first, *rest = entry.split()
                 if rest:
-                    self.phrases.setdefault(first, []).append((tuple(rest), token))
+                    self.phrases.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), token))
                 else:
                     self.words.setdefault(first, (token, CLASS))
-        for phrases in self.phrases.values():
+        for phrases in [each for by_second in self.phrases.values() for each in by_second.values()]:
             phrases.sort(key=lambda phrase: -len(phrase[0]))
         self.fused = {low: tuple(words.split()) for low, words in data.get("fused", {}).items()}
         self.irregular: dict[str, str] = data.get("words", {})
@@ -278,14 +280,15 @@ def _spelled(word: str) -> str:
     return word
 
 
-# A word in small letters, its token, and whether it is added as it is, whatever stands around it.
-Part = tuple[str, Token, bool]
+# A word in small letters, its token, and whether it is added as it is, or says nothing, whatever stands around it.
+Part = tuple[str, Token, int]
+ADDED, SILENT, DEPENDS = 2, 1, 0
 
 
 def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     """The parts of a run of characters without spaces, remembered if it may be met again."""
     taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-    parts = tuple([(low, token, _is_plain(low, token[1], language)) for low, token in taken])
+    parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()
@@ -293,10 +296,18 @@ def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     return parts
 
 
-def _is_plain(low: str, kind: str, language: _Language) -> bool:
-    if kind not in (WORD, NAME, CODE) or low in language.phrases or low == "a" or low[-2:] in ("ed", "ng", "me"):
-        return False
-    return language.name != "de" or "und" not in low
+def _way(low: str, token: Token, language: _Language) -> int:
+    said, kind = token
+    if low in language.phrases or low in language.is_forms or low in language.be_forms:
+        return DEPENDS
+    if kind == CLASS:
+        if said == "DROP":
+            depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
+            return DEPENDS if depends else SILENT
+        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE") else ADDED
+    if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
+        return DEPENDS
+    return DEPENDS if language.name == "de" and "und" in low else ADDED
 
 
 def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
@@ -451,15 +462,18 @@ class _Sequence:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_kind, add_link = self.kinds.append, self.links.append
         while self.at < count:
-            low, (token, kind), plain = parts[self.at]
-            if plain:
+            low, (token, kind), way = parts[self.at]
+            if way == ADDED:
                 add_kind(WORD if kind == NAME and not tokens else kind)
                 tokens.append(token)
                 add_link(self.link)
                 self.link = ""
                 self.at += 1
                 continue
-            if low in phrases and self._phrase(phrases[low]):
+            if way == SILENT and self.link != "is":
+                self.at += 1
+                continue
+            if low in phrases and self._phrase(phrases[low].get(self._next(1)[0], ())):
                 continue
             self.at += 1
             if kind == CLASS:
@@ -480,10 +494,11 @@ class _Sequence:
         self.links.append(self.link)
         self.link = ""
 
-    def _next(self) -> Part:
-        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""), False)
+    def _next(self, ahead: int = 0) -> Part:
+        at = self.at + ahead
+        return self.parts[at] if at < len(self.parts) else ("", ("", ""), DEPENDS)
 
-    def _phrase(self, phrases: list[tuple[tuple[str, ...], str]]) -> bool:
+    def _phrase(self, phrases: Iterable[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
             if tuple([part[0] for part in self.parts[self.at + 1 : self.at + 1 + len(rest)]]) == rest:
                 self.at += 1 + len(rest)
@@ -528,8 +543,6 @@ class _Sequence:
         elif token == "'s":
             self.add("OF", CLASS)
             self.links[-1] = "'s"
-        elif token == "OR" and low == "oder":
-            self.add("OR", CLASS)
         else:
             self.add(token, CLASS)
 
@@ -585,7 +598,7 @@ class _Sequence:
             del self.tokens[-1], self.kinds[-1], self.links[-1]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
             self.at -= 1
-            self.parts[self.at] = (low, (str(count), NUMBER), False)
+            self.parts[self.at] = (low, (str(count), NUMBER), DEPENDS)
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
