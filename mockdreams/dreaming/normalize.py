@@ -90,9 +90,11 @@ class NormalizedText:
 
     def at(self, places: Iterable[int]) -> "NormalizedText":
         """The tokens at these places, in this order."""
-        tokens, kinds, links = self.tokens, self.kinds, self.links
-        chosen = [(tokens[place], kinds[place], links[place]) for place in places]
-        return NormalizedText(*map(tuple, zip(*chosen, strict=True)), self.renews, self.persons) if chosen else NOTHING
+        chosen = tuple(places)
+        tokens, kinds, links = (
+            tuple([part[place] for place in chosen]) for part in (self.tokens, self.kinds, self.links)
+        )
+        return NormalizedText(tokens, kinds, links, self.renews, self.persons)
 
 
 NOTHING = NormalizedText((), (), ())

@@ -91,6 +91,7 @@ _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
+_MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
     r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
@@ -333,7 +334,9 @@ class _FactReader:
     def _is_bound(self, block: Block, bare: str) -> bool:
         if block.kind == "parent" or self.place.in_item or self.place.filled:
             return True
-        if self.tags > 0 or self.label_level or _TASK.match(bare) or _DEFINITION.match(bare):
+        if self.tags > 0 or self.label_level:
+            return True
+        if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
         return depends_on_previous(bare) and not (self.first and not self.place.named and names_nobody(bare))
 
@@ -346,9 +349,8 @@ class _FactReader:
             return "/".join(owners)
         if _SUBJECTLESS.match(text):
             owners.append(self.memory.path)
-        alone = attribute or not _stands_alone(text, said, language)
         named = place.named - TEXT_PLACES
-        if named and alone and not named & content:
+        if named and not named & content and (attribute or not _stands_alone(text, said, language)):
             owners.append(" ".join(sorted(named)))
         return "/".join(owners)
 
