@@ -1,6 +1,7 @@
 """The command line. Exit codes: 0 fine, 1 findings, 2 could not run."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -21,7 +22,7 @@ from mockdreams.serve_command import serve
 if TYPE_CHECKING:
     from anthropic import Anthropic
 
-    from mockdreams.scoring import Dreamed, Score, Store
+    from mockdreams.scoring import Dreamed, Judge, Score, Store
 
 
 class _Main(click.Group):
@@ -79,6 +80,9 @@ def generate(sessions: int, memories: int, messiness: float, seed: int, graded: 
 @click.option("--target", envvar="ANTHROPIC_BASE_URL", help="Base URL of the service that has the dream or stores.")
 @click.option("--api-key", envvar="ANTHROPIC_API_KEY", help="Its key.")
 @click.option("--labels", type=click.Path(), help="What a good dream makes of it.")
+@click.option("--judge", metavar="MODULE:FUNCTION", help="Decides whether the second of two sentences says the first.")
+@click.option("--repeat", type=click.IntRange(1), default=1, help="Score so many dreams over the same: mean and range.")
+@click.option("--yes", is_flag=True, help="Do not ask before dreams are made that may cost money.")
 @click.option("--json", "as_json", is_flag=True, help="Figures and misses as JSON; same as --format json.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "junit", "markdown"]), default="text", help="How to tell."
@@ -93,6 +97,9 @@ def score(
     target: str | None,
     api_key: str | None,
     labels: str | None,
+    judge: str | None,
+    repeat: int,
+    yes: bool,
     as_json: bool,
     form: str,
     show: bool,
@@ -102,16 +109,21 @@ def score(
     """Audit what a dream made of the store BEFORE, or score it by labels.
 
     BEFORE and AFTER are folders, worlds in YAML or JSON, texts by path in JSON, or the ids of memory stores on any
-    endpoint; with --dream they are those of a dream. Exit 1: a figure is below its limit or worse than the baseline.
-    2: they cannot be read.
+    endpoint; with --dream they are those of a dream. --repeat makes more dreams over what that one read, and says
+    before what they cost. Exit 1: a figure is below its limit or worse than the baseline. 2: they cannot be read.
     """
     from mockdreams import scoring
 
     try:
-        old, new, said = _stores_to_score(before, after, dream_id, target, api_key)
-        if not old:
-            raise ValueError(f"{before or dream_id} holds no memories")
-        result = _score_by_labels(labels, old, new) if labels else scoring.audit(old, new, said)
+        decide = _judge(judge) if judge else None
+        scores = []
+        for old, new, said in _stores_to_score(before, after, dream_id, target, api_key, repeat, yes=yes):
+            if not old:
+                raise ValueError(f"{before or dream_id} holds no memories")
+            scores.append(
+                _score_by_labels(labels, old, new, decide) if labels else scoring.audit(old, new, said, decide)
+            )
+        result = scores[0] if repeat == 1 else scoring.Score.of_several(scores)
         limits = {
             name: float(value)
             for name, _, value in (each.partition("=") for each in (fail_under or "").split(",") if each)
@@ -129,15 +141,22 @@ def score(
     else:
         click.echo({"json": result.json, "junit": result.junit, "markdown": result.markdown}[form]())
     for miss in result.misses if show and form == "text" else ():
-        click.echo(f"{miss.kind}: {miss.path}: {' '.join(miss.text.split())}")
+        click.echo(str(miss))
     if missed or worse:
         raise SystemExit(1)
 
 
 def _stores_to_score(
-    before: str | None, after: str | None, dream_id: str | None, target: str | None, api_key: str | None
-) -> "Dreamed":
-    """Two stores, from files, from an endpoint, or of a dream. Raises ValueError for what cannot be read."""
+    before: str | None,
+    after: str | None,
+    dream_id: str | None,
+    target: str | None,
+    api_key: str | None,
+    repeat: int,
+    *,
+    yes: bool,
+) -> "Iterator[Dreamed]":
+    """Two stores, from files, from an endpoint, or of dreams. Raises ValueError for what cannot be read."""
     from mockdreams import scoring
 
     def load(source: str) -> dict[str, str]:
@@ -151,18 +170,39 @@ def _stores_to_score(
 
     with ExitStack() as open_clients:
         if dream_id is not None and before is None:
-            return scoring.gather(client(), dream_id)
-        if dream_id is None and before is not None and after is not None:
-            return scoring.Dreamed(load(before), load(after), ())
-    raise click.UsageError("Name two stores, or a dream with --dream.")
+            yield scoring.gather(client(), dream_id)
+            yield from _repeated(client(), dream_id, repeat - 1, yes=yes) if repeat > 1 else ()
+        elif dream_id is None and before is not None and after is not None and repeat == 1:
+            yield scoring.Dreamed(load(before), load(after), ())
+        else:
+            raise click.UsageError("Name two stores, or a dream with --dream, which --repeat needs.")
 
 
-def _score_by_labels(labels: str, old: "Store", new: "Store") -> "Score":
+def _repeated(client: "Anthropic", dream_id: str, times: int, *, yes: bool) -> "Iterator[Dreamed]":
+    """The stores of more dreams over the same, once somebody has agreed to what they cost."""
+    from mockdreams import repeating, scoring
+
+    click.echo(repeating.estimate(client, dream_id, times), err=True)
+    if not yes:
+        click.confirm("Make them?", abort=True, err=True)
+    for each in repeating.repeated(client, dream_id, times):
+        yield scoring.gather(client, each)
+
+
+def _judge(name: str) -> "Judge":
+    """The function that judges, also from a module in the current directory."""
+    from mockdreams.scoring import load_judge
+
+    sys.path.insert(0, "")
+    return load_judge(name)
+
+
+def _score_by_labels(labels: str, old: "Store", new: "Store", judge: "Judge | None") -> "Score":
     """A score by a file of labels. Raises ValueError for one that says nothing of these stores."""
     from mockdreams import scoring
 
     try:
-        result = scoring.score(scoring.load_labels(labels), old, new)
+        result = scoring.score(scoring.load_labels(labels), old, new, judge)
     except (LookupError, TypeError, AttributeError) as wrong:
         raise ValueError(f"{labels} holds labels of another form: {type(wrong).__name__} {wrong}") from None
     if not result.figures:

@@ -27,6 +27,7 @@ from mockdreams.dreaming.normalize import (
     VALUE_KINDS,
     WORD,
     NormalizedText,
+    measured,
     normalize,
 )
 from mockdreams.dreaming.parsing import Fact, is_present
@@ -76,6 +77,10 @@ class Pattern(NamedTuple):
     tail: tuple[str, ...]
     kind: str
 
+    @property
+    def counts(self) -> bool:
+        return self.kind.startswith("amount")
+
 
 class Stance(NamedTuple):
     """A pattern, and the value that a claim fills in."""
@@ -86,6 +91,15 @@ class Stance(NamedTuple):
 
 def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None:
     """What a claim holds about what; None when it has no value that a newer one could replace."""
+    if said.remembered is None:
+        said.remembered = {}
+    if attribute not in said.remembered:
+        said.remembered[attribute] = _stance_of(said, attribute=attribute)
+    stance: Stance | None = said.remembered[attribute]
+    return stance
+
+
+def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
     if SIGN in said.kinds or "THERE" in said.tokens or not said.tokens:
         return None
     if attribute:
@@ -93,9 +107,9 @@ def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None
     if not is_present(said):
         return None
     said = _value_last(said)
-    verb = max([at for at, link in enumerate(said.links) if link in BE], default=0)
+    verb = verb_of(said)
     stance = _typed(said, verb) or _named(said, verb)
-    if stance is None or (stance.pattern.kind != "amount" and _is_one_of_several(said, stance, verb)):
+    if stance is None or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
         return None
     return stance
 
@@ -114,8 +128,9 @@ def _value_last(said: NormalizedText) -> NormalizedText:
     return said
 
 
-def _kind(kind: str) -> str:
-    return "amount" if kind == NUMBER else kind
+def _kind(kind: str, token: str) -> str:
+    """The kind of a value; of a number, also what it is a measure of: litres are no rivals of kilograms."""
+    return f"amount {measured(token)}" if kind == NUMBER else kind
 
 
 def _of_key(said: NormalizedText) -> Stance | None:
@@ -125,7 +140,7 @@ def _of_key(said: NormalizedText) -> Stance | None:
     key, value, kinds = said.tokens[:start], said.tokens[start:], said.kinds[start:]
     if not key or len(value) > VALUE_TOKENS or not PREPOSITIONS.isdisjoint(value) or _GENERIC_KEYS.intersection(key):
         return None
-    kind = _kind(kinds[0]) if len(value) == 1 and kinds[0] in VALUE_KINDS else "words"
+    kind = _kind(kinds[0], value[0]) if len(value) == 1 and kinds[0] in VALUE_KINDS else "words"
     if len(key) == 1 and kind == "words":
         return None
     return Stance(Pattern(key, (), kind), value)
@@ -148,7 +163,7 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
             return None
         if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in OPENERS):
             return None
-        return Stance(Pattern(head, tail, _kind(kind)), (tokens[at],))
+        return Stance(Pattern(head, tail, _kind(kind, tokens[at])), (tokens[at],))
     return None
 
 
@@ -212,6 +227,34 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
         return None
     kind = "name" if named else "words"
     return Stance(Pattern(tokens[:start], (), kind), value)
+
+
+def opening(said: NormalizedText) -> tuple[str, ...]:
+    """What a statement begins with, up to its verb: alike in one that says what is so now."""
+    return said.tokens[: verb_of(said) or 2]
+
+
+def verb_of(said: NormalizedText) -> int:
+    """Where what is said of the subject begins, if it is said with a form of "be"; else 0."""
+    links = said.links
+    return next((at for at in range(len(links) - 1, 0, -1) if links[at] in BE), 0)
+
+
+def renews(newer: NormalizedText, older: NormalizedText) -> bool:
+    """Whether a statement that says "now", with an equal opening, is the older one but for its value after the verb."""
+    ours, theirs = newer.tokens, older.tokens
+    start = next((at for at, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), 0)
+    end = 0
+    while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
+        end += 1
+    new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
+    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
+        return False
+    if not start or WORD in (new[0], old[0]) or not is_present(older):
+        return False
+    known = verb_of(newer) or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
+    follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER
+    return bool(known) and follows and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
 
 
 Held = tuple[tuple[str, ...], tuple[str, ...]]
@@ -278,8 +321,10 @@ def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tup
     groups: dict[str, list[tuple[tuple[str, ...], Claim]]] = defaultdict(list)
     for value, claim in stances:
         groups[claim.scope].append((value, claim))
-    if len(groups) == 2 and "" in groups and all(claim.loose for _, claim in groups[""]):
-        return [[*chain.from_iterable(groups.values())]]
+    if len(groups) == 2 and "" in groups:
+        passing, (others, *_) = groups[""], [group for scope, group in groups.items() if scope]
+        if all(claim.may_mean(other) for _, claim in passing for _, other in others):
+            return [[*passing, *others]]
     return groups.values()
 
 
@@ -297,7 +342,7 @@ def _newer_and_older(group: list[tuple[tuple[str, ...], Claim]]) -> Iterator[tup
 def may_overrule(newer: Claim, older: Claim) -> bool:
     """Whether no memory is asked to contradict itself, or one record of a series another, or what is put away rules."""
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
-    if put_away or adds(newer.text) or adds(older.text):
+    if put_away or adds(newer.text) or adds(older.text) or not newer.said.speaks_of(older.said):
         return False
     pairs = [(one, two) for one in newer.facts for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
@@ -345,6 +390,8 @@ _CHANGES = tuple(
         r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
         r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
+        r" (?:with|by|for) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach"
@@ -402,7 +449,8 @@ def _change_of(text: str, language: str) -> ToldChange | None:
         if found:
             old, new = normalize(found["old"], language), found["new"].strip()
             if old.tokens and new:
-                return ToldChange(normalize(found["s"] or "", language), _in_unit_of(old, new, language), new, language)
+                subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"))))
+                return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
     return None
 
 
@@ -422,6 +470,7 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
+_LEADING = frozenset((token,) for token in PREPOSITIONS)
 _STAYS = frozenset("live stay sit stor stored keep kept host hosted locat located find found lie lieg steh".split())
 
 
@@ -429,11 +478,11 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     """Whether a claim says what a change has made untrue."""
     subject = {token for token, kind in zip(change.subject.tokens, change.subject.kinds, strict=True) if kind != CLASS}
     content = {*said.content}
-    if not subject <= content or (not attribute and not is_present(said)):
-        return False
     new = change.becomes
-    if not new.tokens or {*new.tokens} <= {*said.tokens}:
+    if (not attribute and not is_present(said)) or not new.tokens or {*new.tokens} <= {*said.tokens}:
         return False
+    if not subject <= content:
+        return not attribute and _is_said_by_verb(said, change)
     if change.old:
         rest = value_in(said, change.old)
         return rest is not None and (not subject or len({*rest} - subject - _STAYS) <= (2 if len(subject) > 1 else 1))
@@ -444,13 +493,24 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return False
     head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - _STAYS
     if len(new.tokens) == 1 and new.kinds[0] in VALUE_KINDS:
-        same = stance.pattern.kind == _kind(new.kinds[0]) and stance.value != new.tokens
+        same = stance.pattern.kind == _kind(new.kinds[0], new.tokens[0]) and stance.value != new.tokens
         return same and len(subject) * 2 >= len(head) and stance.pattern.head[0] in subject
-    if stance.pattern.kind == "amount" and _numbered(stance, new):
+    if stance.pattern.counts and _numbered(stance, new):
         return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
     return False
+
+
+def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim says with its verb what a change names: "keys are kept for 3 days", "the retention of keys"."""
+    _, of, thing = (tokens := change.subject.tokens)[:1], tokens[1:2], tokens[2:]
+    if of != ("OF",) or not thing or change.old != said.tokens[-len(change.old) :] or not change.old:
+        return False
+    size = len(thing)
+    between = said.tokens[size : -len(change.old)]
+    verbs = between[:1] if said.links[size] in BE else ()
+    return said.tokens[:size] == thing and len(verbs) == 1 and (len(between) == 1 or between[1:] in _LEADING)
 
 
 def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:

@@ -26,7 +26,8 @@ _VERB = (
     r"(?:vergiss|vergessen sie|ignoriere|ignorier|lösche|entferne|verwirf|lass(?=\b[^.;!]*\bweg\b)|streiche"
     r"|ignore|drop|forget"
     r"|skip|leave out|omit|remove|delete|exclude|discard|disregard|throw away|get rid of"
-    r"|(?:do not|don't|never) (?:keep|retain|remember|store|include|carry over))"
+    r"|(?:do not|don't|never) (?:keep|retain|remember|store|include|carry over)|(?:keep|retain|remember|store) nothing"
+    r"|nichts(?=\b[^.;!]*\b(?:behalten|merken|speichern|aufheben|übernehmen)\b))"
 )
 _REQUEST = re.compile(rf"\b(?<!not )(?<!don't )(?<!never )(?<!n't ){_VERB}(?:ing)?\b", re.IGNORECASE)
 _STOPPING = re.compile(r"[.;!?](?:\s|$)|\n")
@@ -50,7 +51,7 @@ _CONTAINERS = re.compile(
 # A German word for one of these, after what it is about: "Wetternotizen".
 _COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
-    r"\b(?:about|mention\w*|concerning|regarding|related to|anything|everything|über|alles|zu|erwähn\w*)\b",
+    r"\b(?:about|mention\w*|concern\w*|regarding|related to|anything|everything|über|alles|zu|erwähn\w*)\b",
     re.IGNORECASE,
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "zwei": 2, "drei": 3, "sechs": 6}
@@ -60,9 +61,11 @@ _FILLERS = frozenset(
     keywords(
         "anything everything something notes note logs log memory memories files file section sections entry entries "
         "pages page sessions folder folders about mention mentions mentioning concerning regarding related one off old "
+        "concern concerns whatever only "
         "stale outdated temporary all any other such like thing things stuff details detail duplicate duplicates "
         "project topic written dated it them this that these those more once what which was were is from when"
-        " ever weg alles alle notizen notiz einträge dateien seiten protokolle über zu zum zur von dem den der die"
+        " ever weg alles alle notizen notiz behalten merken speichern aufheben übernehmen"
+        " einträge dateien seiten protokolle über zu zum zur von dem den der die"
         " das einmalige einmaligen "
         "erwähnungen projekt thema sachen dinge was"
     )
@@ -98,7 +101,7 @@ class Exclusion:
 def label(said: NormalizedText) -> frozenset[str]:
     """The words of a text before its first colon: "Debug: ..."."""
     start = said.links.index(":") if ":" in said.links else 0
-    return frozenset(said.tokens[:start])
+    return frozenset(keywords(" ".join(said.tokens[:start])))
 
 
 def exclusions(instructions: str | None, newest: datetime | None) -> tuple[Exclusion, ...]:

@@ -10,9 +10,6 @@ from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.statements import Statement, StatementGroup
 
-# In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
-RECURRING_SUPPORT = 2
-
 TITLE = "# Insights from past sessions"
 STEM = "/insights"
 
@@ -76,7 +73,7 @@ def insights(
 
 
 def _outlasts(group: StatementGroup) -> bool:
-    return not group.settled and (len(group.sessions) >= RECURRING_SUPPORT or group.standing)
+    return not group.settled and group.lasts
 
 
 def _left_out(group: StatementGroup, exclusions: Sequence[Exclusion]) -> bool:

@@ -21,10 +21,10 @@ _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
 _OPENERS, _OPENINGS = frozenset("#`~-*+_0123456789"), (_ITEM, _STEP, _FENCE, _HEADING, _RULE)
 _UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
-_SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*+\s++(?=[^\sa-z])")  # noqa: RUF001
-_STOP = re.compile(r"[.!?]")
+_SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*+\s++(?=[^\sa-z])|[。！？][」』”）]*+\s*+(?=\S)")  # noqa: RUF001
+_STOP = re.compile(r"[.!?。！？]")  # noqa: RUF001
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|prof|[a-z]\.m|[a-z]"
+    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|prof|[a-z]\.m|(?<!\d\s)[a-z]"
     r"|z\.\s?b|d\.\s?h|u\.\s?a|bzw|usw|ca|nr|evtl|ggf|inkl|zzgl|tel|abs|hr|fr|str|fig|vol|sr|jr)$",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.normalize import CHOICE, DATE, OPENERS, WEEKDAY, WORD, NormalizedText
+from mockdreams.dreaming.normalize import CHOICE, DATE, OPENERS, WEEKDAY, WORD, NormalizedText, measured
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
 # Facts with more tokens than this have to agree in their order.
@@ -37,16 +37,18 @@ class Claim:
     stale: tuple[Fact, ...] = ()
     why: str = ""
 
-    @property
-    def loose(self) -> bool:
-        return all(fact.loose for fact in self.facts)
+    def may_mean(self, other: "Claim") -> bool:
+        """Whether this was noted in passing, or without a title, and may be about the subject of the other."""
+        return all(any(one.may_mean(two) for two in other.facts) for one in self.facts)
 
     def says(self, fact: Fact) -> bool:
         """Whether a fact with the same bag of tokens says the same as one of this claim."""
-        if same_order(self.said, fact.said, fact.memory.language):
+        if not self.said.speaks_of(fact.said):
+            return False
+        if same_order(self.said, fact.said, fact.language):
             return True
         orders = {one.said.tokens: one.said for one in self.facts if one.said.tokens != self.said.tokens}
-        return any(same_order(said, fact.said, fact.memory.language) for said in orders.values())
+        return any(same_order(said, fact.said, fact.language) for said in orders.values())
 
     def join(self, facts: list[Fact]) -> None:
         for fact in facts:
@@ -68,6 +70,8 @@ def copies(memories: Iterable[ParsedMemory]) -> Iterator[tuple[ParsedMemory, Par
 
 def _is_copy(one: ParsedMemory, other: ParsedMemory) -> bool:
     """Whether two equal memories are one: they have the same name, or one was put where copies are put."""
+    if one.is_beside(other):
+        return False
     return one.folders[-1] == other.folders[-1] or other.unsorted
 
 
@@ -176,8 +180,8 @@ def of_two_owners(one: Fact, other: Fact) -> bool:
 
 
 def _place(claims: list[Claim]) -> None:
-    for claim in [claim for claim in claims if claim.loose]:
-        others = [other for other in claims if other is not claim and other.scope != claim.scope]
+    for claim in [claim for claim in claims if not claim.scope]:
+        others = [other for other in claims if other.scope and claim.may_mean(other)]
         others = [other for other in others if any(other.says(fact) for fact in claim.facts)]
         if len(others) == 1:
             others[0].join(claim.facts)
@@ -217,7 +221,7 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
 def _may_pass(
     one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
 ) -> bool:
-    opens = [phrase[0] in OPENERS and len(phrase) > 1 for phrase, _ in (one, other)]
+    opens = [(phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0]) for phrase, _ in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True
     for (phrase, kinds), (passed, _) in ((one, other), (other, one)):
@@ -227,6 +231,11 @@ def _may_pass(
         if adverb and (len(passed) == 1 or (at_front and not phrase[0].endswith("ly"))):
             return True
     return False
+
+
+def _tells_time(token: str) -> bool:
+    """Whether a phrase that begins so says how often or how long: "twice a year", "six weeks before the concert"."""
+    return measured(token) == "time" or (token[-1] == "x" and token[:-1].isdigit())
 
 
 def _turned(one: NormalizedText, other: NormalizedText) -> bool:

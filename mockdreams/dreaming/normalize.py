@@ -22,6 +22,8 @@ CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
 # Of a text no more characters tell in which language it is.
 LANGUAGE_SAMPLE = 1000
+# A text has another language too if it has at least one mark of that for so many of its first.
+SECOND_LANGUAGE = 5
 
 # After one of these a phrase may stand elsewhere in the sentence.
 OPENERS = frozenset(
@@ -39,16 +41,30 @@ Token = tuple[str, str]
 
 
 class NormalizedText:
-    """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it."""
+    """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it.
 
-    __slots__ = ("_content", "_key", "kinds", "links", "tokens")
+    `renews` if a word such as "now" says that it was otherwise before; `persons` are who it speaks of as "I" or "we".
+    What is made of it again and again may be `remembered` with it.
+    """
 
-    def __init__(self, tokens: tuple[str, ...], kinds: tuple[str, ...], links: tuple[str, ...]) -> None:
+    __slots__ = ("_content", "_key", "kinds", "links", "persons", "remembered", "renews", "tokens")
+
+    def __init__(
+        self,
+        tokens: tuple[str, ...],
+        kinds: tuple[str, ...],
+        links: tuple[str, ...],
+        renews: bool = False,
+        persons: frozenset[str] = frozenset(),
+    ) -> None:
         self.tokens = tokens
         self.kinds = kinds
         self.links = links
+        self.renews = renews
+        self.persons = persons
         self._content: tuple[str, ...] | None = None
         self._key: tuple[str, ...] | None = None
+        self.remembered: dict[bool, Any] | None = None
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -64,14 +80,29 @@ class NormalizedText:
             self._key = tuple(sorted(self.tokens))
         return self._key
 
+    def renewed(self) -> "NormalizedText":
+        """The same, said to be so from now on."""
+        return NormalizedText(self.tokens, self.kinds, self.links, True, self.persons)
+
+    def speaks_of(self, other: "NormalizedText") -> bool:
+        """Whether no two of "I", "we" and "you" tell the texts apart."""
+        return not self.persons or not other.persons or self.persons == other.persons
+
     def at(self, places: Iterable[int]) -> "NormalizedText":
         """The tokens at these places, in this order."""
-        tokens, kinds, links = self.tokens, self.kinds, self.links
-        chosen = [(tokens[place], kinds[place], links[place]) for place in places]
-        return NormalizedText(*map(tuple, zip(*chosen, strict=True))) if chosen else NOTHING
+        chosen = tuple(places)
+        tokens, kinds, links = (
+            tuple([part[place] for place in chosen]) for part in (self.tokens, self.kinds, self.links)
+        )
+        return NormalizedText(tokens, kinds, links, self.renews, self.persons)
 
 
 NOTHING = NormalizedText((), (), ())
+
+
+def measured(token: str) -> str:
+    """What a number with a unit is a measure of, such as time; "" without one."""
+    return _MEASURED.get(token.partition(" ")[2], "")
 
 
 class _Language:
@@ -80,20 +111,24 @@ class _Language:
     def __init__(self, name: str, data: dict[str, Any]) -> None:
         self.name = name
         self.words: dict[str, Token] = {}
-        self.phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self.phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
         for token, entries in data.get("classes", {}).items():
             for entry in entries:
                 first, *rest = entry.split()
                 if rest:
-                    self.phrases.setdefault(first, []).append((tuple(rest), token))
+                    self.phrases.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), token))
                 else:
                     self.words.setdefault(first, (token, CLASS))
-        for phrases in self.phrases.values():
+        for phrases in [each for by_second in self.phrases.values() for each in by_second.values()]:
             phrases.sort(key=lambda phrase: -len(phrase[0]))
         self.fused = {low: tuple(words.split()) for low, words in data.get("fused", {}).items()}
         self.irregular: dict[str, str] = data.get("words", {})
+        self.letters = frozenset(data.get("letters", ""))
+        self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
+        self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
+        self.persons: dict[str, str] = data.get("persons", {})
+        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self._values(data.get("values", {}))
-        self.marks = frozenset(data["marks"].split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
 
     def _values(self, values: dict[str, Any]) -> None:
@@ -121,7 +156,9 @@ class _Language:
 _DATA: dict[str, Any] = tomllib.loads(
     (Path(__file__).parent / "languages.toml").read_text("utf-8").replace("ß", "ss")  # as str.casefold does
 )
-_UNITS: dict[str, str] = {word: unit for unit, words in _DATA.pop("units").items() for word in words}
+_MEASURES: dict[str, dict[str, list[str]]] = _DATA.pop("units")
+_UNITS = {word: unit for units in _MEASURES.values() for unit, words in units.items() for word in words}
+_MEASURED = {unit: measure for measure, units in _MEASURES.items() for unit in units}
 _CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
 }
@@ -132,6 +169,7 @@ _MARKS = {
     for language in _LANGUAGES.values()
     for mark in language.marks
 }
+_LETTERS = {name: language.letters for name, language in _LANGUAGES.items() if language.letters}
 _CASED = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
 _MONTH_NUMBERS = {
     word: int(token[5:])
@@ -146,8 +184,8 @@ _FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 _EDGE = ',;!?"“”‘’„()[]{}*~…«»`|\\'  # noqa: RUF001
 _DASHES = frozenset("-–—•·→>*_=~#+|/&")  # noqa: RUF001
 _NUMBER = re.compile(r"[-+±]?\d+(?:[.,]\d+)*\Z")
+_DOTTED = re.compile(r"\d+(?:\.\d+){2,}(?<!\.\d{3})\Z|\d{1,3}(?:\.\d{1,3}){3}\Z")
 _GROUPED = re.compile(r"[-+±]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
-_UMLAUT = re.compile(r"[äöüß]", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)(am|pm)?\Z|(\d{1,2})(am|pm)\Z")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")
 _MEASURE = re.compile(r"([-+±]?\d+(?:[.,]\d+)*)([a-zµ°%€$£][a-z%]{0,2})\Z")
@@ -169,22 +207,44 @@ _SPELLED = ("our", "ys", "is", "tre", "ogu", "ll")
 
 def language_of(text: str) -> str:
     """The language of a text: the one whose marks it has most of; English where nothing tells."""
+    return languages_of(text)[0]
+
+
+def languages_of(text: str) -> tuple[str, ...]:
+    """The languages of a text, the one whose marks it has most of first."""
     text = text[:LANGUAGE_SAMPLE]
     if not text.isascii() and _FOREIGN.search(text):
         foreign = len(_FOREIGN.findall(text))
-        return EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en"
-    found: dict[str, int] = dict.fromkeys(_LANGUAGES, 0)
-    for word in filter(_MARKS.__contains__, text.casefold().split()):
+        return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
+    found = _marks_of(text)
+    main = max(found, key=lambda name: len(found[name]))
+    ours = {*found[main]}
+    others = [
+        name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])
+    ]
+    return (main, *others)
+
+
+def language_among(text: str, languages: tuple[str, ...]) -> str:
+    """The language of one sentence in a text of which the languages are known."""
+    if not text.isascii() and _FOREIGN.search(text):
+        return EXACT
+    if len(languages) == 1:
+        return languages[0]
+    found = _marks_of(text)
+    return max(languages, key=lambda name: len(found[name])) if EXACT not in languages else languages[0]
+
+
+def _marks_of(text: str) -> dict[str, list[str]]:
+    """The words, and a letter, by which a text may be known to be in each language."""
+    found: dict[str, list[str]] = {name: [] for name in _LANGUAGES}
+    low = text.casefold()
+    for word in filter(_MARKS.__contains__, low.split()):
         for name in _MARKS[word]:
-            found[name] += 1
-    if not any(found.values()) and _UMLAUT.search(text):
-        return "de"
-    return max(found, key=lambda name: found[name])
-
-
-def language_of_known(text: str, default: str) -> str:
-    """The language of one sentence in a text of which the language is known."""
-    return EXACT if not text.isascii() and _FOREIGN.search(text) else default
+            found[name].append(word)
+    for name, letters in () if text.isascii() else _LETTERS.items():
+        found[name] += letters.intersection(low) and [""]
+    return found
 
 
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
@@ -222,14 +282,15 @@ def _spelled(word: str) -> str:
     return word
 
 
-# A word in small letters, its token, and whether it is added as it is, whatever stands around it.
-Part = tuple[str, Token, bool]
+# A word in small letters, its token, and whether it is added as it is, or says nothing, whatever stands around it.
+Part = tuple[str, Token, int]
+ADDED, SILENT, DEPENDS = 2, 1, 0
 
 
 def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     """The parts of a run of characters without spaces, remembered if it may be met again."""
     taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-    parts = tuple([(low, token, _is_plain(low, token[1], language)) for low, token in taken])
+    parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()
@@ -237,10 +298,18 @@ def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     return parts
 
 
-def _is_plain(low: str, kind: str, language: _Language) -> bool:
-    if kind not in (WORD, NAME, CODE) or low in language.phrases or low[-2:] in ("ed", "ng", "me"):
-        return False
-    return language.name != "de" or "und" not in low
+def _way(low: str, token: Token, language: _Language) -> int:
+    said, kind = token
+    if low in language.phrases or low in language.is_forms or low in language.be_forms:
+        return DEPENDS
+    if kind == CLASS:
+        if said == "DROP":
+            depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
+            return DEPENDS if depends else SILENT
+        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE") else ADDED
+    if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
+        return DEPENDS
+    return DEPENDS if language.name == "de" and "und" in low else ADDED
 
 
 def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
@@ -268,6 +337,8 @@ def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[
     if low in _CASED and bare[0].isupper() and not bare.isupper():
         return ((low, (_CASED[low], MONTH)),)
     known = language.words.get(low)
+    if bare == "A" and known is not None:
+        return ((low, (bare, NAME)),)
     if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
         return ((low, known if known[1] != MONTH or low not in _CASED else (low, WORD)),)
     if low in _CHOICES:
@@ -299,6 +370,8 @@ def _apostrophe(bare: str, low: str, language: _Language) -> tuple[tuple[str, To
     verb = {"re": "are", "ll": "will", "ve": "have", "d": "would", "m": "am"}.get(tail)
     if head and verb:
         return (*_bare(head, language), *_bare(verb, language))
+    if head and language.name not in ("en", "de"):
+        return (*_bare(head, language), *_bare(tail, language))
     return ((low, (low, CODE)),)
 
 
@@ -306,7 +379,7 @@ def _mixed(bare: str, low: str, language: _Language, *, code: bool) -> tuple[tup
     clock = _CLOCK.match(low)
     if clock and (":" in low or clock[3] or clock[5]):
         return ((low, (_clock(clock), TIME)),)
-    if _NUMBER.match(low):
+    if _NUMBER.match(low) and not _DOTTED.match(low):
         return ((low, (_number(low, language), NUMBER)),)
     if (nth := _NTH.match(low)) is not None:
         return ((low, (f"{nth[1]}.", ORDINAL)),)
@@ -371,12 +444,6 @@ def _normalize(text: str, language: str) -> NormalizedText:
 
 
 BE = ("is", "be", "is the")
-_BE = frozenset(
-    "am are be being been was were sind bin war waren wird werden wurde wurden happen happens occur occurs".split()
-)
-_IS = frozenset(("is", "ist"))
-_DEFINITE = frozenset(("the", "der", "die", "das"))
-_INDEFINITE = frozenset(("a", "an", "ein", "eine"))
 
 
 class _Sequence:
@@ -388,6 +455,8 @@ class _Sequence:
         self.kinds: list[str] = []
         self.links: list[str] = []
         self.link = ""
+        self.renews = False
+        self.persons = set[str]()
         self.at = 0
         self.parts = parts
 
@@ -395,15 +464,18 @@ class _Sequence:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_kind, add_link = self.kinds.append, self.links.append
         while self.at < count:
-            low, (token, kind), plain = parts[self.at]
-            if plain:
+            low, (token, kind), way = parts[self.at]
+            if way == ADDED:
                 add_kind(WORD if kind == NAME and not tokens else kind)
                 tokens.append(token)
                 add_link(self.link)
                 self.link = ""
                 self.at += 1
                 continue
-            if low in phrases and self._phrase(phrases[low]):
+            if way == SILENT and self.link != "is":
+                self.at += 1
+                continue
+            if low in phrases and self._phrase(phrases[low].get(self._next(1)[0], ())):
                 continue
             self.at += 1
             if kind == CLASS:
@@ -416,7 +488,7 @@ class _Sequence:
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        return NormalizedText(tuple(tokens), tuple(self.kinds), tuple(self.links))
+        return NormalizedText(tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, frozenset(self.persons))
 
     def add(self, token: str, kind: str) -> None:
         self.tokens.append(token)
@@ -424,39 +496,55 @@ class _Sequence:
         self.links.append(self.link)
         self.link = ""
 
-    def _next(self) -> Part:
-        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""), False)
+    def _next(self, ahead: int = 0) -> Part:
+        at = self.at + ahead
+        return self.parts[at] if at < len(self.parts) else ("", ("", ""), DEPENDS)
 
-    def _phrase(self, phrases: list[tuple[tuple[str, ...], str]]) -> bool:
+    def _phrase(self, phrases: Iterable[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
             if tuple([part[0] for part in self.parts[self.at + 1 : self.at + 1 + len(rest)]]) == rest:
-                if token != "DROP":
+                self.at += 1 + len(rest)
+                if token == "NOW":
+                    self.renews = True
+                elif token == "ANY MORE" and self.at == len(self.parts):
+                    self._end()
+                elif token != "DROP":
                     self.add(token, CLASS)
                 elif "place" in rest or "statt" in rest:
                     self.link = "be"
-                self.at += 1 + len(rest)
                 return True
         return False
+
+    def _end(self) -> None:
+        """Make "not ... any more" what "no longer" is."""
+        if "NOT" in self.tokens:
+            self.tokens[self.tokens.index("NOT")] = "NOLONGER"
+        else:
+            self.add("ANY MORE", CLASS)
 
     def _class(self, low: str, token: str) -> None:
         if token == ":":
             self.link = ":"
-        elif low in _BE or low in _IS:
+        elif low in self.language.is_forms or low in self.language.be_forms:
             if token == "PAST":
                 self.add(token, CLASS)
-            self.link = "is" if low in _IS else "be"
+            self.link = "is" if low in self.language.is_forms else "be"
+        elif token == "NOW":
+            self.renews = True
+        elif token == "ANY MORE":
+            self._end()
         elif token == "DROP":
-            if self.link == "is" and low in _DEFINITE:
+            if self.link == "is" and low in self.language.definite:
                 self.link = "is the"
-            elif low in _INDEFINITE and not self.tokens:
+            elif low in self.language.indefinite and not self.tokens:
                 self.link = "a"
+            elif low in self.language.persons:
+                self.persons.add(self.language.persons[low])
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
                 self.add(low, WORD)
         elif token == "'s":
             self.add("OF", CLASS)
             self.links[-1] = "'s"
-        elif token == "OR" and low == "oder":
-            self.add("OR", CLASS)
         else:
             self.add(token, CLASS)
 
@@ -501,6 +589,10 @@ class _Sequence:
         elif kind == ORDINAL and self._next()[1][1] == MONTH:
             token, kind, self.at = f"{self._next()[1][0]}/{token.rstrip('.')}", DATE, self.at + 1
         elif kind == NAME and not self.tokens:
+            if low == "a":
+                # An article; in "buffer A" it is a name.
+                self.link = "a"
+                return
             kind = WORD
         if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
             # "on the same day" is "the same day".
@@ -508,7 +600,7 @@ class _Sequence:
             del self.tokens[-1], self.kinds[-1], self.links[-1]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
             self.at -= 1
-            self.parts[self.at] = (low, (str(count), NUMBER), False)
+            self.parts[self.at] = (low, (str(count), NUMBER), DEPENDS)
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token

@@ -24,21 +24,27 @@ from mockdreams.dreaming.markdown import (
 )
 from mockdreams.dreaming.normalize import (
     BE,
+    CLASS,
     EXACT,
     MODALS,
+    NAME,
     NOTHING,
+    WORD,
     NormalizedText,
     keywords,
-    language_of,
-    language_of_known,
+    language_among,
+    languages_of,
     normalize,
+    stem,
 )
 from mockdreams.dreaming.plan import Note
 
 # A text with fewer tokens than this is a fragment, unless it says what something is or must do.
 STATEMENT_TOKENS = 4
+_MYSELF = re.compile(r"(?:i|i'(?:m|ve|d|ll)|my|ich|meine?)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:we|i|you|they|he|she|wir|ich|ihr|sie|er)\b", re.IGNORECASE)
-# A statement with fewer words of content than this is about the title that it stands under, unless it names it.
+# A statement with fewer words of content than this is about the title that it stands under, unless it names it; with
+# neither values nor names, one less is enough.
 SELF_STANDING_WORDS = 4
 # A text without spaces between its words is a statement if it has so many characters.
 STATEMENT_CHARACTERS = 8
@@ -67,15 +73,25 @@ UNSORTED_PLACES = _words(
     "drafts archive old copy backup memory facts general other various new update updates session sessions "
     "eingang notizen notiz entwurf archiv alt sonstiges tagebuch verschiedenes"
 )
+# What texts are called: the pages of such a folder are not about one thing each.
+TEXT_PLACES = _words(
+    "docs documents documentation news guides guidelines lessons learnings decisions runbooks playbooks procedures "
+    "policies rules conventions standards minutes reports tips facts topics preferences settings details basics "
+    "instructions insights ideas questions answers references resources howtos tutorials manuals checklists reminders "
+    "summaries pages articles texts chapters requirements specs principles practices ops "
+    "regeln anleitungen richtlinien berichte ideen tipps fragen antworten einstellungen themen entscheidungen "
+    "vorlieben hinweise texte vorgaben"
+)
 # Names of files that stand for the folder which they are in.
-FOLDER_FILES = _words("readme README index")
+FOLDER_FILES = _words("readme README index overview agents AGENTS claude CLAUDE")
 NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
-# A folder named in the plural holds things of a kind, each with facts of its own; these hold what is written about one.
-_PLURAL = re.compile(r"(?!.*(?:docs|ops|news|basics|settings|details)$).*[a-hj-rtv-z]s$", re.IGNORECASE)
+# A folder named in the plural holds things of a kind, each with facts of its own, unless it is named for its texts.
+_PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
+_MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
     r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
@@ -92,7 +108,7 @@ class ParsedMemory:
     path: str
     content: str
     written_at: datetime
-    language: str
+    languages: tuple[str, ...]
     blocks: list[Block]
     folders: tuple[tuple[str, ...], ...]
     title: tuple[str, ...]
@@ -129,15 +145,17 @@ class Fact:
     at: datetime
     free: bool
     attribute: bool
+    language: str = EXACT
     section: frozenset[str] = frozenset()
     """The words of the headings and items that it stands under."""
     numbered: bool = False
     """Whether it stands in one of a series: under a path or heading with a number or date."""
 
-    @property
-    def loose(self) -> bool:
-        """Whether nobody has said yet where this holds: it may be about whatever else fits."""
-        return self.memory.unsorted and not self.scope
+    def may_mean(self, other: "Fact") -> bool:
+        """Whether nobody has said yet where this holds, and it may be about what the other is about."""
+        if self.scope:
+            return False
+        return self.memory.unsorted or not (self.section or self.about.isdisjoint(other.section))
 
 
 @dataclass(slots=True)
@@ -186,16 +204,16 @@ def parse(note: Note) -> ParsedMemory:
     cut = blocks(note.content)
     headings = [keywords(block.text) for block in cut if block.kind == "heading"]
     title = headings[0] if headings and cut[0].kind in ("heading", "gap", "front") else ()
-    language = language_of(note.content)
-    family, subject = _family(path, folders, title, language)
+    languages = languages_of(note.content)
+    family, subject = _family(path, folders, title, languages)
     places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
-    unsorted = any(folder and not _sorted(folder) for folder in places)
+    unsorted = any(named and not _sorted(named) for named in (*places, title))
     keys = {_key(block.text) for block in cut if block.kind in ("item", "parent", "sentence") and ":" in block.text}
     return ParsedMemory(
         note.path,
         note.content,
         note.written_at,
-        language,
+        languages,
         cut,
         folders,
         title,
@@ -208,7 +226,7 @@ def parse(note: Note) -> ParsedMemory:
 
 
 def _family(
-    path: str, folders: tuple[tuple[str, ...], ...], title: tuple[str, ...], language: str
+    path: str, folders: tuple[tuple[str, ...], ...], title: tuple[str, ...], languages: tuple[str, ...]
 ) -> tuple[str, frozenset[str]]:
     """The folder whose members are things of a kind, and the words for which of them this is."""
     family, _, name = path.rpartition("/")
@@ -216,8 +234,14 @@ def _family(
     if len(folders) > 1 and not _sorted(subject):
         subject, (family, _, name) = folders[-2], family.rpartition("/")
     kind = family.rpartition("/")[2]
-    plural = _PLURAL.match(kind) or (language == "de" and _PLURAL_GERMAN.match(kind))
-    if not plural or len(name) < 2 or not _sorted(subject) or not _sorted(keywords(kind)):
+    plural = _PLURAL.match(kind) or ("de" in languages and _PLURAL_GERMAN.match(kind))
+    if (
+        not plural
+        or not TEXT_PLACES.isdisjoint(keywords(kind))
+        or len(name) < 2
+        or not _sorted(subject)
+        or not _sorted(keywords(kind))
+    ):
         return "", frozenset()
     return family, frozenset(subject + title)
 
@@ -282,20 +306,22 @@ class _FactReader:
             return self._bound(index, text)
         lead = lead_in(text)
         bare = without_support(text[len(lead) :])
-        said = normalize(bare, language_of_known(bare, self.memory.language))
+        language = language_among(bare, self.memory.languages)
+        said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute, free = is_key_value(bare), False
         if bare.rstrip("*_ ").endswith(":"):
             self.label_level = max(block.level, LIST_LEVEL)
             attribute = False
         elif not self._is_bound(block, bare):
-            free = not attribute and _is_statement(bare, said)
+            free = not attribute and _is_statement(bare, said, language)
         else:
             attribute = False
-        scope = self._scope(bare, said) if free or attribute else ""
+        scope = self._scope(bare, said, language, attribute=attribute) if free or attribute else ""
         memory = self.memory
-        section, numbered = self.place.named, memory.numbered or self.place.numbered
-        return Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, section, numbered)
+        fact = Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, language)
+        fact.section, fact.numbered = self.place.named, memory.numbered or self.place.numbered
+        return fact
 
     def _bound(self, index: int, text: str) -> Fact:
         return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
@@ -308,11 +334,13 @@ class _FactReader:
     def _is_bound(self, block: Block, bare: str) -> bool:
         if block.kind == "parent" or self.place.in_item or self.place.filled:
             return True
-        if self.tags > 0 or self.label_level or _TASK.match(bare) or _DEFINITION.match(bare):
+        if self.tags > 0 or self.label_level:
+            return True
+        if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
         return depends_on_previous(bare) and not (self.first and not self.place.named and names_nobody(bare))
 
-    def _scope(self, text: str, said: NormalizedText) -> str:
+    def _scope(self, text: str, said: NormalizedText, language: str, *, attribute: bool) -> str:
         content = frozenset(said.content)
         place = self.place
         belongs_to = (*place.owners, *place.settings, *self.folder_settings)
@@ -321,12 +349,21 @@ class _FactReader:
             return "/".join(owners)
         if _SUBJECTLESS.match(text):
             owners.append(self.memory.path)
-        if place.named and len(content) < SELF_STANDING_WORDS and not place.named & content:
-            owners.append(" ".join(sorted(place.named)))
+        named = place.named - TEXT_PLACES
+        if named and not named & content and (attribute or not _stands_alone(text, said, language)):
+            owners.append(" ".join(sorted(named)))
         return "/".join(owners)
 
 
-def _is_statement(text: str, said: NormalizedText) -> bool:
+def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
+    """Whether a statement has a subject of its own, and is not about the title that it stands under."""
+    if _MYSELF.match(text) or (language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS):
+        return True
+    plain = (WORD, CLASS) if language != "de" else (WORD, CLASS, NAME)
+    return len({*said.content}) >= SELF_STANDING_WORDS - all(kind in plain for kind in said.kinds)
+
+
+def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a text says something whole, and no more than can be compared."""
     if len(said.tokens) > LONGEST_COMPARED or not said.tokens:
         return False
@@ -334,13 +371,18 @@ def _is_statement(text: str, said: NormalizedText) -> bool:
         return len(said.content) > 1
     if _PERSON.match(text):
         return len(said.content) > 1
-    if not text.isascii() and language_of_known(text, "") == EXACT:
+    if language == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
     return len(said.content) > 1 and (not _BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
 
 
 def _sorted(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in NO_PLACES and not word[:1].isdigit())
+    return tuple(word for word in words if not word[:1].isdigit() and _base(word) not in NO_PLACES)
+
+
+def _base(word: str) -> str:
+    """A name of a file without the number of a further one: "notes2"."""
+    return stem(word.rstrip("0123456789")) if word[-1].isdigit() else word
 
 
 def is_present(said: NormalizedText) -> bool:
@@ -359,7 +401,7 @@ def happened(fact: Fact) -> bool:
     tokens = fact.said.tokens
     if not is_present(fact.said) or (tokens[0][-2:] == "ed" and len(tokens[0]) > 4):
         return True
-    return fact.memory.language == "de" and _BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
+    return fact.language == "de" and _BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
 
 
 def _lone(said: NormalizedText, at: int) -> bool:

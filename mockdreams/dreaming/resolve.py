@@ -17,6 +17,8 @@ from mockdreams.dreaming.conflicts import (
     ToldChange,
     is_changed,
     may_overrule,
+    opening,
+    renews,
     replaced_value,
     span_of,
     stance_of,
@@ -27,7 +29,7 @@ from mockdreams.dreaming.conflicts import (
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import NormalizedText, normalize
+from mockdreams.dreaming.normalize import CLASS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
@@ -51,6 +53,7 @@ class ConflictResolver:
         self._groups = [group for group in groups if group.news or group.standing or len(group.sessions) > 1]
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
+        self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
         self._replaced = 0
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
@@ -59,12 +62,11 @@ class ConflictResolver:
         """Resolve everything, with pauses."""
         for claim in self.live:
             self._patterns.add(claim)
-            for word in {*claim.said.tokens}:
-                self._by_word[word].append(claim)
+            self._index(claim)
             yield
         told = list[tuple[Claim, ToldChange]]()
         for claim in self.live:
-            change = told_change(claim.said, claim.text, _home(claim).memory.language)
+            change = told_change(claim.said, claim.text, _home(claim).language)
             if change is not None and not _is_attribute(claim):
                 told.append((claim, change))
             yield
@@ -78,13 +80,19 @@ class ConflictResolver:
                 if newer in self.live and older in self.live and parallel.isdisjoint(_pages(newer, older)):
                     self._replace(older, newer, _newest_path(newer))
             self._settle(told)
+            self._renew()
             for group in groups:
                 if not group.settled:
                     group.settled = self._said(group)
                     yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word)
+        release(self._by_word, self._by_opening)
+
+    def _index(self, claim: Claim) -> None:
+        for word in {*claim.said.tokens}:
+            self._by_word[word].append(claim)
+        self._by_opening[opening(claim.said)].append(claim)
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -93,6 +101,18 @@ class ConflictResolver:
                 stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
                 if len(stale) == 1 and may_overrule(claim, stale[0]):
                     self._replace(stale[0], claim, _newest_path(claim))
+
+    def _renew(self) -> None:
+        """Settle what memories themselves tell as new: "is now ..."."""
+        for claim in [claim for claim in self.live if claim.said.renews and claim.facts]:
+            older = [one for one in self._renewed(claim.said) if one.at < claim.at and one.scope == claim.scope]
+            if len(older) == 1 and may_overrule(claim, older[0]):
+                self._replace(older[0], claim, _newest_path(claim))
+
+    def _renewed(self, said: NormalizedText) -> list[Claim]:
+        """The claims that are a statement which says "now", but for its value."""
+        known = self._by_opening.get(opening(said), ()) if said.renews else ()
+        return [claim for claim in known if claim in self.live and renews(said, claim.said)]
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -110,7 +130,9 @@ class ConflictResolver:
         if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
             return self._said_changed(change, statement)
         if group not in self._stances:
-            self._stances[group] = stance_of(statement.said), list(stances(statement.said, attribute=False))
+            denied = [clause for clause in statement.clauses if "NOLONGER" in clause.tokens]
+            known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
+            self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
         held = [
             (value == mine, claim)
@@ -125,7 +147,22 @@ class ConflictResolver:
             return True
         if older and len({claim.said.tokens for claim in older}) == 1:
             return self._overrule(older, statement, stance)
-        return bool(not older and group.news and stance and self._by_subject(statement, stance))
+        if not older and group.news and stance and self._by_subject(statement, stance):
+            return True
+        renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
+        if len({claim.said.tokens for claim in renewed}) == 1:
+            return self._overrule(renewed, statement, stance)
+        group.corrects = group.corrects or self._is_correction(statement.said)
+        return False
+
+    def _is_correction(self, said: NormalizedText) -> bool:
+        """Whether a statement tells something new of what the store speaks of."""
+        if not (said.renews or "NOLONGER" in said.tokens) or said.kinds[0] == CLASS:
+            return False
+        return any(
+            claim in self.live and claim.said.tokens[0] == said.tokens[0]
+            for claim in self._by_word.get(said.tokens[0], ())
+        )
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
@@ -139,7 +176,7 @@ class ConflictResolver:
             return not older
         stale = older
         claim = stale[0]
-        language = _home(claim).memory.language
+        language = _home(claim).language
         old = replaced_value(claim.said, change, attribute=_is_attribute(claim))
         text = with_value(claim.text, old, change.new, language) if old else None
         return self._rewrite([claim], text or statement.text, statement)
@@ -185,7 +222,7 @@ class ConflictResolver:
             and not _miscounts(stance, other)
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
-            text = with_value(claim.text, other.value, words, _home(claim).memory.language) if words else None
+            text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
         return self._rewrite(stale, text or statement.text, statement)
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
@@ -200,8 +237,8 @@ class ConflictResolver:
         self.live[winner] = None
         for claim in stale:
             self._replace(claim, winner, why)
-        for word in {*said.tokens} if not standing else ():
-            self._by_word[word].append(winner)
+        if not standing:
+            self._index(winner)
         self._patterns.add(winner)
         return True
 
@@ -240,6 +277,7 @@ def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:
     """The pages, of other titles, that differ in a statement which names neither title."""
     for one, two in product((fact.memory for fact in newer.facts), (fact.memory for fact in older.facts)):
         titled = one.title and two.title and one.title != two.title and not (one.unsorted or two.unsorted)
+        titled = titled and not newer.said.renews
         if titled and {*one.title, *two.title}.isdisjoint(newer.said.content):
             yield min(one.path, two.path), max(one.path, two.path)
 
@@ -297,6 +335,4 @@ def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
 
 def _miscounts(one: Stance, other: Stance) -> bool:
     """Whether what is counted would have the wrong number: "two approvals", "one approval"."""
-    return (
-        one.pattern.kind == "amount" and bool(other.pattern.tail) and (one.value == ("1",)) != (other.value == ("1",))
-    )
+    return one.pattern.counts and bool(other.pattern.tail) and (one.value == ("1",)) != (other.value == ("1",))

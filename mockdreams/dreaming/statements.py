@@ -20,8 +20,8 @@ from mockdreams.dreaming.normalize import (
     SIGN,
     WORD,
     NormalizedText,
-    language_of,
-    language_of_known,
+    language_among,
+    languages_of,
     normalize,
 )
 from mockdreams.dreaming.parsing import is_present
@@ -30,6 +30,8 @@ from mockdreams.dreaming.release import release
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
+# In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
+RECURRING_SUPPORT = 2
 # Of two wordings of one wish the longer has no more words of content than this more than the shorter.
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
@@ -41,6 +43,7 @@ _OPENER = re.compile(
     r"|as (?:always|before|ever|usual)|remember|reminder|correction|important|note|you should|you must|kindly"
     r"|(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|appreciate)(?: it if you(?: could)?| that you| you to| to "
     r"(?:have|see|get))?"
+    r"|(?:i|we)(?:'d| would) rather(?: have| see| get)?"
     r"|(?:i|we)(?: really| always| still| strongly)* (?:want|need|expect|ask)(?: you to| to (?:have|see|get))?"
     r"|could you(?: please)?|can you(?: please)?|would you(?: please)?"
     r"|make sure(?: that| to)?(?: you)?|be sure to|try to|don't forget(?: to| that)?|keep in mind(?: that)?"
@@ -51,6 +54,7 @@ _OPENER = re.compile(
     r"|bitte|nochmals?|noch einmal|wie gesagt|wie immer|ab (?:jetzt|sofort|heute)|von jetzt an|künftig|zukünftig"
     r"|in zukunft|grundsätzlich|immer|stets"
     r"|(?:ich|wir) (?:möchte|möchten|hätte|hätten|will|wollen|brauche|brauchen|wünsche mir)(?: gerne?| immer)?"
+    r"(?:, dass)?"
     r"|denk(?:e|t)? daran(?:,? dass)?|merk(?:e|t)? dir(?:,? dass| bitte)?|vergiss nicht(?:,? dass)?|achte darauf"
     r"(?:,? dass)?"
     r"|kannst du|könntest du|nächstes mal|und|aber|also|erinnerung|wichtig|korrektur)\b[,:]*[ ]+)",
@@ -68,7 +72,8 @@ _STANDING = re.compile(
     r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must|bitte|und|aber|ja)[, ]+){0,3}"
     r"(?:always(?! (?:a|happy|glad|nice|good|fun|get|be)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
     r"|remember(?! (?:when|how|last)\b)|keep in mind|immer|stets|niemals|nie|merk dir|denk daran|vergiss nicht)\b"
-    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time|as of (?:now|today)"
+    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time"
+    r"|(?:as of|starting) (?:now|today)|from today(?: on)?|ab heute|bitte immer|immer bitte|please always"
     r"|ab jetzt|ab sofort|künftig|in zukunft|von jetzt an|grundsätzlich)\b"
     r"|^(?:correction|korrektur):",
     re.IGNORECASE,
@@ -83,6 +88,7 @@ _WISH = re.compile(
 _NEWS = re.compile(
     r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
     r"|instead|correction|as of|starting|nowadays|from now on|going forward|remember|since"
+    r"|from today|künftig|in zukunft|ab heute"
     r"|jetzt|nun|nicht mehr|ab sofort|inzwischen|mittlerweile|neuerdings|seit|korrektur|ab jetzt|statt)\b",
     re.IGNORECASE,
 )
@@ -106,6 +112,7 @@ _NEW = re.compile(
 _ASKED_WISH = re.compile(
     r"(?:could|can|would) you (?:please )?(?:always|never)\b|(?:kannst|könntest) du (?:bitte )?immer\b", re.I
 )
+_ASKED = re.compile(r"(?:please |bitte )?(?:(?:could|can|would) you|(?:kannst|könntest) du)\b", re.IGNORECASE)
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
@@ -144,7 +151,8 @@ class Statement:
     """One sentence of a user, and what kind of evidence it is.
 
     `news` may replace an older memory; `standing` is worth learning although said once; `change` names what changed,
-    the old value and the new one; `talk` holds the words of what was said just before.
+    the old value and the new one; `talk` holds the words of what was said just before. What is `asked` may
+    be a wish for once: it counts only where others say the same.
     """
 
     text: str
@@ -158,6 +166,7 @@ class Statement:
     change: ToldChange | None
     talk: frozenset[str]
     clauses: tuple[NormalizedText, ...]
+    asked: bool = False
 
     @property
     def hard(self) -> tuple[str, ...]:
@@ -187,6 +196,8 @@ class StatementGroup:
 
     statements: list[Statement]
     settled: bool = False
+    corrects: bool = False
+    """Whether it tells something new of what the store speaks of."""
     sessions: set[int] = field(default_factory=set)
 
     @property
@@ -202,6 +213,13 @@ class StatementGroup:
         return any(statement.news for statement in self.statements)
 
     @property
+    def lasts(self) -> bool:
+        """Whether it is worth learning: said for good, or told and not only asked in more than one session."""
+        told = {statement.session for statement in self.statements if not statement.asked}
+        asked = {statement.session for statement in self.statements if statement.asked} - told
+        return self.standing or self.corrects or len(self.sessions - asked) >= RECURRING_SUPPORT
+
+    @property
     def standing(self) -> bool:
         return any(statement.standing for statement in self.statements)
 
@@ -212,7 +230,14 @@ class StatementGroup:
             heard[statement.text] += 1
         return max(
             self.statements,
-            key=lambda one: (heard[one.text], one.text[:1].isupper(), one.is_bare, -len(one.text), one.at),
+            key=lambda one: (
+                not one.asked,
+                heard[one.text],
+                one.text[:1].isupper(),
+                one.is_bare,
+                -len(one.text),
+                one.at,
+            ),
         )
 
 
@@ -279,10 +304,10 @@ def statements_of(transcript: Transcript, session: int) -> Iterator[Statement]:
     """Every statement of the users in a session, in order."""
     before: Utterance | None = None
     said = " ".join(utterance.text[:200] for utterance in transcript.utterances if utterance.speaker == "user")
-    usual = language_of(said)
+    spoken = languages_of(said)
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
-            language = language_of_known(utterance.text, usual)
+            language = language_among(utterance.text, spoken)
             for sentence in _sentences(utterance.text):
                 statement = _statement(sentence, language, session, utterance.at, before)
                 if statement is not None:
@@ -311,7 +336,8 @@ def without_opener(text: str) -> str:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    if text.endswith("?") and not _ASKED_WISH.match(text):
+    asked = text.endswith("?") and not _ASKED_WISH.match(text)
+    if asked and not _ASKED.match(text):
         return None
     text = text.removesuffix("?")
     opened = without_opener(text)
@@ -321,17 +347,22 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if passing and not (may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
         return None
     said = normalize(bare, language)
-    change = told_change(said, bare, language) or _not_but(bare, language)
+    told_new = _NEWS.search(text) is not None
+    if told_new and not said.renews and normalize(text, language).renews:
+        said = said.renewed()
+    change = None if asked else told_change(said, bare, language) or _not_but(bare, language)
     wish = _WISH.search(text) is not None
     if passing and not change:
         return None
     if len(said.content) + wish < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
-    news = bool(change or bare != opened or _NEWS.search(text))
+    news = not asked and bool(change or bare != opened or told_new)
     clauses = _clauses(text, language)
-    lasting = bool(standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.match(text)))
-    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses)
+    lasting = not asked and bool(
+        standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.match(text))
+    )
+    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked)
 
 
 def _names_a_value(said: NormalizedText) -> bool:

@@ -1,6 +1,7 @@
 import pytest
 
 from mockdreams.dreaming.decisions import Decision
+from mockdreams.dreaming.normalize import normalize
 from mockdreams.dreaming.plan import (
     Transcript,
     Utterance,
@@ -33,11 +34,18 @@ from tests.support.dreaming import day, decisions, inputs, kept, note, store_aft
         ("The user said: deploys happen on Tuesday.", "Deploys happen on Thursday."),
         ("Lunch is served at noon.", "Lunch is served at 12:30."),
         ("The password of the lab is `correct-horse`.", "The password of the lab is `tall-order`."),
+        ("Invoices go to finance@acme.example.", "Invoices now go to billing@acme.example."),
+        ("The robes are cleaned by Mr Nagel.", "The robes are now cleaned by Ms Otte."),
+        ("The bridge has the address 192.168.1.20.", "The bridge now has the address 192.168.1.21."),
+        ("The antibody is diluted 1:500.", "The dilution of the antibody was changed from 1:500 to 1:1000."),
+        ("Chat logs are kept for 90 days.", "The retention of chat logs was changed from 90 days to 60 days."),
+        ("Cedar uses SAP as its ledger.", "Cedar replaced SAP with Odoo as its ledger."),
     ],
 )
 def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
     assert kept(older, newer) == [newer]
-    assert kept(newer, older) == [older]
+    if not normalize(newer).renews and "changed" not in newer and "replaced" not in newer:
+        assert kept(newer, older) == [older]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +66,11 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("The contact at Quillby PLC is Ana.", "The contact at Quillby Ltd is Ben."),
         ("The mirror is used by Ana.", "The mirror is used by Ben."),
         ("The tour was led by Ana.", "The tour was led by Ben."),
+        ("The big pot holds 8 l.", "The big pot holds 8 kg."),
+        ("The gate of the north yard is Kim.", "The gate of the south yard is now Lee."),
+        ("Ana is vegetarian.", "Ana is now a manager."),
+        ("The handle of the door is red.", "The colour of the door was changed from red to blue."),
+        ("Odoo is the ledger of Birch.", "Cedar replaced SAP with Odoo as its ledger."),
         ("A bug is in Postgres.", "A bug is in Redis."),
         ("One option is Kafka.", "One option is NATS."),
         ("My brother is Jan.", "My brother is Piet."),

@@ -26,6 +26,10 @@ from tests.support.dreaming import inputs, kept, note, store_after
         ("All of the servers run Debian.", "All servers run Debian."),
         ("The dog is fed two times a day.", "The dog is fed twice a day."),
         ("Please organise the grey catalogues by colour.", "Please organize the gray catalogs by color."),
+        ("Dues are collected by the treasurer twice a year.", "Twice a year dues are collected by the treasurer."),
+        ("Ticket sales start 6 weeks before a concert.", "Six weeks before a concert ticket sales start."),
+        ("The slide rule isn't used anymore.", "The slide rule is no longer used."),
+        ("I can't eat dairy before training.", "I cannot eat dairy before training."),
     ],
 )
 def test_near_duplicates_become_one(one: str, other: str) -> None:
@@ -56,6 +60,9 @@ def test_near_duplicates_become_one(one: str, other: str) -> None:
         ("The user said: use tabs", "The user said: avoid npm"),
         ("The user said: backups are kept.", "The user said: backups are not kept for guests."),
         ("Release notes: backups are kept.", "Backups are kept."),
+        ("Buffer A contains no calcium today.", "A buffer contains no calcium today."),
+        ("We pay for the shipping of returns.", "You pay for the shipping of returns."),
+        ("Mouse 4 weighs 21 g. Mouse 5 weighs 21 g.", "Mouse 6 weighs 21 g."),
     ],
 )
 def test_facts_that_differ_in_what_matters_are_both_kept(one: str, other: str) -> None:

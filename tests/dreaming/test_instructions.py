@@ -24,6 +24,18 @@ STORE = {
             {"Cleared the cookie jar.", "Debug: restarted the relay.", "Turned on logging."},
         ),
         (
+            "Please forget whatever concerns Kestrel.",
+            {"Asked for an API key.", "The billing contact is Ana.", "Deploys wait for Kestrel to finish."},
+        ),
+        (
+            "Keep nothing about Kestrel.",
+            {"Asked for an API key.", "The billing contact is Ana.", "Deploys wait for Kestrel to finish."},
+        ),
+        (
+            "Bitte nichts über Kestrel behalten.",
+            {"Asked for an API key.", "The billing contact is Ana.", "Deploys wait for Kestrel to finish."},
+        ),
+        (
             "Please skip debug logs, thanks",
             {"Cleared the cookie jar.", "Debug: restarted the relay.", "Turned on logging."},
         ),

@@ -9,6 +9,7 @@ TWO_OF_A_KIND = [
     ("/cars/van.md", "", "/cars/pickup.md", ""),
     ("/packages/parser/README.md", "# Parser\n\n", "/packages/writer/README.md", "# Writer\n\n"),
     ("/packages/parser/notes.md", "", "/packages/writer/notes.md", ""),
+    ("/packages/parser/AGENTS.md", "# Agents\n\n", "/packages/writer/AGENTS.md", "# Agents\n\n"),
 ]
 
 
@@ -63,6 +64,34 @@ def test_pages_about_one_thing_are_no_collection() -> None:
         note("/work/roster.md", "# Roster\n\nThe daily standup of the team is at 10:00.\n", 2),
     )
     assert store_after(dream) == {"/work/roster.md": "# Roster\n\nThe daily standup of the team is at 10:00.\n"}
+
+
+def test_a_folder_named_for_its_texts_is_no_collection() -> None:
+    fact = "A locked account unlocks itself after 15 minutes.\n"
+    dream = inputs(note("/runbooks/login.md", f"# Login\n\n{fact}", 1), note("/runbooks/misc2.md", fact, 2))
+    assert store_after(dream) == {"/runbooks/login.md": f"# Login\n\n{fact}"}
+
+
+@pytest.mark.parametrize(("path", "left"), [("/club-notes.md", 1), ("/harbour.md", 2)])
+def test_a_short_fact_without_a_title_is_about_the_title_that_its_name_shares(path: str, left: int) -> None:
+    dream = inputs(note("/club.md", "# Club\n\nRaces start at 14:00.\n", 1), note(path, "Races start at 14:00.\n", 2))
+    assert sum("Races" in text for text in store_after(dream).values()) == left
+
+
+def test_pages_that_are_told_to_be_new_in_two_values_overrule() -> None:
+    dream = inputs(
+        note(
+            "/rules.md",
+            "# Bylaws\n\nThe bank of the whole club is Lloyds.\n\nThe elected chair of the club is Kim.\n",
+            1,
+        ),
+        note(
+            "/more.md",
+            "# Votes\n\nThe bank of the whole club is now Barclays.\n\nThe elected chair of the club is now Lee.\n",
+            2,
+        ),
+    )
+    assert list(store_after(dream)) == ["/more.md"]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,99 @@ def test_the_command_writes_markdown(stores: list[str]) -> None:
     assert "\n- gone: `/a.md` Ana has the key 17.\n" in told
 
 
+def always(sentence: str, other: str) -> bool:
+    """A judge to whom all that is said is the same."""
+    return bool(sentence and other)
+
+
+def test_what_may_be_said_in_other_words_is_unsure_and_a_judge_decides() -> None:
+    before = {"/a.md": "The spare key of the shed hangs behind the door.\n"}
+    after = {"/a.md": "The spare key of the shed is in the kitchen behind the bread.\n"}
+    unsure = audit(before, after)
+    assert (unsure.figures["unsure"], unsure.figures["gone"]) == (1, 0)
+    assert str(unsure.misses[0]) == f"unsure: /a.md: {before['/a.md'].strip()} -> {after['/a.md'].strip()}"
+    assert json.loads(unsure.json())["misses"][0]["became"] == after["/a.md"].strip()
+    assert audit(before, after, judge=always).misses[0].kind == "invented"
+    assert audit(before, after, judge=lambda one, other: False).figures["gone"] == 1
+    labels = {"facts": {"/a.md": [before["/a.md"].strip()]}}
+    assert score(labels, before, after, always).figures["facts"] == 1
+    assert [miss.kind for miss in score(labels, before, after).misses] == ["facts", "unsure"]
+
+
+def test_a_value_under_another_heading_is_misattributed() -> None:
+    before = {"/alpha.md": "# Alpha\n\n- Stars: 24\n", "/beta.md": "# Beta\n\n- Stars: 1689\n"}
+    after = {"/alpha.md": "# Alpha\n\n- Stars: 1689\n"}
+    result = audit(before, after)
+    assert [str(miss) for miss in result.misses if miss.kind == "misattributed"] == [
+        "misattributed: /beta.md: Stars: 1689 -> /alpha.md: Stars: 1689"
+    ]
+    renamed = {"/repositories/beta.md": before["/beta.md"], "/alpha.md": before["/alpha.md"]}
+    assert audit(before, renamed).figures["misattributed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        (
+            "---\na: 1\n---\n\nIt runs on Tuesdays.\n",
+            "---\na: 1\n\nIt runs on Tuesdays.\n",
+            "the front matter is not closed",
+        ),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "| a | b |\n| 1 | 2 |\n", "the table '| a | b |' has lost its rule"),
+        (
+            "# A\n\n## B\n\nTea is hot.\n\n## C\n\nIce is cold.\n",
+            "# A\n\n## B\n\n## C\n\nIce is cold.\n",
+            "nothing stands under 'B'",
+        ),
+    ],
+)
+def test_markup_that_breaks_is_told(before: str, after: str, fault: str) -> None:
+    told = [miss.text for miss in audit({"/a.md": before}, {"/a.md": after}).misses if miss.kind == "markup"]
+    assert told == [fault]
+    assert audit({"/a.md": before}, {"/a.md": before}).figures["markup"] == 0
+
+
+def test_noise_may_be_facts_too() -> None:
+    labels = {"noise": {"memories": ["/b.md"], "facts": ["Tea is hot.", "Ice is cold."]}}
+    result = score(labels, {}, {"/a.md": "- tea is hot.\n"})
+    assert result.figures["noise"] == pytest.approx(2 / 3, abs=1e-3)
+
+
+def test_a_dream_is_made_again_to_tell_how_much_it_varies() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        store = scene.store({"/a.md": "Ana has the key 17.\n"})
+        dream = scene.finished(store_id=store, instructions="Keep it short.")
+        mock.dreams.script(write={"/b.md": "Pigs fly.\n"})
+        arguments = ["score", "--dream", dream.id, "--target", mock.url, "--api-key", mock.api_key, "--repeat", "3"]
+        refused = CliRunner().invoke(main, arguments, input="n\n")
+        assert refused.exit_code == 1
+        assert len(list(client.beta.dreams.list())) == 1
+        with mock.clock.virtual_sleep():
+            told = CliRunner().invoke(main, [*arguments, "--yes", "--json"])
+        assert told.exit_code == 0, told.output
+        assert "2 more dreams, each about " in told.stderr
+        assert " at list prices" in told.stderr
+        kept = json.loads(told.stdout)
+        assert kept["figures"]["invented"] == pytest.approx(1 / 3, abs=1e-3)
+        assert kept["ranges"]["invented"] == [0, 1]
+        assert [one.instructions for one in client.beta.dreams.list()] == ["Keep it short."] * 3
+        with mock.clock.virtual_sleep():
+            line = CliRunner().invoke(main, [*arguments, "--yes"]).stdout
+        assert "invented 0 (0 to 0)" in line
+
+
+def test_a_dream_that_fails_the_second_time_is_told() -> None:
+    with MockDreams() as mock, mock.client() as client:
+        dream = Scene(mock, client.beta).finished()
+        mock.dreams.script(fail="internal_error")
+        arguments = ["--target", mock.url, "--api-key", mock.api_key, "--repeat", "2", "--yes"]
+        with mock.clock.virtual_sleep():
+            told = CliRunner().invoke(main, ["score", "--dream", dream.id, *arguments])
+        assert told.exit_code == 2
+        assert "has failed" in told.stderr
+
+
 @pytest.mark.parametrize(("limits", "code"), [("gone=0", 1), ("gone=1", 0), ("nothing=1", 2), ("gone=x", 2)])
 def test_limits_decide_how_the_command_ends(stores: list[str], limits: str, code: int) -> None:
     assert CliRunner().invoke(main, ["score", *stores, "--fail-under", limits]).exit_code == code
@@ -121,6 +214,9 @@ def test_a_dream_and_stores_of_an_endpoint_are_scored_by_their_ids() -> None:
     [
         ([], "Name two stores"),
         (["--dream", "drm_1", "a", "b"], "Name two stores"),
+        (["a", "b", "--repeat", "2"], "which --repeat needs"),
+        (["a", "b", "--judge", "nowhere:nobody"], "there is no judge nowhere:nobody"),
+        (["a", "b", "--judge", "json:__doc__"], "json:__doc__ cannot be called"),
         (["--dream", "drm_1"], "need --target and --api-key"),
         (["memstore_1", "memstore_2"], "need --target and --api-key"),
     ],

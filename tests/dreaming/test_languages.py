@@ -1,0 +1,80 @@
+"""Facts in languages of which only the closed classes are known, and in scripts of which nothing is."""
+
+import pytest
+
+from mockdreams.dreaming.normalize import language_of
+from tests.support.dreaming import inputs, kept, note, store_after
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Show me the paces in minutes per mile.", "en"),
+        ("Antworte in ganzen Sätzen.", "de"),
+        ("La tienda abre a las nueve.", "es"),
+        ("Le gymnase ferme à minuit.", "fr"),
+        ("Il fornitore di pane non apre.", "it"),
+        ("A loja não abre aos domingos.", "pt"),
+        ("De winkel is op maandag gesloten.", "nl"),
+    ],
+)
+def test_a_sentence_is_known_by_its_closed_classes(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("El horno se limpia cada dos semanas.", "El horno se limpia cada 2 semanas."),
+        ("Il faut réserver la salle trois jours à l'avance.", "Il faut réserver la salle 3 jours à l'avance."),
+        ("La chiave è sempre dietro al bancone verde.", "la chiave è sempre dietro al bancone verde"),
+        ("De oven wordt elke twee weken schoongemaakt.", "De oven wordt elke 2 weken schoongemaakt."),
+    ],
+)
+def test_one_fact_in_two_wordings_is_one(one: str, other: str) -> None:
+    assert len(kept(one, other)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Les membres ne paient pas la première séance.", "Les membres paient la première séance."),
+        ("La buvette n'ouvre plus le samedi soir.", "La buvette ouvre le samedi soir."),
+        ("La salle sans chauffage est gratuite.", "La salle avec chauffage est gratuite."),
+        ("Deja siempre la llave en el puerto.", "Deja siempre la llave en la puerta."),
+        ("Tampoco vendemos tabaco ni licores.", "También vendemos tabaco y licores."),
+        ("Nadie come carne en esta casa.", "Nada come carne en esta casa."),
+        ("Il treno parte da Roma per Milano.", "Il treno parte da Milano per Roma."),
+        ("Ninguém pode entrar sem crachá.", "Ninguém pode entrar com crachá."),
+        ("Het magazijn heeft geen verwarming boven.", "Het magazijn heeft verwarming boven."),
+        ("彼は毎朝コーヒーを飲みません。", "彼は毎朝コーヒーを飲みます。"),
+        ("Мы никогда не едим рыбу по пятницам.", "Мы едим рыбу по пятницам."),
+    ],
+)
+def test_what_denies_or_differs_in_a_word_keeps_facts_apart(one: str, other: str) -> None:
+    assert kept(one, other) == sorted((one, other))
+
+
+def test_sentences_of_a_script_without_spaces_are_facts_of_their_own() -> None:
+    shared = "会議は毎週月曜日の十時に始まります。"
+    dream = inputs(
+        note("/ja/a.md", f"# 予定\n\n{shared}\n鍵は受付にあります。\n"),
+        note("/ja/b.md", f"彼はコーヒーを飲みます。\n{shared}\n", 1),
+    )
+    assert store_after(dream) == {
+        "/ja/a.md": f"# 予定\n\n{shared}\n鍵は受付にあります。\n",
+        "/ja/b.md": "彼はコーヒーを飲みます。\n",
+    }
+
+
+def test_a_page_may_be_written_in_two_languages() -> None:
+    dream = inputs(
+        note("/office/de.md", "Für Dienstreisen braucht man eine Genehmigung.\n"),
+        note(
+            "/office/all.md",
+            "The canteen of the office opens at noon.\n\nNew laptops are ordered by the assistant.\n\n"
+            "Man braucht für Dienstreisen eine Genehmigung.\n",
+            1,
+        ),
+    )
+    assert sum(text.count("Dienstreisen") for text in store_after(dream).values()) == 1
