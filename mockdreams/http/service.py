@@ -16,7 +16,15 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
 from mockdreams.http.access_log import HINT
-from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
+from mockdreams.http.auth import (
+    DREAMS,
+    api_key,
+    check_caller,
+    check_credential,
+    check_headers,
+    check_workspace,
+    required_by,
+)
 from mockdreams.http.body_process import is_large
 from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
@@ -86,6 +94,8 @@ ROUTES = (
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
 """Below these the service words an unknown path differently, and does not forbid retries."""
+UNNAMED_PATH = "/v1/messages"
+"""Here a method that is not allowed is refused without a request id."""
 
 
 class RequestContext:
@@ -312,9 +322,11 @@ class Service:
                 raise not_found("Not Found", hint=hint, rule="dream-subpath-404")
             raise not_found("Not found", retry=False, hint=hint, rule="unknown-path-404")
         methods, ids = match
+        if visit.method not in methods and (other := self.router.match(visit.path, ends_in_id=True)) is not None:
+            visit.match = (methods, ids) = {**other[0], **methods}, other[1]
         route = methods.get(visit.method)
         if route is None:
-            raise method_not_allowed(", ".join(sorted(methods)))
+            raise method_not_allowed(", ".join(sorted(methods)), unnamed=visit.path == UNNAMED_PATH)
         return route, ids
 
     async def _find_place(self, visit: RequestContext) -> Workspace:
@@ -328,6 +340,7 @@ class Service:
 
     async def _enter(self, visit: RequestContext, route: Route) -> Workspace:
         """The key's place is found, and the id of the request minted."""
+        check_credential(route.gate, visit.headers)
         place = visit.place or await self._find_place(visit)
         visit.request_id = visit.request_id or place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
@@ -340,9 +353,9 @@ class Service:
             visit.place.encounters.note_refusal(visit.path, refused.rule)
         if refused.hint:
             logger.info("%s %s: %d (%s)", visit.method, visit.path, refused.status, refused.hint)
-        return error_response(
-            refused, visit.head(JSON), visit.request_id, visit.place.world.clock if visit.place else None
-        )
+        visit.stamped = visit.stamped and refused.status != 401
+        clock = visit.place.world.clock if visit.place else None
+        return error_response(refused, visit.head(JSON), None if refused.unnamed else visit.request_id, clock)
 
     def _hint(self, visit: RequestContext, refused: ServiceError) -> str | None:
         """What may be wrong with the ids of a request whose path is known."""
@@ -370,7 +383,7 @@ class Service:
         return reply
 
 
-def method_not_allowed(allow: str) -> ServiceError:
+def method_not_allowed(allow: str, *, unnamed: bool = False) -> ServiceError:
     hint = hints.wrong_method(allow)
     return ServiceError(
         "invalid_request_error",
@@ -378,7 +391,8 @@ def method_not_allowed(allow: str) -> ServiceError:
         status=405,
         hint=hint,
         allow=allow,
-        rule="method-405 dream-delete-405 deployment-delete-405",
+        unnamed=unnamed,
+        rule="method-405 dream-delete-405 deployment-delete-405 message-method-unnamed",
     )
 
 

@@ -27,7 +27,8 @@ class ServiceError(Exception):
     `retry` is the value of the `x-should-retry` header (None: the header is absent). `retry_after` are virtual
     seconds after which the request would pass. `fields` are extra flat keys of `error`. `hint` helps the developer of
     the caller; it goes to the log and the journal, never onto the wire. `allow` is the header that goes with 405.
-    `rule` names the rules of the contract that it keeps, with blanks between; no caller sees it.
+    The answer to one that is `unnamed` has no id. `rule` names the rules of the contract that it keeps, with blanks
+    between; no caller sees it.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ServiceError(Exception):
         retry_after: float | None = None,
         hint: str | None = None,
         allow: str | None = None,
+        unnamed: bool = False,
         rule: str = "",
         **fields: Any,
     ) -> None:
@@ -51,6 +53,7 @@ class ServiceError(Exception):
         self.retry_after = retry_after
         self.hint = hint
         self.allow = allow
+        self.unnamed = unnamed
         self.rule = rule
         self.fields = fields
 

@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-SERVING = ENGINE | {"http", "store", "data", "extras", "files", "patterns", "secrets"}
+SERVING = ENGINE | {"http", "store", "data", "extras", "files", "patterns", "secrets", "suggestions"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -20,7 +20,7 @@ HOLDING = SERVING | {
     "scoring",
     "mockdreams",
 }
-LEAVES = {"data", "extras", "files", "patterns", "secrets"}
+LEAVES = {"data", "extras", "files", "patterns", "secrets", "suggestions"}
 ALLOWED: dict[str, set[str]] = {
     "wire": {"patterns"},
     "contract": LEAVES,
@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": set(),
     "patterns": set(),
     "secrets": {"patterns"},
+    "suggestions": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming", "patterns"},
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},

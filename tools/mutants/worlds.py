@@ -544,6 +544,8 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "check_caller",
         nothing,
     ),
+    ("the queue says that a key is missing", "work-no-key-401", service, "check_credential", nothing),
+    ("every refusal has an id", "message-method-unnamed", service, "UNNAMED_PATH", ""),
     (
         "a manual run that fails pauses",
         "deployment-run-failed-manual",

@@ -4,6 +4,7 @@ import re
 
 from mockdreams.contract.checking.registry import check
 from mockdreams.contract.checking.workbench import ABSENT, Workbench
+from mockdreams.contract.checking.worker import QueueWorker
 from mockdreams.contract.client.answers import require, require_each, require_equal
 from mockdreams.contract.client.target import AGENT_MEMORY, DREAMING, MANAGED_AGENTS
 
@@ -24,6 +25,15 @@ def key_missing_401(stage: Workbench) -> None:
 @check
 def key_missing_unnamed(stage: Workbench) -> None:
     answer = stage.get("/v1/memory_stores", headers={"x-api-key": None})
+    require(not any(name in answer.headers for name in NAMES), "the answer names an organization or workspace", answer)
+
+
+@check
+def key_refused_unnamed(stage: Workbench) -> None:
+    worker = QueueWorker(stage.target, stage.new_environment(config={"type": "self_hosted"})["id"])
+    headers = {"x-api-key": None, "authorization": f"Bearer {worker.key}"}
+    answer = stage.get("/v1/agents", headers=headers)
+    answer.refused(401, "authentication_error", "Authentication failed")
     require(not any(name in answer.headers for name in NAMES), "the answer names an organization or workspace", answer)
 
 

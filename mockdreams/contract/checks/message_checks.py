@@ -53,6 +53,11 @@ def events(stage: Workbench) -> list[Any]:
 
 
 @check
+def message_method_unnamed(stage: Workbench) -> None:
+    stage.get(URL).refused(405, "invalid_request_error", "Method Not Allowed", unnamed=True)
+
+
+@check
 def message_keys(stage: Workbench) -> None:
     found = message(stage)
     require_equal("keys that are missing", KEYS - set(found), set())

@@ -48,14 +48,20 @@ class TargetResponse:
             self.broken(f"the status is {self.status}, not 200")
         return self.json()
 
-    def refused(self, status: int, type: str, message: str | None = None, *, retry: str | None = ANY) -> Any:
-        """The `error` of a refusal in the service's envelope; `retry` is the value of `x-should-retry` (None: none)."""
+    def refused(
+        self, status: int, type: str, message: str | None = None, *, retry: str | None = ANY, unnamed: bool = False
+    ) -> Any:
+        """The `error` of a refusal in the service's envelope; `retry` is the value of `x-should-retry` (None: none).
+
+        One that is `unnamed` has no request id, neither in the envelope nor in a header.
+        """
         body = self.json()
         if self.status != status:
             self.broken(f"the status is {self.status}, not {status}")
         if not isinstance(body, dict) or set(body) != {"type", "error", "request_id"} or body["type"] != "error":
             self.broken("the body is not the envelope of an error")
-        if body["request_id"] != self.headers.get("request-id") or not str(body["request_id"]).startswith("req_"):
+        named, wanted = body["request_id"], self.headers.get("request-id")
+        if named != wanted or (named is not None if unnamed else not str(named).startswith("req_")):
             self.broken("`request_id` is not the request id of the header")
         error = body["error"]
         if error["type"] != type:
