@@ -70,6 +70,14 @@ class Router:
             node = child
         return (node.methods, ids) if node.methods else None
 
+    def find(self, method: str, path: str) -> tuple[Route, list[str]] | None:
+        """The route of a call, and the ids in its path: a last word that takes no such method is an id like others."""
+        for ends_in_id in (False, True):
+            methods, ids = self.match(path, ends_in_id=ends_in_id) or ({}, [])
+            if method in methods:
+                return methods[method], ids
+        return None
+
     def _add(self, route: Route) -> None:
         node = self._root
         for segment in route.path[1:].split("/"):

@@ -322,12 +322,12 @@ class Service:
                 raise not_found("Not Found", hint=hint, rule="dream-subpath-404")
             raise not_found("Not found", retry=False, hint=hint, rule="unknown-path-404")
         methods, ids = match
-        if visit.method not in methods and (other := self.router.match(visit.path, ends_in_id=True)) is not None:
-            visit.match = (methods, ids) = {**other[0], **methods}, other[1]
-        route = methods.get(visit.method)
-        if route is None:
+        if visit.method in methods:
+            return methods[visit.method], ids
+        found = self.router.find(visit.method, visit.path)
+        if found is None:
             raise method_not_allowed(", ".join(sorted(methods)), unnamed=visit.path == UNNAMED_PATH)
-        return route, ids
+        return found
 
     async def _find_place(self, visit: RequestContext) -> Workspace:
         """The place of the key, or of the worker whose credential it is. Raises ServiceError (401) without a key."""

@@ -319,7 +319,7 @@ def test_an_environment_with_work_in_its_queue_stays(stage: Stage) -> None:
     stage.stop(session, force=True)
     assert refused(stage.mock.http.delete(url), 409, "invalid_request_error").startswith("Environment has 1 active")
     assert stage.mock.http.delete(f"{url}?force=true").is_success
-    assert refused(stage.ask("GET", "/poll", stage.key), 401, "authentication_error")
+    assert refused(stage.ask("GET", "/poll", stage.key), 401, "authentication_error", unnamed=True)
     with pytest.raises(anthropic.NotFoundError):
         stage.beta.environments.work.stats(stage.environment)
 
@@ -348,7 +348,7 @@ def test_who_may_ask_what(stage: Stage) -> None:
     with pytest.raises(anthropic.NotFoundError, match="Not found"):
         stage.bearing(stage.key).beta.files.download(f"file_{ABSENT}")
     stage.mock.environment_keys.revoke(stage.key)
-    text = refused(stage.ask("GET", "/poll", stage.key), 401, "authentication_error")
+    text = refused(stage.ask("GET", "/poll", stage.key), 401, "authentication_error", unnamed=True)
     assert text == "OAuth access token has been revoked."
 
 

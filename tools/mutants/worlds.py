@@ -150,7 +150,8 @@ def archive_ends(self: Dreams, id: str) -> Dream:
 
 
 def endless(self: Dreams, dream: Dream, status: Any, **fields: Any) -> Dream:
-    return BECOME(self, dream, status, **{**fields, "ended_at": dream.created_at if "ended_at" in fields else None})
+    become = BECOME(self, dream, status, **fields)
+    return self.table.put(become.replace(ended_at=become.ended_at and dream.created_at))
 
 
 def errors_on_cancel(self: Dreams, dream: Dream, status: Any, **fields: Any) -> Dream:

@@ -150,14 +150,14 @@ class Deployments:
         self._await_next(deployment, self._context.clock.time)
         return self._transition(deployment, "active", paused_reason=None)
 
-    def archive(self, deployment_id: str) -> Deployment:
-        """No run any more, for good."""
+    def archive(self, deployment_id: str, *, at: datetime | None = None) -> Deployment:
+        """No run any more, for good. `at` is when its agent was archived, where that is why."""
         deployment = self.retrieve(deployment_id)
         if deployment.archived_at is not None:
             return deployment
         self._awaited.pop(deployment_id, None)
         schedule = deployment.schedule and deployment.schedule.replace(upcoming_runs_at=())
-        now = max(self._context.clock.time, deployment.updated_at)
+        now = at or max(self._context.clock.time, deployment.updated_at)
         return self._transition(deployment, "archived", schedule=schedule, paused_reason=None, archived_at=now)
 
     def run(self, deployment_id: str) -> DeploymentRun:
@@ -214,7 +214,7 @@ class Deployments:
     def _archive_of_agent(self, agent_id: str) -> None:
         """An agent was archived: so are its deployments, in the same moment and without a run."""
         for deployment in [each for each in self.table if each.agent.id == agent_id]:
-            self.archive(deployment.id)
+            self.archive(deployment.id, at=self._agents.retrieve(agent_id).archived_at)
 
     def _await_next(self, deployment: Deployment, moment: datetime) -> None:
         """Let the clock come back at the first occurrence after `moment`, if there is one, and for no other."""
