@@ -92,14 +92,14 @@ class LocalBackend(Backend):
         return json.loads(json.dumps(answer))
 
     def script_dream(self, fields: dict[str, Any], dreamer: "Dreamer", name: str) -> None:
-        from mockdreams.http.body_parsing import parse
+        from mockdreams.http.control.payload_parsing import parse_payload
         from mockdreams.wire.errors import ServiceError
         from mockdreams.world.dreams.scripts import DreamScript
 
         self._refuse_function("a dreamer")
         try:
             with self._place.world.lock:
-                uses = self._place.world.dreams.scripts.add(parse(DreamScript, _json(fields)), dreamer)
+                uses = self._place.world.dreams.scripts.add(parse_payload(DreamScript, _json(fields)), dreamer)
                 self._place.prepared[name] = uses
         except ServiceError as refused:
             raise ControlError(refused.message, refused.status) from None
@@ -119,7 +119,12 @@ class LocalBackend(Backend):
             raise ControlError(f"{what} of a test's own is a function, and a world that is kept can keep none", 400)
 
     def exchanges(self, match: str | None = None, status: int | None = None) -> "list[Exchange]":
-        return self._place.journal.select(match, status)
+        from mockdreams.wire.errors import ServiceError
+
+        try:
+            return self._place.journal.select(match, status)
+        except ServiceError as refused:
+            raise ControlError(refused.message, refused.status) from None
 
 
 def _json(body: Any) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from mockdreams.harness.backend import Backend
-from mockdreams.harness.control_errors import ControlError
+from mockdreams.harness.control_errors import ControlError, control
 from mockdreams.world.core.clock import ClockMode
 
 
@@ -62,6 +62,7 @@ class ClockControl:
         """The current virtual time, after everything that is due by now has happened."""
         return datetime.fromisoformat(self._state()["now"])
 
+    @control
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
         """Move time forward, running every action due on the way. Raises ControlError for a negative span."""
         try:

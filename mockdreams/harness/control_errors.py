@@ -1,11 +1,14 @@
 """What the harness raises."""
 
-import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
-_UNKNOWN = re.compile(r'unknown field "(.*)"$')
-LIKENESS = 0.6
+from mockdreams.suggestions import did_you_mean
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class ControlError(ValueError):
@@ -23,13 +26,17 @@ class UnexpectedHostError(RuntimeError):
     """An official SDK was about to send a request to a host that is not the test's own."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean `x`?" if a known name is much like `name`, otherwise nothing."""
-    close = get_close_matches(name, list(known), 1, LIKENESS)
-    return f"; did you mean `{close[0]}`?" if close else ""
+def control(method: Callable[P, R]) -> Callable[P, R]:
+    """A method whose unknown keywords are refused with the nearest one, like any other mistake: by a ControlError."""
+    known = [name for name in inspect.signature(method).parameters if name != "self"]
+    *_, owner, name = method.__qualname__.split(".")
+    called_as = owner if name == "__init__" else name
 
+    @wraps(method)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        for keyword in kwargs:
+            if keyword not in known:
+                raise ControlError(f"{called_as}() has no `{keyword}`{did_you_mean(keyword, known)}")
+        return method(*args, **kwargs)
 
-def with_nearest(message: str, known: Iterable[str]) -> str:
-    """The message of a refusal, with the name that is most like the unknown one in it."""
-    unknown = _UNKNOWN.search(message)
-    return message + did_you_mean(unknown[1], known) if unknown else message
+    return called

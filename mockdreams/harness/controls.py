@@ -1,9 +1,7 @@
 """The controls of a handle that prepare what will happen: faults, scripts of dreams and of sessions, the policy."""
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import wraps
 from itertools import count
 from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -12,13 +10,12 @@ from pydantic import PrivateAttr, ValidationError
 
 from mockdreams.dreaming.plan import Dreamer
 from mockdreams.harness.backend import Backend
-from mockdreams.harness.control_errors import ControlError, did_you_mean, with_nearest
+from mockdreams.harness.control_errors import ControlError, control
 from mockdreams.review.model import Adoption, Review
+from mockdreams.suggestions import did_you_mean
 from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy
-from mockdreams.world.dreams.scripts import DreamMatch, ScriptedUsage
-from mockdreams.world.sessions.scripts import ScriptedVerdict, SessionMatch
-from mockdreams.world.vaults.validation import CredentialMatch, Outcome
+from mockdreams.world.vaults.validation import Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,21 +47,6 @@ class unknown(str):  # noqa: N801
     __slots__ = ()
 
 
-def control(method: Callable[P, R]) -> Callable[P, R]:
-    """A method whose unknown keywords are refused with the nearest one, like any other mistake: by a ControlError."""
-    signature = inspect.signature(method)
-    known = [name for name in signature.parameters if name != "self"]
-
-    @wraps(method)
-    def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        for name in kwargs:
-            if name not in known:
-                raise ControlError(f"{method.__name__}() has no `{name}`{did_you_mean(name, known)}")
-        return method(*args, **kwargs)
-
-    return called
-
-
 class Prepared:
     """What was prepared, and whether it was used: what `faults.add`, `stubs.add` and the two `script`s return."""
 
@@ -93,8 +75,6 @@ class Queue:
 
     _path: str
     _what: str
-    _fields: tuple[str, ...] = ()
-    """Names of nested fields, to tell the nearest of."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -113,13 +93,10 @@ class Queue:
 
     def _prepare(self, fields: dict[str, Any], send: Callable[[str], object] | None = None) -> Prepared:
         name = f"{self._path}/{next(self._names)}"
-        try:
-            if send is not None:
-                send(name)
-            else:
-                self._backend.post(self._path, fields, name=name)
-        except ControlError as refused:
-            raise ControlError(with_nearest(str(refused), self._fields), refused.status) from None
+        if send is not None:
+            send(name)
+        else:
+            self._backend.post(self._path, fields, name=name)
         words = ", ".join(f"{name}={value!r}" for name, value in fields.items())
         return Prepared(self._backend, name, f"{self._what} {words}")
 
@@ -251,7 +228,6 @@ class DreamScripts(Queue):
 
     _path = "dreams/scripts"
     _what = "dream script"
-    _fields = (*DreamMatch.model_fields, *ScriptedUsage.model_fields)
 
     @control
     def script(
@@ -350,7 +326,6 @@ class SessionScripts(Queue):
 
     _path = "sessions/scripts"
     _what = "session script"
-    _fields = (*SessionMatch.model_fields, *ScriptedVerdict.model_fields)
 
     @control
     def script(
@@ -393,7 +368,6 @@ class VaultScripts(Queue):
 
     _path = "vaults/scripts"
     _what = "vault script"
-    _fields = tuple(CredentialMatch.model_fields)
 
     @control
     def script(self, outcome: Outcome, *, match: Mapping[str, str] | None = None, times: int | None = 1) -> Prepared:

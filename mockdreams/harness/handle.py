@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from mockdreams.harness.backend import ELSEWHERE, Backend, LocalBackend
 from mockdreams.harness.clients import Clients
-from mockdreams.harness.control_errors import ControlError
+from mockdreams.harness.control_errors import ControlError, control
 from mockdreams.world.core.clock import ClockMode, Now, parse_now
 from mockdreams.world.core.policy import Policy
 
@@ -206,6 +206,7 @@ class MockDreams(Clients):
     are none of these, before anything starts. The environment stays as it is: see `environ()`.
     """
 
+    @control
     def __init__(
         self,
         clock: ClockMode | None = None,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mockdreams.harness.controls import Prepared, Queue, changed_fields, control, given_fields, plain
+from mockdreams.harness.control_errors import control
+from mockdreams.harness.controls import Prepared, Queue, changed_fields, given_fields, plain
 from mockdreams.http.journal import Exchange
 from mockdreams.wire.messages import StopReason
-from mockdreams.world.messages.scripts import MessageMatch, ReplyUsage
 
 
 class MessageReplies(Queue):
@@ -14,7 +14,6 @@ class MessageReplies(Queue):
 
     _path = "messages/scripts"
     _what = "message reply"
-    _fields = (*MessageMatch.model_fields, *ReplyUsage.model_fields)
 
     @control
     def reply(

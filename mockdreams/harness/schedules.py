@@ -5,8 +5,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from mockdreams.harness.backend import Backend
-from mockdreams.harness.control_errors import ControlError
-from mockdreams.harness.controls import control
+from mockdreams.harness.control_errors import ControlError, control
 from mockdreams.world.schedules.records import DreamSchedule, Mode, RunStatus, ScheduledDream
 
 

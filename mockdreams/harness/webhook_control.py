@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mockdreams.harness.backend import Backend
-from mockdreams.harness.control_errors import ControlError, with_nearest
-from mockdreams.harness.controls import Selectors, changed_fields, control, given_fields, listed, selectors
-from mockdreams.world.webhooks.endpoints import WebhookParams
+from mockdreams.harness.control_errors import ControlError, control
+from mockdreams.harness.controls import Selectors, changed_fields, given_fields, listed, selectors
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -135,19 +134,14 @@ class WebhookControl:
             wrong_signature=(wrong_signature, False),
             timestamp_age=(timestamp_age, 0),
         )
-        try:
-            if isinstance(receiver, str) and path is not None:
-                raise ControlError(
-                    f"path is for an application: put it into the URL, as in {receiver.rstrip('/')}{path}"
-                )
-            if isinstance(receiver, str):
-                added = self._backend.post("webhooks", {"url": receiver, **fields})
-            elif callable(receiver):
-                added = self._backend.add_receiver(fields, receiver, path or "/")
-            else:
-                raise ControlError(f"a receiver is a URL, a function or an ASGI application, not {receiver!r}")
-        except ControlError as refused:
-            raise ControlError(with_nearest(str(refused), WebhookParams.model_fields), refused.status) from None
+        if isinstance(receiver, str) and path is not None:
+            raise ControlError(f"path is for an application: put it into the URL, as in {receiver.rstrip('/')}{path}")
+        if isinstance(receiver, str):
+            added = self._backend.post("webhooks", {"url": receiver, **fields})
+        elif callable(receiver):
+            added = self._backend.add_receiver(fields, receiver, path or "/")
+        else:
+            raise ControlError(f"a receiver is a URL, a function or an ASGI application, not {receiver!r}")
         return Webhook(self._backend, added["id"], added["url"], added["secret"])
 
     def clear(self) -> None:

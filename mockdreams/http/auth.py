@@ -114,6 +114,12 @@ def api_key(headers: dict[bytes, bytes]) -> str:
     return token.strip()
 
 
+def check_credential(gate: RouteRequirements, headers: dict[bytes, bytes]) -> None:
+    """Refuse a request without any credential where only a worker's would do: it hears what an API key hears."""
+    if "api_key" not in gate.callers and b"x-api-key" not in headers and b"authorization" not in headers:
+        raise ServiceError("authentication_error", "Invalid bearer token", retry=False, rule="work-no-key-401")
+
+
 def check_caller(gate: RouteRequirements, caller: WorkerCredential | None, named: Mapping[str, str | None]) -> None:
     """Refuse a credential of another kind than the route wants (None: an API key), or for other things than it names.
 

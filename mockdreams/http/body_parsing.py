@@ -108,7 +108,7 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
             "Failed to parse request body: invalid JSON", hint=str(context.get("error")), rule="body-not-json-400"
         )
     document = from_json(body)
-    keys = _keys(error["loc"], document)
+    keys = keys_of(error["loc"], document)
     path, last = _bracketed([root, *keys] if root and keys and keys != ["version"] else keys), keys[-1] if keys else ""
     if kind == "name_of_type":
         place = path.rpartition(".")[0]
@@ -166,7 +166,7 @@ def _value_refusal(error: ErrorDetails, path: str, keys: list[int | str]) -> Ser
             rule="body-not-object-400",
         )
     return invalid(
-        f"{path}: {_bound(kind, context) or error['msg']}",
+        f"{_prefix(path)}{_bound(kind, context) or error['msg'].removeprefix('Value error, ')}",
         rule="store-name-empty-400 store-name-length-400 store-description-length-400 "
         "agent-name-length-400 agent-description-length-400 agent-system-length-400 "
         "dream-model-length-400 dream-instructions-length events-none-400 "
@@ -210,7 +210,7 @@ def _configured_tool(keys: list[int | str], document: Any) -> str:
     return shortened(str(document.get("name", "")))
 
 
-def _keys(loc: tuple[int | str, ...], document: Any) -> list[int | str]:
+def keys_of(loc: tuple[int | str, ...], document: Any) -> list[int | str]:
     """The location as keys of the document; the names of union members, which are in no document, are left out."""
     keys: list[int | str] = []
     for index, key in enumerate(loc):

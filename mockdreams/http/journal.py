@@ -10,8 +10,9 @@ from threading import Lock
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
-from mockdreams.http.matching import compile_match
+from mockdreams.http.matching import check_match, compile_match
 from mockdreams.secrets import mask_json, mask_text, secrets_of
+from mockdreams.wire.errors import invalid
 
 KEPT = 10_000
 KEPT_BYTES = 64 * 1024 * 1024
@@ -176,8 +177,14 @@ class Journal:
                 next(iter(self._space.journals))._forget_oldest()
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
-        """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`."""
-        pattern = compile_match(match) if match else None
+        """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`.
+
+        Raises ServiceError (400) for what matches no call.
+        """
+        try:
+            pattern = compile_match(check_match(match)) if match else None
+        except ValueError as refused:
+            raise invalid(f"match: {refused}") from None
         return [
             exchange
             for exchange in self

@@ -10,15 +10,20 @@ from typing import Annotated, Any, Generic, NamedTuple, Protocol, Self, TypeAlia
 
 from pydantic import AfterValidator
 
+from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.errors import shortened
 
 _CALL = re.compile(r"(\*|[A-Z]+) /[^\s?#]{0,2000}")
+METHODS = ("*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 
 def check_match(match: str) -> str:
     """`match`. Raises ValueError if it is no pattern."""
     if not _CALL.fullmatch(match):
         raise ValueError(f'{shortened(match)!r} matches no call: "METHOD /path" is wanted, without a query')
+    method = match.partition(" ")[0]
+    if method not in METHODS:
+        raise ValueError(f"there is no method {shortened(method)}{did_you_mean(method, METHODS, quote='')}")
     return match
 
 

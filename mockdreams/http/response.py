@@ -78,8 +78,10 @@ def _check_size(size: int, most: int) -> None:
         )
 
 
-def error_response(refused: ServiceError, head: Headers, request_id: str, clock: Clock | None) -> Response:
+def error_response(refused: ServiceError, head: Headers, request_id: str | None, clock: Clock | None) -> Response:
     """A refusal in the service's envelope."""
+    if request_id is None:
+        head = [pair for pair in head if pair[0] != b"request-id"]
     if refused.retry is not None:
         head.append((b"x-should-retry", b"true" if refused.retry else b"false"))
     if refused.allow is not None:

@@ -56,11 +56,12 @@ class Router:
         for route in routes:
             self._add(route)
 
-    def match(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
-        """The routes of a path by method, and the ids in it."""
+    def match(self, path: str, *, ends_in_id: bool = False) -> tuple[dict[str, Route], list[str]] | None:
+        """The routes of a path by method, and the ids in it; the last word may be taken for an id, whatever it is."""
         node, ids = self._root, []
-        for segment in path[1:].split("/"):
-            child = node.literals.get(segment)
+        segments = path[1:].split("/")
+        for left, segment in zip(range(len(segments) - 1, -1, -1), segments, strict=True):
+            child = None if ends_in_id and not left else node.literals.get(segment)
             if child is None:
                 child = node.anything if segment else None
                 if child is None:
@@ -68,6 +69,14 @@ class Router:
                 ids.append(segment)
             node = child
         return (node.methods, ids) if node.methods else None
+
+    def find(self, method: str, path: str) -> tuple[Route, list[str]] | None:
+        """The route of a call, and the ids in its path: a last word that takes no such method is an id like others."""
+        for ends_in_id in (False, True):
+            methods, ids = self.match(path, ends_in_id=ends_in_id) or ({}, [])
+            if method in methods:
+                return methods[method], ids
+        return None
 
     def _add(self, route: Route) -> None:
         node = self._root

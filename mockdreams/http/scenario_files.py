@@ -1,7 +1,6 @@
 """Scenarios in files: found, read within bounds, and told of by line and key where they are wrong."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +20,11 @@ from mockdreams.files import (
     read_text,
 )
 from mockdreams.http.scenario import ScenarioStart, read_scenario, scenario_schema
+from mockdreams.suggestions import did_you_mean, words_at
 from mockdreams.world.state.seeds import SeedError, bundled_seeds
 
 MOST_BYTES = 4 * MEBIBYTE
 """Of a scenario; what is larger is a world, and belongs into a file of its own that `load` names."""
-LIKENESS = 0.6
 SHOWN_WORDS = 14
 
 
@@ -77,7 +76,7 @@ def find_bundled(name: str) -> Path:
     """The file of a scenario that is shipped. Raises ScenarioError."""
     shipped = bundled_scenarios()
     if name not in shipped:
-        near = _did_you_mean(name, shipped) or f", and shipped are {', '.join(sorted(shipped))}"
+        near = did_you_mean(name, shipped, quote="") or f", and shipped are {', '.join(sorted(shipped))}"
         raise ScenarioError(name, [Problem(None, "", f"no such file{near}")])
     return shipped[name]
 
@@ -111,7 +110,7 @@ def _with_loaded_file(document: dict[Any, Any], folder: Path | None) -> dict[Any
         return document
     path = None if folder is None else folder / load
     if path is None or not is_regular(path):
-        near = _did_you_mean(load, bundled_seeds())
+        near = did_you_mean(load, bundled_seeds(), quote="")
         raise SeedError(f"no seed world {name_of(load)!r}: no such file{near or ', nor is one of that name shipped'}")
     return {**document, "load": read_document(path)}
 
@@ -128,17 +127,17 @@ def _problems(errors: Iterable[ErrorDetails], document: Any, lines: Lines | None
 
 def _message(error: ErrorDetails, keys: tuple[Any, ...], document: Any) -> str:
     if error["type"] == "extra_forbidden":
-        known = sorted(_words_at(keys[:-1], document))
-        return f"there is no such key{_did_you_mean(str(keys[-1]), known) or _one_of(known)}"
+        known = sorted(words_at(scenario_schema(), keys[:-1], document))
+        return f"there is no such key{did_you_mean(str(keys[-1]), known, quote='') or _one_of(known)}"
     if error["type"] == "missing":
         return "it is missing"
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "unknown_act" and isinstance(error["input"], dict):
         acts = message.partition(": ")[2].split(", ")
-        message += next(filter(None, (_did_you_mean(str(key), acts) for key in error["input"])), "")
+        message += next(filter(None, (did_you_mean(str(key), acts, quote="") for key in error["input"])), "")
     expected = error.get("ctx", {}).get("expected", "")
     if error["type"] == "literal_error" and isinstance(error["input"], str):
-        message += _did_you_mean(error["input"], expected.replace("'", "").replace(" or ", ", ").split(", "))
+        message += did_you_mean(error["input"], expected.replace("'", "").replace(" or ", ", ").split(", "), quote="")
     return message
 
 
@@ -159,37 +158,6 @@ def _keys(loc: tuple[int | str, ...], document: Any, missing: bool) -> tuple[Any
     return tuple(keys)
 
 
-def _words_at(keys: tuple[Any, ...], document: Any) -> set[str]:
-    """The keys that may stand in an object of the document, whichever shape it may have."""
-    schema = scenario_schema()
-    at = [schema]
-    for key in keys:
-        inner = [each for one in at for each in _branches(one, schema)]
-        found = [
-            each.get("properties", {}).get(str(key), each.get("additionalProperties"))
-            if isinstance(key, str)
-            else each.get("items")
-            for each in inner
-        ]
-        at = [each for each in found if isinstance(each, dict)]
-        document = document[key]
-    given = set(document) if isinstance(document, dict) else set()
-    shapes = [set(each.get("properties", {})) for one in at for each in _branches(one, schema)]
-    likely = max((len(shape & given) for shape in shapes), default=0)
-    return {word for shape in shapes if len(shape & given) == likely for word in shape}
-
-
-def _branches(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema without references and choices: each that it may be."""
-    if "$ref" in schema:
-        yield from _branches(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
-    elif choices := schema.get("anyOf") or schema.get("oneOf"):
-        for each in choices:
-            yield from _branches(each, root)
-    else:
-        yield schema
-
-
 def _line(lines: Lines | None, keys: tuple[Any, ...]) -> int | None:
     return None if lines is None else lines.of(keys)
 
@@ -199,11 +167,6 @@ def _spelled(keys: tuple[Any, ...]) -> str:
     for key in keys:
         path += f"[{key}]" if isinstance(key, int) else f"{'.' if path else ''}{one_line(key)[:80]}"
     return path
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), 1, LIKENESS)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _one_of(known: list[str]) -> str:

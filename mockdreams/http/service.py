@@ -16,7 +16,15 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http import hints
 from mockdreams.http.access_log import HINT
-from mockdreams.http.auth import DREAMS, api_key, check_caller, check_headers, check_workspace, required_by
+from mockdreams.http.auth import (
+    DREAMS,
+    api_key,
+    check_caller,
+    check_credential,
+    check_headers,
+    check_workspace,
+    required_by,
+)
 from mockdreams.http.body_process import is_large
 from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
@@ -222,6 +230,7 @@ class Service:
             visit.by = "upstream"
             return await self._upstream.ask(visit.scope, await self._read(visit, receive))
         route, ids = self._route(visit)
+        check_credential(route.gate, visit.headers)
         place = visit.place or await self._fetch_place(visit)
         visit.request_id = visit.request_id or place.world.request_ids.mint("req")
         visit.stamped = route.gate.workspace_headers
@@ -316,10 +325,12 @@ class Service:
                 raise not_found("Not Found", hint=hint, rule="dream-subpath-404")
             raise not_found("Not found", retry=False, hint=hint, rule="unknown-path-404")
         methods, ids = match
-        route = methods.get(visit.method)
-        if route is None:
+        if visit.method in methods:
+            return methods[visit.method], ids
+        found = self.router.find(visit.method, visit.path)
+        if found is None:
             raise method_not_allowed(visit.path, ", ".join(sorted(methods)))
-        return route, ids
+        return found
 
     def _find_place(self, visit: RequestContext) -> Workspace | None:
         """The place of the key, if it is in memory. Raises ServiceError (401) without a key."""

@@ -12,7 +12,7 @@ import mockdreams
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets"}
+LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
 SERVING = ENGINE | LEAVES | {"http", "store"}
 HOLDING = SERVING | {
     "harness",
@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "patterns": set(),
     "quiet_server": set(),
     "secrets": {"patterns"},
+    "suggestions": set(),
     "dreaming": {"wire"},
     "default_agent": {"wire", "dreaming", "patterns"},
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},

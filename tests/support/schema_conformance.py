@@ -118,7 +118,7 @@ def complaints(heard: Heard) -> Iterator[str]:
         return
     method, path = heard.scope["method"], heard.scope["path"]
     match = SERVED.match(path)
-    operation = find(method, path) if match and method in match[0] else None
+    operation = find(method, path) if SERVED.find(method, path) else None
     if operation is None:
         yield from _of_no_operation(
             heard, {405: "MethodNotAllowed"} if match else {401: "Unauthenticated", 404: "NotFound"}

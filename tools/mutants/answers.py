@@ -131,6 +131,11 @@ WIRE = [
     ("a new store is 201", "store-create-200", status("POST", "/v1/memory_stores", 200, 201)),
     ("a new session is 202", "session-create-200", status("POST", "/v1/sessions", 200, 202)),
     ("a bad dream is 422", "dream-model-fast-400 dream-unknown-field-400", status("POST", "/v1/dreams", 400, 422)),
+    (
+        "a refused key names its organization",
+        "credential-refused-unnamed",
+        header("anthropic-organization-id", "x", "/v1/agents", 401),
+    ),
     ("no key is 403", "key-missing-401", status("GET", "/v1/dreams", 401, 403)),
     ("successes have no request id", "request-id-every-answer", no_header("request-id")),
     ("refusals have no request id", "envelope", no_header("request-id", (400, 404))),

@@ -554,6 +554,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "check_caller",
         nothing,
     ),
+    ("the queue says that a key is missing", "work-no-key-401", service, "check_credential", nothing),
     (
         "a manual run that fails pauses",
         "deployment-run-failed-manual",

@@ -306,7 +306,8 @@ def deployment_run_environment_archived(stage: Workbench) -> None:
     made = new(stage, environment_id=environment)
     stage.post(f"/v1/environments/{environment}/archive").ok()
     error = stage.post(f"{URL}/{made['id']}/run").ok()["error"]
-    require_equal("type", error["type"], "environment_archived_error")
+    words = f"session creation rejected: environment `{environment}` is archived"
+    require_equal("the error", error, {"type": "environment_archived_error", "message": words})
 
 
 @check

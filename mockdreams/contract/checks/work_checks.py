@@ -170,8 +170,9 @@ def work_update(stage: Workbench) -> None:
 @check
 def work_id_malformed_400(stage: Workbench) -> None:
     worker, _ = plain(stage)
-    answer = stage.post(f"{worker.url}/x", {"metadata": {}})
-    answer.invalid('Invalid work ID format: expected session_*, cse_*, or work_* prefix, got "x".')
+    for id in ("x", "poll"):
+        answer = stage.post(f"{worker.url}/{id}", {"metadata": {}})
+        answer.invalid(f'Invalid work ID format: expected session_*, cse_*, or work_* prefix, got "{id}".')
 
 
 @check
@@ -185,6 +186,14 @@ def work_api_key_401(stage: Workbench) -> None:
     worker, _ = plain(stage)
     for path in ("", "/poll"):
         answer = stage.get(worker.url + path)
+        answer.refused(401, "authentication_error", "Invalid bearer token", retry="false")
+
+
+@check
+def work_no_key_401(stage: Workbench) -> None:
+    worker, _ = plain(stage)
+    for path in ("", "/poll"):
+        answer = stage.get(worker.url + path, headers={"x-api-key": None})
         answer.refused(401, "authentication_error", "Invalid bearer token", retry="false")
 
 

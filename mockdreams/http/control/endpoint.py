@@ -17,10 +17,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.auth import api_key, check_control
-from mockdreams.http.body_parsing import parse
 from mockdreams.http.body_process import is_large
 from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
+from mockdreams.http.control.payload_parsing import parse_payload
 from mockdreams.http.inputs import ControlInput
 from mockdreams.http.log import logger
 from mockdreams.http.query_params import Query
@@ -74,7 +74,7 @@ def body(shape: type[Params], *, optional: bool = False) -> Payload:
     """The body as `shape`; if it is `optional`, none is the same as an empty object."""
 
     def read(sent: bytes, query: Query) -> Params:
-        return shape() if optional and not sent else parse(shape, sent)
+        return shape() if optional and not sent else parse_payload(shape, sent)
 
     return Payload(read, shape, optional)
 
@@ -89,7 +89,7 @@ class Named(NamedTuple, Generic[P]):
 def named(shape: type[P]) -> Payload:
     """The body as `shape`, with the name that the query gives it."""
     return Payload(
-        lambda sent, query: Named(parse(shape, sent), query.text("name")), shape, query=(("name", "string"),)
+        lambda sent, query: Named(parse_payload(shape, sent), query.text("name")), shape, query=(("name", "string"),)
     )
 
 

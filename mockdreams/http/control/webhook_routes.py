@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from mockdreams.extras import MissingExtraError
-from mockdreams.http.body_parsing import parse
 from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.control.payload_parsing import parse_payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.base import Params
@@ -92,7 +92,7 @@ def wait(workspace: Workspace, wanted: WaitParams) -> dict[str, Any]:
 def add_receiver(workspace: Workspace, fields: dict[str, Any], receiver: Any, path: str) -> dict[str, Any]:
     """Add a webhook whose receiver is in this process: a function, or an ASGI application at a path."""
     with workspace.world.lock:
-        wanted = parse(WebhookParams, json.dumps({**fields, "url": "http://localhost"}).encode())
+        wanted = parse_payload(WebhookParams, json.dumps({**fields, "url": "http://localhost"}).encode())
         url = _sender(workspace).add_receiver(receiver, path)
         return _with_secret(workspace.world.webhooks.add(wanted.model_copy(update={"url": url})))
 
@@ -110,7 +110,7 @@ def _with_secret(endpoint: WebhookEndpoint) -> dict[str, Any]:
 
 
 def _stream_wait(workspace: Workspace, sent: list[bytes], _: Query) -> list[bytes]:
-    wanted = parse(WaitParams, b"".join(sent) or b"{}")
+    wanted = parse_payload(WaitParams, b"".join(sent) or b"{}")
     return [json.dumps(wait(workspace, wanted)).encode()]
 
 

@@ -8,11 +8,12 @@ from mockdreams.http.body_parsing import parse_here
 from mockdreams.http.body_process import check_elsewhere
 from mockdreams.http.control.answer_shapes import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
+from mockdreams.http.control.payload_parsing import with_suggestion
 from mockdreams.http.control.policy_routes import refusal
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.wire.base import Params
-from mockdreams.wire.errors import invalid
+from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.world.core.clock import SLOWEST, ClockMode, parse_now
 from mockdreams.world.core.profiles import make_policy
 from mockdreams.world.world import InitialState, WorldConfig
@@ -107,7 +108,10 @@ def _read(sent: bytes, query: Query) -> ResetOptions:
 
 
 def _parse(sent: bytes) -> ResetOptions:
-    return parse_here(ResetOptions, sent, most_items=MOST_ITEMS) if sent else ResetOptions()
+    try:
+        return parse_here(ResetOptions, sent, most_items=MOST_ITEMS) if sent else ResetOptions()
+    except ServiceError as refused:
+        raise with_suggestion(refused, ResetOptions, sent) from None
 
 
 def _check(sent: bytes) -> None:

@@ -58,6 +58,7 @@ PAUSING = frozenset[RunErrorType](
 """What pauses a deployment when its schedule meets it: it would fail again. The other two may pass by themselves."""
 _TEXTS: dict[RunErrorType, str] = {
     "session_resource_not_found_error": "a referenced resource was not found; check deployment configuration",
+    "environment_archived_error": "environment `{}` is archived",
     "memory_store_archived_error": "a referenced memory store is archived; check deployment resources",
 }
 """Recorded; the others repeat what creating the session says."""
@@ -108,7 +109,7 @@ class DeploymentRuns:
             self._check_roster(deployment.agent)
             made = {"session_id": self._create_session(deployment).id}
         except ServiceError as refused:
-            made = {"error": _error(refused)}
+            made = {"error": _error(refused, deployment)}
         return self.table.put(
             DeploymentRun(
                 id=self._context.ids.mint("drun"),
@@ -169,8 +170,7 @@ def _params(resource: ResourceConfig) -> ResourceParams:
             return RepositoryResourceParams.model_validate({**resource.model_dump(), "authorization_token": ""})
 
 
-def _error(refused: ServiceError) -> RunError:
+def _error(refused: ServiceError, deployment: Deployment) -> RunError:
     kind = next((REFUSALS[rule] for rule in refused.rule.split() if rule in REFUSALS), OTHER)
-    if kind == "environment_archived_error":
-        return RunError(type=kind, message=refused.message)
-    return RunError(type=kind, message=f"session creation rejected: {_TEXTS.get(kind, refused.message)}")
+    words = _TEXTS[kind].format(deployment.environment_id) if kind in _TEXTS else refused.message
+    return RunError(type=kind, message=f"session creation rejected: {words}")

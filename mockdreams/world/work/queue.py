@@ -166,7 +166,7 @@ class WorkQueue:
                 status=409,
                 rule="work-ack-409",
             )
-        return self._transition(work, "starting", acknowledged_at=self._context.clock.time)
+        return self._transition(work, "starting", acknowledged_at=self._now(work))
 
     def heartbeat(self, environment_id: str, work_id: str, expected: str | None, ttl: int | None) -> WorkHeartbeat:
         """Claim the lease, or extend it. Raises ServiceError (412) if `expected` is not the heartbeat before."""
@@ -185,10 +185,10 @@ class WorkQueue:
                 status=409,
                 rule="work-heartbeat-queued-409",
             )
-        now = self._context.clock.time
+        now = self._now(work)
         at = now if work.latest_heartbeat_at is None else strictly_after(now, work.latest_heartbeat_at)
         lease.ttl_seconds = MOST_TTL if ttl is None else max(1, min(ttl, MOST_TTL))
-        self._lease_until(work_id, add_seconds(now, lease.ttl_seconds))
+        self._lease_until(work_id, add_seconds(self._context.clock.time, lease.ttl_seconds))
         work = self._transition(work, "active", latest_heartbeat_at=at)
         return WorkHeartbeat(last_heartbeat=at, lease_extended=True, state=work.state, ttl_seconds=lease.ttl_seconds)
 
@@ -202,7 +202,7 @@ class WorkQueue:
         lease = self._leases[work_id]
         if lease.ends is None or lease.ends <= self._context.clock.time:
             self._lease_until(work_id, add_seconds(self._context.clock.time, UNCLAIMED_TTL))
-        return self._transition(work, "stopping", stop_requested_at=self._context.clock.time)
+        return self._transition(work, "stopping", stop_requested_at=self._now(work))
 
     def run_out(self, work_id: str) -> None:
         """The lease of an item may have run out a moment ago."""
@@ -226,7 +226,7 @@ class WorkQueue:
         return found._replace(revoked=expires is not None and expires <= self._context.clock.time)
 
     def _stop(self, work: Work) -> Work:
-        now = self._context.clock.time
+        now = self._now(work)
         self._leases[work.id].ends = None
         return self._transition(work, "stopped", stop_requested_at=work.stop_requested_at or now, stopped_at=now)
 
@@ -235,6 +235,10 @@ class WorkQueue:
         self._leases[work.id] = WorkLease(queued_at=now)
         before = dict.fromkeys(("acknowledged_at", "latest_heartbeat_at", "stop_requested_at", "stopped_at"))
         return self._transition(work, "queued", started_at=now, **before)
+
+    def _now(self, work: Work) -> datetime:
+        """The time, which is not before the item was made: two of one instant differ in `created_at`."""
+        return max(self._context.clock.time, work.created_at)
 
     def _lease_until(self, work_id: str, ends: datetime) -> None:
         self._leases[work_id].ends = ends
