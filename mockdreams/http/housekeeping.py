@@ -15,6 +15,8 @@ SECONDS = 0.5
 """Between two rounds."""
 MANY = 500
 """Worlds that leave before the memory is collected, which holds everybody up, if they never cease to."""
+LEEWAY = 200
+"""So many more may be in memory for a moment, before those who bring others in have to wait."""
 UNUSED_ROUNDS = 20
 """Rounds between two looks at worlds that are away, for those that are to be forgotten."""
 
@@ -33,6 +35,8 @@ class Housekeeping:
         self._rounds = 0
         self._garbage = 0
         """Worlds that have left the memory since it was collected."""
+        if worlds_in_memory is not None:
+            places.make_room = self.make_room
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mockdreams housekeeping", daemon=True)
 
@@ -51,12 +55,31 @@ class Housekeeping:
         if keeper is None:
             return
         keeper.tend(self._places)
-        left = sum(map(self._put_away, self._too_many()))
+        left = 0
+        for place in self._too_many():
+            left += self._put_away(place)
+            self._collect_many()
         if self._forget_after is not None and self._rounds % UNUSED_ROUNDS == 0:
-            left += self._forget_unused(self._forget_after)
+            forgotten = self._forget_unused(self._forget_after)
+            self._garbage += forgotten
+            left += forgotten
         self._rounds += 1
-        self._garbage += left
-        if self._garbage >= MANY or (self._garbage and not left):
+        self._collect_many(MANY if left else 1)
+
+    def make_room(self) -> None:
+        """Put two worlds away for one that came, where worlds come faster than the rounds can put them away."""
+        assert self._most is not None
+        if len(self._places) <= self._most + LEEWAY:
+            return
+        left = 0
+        for place in self._too_many():
+            left += self._put_away(place)
+            if left == 2:
+                return
+
+    def _collect_many(self, least: int = MANY) -> None:
+        """Collect the worlds that have left, if they are so many."""
+        if self._garbage >= least:
             self._garbage = 0
             gc.collect()
             _trim()
@@ -78,7 +101,9 @@ class Housekeeping:
 
     def _put_away(self, place: Workspace) -> bool:
         try:
-            return self._places.put_away(place)
+            is_away = self._places.put_away(place)
+            self._garbage += is_away
+            return is_away
         except (StoreError, ServiceError, SnapshotError) as broken:
             logger.error("world %s stays in memory: %s", place.id, broken)
             return False

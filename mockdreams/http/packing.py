@@ -16,6 +16,7 @@ class _Packed(NamedTuple):
     key_end: str
     at: float
     body: bytes
+    dictionary: bytes
 
 
 class PackingKeeper:
@@ -45,9 +46,8 @@ class PackingKeeper:
         packed = self._packed.get(id)
         if packed is None:
             return places.build(id, key_end, places.config, places.prepare)
-        place = unpack(
-            places, id, key_end or packed.key_end, packed.body, self._documents.__getitem__, self._dictionary
-        )
+        document = self._documents.__getitem__
+        place = unpack(places, id, key_end or packed.key_end, packed.body, document, packed.dictionary)
         place.world.clock.catch_up(time.time() - packed.at)
         place.end_replay()
         del self._packed[id]
@@ -61,10 +61,11 @@ class PackingKeeper:
         self._documents[name] = document
         try:
             checkpointing = Checkpointing(place, name)
-            self._dictionary = self._dictionary or b"".join(checkpointing.chunks())[:DICTIONARY_BYTES]
-            self._packed[place.id] = _Packed(place.key_end, time.time(), checkpointing.body(self._dictionary))
+            dictionary = self._dictionary or b"".join(checkpointing.chunks())[:DICTIONARY_BYTES]
+            self._packed[place.id] = _Packed(place.key_end, time.time(), checkpointing.body(dictionary), dictionary)
         except SnapshotError:
             return False
+        self._dictionary = dictionary
         return True
 
     def tend(self, places: Workspaces) -> None:

@@ -266,6 +266,10 @@ def _send_nothing() -> None:
     """The world is forgotten."""
 
 
+def _do_nothing() -> None:
+    """There is room."""
+
+
 @lru_cache(4096)
 def _seed_of(key: str) -> str:
     """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
@@ -290,6 +294,8 @@ class Workspaces:
         keeper: Keeper | None = None,
     ) -> None:
         self.keeper = keeper
+        self.make_room: Callable[[], None] = _do_nothing
+        """Called when a world has come into the memory, not on an event loop."""
         self._moves = [Lock() for _ in range(MOVES)]
         self._webhooks = webhooks
         self._webhook_hosts = webhook_hosts
@@ -310,6 +316,9 @@ class Workspaces:
         self._lock = Lock()
         self._journals = Space()
         self._forgotten_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._workspaces)
 
     def __iter__(self) -> Iterator[Workspace]:
         return iter(list(self._workspaces.values()))
@@ -549,8 +558,9 @@ class Workspaces:
                 self._drop(place)
             place = self.keeper.load(self, id, key_end)
             with self._lock:
-                self._workspaces[id] = place
-                return _entered(place)
+                self._workspaces[id] = _entered(place)
+        self.make_room()
+        return place
 
     def _fetching(self, id: str) -> Lock:
         """What one has at a time who moves a place into the memory or out of it; some places share one."""

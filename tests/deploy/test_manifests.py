@@ -110,7 +110,9 @@ class TestKubernetes:
         (name,) = (
             name for name, service in of_kind("Service").items() if service["spec"]["selector"]["app"] == "haproxy"
         )
-        assert env["MOCKDREAMS_ALLOW_HOST"] == name
+        below = ["", ".$(NAMESPACE)", ".$(NAMESPACE).svc", ".$(NAMESPACE).svc.cluster.local"]
+        assert env["MOCKDREAMS_ALLOW_HOST"].split() == [f"{name}{each}" for each in below]
+        assert list(env).index("NAMESPACE") < list(env).index("MOCKDREAMS_ALLOW_HOST")
 
     def test_selectors_find_what_they_select(self) -> None:
         labels = {

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from mockdreams.harness.transport import Transport
+from mockdreams.http import housekeeping
 from mockdreams.http.app import Application
 from mockdreams.http.housekeeping import Housekeeping
 from mockdreams.http.packing import PackingKeeper
@@ -187,3 +188,12 @@ def test_workers_keep_a_world_in_memory_where_nothing_else_knows_them() -> None:
     Housekeeping(server.places, worlds_in_memory=1).round()
     assert in_memory(server) == {"…0000", "…0001"}
     server.stop()
+
+
+def test_who_brings_worlds_in_faster_than_they_leave_has_to_wait(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "LEEWAY", 2)
+    Housekeeping(server.places, worlds_in_memory=1)
+    for key in KEYS:
+        create(server, key, f"of {key}")
+        assert len(server.places) <= 3
+    assert [names(server, key) for key in KEYS] == [[f"of {key}"] for key in KEYS]
