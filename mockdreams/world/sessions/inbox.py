@@ -145,7 +145,8 @@ class Inbox:
                     working = working and not reaches(params, state.primary)
                 case _:
                     trails = isinstance(params, ev.SystemMessageParams) and index and sent[index - 1].type in RESULTS
-                    _check_free(index, params, {} if trails else due, at_cap=at_cap)
+                    own = {} if trails else {id: thread for id, thread in due.items() if thread is state.primary}
+                    _check_free(index, params, own, at_cap=at_cap)
                     _check_system(index, params, sent)
                     if isinstance(params, ev.DefineOutcomeParams):
                         if working:
