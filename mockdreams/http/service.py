@@ -316,7 +316,7 @@ class Service:
         methods, ids = match
         route = methods.get(visit.method)
         if route is None:
-            raise method_not_allowed(visit.path, ", ".join(sorted(methods)))
+            raise method_not_allowed(", ".join(sorted(methods)), visit.path)
         return route, ids
 
     async def _find_place(self, visit: RequestContext) -> Workspace:
@@ -372,7 +372,7 @@ class Service:
         return reply
 
 
-def method_not_allowed(path: str, allow: str) -> ServiceError:
+def method_not_allowed(allow: str, path: str = "") -> ServiceError:
     hint = hints.wrong_method(allow)
     return ServiceError(
         "invalid_request_error",
