@@ -6,7 +6,7 @@ CREATED: dict[Tier, dict[str, int]] = {
     "read": {},
     "cheap": {
         "memory_stores": 41,
-        "sessions": 57,
+        "sessions": 58,
         "agents": 22,
         "environments": 27,
         "files": 10,
@@ -17,7 +17,7 @@ CREATED: dict[Tier, dict[str, int]] = {
     },
     "full": {
         "memory_stores": 53,
-        "sessions": 86,
+        "sessions": 87,
         "agents": 26,
         "environments": 27,
         "files": 11,
