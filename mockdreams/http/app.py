@@ -102,7 +102,7 @@ class Application(Starlette):
         """A path or a method of the control API that there is not."""
         assert isinstance(refused, HTTPException)
         if refused.status_code == 405:
-            return await self._refuse(request, method_not_allowed(request.url.path, (refused.headers or {})["allow"]))
+            return await self._refuse(request, method_not_allowed((refused.headers or {})["allow"]))
         hint = hints.unknown_path(request.scope["path"], self._paths)
         return await self._refuse(request, not_found("Not found", retry=False, hint=hint))
 

@@ -329,7 +329,7 @@ class Service:
             return methods[visit.method], ids
         found = self.router.find(visit.method, visit.path)
         if found is None:
-            raise method_not_allowed(visit.path, ", ".join(sorted(methods)))
+            raise method_not_allowed(", ".join(sorted(methods)), visit.path)
         return found
 
     def _find_place(self, visit: RequestContext) -> Workspace | None:
@@ -385,7 +385,7 @@ class Service:
         return reply
 
 
-def method_not_allowed(path: str, allow: str) -> ServiceError:
+def method_not_allowed(allow: str, path: str = "") -> ServiceError:
     hint = hints.wrong_method(allow)
     return ServiceError(
         "invalid_request_error",

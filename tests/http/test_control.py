@@ -8,6 +8,8 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
+from tests.support.helpers import Scene
+from tests.support.helpers import refused as service_refused
 from tests.support.inner_pytest import run_pytest
 from tests.support.servers import command, serving
 
@@ -155,3 +157,9 @@ def test_a_key_is_never_shown_whole(caplog: pytest.LogCaptureFixture) -> None:
         answers = [mock.http.get(f"/_mockdreams/{path}").text for path in ("clock", "requests", "snapshot", "story")]
     assert len(shown[2]) == 4
     assert KEY not in f"{shown}{answers}"
+
+
+def test_a_method_that_there_is_not_is_refused_like_any_other(scene: Scene) -> None:
+    answer = scene.http.put("/_mockdreams/clock")
+    assert service_refused(answer, 405, "invalid_request_error") == "Method Not Allowed"
+    assert answer.headers["allow"]

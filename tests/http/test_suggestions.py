@@ -61,7 +61,10 @@ def test_a_field_of_the_policy(mockdreams: MockDreams) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        (lambda mock: MockDreams(clok="auto"),  # type: ignore[call-arg] "MockDreams() has no `clok`; did you mean `clock`?"),
+        (
+            lambda mock: MockDreams(clok="auto"),  # type: ignore[call-arg]
+            "MockDreams() has no `clok`; did you mean `clock`?",
+        ),
         (lambda mock: mock.clock.advance(second=3), "advance() has no `second`; did you mean `seconds`?"),
         (lambda mock: mock.requests.count("GTE /v1/dreams"), "match: there is no method GTE; did you mean GET?"),
         (

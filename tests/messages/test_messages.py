@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mockdreams import ControlError, MockDreams
-from tests.support.helpers import MODEL, refused
+from tests.support.helpers import MODEL, Scene, refused
 
 OLD, NEW = "2023-06-01", "2026-10-21"
 TOOL: dict[str, Any] = {
@@ -325,3 +325,10 @@ def test_replies_are_part_of_a_snapshot(client: anthropic.Anthropic, mockdreams:
     ask(client)
     mockdreams.restore(snapshot)
     assert [text(ask(client)) for _ in range(2)] == ["Kept.", "This is a fixed reply of mockdreams."]
+
+
+def test_another_method_is_refused_without_a_request_id(scene: Scene) -> None:
+    answer = scene.http.get("/v1/messages")
+    assert (answer.status_code, "request-id" in answer.headers) == (405, False)
+    told = {"type": "invalid_request_error", "message": "Method Not Allowed"}
+    assert answer.json() == {"type": "error", "error": told, "request_id": None}

@@ -284,3 +284,19 @@ def test_an_interrupted_answer_does_not_come_after_all(scene: Scene) -> None:
     assert "agent.custom_tool_use" not in kinds
     assert kinds.count("agent.message") == 1
     assert kinds[-1] == "session.status_idle"
+
+
+@pytest.mark.parametrize(
+    ("model", "status"), [("claude-opus-4-7", 400), ("claude-opus-4-8", 200), ("claude-next", 200)]
+)
+def test_a_system_message_is_for_models_that_take_one(scene: Scene, model: str, status: int) -> None:
+    agent = scene.beta.agents.create(name="Helper", model=model)
+    environment = scene.beta.environments.create(name="Cloud")
+    session = scene.beta.sessions.create(agent=agent.id, environment_id=environment.id).id
+    system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
+    answer = scene.http.post(f"/v1/sessions/{session}/events", json={"events": [message("Hello."), system]})
+    assert answer.status_code == status
+    if status == 400:
+        said = refused(answer, 400, "invalid_request_error")
+        assert said == f"`system.message` events are not supported on model {model}"
+        assert listed(scene, session) == []

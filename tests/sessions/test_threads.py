@@ -157,6 +157,36 @@ def test_a_call_of_a_child_is_answered_on_the_session(scene: Scene) -> None:
     assert "agent.thread_message_received" in types(after)
 
 
+def test_a_message_is_answered_while_a_child_waits(scene: Scene) -> None:
+    ask = {"delegate": "researcher", "turn": [{"custom_tool": "ask_boss"}, "Thanks."]}
+    session = coordinated(scene, ask, "Soon.", {"tool": "bash"}, "Good.")
+    (call,) = waiting(pass_turn(scene, session, message("Go.")))
+    events = pass_turn(scene, session, message("How long?"))
+    said = [event["content"][0]["text"] for event in events if event["type"] in ("user.message", "agent.message")]
+    assert said == ["How long?", "Soon."]
+    assert waiting(events) == [call]
+    assert [thread["status"] for thread in threads(scene, session)] == ["idle", "idle"]
+    after = pass_turn(scene, session, result(call))
+    heard = [event["type"] for event in after if event["type"] in ("agent.thread_message_received", "agent.message")]
+    assert heard == ["agent.thread_message_received", "agent.message"]
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+
+
+def test_no_message_is_taken_while_the_primary_thread_waits_too(scene: Scene) -> None:
+    turn = [
+        {"delegate": "researcher", "turn": [{"custom_tool": "ask_boss"}, "Thanks."]},
+        {"custom_tool": "ask_me"},
+        "Good.",
+    ]
+    session = coordinated(scene, *turn)
+    calls = waiting(pass_turn(scene, session, message("Go.")))
+    own = next(event["id"] for event in listed(scene, session) if event.get("name") == "ask_me")
+    answer = scene.http.post(f"/v1/sessions/{session}/events", json={"events": [message("And?")]})
+    assert f"waiting on responses to events [{own}]" in refused(answer, 400, "invalid_request_error")
+    after = pass_turn(scene, session, *map(result, calls))
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+
+
 ADVISED: list[dict[str, Any]] = [
     {"type": "coordinator", "agents": [{"type": "self"}, {"type": "advisor", "model": "claude-sonnet-5"}]},
     {"type": "multiagent_20261001", "advisor": {"type": "enabled", "model": "claude-sonnet-5"}},

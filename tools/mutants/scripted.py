@@ -23,6 +23,7 @@ from tools.mutants.patching import Mutant, Reply, falsify, patch
 from tools.mutants.worlds import nothing
 
 NEXT, LAND, FINISH, EVALUATE = Turns._next, Turns.land_interrupts, Outcomes.finish_evaluation, permissions.evaluate
+SENT = turns.sent_to_primary
 CURRENT, USED, TERMINATE = SessionStore.current, DreamRun.usage, Threads.terminate
 
 
@@ -98,6 +99,10 @@ def moves_by_copy(self: FileTools, where: str, to: str) -> str:
     shelf, path = self._find(to)
     shelf.write(path, self.read({"file_path": where}), self._actor)
     return self._remove(where)
+
+
+def sent_if_nothing_waits(state: SessionState) -> list[ev.Event]:
+    return [] if state.calls else SENT(state)
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:
@@ -225,6 +230,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("advisors are threads like others", "thread-advisor-terminates", threads, "Advisor", NoneType),
     ("a terminated thread terminates again", "thread-terminated-once", Threads, "terminate", terminates_again),
     ("an interrupt of a thread reaches all", "thread-interrupt-alone", turns, "reaches", lambda *_: True),
+    ("a child that waits keeps messages away", "events-child-waits", turns, "sent_to_primary", sent_if_nothing_waits),
     ("messages are taken while answers are due", "events-waiting-400", inbox, "_check_free", nothing),
     ("what follows an interrupt is lost", "events-interrupt-then-message", Turns, "land_interrupts", hears_all),
     ("one evaluation is all", "outcome-results", Outcomes, "finish_evaluation", finishes_at_once),

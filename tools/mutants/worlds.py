@@ -624,6 +624,7 @@ POLICIES: list[tuple[str, str, dict[str, Any]]] = [
         "dream-model-unsupported-400 dream-models-newer",
         {"supported_models": ["gpt-nonsense", "claude-sonnet-4-6"]},
     ),
+    ("every model takes system messages", "events-system-message-model-400", {"models_without_system_messages": []}),
     ("memories are larger", "memory-content-too-large-400", {"memory_max_bytes": 200_000}),
     ("bodies are larger", "body-too-large-413", {"body_max_bytes": 64 * 1024 * 1024}),
 ]

@@ -290,6 +290,8 @@ export type Policy = {
   supported_models?: Array<string>;
   /** Models that `/v1/models` lists and `/v1/messages` runs, newest first. */
   models?: Array<string>;
+  /** Models that take no `system.message`: users report that `claude-opus-4-8` was the first to take one. */
+  models_without_system_messages?: Array<string>;
   /** Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK. */
   extra_betas?: Array<string>;
   /** What an unknown value of `anthropic-beta` does beside a good one: as recorded by route, it is passed over or, on environments, 400; `refused` is 400 on every route, as a general page of the guide says. */

@@ -588,6 +588,20 @@ def events_answer_thread(stage: Workbench) -> None:
 
 
 @check
+def events_child_waits(stage: Workbench) -> None:
+    session, seen = went(stage, [{"delegate": "Reader", "turn": [CUSTOM, "Read."]}, "Meanwhile.", RAN, "Done."])
+    asked = waits(seen)
+    seen = later(stage, session, GO)
+    ran = ["session.status_running", "session.thread_status_running", "user.message", "span.model_request_start"]
+    did = ["agent.message", "agent.tool_use", "span.model_request_end", "agent.tool_result"]
+    require_equal("what comes of a message", types(seen), [*ran, *did, *END])
+    require_equal("what waits", waits(seen), asked)
+    seen = later(stage, session, answer(asked[0]))
+    require("agent.thread_message_received" in types(seen), "the child does not report")
+    require_equal("the end", seen[-1]["stop_reason"], END_TURN)
+
+
+@check
 def thread_child_report(stage: Workbench) -> None:
     silent = {"delegate": "Reader", "turn": [RAN]}
     failing = {"delegate": "Writer", "turn": [{"error": "unknown_error", "message": "Out of luck."}]}

@@ -146,6 +146,16 @@ def events_interrupt_idle(stage: Workbench) -> None:
 
 
 @check
+def events_system_message_model_400(stage: Workbench) -> None:
+    system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
+    overrides = {"type": "agent_with_overrides", "id": stage.agent, "model": "claude-sonnet-4-6"}
+    session = stage.new_session(agent=overrides)["id"]
+    refused = "`system.message` events are not supported on model claude-sonnet-4-6"
+    stage.send(session, message("Hello."), system).invalid(refused)
+    require_equal("the events", stage.listed(f"{URL}/{session}/events"), [])
+
+
+@check
 def events_system_message_last_400(stage: Workbench) -> None:
     system = {"type": "system.message", "content": [{"type": "text", "text": "Be brief."}]}
     stage.send(stage.session, system).invalid()

@@ -54,6 +54,15 @@ class Policy(BaseModel):
         "claude-sonnet-4-5",
     )
     """Models that `/v1/models` lists and `/v1/messages` runs, newest first."""
+    models_without_system_messages: tuple[str, ...] = (
+        "claude-opus-4-7",
+        "claude-opus-4-6",
+        "claude-opus-4-5",
+        "claude-sonnet-4-6",
+        "claude-sonnet-4-5",
+        "claude-haiku-4-5",
+    )
+    """Models that take no `system.message`: users report that `claude-opus-4-8` was the first to take one."""
     extra_betas: tuple[str, ...] = ()
     """Values of `anthropic-beta` that the service knows beside those of the schema and of the installed SDK."""
     unknown_betas: Literal["by_route", "refused"] = "by_route"

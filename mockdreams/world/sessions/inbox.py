@@ -145,13 +145,21 @@ class Inbox:
                     working = working and not reaches(params, state.primary)
                 case _:
                     trails = isinstance(params, ev.SystemMessageParams) and index and sent[index - 1].type in RESULTS
-                    _check_free(index, params, {} if trails else due, at_cap=at_cap)
+                    own = {} if trails else {id: thread for id, thread in due.items() if thread is state.primary}
+                    _check_free(index, params, own, at_cap=at_cap)
                     _check_system(index, params, sent)
+                    if isinstance(params, ev.SystemMessageParams):
+                        self._check_takes_system(session.agent.model.id)
                     if isinstance(params, ev.DefineOutcomeParams):
                         if working:
                             # rule: events-outcome-single-400
                             raise _misplaced(index, params, "the session already works toward an outcome")
                         working = True
+
+    def _check_takes_system(self, model: str) -> None:
+        if model in self._context.policy.models_without_system_messages:
+            message = f"`system.message` events are not supported on model {model}"
+            raise invalid(message, rule="events-system-message-model-400")
 
     def _check_thread(self, session_id: str, thread_id: str) -> None:
         thread = self._threads.retrieve(session_id, thread_id)

@@ -61,9 +61,12 @@ class Turns:
             self.run(state)
             self._model_requests.repeat_turn(state)
             self._next(state, state.primary)
-        elif not left and sent_to_primary(state):
+        elif sent_to_primary(state) and not state.primary.waiting_for_results:
             self.run(state)
-            self._start_turn(state)
+            if state.primary.children:  # whose reports its turn waits for
+                self._next(state, state.primary)
+            else:
+                self._start_turn(state)
         self._rest(state)
 
     def emit_previews(self, thread_id: str) -> None:
