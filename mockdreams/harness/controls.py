@@ -1,5 +1,6 @@
 """The controls of a handle that prepare what will happen: faults, scripts of dreams and of sessions, the policy."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
@@ -13,6 +14,7 @@ from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, control
 from mockdreams.review.model import Adoption, Review
 from mockdreams.suggestions import did_you_mean
+from mockdreams.wire.errors import shortened
 from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.vaults.validation import Outcome
@@ -29,6 +31,8 @@ DreamErrorType: TypeAlias = Literal[
     "input_session_unavailable",
 ]
 """What the service says that a dream can fail with."""
+_HOW = re.compile(", unable to .*")
+"""How Pydantic tried to read a value that it refuses."""
 Selectors: TypeAlias = int | str | Sequence[int | str]
 """Events of a stream: an index, a type, or several of either."""
 DREAM_ERRORS: dict[str, str] = {
@@ -442,7 +446,11 @@ def one_line(refused: ValidationError) -> str:
     name = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "extra_forbidden":
         return f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}"
-    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+    said = error["msg"]
+    if said.startswith("Input should be"):
+        needed = _HOW.sub("", said).replace("Input should be", "has to be").replace("valid tuple", "valid list")
+        said = f"{needed}, not {shortened(repr(error['input']))}"
+    return f"{'.'.join(map(str, error['loc']))}: {said}"
 
 
 def selectors(chosen: Selectors) -> list[int | str] | None:

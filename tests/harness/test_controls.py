@@ -80,6 +80,25 @@ def test_mistaken_faults_and_policies(mock: Any) -> None:
     assert list(mock.faults) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("dreams_per_day", "many", "dreams_per_day: has to be a valid integer, not 'many'"),
+        ("dreams_per_day", -1, "dreams_per_day: has to be greater than or equal to 0, not -1"),
+        ("models", 5, "models: has to be a valid list, not 5"),
+        ("rate_limit_reset", "moon", "rate_limit_reset: has to be 'virtual' or 'wall', not 'moon'"),
+        ("enrolled", "x" * 500, f"enrolled: has to be a valid boolean, not '{'x' * 79}…"),
+    ],
+)
+def test_a_value_that_a_policy_cannot_have(mock: Any, field: str, value: Any, said: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        setattr(mock.policy, field, value)
+    assert str(refused.value) == said
+    with pytest.raises(ControlError) as refused:
+        MockDreams(policy={field: value})
+    assert str(refused.value) == said
+
+
 def test_an_error_type_of_the_future_has_to_be_told_so(mock: MockDreams) -> None:
     with pytest.raises(ControlError, match=r"unknown\('meteor'\)"):
         mock.dreams.script(fail="meteor")  # type: ignore[arg-type]

@@ -10,6 +10,8 @@ from typing import BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
+from packaging.version import Version
 from starlette.types import Receive, Scope, Send
 
 from mockdreams import MockDreams
@@ -190,7 +192,8 @@ def test_an_answer_is_the_same_on_a_connection_that_closes(quiet: MockDreams) ->
             return connection.ask(connection.head(b"GET /v1/dreams/unknown HTTP/1.1", *more))
 
     kept, closed = asked(), asked(b"Connection: close\r\n")
-    assert closed.headers.pop("connection") == "close"
+    if Version(uvicorn.__version__) >= Version("0.53"):  # before, Uvicorn closes the connection without a word
+        assert closed.headers.pop("connection") == "close"
     for answer in (kept, closed):
         assert answer.headers.pop("date").endswith("GMT")
         assert answer.headers.pop("request-id") == json.loads(answer.body)["request_id"]
