@@ -20,6 +20,7 @@ from mockdreams.dreaming.normalize import (
     CODE,
     MODALS,
     NAME,
+    NOTHING_YET,
     NUMBER,
     OPENERS,
     PREPOSITIONS,
@@ -91,11 +92,11 @@ class Stance(NamedTuple):
 
 def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None:
     """What a claim holds about what; None when it has no value that a newer one could replace."""
-    if said.remembered is None:
-        said.remembered = {}
-    if attribute not in said.remembered:
-        said.remembered[attribute] = _stance_of(said, attribute=attribute)
-    stance: Stance | None = said.remembered[attribute]
+    if attribute:
+        return _stance_of(said, attribute=True)
+    if said.stance is NOTHING_YET:
+        said.stance = _stance_of(said, attribute=False)
+    stance: Stance | None = said.stance
     return stance
 
 
@@ -236,8 +237,13 @@ def opening(said: NormalizedText) -> tuple[str, ...]:
 
 def verb_of(said: NormalizedText) -> int:
     """Where what is said of the subject begins, if it is said with a form of "be"; else 0."""
-    links = said.links
-    return next((at for at in range(len(links) - 1, 0, -1) if links[at] in BE), 0)
+    if said.verb < 0:
+        links = said.links
+        at = len(links) - 1
+        while at > 0 and links[at] not in BE:
+            at -= 1
+        said.verb = max(at, 0)
+    return said.verb
 
 
 def renews(newer: NormalizedText, older: NormalizedText) -> bool:
@@ -252,9 +258,10 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
         return False
     if not start or WORD in (new[0], old[0]) or not is_present(older):
         return False
-    known = verb_of(newer) or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
-    follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER
-    return bool(known) and follows and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
+    verb = verb_of(newer)
+    known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
+    follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
+    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
 
 
 Held = tuple[tuple[str, ...], tuple[str, ...]]

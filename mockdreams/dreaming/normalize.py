@@ -8,7 +8,7 @@ or modal, by construction. Nothing here knows about memories or sessions.
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,16 +38,20 @@ EXACT = "?"
 """The language of texts in an unknown script: only exact copies of them say the same."""
 
 Token = tuple[str, str]
+Phrases = list[tuple[tuple[str, ...], str]]
+
+
+NOTHING_YET, NOBODY = object(), frozenset[str]()
 
 
 class NormalizedText:
     """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it.
 
     `renews` if a word such as "now" says that it was otherwise before; `persons` are who it speaks of as "I" or "we".
-    What is made of it again and again may be `remembered` with it.
+    What it holds, its `stance`, and where its `verb` is are remembered with it.
     """
 
-    __slots__ = ("_content", "_key", "kinds", "links", "persons", "remembered", "renews", "tokens")
+    __slots__ = ("_content", "_key", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class NormalizedText:
         kinds: tuple[str, ...],
         links: tuple[str, ...],
         renews: bool = False,
-        persons: frozenset[str] = frozenset(),
+        persons: frozenset[str] = NOBODY,
     ) -> None:
         self.tokens = tokens
         self.kinds = kinds
@@ -64,7 +68,8 @@ class NormalizedText:
         self.persons = persons
         self._content: tuple[str, ...] | None = None
         self._key: tuple[str, ...] | None = None
-        self.remembered: dict[bool, Any] | None = None
+        self.stance: Any = NOTHING_YET
+        self.verb = -1
 
     @property
     def content(self) -> tuple[str, ...]:
@@ -111,7 +116,7 @@ class _Language:
     def __init__(self, name: str, data: dict[str, Any]) -> None:
         self.name = name
         self.words: dict[str, Token] = {}
-        self.phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        self.phrases: dict[str, dict[str, Phrases]] = {}
         for token, entries in data.get("classes", {}).items():
             for entry in entries:
                 first, *rest = entry.split()
@@ -456,39 +461,45 @@ class _Sequence:
         self.links: list[str] = []
         self.link = ""
         self.renews = False
-        self.persons = set[str]()
+        self.persons = NOBODY
         self.at = 0
         self.parts = parts
 
     def normalized(self, text: str) -> NormalizedText:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
-        add_kind, add_link = self.kinds.append, self.links.append
-        while self.at < count:
-            low, (token, kind), way = parts[self.at]
+        add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
+        at, link = 0, ""
+        while at < count:
+            low, (token, kind), way = parts[at]
             if way == ADDED:
                 add_kind(WORD if kind == NAME and not tokens else kind)
-                tokens.append(token)
-                add_link(self.link)
-                self.link = ""
-                self.at += 1
+                add_token(token)
+                add_link(link)
+                link = ""
+                at += 1
                 continue
-            if way == SILENT and self.link != "is":
-                self.at += 1
+            at += 1
+            if way == SILENT and link != "is":
                 continue
-            if low in phrases and self._phrase(phrases[low].get(self._next(1)[0], ())):
-                continue
-            self.at += 1
-            if kind == CLASS:
-                self._class(low, token)
-            elif kind == NUMBER:
-                self._number(token)
-            else:
-                self._content(low, token, kind)
+            self.at, self.link = at, link
+            self._depending(low, token, kind, phrases)
+            at, link = self.at, self.link
         if text.endswith("?"):
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        return NormalizedText(tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, frozenset(self.persons))
+        return NormalizedText(tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons)
+
+    def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
+        """Add a word of which it depends on the words around it what it says."""
+        if low in phrases and self._phrase(phrases[low].get(self._next()[0], ())):
+            return
+        if kind == CLASS:
+            self._class(low, token)
+        elif kind == NUMBER:
+            self._number(token)
+        else:
+            self._content(low, token, kind)
 
     def add(self, token: str, kind: str) -> None:
         self.tokens.append(token)
@@ -496,14 +507,13 @@ class _Sequence:
         self.links.append(self.link)
         self.link = ""
 
-    def _next(self, ahead: int = 0) -> Part:
-        at = self.at + ahead
-        return self.parts[at] if at < len(self.parts) else ("", ("", ""), DEPENDS)
+    def _next(self) -> Part:
+        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""), DEPENDS)
 
     def _phrase(self, phrases: Iterable[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
-            if tuple([part[0] for part in self.parts[self.at + 1 : self.at + 1 + len(rest)]]) == rest:
-                self.at += 1 + len(rest)
+            if tuple([part[0] for part in self.parts[self.at : self.at + len(rest)]]) == rest:
+                self.at += len(rest)
                 if token == "NOW":
                     self.renews = True
                 elif token == "ANY MORE" and self.at == len(self.parts):
@@ -539,7 +549,7 @@ class _Sequence:
             elif low in self.language.indefinite and not self.tokens:
                 self.link = "a"
             elif low in self.language.persons:
-                self.persons.add(self.language.persons[low])
+                self.persons |= {self.language.persons[low]}
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
                 self.add(low, WORD)
         elif token == "'s":
