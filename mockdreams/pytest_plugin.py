@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
     Handle = MockDreams | RealService
 
+MARKED = (
+    "clock",
+    "load",
+    "policy",
+    "profile",
+    "scenario",
+    "now",
+    "virtual_sleep",
+    "strict",
+    "allow_hosts",
+    "real",
+)
 MARKER = (
     "mockdreams(clock=..., load=..., policy=..., profile=..., scenario=..., now=..., "
     "virtual_sleep=..., strict=..., "
@@ -226,9 +238,7 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     `mockdreams(clock=..., load=..., policy=...)` says how the world begins.
     """
     config, node = request.config, request.node
-    options: dict[str, Any] = {}
-    for marker in reversed(list(node.iter_markers("mockdreams"))):
-        options |= marker.kwargs
+    options = _marked_options(node)
     options = _default_options(config, options.get("scenario")) | options
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
     strict = options.pop("strict", None)
@@ -247,6 +257,21 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
         yield mock
         if config.pluginmanager.has_plugin("mockdreams-coverage"):
             node.stash[_MET] = mock.coverage()
+
+
+def _marked_options(node: pytest.Item) -> dict[str, Any]:
+    """What the markers of a test say, the nearest last. Fails the test for what they cannot say."""
+    options: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers("mockdreams"))):
+        if marker.args:
+            pytest.fail(f"the marker mockdreams takes keywords only, such as clock={marker.args[0]!r}", pytrace=False)
+        for name in marker.kwargs:
+            if name not in MARKED:
+                from mockdreams.suggestions import did_you_mean
+
+                pytest.fail(f"the marker mockdreams has no `{name}`{did_you_mean(name, MARKED)}", pytrace=False)
+        options |= marker.kwargs
+    return options
 
 
 def _server(config: pytest.Config) -> "LocalServer | RemoteServer":

@@ -60,11 +60,11 @@ def _review(dream: Any, source: str, target: str, changes: list[Change]) -> Revi
         input_store_id=source,
         output_store_id=target,
         session_id=dream.session_id,
-        **{kind: tuple(change for change in changes if change.kind == kind) for kind in KINDS},
+        **{kind: [change for change in changes if change.kind == kind] for kind in KINDS},
         bytes_before=sum(change.bytes_before for change in changes),
         bytes_after=sum(change.bytes_after for change in changes),
-        adopted=tuple(change.path for change in changes if change.state == "adopted"),
-        conflicts=tuple(change.conflict for change in changes if change.conflict is not None),
+        adopted=[change.path for change in changes if change.state == "adopted"],
+        conflicts=[change.conflict for change in changes if change.conflict is not None],
     )
 
 

@@ -136,25 +136,25 @@ class Review(_Model):
     """The memory store that it wrote to."""
     session_id: str | None
     """Its session, whose events are the reasons."""
-    kept: tuple[Change, ...] = ()
+    kept: list[Change] = []
     """What stayed as it was."""
-    merged: tuple[Change, ...] = ()
+    merged: list[Change] = []
     """What says now what others, which are gone, said."""
-    changed: tuple[Change, ...] = ()
+    changed: list[Change] = []
     """What has another content."""
-    dropped: tuple[Change, ...] = ()
+    dropped: list[Change] = []
     """What is gone, and said nowhere else."""
-    added: tuple[Change, ...] = ()
+    added: list[Change] = []
     """What is new."""
-    moved: tuple[Change, ...] = ()
+    moved: list[Change] = []
     """What is at another path, perhaps edited a little."""
     bytes_before: int = 0
     """The size of all memories that the dream found."""
     bytes_after: int = 0
     """The size of all memories in the output."""
-    adopted: tuple[str, ...] = ()
+    adopted: list[str] = []
     """The paths of the changes that the input store has already."""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: list[Conflict] = []
     """What of the rest can no longer be adopted, and why."""
 
     @property

@@ -1,6 +1,6 @@
 """A review and an adoption as people read them in a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -56,7 +56,7 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\t" else ascii(each)[1:-1] for each in text)
 
 
-def _show_conflicts(console: Console, conflicts: tuple[Conflict, ...]) -> None:
+def _show_conflicts(console: Console, conflicts: Sequence[Conflict]) -> None:
     for conflict in conflicts:
         console.print(Text(printable(f"conflict {conflict.path}: {conflict.message}"), style="bold red"))
 

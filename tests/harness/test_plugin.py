@@ -43,12 +43,20 @@ def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) 
         import pytest
 
         @pytest.mark.mockdreams(clock="lunar")
-        def test(mockdreams): pass
+        def test_value(mockdreams): pass
+
+        @pytest.mark.mockdreams(strikt=True)
+        def test_name(mockdreams): pass
+
+        @pytest.mark.mockdreams("manual")
+        def test_position(mockdreams): pass
         """
     )
     result = run_pytest(pytester)
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(errors=3)
     result.stdout.fnmatch_lines(["*clock must be real, auto or manual, not 'lunar'*"])
+    result.stdout.fnmatch_lines(["the marker mockdreams has no `strikt`; did you mean `strict`?"])
+    result.stdout.fnmatch_lines(["the marker mockdreams takes keywords only, such as clock='manual'"])
 
 
 def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) -> None:

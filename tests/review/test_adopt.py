@@ -118,9 +118,9 @@ def test_adopting_twice_writes_once(scene: Scene, dream: Dreamt) -> None:
 def test_what_is_adopted_is_told_by_the_next_review(dream: Dreamt) -> None:
     adopt(dream.client, dream.review(), only=["/prefs.md"])
     found = dream.review()
-    assert found.adopted == ("/prefs.md",)
+    assert found.adopted == ["/prefs.md"]
     assert found.change("/prefs.md").before == BEFORE["/prefs.md"], "a review tells what the dream found"
-    assert found.conflicts == ()
+    assert found.conflicts == []
 
 
 def test_what_changed_before_is_refused_and_the_rest_adopted(dream: Dreamt) -> None:
@@ -246,7 +246,7 @@ def test_the_handle_adopts_with_no_request(scene: Scene, dream: Dreamt) -> None:
     done = scene.mock.dreams.adopt(dream, only=["/prefs.md"])
     assert done.written == ("/prefs.md",)
     assert scene.mock.requests.count("* /**") == 0
-    assert scene.mock.dreams.review(dream).adopted == ("/prefs.md",)
+    assert scene.mock.dreams.review(dream).adopted == ["/prefs.md"]
     with pytest.raises(ControlError, match=r"changed nothing at /nope\.md"):
         scene.mock.dreams.adopt(dream, only="/nope.md")
 

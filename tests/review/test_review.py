@@ -244,7 +244,7 @@ def test_a_dream_that_wrote_to_its_input_is_reviewed_from_versions(scene: Scene)
     found = review(scene.mock.client(), dream.id)
     assert paths(found) == {"kept": ["/same.md"], "changed": ["/a.md"], "dropped": ["/b.md"], "added": ["/n.md"]}
     assert (found.output_behavior, found.changed[0].before) == ("update_existing", "One.")
-    assert found.adopted == ("/a.md", "/b.md", "/n.md")
+    assert found.adopted == ["/a.md", "/b.md", "/n.md"]
 
 
 def test_what_others_wrote_to_the_store_is_not_the_work_of_the_dream(scene: Scene) -> None:
