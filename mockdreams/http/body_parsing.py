@@ -49,7 +49,7 @@ def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int =
     try:
         return shape.model_validate_json(body)
     except ValidationError as refused:
-        raise _refusal(min(refused.errors(include_url=False), key=_stage), body, root) from None
+        raise _refusal(min(refused.errors(include_url=False), key=refused_at), body, root) from None
 
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
@@ -92,7 +92,7 @@ def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
         raise invalid(f"Failed to parse request body: more than {most} items")
 
 
-def _stage(error: ErrorDetails) -> int:
+def refused_at(error: ErrorDetails) -> int:
     """The service's parser refuses wrong types and unknown keys first, then other values; its validator comes after."""
     kind, last = error["type"], error["loc"][-1:]
     if kind in _TYPES or last == ("type",) or (kind == "extra_forbidden" and "configs" not in error["loc"]):

@@ -91,7 +91,7 @@ class TestKubernetes:
     def test_a_replica_is_told_its_own_address(self) -> None:
         replica = of_kind("StatefulSet")["mockdreams"]
         env = {each["name"]: each for each in container(replica)["env"]}
-        assert env.keys() - {"POD"} <= OPTIONS
+        assert env.keys() - {"POD", "NAMESPACE"} <= OPTIONS
         service = of_kind("Service")[replica["spec"]["serviceName"]]
         assert env["MOCKDREAMS_ADVERTISE"]["value"] == f"$(POD).{service['metadata']['name']}:4010"
         assert service["spec"]["clusterIP"] == "None"

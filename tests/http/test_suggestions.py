@@ -8,11 +8,15 @@ import pytest
 from mockdreams import ControlError, MockDreams
 
 UNKNOWN = 'Failed to parse request body: unknown field "{}"; did you mean `{}`?'
-INVALID = 'Failed to parse request: {}: "{}" is not a valid value; did you mean `{}`?'
+INVALID = 'Failed to parse request: {}: "{}" is not a valid value; expected one of {}; did you mean `{}`?'
 BODIES: list[tuple[str, Any, str]] = [
     ("/faults", {"match": "POST /v1/dreams", "stauts": 529}, UNKNOWN.format("stauts", "status")),
     ("/faults", {"match": "PSOT /v1/dreams", "status": 529}, "match: there is no method PSOT; did you mean POST?"),
-    ("/faults", {"match": "POST /v1/dreams", "drop": "durring"}, INVALID.format("drop", "durring", "during")),
+    (
+        "/faults",
+        {"match": "POST /v1/dreams", "drop": "durring"},
+        INVALID.format("drop", "durring", "before, during", "during"),
+    ),
     ("/stubs", {"match": "GET /x", "jsn": 1}, UNKNOWN.format("jsn", "json")),
     ("/dreams/scripts", {"usage": {"input_token": 1}}, UNKNOWN.format("input_token", "input_tokens")),
     ("/dreams/scripts", {"at": 0.5}, "message and at go with fail"),
@@ -23,19 +27,15 @@ BODIES: list[tuple[str, Any, str]] = [
         "turns[0][1]: an act is a text, or an object with one of: say, think, tool, mcp_tool, custom_tool, output, "
         "error, slow, spend, refuse, terminate, delegate, idle, repeat_turn; did you mean `custom_tool`?",
     ),
-    (
-        "/messages/scripts",
-        {"contnt": "x"},
-        'content: Field required; unknown field "contnt"; did you mean `content`?',
-    ),
+    ("/messages/scripts", {"contnt": "x"}, UNKNOWN.format("contnt", "content")),
     (
         "/messages/scripts",
         {"content": "x", "stop_reason": "gone"},
         'Failed to parse request: stop_reason: "gone" is not a valid value; expected one of end_turn, max_tokens, '
-        "stop_sequence, tool_use, pause_turn, refusal, model_context_window_exceeded",
+        "model_context_window_exceeded, pause_turn, refusal, stop_sequence, tool_use",
     ),
     ("/clock", {"advence": 3}, UNKNOWN.format("advence", "advance")),
-    ("/clock", {"mode": "manul"}, INVALID.format("mode", "manul", "manual")),
+    ("/clock", {"mode": "manul"}, INVALID.format("mode", "manul", "auto, manual, real", "manual")),
     ("/schedules", {"memory_store_id": "x", "evry": 3}, UNKNOWN.format("evry", "every")),
     ("/webhooks", {"url": "http://127.0.0.1/", "event": []}, UNKNOWN.format("event", "events")),
     ("/reset", {"lod": "messy-store"}, UNKNOWN.format("lod", "load")),

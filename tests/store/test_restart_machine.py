@@ -6,7 +6,8 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -112,7 +113,8 @@ class KilledDreams(Kills, Worlds):
 
 
 def run(machine: Any, where: Where, most: settings, steps: int = 30) -> None:
-    run_state_machine_as_test(cast(Any, lambda: machine(where)), settings=settings(most, stateful_step_count=steps))
+    begin: Any = partial(machine, where)
+    run_state_machine_as_test(begin, settings=settings(most, stateful_step_count=steps))
 
 
 def test_dreams_outlast_any_stop(where: Where) -> None:

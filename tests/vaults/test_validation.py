@@ -139,7 +139,8 @@ def test_only_oauth_can_be_validated(scene: Scene, vault: str, auth: Any) -> Non
     [
         (
             {"outcome": "refusd"},
-            'Failed to parse request: outcome: "refusd" is not a valid value; did you mean `refused`?',
+            'Failed to parse request: outcome: "refusd" is not a valid value; '
+            "expected one of expired, refused, unreachable, valid; did you mean `refused`?",
         ),
         ({"outcome": "valid", "times": 0}, "times: must be greater than or equal to 1"),
         (

@@ -66,7 +66,7 @@ def clears_to_empty(environment: dict[str, Any]) -> None:
 
 RULES: list[tuple[str, str, object, str, object]] = [
     ("refused credentials are named", "credential-refused-unnamed", service, "UNAUTHORIZED", 0),
-    ("missing keys are named first", "unknown-field-first", body_parsing, "_stage", lambda error: 0),
+    ("missing keys are named first", "unknown-field-first", body_parsing, "refused_at", lambda error: 0),
     ("a bearer is another workspace", "key-as-bearer", service, "api_key", bearers_are_others),
     ("cursors go either way", "session-list-cursor-order-400", cursors, "decode", cursors_of_any_order),
     ("events are listed by any key", "events-list-unknown-key-400", Query, "check_keys", nothing),

@@ -1,16 +1,17 @@
 """Bodies of the control API: a misspelt word is refused with the nearest one, which the service's words leave out."""
 
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from mockdreams.http.body_parsing import keys_of, parse
+from mockdreams.http.body_parsing import keys_of, parse, refused_at
 from mockdreams.http.body_process import is_large
 from mockdreams.suggestions import did_you_mean, words_at
 from mockdreams.wire.base import Params
-from mockdreams.wire.errors import ServiceError, invalid, shortened
+from mockdreams.wire.errors import ServiceError, invalid
 
 P = TypeVar("P", bound=Params)
 
@@ -36,16 +37,11 @@ def with_suggestion(refused: ServiceError, shape: type[Params], body: bytes) -> 
 
 
 def _suggestions(shape: type[Params], errors: list[ErrorDetails], body: bytes) -> Iterator[str]:
-    error, expected = errors[0], errors[0].get("ctx", {}).get("expected", "")
+    error = min(errors, key=refused_at)
     if error["type"] == "extra_forbidden":
         yield _nearest_key(shape, error, body)
-    elif error["type"] == "missing":
-        for other in errors:
-            if other["type"] == "extra_forbidden" and (near := _nearest_key(shape, other, body)):
-                yield f'; unknown field "{shortened(str(other["loc"][-1]))}"{near}'
     elif error["type"] == "literal_error":
-        known = expected.replace("'", "").replace(" or ", ", ").split(", ")
-        yield did_you_mean(str(error["input"]), known) or f"; expected one of {', '.join(known)}"
+        yield did_you_mean(str(error["input"]), re.findall("'([^']*)'", error.get("ctx", {}).get("expected", "")))
     elif error["type"] == "unknown_act" and isinstance(error["input"], dict):
         known = error["msg"].partition(": ")[2].split(", ")
         yield from (did_you_mean(str(key), known) for key in error["input"])
