@@ -311,9 +311,19 @@ def test_the_list_shows_live_sessions_newest_first(scene: Scene) -> None:
     scene.beta.sessions.archive(ids[1])
     assert [session.id for session in scene.beta.sessions.list()] == [ids[2], ids[0]]
     assert [session.id for session in scene.beta.sessions.list(include_archived=True, order="asc")] == ids
-    assert [session.id for session in scene.beta.sessions.list(statuses=["terminated"])] == [ids[1]]
+    assert list(scene.beta.sessions.list(statuses=["terminated"])) == []
+    ended = scene.beta.sessions.list(statuses=["terminated"], include_archived=True)
+    assert [session.id for session in ended] == [ids[1]]
     body = scene.http.get("/v1/sessions").json()
     assert "next_page" not in body
+
+
+def test_a_session_that_has_failed_is_listed_by_its_status(scene: Scene) -> None:
+    session = scene.session()
+    scene.mock.sessions.script([[{"terminate": True}]], session_id=session)
+    scene.say(session, "Go.")
+    assert list(scene.beta.sessions.list()) == []
+    assert [each.id for each in scene.beta.sessions.list(statuses=["terminated"])] == [session]
 
 
 def test_sessions_are_found_by_store_and_agent(scene: Scene) -> None:

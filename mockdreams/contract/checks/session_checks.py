@@ -262,6 +262,7 @@ def session_send_archived_400(stage: Workbench) -> None:
 @check
 def session_list_archived(stage: Workbench) -> None:
     require_equal("the sessions", ours(stage), ids(stage)[1::-1])
+    require_equal("the terminated", ours(stage, **{"statuses[]": ["terminated"]}), [])
 
 
 @check

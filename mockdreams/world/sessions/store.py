@@ -32,7 +32,10 @@ _TOLD: dict[SessionStatus, str] = {
 
 
 class SessionFilter(NamedTuple):
-    """Which sessions a list shows; the defaults leave out only the archived and terminated."""
+    """Which sessions a list shows; the defaults leave out only the archived and terminated.
+
+    Those that are terminated and not archived are shown where their status is asked for.
+    """
 
     agent_id: str | None = None
     agent_version: int | None = None
@@ -44,7 +47,8 @@ class SessionFilter(NamedTuple):
 
     def matches(self, session: Session) -> bool:
         return (
-            self.agent_id in (None, session.agent.id)
+            (self.include_archived or session.archived_at is None)
+            and self.agent_id in (None, session.agent.id)
             and (self.agent_id is None or self.agent_version in (None, session.agent.version))
             and self.deployment_id in (None, session.deployment_id)
             and (self.memory_store_id is None or self.memory_store_id in session.memory_store_ids)
