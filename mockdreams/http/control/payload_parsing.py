@@ -30,9 +30,15 @@ def with_suggestion(refused: ServiceError, shape: type[Params], body: bytes) -> 
     try:
         shape.model_validate_json(body)
     except ValidationError as wrong:
-        near = next(filter(None, _suggestions(shape, wrong.errors(include_url=False), body)), "")
-        return invalid(refused.message + near)
+        errors = wrong.errors(include_url=False)
+        told = [error for error in errors if refused.message.endswith(_unknown_field(error))]
+        near = next(filter(None, _suggestions(shape, told or errors, body)), "")
+        return invalid(refused.message.partition("; expected one of")[0] + near if near else refused.message)
     return refused
+
+
+def _unknown_field(error: ErrorDetails) -> str:
+    return f'unknown field "{shortened(str(error["loc"][-1]))}"' if error["type"] == "extra_forbidden" else "\n"
 
 
 def _suggestions(shape: type[Params], errors: list[ErrorDetails], body: bytes) -> Iterator[str]:
@@ -42,7 +48,7 @@ def _suggestions(shape: type[Params], errors: list[ErrorDetails], body: bytes) -
     elif error["type"] == "missing":
         for other in errors:
             if other["type"] == "extra_forbidden" and (near := _nearest_key(shape, other, body)):
-                yield f'; unknown field "{shortened(str(other["loc"][-1]))}"{near}'
+                yield f"; {_unknown_field(other)}{near}"
     elif error["type"] == "literal_error":
         known = expected.replace("'", "").replace(" or ", ", ").split(", ")
         yield did_you_mean(str(error["input"]), known) or f"; expected one of {', '.join(known)}"
