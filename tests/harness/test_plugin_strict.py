@@ -54,12 +54,15 @@ ELSEWHERE = """
             made_at_import.beta.memory_stores.create(name="One")
             made_at_import.with_options(max_retries=0).beta.memory_stores.create(name="Two")
             made_at_import.beta.memory_stores.with_raw_response.create(name="Three")
+            assert made_at_import._client.get("/v1/memory_stores").request.url.host == "127.0.0.1"
         assert mockdreams.requests.count("POST /v1/memory_stores", status=200) == 3
+        assert made_at_import._client.base_url.host == "service.invalid"
         assert (made_at_import.api_key, made_at_import.base_url.host) == ("sk-ant-real", "service.invalid")
 
     async def test_redirected_async(mockdreams):
         with mockdreams.redirect(made_async):
             await made_async.beta.memory_stores.create(name="One")
+            assert (await made_async._client.get("/v1/memory_stores")).request.url.host == "127.0.0.1"
         assert mockdreams.requests.count("POST /v1/memory_stores", status=200) == 1
         with pytest.raises(UnexpectedHostError):
             await made_async.beta.memory_stores.list()
