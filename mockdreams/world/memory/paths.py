@@ -8,6 +8,7 @@ from mockdreams.wire.errors import invalid
 
 MAX_BYTES = 1024
 MAX_SEGMENTS = 20
+_FORBIDDEN_SEGMENTS = {"", ".", ".."}
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -25,7 +26,7 @@ def check_path(path: str) -> None:
     segments = path[1:].split("/")
     if len(segments) > MAX_SEGMENTS:
         raise invalid(f"path must have at most {MAX_SEGMENTS} segments", rule="memory-path-segments-400")
-    if any(segment in ("", ".", "..") for segment in segments):
+    if not _FORBIDDEN_SEGMENTS.isdisjoint(segments):
         raise invalid("path segments must not be empty, . or ..", rule="memory-path-dots-400 memory-path-slash-400")
 
 
@@ -71,7 +72,10 @@ class PathIndex:
         for parent in ancestors(path):
             if parent in self._owners and parent != besides:
                 return parent
-        return next((other for other in self.below(path + "/") if other != besides), None)
+        for other in self.below(path + "/"):
+            if other != besides:
+                return other
+        return None
 
     def children(self, prefix: str) -> Iterator[str]:
         """The occupied paths directly below `prefix`, in path order."""
