@@ -64,8 +64,8 @@ def a_large_dream(places: Workspaces, *, memories: int) -> dict[str, Any]:
     with world.lock:
         store = world.memory_stores.create(CreateMemoryStore(name="synthetic")).id
         for note in inputs.notes:
-            params = CreateMemory(path=note.path, content=note.content)
-            world.memory_stores.contents(store).create(params, world.actor)
+            memory = CreateMemory(path=note.path, content=note.content)
+            world.memory_stores.contents(store).create(memory, world.actor)
         params = _dream_over(store, _sessions_of(world, inputs.transcripts))
         writes = [Write(note.path, f"{note.content}\n- And one more.") for note in inputs.notes[::2]]
         thinks, world.dreams.dreamer = world.dreams.dreamer, lambda inputs: writes
