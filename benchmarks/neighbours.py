@@ -91,5 +91,5 @@ def _work(server: Server, method: str, path: str, body: bytes = b"") -> bytes:
 
 
 def _ask(server: Server, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(ask(server.port, request(method, path, DREAMING, body)).body)
+    answer: dict[str, Any] = json.loads(_work(server, method, path, body))
     return answer

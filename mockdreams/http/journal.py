@@ -239,7 +239,7 @@ class Journal:
 
 def _size(note: tuple[Any, ...]) -> int:
     _, path, query, headers, body, _, response, *_ = note
-    heads = sum(map(len, headers)) + sum(map(len, headers.values()))
+    heads = len(b"".join(headers)) + len(b"".join(headers.values()))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
 
 

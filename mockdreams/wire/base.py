@@ -30,7 +30,6 @@ else:
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-R = TypeVar("R", bound="Model")
 
 _OMITTED = object()
 OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
@@ -116,15 +115,18 @@ class Model(BaseModel, metaclass=_Shape):
     @classmethod
     def unchecked(cls, **values: Any) -> Self:
         """One with `values` that the caller vouches for: nothing is checked."""
-        return _unchecked(cls, _blank(cls)["__dict__"] | values)
+        blank, made = _blank(cls), cls.__new__(cls)
+        made.__setstate__({**blank, "__dict__": blank["__dict__"] | values})
+        return made
 
     def replace(self, **fields: Any) -> Self:
         """A copy with other values in `fields`, which the caller vouches for."""
         cls, values = type(self), self.__dict__ | fields
-        names = _blank(cls)["__dict__"]
-        if len(values) > len(names):  # what it remembers, such as its JSON, is not copied
-            values = {name: values[name] for name in names}
-        return _unchecked(cls, values)
+        blank, made = _blank(cls), cls.__new__(cls)
+        if len(values) > len(blank["__dict__"]):  # what it remembers, such as its JSON, is not copied
+            values = {name: values[name] for name in blank["__dict__"]}
+        made.__setstate__({**blank, "__dict__": values})
+        return made
 
 
 class Record(Model):
@@ -134,12 +136,6 @@ class Record(Model):
     def body(self) -> bytes:
         build_shape(type(self))
         return to_json(self)
-
-
-def _unchecked(cls: type[R], values: dict[str, Any]) -> R:
-    made = cls.__new__(cls)
-    made.__setstate__({**_blank(cls), "__dict__": values})
-    return made
 
 
 @cache

@@ -8,6 +8,7 @@ from mockdreams.wire.errors import invalid
 
 MAX_BYTES = 1024
 MAX_SEGMENTS = 20
+_FORBIDDEN_SEGMENTS = {"", ".", ".."}
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -76,7 +77,10 @@ class PathIndex:
         for parent in ancestors(path):
             if parent in self._owners and parent != besides:
                 return parent
-        return next((other for other in self.below(path + "/") if other != besides), None)
+        for other in self.below(path + "/"):
+            if other != besides:
+                return other
+        return None
 
     def children(self, prefix: str) -> Iterator[str]:
         """The occupied paths directly below `prefix`, in path order."""
