@@ -18,6 +18,7 @@ HOLDING = SERVING | {
     "server",
     "generating",
     "scoring",
+    "repeating",
     "mockdreams",
 }
 LEAVES = {"data", "extras", "files", "patterns", "secrets"}
@@ -34,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},
+    "repeating": {"world"},
     "pulling": {"contract", *LEAVES},
     "review": {"wire"},
     "store": ENGINE | LEAVES,
