@@ -19,6 +19,7 @@ HOLDING = SERVING | {
     "server",
     "generating",
     "scoring",
+    "repeating",
     "mockdreams",
 }
 ALLOWED: dict[str, set[str]] = {
@@ -36,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},
-    "repeating": ENGINE,
+    "repeating": {"world"},
     "pulling": {"contract", *LEAVES},
     "review": {"wire"},
     "store": LEAVES,
@@ -44,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "server": SERVING | {"mockdreams"},
     "harness": HOLDING,
     "pytest_plugin": HOLDING,
-    "cli": HOLDING | {"contract", "pulling", "repeating", "serve_command"},
+    "cli": HOLDING | {"contract", "pulling", "serve_command"},
     "serve_command": HOLDING | {"contract", "serve_options", "workers"},
     "serve_options": HOLDING | {"contract", "haproxy"},
     "haproxy": LEAVES,

@@ -8,7 +8,6 @@ from mockdreams.wire.errors import invalid
 
 MAX_BYTES = 1024
 MAX_SEGMENTS = 20
-_FORBIDDEN_SEGMENTS = {"", ".", ".."}
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
