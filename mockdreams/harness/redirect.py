@@ -25,7 +25,7 @@ def _redirected(client: Any, url: str, api_key: str) -> Iterator[None]:
         raise ControlError(f"a client of an official SDK can be redirected, not a {type(client).__name__}")
     changes = {"api_key": api_key, **{name: value for name, value in _CREDENTIALS.items() if hasattr(client, name)}}
     base_url, before = client.base_url, {name: getattr(client, name) for name in changes}
-    below = getattr(client, "_client", None)  # the HTTP client that it asks with, and that some code asks directly
+    below: Any = getattr(client, "_client", None)  # the HTTP client that it asks with, and that some code asks directly
     base_url_below = getattr(below, "base_url", None)
     client.base_url = url
     vars(client).update(changes)
