@@ -26,7 +26,6 @@ from mockdreams.files import read_document, read_text
 # The share of a sentence's content that another must have to be it in other words, and to say the same for certain.
 REWORDED, SAID = 0.6, 0.9
 _TAGS = ("details", "table", "summary", "div")
-_RULE = re.compile(r"[\s|:-]*-[\s|:-]*$")
 _DEFINED = re.compile(r"^\[([^\]\n]+)\]:", re.MULTILINE)
 _REFERRED = re.compile(r"\]\[([^\]\n]+)\]")
 
@@ -278,6 +277,11 @@ def _faults(content: str, before: str) -> list[str]:
     return [fault for fault in _broken(content) if fault not in _broken(before)]
 
 
+def _is_rule(line: str) -> bool:
+    """Whether a line of a table is the one below its head."""
+    return "-" in line and not line.strip(" \t|:-")
+
+
 def _broken(content: str) -> list[str]:
     faults = []
     lines = content.splitlines()
@@ -290,7 +294,7 @@ def _broken(content: str) -> list[str]:
     cut = blocks(content)
     tables = [block.text.splitlines() for block in cut if block.kind == "block" and block.text.startswith("|")]
     faults += [
-        f"the table {table[0]!r} has lost its rule" for table in tables if len(table) > 1 and not _RULE.match(table[1])
+        f"the table {table[0]!r} has lost its rule" for table in tables if len(table) > 1 and not _is_rule(table[1])
     ]
     inner = [block for block in cut if block.kind != "gap"]
     faults += [

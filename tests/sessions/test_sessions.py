@@ -395,13 +395,15 @@ async def test_a_page_of_sessions_costs_as_much_among_many(order: str) -> None:
                 mock.build.session(agent=first.agent.id, environment=first.environment_id)
             headers = dict(mock.http.headers)
             async with httpx2.AsyncClient(transport=mock.async_transport, base_url=mock.url, headers=headers) as client:
-                await client.get("/v1/sessions", params={"limit": 5, "order": order})
-                calls: list[str] = []
-                sys.setprofile(lambda _frame, event, _argument: calls.append(event))
-                try:
-                    answer = await client.get("/v1/sessions", params={"limit": 5, "order": order})
-                finally:
-                    sys.setprofile(None)
+                return min([await calls_of_a_page(client) for _ in range(4)])
+
+    async def calls_of_a_page(client: httpx2.AsyncClient) -> int:
+        calls: list[str] = []
+        sys.setprofile(lambda _frame, event, _argument: calls.append(event))
+        try:
+            answer = await client.get("/v1/sessions", params={"limit": 5, "order": order})
+        finally:
+            sys.setprofile(None)
         assert len(answer.json()["data"]) == 5
         return calls.count("call")
 

@@ -41,6 +41,7 @@ from mockdreams.world.sessions.event_log import EventFilter, EventLog
 from mockdreams.world.sessions.inbox import Inbox
 from mockdreams.world.sessions.resources import SessionResources
 from mockdreams.world.sessions.sessions import Sessions
+from mockdreams.world.sessions.store import SessionFilter
 from mockdreams.world.skills import bundles
 from mockdreams.world.skills.skills import Skills
 from mockdreams.world.vaults import credentials
@@ -49,6 +50,7 @@ from mockdreams.world.vaults.vaults import Vaults
 from mockdreams.world.work.queue import WorkQueue
 from tools.mutants.patching import Mutant, patch
 
+MATCHES = SessionFilter.matches
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._transition, Dreams._fail
 LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun, TimeRange.is_over
 WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
@@ -392,10 +394,17 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("a dream uses nothing", "dream-usage-grows", DreamRun, "usage", lambda self: DreamUsage()),
     (
         "archived records are listed",
-        "dream-list-archived store-list-archived session-list-archived",
+        "dream-list-archived store-list-archived",
         Table,
         "iterate",
         walks_all,
+    ),
+    (
+        "archived sessions are listed",
+        "session-list-archived",
+        SessionFilter,
+        "matches",
+        lambda self, session: MATCHES(self._replace(include_archived=True), session),
     ),
     ("lists are oldest first", "dream-list-newest-first agent-list-newest-first", Table, "iterate", walks_up),
     ("cursors skip a record", "store-list-pages memory-list-pages", pagination, "encode", skips),
