@@ -4,7 +4,7 @@ Whatever shows what somebody sent (journal, log, report, cassette) masks it by t
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockdreams.patterns import lazy_pattern
@@ -14,6 +14,8 @@ Mask = Callable[[str], str]
 SHORT = 12
 """A known secret of fewer characters may be a word; of a longer one the end is shown."""
 LONGEST_NAME = 100
+PIECE, HEAD = 4 * 1024, 64
+"""Characters: a quarter of what is searched at a stroke, and more than a name, a sign and blanks before a secret."""
 
 _WORDS = lazy_pattern(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 _NAME = lazy_pattern(
@@ -114,10 +116,32 @@ def _holds_secret(value: Mapping[str, Any], name: str) -> bool:
 
 
 def _masked(pattern: re.Pattern[str], text: str, mask: Mask) -> str:
-    group = 1 if pattern.groups else 0
-    return pattern.sub(
-        lambda found: (
-            text[found.start() : found.start(group)] + mask(found[group]) + text[found.end(group) : found.end()]
-        ),
-        text,
-    )
+    parts: list[str] = []
+    group, at = 1 if pattern.groups else 0, 0
+    for found in _found(pattern, text):
+        parts += text[at : found.start(group)], mask(found[group]), text[found.end(group) : found.end()]
+        at = found.end()
+    return "".join([*parts, text[at:]]) if parts else text
+
+
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What `finditer` finds, searched for in pieces: a search holds the interpreter as long as it lasts.
+
+    No secret has whitespace in it, and what it is known by ends within `HEAD` characters: so one that begins before the
+    last blank of a piece is whole, or goes on at its end. Where there is no blank, one of more than `PIECE` may be cut.
+    """
+    at, size = 0, 4 * PIECE
+    while at < len(text):
+        end = min(at + size, len(text))
+        sure = end if end == len(text) else max(text.rfind(" ", at, end - HEAD), text.rfind("\n", at, end - HEAD))
+        if sure <= at:
+            sure = end - PIECE
+        at, size, before = max(at, sure), 4 * PIECE, at
+        for found in pattern.finditer(text, before, end):
+            if found.start() >= sure:
+                break
+            if found.end() == end < len(text):
+                at, size = found.start(), 2 * (end - found.start()) + 4 * PIECE
+                break
+            yield found
+            at = max(at, found.end())

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockdreams import MockDreams
+from mockdreams import secrets as secrets_module
 from mockdreams.cli import main
 from mockdreams.contract.client.answers import RuleViolation, TargetResponse, require_equal
 from mockdreams.contract.recording.recorder import Recording
@@ -240,3 +241,27 @@ def test_masking_is_linear() -> None:
         "authorization: basic ",
     ]:
         assert spread(mask_text, lambda length, pump=pump: pump * (length // len(pump))) < 8, pump  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("secret", [*SHAPES.values(), "password =  'rosebud-of-many-letters'", "token=" + "p" * 40_000])
+def test_a_secret_is_found_wherever_it_is_in_a_long_text(secret: str) -> None:
+    """Long texts are searched in pieces: one that lies across two of them is no less secret."""
+    for before in range(4 * secrets_module.PIECE - 70, 4 * secrets_module.PIECE, 3):
+        text = ("a b, " * before)[: before - 1] + " "
+        assert mask_text(text + secret + " a b" * 5_000) == text + mask_text(secret) + " a b" * 5_000
+
+
+def test_a_long_text_is_searched_in_pieces() -> None:
+    longest = []
+
+    class Pattern:
+        groups = 0
+
+        def finditer(self, text: str, at: int, end: int) -> Any:
+            longest.append(end - at)
+            return iter(())
+
+    text = "a b " * 100_000
+    assert secrets_module._masked(Pattern(), text, str) == text  # type: ignore[arg-type]
+    assert max(longest) == 4 * secrets_module.PIECE
+    assert sum(longest) < 2 * len(text)
