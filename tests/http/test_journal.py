@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mockdreams import MockDreams
-from mockdreams.harness.handle import default_server
+from mockdreams.harness.handle import LocalServer
 from mockdreams.http import journal
 from tests.support.helpers import ABSENT, Scene
 
@@ -134,16 +134,21 @@ def test_nothing_called_at_all() -> None:
 
 
 @pytest.mark.parametrize("limit", ["KEPT", "KEPT_BYTES", "KEPT_TOGETHER_BYTES"])
-def test_the_journal_forgets_the_oldest(mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    mockdreams.http.get("/v1/dreams?limit=1")
-    space = default_server.places.get_or_create(mockdreams.api_key).journal
-    others = default_server.places.journal_bytes - space.bytes
-    fits = {"KEPT": 5, "KEPT_BYTES": 5 * space.bytes, "KEPT_TOGETHER_BYTES": others + 5 * space.bytes}
-    mockdreams.requests.clear()
-    monkeypatch.setattr(journal, limit, fits[limit])
-    for n in range(8):
-        mockdreams.http.get(f"/v1/dreams?limit={n + 1}")
-    assert [exchange.query["limit"] for exchange in mockdreams.requests] == ["4", "5", "6", "7", "8"]
+def test_the_journal_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    server = LocalServer()  # on the one of all tests, worlds of others come and go
+    with MockDreams(server=server) as neighbour, MockDreams(server=server) as mock:
+        neighbour.http.get("/v1/dreams")  # the quieter world, whose exchange goes first and takes less than one of ours
+        mock.http.get("/v1/dreams?limit=1")
+        space = server.places.get_or_create(mock.api_key).journal
+        others = server.places.journal_bytes - space.bytes
+        assert others > 0
+        fits = {"KEPT": 5, "KEPT_BYTES": 5 * space.bytes, "KEPT_TOGETHER_BYTES": others + 5 * space.bytes}
+        mock.requests.clear()
+        monkeypatch.setattr(journal, limit, fits[limit])
+        for n in range(8):
+            mock.http.get(f"/v1/dreams?limit={n + 1}")
+        assert [exchange.query["limit"] for exchange in mock.requests] == ["4", "5", "6", "7", "8"]
+    server.stop()
 
 
 def test_a_call_from_elsewhere_is_waited_for_in_wall_time(scene: Scene) -> None:
