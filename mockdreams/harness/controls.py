@@ -1,6 +1,5 @@
 """The controls of a handle that prepare what will happen: faults, scripts of dreams and of sessions, the policy."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
@@ -14,9 +13,8 @@ from mockdreams.harness.backend import Backend
 from mockdreams.harness.control_errors import ControlError, control
 from mockdreams.review.model import Adoption, Review
 from mockdreams.suggestions import did_you_mean
-from mockdreams.wire.errors import shortened
 from mockdreams.world.core import profiles
-from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.policy import Policy, policy_error, unknown_field
 from mockdreams.world.vaults.validation import Outcome
 
 P = ParamSpec("P")
@@ -31,8 +29,6 @@ DreamErrorType: TypeAlias = Literal[
     "input_session_unavailable",
 ]
 """What the service says that a dream can fail with."""
-_HOW = re.compile(", unable to .*")
-"""How Pydantic tried to read a value that it refuses."""
 Selectors: TypeAlias = int | str | Sequence[int | str]
 """Events of a stream: an index, a type, or several of either."""
 DREAM_ERRORS: dict[str, str] = {
@@ -413,11 +409,11 @@ class LivePolicy(Policy):
             super().__setattr__(name, value)
             return
         if name not in Policy.model_fields:
-            raise ControlError(f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}")
+            raise ControlError(unknown_field(name))
         try:
             super().__setattr__(name, value)
         except ValidationError as refused:
-            raise ControlError(one_line(refused)) from None
+            raise ControlError(policy_error(refused)) from None
         self._backend.patch("policy", self.model_dump(mode="json", include={name}))
 
 
@@ -435,22 +431,9 @@ def make_policy(
     try:
         return profiles.make_policy(fields if profile is None else {**fields, "profile": profile})
     except ValidationError as refused:
-        raise ControlError(one_line(refused)) from None
+        raise ControlError(policy_error(refused)) from None
     except ValueError as refused:
         raise ControlError(str(refused)) from None
-
-
-def one_line(refused: ValidationError) -> str:
-    """The first thing that is wrong with a policy, in a line."""
-    error = refused.errors(include_url=False)[0]
-    name = str(error["loc"][0]) if error["loc"] else ""
-    if error["type"] == "extra_forbidden":
-        return f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}"
-    said = error["msg"]
-    if said.startswith("Input should be"):
-        needed = _HOW.sub("", said).replace("Input should be", "has to be").replace("valid tuple", "valid list")
-        said = f"{needed}, not {shortened(repr(error['input']))}"
-    return f"{'.'.join(map(str, error['loc']))}: {said}"
 
 
 def selectors(chosen: Selectors) -> list[int | str] | None:

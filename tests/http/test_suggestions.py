@@ -52,6 +52,20 @@ def test_a_body_of_the_control_api(mockdreams: MockDreams, path: str, body: Any,
     assert [list(queue) for queue in (mockdreams.faults, mockdreams.stubs, mockdreams.webhooks)] == [[], [], []]
 
 
+def test_a_value_that_no_policy_has_is_told_as_from_python(mockdreams: MockDreams) -> None:
+    answer = mockdreams.http.patch("/_mockdreams/policy", json={"dreams_per_day": "many"})
+    assert answer.json()["error"]["message"] == "dreams_per_day: has to be a valid integer, not 'many'"
+    with pytest.raises(ControlError) as refused:
+        mockdreams.policy.dreams_per_day = "many"  # type: ignore[assignment]
+    assert str(refused.value) == answer.json()["error"]["message"]
+
+
+def test_an_unknown_key_of_a_seed_is_no_field_of_the_policy(mockdreams: MockDreams) -> None:
+    seed = {"now": "2026-01-01T00:00:00Z", "memory_stors": []}
+    answer = mockdreams.http.post("/_mockdreams/reset", json={"load": seed})
+    assert answer.json()["error"]["message"] == "memory_stors: Extra inputs are not permitted"
+
+
 def test_a_field_of_the_policy(mockdreams: MockDreams) -> None:
     answer = mockdreams.http.patch("/_mockdreams/policy", json={"enroled": False})
     assert answer.json()["error"]["message"] == "the policy has no `enroled`; did you mean `enrolled`?"

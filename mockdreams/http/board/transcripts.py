@@ -58,7 +58,7 @@ def _told(event: ev.Event) -> tuple[str, str, str]:
             return _tool(event.name, event.input)
         case ev.ToolResult() | ev.McpToolResult() | ev.CustomToolResult() | ev.UserToolResult():
             kind, words = ("failed", "error") if event.is_error else ("result", "")
-            return kind, words, _texts(event.content or ())
+            return kind, words, _texts(event.content)
         case ev.ModelRequestEnd():
             return "tokens", _tokens(event.model_usage), ""
         case ev.SessionError():

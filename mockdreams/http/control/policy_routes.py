@@ -9,9 +9,8 @@ from mockdreams.http.body_process import check_elsewhere
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
-from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.errors import ServiceError, invalid, shortened
-from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.policy import Policy, policy_error
 from mockdreams.world.core.profiles import make_policy
 
 
@@ -36,11 +35,10 @@ def change_policy(workspace: Workspace, changes: dict[str, Any]) -> dict[str, An
 
 
 def refusal(refused: ValidationError) -> ServiceError:
-    """The first thing that is wrong, in one line."""
+    """The first thing that is wrong with a policy, or with what is loaded, in one line."""
+    if refused.title == Policy.__name__:
+        return invalid(policy_error(refused))
     error = refused.errors(include_url=False)[0]
-    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        name = shortened(str(error["loc"][0]))
-        return invalid(f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}")
     return invalid(f"{'.'.join(shortened(str(key)) for key in error['loc'])}: {error['msg']}")
 
 

@@ -1,10 +1,25 @@
 """What the service could change without us: one record, settable per world. No such number lives elsewhere."""
 
+import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mockdreams.suggestions import did_you_mean
+from mockdreams.wire.errors import shortened
 from mockdreams.world.core.prices import LIST_PRICES, ListPrice
+
+GUIDE_MODELS = (
+    "claude-opus-5",
+    "claude-fable-5",
+    "claude-opus-4-8",
+    "claude-opus-4-7",
+    "claude-sonnet-5",
+    "claude-sonnet-4-6",
+)
+"""Those that the guide of September 2026 lists for dreams."""
+_HOW = re.compile(", unable to .*")
+"""How Pydantic tried to read a value that it refuses."""
 
 
 class Policy(BaseModel):
@@ -22,12 +37,7 @@ class Policy(BaseModel):
     enrolled: bool = True
     """Whether the organization takes part in the preview of dreams; if not, every dreams route is 404."""
     supported_models: tuple[str, ...] = (
-        "claude-opus-5",
-        "claude-fable-5",
-        "claude-opus-4-8",
-        "claude-opus-4-7",
-        "claude-sonnet-5",
-        "claude-sonnet-4-6",
+        *GUIDE_MODELS,
         "claude-opus-5-5",
         "claude-sonnet-5-5",
         "claude-haiku-5-5",
@@ -202,3 +212,21 @@ class Policy(BaseModel):
     """Characters of a key of it."""
     metadata_max_value: int = Field(default=512, ge=0)
     """Characters of a value of it."""
+
+
+def unknown_field(name: str) -> str:
+    """What is said of a field that no policy has, with the nearest one."""
+    name = shortened(name)
+    return f"the policy has no `{name}`{did_you_mean(name, Policy.model_fields)}"
+
+
+def policy_error(refused: ValidationError) -> str:
+    """The first thing that is wrong with a policy, in a line."""
+    error = refused.errors(include_url=False)[0]
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        return unknown_field(str(error["loc"][0]))
+    said = error["msg"]
+    if said.startswith("Input should be"):
+        needed = _HOW.sub("", said).replace("Input should be", "has to be").replace("valid tuple", "valid list")
+        said = f"{needed}, not {shortened(repr(error['input']))}"
+    return f"{'.'.join(shortened(str(key)) for key in error['loc'])}: {said}"

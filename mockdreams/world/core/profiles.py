@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
-from mockdreams.world.core.policy import Policy
+from mockdreams.suggestions import did_you_mean
+from mockdreams.world.core.policy import GUIDE_MODELS, Policy
 
 Evidence: TypeAlias = Literal["docs", "sdk", "recorded", "inferred"]
 
@@ -36,14 +36,6 @@ class Profile:
         return {"profile": self.name, **{each.field: each.value for each in self.differences}}
 
 
-SIX_MODELS = (
-    "claude-opus-5",
-    "claude-fable-5",
-    "claude-opus-4-8",
-    "claude-opus-4-7",
-    "claude-sonnet-5",
-    "claude-sonnet-4-6",
-)
 CURRENT = Profile("current", date(2026, 10, 21), "the service as the newest SDK and documentation have it")
 PROFILES: dict[str, Profile] = {
     each.name: each
@@ -56,7 +48,7 @@ PROFILES: dict[str, Profile] = {
             (
                 ProfileDifference(
                     "supported_models",
-                    SIX_MODELS,
+                    GUIDE_MODELS,
                     "docs",
                     "the guide of September 2026: supported models",
                 ),
@@ -95,8 +87,7 @@ PROFILES: dict[str, Profile] = {
 def find_profile(name: str) -> Profile:
     """A profile by its name. Raises ValueError for none."""
     if name not in PROFILES:
-        close = get_close_matches(name, PROFILES, 1)
-        near = f"; did you mean {close[0]}?" if close else f": {', '.join(PROFILES)}"
+        near = did_you_mean(name, PROFILES, quote="") or f": {', '.join(PROFILES)}"
         raise ValueError(f"there is no profile {name!r}{near}")
     return PROFILES[name]
 

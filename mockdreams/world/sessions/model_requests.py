@@ -185,10 +185,10 @@ class ModelRequests:
             thread.log.append_copy(event, session_thread_id=None)
         if isinstance(event, ev.CustomToolResult):
             assert isinstance(act, UseCustomTool)
-            words = "\n".join(block.text for block in event.content or () if isinstance(block, TextBlock))
+            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             _record_result(thread, act.custom_tool, act.input, ToolOutput(words, bool(event.is_error)))
         elif isinstance(event, ev.UserToolResult) and isinstance(act, UseTool):
-            words = "\n".join(block.text for block in event.content or () if isinstance(block, TextBlock))
+            words = "\n".join(block.text for block in event.content if isinstance(block, TextBlock))
             if act.tool == "write" and not event.is_error and isinstance(act.input.get("content"), str):
                 self._outcomes.add_deliverable(state, act.input["content"])
             _record_result(thread, act.tool, act.input, ToolOutput(words, event.is_error))

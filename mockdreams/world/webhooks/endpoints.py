@@ -4,7 +4,6 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import datetime
-from difflib import get_close_matches
 from hashlib import shake_128
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.base import Model, Params, Timestamp, also_as, as_list
 from mockdreams.wire.errors import shortened
 from mockdreams.wire.webhooks import EVENT_TYPES
@@ -22,8 +22,7 @@ KEY_BYTES = 32
 
 def _check_type(type: str) -> str:
     if type not in EVENT_TYPES:
-        close = get_close_matches(type, EVENT_TYPES, 1)
-        near = f"; did you mean {close[0]}?" if close else ""
+        near = did_you_mean(type, EVENT_TYPES, quote="")
         raise _wrong(f"no event has the type {shortened(type)!r}{near}")
     return type
 
