@@ -54,6 +54,14 @@ def test_a_result_is_processed_when_it_is_sent_and_the_session_runs_later(scene:
     assert "Sunny." in next(event for event in events if event["type"] == "agent.message")["content"][0]["text"]
 
 
+def test_a_result_with_nothing_in_it_is_heard_and_has_no_content(scene: Scene) -> None:
+    session = session_with(scene, WEATHER)
+    (call,) = waiting(pass_turn(scene, session, message("Please call get_weather.")))
+    after = pass_turn(scene, session, {"type": "user.custom_tool_result", "custom_tool_use_id": call})
+    assert types(after)[-1] == "session.status_idle"
+    assert "content" not in after[0]
+
+
 def test_a_tool_that_asks_runs_when_it_is_allowed(scene: Scene) -> None:
     session = session_with(scene, {"type": "agent_toolset_20260401", **ASK})
     events = pass_turn(scene, session, message("Run bash, please."))

@@ -100,7 +100,7 @@ class Inbox:
         kind = EVENTS[params.type]
         fields: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in params}
         if params.type in RESULTS:
-            fields["is_error"] = bool(fields["is_error"])
+            fields |= {"is_error": bool(fields["is_error"]), "content": fields["content"] or ()}
         if params.type == "user.define_outcome":
             fields["outcome_id"] = self._context.ids.mint("outc")
             fields["rubric"] = self._rubric(fields["rubric"])
