@@ -104,8 +104,10 @@ def _serve_ours(
     facts = getattr(scenes, scene)(places, **arguments)
     if data is not None:
         from benchmarks.kept import keep
+        from mockdreams.http.housekeeping import Housekeeping
 
         keep(places, data, full_sync=full_sync)
+        Housekeeping(places).start()  # as the command does: it writes checkpoints, and syncs
     serve(lambda: Application(places), bound, lambda: ready(**facts))
 
 

@@ -35,10 +35,11 @@ class LoggedInput(NamedTuple):
     reached: tuple[int, int]
 
     def encoded(self) -> bytes:
-        fields, body = self.input.encoded()
-        _, at, wall_time = self.instant
-        head = [NAMES[type(self.input)], _micros(at), _micros(wall_time), self.request_ids, *self.reached, *fields]
-        return _line(head) + b"\n" + body
+        what, (_, at, wall_time), request_ids, reached = self
+        fields, body = what.encoded()
+        micros = (at - EPOCH) // _MICROSECOND
+        wall_micros = micros if wall_time is at else (wall_time - EPOCH) // _MICROSECOND
+        return _line([NAMES[type(what)], micros, wall_micros, request_ids, *reached, *fields]) + b"\n" + body
 
 
 def decoded(entry: Entry) -> LoggedInput:
@@ -108,7 +109,7 @@ class CommandLog:
         if self._is_performing:
             return run()
         self._check()
-        at, clock, before = time.time(), self._world.clock, self._state()
+        at, clock, before = time.time(), self._world.clock, None if changes else self._state()
         instant = clock.hold(wall_of(at))
         self._is_performing = True
         try:
@@ -191,10 +192,6 @@ def _line(head: list[Any]) -> bytes:
         return to_json(head)
     except ValueError:  # for text that is no Unicode, which Python's own takes
         return json.dumps(head).encode()
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - EPOCH) // _MICROSECOND
 
 
 def _moment(micros: int) -> datetime:

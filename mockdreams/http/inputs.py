@@ -7,6 +7,7 @@ it follows from the world, the input, and the instant at which it was done.
 import json
 from base64 import b64decode, b64encode
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from mockdreams.secrets import mask_json
@@ -35,7 +36,7 @@ class ServiceInput(NamedTuple):
         return None if self.until is None else datetime.fromisoformat(self.until)
 
     def encoded(self) -> tuple[list[Any], bytes]:
-        headers = {name.decode(): self.headers[name].decode("latin-1") for name in _HEADERS if name in self.headers}
+        headers = _named(*map(self.headers.get, _HEADERS))
         body = _without_secrets(self.body) if self.path.startswith(_CREDENTIALS) and self.body else self.body
         fields = [self.method, self.path, self.query.decode("latin-1"), headers, self.lag, self.session_id, self.until]
         return fields, body
@@ -188,6 +189,13 @@ KINDS: dict[str, Any] = {
 """By the names that entries have for them."""
 NAMES = {shape: name for name, shape in KINDS.items()}
 SYNC, NEXT, GO_ON = MoveInput("sync"), MoveInput("next"), MoveInput("on")
+
+
+@lru_cache(64)
+def _named(*values: bytes | None) -> dict[str, str]:
+    """The headers of `_HEADERS` that there are; not to be changed. All requests of a client have the same."""
+    named = zip(_HEADERS, values, strict=True)
+    return {name.decode(): value.decode("latin-1") for name, value in named if value is not None}
 
 
 def _without_secrets(body: bytes) -> bytes:

@@ -125,6 +125,10 @@ class StoreKeeper:
                     log.count()
                 finally:
                     place.world.lock.release()
+        try:
+            self.store.tidy()
+        except StoreError as broken:
+            logger.error("the store is not tidied up: %s", broken)
 
     def _is_idle(self, place: Workspace) -> bool:
         return not place.users and time.monotonic() - place.used_at >= self._idle_seconds

@@ -129,6 +129,14 @@ class WorldStore(Protocol):
     def append(self, batch: Sequence[Appended]) -> list[Lease]:
         """Add to the logs of worlds, all durable on return; the leases that were lost, of which nothing was written."""
 
+    def append_at_once(self, batch: Sequence[Appended]) -> list[Lease] | None:
+        """`append`, on an event loop: it waits for neither the disk nor anybody. None if that cannot be: nothing was
+        written then. Raises no StoreError.
+        """
+
+    def tidy(self) -> None:
+        """Do what `append_at_once` put off because it takes long; to be called from time to time."""
+
     def read(self, world: str) -> Kept:
         """What is kept of a world, nothing if there is none. Raises DamagedWorldError."""
 

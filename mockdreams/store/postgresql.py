@@ -190,6 +190,12 @@ class PostgresStore:
                     execute(_LABEL, (row, list(labels)))
         return [lease for lease in leases if (lease.world, lease.fence) not in rows]
 
+    def append_at_once(self, batch: Sequence[Appended]) -> list[Lease] | None:
+        return None  # the network is always waited for
+
+    def tidy(self) -> None:
+        """Nothing was put off."""
+
     def read(self, world: str) -> Kept:
         with self._transaction() as execute:
             found = execute(_READ, (world,), binary=True).fetchall()

@@ -27,6 +27,10 @@ SCHEMA = 1
 """The number of the tables' layout, which the database carries."""
 BUSY_SECONDS = 10
 """How long one that shares the directory is waited for."""
+ATTEMPTS = 20
+"""How often one who must not wait tries to begin, which takes some microseconds each; a commit takes about 30."""
+WAL_BYTES = 16 * 1024 * 1024
+"""When the write-ahead log is moved into the database."""
 _TABLES = """
 CREATE TABLE worlds (
   row INTEGER PRIMARY KEY,
@@ -83,13 +87,18 @@ class SqliteStore:
         self.is_shared = not exclusive
         self._clock = clock
         self._lock = Lock()
+        self._quick_lock = Lock()
+        self._full_sync = full_sync
         self._directory_lock: DirectoryLock | None = None
         try:
             Path(self.where).mkdir(mode=0o700, parents=True, exist_ok=True)
             if exclusive:
                 self._directory_lock = DirectoryLock(Path(self.where))
-            self._connection = _connect(Path(self.where) / DATABASE, full_sync)
+            self._path = _created(Path(self.where) / DATABASE)
+            self._connection = _connect(self._path, full_sync)
             self._begin(exclusive)
+            self._quick = _connect(self._path, full_sync, seconds=0)
+            """For who must not wait."""
         except (sqlite3.Error, OSError, StoreError) as broken:
             self._let_go()
             reason = broken.strerror if isinstance(broken, OSError) else None
@@ -130,20 +139,28 @@ class SqliteStore:
                 execute("UPDATE worlds SET owner = NULL WHERE id = ? AND fence = ?", (lease.world, lease.fence))
 
     def append(self, batch: Sequence[Appended]) -> list[Lease]:
-        lost = []
-        with self._transaction() as execute:
-            for lease, entries, labels in batch:
-                row = _row_of(execute, lease)
-                if row is None:
-                    lost.append(lease)
-                    continue
-                for number, version, at, body in entries:
-                    execute(
-                        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (row, number, version, at, crc32(body), body)
-                    )
-                for label in labels:
-                    execute("INSERT OR REPLACE INTO labels VALUES (?, ?)", (label, row))
-        return lost
+        with self._transaction():
+            return _append(self._connection, batch)
+
+    def append_at_once(self, batch: Sequence[Appended]) -> list[Lease] | None:
+        """A commit without syncing is a write to memory; what fails, fails again where it may wait, and says why."""
+        if self._full_sync or not self._quick_lock.acquire(blocking=False):
+            return None
+        execute = self._quick.execute
+        try:
+            if not _has_begun(execute):
+                return None
+            lost = _append(self._quick, batch)
+            execute("COMMIT")
+            return lost
+        except BaseException as broken:
+            with suppress(sqlite3.Error):  # it may be rolled back already, or closed
+                execute("ROLLBACK")
+            if isinstance(broken, sqlite3.Error):
+                return None
+            raise
+        finally:
+            self._quick_lock.release()
 
     def read(self, world: str) -> Kept:
         with self._transaction() as execute:
@@ -163,6 +180,25 @@ class SqliteStore:
             execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)", values)
             execute("DELETE FROM entries WHERE world = ? AND number <= ?", (row, number))
             execute("UPDATE worlds SET used_at = ? WHERE row = ?", (at, row))
+
+    def tidy(self) -> None:
+        """Move the write-ahead log into the database once it is large: the only part that waits for the disk.
+
+        Most of it is moved while others write. The rest, and the header of the next log, keep them out for a moment.
+        """
+        try:
+            if os.path.getsize(f"{self._path}-wal") < WAL_BYTES:
+                return
+            with closing(_connect(self._path, self._full_sync, seconds=0)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                ((is_busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if not is_busy:
+                    connection.execute("UPDATE fences SET newest = newest")
+        except FileNotFoundError:
+            return  # nothing has been written yet
+        except (sqlite3.Error, OSError) as broken:
+            if getattr(broken, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                raise StoreError(f"{self.where}: {broken}") from None
 
     def worlds(self) -> list[StoredWorld]:
         now = self._clock()
@@ -201,7 +237,7 @@ class SqliteStore:
             execute("DELETE FROM worlds WHERE row = ?", (row,))
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._quick_lock:
             self._let_go()
 
     def _owned(self, execute: "_Execute", lease: Lease) -> int:
@@ -243,15 +279,16 @@ class SqliteStore:
     def _reading(self) -> "Iterator[_Execute]":
         """What takes long and changes nothing: on a connection of its own, and nobody waits for it."""
         try:
-            database = f"{(Path(self.where) / DATABASE).as_uri()}?mode=ro"
+            database = f"{self._path.as_uri()}?mode=ro"
             with closing(sqlite3.connect(database, timeout=BUSY_SECONDS, uri=True)) as connection:
                 yield connection.execute
         except sqlite3.Error as broken:
             raise StoreError(f"{self.where}: {broken}") from None
 
     def _let_go(self) -> None:
-        if hasattr(self, "_connection"):
-            self._connection.close()
+        for name in ("_quick", "_connection"):
+            if hasattr(self, name):
+                getattr(self, name).close()
         if self._directory_lock is not None:
             self._directory_lock.release()
 
@@ -272,13 +309,48 @@ def _row_of(execute: _Execute, lease: Lease) -> int | None:
     return None if found is None else found[0]
 
 
-def _connect(path: Path, full_sync: bool) -> sqlite3.Connection:
+def _has_begun(execute: _Execute) -> bool:
+    """Whether a transaction has begun, unless another is in one for longer than a commit takes."""
+    for _ in range(ATTEMPTS):
+        try:
+            execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+    return False
+
+
+def _append(connection: sqlite3.Connection, batch: Sequence[Appended]) -> list[Lease]:
+    lost = []
+    for lease, entries, labels in batch:
+        row = _row_of(connection.execute, lease)
+        if row is None:
+            lost.append(lease)
+            continue
+        connection.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+            [(row, number, version, at, crc32(body), body) for number, version, at, body in entries],
+        )
+        if labels:
+            named = [(label, row) for label in labels]
+            connection.executemany("INSERT OR REPLACE INTO labels VALUES (?, ?)", named)
+    return lost
+
+
+def _created(path: Path) -> Path:
     """Only its owner can read the database: what was sent to worlds is in it, secrets too."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    return path
+
+
+def _connect(path: Path, full_sync: bool, *, seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection that waits so long for others; its log is moved into the database by `SqliteStore.tidy` alone."""
+    connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
     except sqlite3.Error:
         connection.close()
         raise

@@ -1,11 +1,14 @@
-"""Writing logs: entries of all worlds that come while others are written are written together."""
+"""Writing logs: entries of all worlds that come in one turn of the event loop, or while others are written, are written
+together; by the event loop itself if the store can without waiting, else on a thread.
+"""
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import inf
 from time import monotonic
+from types import coroutine
 
 from mockdreams.store.interface import Appended, Entry, Lease, LeaseLostError, StoreError, WorldStore
 
@@ -22,7 +25,7 @@ class OpenLog:
     @property
     def failed(self) -> StoreError | None:
         """Why nothing more is written, nor read in memory: another may own the world."""
-        if self._failed is None and monotonic() > self.valid_until:
+        if self._failed is None and self.valid_until != inf and monotonic() > self.valid_until:
             self._failed = LeaseLostError(f"the lease of world {self.lease.world} ran out")
         return self._failed
 
@@ -50,6 +53,9 @@ class Batch:
 
     async def written(self) -> None:
         """Wait until it is written, or could not be."""
+        await _next_turn()  # by then it is, if the event loop could write it
+        if self.is_over:
+            return
         loop = asyncio.get_running_loop()
         over = loop.create_future()
         with self._lock:
@@ -79,21 +85,24 @@ class Batch:
 
 
 class LogWriter:
-    """Appends to the logs of a store, on a thread of its own."""
+    """Appends to the logs of a store; what cannot be at once, on a thread of its own."""
 
     def __init__(self, store: WorldStore) -> None:
         self._store = store
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._batch = Batch()
         self._ready: Batch | None = None
-        """The batch that is to be written now."""
+        """The batch that the thread is to write now."""
+        self._is_writing = False
+        """Whether the thread is at a batch, which is before all others."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="mockdreams log", daemon=True)
         self._thread.start()
 
     def add(self, log: OpenLog, entry: Entry, labels: Iterable[str] = ()) -> Batch:
         """Let an entry be written after all that were added before."""
-        with self._changed:
+        with self._lock:
             if self._closed:
                 log.fail(StoreError("the server stops"))
             batch, is_first = self._batch, not self._batch.parts
@@ -103,48 +112,73 @@ class LogWriter:
         return batch
 
     def _wake_soon(self) -> None:
-        """Let the thread begin: on an event loop after all that the loop has to do at present, which may add more."""
+        """Let it be written: on an event loop after all that the loop has to do at present, which may add more."""
         try:
-            asyncio.get_running_loop().call_soon(self._wake)
+            asyncio.get_running_loop().call_soon(self._write_at_once)
         except RuntimeError:
             self._wake()
 
     def _wake(self) -> None:
-        with self._changed:
+        with self._lock:
             self._ready = self._batch
             self._changed.notify()
 
+    def _write_at_once(self) -> None:
+        """Write on the event loop if nobody has to wait for that, else let the thread."""
+        with self._lock:
+            batch = self._batch
+            if not batch.parts:
+                return
+            if self._is_writing or not _append(self._store.append_at_once, batch):
+                self._ready = batch
+                self._changed.notify()
+                return
+            self._batch = Batch()
+        batch.finish()
+
     def close(self) -> None:
         """Write what was added, and no more."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._changed.notify()
         self._thread.join()
 
     def _run(self) -> None:
         while True:
-            with self._changed:
+            with self._lock:
+                self._is_writing = False
                 while self._ready is not self._batch and not self._closed:
                     self._changed.wait()
-                batch, self._batch = self._batch, Batch()
+                batch, self._batch, self._is_writing = self._batch, Batch(), True
             if batch.parts:
-                self._write(batch)
+                _append(self._store.append, batch)
                 batch.finish()
             elif self._closed:
                 return
 
-    def _write(self, batch: Batch) -> None:
-        logs = [log for log in batch.parts if log.failed is None]
-        try:
-            lost = set(self._store.append([batch.parts[log] for log in logs]))
-        except Exception as broken:  # whatever it is, whoever waits is told
-            why = broken if isinstance(broken, StoreError) else StoreError(f"{type(broken).__name__}: {broken}")
-            for log in logs:
-                log.fail(why)
-            return
+
+@coroutine
+def _next_turn() -> Iterator[None]:
+    """Let the event loop do all that it has to do at present."""
+    yield
+
+
+def _append(append: Callable[[Sequence[Appended]], list[Lease] | None], batch: Batch) -> bool:
+    """Whether it was written, or could not be; not if it is to be tried in another way."""
+    logs = [log for log in batch.parts if log.failed is None]
+    try:
+        lost = append([batch.parts[log] for log in logs])
+    except Exception as broken:  # whatever it is, whoever waits is told
+        why = broken if isinstance(broken, StoreError) else StoreError(f"{type(broken).__name__}: {broken}")
         for log in logs:
-            if log.lease in lost:
-                log.fail(LeaseLostError(f"world {log.lease.world} has another owner"))
+            log.fail(why)
+        return True
+    if lost is None:
+        return False
+    for log in logs if lost else ():
+        if log.lease in lost:
+            log.fail(LeaseLostError(f"world {log.lease.world} has another owner"))
+    return True
 
 
 def _wake_all(futures: list[asyncio.Future[None]]) -> None:

@@ -170,10 +170,10 @@ def test_a_world_that_cannot_be_put_away_stays(tmp_path: Path) -> None:
     server = KeptServer(tmp_path / "worlds")
     create(server, KEYS[0])
     create(server, KEYS[1])
-    server.store._connection.execute("PRAGMA query_only = ON")
+    server.keep_nothing()
     Housekeeping(server.places, worlds_in_memory=1).round()
     assert in_memory(server) == {"…0000", "…0001"}
-    server.store._connection.execute("PRAGMA query_only = OFF")
+    server.keep_again()
     assert names(server, KEYS[0]) == ["Notes"]
     server.stop()
 

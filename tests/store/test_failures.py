@@ -30,11 +30,11 @@ def names(server: KeptServer) -> list[str]:
 
 def fill(server: KeptServer) -> None:
     """Let the disk be full."""
-    server.store._connection.execute("PRAGMA max_page_count = 1")
+    server.pragma("max_page_count = 1")
 
 
 def drain(server: KeptServer) -> None:
-    server.store._connection.execute("PRAGMA max_page_count = 1000000")
+    server.pragma("max_page_count = 1000000")
 
 
 def test_on_a_full_disk_a_change_is_refused_and_undone(server: KeptServer, caplog: pytest.LogCaptureFixture) -> None:

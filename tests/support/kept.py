@@ -83,16 +83,21 @@ class KeptServer:
                 found = database.execute(statement)
             return found.fetchall() if found.description else []
 
+    def pragma(self, setting: str) -> None:
+        """Set something of both connections to SQLite."""
+        for connection in (self.store._connection, self.store._quick):
+            connection.execute(f"PRAGMA {setting}")
+
     def keep_nothing(self) -> None:
         """Let nothing be written, as on a disk or a database that became read-only."""
         if self._url is None:
-            self.store._connection.execute("PRAGMA query_only = ON")
+            self.pragma("query_only = ON")
         else:
             self._set_read_only("on")
 
     def keep_again(self) -> None:
         if self._url is None:
-            self.store._connection.execute("PRAGMA query_only = OFF")
+            self.pragma("query_only = OFF")
         else:
             self._set_read_only("off")
 
