@@ -74,6 +74,8 @@ class CommandLog:
         self.number = number
         self.checkpointed = 0
         """The number of the newest entry that a checkpoint stands for."""
+        self.pause = (0.0, 0.0)
+        """When the newest checkpoint was written, and until when none is to be written of a busy world; wall time."""
         self.is_closed = False
         self._labelled: tuple[WorkerCredentials, tuple[int, int]] = world.worker_credentials, (0, 0)
 

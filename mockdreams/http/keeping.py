@@ -29,7 +29,9 @@ WhileDown: TypeAlias = Literal["stop", "run"]
 IDLE_SECONDS = 5.0
 """How long a world is not asked before its checkpoint is written."""
 CHECKPOINT_ENTRIES = 2_000
-"""After so many entries one is written in any case."""
+"""After so many entries one is written though the world is not idle."""
+PAUSES = 4
+"""Then it is left in peace for so many times as long as that took: a large world takes seconds."""
 TOLD = 20
 """So many inputs that were left out are told one by one."""
 SKIPPED_IDS = 2**24
@@ -95,15 +97,16 @@ class StoreKeeper:
 
     def save(self, place: Workspace) -> None:
         """Write a checkpoint. Raises StoreError or SnapshotError."""
-        log = _log_of(place)
+        log, begun = _log_of(place), self._clock()
         with place.world.lock:
             place.world.perform(SYNC, place.world.clock.sync)
             log.count()
             number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
         body = checkpointing.body()
         log.wait_settled()
-        self.store.checkpoint(log.lease, Checkpoint(number, self._version, self._clock(), body))
-        log.checkpointed = number
+        ended = self._clock()
+        self.store.checkpoint(log.lease, Checkpoint(number, self._version, ended, body))
+        log.checkpointed, log.pause = number, (ended, ended + PAUSES * (ended - begun))
 
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
@@ -115,7 +118,7 @@ class StoreKeeper:
                 )
                 self.leases.abandon(log.open_log)
                 places.drop(place)
-            elif log.entries_since >= self._checkpoint_entries or (log.entries_since and self._is_idle(place)):
+            elif self._has_many_entries(log) or (log.entries_since and self._is_idle(place)):
                 try:
                     self.save(place)
                 except (StoreError, ServiceError, SnapshotError) as broken:
@@ -129,6 +132,10 @@ class StoreKeeper:
             self.store.tidy()
         except StoreError as broken:
             logger.error("the store is not tidied up: %s", broken)
+
+    def _has_many_entries(self, log: CommandLog) -> bool:
+        since, until = log.pause
+        return log.entries_since >= self._checkpoint_entries and not since <= self._clock() < until
 
     def _is_idle(self, place: Workspace) -> bool:
         return not place.users and time.monotonic() - place.used_at >= self._idle_seconds

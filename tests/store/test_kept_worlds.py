@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mockdreams.http.checkpoints import Checkpointing
-from tests.support.helpers import MODEL
+from tests.support.helpers import HANG_GUARD, MODEL
 from tests.support.kept import HEADERS, KEY, KeptServer
 from tests.support.receivers import Inbox, listening
 from tests.support.vault_bodies import BEARER, OAUTH, REFRESH, VARIABLE
@@ -322,4 +322,28 @@ def test_a_real_clock_stands_or_runs_while_the_server_is_down(tmp_path: Path, wh
     server.start()
     after = datetime.fromisoformat(ask(server, "GET", f"{CONTROL}/clock")["now"])
     assert (after - before > timedelta(seconds=3e7)) == moved
+    server.stop_dead()
+
+
+class SlowClock:
+    """Wall time of which some passes whenever it is read."""
+
+    now = 1_800_000_000.0
+    step = 1.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def test_a_busy_world_is_left_in_peace_for_a_while_after_a_checkpoint(tmp_path: Path) -> None:
+    clock = SlowClock()
+    keeping = {"checkpoint_entries": 2, "idle_seconds": HANG_GUARD, "clock": clock}
+    server = KeptServer(tmp_path / "worlds", keeping=keeping)
+    for expected, passing in ((0, 0.0), (2, 1_000.0), (0, -1_000_000.0), (0, 0.0)):
+        store(server)  # by two requests
+        server.keeper.tend(server.places)
+        assert server.sql("SELECT count(*) FROM entries") == [(expected,)]
+        clock.now, clock.step = clock.now + passing, float(expected == 2)
+    outlasts(server)
     server.stop_dead()
