@@ -7,7 +7,7 @@ done again is noticed at once.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
@@ -125,8 +125,8 @@ class CommandLog:
                 self._has_looked = True
 
     def begin(self, what: Input, at: float, instant: Instant) -> None:
-        """The first entry, of a world that has just begun."""
-        self._append(what, at, instant)
+        """The first entry, of a world that has just begun, which is found by the id of its workspace from then on."""
+        self._append(what, at, instant, [self._world.workspace_id])
 
     def count(self) -> None:
         """Keep how many ids of requests there were, and how far the clock is, if nothing else has; with the lock."""
@@ -158,7 +158,7 @@ class CommandLog:
         if failed is not None:
             raise not_kept(failed)
 
-    def _append(self, what: Input, at: float, instant: Instant) -> None:
+    def _append(self, what: Input, at: float, instant: Instant, labels: Sequence[str] = ()) -> None:
         if self.is_closed:
             return
         world = self._world
@@ -166,7 +166,7 @@ class CommandLog:
         record = LoggedInput(what, instant, self._counted, reached(world))
         self.number += 1
         entry = Entry(self.number, self._version, at, record.encoded())
-        self._batch = self._writer.add(self._open, entry, self._new_labels())
+        self._batch = self._writer.add(self._open, entry, [*labels, *self._new_labels()])
 
     def _new_labels(self) -> list[str]:
         """Those of the tokens of workers that are new, by which the world is found."""

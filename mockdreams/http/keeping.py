@@ -17,6 +17,7 @@ from mockdreams.store.interface import (
     DamagedWorldError,
     Entry,
     Kept,
+    StoredWorld,
     StoreError,
     WorldStore,
 )
@@ -178,11 +179,17 @@ class StoreKeeper:
 
     def away(self) -> list[WorldAway]:
         """The worlds that are kept, in memory or not."""
-        own = self.store.owner
-        return [
-            WorldAway(each.id, each.key_end, each.used_at, each.bytes, None if each.owner == own else each.owner)
-            for each in self.store.worlds()
-        ]
+        return [self._away(each) for each in self.store.worlds()]
+
+    def find_away(self, workspace_id: str) -> WorldAway | None:
+        """One of them."""
+        id = self.store.find(workspace_id)
+        found = None if id is None else self.store.world(id)
+        return None if found is None else self._away(found)
+
+    def _away(self, each: StoredWorld) -> WorldAway:
+        owner = None if each.owner == self.store.owner else each.owner
+        return WorldAway(each.id, each.key_end, each.used_at, each.bytes, owner)
 
     def secret(self) -> bytes:
         """What only the servers know that keep their worlds there. Raises StoreError."""

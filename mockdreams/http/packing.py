@@ -7,6 +7,7 @@ from typing import NamedTuple
 from mockdreams.http.checkpoints import Checkpointing, beginning_document, unpack
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
 from mockdreams.world.state.snapshots import SnapshotError
+from mockdreams.world.world import workspace_id_of
 
 DICTIONARY_BYTES = 32 * 1024
 """As far as zlib looks back."""
@@ -91,6 +92,13 @@ class PackingKeeper:
     def away(self) -> list[WorldAway]:
         """The worlds that are packed."""
         return [WorldAway(id, packed.key_end, packed.at, len(packed.body)) for id, packed in list(self._packed.items())]
+
+    def find_away(self, workspace_id: str) -> WorldAway | None:
+        """One of them."""
+        for id, packed in list(self._packed.items()):
+            if workspace_id_of(id) == workspace_id:
+                return WorldAway(id, packed.key_end, packed.at, len(packed.body))
+        return None
 
     def secret(self) -> bytes:
         """What only this server knows."""

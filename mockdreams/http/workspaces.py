@@ -231,6 +231,9 @@ class Keeper(Protocol):
     def away(self) -> "list[WorldAway]":
         """The worlds that are kept, in memory or not."""
 
+    def find_away(self, workspace_id: str) -> "WorldAway | None":
+        """One of them."""
+
     def secret(self) -> bytes:
         """What only the servers know that keep their worlds there."""
 
@@ -364,7 +367,8 @@ class Workspaces:
 
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """The world of that id that is not in memory, if there is one. Raises StoreError. Not on an event loop."""
-        return next((away for away in self.away() if away.workspace_id == workspace_id), None)
+        away = None if self.keeper is None else self.keeper.find_away(workspace_id)
+        return None if away is None or away.id in self._workspaces else away
 
     async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""

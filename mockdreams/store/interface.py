@@ -146,6 +146,9 @@ class WorldStore(Protocol):
     def worlds(self) -> list[StoredWorld]:
         """What is kept, in the order of the ids."""
 
+    def world(self, id: str) -> StoredWorld | None:
+        """One of them."""
+
     def document(self, name: str) -> bytes | None:
         """What worlds share, by its name."""
 

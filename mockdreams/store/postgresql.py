@@ -104,16 +104,15 @@ UNION ALL
 SELECT false, number, version, at, crc, body FROM mockdreams.entries JOIN own ON world = own.row
 ORDER BY 1 DESC, 2
 """
-_WORLDS = f"""
+_IN_SHORT = f"""
 SELECT id, key_end, greatest(used_at, last), coalesce(entries, 0), coalesce(size, 0) + coalesce(length(body), 0),
   CASE WHEN expires > {_NOW} THEN owner END
 FROM mockdreams.worlds AS own
-LEFT JOIN (
-  SELECT world, max(at) AS last, count(*) AS entries, sum(length(body))::bigint AS size
-  FROM mockdreams.entries GROUP BY world
-) AS log ON log.world = own.row
+LEFT JOIN LATERAL (
+  SELECT max(at) AS last, count(*) AS entries, sum(length(body))::bigint AS size
+  FROM mockdreams.entries WHERE world = own.row
+) AS log ON true
 LEFT JOIN mockdreams.checkpoints AS whole ON whole.world = own.row
-ORDER BY id COLLATE "C"
 """
 _Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 _Execute: TypeAlias = "Callable[..., psycopg.Cursor[tuple[Any, ...]]]"
@@ -217,7 +216,13 @@ class PostgresStore:
 
     def worlds(self) -> list[StoredWorld]:
         with self._transaction() as execute:
-            return [StoredWorld(*found) for found in execute(_WORLDS, {"now": self._now()}).fetchall()]
+            found = execute(f'{_IN_SHORT} ORDER BY id COLLATE "C"', {"now": self._now()}).fetchall()
+        return [StoredWorld(*each) for each in found]
+
+    def world(self, id: str) -> StoredWorld | None:
+        with self._transaction() as execute:
+            found = execute(f"{_IN_SHORT} WHERE id = %(id)s", {"now": self._now(), "id": id}).fetchone()
+        return None if found is None else StoredWorld(*found)
 
     def document(self, name: str) -> bytes | None:
         with self._transaction() as execute:

@@ -64,6 +64,14 @@ CREATE TABLE documents (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE fences (newest INTEGER NOT NULL) STRICT;
 INSERT INTO fences VALUES (0);
 """
+_IN_SHORT = """
+SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)),
+  (SELECT count(*) FROM entries WHERE world = row),
+  ifnull((SELECT sum(length(body)) FROM entries WHERE world = row), 0)
+    + ifnull((SELECT length(body) FROM checkpoints WHERE world = row), 0),
+  CASE WHEN expires > ? THEN owner END
+FROM worlds
+"""
 
 
 class SqliteStore:
@@ -201,19 +209,14 @@ class SqliteStore:
                 raise StoreError(f"{self.where}: {broken}") from None
 
     def worlds(self) -> list[StoredWorld]:
-        now = self._clock()
         with self._reading() as execute:
-            rows = execute(
-                "SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)), "
-                "(SELECT count(*) FROM entries WHERE world = row), "
-                "ifnull((SELECT sum(length(body)) FROM entries WHERE world = row), 0) "
-                "+ ifnull((SELECT length(body) FROM checkpoints WHERE world = row), 0), owner, expires "
-                "FROM worlds ORDER BY id"
-            ).fetchall()
-        return [
-            StoredWorld(id, key_end, used_at, entries, size, owner if expires > now else None)
-            for id, key_end, used_at, entries, size, owner, expires in rows
-        ]
+            rows = execute(f"{_IN_SHORT} ORDER BY id", (self._clock(),)).fetchall()
+        return [StoredWorld(*row) for row in rows]
+
+    def world(self, id: str) -> StoredWorld | None:
+        with self._transaction() as execute:
+            row = execute(f"{_IN_SHORT} WHERE id = ?", (self._clock(), id)).fetchone()
+        return None if row is None else StoredWorld(*row)
 
     def document(self, name: str) -> bytes | None:
         with self._transaction() as execute:

@@ -81,6 +81,18 @@ def test_the_least_recently_used_leave_and_come_back(server: Any) -> None:
     assert json.dumps(again) == snapshots["…0003"]
 
 
+def test_a_world_that_is_away_is_found_by_the_id_of_its_workspace(server: Any) -> None:
+    for key in KEYS:
+        create(server, key)
+    found = {place.world.workspace_id: (place.id, place.key_end) for place in server.places}
+    here = next(place.world.workspace_id for place in server.places if place.key_end == "…0005")
+    Housekeeping(server.places, worlds_in_memory=1).round()
+    for workspace_id, (id, key_end) in found.items():
+        away = server.places.find_away(workspace_id)
+        assert (None if away is None else away[:2]) == (None if workspace_id == here else (id, key_end))
+    assert server.places.find_away("wrkspc_01unknown") is None
+
+
 def test_a_world_whose_stream_is_open_stays(server: Any) -> None:
     headers = {"x-api-key": KEYS[0]}
     agent = server.http.post("/v1/agents", json={"name": "Helper", "model": MODEL}, headers=headers).json()["id"]

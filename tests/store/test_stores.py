@@ -155,6 +155,7 @@ def test_the_worlds_are_told_in_short(open_store: OPEN, wall: WallClock) -> None
     wall.now += 31
     told = [tuple(world) for world in store.worlds()]
     assert told == [("one", "…cdef", 1_002.0, 1, 4, None), ("two", "…", 1_000.0, 0, 0, "a:1")]
+    assert [store.world("one"), store.world("two"), store.world("three")] == [*told, None]
 
 
 def test_a_label_finds_its_world(open_store: OPEN) -> None:
