@@ -51,7 +51,7 @@ class BodyProcess:
                     raise NoAnswerError from None
                 raise
         if outcome == "refused":
-            raise ServiceError(**answer.pop("fields"), **answer)
+            raise answer
         if outcome == "failed":
             raise NoAnswerError
         returned: A = answer
@@ -142,7 +142,7 @@ def _outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Outcome, An
     try:
         return "returned", function(*arguments)
     except ServiceError as refused:
-        return "refused", vars(refused)
+        return "refused", refused
     except Exception:
         return "failed", None
 

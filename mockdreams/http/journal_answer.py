@@ -1,6 +1,7 @@
 """The exchanges of a journal as they are shown: batch by batch, those of a long one in another process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from mockdreams.http.journal import Exchange, Journal, Note, RecordedExchange, n
 from mockdreams.world.state.json_stream import dump
 
 T = TypeVar("T")
+_BODY = [field.name for field in fields(RecordedExchange)].index("raw_body")
 BATCH_BYTES = 64 * 1024
 """An exchange that is larger is a batch of its own."""
 
@@ -17,7 +19,7 @@ def dump_journal(journal: Journal, match: str | None = None, status: int | None 
     """`{"data": …}` with the exchanges that `Journal.select` finds, as JSON in chunks. Raises ServiceError (400)."""
     selected((), match, status)  # refuses what matches no call, however short the journal is
     chunks = [b'{"data": [']
-    for items in _shown(journal, _dump_items, match, status):
+    for items in _shown(journal.notes, _dump_items, match, status):
         if items and len(chunks) > 1:
             chunks.append(b", ")
         chunks += items
@@ -26,17 +28,18 @@ def dump_journal(journal: Journal, match: str | None = None, status: int | None 
 
 def describe_journal(journal: Journal) -> list[str]:
     """Each exchange on a line, oldest first."""
-    return [line for lines in _shown(journal, _describe_items) for line in lines]
+    notes = [(*note[:_BODY], b"", *note[_BODY + 1 :]) for note in journal.notes]  # which takes part in no line
+    return [line for lines in _shown(notes, _describe_items) for line in lines]
 
 
-def _shown(journal: Journal, show: Callable[..., list[T]], *arguments: object) -> Iterator[list[T]]:
+def _shown(notes: Sequence[Note], show: Callable[..., list[T]], *arguments: object) -> Iterator[list[T]]:
     """`show(notes, *arguments)` of each batch."""
-    notes, size = journal.notes, journal.bytes
+    size = sum(map(note_size, notes))
     for batch in _batches(notes):
         yield show_elsewhere(show, batch, *arguments, size=size)
 
 
-def _batches(notes: tuple[Note, ...]) -> Iterator[list[Note]]:
+def _batches(notes: Sequence[Note]) -> Iterator[list[Note]]:
     batch: list[Note] = []
     size = 0
     for note in notes:

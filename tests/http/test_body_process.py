@@ -144,6 +144,37 @@ class Counted(BodyProcess):
         return super().ask(function, *arguments)
 
 
+def test_of_a_large_message_only_what_it_says_comes_back(mockdreams: MockDreams) -> None:
+    """The same answers as where it is read by the server; `name` and `age` are what two prepared replies are for."""
+    long = "My name is Ann. " * 10_000
+    body = {"model": "claude-opus-4-8", "max_tokens": 9, "messages": [{"role": "user", "content": long}]}
+    newest = {"anthropic-version": "2026-10-21"}
+
+    def answers() -> list[Any]:
+        mockdreams.messages.reply("Ann.", match="My name")
+        mockdreams.messages.reply("Nine.", match="My age")
+        asked = [mockdreams.http.post("/v1/messages", json=body) for _ in range(2)]
+        refusals = [{**body, "messages": []}, {**body, "model": "claude-0"}, {**body, "temperature": 1}]
+        asked += [
+            mockdreams.http.post("/v1/messages", json={**each, "system": long}, headers=newest) for each in refusals
+        ]
+        counted = mockdreams.http.post(
+            "/v1/messages/count_tokens", json={key: body[key] for key in ("model", "messages")}
+        )
+        told = [answer.json().get("content", answer.json().get("error")) for answer in asked]
+        return [*told, asked[0].json().get("usage"), counted.json()]
+
+    with closing(Counted()) as process:
+        use_process(process)
+        there, asked = answers(), process.asked
+        use_process(None)
+    mockdreams.reset()
+    assert there == answers()
+    assert asked == 6
+    assert [block["text"] for block in (*there[0], *there[1])] == ["Ann.", "This is a fixed reply of mockdreams."]
+    assert there[-1] == {"input_tokens": 40_001}
+
+
 @pytest.fixture
 def for_journals(process: BodyProcess) -> Iterator[Counted]:
     with closing(Counted()) as journals:
