@@ -17,7 +17,7 @@ from benchmarks.report import Table, markdown, save, show
 
 def main() -> None:
     asked = _arguments()
-    options, console = Options(quick=asked.quick, large=asked.large), Console()
+    options, console = Options(quick=asked.quick, large=asked.large, only=tuple(asked.only)), Console()
     found: dict[str, list[Table]] = {}
     seconds: dict[str, float] = {}
     console.print("Medians, ± half the interquartile range; ratios are taken round by round.\n")
@@ -53,6 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to run (default: everything)")
     parser.add_argument("--quick", action="store_true", help="a short, less precise run")
     parser.add_argument("--large", action="store_true", help="sizes that take minutes to make, too")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="KIND", help="of `worst`, the kinds with this in their name"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
     parser.add_argument("--compare", type=_saved_run, metavar="FILE", help="show what changed since that --json")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`quick` trades precision for time; `large` adds the sizes that take minutes to make."""
+    """`quick` trades precision for time; `large` adds the sizes that take minutes to make.
+
+    `only`: of a benchmark of many kinds, those alone whose name has one of these in it.
+    """
 
     quick: bool = False
     large: bool = False
+    only: tuple[str, ...] = ()
+
+    def has(self, kind: str) -> bool:
+        """Whether a kind is to be measured."""
+        return not self.only or any(each in kind for each in self.only)
 
     @property
     def rounds(self) -> int:

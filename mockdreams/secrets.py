@@ -5,6 +5,7 @@ Whatever shows what somebody sent (journal, log, report, cassette) masks it by t
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from io import StringIO
 from typing import Any, NamedTuple
 
 from mockdreams.patterns import lazy_pattern
@@ -116,12 +117,16 @@ def _holds_secret(value: Mapping[str, Any], name: str) -> bool:
 
 
 def _masked(pattern: re.Pattern[str], text: str, mask: Mask) -> str:
-    parts: list[str] = []
+    masked = StringIO(newline="")
     group, at = 1 if pattern.groups else 0, 0
     for found in _found(pattern, text):
-        parts += text[at : found.start(group)], mask(found[group]), text[found.end(group) : found.end()]
-        at = found.end()
-    return "".join([*parts, text[at:]]) if parts else text
+        masked.write(text[at : found.start(group)])
+        masked.write(mask(found[group]))
+        at = found.end(group)
+    if not at:
+        return text
+    masked.write(text[at:])
+    return masked.getvalue()
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

@@ -86,7 +86,7 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
 
     Only then is the application made, while whoever waited for that gets going. The process is the server's own: it
     collects less, and a thread that plans a large dream lets those who answer other worlds go first, more often. Large
-    bodies are checked in a process of their own.
+    bodies and long journals are read in processes of their own.
     """
 
     def made() -> "Application":
@@ -95,8 +95,8 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
         return app
 
     sys.setswitchinterval(SWITCH_SECONDS)
-    with closing(BodyProcess()) as process:
-        use_process(process)
+    with closing(BodyProcess()) as bodies, closing(BodyProcess()) as journals:
+        use_process(bodies, journals)
         _Server(made, ready).run(sockets=[bound])
 
 

@@ -8,6 +8,7 @@ sessions that makes a store messy.
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import pairwise
 from typing import NamedTuple
 
 from mockdreams.default_agent.agent_context import AgentContext, Mount
@@ -32,7 +33,8 @@ _OPENER = lazy_pattern(
 )
 _DEICTIC = lazy_pattern(r"\b(?:this|that|these|those|it|it's|here|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What makes sense in the moment only."""
-_SENTENCE = lazy_pattern(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_END = lazy_pattern(r"[.!?]\s+|\n+")
+"""It begins with characters, and with no look behind, so that what has none of them is passed over quickly."""
 _WORD = lazy_pattern(r"[^\W_]+(?:['.:-][^\W_]+)*")
 _QUESTION = lazy_pattern(
     r"(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|should|tell me)\b", re.IGNORECASE
@@ -134,7 +136,9 @@ def _lines(mounts: tuple[Mount, ...], wanted: set[str]) -> Iterator[Line]:
 
 
 def _sentences(message: str) -> list[str]:
-    return [part.strip() for part in _SENTENCE.split(message) if part.strip()]
+    ends = [end.end() for end in _SENTENCE_END.finditer(message)]
+    parts = (message[start:end].strip() for start, end in pairwise([0, *ends, len(message)]))
+    return [part for part in parts if part]
 
 
 def _sentence(fact: str) -> str:

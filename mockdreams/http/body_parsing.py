@@ -2,17 +2,19 @@
 
 import json
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from mockdreams.http.body_process import check_elsewhere, commas, has_items
+from mockdreams.http.body_process import check_elsewhere, commas, has_items, read_elsewhere
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
 P = TypeVar("P", bound=Params)
+D = TypeVar("D")
 
 _KINDS = {
     "string_type": "a string",
@@ -56,6 +58,15 @@ def parse_plainly(shape: type[P], body: bytes) -> P:
     """`parse`, where the service passes on its validator's own words and forbids retries."""
     check_elsewhere(partial(_parse_plainly, shape), body)
     return _parse_plainly(shape, body)
+
+
+def digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:
+    """`digest` of what `parse_plainly` returns: of a large body no more than that is made here. Raises ServiceError."""
+    return read_elsewhere(partial(_digest_plainly, shape, digest), body)
+
+
+def _digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:
+    return digest(_parse_plainly(shape, body))
 
 
 def _parse_plainly(shape: type[P], body: bytes) -> P:

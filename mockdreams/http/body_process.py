@@ -1,11 +1,11 @@
-"""Large bodies are checked in a process of their own, so that nobody waits for one that is refused.
+"""Large bodies are read in a process of their own, so that nobody else waits for them, and long journals in another.
 
-Reading JSON and finding what is wrong with it are calls that hold the interpreter for as long as they last: tenths of a
-second for what a body may hold. `mockdreams serve` starts the process with the first large body; where there is none,
-as in the process of a test, bodies are read where they are.
+Reading JSON, finding what is wrong with it and writing it are calls that hold the interpreter for as long as they last:
+tenths of a second for what a body may hold. `mockdreams serve` starts each process when it is first needed; where there
+is none, as in the process of a test, bodies are read where they are.
 
-`python -m mockdreams.http.body_process` is that process. It is sent functions of ours and bodies, and answers with what
-each function refused.
+`python -m mockdreams.http.body_process` is such a process. It is sent functions of ours and what to call them with, and
+answers with what each returned or refused. What is large goes through its pipes piece by piece.
 """
 
 import pickle
@@ -14,13 +14,20 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
-from typing import Any
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from mockdreams.wire.errors import ServiceError
 
+A = TypeVar("A")
+Outcome: TypeAlias = Literal["returned", "refused", "failed"]
 LARGE_BYTES = 64 * 1024
+LONG_JOURNAL_BYTES = 256 * 1024
 MANY_ITEMS = 500
 """Each that is wrong takes 5 µs: so many may be read where they are, and take as long as a large body that is right."""
+
+
+class NoAnswerError(Exception):
+    """The process cannot tell: it ended, or the function failed in it."""
 
 
 class BodyProcess:
@@ -30,14 +37,25 @@ class BodyProcess:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def refusal(self, read: Callable[[bytes], Any], body: bytes) -> ServiceError | None:
-        """What `read(body)` raises; None too where the process cannot tell."""
-        with self._lock, suppress(OSError, EOFError, pickle.PickleError):
+    def ask(self, function: Callable[..., A], *arguments: Any) -> A:
+        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError."""
+        with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
                 self._process = _start()
-            return _ask(self._process, read, body)
-        return None
+            try:
+                outcome, answer = _ask(self._process, (function, *arguments))
+            except BaseException as broken:
+                self.close()  # half an order may be on the way
+                if isinstance(broken, OSError | EOFError | pickle.PickleError):
+                    raise NoAnswerError from None
+                raise
+        if outcome == "refused":
+            raise answer
+        if outcome == "failed":
+            raise NoAnswerError
+        returned: A = answer
+        return returned
 
     def close(self) -> None:
         if self._process is not None:
@@ -46,13 +64,17 @@ class BodyProcess:
                 self._process.communicate()
 
 
-_process: BodyProcess | None = None
+_bodies: BodyProcess | None = None
+_journals: BodyProcess | None = None
 
 
-def use_process(process: BodyProcess | None) -> None:
-    """From now on, check large bodies there; None: where they are."""
-    global _process
-    _process = process
+def use_process(bodies: BodyProcess | None, journals: BodyProcess | None = None) -> None:
+    """From now on, read large bodies and long journals there; None: where they are.
+
+    A journal may take seconds, and the bodies of others are not to wait that long.
+    """
+    global _bodies, _journals
+    _bodies, _journals = bodies, journals
 
 
 def is_large(body: bytes) -> bool:
@@ -75,12 +97,31 @@ def has_items(body: bytes, count: int) -> bool:
     return sum(part.count(b",") for part in plain.split(b'"')[::2]) >= count
 
 
+def read_elsewhere(read: Callable[[bytes], A], body: bytes) -> A:
+    """`read(body)`, for a large body in the process for them, if there is one. Raises ServiceError as `read` does."""
+    if _bodies is not None and is_large(body):
+        with suppress(NoAnswerError):
+            return _bodies.ask(read, body)
+    return read(body)
+
+
 def check_elsewhere(read: Callable[[bytes], Any], body: bytes) -> None:
     """Raise what `read(body)` would, a ServiceError, for a large body, if there is a process for it."""
-    if _process is not None and is_large(body):
-        refused = _process.refusal(read, body)
-        if refused is not None:
-            raise refused
+    if _bodies is not None and is_large(body):
+        with suppress(NoAnswerError):  # it will be raised, and told, where the body is read next
+            _bodies.ask(_check, read, body)
+
+
+def show_elsewhere(show: Callable[..., A], *arguments: Any, size: int) -> A:
+    """`show(*arguments)`, where a journal keeps `size` bytes; of a long one in the process for that, if there is."""
+    if _journals is not None and size > LONG_JOURNAL_BYTES:
+        with suppress(NoAnswerError):
+            return _journals.ask(show, *arguments)
+    return show(*arguments)
+
+
+def _check(read: Callable[[bytes], Any], body: bytes) -> None:
+    read(body)
 
 
 def _start() -> "subprocess.Popen[bytes]":
@@ -88,34 +129,31 @@ def _start() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
 
 
-def _ask(process: "subprocess.Popen[bytes]", read: Callable[[bytes], Any], body: bytes) -> ServiceError | None:
+def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...]) -> tuple[Outcome, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    order = pickle.dumps((read, len(body)))
-    process.stdin.write(order)
-    process.stdin.write(body)
+    pickle.dump(order, process.stdin)
     process.stdin.flush()
-    refused: dict[str, Any] | None = pickle.load(process.stdout)
-    return None if refused is None else ServiceError(**refused.pop("fields"), **refused)
+    answer: tuple[Outcome, Any] = pickle.load(process.stdout)
+    return answer
 
 
-def _refusal(read: Callable[[bytes], Any], body: bytes) -> dict[str, Any] | None:
+def _outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Outcome, Any]:
     try:
-        read(body)
+        return "returned", function(*arguments)
     except ServiceError as refused:
-        return vars(refused)
-    except Exception:  # it will be raised, and told, where the body is read next
-        return None
-    return None
+        return "refused", refused
+    except Exception:
+        return "failed", None
 
 
 def main() -> None:
     while True:
         try:
-            read, size = pickle.load(sys.stdin.buffer)
+            order = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        pickle.dump(_refusal(read, sys.stdin.buffer.read(size)), sys.stdout.buffer)
+        pickle.dump(_outcome(*order), sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
 

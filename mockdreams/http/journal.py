@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +23,8 @@ ENTRY_BYTES = 500
 """What an entry takes beside its texts."""
 
 
+Note: TypeAlias = tuple[Any, ...]
+"""The fields of a `RecordedExchange`."""
 Answerer: TypeAlias = Literal["world", "stub", "fault", "upstream"]
 """Who answered a request; a refusal of the service's is the world's."""
 
@@ -149,16 +151,14 @@ class Journal:
 
     def __init__(self, space: Space | None = None) -> None:
         self._space = space or Space()
-        self._notes: deque[tuple[int, tuple[Any, ...]]] = deque()
+        self._notes: deque[tuple[int, Note]] = deque()
         """Each with what it takes."""
         self._bytes = 0
         self.total = 0
         """How many were ever noted; the newest has this number."""
 
     def __iter__(self) -> Iterator[Exchange]:
-        with self._space.lock:
-            notes = tuple(self._notes)
-        return (RecordedExchange(*note) for _, note in notes)
+        return (RecordedExchange(*note) for note in self.notes)
 
     def __len__(self) -> int:
         return len(self._notes)
@@ -166,7 +166,7 @@ class Journal:
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `KeptExchange`."""
         with self._space.lock:
-            size = _size(note)
+            size = note_size(note)
             self._notes.append((size, note))
             self.total += 1
             self._space.total += 1
@@ -181,15 +181,7 @@ class Journal:
 
         Raises ServiceError (400) for what matches no call.
         """
-        try:
-            pattern = compile_match(check_match(match)) if match else None
-        except ValueError as refused:
-            raise invalid(f"match: {refused}") from None
-        return [
-            exchange
-            for exchange in self
-            if (pattern is None or pattern.fullmatch(exchange.call)) and status in (None, exchange.status)
-        ]
+        return list(selected(self, match, status))
 
     def newest_first(self, before: int | None = None) -> Iterator[tuple[int, RecordedExchange]]:
         """Each exchange with its number, from the one before the number `before` backward."""
@@ -217,6 +209,12 @@ class Journal:
             self._space.bytes = self._bytes
 
     @property
+    def notes(self) -> tuple[Note, ...]:
+        """Each exchange as it was noted."""
+        with self._space.lock:
+            return tuple([note for _, note in self._notes])
+
+    @property
     def bytes(self) -> int:
         """What it keeps."""
         return self._bytes
@@ -237,7 +235,21 @@ class Journal:
             self._space.journals.pop(self, None)
 
 
-def _size(note: tuple[Any, ...]) -> int:
+def selected(exchanges: Iterable[Exchange], match: str | None = None, status: int | None = None) -> Iterator[Exchange]:
+    """Those of the exchanges that `Journal.select` finds. Raises ServiceError (400)."""
+    try:
+        pattern = compile_match(check_match(match)) if match else None
+    except ValueError as refused:
+        raise invalid(f"match: {refused}") from None
+    return (
+        exchange
+        for exchange in exchanges
+        if status in (None, exchange.status) and (pattern is None or pattern.fullmatch(exchange.call))
+    )
+
+
+def note_size(note: Note) -> int:
+    """What an exchange takes."""
     _, path, query, headers, body, _, response, *_ = note
     heads = len(b"".join(headers)) + len(b"".join(headers.values()))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from mockdreams.http.faults import Fault
 from mockdreams.http.hints import FAULT_ANSWERED, FAULT_DROPPED
-from mockdreams.http.journal import Exchange
+from mockdreams.http.journal_answer import describe_journal
 from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
@@ -30,7 +29,7 @@ WEBHOOKS_TOLD = 10
 
 def render_report(place: Workspace) -> str:
     """Hints, dreams with their timelines, the last requests, and what waits for the clock."""
-    world, requests = place.world, [describe(exchange) for exchange in place.journal]
+    world, requests = place.world, describe_journal(place.journal)
     with world.lock:
         dreams = [
             _dream(world, dream)
@@ -62,26 +61,6 @@ def render_report(place: Workspace) -> str:
 def _attempt(attempt: WebhookAttempt) -> str:
     outcome = attempt.error or str(attempt.status)
     return f"{attempt.at:%H:%M:%S} {attempt.type} -> {mask_text(attempt.url)}, attempt {attempt.number}: {outcome}"
-
-
-def describe(exchange: Exchange) -> str:
-    """A request with its query, and what became of it: why it was refused, or how many items a list gave."""
-    query = f"?{urlencode(exchange.query, doseq=True)}" if exchange.query else ""
-    outcome = "no answer" if exchange.status is None else str(exchange.status)
-    hint = f" ({exchange.hint})" if exchange.hint else ""
-    by = f" by {exchange.by}" if exchange.by in ("stub", "upstream") else ""
-    return f"{exchange.call}{query} -> {outcome}{by}{_result(exchange.response)}{hint}"
-
-
-def _result(response: object) -> str:
-    if not isinstance(response, dict):
-        return ""
-    error, data = response.get("error"), response.get("data")
-    if isinstance(error, dict):
-        return f" {error.get('type')}: {error.get('message')}"
-    if isinstance(data, list):
-        return f" ({len(data)} item{'' if len(data) == 1 else 's'})"
-    return ""
 
 
 def fold(lines: Iterable[str]) -> list[str]:

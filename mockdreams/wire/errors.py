@@ -58,6 +58,10 @@ class ServiceError(Exception):
         self.has_request_id = has_request_id
         self.fields = fields
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It travels between processes with all that it says."""
+        return _remade, (vars(self),)
+
     def again(self) -> "ServiceError":
         """The same refusal as a new exception, so that none is raised twice."""
         return ServiceError(
@@ -75,6 +79,12 @@ class ServiceError(Exception):
         request_id = request_id if self.has_request_id else None
         error = {"type": self.type, "message": self.message, **self.fields}
         return json.dumps({"type": "error", "error": error, "request_id": request_id}, ensure_ascii=False).encode()
+
+
+def _remade(told: dict[str, Any]) -> ServiceError:
+    refused = ServiceError(told["type"], told["message"])
+    vars(refused).update(told)
+    return refused
 
 
 def shortened(text: str, most: int = 80) -> str:

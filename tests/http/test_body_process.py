@@ -1,7 +1,9 @@
 """Large bodies are checked in a process of their own: what it refuses is what would be refused here."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.http.body_parsing import parse_here, parse_plainly
-from mockdreams.http.body_process import BodyProcess, is_large, use_process
+from mockdreams.http.body_process import LONG_JOURNAL_BYTES, BodyProcess, NoAnswerError, is_large, use_process
 from mockdreams.wire.agents import UpdateAgent
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import CreateMemoryStore
@@ -24,6 +26,14 @@ def process() -> Iterator[BodyProcess]:
     process = BodyProcess()
     yield process
     process.close()
+
+
+def refusal(process: BodyProcess, read: Callable[[bytes], Any], body: bytes) -> ServiceError | None:
+    try:
+        process.ask(read, body)
+    except ServiceError as refused:
+        return refused
+    return None
 
 
 @pytest.fixture
@@ -54,22 +64,29 @@ def test_what_it_refuses_is_what_would_be_refused_here(
 ) -> None:
     with pytest.raises(ServiceError) as here:
         read(body)
-    there = process.refusal(read, body)
+    there = refusal(process, read, body)
     assert there is not None
     assert vars(there) == vars(here.value)
     assert there.message == told
 
 
 def test_what_is_right_is_not_refused(process: BodyProcess) -> None:
-    assert process.refusal(STORE, b'{"name":"a"}') is None
+    assert refusal(process, STORE, b'{"name":"a"}') is None
 
 
 def test_it_is_started_anew_after_it_was_killed(process: BodyProcess) -> None:
-    assert process.refusal(STORE, b"{}") is not None
+    assert refusal(process, STORE, b"{}") is not None
     assert process._process is not None
     process._process.send_signal(signal.SIGKILL)
     process._process.wait()
-    assert process.refusal(STORE, b"{}") is not None
+    assert refusal(process, STORE, b"{}") is not None
+
+
+def test_nobody_waits_for_one_that_ended_or_cannot_tell(process: BodyProcess) -> None:
+    for order in ((os._exit, 3), (int, b"no refusal")):
+        with pytest.raises(NoAnswerError):
+            process.ask(*order)
+    assert process.ask(len, b"{}") == 2
 
 
 @pytest.mark.usefixtures("in_use")
@@ -115,3 +132,92 @@ def test_a_large_body_that_is_right_is_taken(mockdreams: MockDreams) -> None:
 )
 def test_a_body_is_large_by_its_size_or_by_its_items(body: bytes, large: bool) -> None:
     assert is_large(body) is large
+
+
+class Counted(BodyProcess):
+    """A process, and how often it was asked."""
+
+    asked = 0
+
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        self.asked += 1
+        return super().ask(function, *arguments)
+
+
+def test_of_a_large_message_only_what_it_says_comes_back(mockdreams: MockDreams) -> None:
+    """The same answers as where it is read by the server; `name` and `age` are what two prepared replies are for."""
+    long = "My name is Ann. " * 10_000
+    body = {"model": "claude-opus-4-8", "max_tokens": 9, "messages": [{"role": "user", "content": long}]}
+    newest = {"anthropic-version": "2026-10-21"}
+
+    def answers() -> list[Any]:
+        mockdreams.messages.reply("Ann.", match="My name")
+        mockdreams.messages.reply("Nine.", match="My age")
+        asked = [mockdreams.http.post("/v1/messages", json=body) for _ in range(2)]
+        refusals = [{**body, "messages": []}, {**body, "model": "claude-0"}, {**body, "temperature": 1}]
+        asked += [
+            mockdreams.http.post("/v1/messages", json={**each, "system": long}, headers=newest) for each in refusals
+        ]
+        counted = mockdreams.http.post(
+            "/v1/messages/count_tokens", json={key: body[key] for key in ("model", "messages")}
+        )
+        told = [answer.json().get("content", answer.json().get("error")) for answer in asked]
+        return [*told, asked[0].json().get("usage"), counted.json()]
+
+    with closing(Counted()) as process:
+        use_process(process)
+        there, asked = answers(), process.asked
+        use_process(None)
+    mockdreams.reset()
+    assert there == answers()
+    assert asked == 6
+    assert [block["text"] for block in (*there[0], *there[1])] == ["Ann.", "This is a fixed reply of mockdreams."]
+    assert there[-1] == {"input_tokens": 40_001}
+
+
+@pytest.fixture
+def for_journals(process: BodyProcess) -> Iterator[Counted]:
+    with closing(Counted()) as journals:
+        use_process(process, journals)
+        yield journals
+    use_process(None)
+
+
+def test_a_long_journal_is_shown_as_ever(mockdreams: MockDreams, for_journals: Counted) -> None:
+    def shown() -> list[tuple[str, str]]:
+        queries = ("", "?match=POST%20/v1/*", "?status=404", "?match=PUT%20/v1/*")
+        answers = [mockdreams.http.get(f"/_mockdreams/requests{query}") for query in queries]
+        found = [(answer.headers["content-length"], answer.text) for answer in answers]
+        assert [len(answer.json()["data"]) for answer in answers] == [101, 51, 50, 0]
+        return [*found, ("", mockdreams.story())]
+
+    for number in range(50):
+        mockdreams.http.post("/v1/memory_stores", json={"name": f"{number}", "description": "a" * 700})
+        mockdreams.http.get("/v1/nothing", headers={"x-more": "b" * 4_000})
+    mockdreams.http.post("/v1/memory_stores", content=b'{"token": "%b' % ("sk-ant-\u00e4 ".encode() * 20_000))
+    there, asked = shown(), for_journals.asked
+    use_process(None)
+    assert (shown(), asked > 5, for_journals.asked) == (there, True, asked)
+
+
+def test_a_journal_of_a_few_requests_is_shown_where_it_is(mockdreams: MockDreams, for_journals: Counted) -> None:
+    mockdreams.http.post("/v1/memory_stores", json={"name": "Notes", "description": "a" * LONG_JOURNAL_BYTES})
+    assert len(mockdreams.http.get("/_mockdreams/requests").json()["data"]) == 1
+    asked = for_journals.asked
+    mockdreams.requests.clear()
+    mockdreams.http.get("/v1/dreams")
+    assert len(mockdreams.http.get("/_mockdreams/requests").json()["data"]) == 1
+    assert (asked, for_journals.asked) == (1, 1)
+
+
+def test_a_journal_is_shown_whose_process_dies(mockdreams: MockDreams) -> None:
+    class Killed(Counted):
+        def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+            return super().ask(os._exit, 3)
+
+    mockdreams.http.post("/v1/memory_stores", json={"name": "Notes", "description": "a" * LONG_JOURNAL_BYTES})
+    with closing(Killed()) as killed:
+        use_process(None, killed)
+        assert len(mockdreams.http.get("/_mockdreams/requests").json()["data"]) == 1
+        use_process(None)
+    assert killed.asked == 1

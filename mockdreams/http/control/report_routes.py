@@ -11,4 +11,4 @@ def show_report(workspace: Workspace) -> dict[str, str]:
     return {"story": render_report(workspace)}
 
 
-ROUTES = (OperationRoute("/story", GET=Operation(show_report, answer=Story)),)
+ROUTES = (OperationRoute("/story", GET=Operation(show_report, slow=True, answer=Story)),)

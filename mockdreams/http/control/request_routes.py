@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 from mockdreams.http.control.answer_shapes import JournalState
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
+from mockdreams.http.journal_answer import dump_journal
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
-from mockdreams.world.state.json_stream import dump
 
 
 class Selection(NamedTuple):
@@ -29,8 +29,8 @@ def show_requests(workspace: Workspace, selection: Selection) -> dict[str, Any]:
 
 
 def _stream_requests(workspace: Workspace, _: list[bytes], query: Query) -> list[bytes]:
-    """The same in pieces: a full journal takes long to mask."""
-    return dump(show_requests(workspace, _selection(b"", query)))
+    """The same in pieces: a full journal takes long to read and to mask."""
+    return dump_journal(workspace.journal, *_selection(b"", query))
 
 
 def clear_requests(workspace: Workspace) -> dict[str, Any]:

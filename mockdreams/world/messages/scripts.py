@@ -1,5 +1,6 @@
 """Replies that a test has prepared for requests to `/v1/messages`."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
@@ -50,8 +51,9 @@ class MessageMatch(Params):
     message: str | None = None
     """A part of what the user said last, tool results included."""
 
-    def matches(self, model: str, words: str) -> bool:
-        return self.model in (None, model) and (self.message is None or self.message in words)
+    def matches(self, model: str, said: Collection[str]) -> bool:
+        """`said`: the parts that are in what the user said last, of those that replies are for."""
+        return self.model in (None, model) and (self.message is None or self.message in said)
 
 
 def _as_blocks(value: object) -> object:
@@ -85,6 +87,11 @@ class MessageScript(Params):
 class MessageScriptQueue(ScriptQueue[MessageScript]):
     """The replies that tests have prepared."""
 
-    def pop_match(self, model: str, words: str) -> MessageScript | None:
+    @property
+    def asked_parts(self) -> tuple[str, ...]:
+        """The parts of what a user said last that replies are for."""
+        return tuple(script.match.message for script in self.items if script.match.message is not None)
+
+    def pop_match(self, model: str, said: Collection[str]) -> MessageScript | None:
         """The reply to a request, if one is prepared for it."""
-        return self.pop(lambda script: script.match.matches(model, words))
+        return self.pop(lambda script: script.match.matches(model, said))
