@@ -26,7 +26,7 @@ from mockdreams.http.auth import (
     check_workspace,
     required_by,
 )
-from mockdreams.http.body_process import is_large
+from mockdreams.http.body_process import MANY_ITEMS, is_large
 from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
@@ -186,10 +186,10 @@ class Service:
         place = self._place_at_hand(visit)
         methods, ids = self.router.match(visit.path) or ({}, [])
         route = methods.get(visit.method)
-        if place is None or route is None or route.handle not in _AT_ONCE or is_large(body):
+        if place is None or route is None or route.handle not in _AT_ONCE or place.faults or place.stubs:
             return None
-        world = place.world
-        if place.faults or place.stubs or world.may_think or not world.lock.acquire(blocking=False):
+        may_take_long = place.world.may_think or (len(body) > MANY_ITEMS and is_large(body))
+        if may_take_long or not place.world.lock.acquire(blocking=False):
             return None
         visit.place, place.used_at = place, monotonic()
         try:
