@@ -139,6 +139,19 @@ class Model(BaseModel, metaclass=_Shape):
         fields.update(values)
         return blank.filled(cls, fields)
 
+    @classmethod
+    def with_values(cls, values: tuple[Any, ...]) -> Self:
+        """One with all `values`, in the order of its fields, of which nothing is checked."""
+        blank = _blank(cls)
+        fields = blank.fields.copy()
+        fields.update(zip(fields, values, strict=True))
+        return blank.filled(cls, fields)
+
+    def values(self) -> tuple[Any, ...]:
+        """The values of its fields, in their order."""
+        fields = self.__dict__
+        return tuple([fields[name] for name in _blank(type(self)).fields])
+
     def replace(self, **values: Any) -> Self:
         """A copy with other `values`, which the caller vouches for."""
         cls, fields = type(self), self.__dict__.copy()

@@ -9,6 +9,7 @@ from mockdreams.wire.events import Event
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import MICROSECOND, UNBOUNDED, TimeRange
+from mockdreams.world.sessions.packed_events import pack, unpack
 
 Key: TypeAlias = tuple[datetime, int]
 """The place of an event in lists: when it was processed, then the order of arrival."""
@@ -48,7 +49,8 @@ class EventLog:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.emitted: list[Event] = []
+        self._emitted: list[Event] = []
+        self._packed: bytes | None = None
         self.messages: list[Event] = []
         self.ended = False
         self._keys: list[Key] = []
@@ -60,6 +62,19 @@ class EventLog:
         self._newest: datetime | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._watchers: tuple[Callable[[Preview], None], ...] = ()
+
+    @property
+    def emitted(self) -> list[Event]:
+        """The events in the order of the stream."""
+        if self._packed is not None:
+            self._emitted, self._packed = unpack(self._packed), None
+        return self._emitted
+
+    def pack(self) -> None:
+        """Take less memory until somebody looks; nobody is expected to, as nothing more will happen."""
+        if self._packed is None and not self._waiting and not self._listeners:
+            self._packed = pack(self._emitted)
+            self._emitted, self._listed, self._keys = [], None, []
 
     def next_time(self) -> datetime:
         """Now, or the microsecond after the newest processed event."""
@@ -168,7 +183,8 @@ class EventLog:
         self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"emitted": self.emitted, "waiting": self.waiting}
+        emitted = self._emitted if self._packed is None else unpack(self._packed)
+        return {"emitted": emitted, "waiting": self.waiting}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         EventLog.__init__(self, state["_context"])
