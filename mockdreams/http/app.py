@@ -56,6 +56,7 @@ class Application(Starlette):
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         owned = [Middleware(_ownership(), places)] if places.keeper is not None and places.keeper.is_shared else []
+        self._origins = None if owned else OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
         service: ASGIApp = self.service
         for each in reversed([guard, *owned]):
             service = each.cls(service, *each.args, **each.kwargs)
@@ -79,6 +80,13 @@ class Application(Starlette):
             return
         with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
             await super().__call__(scope, receive, send)
+
+    def answer_at_once(self, scope: Scope, body: bytes) -> Response | None:
+        """The service's answer to a request that is there whole, where nothing is to be waited for; see `Service`."""
+        origins = self._origins
+        if origins is None or scope["path"].startswith(OURS) or origins.refusal(scope) is not None:
+            return None
+        return self.service.answer_at_once(scope, body)
 
     def close_streams(self) -> None:
         """End every open stream, and what keeps open pages up to date."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from mockdreams.http.body_process import check_elsewhere, commas, has_items, read_elsewhere
+from mockdreams.http.body_process import MANY_ITEMS, check_elsewhere, commas, has_items, read_elsewhere
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
@@ -41,7 +41,8 @@ def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
 
     `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
-    check_elsewhere(partial(parse_here, shape, root=root), body)
+    if len(body) > MANY_ITEMS:
+        check_elsewhere(partial(parse_here, shape, root=root), body)
     return parse_here(shape, body, root=root)
 
 
@@ -49,7 +50,7 @@ def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int =
     """`parse`, in this process whatever the size."""
     check_items(body, most_items)
     try:
-        return shape.model_validate_json(body)
+        return shape.__pydantic_validator__.validate_json(body)  # type: ignore[no-any-return]
     except ValidationError as refused:
         raise _refusal(min(refused.errors(include_url=False), key=refused_at), body, root) from None
 
@@ -99,7 +100,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
     """Raises ServiceError (400) for JSON with more elements and pairs, without parsing it."""
-    if commas(body) >= most and has_items(body, most):
+    if len(body) >= most and commas(body) >= most and has_items(body, most):
         raise invalid(f"Failed to parse request body: more than {most} items")
 
 

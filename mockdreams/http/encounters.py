@@ -68,13 +68,16 @@ class Encounters:
         self._names: dict[str, set[str]] = {}
 
     def note(self, group: str, name: str) -> None:
-        names = self._names.setdefault(group, set())
+        names = self._names.get(group)
+        if names is None:
+            names = self._names[group] = set()
         if name not in names and len(names) < MOST:
             names.add(name)
 
     def note_answer(self, method: str, path: str, status: int | None, body: bytes, hint: str | None) -> None:
         """An answer left, or (without a status) none."""
-        self.note("parts", "/".join(path[:LONGEST_PATH].split("/", 3)[:3]))
+        end = path.find("/", path.find("/", 1) + 1)
+        self.note("parts", path[: LONGEST_PATH if end < 1 else min(end, LONGEST_PATH)])
         if status is None or status >= 400:
             what = "no answer" if status is None else str(status)
             self.note("calls", f"{what} on {method} {path_shape(path)}")

@@ -141,6 +141,8 @@ class Space:
         """How many exchanges were ever noted in any of them."""
         self.journals: dict[Journal, None] = {}
         """Those that keep anything, the quietest first."""
+        self.latest: Journal | None = None
+        """The last of those."""
 
 
 class Journal:
@@ -165,16 +167,17 @@ class Journal:
 
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `KeptExchange`."""
-        with self._space.lock:
-            size = note_size(note)
+        size, space = note_size(note), self._space
+        with space.lock:
             self._notes.append((size, note))
             self.total += 1
-            self._space.total += 1
-            self._grow(size)
-            while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
-                self._forget_oldest()
-            while self._space.bytes > KEPT_TOGETHER_BYTES:
-                next(iter(self._space.journals))._forget_oldest()
+            space.total += 1
+            self._bytes += size
+            space.bytes += size
+            if space.latest is not self:
+                self._come_last()
+            if len(self._notes) > KEPT or self._bytes > KEPT_BYTES or space.bytes > KEPT_TOGETHER_BYTES:
+                self._forget_beyond_limits()
 
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges whose call is `match` ("METHOD /path/with/*") and whose answer had `status`.
@@ -204,7 +207,7 @@ class Journal:
         """Count for the others no more: its world is forgotten."""
         with self._space.lock:
             self._space.bytes -= self._bytes
-            self._space.journals.pop(self, None)
+            self._leave()
             self._space = Space()
             self._space.bytes = self._bytes
 
@@ -219,20 +222,30 @@ class Journal:
         """What it keeps."""
         return self._bytes
 
-    def _grow(self, size: int) -> None:
-        self._bytes += size
-        self._space.bytes += size
-        journals = self._space.journals
-        if next(reversed(journals), None) is not self:
-            journals.pop(self, None)
-            journals[self] = None
+    def _come_last(self) -> None:
+        """Of all that keep anything, this one has noted something last."""
+        self._space.journals.pop(self, None)
+        self._space.journals[self] = None
+        self._space.latest = self
+
+    def _forget_beyond_limits(self) -> None:
+        while len(self._notes) > KEPT or self._bytes > KEPT_BYTES:
+            self._forget_oldest()
+        while self._space.bytes > KEPT_TOGETHER_BYTES:
+            next(iter(self._space.journals))._forget_oldest()
 
     def _forget_oldest(self) -> None:
         size, _ = self._notes.popleft()
         self._bytes -= size
         self._space.bytes -= size
         if not self._notes:
-            self._space.journals.pop(self, None)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Keep nothing that counts for the others."""
+        self._space.journals.pop(self, None)
+        if self._space.latest is self:
+            self._space.latest = None
 
 
 def selected(exchanges: Iterable[Exchange], match: str | None = None, status: int | None = None) -> Iterator[Exchange]:
@@ -251,7 +264,7 @@ def selected(exchanges: Iterable[Exchange], match: str | None = None, status: in
 def note_size(note: Note) -> int:
     """What an exchange takes."""
     _, path, query, headers, body, _, response, *_ = note
-    heads = len(b"".join(headers)) + len(b"".join(headers.values()))
+    heads = len(b"".join([*headers, *headers.values()]))
     return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
 
 

@@ -31,7 +31,7 @@ class OriginMiddleware:
         self._request_ids = request_ids
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        refused = self._refusal(scope) if scope["type"] == "http" else None
+        refused = self.refusal(scope) if scope["type"] == "http" else None
         return self.app(scope, receive, send) if refused is None else self._refuse(refused, send)
 
     async def _refuse(self, refused: ServiceError, send: Send) -> None:
@@ -40,7 +40,8 @@ class OriginMiddleware:
             error_response(refused, [JSON, (b"request-id", request_id.encode())], request_id, None), send
         )
 
-    def _refusal(self, scope: Scope) -> ServiceError | None:
+    def refusal(self, scope: Scope) -> ServiceError | None:
+        """Why a request is refused, if it is."""
         for name, value in scope["headers"]:
             if name == b"host" and value:
                 host = host_name(value) if len(value) <= LONGEST_NAME else None

@@ -6,7 +6,11 @@
 - The head of a request has a bound.
 - What is no HTTP is refused in the service's envelope.
 - A whole answer is written at a stroke. Two ASGI messages take 8 µs more, of 24 of Uvicorn's own for a request.
+- A request that is here whole is answered where it is read, if its answer waits for nothing: a task and its coroutines
+  take 70,000 instructions, of 240,000 of a GET.
 """
+
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -31,15 +35,20 @@ class Cycle(RequestResponseCycle):
         self.message_event.clear()
         return body
 
-    def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
-        """Write an answer without its `content-length`, if nothing is unusual about it; else nothing, and False."""
-        if (
+    @property
+    def can_send_whole(self) -> bool:
+        """Whether nothing is unusual about sending an answer."""
+        return not (
             self.response_started
             or self.disconnected
             or self.flow.write_paused
             or not self.keep_alive
             or self.scope["method"] == "HEAD"
-        ):
+        )
+
+    def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Write an answer without its `content-length`, if nothing is unusual about it; else nothing, and False."""
+        if not self.can_send_whole:
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
@@ -60,9 +69,19 @@ class Protocol(HttpToolsProtocol):
     _offered = False
     """Whether the head that was just read offers another protocol."""
 
+    _may_hold = False
+    """Whether the next request may be held back until its body is here: the first of what was received at once, so
+    that others have their turn before those after it."""
+    _held: tuple[Cycle, Any] | None = None
+    """A request that is held back, and the application that it is for."""
+
     def data_received(self, data: bytes) -> None:
+        self._may_hold = True
         while data and self.parser is not None:
             data = self._feed(data)
+        self._may_hold = False
+        if self._held is not None:
+            self._release()
 
     def _feed(self, data: bytes) -> bytes:
         """Parse `data`; what is to be parsed next, if that is not all."""
@@ -121,3 +140,25 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._offered:
             super().on_message_complete()
+            if self._held is not None:
+                self._answer_at_once(*self._held)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._may_hold and not self.expect_100_continue and hasattr(app, "answer_at_once"):
+            self._may_hold, self._held = False, (cast(Cycle, cycle), app)
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _answer_at_once(self, cycle: Cycle, app: Any) -> None:
+        answer = app.answer_at_once(cycle.scope, bytes(cycle.body)) if cycle.can_send_whole else None
+        if answer is None:
+            self._release()
+        else:
+            self._held = None
+            cycle.send_whole(answer.status, answer.head, answer.body)
+
+    def _release(self) -> None:
+        """Let a task have what was held back."""
+        assert self._held is not None
+        held, self._held = self._held, None
+        super()._start_asgi_task(*held)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qsl
 
 from mockdreams.http import cursors
 from mockdreams.patterns import lazy_pattern
+from mockdreams.wire.base import remembered
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 from mockdreams.wire.memory import View
 from mockdreams.world.core.tables import TimeRange
@@ -36,7 +36,7 @@ class Query:
         self._raw = query_string
         self.begins: datetime | None = None
 
-    @cached_property
+    @remembered
     def _pairs(self) -> list[tuple[str, str]]:
         return parse_qsl(self._raw.decode("latin-1"), keep_blank_values=True) if self._raw else []
 

@@ -39,7 +39,7 @@ def take_body(receive: Receive, most: int) -> bytes | None:
     take = getattr(getattr(receive, "__self__", None), "take_body", None)
     body: bytes | None = None if take is None else take()
     if body is not None:
-        _check_size(len(body), most)
+        check_size(len(body), most)
     return body
 
 
@@ -67,11 +67,12 @@ async def read_chunks(receive: Receive, most: int) -> list[bytes]:
         if size <= most:
             parts.append(part)
         more = message.get("more_body", False)
-    _check_size(size, most)
+    check_size(size, most)
     return parts
 
 
-def _check_size(size: int, most: int) -> None:
+def check_size(size: int, most: int) -> None:
+    """Refuse (413) a body that is too large."""
     if size > most:
         raise ServiceError(
             "request_too_large", f"Request exceeds the maximum size of {most} bytes", rule="body-too-large-413"

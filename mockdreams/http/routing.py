@@ -37,6 +37,12 @@ class Route(NamedTuple):
         """The names of the ids in its path."""
         return [segment.strip("{}") for segment in self.path.split("/") if segment.startswith("{")]
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether its answer is never more than bytes, nor its body more than bytes, nor its caller only a worker."""
+        whole = getattr(self.handle, "__annotations__", {}).get("return") is bytes
+        return whole and not self.multipart and "api_key" in self.gate.callers
+
 
 class _Node:
     __slots__ = ("anything", "literals", "methods")

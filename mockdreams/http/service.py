@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from starlette.requests import ClientDisconnect
@@ -25,7 +26,7 @@ from mockdreams.http.auth import (
     check_workspace,
     required_by,
 )
-from mockdreams.http.body_process import is_large
+from mockdreams.http.body_process import MANY_ITEMS, is_large
 from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.faults import Fault
@@ -39,6 +40,7 @@ from mockdreams.http.request import Request
 from mockdreams.http.response import (
     JSON,
     Response,
+    check_size,
     crashed,
     drop_connection,
     error_response,
@@ -93,6 +95,7 @@ ROUTES = (
     *deployments.ROUTES,
     *work.ROUTES,
 )
+_AT_ONCE = frozenset(route.handle for route in ROUTES if route.answers_at_once)
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
 UNAUTHORIZED = 401
 """Answers with this status name no organization and no workspace."""
@@ -174,6 +177,59 @@ class Service:
             if visit.place is not None:
                 self.places.leave(visit.place)
 
+    def answer_at_once(self, scope: Scope, body: bytes) -> Response | None:
+        """The answer to a request that is there whole, where nothing is to be waited for, no coroutine and no task.
+
+        None where something may be: nothing has happened then, and the application is to be called.
+        """
+        visit = RequestContext(scope)
+        place = self._place_at_hand(visit)
+        methods, ids = self.router.match(visit.path) or ({}, [])
+        route = methods.get(visit.method)
+        if place is None or route is None or route.handle not in _AT_ONCE or place.faults or place.stubs:
+            return None
+        may_take_long = place.world.may_think or (len(body) > MANY_ITEMS and is_large(body))
+        if may_take_long or not place.world.lock.acquire(blocking=False):
+            return None
+        visit.place, place.used_at = place, monotonic()
+        try:
+            try:
+                answer = self._ask_at_once(visit, place, route, ids, body)
+            except ServiceError as refused:
+                answer = self._refuse(visit, refused)
+            self._note(visit, answer)
+        except Exception:
+            logger.exception("crashed on %s %s", visit.method, visit.path)
+            return self._crashed(visit)
+        return answer
+
+    def _ask_at_once(
+        self, visit: RequestContext, place: Workspace, route: Route, ids: list[str], body: bytes
+    ) -> Response:
+        """The world's answer; its lock is held, and is free again after that. Raises ServiceError to refuse."""
+        try:
+            visit.request_id, visit.stamped = place.world.request_ids.mint("req"), route.gate.workspace_headers
+            if visit.method != "GET":
+                check_size(len(body), place.world.policy.body_max_bytes)
+                visit.body = body
+            _pass_gate(visit, place, route)
+            call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+            answer = handle_request(place, visit.method, route, ids, call)
+        finally:
+            place.world.lock.release()
+        assert isinstance(answer, bytes)
+        return _whole(visit, call, answer)
+
+    def _place_at_hand(self, visit: RequestContext) -> Workspace | None:
+        """The place of an API key, if it is in memory and is kept nowhere else."""
+        if self._upstream is not None:
+            return None
+        try:
+            key = api_key(visit.headers)
+        except ServiceError:
+            return None
+        return None if key.startswith(PREFIX) else self.places.at_hand(key)
+
     async def _serve(self, visit: RequestContext, answer: "ServiceAnswer", receive: Receive, send: Send) -> None:
         """Send what is more than a whole answer, or what a fault may break."""
         head = visit.head() if isinstance(answer, EventStream | Piecewise) else []
@@ -254,10 +310,9 @@ class Service:
             call.until = answer.until
             again = None if what is None else what._replace(until=answer.until.isoformat())
             answer = await run_locked(place.world, handle, again)
-        if call.hint:
-            logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
         if isinstance(answer, bytes):
-            return Response(200, visit.head(JSON), answer, call.hint)
+            return _whole(visit, call, answer)
+        _log_hint(visit, call)
         visit.record(200, b"", call.hint)
         return answer
 
@@ -465,6 +520,17 @@ def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     workspace = headers.get(b"anthropic-workspace-id")
     if workspace is not None:
         check_workspace(workspace.decode("latin-1"), place.world.workspace_id)
+
+
+def _whole(visit: RequestContext, call: Request, body: bytes) -> Response:
+    """The answer that the world gave."""
+    _log_hint(visit, call)
+    return Response(200, visit.head(JSON), body, call.hint)
+
+
+def _log_hint(visit: RequestContext, call: Request) -> None:
+    if call.hint:
+        logger.warning("%s %s (%s)", visit.method, visit.path, call.hint)
 
 
 def _input(visit: RequestContext, sent: bytes, lag: float | None) -> ServiceInput:

@@ -30,7 +30,10 @@ else:
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+M = TypeVar("M", bound="Model")
 
+_INSTANCES = 32
+"""After so many of a class Python leaves no room for more attributes than they have."""
 _OMITTED = object()
 OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
 """A key that is left out of the JSON when it has no value, instead of being `null`. Its class is `Sparse`."""
@@ -74,11 +77,27 @@ class Sparse(BaseModel, metaclass=_Shape):
                 told.pop(name, None)
         return told
 
+    def _told(self) -> dict[str, Any]:
+        return told(self)
+
 
 @cache
 def omitted(cls: type[BaseModel]) -> tuple[str, ...]:
     """The keys of a shape that are left out when they have no value."""
     return tuple(name for name, field in cls.model_fields.items() if _OMITTED in field.metadata)
+
+
+def told(shape: BaseModel) -> dict[str, Any]:
+    """What a shape tells, key by key: without what it remembers, and what is left out when it has no value.
+
+    As JSON this takes half of what Pydantic takes for a shape whose serializer is ours.
+    """
+    cls, values = type(shape), shape.__dict__
+    fields = {name: values[name] for name in cls.model_fields}
+    for name in omitted(cls):
+        if fields[name] is None or fields[name] == ():
+            del fields[name]
+    return fields
 
 
 def _something(value: object) -> object:
@@ -115,18 +134,34 @@ class Model(BaseModel, metaclass=_Shape):
     @classmethod
     def unchecked(cls, **values: Any) -> Self:
         """One with `values` that the caller vouches for: nothing is checked."""
-        blank, made = _blank(cls), cls.__new__(cls)
-        made.__setstate__({**blank, "__dict__": blank["__dict__"] | values})
-        return made
+        blank = _blank(cls)
+        fields = blank.fields.copy()
+        fields.update(values)
+        return blank.filled(cls, fields)
 
-    def replace(self, **fields: Any) -> Self:
-        """A copy with other values in `fields`, which the caller vouches for."""
-        cls, values = type(self), self.__dict__ | fields
-        blank, made = _blank(cls), cls.__new__(cls)
-        if len(values) > len(blank["__dict__"]):  # what it remembers, such as its JSON, is not copied
-            values = {name: values[name] for name in blank["__dict__"]}
-        made.__setstate__({**blank, "__dict__": values})
-        return made
+    @classmethod
+    def with_values(cls, values: tuple[Any, ...]) -> Self:
+        """One with all `values`, in the order of its fields, of which nothing is checked."""
+        blank = _blank(cls)
+        fields = blank.fields.copy()
+        fields.update(zip(fields, values, strict=True))
+        return blank.filled(cls, fields)
+
+    def values(self) -> tuple[Any, ...]:
+        """The values of its fields, in their order."""
+        fields = self.__dict__
+        return tuple([fields[name] for name in _blank(type(self)).fields])
+
+    def replace(self, **values: Any) -> Self:
+        """A copy with other `values`, which the caller vouches for."""
+        cls, fields = type(self), self.__dict__.copy()
+        blank = _blank(cls)
+        if len(fields) > len(blank.fields):  # what it remembers, such as its JSON, is not copied
+            remembering, fields = fields, blank.fields.copy()
+            for name in fields:
+                fields[name] = remembering[name]
+        fields.update(values)
+        return blank.filled(cls, fields)
 
 
 class Record(Model):
@@ -135,13 +170,43 @@ class Record(Model):
     @remembered
     def body(self) -> bytes:
         build_shape(type(self))
-        return to_json(self)
+        return to_json(self._told())
+
+    def _told(self) -> Any:
+        """What its JSON is made of."""
+        return self
 
 
-@cache
-def _blank(cls: type[Model]) -> dict[Any, Any]:
-    """The state, as pickle has it, of one with defaults: setting it takes a third of the time of `model_construct`."""
-    return cls.model_construct(**{name: field.default for name, field in cls.model_fields.items()}).__getstate__()
+class _Blank:
+    """What all models of a class begin as: `fields` with their defaults, and the rest of Pydantic's state, as pickle
+    has it, which they share. Filling one takes 8,000 instructions less than merging the two for `__setstate__`."""
+
+    def __init__(self, cls: type[Model]) -> None:
+        state = cls.model_construct(**{name: field.default for name, field in cls.model_fields.items()}).__getstate__()
+        self.fields = _sharing_keys(state.pop("__dict__"))
+        self._rest = [(vars(BaseModel)[name].__set__, value) for name, value in state.items()]
+
+    def filled(self, cls: type[M], fields: dict[str, Any]) -> M:
+        """A model with `fields`."""
+        made = object.__new__(cls)
+        _set_fields(made, fields)
+        for put, value in self._rest:
+            put(made, value)
+        return made
+
+
+_set_fields = vars(BaseModel)["__dict__"].__set__
+_blank: Callable[[type[Model]], _Blank] = cache(_Blank)
+
+
+def _sharing_keys(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same, but copies of it share its keys (PEP 412), which saves 100 bytes for each."""
+    like: Any = type("Like", (), {})
+    for _ in range(_INSTANCES):
+        instance = like()
+        for name, value in fields.items():
+            setattr(instance, name, value)
+    return vars(instance)
 
 
 _building = RLock()

@@ -138,6 +138,11 @@ class SessionUpdated(Event):
         changes: dict[str, Any] = told.pop("changes")
         return told | changes
 
+    def _told(self) -> dict[str, Any]:
+        told = super()._told()
+        changes: dict[str, Any] = told.pop("changes")
+        return told | changes
+
 
 RetryStatus: TypeAlias = Literal["retrying", "exhausted", "terminal"]
 

@@ -3,8 +3,19 @@
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
+from pydantic_core import to_json
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, Timestamp, remembered
+from mockdreams.wire.base import (
+    Model,
+    OmitIfNone,
+    Params,
+    Record,
+    Sparse,
+    Timestamp,
+    build_shape,
+    remembered,
+    told,
+)
 
 Operation: TypeAlias = Literal["created", "modified", "deleted"]
 View: TypeAlias = Literal["basic", "full"]
@@ -46,7 +57,10 @@ class HasContent(Record):
 
     @remembered
     def basic_body(self) -> bytes:
-        return self.body if self.content is None else self.replace(content=None).body
+        if self.content is None:
+            return self.body
+        build_shape(type(self))
+        return to_json(told(self) | {"content": None})
 
     def seen(self, view: View) -> bytes:
         return self.body if view == "full" else self.basic_body

@@ -1,6 +1,7 @@
 """The dream executor: what a running dream does to the world, one step at a time."""
 
 import shlex
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,9 @@ from mockdreams.world.sessions.turns import Turns
 AGENT_NAME = "dream"
 READER_NAME = "session-reader"
 NAME_SUFFIX = " (dream)"
+MOST_UNPACKED = 100
+"""Dreams of a world that ended, and whose events stay as they are. Packing those of one takes 2 million instructions,
+a twelfth of its life, and saves 45 of the 120 kB that it leaves."""
 _ALLOWED = {"type": "always_allow"}
 """The evaluation of every call, which all of them share."""
 
@@ -81,6 +85,8 @@ class DreamExecutor:
         self._sessions = sessions
         self._threads = threads
         self._turns = turns
+        self._unpacked: deque[str] = deque()
+        """The sessions of the dreams that ended last."""
 
     def open(self, dream: Dream, inputs: DreamInputs) -> DreamTargets:
         """Clone the input store (or take it as the output) and open the dream's session."""
@@ -111,6 +117,15 @@ class DreamExecutor:
             self._turns.idle(self._store.state(session.id))
         if session is not None and session.archived_at is None:
             self._sessions.close(session.id)
+            self._unpacked.append(session.id)
+            if len(self._unpacked) > MOST_UNPACKED:
+                self._pack(self._unpacked.popleft())
+
+    def _pack(self, session_id: str) -> None:
+        """Let the events of a session that ended long ago take less memory."""
+        state = self._store.find_state(session_id)
+        for thread in state.threads.values() if state is not None else ():
+            thread.log.pack()
 
     def perform(self, targets: DreamTargets, step: Step) -> None:
         """Do one step: show it in the session, and change the output store if it says so. Raises OutputGoneError."""

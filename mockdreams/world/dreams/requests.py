@@ -53,7 +53,7 @@ def new_dream(
 
 
 def exactly_one(shape: type[E], kind: str, inputs: list[Input]) -> E:
-    entries = [entry for entry in inputs if isinstance(entry, shape)]
+    entries = [entry for entry in inputs if type(entry) is shape]
     if len(entries) != 1:
         raise invalid(
             f"inputs: exactly one `{kind}` entry is required, got {len(entries)}", rule="dream-inputs-one-each"

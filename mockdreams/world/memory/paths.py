@@ -73,13 +73,17 @@ class PathIndex:
 
     def conflict_with(self, path: str, besides: str | None = None) -> str | None:
         """An occupied path that is a path prefix of `path`, or has it as one; `besides` does not count."""
-        for parent in ancestors(path):
-            if parent in self._owners and parent != besides:
+        owners, end = self._owners, path.find("/", 1)
+        while end != -1:
+            parent = path[:end]
+            if parent in owners and parent != besides:
                 return parent
-        for other in self.below(path + "/"):
-            if other != besides:
-                return other
-        return None
+            end = path.find("/", end + 1)
+        below = path + "/"
+        at = bisect_left(self._sorted, below)
+        if at == len(self._sorted) or not self._sorted[at].startswith(below):
+            return None
+        return next((other for other in self.below(below) if other != besides), None)
 
     def children(self, prefix: str) -> Iterator[str]:
         """The occupied paths directly below `prefix`, in path order."""

@@ -51,16 +51,16 @@ class MemoryVersions:
 
     def record(self, operation: Operation, memory: Memory, at: datetime, actor: Actor | None) -> None:
         """Write down what was just done to `memory`."""
-        alive = operation != "deleted"
+        fields, alive = vars(memory), operation != "deleted"
         version = MemoryVersion.unchecked(
-            id=memory.memory_version_id,
-            memory_id=memory.id,
+            id=fields["memory_version_id"],
+            memory_id=fields["id"],
             memory_store_id=self._store_id,
             operation=operation,
-            path=memory.path,
-            content=memory.content if alive else None,
-            content_sha256=memory.content_sha256 if alive else None,
-            content_size_bytes=memory.content_size_bytes if alive else None,
+            path=fields["path"],
+            content=fields["content"] if alive else None,
+            content_sha256=fields["content_sha256"] if alive else None,
+            content_size_bytes=fields["content_size_bytes"] if alive else None,
             created_at=at,
             created_by=actor,
         )

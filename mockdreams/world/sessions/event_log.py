@@ -9,6 +9,7 @@ from mockdreams.wire.events import Event
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import MICROSECOND, UNBOUNDED, TimeRange
+from mockdreams.world.sessions.packed_events import pack, unpack
 
 Key: TypeAlias = tuple[datetime, int]
 """The place of an event in lists: when it was processed, then the order of arrival."""
@@ -43,23 +44,37 @@ class EventLog:
 
     The log gives each event its id and its time. `messages` are those in which somebody said something. A sent event
     waits at the tail of the list until the session takes it up; only then is it emitted, but for what is processed
-    when it is sent.
+    when it is sent. Until somebody sends or lists, the list is the stream, and nothing else is kept of it.
     """
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.emitted: list[Event] = []
+        self._emitted: list[Event] = []
+        self._packed: bytes | None = None
         self.messages: list[Event] = []
         self.ended = False
         self._keys: list[Key] = []
-        self._listed: list[Event] = []
-        """The events as lists have them; each has the key at the same place."""
+        self._listed: list[Event] | None = None
+        """The events as lists have them, if that is kept; each has the key at the same place."""
         self._waiting: dict[str, tuple[Key, Event]] = {}
         self._emitted_early: frozenset[str] = frozenset()
         self._arrivals = 0
         self._newest: datetime | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._watchers: tuple[Callable[[Preview], None], ...] = ()
+
+    @property
+    def emitted(self) -> list[Event]:
+        """The events in the order of the stream."""
+        if self._packed is not None:
+            self._emitted, self._packed = unpack(self._packed), None
+        return self._emitted
+
+    def pack(self) -> None:
+        """Take less memory until somebody looks; nobody is expected to, as nothing more will happen."""
+        if self._packed is None and not self._waiting and not self._listeners:
+            self._packed = pack(self._emitted)
+            self._emitted, self._listed, self._keys = [], None, []
 
     def next_time(self) -> datetime:
         """Now, or the microsecond after the newest processed event."""
@@ -101,25 +116,27 @@ class EventLog:
         if event.id in self._emitted_early:
             self._emitted_early -= {event.id}
             return
-        place = bisect_left(self._keys, key)
-        del self._keys[place], self._listed[place]
+        place, listed = bisect_left(self._keys, key), self._list()
+        del self._keys[place], listed[place]
         self._add(event.replace(processed_at=self.next_time()))
 
     def end(self, last: Event | None = None) -> None:
         """The session is gone: streams get `last`, which is in no list, and end."""
         self.ended = True
         if last is not None:
+            self._list()
             self.emitted.append(last)
         self._notify()
 
     def iterate(self, *, after: Key | None = None, newest_first: bool = False) -> Iterator[tuple[Key, Event]]:
         """Events by time of processing, beyond the key `after`."""
+        listed = self._list()
         if newest_first:
             end = len(self._keys) if after is None else bisect_left(self._keys, after)
             indexes = range(end - 1, -1, -1)
         else:
             indexes = range(0 if after is None else bisect_right(self._keys, after), len(self._keys))
-        return ((self._keys[index], self._listed[index]) for index in indexes)
+        return ((self._keys[index], listed[index]) for index in indexes)
 
     def page(
         self, shown: EventFilter, *, limit: int, after: Key | None = None, newest_first: bool = False
@@ -166,7 +183,8 @@ class EventLog:
         self._listeners = tuple(each for each in self._listeners if each != listener)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"emitted": self.emitted, "waiting": self.waiting}
+        emitted = self._emitted if self._packed is None else unpack(self._packed)
+        return {"emitted": emitted, "waiting": self.waiting}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         EventLog.__init__(self, state["_context"])
@@ -184,7 +202,10 @@ class EventLog:
         """Add an event that is processed already."""
         at = event.processed_at
         assert at is not None
-        self._insert(event, at)
+        if self._listed is not None or (self._newest is not None and at <= self._newest):
+            self._insert(event, at)
+        else:
+            self._newest = at
         self._emit(event)
         self._notify()
 
@@ -193,16 +214,25 @@ class EventLog:
         if event.type in MESSAGES:
             self.messages.append(event)
 
+    def _list(self) -> list[Event]:
+        """The events as lists have them, kept from now on."""
+        if self._listed is None:
+            self._listed = self.emitted.copy()
+            self._keys = [(event.processed_at or UNPROCESSED, place) for place, event in enumerate(self.emitted, 1)]
+            self._arrivals = len(self._listed)
+        return self._listed
+
     def _insert(self, event: Event, at: datetime) -> Key:
+        listed = self._list()
         self._arrivals += 1
         key = (at, self._arrivals)
         if self._keys and key < self._keys[-1]:
             place = bisect_left(self._keys, key)
             self._keys.insert(place, key)
-            self._listed.insert(place, event)
+            listed.insert(place, event)
         else:
             self._keys.append(key)
-            self._listed.append(event)
+            listed.append(event)
         if at is not UNPROCESSED and (self._newest is None or at > self._newest):
             self._newest = at
         return key

@@ -98,7 +98,8 @@ class Inbox:
 
     def _event(self, state: SessionState, params: ev.EventParams) -> ev.Event:
         kind = EVENTS[params.type]
-        fields: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in params}
+        parts = vars(params).items()
+        fields: dict[str, Any] = {name: tuple(part) if type(part) is list else part for name, part in parts}
         if params.type in RESULTS:
             fields |= {"is_error": bool(fields["is_error"]), "content": fields["content"] or ()}
         if params.type == "user.define_outcome":
@@ -127,13 +128,17 @@ class Inbox:
                     raise _misplaced(
                         index, params, f"rubric: the file must hold 1 to {ev.LONGEST_RUBRIC} characters of text"
                     )
-            self._files.check(_named_files(params))
+            if named := _named_files(params):
+                self._files.check(named)
 
     def _check(self, session: Session, state: SessionState, sent: Sequence[ev.EventParams]) -> None:
         at_cap = self._sessions.reached_budget(state)
         defines = any(isinstance(params, ev.DefineOutcomeParams) for params in sent)
         due, working = _calls_due(state), defines and _works_toward_outcome(session, state)
         for index, params in enumerate(sent):
+            if type(params) is ev.UserMessageParams and not due:  # what most are, and no case below but the last is
+                _check_free(index, params, due, at_cap=at_cap)
+                continue
             match params:
                 case ev.ToolConfirmationParams() | ev.CustomToolResultParams() | ev.ToolResultParams():
                     _check_answer(index, params, due)
@@ -255,7 +260,9 @@ def _check_system(index: int, params: ev.EventParams, sent: Sequence[ev.EventPar
 
 def _named_files(params: ev.EventParams) -> list[str]:
     """The ids of the files that an event shows."""
-    shown = (block for block in getattr(params, "content", None) or () if not isinstance(block, TextBlock))
+    shown = [block for block in getattr(params, "content", None) or () if not isinstance(block, TextBlock)]
+    if not shown:
+        return []
     sources = (getattr(block, "source", None) for block in shown)
     return [source.file_id for source in sources if isinstance(source, FileSource)]
 
