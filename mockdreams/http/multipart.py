@@ -22,13 +22,15 @@ ENVELOPE_BYTES = 64 * 1024
 """What a form may have beside its file."""
 AT_ONCE_BYTES = 64 * 1024
 """A form of this size is parsed on the event loop: a thread of its own would take longer."""
+FILE_PARTS = ("file", "files[]")
+"""Parts that are files though they have no file name: SDKs send none for bytes."""
 MOST_PARTS = 1000
 _SLICE = 256 * 1024
 """What is parsed at a stroke; meanwhile no other thread runs."""
 
 
 class FormFile(NamedTuple):
-    """A part with a file name. `filename` and `content_type` are empty if the part does not say."""
+    """A part that is a file. `filename` and `content_type` are empty if the part does not say."""
 
     name: str
     filename: str
@@ -79,15 +81,21 @@ def parse_form(chunks: list[bytes], content_type: bytes) -> Form:
     form, whole = Form(), list[bool]()
 
     def add_field(part: Field) -> None:
-        _count(form)
-        form.fields.append((_text(part.field_name), _text(part.value)))
+        name = _text(part.field_name)
+        if name in FILE_PARTS:
+            keep(name, "", part.content_type, part.value or b"")
+        else:
+            _count(form)
+            form.fields.append((name, _text(part.value)))
 
     def add_file(part: File) -> None:
-        _count(form)
         assert isinstance(part.file_object, BytesIO)
         content = part.file_object.getvalue()  # which copies nothing
-        name, filename, said = _text(part.field_name), _text(part.file_name), part.content_type or ""
-        form.files.append(FormFile(name, filename, said, content, sha256(content).hexdigest()))
+        keep(_text(part.field_name), _text(part.file_name), part.content_type, content)
+
+    def keep(name: str, filename: str, content_type: str | None, content: bytes) -> None:
+        _count(form)
+        form.files.append(FormFile(name, filename, content_type or "", content, sha256(content).hexdigest()))
 
     try:
         parser = FormParser(

@@ -9,13 +9,13 @@ from mockdreams.wire.events import DefineOutcomeParams, SystemMessageParams, Use
 from mockdreams.wire.multiagent import AgentReference
 from mockdreams.wire.sessions import (
     Access,
+    AgentChoice,
     Budget,
     BudgetParams,
     FileResourceParams,
     MemoryStoreResourceParams,
     RepositoryResourceParams,
     ResourceParams,
-    SessionAgentReference,
 )
 
 DeploymentStatus: TypeAlias = Literal["active", "paused"]
@@ -176,7 +176,7 @@ InitialEvents: TypeAlias = Annotated[list[InitialEvent], Field(min_length=1, max
 
 class CreateDeployment(Params):
     name: Name
-    agent: str | SessionAgentReference
+    agent: AgentChoice
     environment_id: EnvironmentId
     initial_events: InitialEvents
     description: Description | None = None
@@ -191,7 +191,7 @@ class UpdateDeployment(Params):
     """A key that is left out keeps its value; a list or an object that is given replaces the whole."""
 
     name: NotNull[Name] = None
-    agent: NotNull[str | SessionAgentReference] = None
+    agent: NotNull[AgentChoice] = None
     environment_id: NotNull[EnvironmentId] = None
     initial_events: NotNull[InitialEvents] = None
     description: Description | None = None

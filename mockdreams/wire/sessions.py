@@ -215,6 +215,10 @@ def _agent_form(value: object) -> str:
     return "reference" if isinstance(value, SessionAgentReference) else "id"
 
 
+AgentChoice: TypeAlias = Annotated[
+    Annotated[str, Tag("id")] | Annotated[SessionAgentReference, Tag("reference")],
+    Discriminator(lambda value: "reference" if isinstance(value, dict | SessionAgentReference) else "id"),
+]
 SessionAgentParams: TypeAlias = Annotated[
     Annotated[str, Tag("id")]
     | Annotated[SessionAgentReference, Tag("reference")]

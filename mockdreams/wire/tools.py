@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Sparse
+from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Sparse
 
 BuiltIn: TypeAlias = Literal["bash", "edit", "read", "write", "glob", "grep"]
 BUILT_IN = ("bash", "edit", "glob", "grep", "read", "web_fetch", "web_search", "write")
@@ -150,7 +150,7 @@ def _same(type: str | None, info: ValidationInfo) -> str | None:
     return type
 
 
-SameAsName: TypeAlias = Annotated[str | None, AfterValidator(_same)]
+SameAsName: TypeAlias = NotNull[Annotated[BuiltIn | Literal["web_fetch", "web_search"], AfterValidator(_same)]]
 
 
 class BuiltInParams(ToolSettingParams):

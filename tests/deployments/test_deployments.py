@@ -85,6 +85,7 @@ def test_a_model_without_a_price_has_no_budget(stage: Stage) -> None:
             {"initial_events": [{"type": "system.message", "content": [{"type": "text", "text": "x"}]}, HELLO]},
             "a `system.message` event must be the last event in the list",
         ),
+        ({"agent": 7}, "Failed to parse request: agent: expected a string"),
         ({"name": ""}, "name: minimum string length is 1"),
         ({"name": "n" * 257}, "name: maximum string length is 256"),
         ({"description": "d" * 2049}, "description: maximum string length is 2048"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import anthropic
@@ -154,6 +155,12 @@ def test_only_the_last_part_of_a_name_is_kept(mockdreams: MockDreams, sent: str,
 )
 def test_a_file_without_a_name(mockdreams: MockDreams, kind: str, name: str) -> None:
     assert post(mockdreams, file=("/", b"{}", kind)).json()["filename"] == name
+
+
+@pytest.mark.parametrize("sent", [b"\xff\0", BytesIO(b"\xff\0"), ("", b"\xff\0"), (None, b"\xff\0")])
+def test_bytes_are_a_file_without_a_name(client: anthropic.Anthropic, mockdreams: MockDreams, sent: Any) -> None:
+    file = client.files.upload(file=sent, expires_in_seconds=3600)
+    assert (file.filename, file.mime_type, file.size_bytes) == ("unnamed", "application/octet-stream", 2)
 
 
 @pytest.mark.parametrize("name", ["a<b", "a:b", "a|b", "a?b", "a*b", "x" * 256])

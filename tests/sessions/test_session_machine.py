@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from tests.support.helpers import Scene
+from tests.support.helpers import MODEL, Scene
 from tests.support.machines import EXAMPLES
-from tests.support.turns import WEATHER, budget, confirm, message, result, session_with
+from tests.support.turns import WEATHER, budget, message
 
 pytestmark = pytest.mark.machine
 
@@ -30,31 +30,86 @@ ACTS: list[Any] = [
 ]
 
 
+NOTES: list[Any] = [
+    {"type": "text", "text": "Sunny."},
+    {"type": "image", "source": {"type": "url", "url": "https://example.com/sun.png"}},
+    {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Rain."}},
+    {"type": "document", "title": None, "context": "c", "source": {"type": "url", "url": "https://example.com/a.pdf"}},
+]
+TOOLSET = {"type": "agent_toolset_20260401"}
+
+
 class Chaos:
-    """A session, and somebody who does one thing after another to it."""
+    """A session, and somebody who does one thing after another to it, and leaves out whatever may be left out."""
 
     def __init__(self, mock: MockDreams, random: Random) -> None:
         self.mock, self.random = mock, random
-        scene = Scene(mock, mock.client(max_retries=0).beta)
-        fields = {"budget": budget(10)} if random.random() < 0.5 else {}
-        self.url = f"/v1/sessions/{session_with(scene, WEATHER, **fields)}"
+        self.scene = Scene(mock, mock.client(max_retries=0).beta)
+        self.store = self.scene.store({"/a.md": "Deploys happen on Tuesday."})
+        config = {"type": random.choice(["cloud", "self_hosted"])}
+        self.environment = self.post("/v1/environments", self.sparse({"name": "E", "config": config}, description="d"))
+        key = mock.environment_keys.create(self.environment["id"]) if config["type"] == "self_hosted" else ""
+        self.worker = {"authorization": f"Bearer {key}", "x-api-key": ""} if key else {}
+        self.session = self.post("/v1/sessions", self.body())
+        self.url = f"/v1/sessions/{self.session['id']}"
+
+    def body(self) -> dict[str, Any]:
+        tools = [WEATHER, *([TOOLSET] if self.random.random() < 0.5 else [])]
+        agent = self.post(
+            "/v1/agents", self.sparse({"name": "Helper", "model": MODEL, "tools": tools}, system="Be brief.")
+        )
+        store = {"type": "memory_store", "memory_store_id": self.store}
+        return self.sparse(
+            {"agent": agent["id"], "environment_id": self.environment["id"]},
+            title=self.random.choice([None, "T"]),
+            metadata={"k": "v"},
+            resources=self.random.choice([[], [self.sparse(store, access=None, instructions=None)]]),
+            vault_ids=[],
+            budget=budget(10),
+            initial_events=self.random.choice([[], [message("Hello.")], [self.outcome()]]),
+        )
+
+    def sparse(self, required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+        """An object with some of the keys that it may have."""
+        return required | {key: value for key, value in optional.items() if self.random.random() < 0.5}
+
+    def outcome(self) -> dict[str, Any]:
+        return self.sparse(OUTCOME, max_iterations=self.random.choice([None, 1, 3]))
+
+    def content(self, *besides: Any) -> Any:
+        return self.random.choice([*besides, *([each] for each in NOTES), NOTES])
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self.mock.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
     def get(self, path: str = "") -> Any:
         answer = self.mock.http.get(self.url + path)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def send(self, *events: dict[str, Any]) -> None:
-        answer = self.mock.http.post(f"{self.url}/events", json={"events": list(events)})
+    def send(self, *events: dict[str, Any], **options: Any) -> None:
+        answer = self.mock.http.post(f"{self.url}/events", json={"events": list(events)}, **options)
         assert answer.status_code in (200, 400), answer.text
 
     def step(self) -> None:
         often = [self.talk, self.answer]
-        rare = [self.script, self.look, self.wait, self.break_off, self.raise_budget, self.save]
+        rare = [self.script, self.look, self.wait, self.break_off, self.raise_budget, self.save, self.change]
         self.random.choice([*often, *often, *rare])()
 
     def talk(self) -> None:
-        self.send(self.random.choice([message("Hello."), message("Please call get_weather."), OUTCOME]))
+        said = {"type": "user.message", "content": self.content()}
+        self.send(self.random.choice([message("Hello."), message("Please call get_weather."), said, self.outcome()]))
+
+    def change(self) -> None:
+        """Update the session, archive a thread, or add a resource: all of it may be refused."""
+        tools = self.random.choice([[], [WEATHER], [WEATHER, TOOLSET]])
+        updated = self.sparse({}, title=None, metadata={"k": None}, agent=self.sparse({}, tools=tools, mcp_servers=[]))
+        thread = self.random.choice(self.get("/threads")["data"])["id"]
+        path, body = self.random.choice([("", updated), ("", updated), (f"/threads/{thread}/archive", {})])
+        answer = self.mock.http.post(self.url + path, json=body)
+        assert answer.status_code in (200, 400), answer.text
 
     def script(self) -> None:
         child = {"delegate": "helper", "turn": self.random.choices(ACTS[:-1], k=self.random.randint(0, 3))}
@@ -76,8 +131,18 @@ class Chaos:
             return
         id = self.random.choice(ids)
         use = next(event for event in self.events() if event["id"] == id)
-        custom = use["type"] == "agent.custom_tool_use"
-        self.send(result(id) if custom else confirm(id, self.random.choice(["allow", "deny"])))
+        said = {"content": self.content([], None), "is_error": self.random.random() < 0.3, "session_thread_id": "x"}
+        trailing = [{"type": "system.message", "content": NOTES[:1]}] if self.random.random() < 0.2 else []
+        if use["type"] == "agent.custom_tool_use":
+            self.send(self.sparse({"type": "user.custom_tool_result", "custom_tool_use_id": id}, **said), *trailing)
+        elif use.get("evaluated_permission") == "ask":
+            deny = {"result": "deny", **self.sparse({}, deny_message=self.random.choice([None, "No."]))}
+            self.send(
+                {"type": "user.tool_confirmation", "tool_use_id": id, "result": "allow"} | self.sparse({}, **deny)
+            )
+        else:
+            answer = self.sparse({"type": "user.tool_result", "tool_use_id": id}, **said)
+            self.send(answer, *trailing, headers=self.worker)
 
     def break_off(self) -> None:
         thread = self.random.choice([None, *(thread["id"] for thread in self.get("/threads")["data"])])
@@ -115,6 +180,10 @@ def test_a_session_always_comes_to_rest(seed: int) -> None:
         mock.clock.run_until_idle()
         events = chaos.events()
         assert chaos.get()["status"] == "idle"
+        dream = chaos.scene.dream(chaos.store, [chaos.session["id"]])
+        mock.clock.run_until_idle()
+        assert chaos.scene.beta.dreams.retrieve(dream.id).status == "completed"
+        chaos.save()
         assert {thread["status"] for thread in chaos.get("/threads")["data"]} <= {"idle", "terminated"}
         _check(events, waits=bool(chaos.waiting()))
 

@@ -75,6 +75,17 @@ def test_an_mcp_tool_has_events_of_its_own(scene: Scene) -> None:
     assert given["mcp_tool_use_id"] == use["id"] == id
 
 
+@pytest.mark.parametrize("call", [{"mcp_tool": "search", "server": "wiki"}, {"tool": "bash", "result": ""}])
+def test_a_tool_that_says_nothing_has_no_content(scene: Scene, call: dict[str, Any]) -> None:
+    session = scene.session()
+    scene.mock.sessions.script([[{**call, "permission": "allow"}, "Done."]])
+    after = pass_turn(scene, session, message("Go."))
+    (given,) = (event for event in after if event["type"].endswith("tool_result"))
+    assert "content" not in given
+    scene.mock.restore(scene.mock.snapshot())
+    assert listed(scene, session)[-len(after) :] == after
+
+
 def test_a_scripted_write_changes_the_store(scene: Scene) -> None:
     store = scene.store({"/a.md": "Old."}, name="Notes")
     session = scene.session(stores=(store,))

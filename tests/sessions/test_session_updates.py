@@ -174,6 +174,13 @@ def test_a_model_without_a_price_has_no_budget(scene: Scene) -> None:
     assert answer.json()["error"]["details"]["error_code"] == "model_not_budgetable"
 
 
+def test_every_model_of_the_list_has_a_price(scene: Scene) -> None:
+    for model in ("claude-opus-4-8-20260301", *(each.id for each in scene.beta.models.list(limit=100))):
+        agent = scene.beta.agents.create(name="Helper", model=model)
+        answer = scene.http.post("/v1/sessions", json={**create_body(scene, budget=budget(5)), "agent": agent.id})
+        assert answer.status_code == 200, answer.text
+
+
 def test_no_budget_is_left_out_not_null(scene: Scene) -> None:
     answer = scene.http.post("/v1/sessions", json=create_body(scene, budget=None))
     assert refused(answer, 400, "invalid_request_error") == "budget: Value is not nullable"

@@ -313,6 +313,9 @@ def test_a_child_is_archived_and_the_primary_is_not(scene: Scene) -> None:
     assert said == f"Thread not found: sthr_{ABSENT}"
     said = refused(scene.http.get(f"{url}/sthr_x"), 400, "invalid_request_error")
     assert said == "Invalid thread ID: sthr_x"
+    interrupt = {"type": "user.interrupt", "session_thread_id": "sthr_x"}
+    said = refused(send(scene, session, interrupt), 400, "invalid_request_error")
+    assert said == "Invalid session_thread_id: sthr_x"
     for path in ("events", "stream", "archive"):
         method = "POST" if path == "archive" else "GET"
         refused(scene.http.request(method, f"{url}/sthr_{ABSENT}/{path}"), 404, "not_found_error")

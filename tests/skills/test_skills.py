@@ -364,6 +364,13 @@ def test_a_session_needs_the_skills_of_its_agent(skills: Any, scene: Scene) -> N
         scene.beta.sessions.create(agent=agent.id, environment_id=environment.id)
     message = told.value.body["error"]["message"]  # type: ignore[index]
     assert message == f'Could not resolve one or more skills: skill "{skill.id}" version "{second.id}" not found'
+    absent = {"type": "custom", "skill_id": f"skill_{ABSENT}"}
+    body = {
+        "agent": {"type": "agent_with_overrides", "id": agent.id, "skills": [absent]},
+        "environment_id": environment.id,
+    }
+    message = refused(scene.http.post("/v1/sessions", json=body), 400, "invalid_request_error")
+    assert message == f'Could not resolve one or more skills: skill "{absent["skill_id"]}" version "latest" not found'
     assert [each.id for each in scene.beta.sessions.list()] == [session.id]
     with pytest.raises(anthropic.BadRequestError):
         scene.beta.sessions.create(

@@ -131,6 +131,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         'tools.0.custom.input_schema: "$ref" is not supported',
     ),
     (configs({"name": "bash", "type": "read"}), 'tools[0].configs[0].name: must be "read" on a config of type "read"'),
+    (configs({"name": "bash", "type": None}), "tools[0].configs[0].type: Value is not nullable"),
+    (
+        configs({"name": "bash", "type": "x"}),
+        'tools[0].configs[0].type: "x" is not a valid value',
+    ),
     (configs({"name": "bash", "enabled": "yes"}), "tools[0].configs[0].enabled: expected a boolean"),
     (configs({"name": "bash", "permission_policy": "auto"}), "configs[0].permission_policy: expected an object"),
     (configs({"name": "bash", "permission_policy": {"type": "never"}}), 'policy.type: "never" is not a valid value'),

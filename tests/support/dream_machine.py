@@ -51,6 +51,26 @@ scripts = st.sampled_from(
     ]
 )
 faults = st.sampled_from([{"status": 400}, {"status": 429}, {"status": 529}, {"drop": "before"}, {"drop": "during"}])
+of_dreams = st.fixed_dictionaries(
+    {},
+    optional={
+        "instructions": st.sampled_from([None, "Keep it short."]),
+        "model": st.sampled_from([{"id": MODEL}, {"id": MODEL, "speed": None}, {"id": MODEL, "speed": "standard"}]),
+        "output_behavior": st.just({"type": "create_new"}),
+    },
+)
+"""Keys that the body of a dream may have or leave out."""
+of_sessions = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.sampled_from([None, "T"]),
+        "metadata": st.just({}),
+        "resources": st.just([]),
+        "vault_ids": st.just([]),
+        "initial_events": st.just([]),
+    },
+)
+"""Those of a session."""
 
 
 @dataclass
@@ -256,11 +276,11 @@ class Worlds(RuleBasedStateMachine):
         if store in [output_store(dream) for dream in self.known.dreams.values()]:
             self.known.meddled.add(store)
 
-    @rule(words=st.sampled_from(["Use tabs.", "Deploys happen on Friday."]))
-    def create_session(self, words: str) -> None:
+    @rule(words=st.sampled_from(["Use tabs.", "Deploys happen on Friday."]), optional=of_sessions)
+    def create_session(self, words: str, optional: Json | None = None) -> None:
         if len(self.known.sessions) < MOST_SESSIONS:
             message = {"type": "user.message", "content": [{"type": "text", "text": words}]}
-            body = {**self.session_body, "initial_events": [message]}
+            body = {**self.session_body, "initial_events": [message], **(optional or {})}
             self.known.sessions.append(self.ask("POST", "/v1/sessions", body)["id"])
 
     @rule(session=which, of_a_dream=st.booleans(), act=st.sampled_from(["send", "archive", "delete", "interrupt"]))
@@ -294,19 +314,17 @@ class Worlds(RuleBasedStateMachine):
             f"{path}/events", json={"events": [hello if act == "send" else {"type": "user.interrupt"}]}
         )
 
-    def dream_body(self, store: int, sessions: int, update: bool) -> Json | None:
+    def dream_body(self, store: int, sessions: int, update: bool, optional: Json | None = None) -> Json | None:
         id, chosen = pick(self.known.stores, store), self.known.sessions[: 1 + sessions % 3]
         if id is None or not chosen or len(self.known.dreams) >= MOST_DREAMS:
             return None
         inputs = [{"type": "memory_store", "memory_store_id": id}, {"type": "sessions", "session_ids": chosen}]
-        if update:
-            behavior = {"type": "update_existing", "memory_store_id": id}
-            return {"model": MODEL, "inputs": inputs, "output_behavior": behavior}
-        return {"model": MODEL, "inputs": inputs}
+        behavior = {"output_behavior": {"type": "update_existing", "memory_store_id": id}} if update else {}
+        return {"model": MODEL, "inputs": inputs, **(optional or {}), **behavior}
 
-    @rule(store=which, sessions=which, update=st.booleans())
-    def create_dream(self, store: int, sessions: int, update: bool) -> None:
-        body = self.dream_body(store, sessions, update)
+    @rule(store=which, sessions=which, update=st.booleans(), optional=of_dreams)
+    def create_dream(self, store: int, sessions: int, update: bool, optional: Json | None = None) -> None:
+        body = self.dream_body(store, sessions, update, optional)
         if body is None:
             return
         id = body["inputs"][0]["memory_store_id"]

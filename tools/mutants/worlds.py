@@ -594,7 +594,13 @@ RULES: list[tuple[str, str, object, str, object]] = [
         "_check_strictly",
         nothing,
     ),
-    ("any file name will do", "file-name-400 file-name-last-part", files, "_filename", lambda sent: sent.filename),
+    (
+        "any file name will do",
+        "file-name-400 file-name-last-part file-unnamed",
+        files,
+        "_filename",
+        lambda sent: sent.filename,
+    ),
     ("files never expire", "file-expired-404", Files, "_is_expired", lambda *_: False),
     ("uploads can be downloaded", "file-not-downloadable-400 file-expired-404", Files, "download", downloads),
     (

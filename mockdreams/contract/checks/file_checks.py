@@ -145,6 +145,14 @@ def file_required_400(stage: Workbench) -> None:
 
 
 @check
+def file_unnamed(stage: Workbench) -> None:
+    for filename, name in (("", "unnamed.txt"), (None, "unnamed")):
+        file = post(stage, form(("file", filename, WORDS))).ok()
+        require_equal("the name", file["filename"], name)
+        stage.delete(f"{URL}/{file['id']}", headers=NO_BETA).ok()
+
+
+@check
 def file_multipart_400(stage: Workbench) -> None:
     post(stage, b'{"file": "x"}', "application/json").invalid()
     post(stage, form(("file", "a.txt", "x"))[:-20]).invalid()

@@ -208,6 +208,14 @@ def thread_malformed_400(stage: Workbench) -> None:
 
 
 @check
+def thread_interrupt_malformed_400(stage: Workbench) -> None:
+    message = stage.send(stage.session, {"type": "user.interrupt", "session_thread_id": "nonsense"}).invalid()[
+        "message"
+    ]
+    require(message.startswith("Invalid session_thread_id: "), f"the message is {message!r}")
+
+
+@check
 def thread_interrupt_absent_404(stage: Workbench) -> None:
     stage.send(stage.session, {"type": "user.interrupt", "session_thread_id": f"sthr_{ABSENT}"}).not_found()
 

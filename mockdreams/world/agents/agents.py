@@ -168,7 +168,6 @@ class Agents:
             changes["model"] = self._model(params.model, agent.model)
         overridden = agent.replace(**changes)
         self._check(overridden, root="agent.", before=agent)
-        self._check_skills(changes.get("skills", ()))
         return overridden
 
     def _next(self, agent: Agent) -> Agent:

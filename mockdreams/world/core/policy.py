@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mockdreams.patterns import lazy_pattern
 from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.errors import shortened
 from mockdreams.world.core.prices import LIST_PRICES, ListPrice
@@ -212,6 +213,18 @@ class Policy(BaseModel):
     """Characters of a key of it."""
     metadata_max_value: int = Field(default=512, ge=0)
     """Characters of a value of it."""
+
+    def price_of(self, model: str) -> ListPrice | None:
+        """What the tokens of a model cost, with or without a date in its name; None: nobody knows."""
+        return self.list_prices.get(model) or self.list_prices.get(undated(model))
+
+
+_DATE = lazy_pattern(r"-(\d{8}|latest)$")
+
+
+def undated(model: str) -> str:
+    """The name of a model without the date that it may end with."""
+    return _DATE.sub("", model)
 
 
 def unknown_field(name: str) -> str:

@@ -33,11 +33,20 @@ def _price(input: str, output: str, cache_write: str, cache_read: str) -> ListPr
 
 LIST_PRICES: Mapping[str, ListPrice] = {
     "claude-fable-5": _price("10", "50", "12.50", "1"),
+    "claude-fable-5-1": _price("10", "50", "12.50", "0.25"),
+    "claude-fable-5-2": _price("10", "50", "12.50", "0.25"),
     "claude-haiku-4-5": _price("1", "5", "1.25", "0.10"),
+    "claude-haiku-5-5": _price("0.10", "0.50", "0.125", "0.01"),
+    "claude-opus-4-5": _price("5", "25", "6.25", "0.50"),
+    "claude-opus-4-6": _price("5", "25", "6.25", "0.50"),
     "claude-opus-4-7": _price("5", "25", "6.25", "0.50"),
     "claude-opus-4-8": _price("5", "25", "6.25", "0.50"),
     "claude-opus-5": _price("5", "25", "6.25", "0.50"),
+    "claude-opus-5-5": _price("4", "20", "5", "0.20"),
+    "claude-sonnet-4-5": _price("3", "15", "3.75", "0.30"),
     "claude-sonnet-4-6": _price("3", "15", "3.75", "0.30"),
     "claude-sonnet-5": _price("2", "10", "2.50", "0.20"),
+    "claude-sonnet-5-5": _price("2", "10", "2.50", "0.10"),
 }
-"""The published list prices of October 2026 of the models that dreams run on, and of the cheapest."""
+"""The published list prices of October 2026. Those of `claude-fable-5-2` are inferred; `claude-haiku-5-5` is five times
+as dear for prompts over 100,000 tokens, which is not told apart."""

@@ -136,7 +136,7 @@ class Dreams:
     def cost(self, dream_id: str) -> Decimal | None:
         """US dollars for the tokens that a dream has used so far, at list price; None for a model without one."""
         dream = self.retrieve(dream_id)
-        price, usage = self._context.policy.list_prices.get(dream.model.id), dream.usage
+        price, usage = self._context.policy.price_of(dream.model.id), dream.usage
         if price is None:
             return None
         return price.cost(

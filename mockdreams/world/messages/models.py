@@ -2,14 +2,13 @@
 
 from typing import Any, get_args
 
-from mockdreams.patterns import lazy_pattern
 from mockdreams.wire.errors import invalid, not_found
 from mockdreams.wire.models import Lifecycle, ModelInfo, ModelLine
 from mockdreams.world.core.context import Context
+from mockdreams.world.core.policy import undated
 
 SMALL = {"claude-haiku-4-5": {"max_input_tokens": 200_000, "max_tokens": 64_000}}
 """Models with other sizes than the rest."""
-_DATE = lazy_pattern(r"-(\d{8}|latest)$")
 
 
 class Models:
@@ -21,7 +20,7 @@ class Models:
     def retrieve(self, model: str) -> ModelInfo:
         """A model by its id, with or without a date. Raises ServiceError (404)."""
         known = self._context.policy.models
-        id = model if model in known else _DATE.sub("", model)
+        id = model if model in known else undated(model)
         if id not in known:
             raise not_found(f"model: {model}", rule="model-absent-404")
         return _info(id)
@@ -47,7 +46,7 @@ LIFECYCLES = frozenset(get_args(Lifecycle))
 
 def _info(id: str) -> ModelInfo:
     """What an id says: `claude-haiku-4-5` is Claude Haiku 4.5."""
-    words = [word for word in _DATE.sub("", id).split("-") if word]
+    words = [word for word in undated(id).split("-") if word]
     version = ".".join(word for word in words if word.isdigit())
     name = " ".join([*(word.capitalize() for word in words if not word.isdigit()), version]).strip()
     line: Any = next((word for word in words if word in get_args(ModelLine)), None)

@@ -8,6 +8,7 @@ from mockdreams.wire.content import FileSource, TextBlock
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.wire.sessions import Session
 from mockdreams.world.core.context import Context
+from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.files.files import Files
 from mockdreams.world.sessions.outcomes import Outcomes
 from mockdreams.world.sessions.state import SessionState, ThreadState
@@ -167,6 +168,8 @@ class Inbox:
             raise invalid(message, rule="events-system-message-model-400")
 
     def _check_thread(self, session_id: str, thread_id: str) -> None:
+        if not is_valid_id(thread_id, "sthr"):
+            raise invalid(f"Invalid session_thread_id: {shortened(thread_id)}", rule="thread-interrupt-malformed-400")
         thread = self._threads.retrieve(session_id, thread_id)
         if thread.status == "terminated":
             over = "terminated" if thread.archived_at is None else "archived"

@@ -296,7 +296,7 @@ class ModelRequests:
         return FileTools(self._memory_stores, self._files, self._outputs, session)
 
     def _answer_call(self, thread: ThreadState, act: UseTool | UseMcpTool, id: str, result: ToolOutput) -> None:
-        content = (text(result.text),) if result.text else None
+        content = (text(result.text),) if result.text else ()
         if isinstance(act, UseTool):
             thread.log.append(ev.ToolResult, tool_use_id=id, content=content, is_error=result.is_error)
         else:

@@ -239,10 +239,9 @@ class Sessions:
 
     def check_prices(self, agent: SessionAgent) -> None:
         """Every model that the session can run has a price."""
-        prices = self._context.policy.list_prices
         roster = (entry.model if isinstance(entry, Advisor) else entry.model.id for entry in _roster(agent))
         for model in (agent.model.id, *roster):
-            if model not in prices:
+            if self._context.policy.price_of(model) is None:
                 # rule: session-budget-price-400
                 raise _refused("model_not_budgetable", f"budget: model {model} has no public list price")
 

@@ -10,7 +10,7 @@ NANODOLLARS_PER_CENT = 10_000_000
 
 def tokens_cost(model: str, tokens: Tokens, policy: Policy) -> int:
     """Nanodollars; nothing for a model without a price."""
-    price = policy.list_prices.get(model)
+    price = policy.price_of(model)
     if price is None:
         return 0
     dollars = price.cost(

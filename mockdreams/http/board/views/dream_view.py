@@ -32,7 +32,7 @@ def show(workspace: Workspace, asked: Asked) -> dict[str, Any]:
     rows, skipped = newest_rows(log, len(log.emitted) if asked.text("log") == "all" else 300) if log else ([], 0)
     script = world.dreams.scripts.taken_by(dream.id)
     stores = world.memory_stores.table
-    price = world.policy.list_prices.get(dream.model.id)
+    price = world.policy.price_of(dream.model.id)
     return {
         "row": dream_row(workspace, dream),
         "dream": dream,
