@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from mockdreams.harness.backend import ELSEWHERE, Backend, LocalBackend
 from mockdreams.harness.clients import Clients
-from mockdreams.harness.control_errors import ControlError, control
+from mockdreams.harness.control_errors import ControlError, check_settable, control
 from mockdreams.world.core.clock import ClockMode, Now, parse_now
 from mockdreams.world.core.policy import Policy
 
@@ -391,6 +391,10 @@ class MockDreams(Clients):
     def reset(self) -> None:
         """Make the world as it was at first."""
         self._backend.post("reset", {})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        check_settable(self, name, ("api_key",))
+        super().__setattr__(name, value)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a MockDreams cannot be copied or sent to another process: send its url and its api_key")
