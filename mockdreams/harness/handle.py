@@ -414,6 +414,16 @@ class MockDreams(Clients):
         return app
 
 
+def check_options(
+    load: Any = None, policy: Any = None, profile: str | None = None, scenario: Any = None, now: Any = None
+) -> None:
+    """Raises ValueError for what no `MockDreams` can begin with."""
+    told = None if scenario is None else _scenario(scenario)
+    _beginning(load)
+    _policy(policy, profile, None if told is None else told.policy_fields)
+    parse_now(now)
+
+
 def _beginning(load: str | Path | Mapping[str, Any] | None) -> "InitialState | None":
     if load is None:
         return None
