@@ -77,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--mockdreams-coverage-json", metavar="FILE", help="the same, written to a file as JSON, whole")
     parser.addini("mockdreams_coverage", "as --mockdreams-coverage", type="bool", default=False)
+    parser.addini("mockdreams_coverage_json", "as --mockdreams-coverage-json", default="")
     parser.addini("mockdreams_clock", "as --mockdreams-clock", default="")
     parser.addini("mockdreams_profile", "as --mockdreams-profile", default="")
     parser.addini("mockdreams_url", "as --mockdreams-url", default="")
@@ -103,19 +104,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    _check_settings(config)
     if _setting(config, "url"):
         config.pluginmanager.register(_Elsewhere())
-    if _setting(config, "coverage") or config.getoption("--mockdreams-coverage-json"):
+    if _setting(config, "coverage") or _coverage_file(config):
         config.pluginmanager.register(_CoverageReport(config), "mockdreams-coverage")
     if config.getini("mockdreams_environ"):
         _set_environment(config)
+
+
+def _check_settings(config: pytest.Config) -> None:
+    """Raises UsageError for options and settings that no world can begin with, before anything runs."""
+    _setting(config, "strict")
+    options = {name: value for name in ("clock", "profile") if (value := _setting(config, name))} | _ini_options(config)
+    clock = options.pop("clock", CLOCKS[0])
+    if clock not in CLOCKS:
+        raise pytest.UsageError(f"mockdreams_clock must be auto, manual or real, not {clock!r}")
+    options.pop("virtual_sleep", None)
+    if options:
+        from mockdreams.harness.handle import check_options
+
+        try:
+            check_options(**options)
+        except ValueError as mistaken:
+            raise pytest.UsageError(str(mistaken)) from None
 
 
 def _set_environment(config: pytest.Config) -> None:
     """Point at the server before anything is collected, for clients that are made at import."""
     from mockdreams.harness.environ import pointed_at
 
-    server = config.stash[_SERVER] = _server(config)
+    try:
+        server = config.stash[_SERVER] = _server(config)
+    except ConnectionError as nobody:
+        raise pytest.UsageError(str(nobody)) from None
     if server.is_fake:
         config.stash[_ENVIRONMENT] = ExitStack()
         config.stash[_ENVIRONMENT].enter_context(pointed_at(server.url, _key(server, "")))
@@ -189,7 +211,7 @@ class _CoverageReport:
         from mockdreams.harness.coverage import Coverage
 
         self._config = config
-        self._file: str | None = config.getoption("--mockdreams-coverage-json")
+        self._file = _coverage_file(config)
         self._coverage = Coverage()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -224,7 +246,10 @@ def mockdreams_server(request: pytest.FixtureRequest) -> "Iterator[LocalServer |
 
     With `--mockdreams-url` it is the server there, and goes on.
     """
-    server = request.config.stash.get(_SERVER, None) or _server(request.config)
+    try:
+        server = request.config.stash.get(_SERVER, None) or _server(request.config)
+    except ConnectionError as nobody:
+        pytest.fail(str(nobody), pytrace=False)
     yield server
     server.stop()
 
@@ -239,7 +264,10 @@ def mockdreams(mockdreams_server: "LocalServer | RemoteServer", request: pytest.
     """
     config, node = request.config, request.node
     options = _marked_options(node)
-    options = _default_options(config, options.get("scenario")) | options
+    try:
+        options = _default_options(config, options.get("scenario")) | options
+    except ValueError as mistaken:
+        pytest.fail(str(mistaken), pytrace=False)
     asleep, real = options.pop("virtual_sleep", False), options.pop("real", False)
     strict = options.pop("strict", None)
     hosts = [*config.getini("mockdreams_allow_hosts"), *options.pop("allow_hosts", ())]
@@ -288,7 +316,10 @@ def _server(config: pytest.Config) -> "LocalServer | RemoteServer":
 def _handle(server: "LocalServer | RemoteServer", test: str, options: dict[str, Any], real: bool) -> "Handle":
     """The handle for one test. On a server that others use too, no run shares a key with another."""
     if server.is_fake:
-        return server.world(**options, api_key=_key(server, test))
+        try:
+            return server.world(**options, api_key=_key(server, test))
+        except ValueError as mistaken:
+            pytest.fail(str(mistaken), pytrace=False)
     if not real:
         pytest.skip(f"{server.url} {NO_SERVER}, and the test is not marked mockdreams(real=True)")
     from mockdreams.harness.remote import RealService
@@ -334,6 +365,10 @@ def _ini_options(config: pytest.Config) -> dict[str, Any]:
             raise pytest.UsageError(f"mockdreams_policy: {line!r} is not a field = JSON value") from None
     options = {name: config.getini(f"mockdreams_{name}") for name in ("load", "now", "scenario", "virtual_sleep")}
     return {name: value for name, value in {**options, "policy": policy}.items() if value}
+
+
+def _coverage_file(config: pytest.Config) -> str:
+    return str(config.getoption("--mockdreams-coverage-json") or config.getini("mockdreams_coverage_json"))
 
 
 def _setting(config: pytest.Config, name: str) -> Any:

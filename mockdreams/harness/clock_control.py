@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from mockdreams.harness.backend import Backend
-from mockdreams.harness.control_errors import ControlError, control
+from mockdreams.harness.control_errors import ControlError, check_settable, control
 from mockdreams.world.core.clock import ClockMode
 
 
@@ -62,12 +62,19 @@ class ClockControl:
         """The current virtual time, after everything that is due by now has happened."""
         return datetime.fromisoformat(self._state()["now"])
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        check_settable(self, name, ("mode", "speed"))
+        super().__setattr__(name, value)
+
     @control
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
         """Move time forward, running every action due on the way. Raises ControlError for a negative span."""
+        for given in (seconds, minutes, hours, days):
+            if not isinstance(given, int | float):
+                raise ControlError(f"advance() takes numbers, not {given!r}")
         try:
             span = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days).total_seconds()
-        except (OverflowError, TypeError, ValueError) as refused:
+        except (OverflowError, ValueError) as refused:
             raise ControlError(str(refused)) from None
         if span < 0:
             raise ControlError(f"time only moves forward, not by {span} seconds")

@@ -1,7 +1,7 @@
 """What the harness raises."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -26,17 +26,34 @@ class UnexpectedHostError(RuntimeError):
     """An official SDK was about to send a request to a host that is not the test's own."""
 
 
+def check_settable(control: object, name: str, settable: Collection[str]) -> None:
+    """Raises ControlError for an attribute that nothing reads: a test that sets it would be green for nothing."""
+    if name not in settable and not name.startswith("_"):
+        near = did_you_mean(name, set(settable) - {"api_key"})
+        raise ControlError(f"{type(control).__name__} has no `{name}` to set{near}")
+
+
 def control(method: Callable[P, R]) -> Callable[P, R]:
     """A method whose unknown keywords are refused with the nearest one, like any other mistake: by a ControlError."""
-    known = [name for name in inspect.signature(method).parameters if name != "self"]
+    parameters = inspect.signature(method).parameters
+    known = [name for name in parameters if name != "self"]
     *_, owner, name = method.__qualname__.split(".")
     called_as = owner if name == "__init__" else name
+    positions = [name for name in parameters if parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY]
 
     @wraps(method)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         for keyword in kwargs:
             if keyword not in known:
                 raise ControlError(f"{called_as}() has no `{keyword}`{did_you_mean(keyword, known)}")
+        if len(args) > len(positions):
+            example = f"{called_as}({known[len(positions) - 1]}={args[len(positions)]!r})"
+            raise ControlError(f"{called_as}() takes {_arguments(len(positions) - 1)}, as in {example}")
         return method(*args, **kwargs)
 
     return called
+
+
+def _arguments(positions: int) -> str:
+    """How a method is called that takes so many arguments without their names."""
+    return f"keywords after {positions} argument{'s' if positions > 1 else ''}" if positions else "keywords"

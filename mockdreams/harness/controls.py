@@ -75,6 +75,7 @@ class Queue:
 
     _path: str
     _what: str
+    _several: str
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -89,7 +90,15 @@ class Queue:
         return iter(self._backend.get(self._path)["data"])
 
     def __repr__(self) -> str:
-        return f"<{self._what}s: {len(list(self))} waiting>"
+        return f"<{self._several}: {len(self)} waiting>"
+
+    def __len__(self) -> int:
+        """How many are left."""
+        return len(self._backend.get(self._path)["data"])
+
+    def __bool__(self) -> bool:
+        """A control is there, whatever is left."""
+        return True
 
     def _prepare(self, fields: dict[str, Any], send: Callable[[str], object] | None = None) -> Prepared:
         name = f"{self._path}/{next(self._names)}"
@@ -98,14 +107,14 @@ class Queue:
         else:
             self._backend.post(self._path, fields, name=name)
         words = ", ".join(f"{name}={value!r}" for name, value in fields.items())
-        return Prepared(self._backend, name, f"{self._what} {words}")
+        return Prepared(self._backend, name, f"{self._what} {words}".rstrip())
 
 
 class Faults(Queue):
     """Outages to come: `mock.faults`."""
 
     _path = "faults"
-    _what = "fault"
+    _what, _several = "fault", "faults"
 
     @control
     def add(
@@ -178,7 +187,7 @@ class Stubs(Queue):
     """Answers of a test's own, for any path: `mock.stubs`."""
 
     _path = "stubs"
-    _what = "stub"
+    _what, _several = "stub", "stubs"
 
     @control
     def add(
@@ -227,7 +236,7 @@ class DreamScripts(Queue):
     """What becomes of the next dreams: `mock.dreams`."""
 
     _path = "dreams/scripts"
-    _what = "dream script"
+    _what, _several = "dream script", "dream scripts"
 
     @control
     def script(
@@ -301,15 +310,12 @@ class DreamScripts(Queue):
                 raise LookupError(str(refused)) from None
             raise
 
-    def cost(self, dream_id: str) -> Decimal | None:
-        """US dollars for what a dream has used so far, at list price (`mock.policy.list_prices`).
+    def cost(self, dream: Any) -> Decimal | None:
+        """US dollars for what a dream, or the dream of an id, has used so far, at list price (`policy.list_prices`).
 
         None for a model that has no list price. Raises LookupError for an unknown dream.
         """
-        try:
-            told = self._backend.get(f"dreams/{quote(dream_id, safe='')}/cost")["usd"]
-        except ControlError as refused:
-            raise LookupError(str(refused)) from None
+        told = self._of(dream, "GET", "cost")["usd"]
         return None if told is None else Decimal(told)
 
     def clear(self) -> None:
@@ -325,7 +331,7 @@ class SessionScripts(Queue):
     """What becomes of the next turns of sessions: `mock.sessions`."""
 
     _path = "sessions/scripts"
-    _what = "session script"
+    _what, _several = "session script", "session scripts"
 
     @control
     def script(
@@ -367,7 +373,7 @@ class VaultScripts(Queue):
     """What the next validations of vault credentials find: `mock.vaults`."""
 
     _path = "vaults/scripts"
-    _what = "vault script"
+    _what, _several = "vault script", "vault scripts"
 
     @control
     def script(self, outcome: Outcome, *, match: Mapping[str, str] | None = None, times: int | None = 1) -> Prepared:

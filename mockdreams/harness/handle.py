@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from mockdreams.harness.backend import ELSEWHERE, Backend, LocalBackend
 from mockdreams.harness.clients import Clients
-from mockdreams.harness.control_errors import ControlError, control
+from mockdreams.harness.control_errors import ControlError, check_settable, control
 from mockdreams.world.core.clock import ClockMode, Now, parse_now
 from mockdreams.world.core.policy import Policy
 
@@ -392,6 +392,10 @@ class MockDreams(Clients):
         """Make the world as it was at first."""
         self._backend.post("reset", {})
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        check_settable(self, name, ("api_key",))
+        super().__setattr__(name, value)
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a MockDreams cannot be copied or sent to another process: send its url and its api_key")
 
@@ -408,6 +412,16 @@ class MockDreams(Clients):
         if app is None:
             raise NotImplementedError(f"no in-process transport: this world is on the server at {self.url}")
         return app
+
+
+def check_options(
+    load: Any = None, policy: Any = None, profile: str | None = None, scenario: Any = None, now: Any = None
+) -> None:
+    """Raises ValueError for what no `MockDreams` can begin with."""
+    told = None if scenario is None else _scenario(scenario)
+    _beginning(load)
+    _policy(policy, profile, None if told is None else told.policy_fields)
+    parse_now(now)
 
 
 def _beginning(load: str | Path | Mapping[str, Any] | None) -> "InitialState | None":

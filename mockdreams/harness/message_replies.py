@@ -13,7 +13,7 @@ class MessageReplies(Queue):
     """What the next requests to `/v1/messages` are answered with: `mock.messages`."""
 
     _path = "messages/scripts"
-    _what = "message reply"
+    _what, _several = "message reply", "message replies"
 
     @control
     def reply(

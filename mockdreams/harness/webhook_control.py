@@ -102,8 +102,9 @@ class WebhookControl:
     @control
     def add(
         self,
-        receiver: "str | ReceiverFunction | ASGIApp",
+        url: "str | ReceiverFunction | ASGIApp | None" = None,
         *,
+        receiver: "str | ReceiverFunction | ASGIApp | None" = None,
         path: str | None = None,
         events: Sequence[str] | None = None,
         secret: str | None = None,
@@ -114,9 +115,10 @@ class WebhookControl:
         wrong_signature: bool = False,
         timestamp_age: float = 0,
     ) -> Webhook:
-        """Tell `receiver` what happens from now on: a URL, an ASGI application, or a function of a `WebhookRequest`.
+        """Tell a URL what happens from now on, or a receiver in this process, which may also be called `receiver`.
 
-        An application is asked at `path`, "/" if left out, on an event loop of its own and without its lifespan.
+        That is an ASGI application, or a function of a `WebhookRequest`. An application is asked at `path`, "/" if left
+        out, on an event loop of its own and without its lifespan.
 
         `events`: the types that it wants, all if left out. `secret`: `whsec_…`, made if left out. And what goes wrong:
         `duplicate` (how often each event comes), `reorder` and `lose` (an index, a type, or a list of them: events
@@ -134,14 +136,17 @@ class WebhookControl:
             wrong_signature=(wrong_signature, False),
             timestamp_age=(timestamp_age, 0),
         )
-        if isinstance(receiver, str) and path is not None:
-            raise ControlError(f"path is for an application: put it into the URL, as in {receiver.rstrip('/')}{path}")
-        if isinstance(receiver, str):
-            added = self._backend.post("webhooks", {"url": receiver, **fields})
-        elif callable(receiver):
-            added = self._backend.add_receiver(fields, receiver, path or "/")
+        if (url is None) == (receiver is None):
+            raise ControlError("add() takes a URL or a receiver, one of them")
+        told = receiver if url is None else url
+        if isinstance(told, str) and path is not None:
+            raise ControlError(f"path is for an application: put it into the URL, as in {told.rstrip('/')}{path}")
+        if isinstance(told, str):
+            added = self._backend.post("webhooks", {"url": told, **fields})
+        elif callable(told):
+            added = self._backend.add_receiver(fields, told, path or "/")
         else:
-            raise ControlError(f"a receiver is a URL, a function or an ASGI application, not {receiver!r}")
+            raise ControlError(f"a receiver is a URL, a function or an ASGI application, not {told!r}")
         return Webhook(self._backend, added["id"], added["url"], added["secret"])
 
     def clear(self) -> None:

@@ -65,7 +65,7 @@ def test_the_cost_of_a_dream_is_its_usage_at_list_price(scene: Scene) -> None:
     scene.until(dream.id, "completed")
     assert scene.mock.dreams.cost(dream.id) == Decimal("55.625")
     scene.mock.policy.supported_models = ("claude-next",)
-    assert scene.mock.dreams.cost(scene.finished(model="claude-next").id) is None
+    assert scene.mock.dreams.cost(scene.finished(model="claude-next")) is None
     with pytest.raises(LookupError):
         scene.mock.dreams.cost("drm_x")
 

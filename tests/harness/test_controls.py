@@ -55,7 +55,8 @@ def test_a_mistake_is_refused_with_the_nearest_name(mock: Any, control: str, key
         ("faults.add", ("GET /x",), {"lose": 0.5}, "lose: expected an array"),
         ("stubs.add", ("GET /x",), {"events": 5}, "events: expected an array"),
         ("webhooks.add", ("http://127.0.0.1/",), {"events": 5}, "events: expected an array"),
-        ("clock.advance", (), {"seconds": "x"}, "unsupported type for timedelta seconds component: str"),
+        ("clock.advance", (), {"seconds": "x"}, "advance() takes numbers, not 'x'"),
+        ("webhooks.add", (), {"url": 5}, "a receiver is a URL, a function or an ASGI application, not 5"),
         ("clock.move_to", ("x",), {}, "time moves to a datetime, not to 'x'"),
     ],
 )
@@ -120,6 +121,44 @@ def test_the_reprs_say_what_there_is(mock: MockDreams) -> None:
         f"<MockDreams {mock.url}: clock: auto, 2026-01-01T00:00:00Z, nothing waits, requests: 1, faults: 1 waiting, "
         "dream scripts: 0 waiting, session scripts: 0 waiting>"
     )
+
+
+@pytest.mark.parametrize(
+    ("control", "name", "said"),
+    [
+        ("clock", "sped", "ClockControl has no `sped` to set; did you mean `speed`?"),
+        ("clock", "due", "ClockControl has no `due` to set"),
+        (None, "polcy", "MockDreams has no `polcy` to set"),
+        (None, "clock", "MockDreams has no `clock` to set"),
+        (None, "policy", "MockDreams has no `policy` to set"),
+    ],
+)
+def test_what_cannot_be_set_is_not_set_unnoticed(mock: Any, control: str | None, name: str, said: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        setattr(mock if control is None else getattr(mock, control), name, 5)
+    assert str(refused.value) == said
+    assert mock.clock.mode == "auto"
+
+
+def test_a_forgotten_keyword_is_named(mock: Any) -> None:
+    with pytest.raises(ControlError, match=r"^advance\(\) takes keywords, as in advance\(seconds=5\)$"):
+        mock.clock.advance(5)
+
+
+def test_a_webhook_has_the_word_of_the_control_api(mock: MockDreams) -> None:
+    url = "http://127.0.0.1:1/hook"
+    assert mock.webhooks.add(url=url).url == mock.webhooks.add(url).url == mock.webhooks.add(receiver=url).url == url
+    for neither_or_both in ({}, {"url": url, "receiver": url}):
+        with pytest.raises(ControlError, match=r"^add\(\) takes a URL or a receiver, one of them$"):
+            mock.webhooks.add(**neither_or_both)
+
+
+def test_what_is_prepared_can_be_counted(mock: MockDreams) -> None:
+    queues: Any = (mock.faults, mock.stubs, mock.dreams, mock.sessions, mock.vaults, mock.messages)
+    mock.messages.reply("Hello.", times=2)
+    assert [len(queue) for queue in queues] == [0, 0, 0, 0, 0, 1]
+    assert repr(mock.messages) == "<message replies: 1 waiting>"
+    assert all(queues)
 
 
 def test_every_public_name_is_there() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from os import sep
 
 import pytest
 
@@ -50,13 +51,47 @@ def test_a_mistaken_marker_is_an_error_that_says_why(pytester: pytest.Pytester) 
 
         @pytest.mark.mockdreams("manual")
         def test_position(mockdreams): pass
+
+        @pytest.mark.mockdreams(scenario="slow-nigth")
+        def test_scenario(mockdreams): pass
+
+        @pytest.mark.mockdreams(load={"memory_stors": []}, now="wall")
+        def test_seed(mockdreams): pass
         """
     )
     result = run_pytest(pytester)
-    result.assert_outcomes(errors=3)
+    result.assert_outcomes(errors=5)
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line(f"*{sep}mockdreams{sep}*.py*")
+    result.stdout.fnmatch_lines(["slow-nigth is not a scenario: no such file; did you mean slow-night?"])
+    result.stdout.fnmatch_lines(["the document is not a seed world: now: Field required"])
     result.stdout.fnmatch_lines(["*clock must be real, auto or manual, not 'lunar'*"])
     result.stdout.fnmatch_lines(["the marker mockdreams has no `strikt`; did you mean `strict`?"])
     result.stdout.fnmatch_lines(["the marker mockdreams takes keywords only, such as clock='manual'"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "mockdreams_clock=lunar"], "mockdreams_clock must be auto, manual or real, not 'lunar'"),
+        (["-o", "mockdreams_profile=docs-2026-9"], "no profile 'docs-2026-9'; did you mean docs-2026-09?"),
+        (["--mockdreams-profile", "docs-2026-9"], "no profile 'docs-2026-9'; did you mean docs-2026-09?"),
+        (["-o", "mockdreams_strict=maybe"], "invalid truth value 'maybe'"),
+        (
+            ["-o", "mockdreams_policy=enrolled: false"],
+            "mockdreams_policy: 'enrolled: false' is not a field = JSON value",
+        ),
+        (["-o", "mockdreams_policy=enroled = false"], "the policy has no `enroled`; did you mean `enrolled`?"),
+        (["-o", "mockdreams_now=soon"], "now must be \"wall\" or a time such as *, not 'soon'"),
+    ],
+)
+def test_a_mistaken_setting_ends_the_run_before_it_begins(
+    pytester: pytest.Pytester, arguments: list[str], said: str
+) -> None:
+    pytester.makepyfile("def test(mockdreams): pass")
+    result = run_pytest(pytester, *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: *{said}"])
 
 
 def test_a_failing_test_tells_the_story_of_its_world(pytester: pytest.Pytester) -> None:

@@ -63,7 +63,7 @@ def test_a_value_that_no_policy_has_is_told_as_from_python(mockdreams: MockDream
 def test_an_unknown_key_of_a_seed_is_no_field_of_the_policy(mockdreams: MockDreams) -> None:
     seed = {"now": "2026-01-01T00:00:00Z", "memory_stors": []}
     answer = mockdreams.http.post("/_mockdreams/reset", json={"load": seed})
-    assert answer.json()["error"]["message"] == "memory_stors: Extra inputs are not permitted"
+    assert answer.json()["error"]["message"] == "no such key `memory_stors`; did you mean `memory_stores`?"
 
 
 def test_a_field_of_the_policy(mockdreams: MockDreams) -> None:

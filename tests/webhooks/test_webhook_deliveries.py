@@ -418,7 +418,7 @@ def test_a_reset_forgets_webhooks(scene: Scene, inbox: Inbox) -> None:
         ({"secret": "secret"}, "secret: a secret is whsec_ and 32 bytes in base64"),
         ({"duplicate": 0}, "duplicate: must be greater than or equal to 1"),
         ({"delay": -1}, "delay: must be greater than or equal to 0.0"),
-        ({"url": "http://localhost"}, "add() has no `url`"),
+        ({"url": "http://localhost"}, "add() takes a URL or a receiver, one of them"),
     ],
 )  # fmt: skip
 def test_a_webhook_that_cannot_be(scene: Scene, fields: Any, complaint: str) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,5 +137,35 @@ def test_a_snapshot_is_what_load_takes_and_what_is_neither_is_refused() -> None:
         taken = mock.snapshot()
     with MockDreams(load=taken) as mock:
         assert mock.snapshot() == taken
-    with pytest.raises(SeedError, match=r"^the document is not a seed world: "):
-        MockDreams(load={"memory_store": []})
+    with pytest.raises(SeedError, match=r"^the document is not a seed world: now: Field required$"):
+        MockDreams(load={"memory_stores": []})
+
+
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        (
+            {"now": "2026-01-01T00:00:00Z", "memory_store": []},
+            "no such key `memory_store`; did you mean `memory_stores`?",
+        ),
+        (
+            {"now": "2026-01-01T00:00:00Z", "sessions": [{"at": "2026-01-01T00:00:00Z", "stores": []}]},
+            "sessions[0]: no such key `stores`; did you mean `memory_stores`?",
+        ),
+        ({"now": "2026-01-01T00:00:00Z", "memory_stores": 5}, "memory_stores: Input should be a valid list"),
+        ({"now": "soon"}, "now: Input should be a valid datetime or date, input is too short"),
+    ],
+)
+def test_a_mistaken_seed_is_told_in_a_line(load: Any, said: str) -> None:
+    with pytest.raises(SeedError) as refused:
+        MockDreams(load=load)
+    assert str(refused.value) == f"the document is not a seed world: {said}"
+    with MockDreams() as mock:
+        answer = mock.http.post("/_mockdreams/reset", json={"load": load})
+        assert (answer.status_code, answer.json()["error"]["message"]) == (400, said)
+
+
+@pytest.mark.parametrize("load", [0, 5, ["messy-store"], True])
+def test_what_can_be_no_name_of_a_seed(load: Any) -> None:
+    with pytest.raises(SeedError, match=r"^a seed world is a name, a file or a document, not "):
+        MockDreams(load=load)

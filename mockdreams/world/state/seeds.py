@@ -1,16 +1,17 @@
 """Seed worlds: readable files that are replayed, through the ordinary rules, into a world that has just begun."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mockdreams import data
-from mockdreams.files import TooLargeFileError, UnusableFileError, is_regular, name_of, read_document
+from mockdreams.files import TooLargeFileError, UnusableFileError, is_regular, name_of, one_line, read_document
+from mockdreams.suggestions import did_you_mean, words_at
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.base import Timestamp
 from mockdreams.wire.content import text
@@ -149,6 +150,8 @@ def load(name: str | Path | Mapping[str, Any]) -> InitialState:
     """A seed or snapshot by file, or as it is, or a seed by the name of one that is shipped. Raises SeedError."""
     if isinstance(name, Mapping):
         return _read("the document", dict(name))
+    if not isinstance(name, str | Path):
+        raise SeedError(f"a seed world is a name, a file or a document, not {name_of(repr(name))}")
     if not is_regular(name):
         return load_bundled(str(name))
     try:
@@ -172,7 +175,26 @@ def read(document: Any) -> InitialState:
     """A seed or a snapshot from its JSON. Raises ValueError for what is neither."""
     if isinstance(document, dict) and "mockdreams" in document:
         return SnapshotState(document)
-    return Seed.model_validate(document)
+    try:
+        return Seed.model_validate(document)
+    except ValidationError as refused:
+        raise SeedError(_mistake(refused, document)) from None
+
+
+def _mistake(refused: ValidationError, document: Any) -> str:
+    """The first thing that is wrong with a seed, in one line."""
+    error = refused.errors(include_url=False)[0]
+    *keys, last = error["loc"] or ("",)
+    if error["type"] == "extra_forbidden":
+        known = sorted(words_at(Seed.model_json_schema(), keys, document))
+        return f"{_place(keys)}no such key `{name_of(str(last))}`{did_you_mean(str(last), known)}"
+    return one_line(f"{_place(error['loc'])}{error['msg'].removeprefix('Value error, ').replace('tuple', 'list')}")
+
+
+def _place(keys: Iterable[int | str]) -> str:
+    """Where in the document: `"sessions[0].at: "`, and nothing for the whole of it."""
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+    return f"{place}: " if place else ""
 
 
 def _read(name: str, document: Any) -> InitialState:
