@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from mockdreams.dreaming.markdown import blocks
+from mockdreams.dreaming.markdown import blocks, sentences
 from mockdreams.dreaming.normalize import CLASS, WORD, NormalizedText, keywords, language_of, normalize
 from mockdreams.files import read_document, read_text
 
@@ -39,16 +40,26 @@ Judge = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Something a dream did not do as it should: of which kind, to which text, where that stood, what it may be now."""
+    """Something a dream did not do as it should: of which kind, to which text, where that stood, what it may be now.
+
+    `grade` is what the label says about its row: in what two wordings differ, how a change is told.
+    """
 
     kind: str
     text: str
     path: str = ""
     became: str = ""
+    grade: str = ""
 
     def __str__(self) -> str:
         became = f" -> {' '.join(self.became.split())}" if self.became else ""
-        return f"{self.kind}: {self.path}: {' '.join(self.text.split())}{became}"
+        grade = f" ({self.grade})" if self.grade else ""
+        return f"{self.kind}{grade}: {self.path}: {' '.join(self.text.split())}{became}"
+
+    @property
+    def figures(self) -> tuple[str, str]:
+        """The figures that it lowers: that of its kind, and that of its kind and grade."""
+        return self.kind, _graded(self.kind, self.grade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,8 @@ class Score:
 
     def json(self) -> str:
         misses = [
-            {"kind": miss.kind, "text": miss.text, "path": miss.path} | ({"became": miss.became} if miss.became else {})
+            {"kind": miss.kind, "text": miss.text, "path": miss.path}
+            | {name: value for name in ("became", "grade") if (value := getattr(miss, name))}
             for miss in self.misses
         ]
         told: dict[str, Any] = {"figures": dict(self.figures)}
@@ -99,7 +111,10 @@ class Score:
             + "</failure></testcase>"
             for kind, missed in by_kind.items()
         ]
-        cases += [f'<testcase classname="dream" name={quoteattr(n)}/>' for n in self.figures if n not in by_kind]
+        missed = {name for miss in self.misses for name in miss.figures}
+        cases += [
+            f'<testcase classname="dream" name={quoteattr(name)}/>' for name in self.figures if name not in missed
+        ]
         head = f'<testsuite name="mockdreams score" tests="{len(cases)}" failures="{len(by_kind)}">'
         return f"{head}{''.join(cases)}</testsuite>\n"
 
@@ -123,8 +138,13 @@ class Score:
         ]
 
 
-COUNTS = frozenset("gone unsure tokens_gone invented markup misattributed wrong_merges".split())
+COUNTS = frozenset("gone unsure tokens_gone invented markup torn misattributed wrong_merges".split())
 """Figures of which less is better."""
+
+
+def _graded(name: str, grade: str) -> str:
+    """The name of a figure for the rows of one grade: "near_function_words"."""
+    return "_".join((name, *grade.split()))
 
 
 def _xml(text: str) -> str:
@@ -140,6 +160,10 @@ class _Sentence:
     words: frozenset[str]
     owner: frozenset[str]
     """The words of the headings that it stands under, or of its file."""
+
+    @property
+    def all_words(self) -> frozenset[str]:
+        return self.words | self.hard | self.owner
 
 
 def _sentences(store: Store) -> list[_Sentence]:
@@ -225,11 +249,15 @@ def audit(before: Store, after: Store, said: Iterable[str] = (), judge: Judge | 
         for path, content in after.items()
         for fault in _faults(content, before.get(path, ""))
     ]
+    misses += [
+        Miss("torn", text, path) for path, content in before.items() for text in _torn(content, after.get(path, ""))
+    ]
     counts = Counter(miss.kind for miss in misses)
     total = max(1, len(old))
     figures: dict[str, float] = {name: round(became[name] / total, 4) for name in ("kept", "elsewhere", "reworded")}
     figures |= {
-        name: float(counts[name]) for name in ("gone", "unsure", "tokens_gone", "misattributed", "invented", "markup")
+        name: float(counts[name])
+        for name in ("gone", "unsure", "tokens_gone", "misattributed", "invented", "markup", "torn")
     }
     figures["size"] = round(sum(map(len, after.values())) / max(1, sum(map(len, before.values()))), 4)
     return Score(figures, tuple(misses))
@@ -277,6 +305,38 @@ def _faults(content: str, before: str) -> list[str]:
     return [fault for fault in _broken(content) if fault not in _broken(before)]
 
 
+def _torn(before: str, after: str) -> Iterator[str]:
+    """The sentences that were cut out of running text of which the rest still stands, with nothing in their place."""
+    for paragraph in _paragraphs(before):
+        kept = [text in after for text in paragraph]
+        for at, text in enumerate(paragraph):
+            if kept[at] or not any(kept):
+                continue
+            ahead = [other for other, stays in zip(paragraph[:at], kept[:at], strict=True) if stays]
+            behind = [other for other, stays in zip(paragraph[at:], kept[at:], strict=True) if stays]
+            start = after.index(ahead[-1]) + len(ahead[-1]) if ahead else None
+            end = after.index(behind[0]) if behind else None
+            if _nothing_between(after, start, end):
+                yield text
+
+
+def _nothing_between(text: str, start: int | None, end: int | None) -> bool:
+    """Whether only space stands between two places of a paragraph, or between one of them and its edge."""
+    if start is not None and end is not None:
+        return not text[start:end].strip()
+    if end is not None:
+        return text[:end].rstrip(" \t")[-1:] in ("", "\n")
+    return start is not None and text[start:].lstrip(" \t")[:1] in ("", "\n")
+
+
+def _paragraphs(content: str) -> Iterator[list[str]]:
+    """The sentences of each paragraph that is running text, and no list with a line for each."""
+    for is_text, run in groupby(blocks(content), key=lambda block: block.kind == "sentence"):
+        cut = list(sentences("".join(block.raw for block in run))) if is_text else []
+        if not all(text.endswith("\n") for text in cut[:-1]):
+            yield [text.strip() for text in cut]
+
+
 def _is_rule(line: str) -> bool:
     """Whether a line of a table is the one below its head."""
     return "-" in line and not line.strip(" \t|:-")
@@ -311,70 +371,214 @@ def _broken(content: str) -> list[str]:
 
 
 def score(labels: Mapping[str, Any], before: Store, after: Store, judge: Judge | None = None) -> Score:
-    """How well a dream did by labels: those of `mockdreams generate`, and any part of them."""
-    new = _sentences(after)
-    index, misses = _Index(new), list[Miss]()
-    figures: dict[str, float] = {}
+    """How well a dream did by labels: those of `mockdreams generate`, and any part of them.
 
-    def share(name: str, answers: Iterable[tuple[bool, str, str]]) -> None:
-        all_of = list(answers)
-        if all_of:
-            misses.extend(Miss(name, text, path) for good, text, path in all_of if not good)
-            figures[name] = round(sum(good for good, *_ in all_of) / len(all_of), 4)
+    Near duplicates with a `level` and contradictions with a `form` make a figure for each of these, too.
+    """
+    return _ByLabels(labels, before, after, judge).score()
 
-    unsure: list[Miss] = []
 
-    def says(text: str) -> bool:
-        if any(text in content for content in after.values()):
+class _Answer(NamedTuple):
+    """Whether a store is as a row of the labels says, and what that is about."""
+
+    good: bool
+    text: str
+    path: str = ""
+    grade: str = ""
+
+
+class _ByLabels:
+    """Asks of each row of the labels whether a store is as it says: by facts, wherever and however they are written."""
+
+    def __init__(self, labels: Mapping[str, Any], before: Store, after: Store, judge: Judge | None) -> None:
+        self._labels, self._before, self._after, self._judge = labels, before, after, judge
+        self._sentences = _sentences(after)
+        self._index = _Index(self._sentences)
+        self._text = "\n".join(after.values())
+        self._figures: dict[str, float] = {}
+        self._misses: list[Miss] = []
+        self._unsure: list[Miss] = []
+
+    def score(self) -> Score:
+        facts = [(path, _wordings(fact)) for path, listed in self._rows("facts", {}).items() for fact in listed]
+        self._share("facts", (_Answer(any(map(self._says, texts)), texts[0], path) for path, texts in facts))
+        copies = [path for _, *copied in self._rows("duplicates") for path in copied]
+        self._share("duplicates", (_Answer(self._is_merged(path), path, path) for path in copies))
+        self._share("near", map(self._near, self._rows("near")))
+        self._apart(list(self._rows("apart")))
+        rows = list(self._rows("contradictions"))
+        self._share(
+            "stale",
+            (_Answer(not self._is_stale(row), row["stale"], row.get("in", ""), row.get("form", "")) for row in rows),
+        )
+        self._share("current", map(self._current, rows))
+        records = [(row, value) for row in self._rows("records") for value in row["values"]]
+        self._share("records", (_Answer(self._has_value(row, value), value, row["path"]) for row, value in records))
+        blocks = self._rows("blocks")
+        self._share("blocks", (_Answer(row["text"] in self._text, row["text"], row["path"]) for row in blocks))
+        noise = self._rows("noise", {})
+        dropped = [_Answer(path not in self._after, path, path) for path in noise.get("memories", ())]
+        self._share("noise", dropped + [_Answer(not self._stands(fact), fact) for fact in noise.get("facts", ())])
+        self._insights(list(self._rows("insights")))
+        return Score(self._figures, (*self._misses, *self._unsure))
+
+    def _rows(self, name: str, default: Any = ()) -> Any:
+        return self._labels.get(name) or default
+
+    def _share(self, name: str, answers: Iterable[_Answer]) -> None:
+        by_grade: dict[str, list[_Answer]] = defaultdict(list)
+        for answer in answers:
+            by_grade[""].append(answer)
+            if answer.grade:
+                by_grade[answer.grade].append(answer)
+        for grade, given in by_grade.items():
+            figure = _graded(name, grade)
+            self._figures[figure] = round(sum(answer.good for answer in given) / len(given), 4)
+        self._misses += [
+            Miss(name, answer.text, answer.path, grade=answer.grade)
+            for answer in by_grade.get("", ())
+            if not answer.good
+        ]
+
+    def _stands(self, text: str) -> bool:
+        """Whether a text stands in the store, as it is written and not as the part of a word."""
+        return re.search(_literal(text), self._text, re.IGNORECASE) is not None
+
+    def _says(self, text: str) -> bool:
+        """Whether the store says a text, word for word or in other words; what may say it is noted as unsure."""
+        if text in self._text:
             return True
-        likely = [index.most_like(sentence) for sentence in _sentences({"": text}) if sentence.words]
-        verdicts = {_verdict(text, share, other, judge) for share, other in likely} or {"gone"}
+        likely = [self._index.most_like(sentence) for sentence in _sentences({"": text}) if sentence.words]
+        verdicts = {_verdict(text, share, other, self._judge) for share, other in likely} or {"gone"}
         if "gone" not in verdicts and "unsure" in verdicts:
             became = next(other.text for share, other in likely if other and share < SAID)
-            unsure.append(Miss("unsure", text, "", became))
+            self._unsure.append(Miss("unsure", text, "", became))
         return verdicts == {"said"}
 
-    facts = [(path, _wordings(fact)) for path, listed in labels.get("facts", {}).items() for fact in listed]
-    share("facts", ((any(map(says, texts)), texts[0], path) for path, texts in facts))
-    share("near", ((_times(after, row["any"]) == 1, row["any"][0], "") for row in labels.get("near", ())))
-    apart = list(labels.get("apart", ()))
-    lost = [
-        row for row in apart if not all(any(row[side] in text for text in after.values()) for side in ("one", "other"))
-    ]
-    if apart:
-        figures["wrong_merges"] = float(len(lost))
-        misses += [Miss("wrong_merges", f"{row['one']} | {row['other']}") for row in lost]
-    rows = labels.get("contradictions", ())
-    text = "\n".join(after.values()).casefold()
-    share("stale", ((row["stale"].casefold() not in text, row["stale"], row.get("in", "")) for row in rows))
-    share("current", ((row["current"].casefold() in text, row["current"], row.get("path", "")) for row in rows))
-    records = [(row["path"], value) for row in labels.get("records", ()) for value in row["values"]]
-    share("records", ((value in after.get(path, ""), value, path) for path, value in records))
-    share(
-        "blocks",
-        ((row["text"] in after.get(row["path"], ""), row["text"], row["path"]) for row in labels.get("blocks", ())),
+    def _saying(self, text: str) -> list[_Sentence]:
+        """The sentences that say a text for certain, however they are put."""
+        asked = _sentences({"": text})
+        if len(asked) != 1 or not asked[0].words:
+            return []
+        words, hard = asked[0].words, asked[0].hard
+        return [
+            sentence
+            for sentence in self._sentences
+            if hard <= sentence.hard and len(words & sentence.words) >= SAID * len(words)
+        ]
+
+    def _times(self, wordings: Sequence[str]) -> int:
+        """How often one of the wordings stands in the store; if none does, how many sentences say the same."""
+        longest_first = sorted(wordings, key=len, reverse=True)
+        written = re.findall("|".join(map(_sentence_pattern, longest_first)), self._text)
+        return len(written) or len({id(sentence) for text in wordings for sentence in self._saying(text)})
+
+    def _is_merged(self, path: str) -> bool:
+        """Whether nothing that a copy says is said more than once."""
+        if path not in self._after:
+            return True
+        return all(self._times([sentence.text]) <= 1 for sentence in _sentences({path: self._before.get(path, "")}))
+
+    def _near(self, row: Mapping[str, Any]) -> _Answer:
+        return _Answer(self._times(row["any"]) == 1, " | ".join(row["any"]), grade=row.get("level", ""))
+
+    def _apart(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        lost = [row for row in rows if not self._has_both(row["one"], row["other"])]
+        if rows:
+            self._figures["wrong_merges"] = float(len(lost))
+            self._misses += [
+                Miss("wrong_merges", f"{row['one']} | {row['other']}", grade=row.get("kind", "")) for row in lost
+            ]
+
+    def _has_both(self, one: str, other: str) -> bool:
+        """Whether both are in the store: where they differ in no number or name, in two sentences."""
+        if self._stands(one) and self._stands(other):
+            return True
+        ours, theirs = self._saying(one), self._saying(other)
+        differ = _hard_of(one) != _hard_of(other)
+        return bool(ours and theirs) and (differ or len({*map(id, ours), *map(id, theirs)}) > 1)
+
+    def _is_stale(self, row: Mapping[str, Any]) -> bool:
+        """Whether the store still says what no longer holds."""
+        if self._stands(row["stale"]):
+            return True
+        old, new = _change(row)
+        return any(
+            old <= sentence.all_words and new.isdisjoint(sentence.all_words) and not sentence.said.renews
+            for sentence in self._about(row)
+            if not {"NOLONGER", "PAST"} & {*sentence.said.tokens}
+        )
+
+    def _about(self, row: Mapping[str, Any]) -> list[_Sentence]:
+        """The sentences about what a row is about, if it says so."""
+        stems = row.get("about", ())
+        return [one for one in self._sentences if stems and _names(stems, one.text, *one.owner)]
+
+    def _current(self, row: Mapping[str, Any]) -> _Answer:
+        texts = _wordings(row["current"])
+        _, new = _change(row)
+        good = any(self._stands(text) or self._says(text) for text in texts) or any(
+            new <= sentence.all_words for sentence in self._about(row)
+        )
+        return _Answer(good, texts[0], row.get("path", ""), row.get("form", ""))
+
+    def _has_value(self, row: Mapping[str, Any], value: str) -> bool:
+        """Whether a value of a record stands where it stood, or else under the name of what it belongs to."""
+        owner = row.get("owner", ())
+        return value in self._after.get(row["path"], "") or any(
+            value in one.text and owner and _names(owner, one.text, *one.owner) for one in self._sentences
+        )
+
+    def _insights(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """`insights` are those with the right count, `surfaced` those that are told once."""
+        lines = [line for line in self._text.splitlines() if line.strip()]
+        told = [[line for line in lines if _tells(line, row)] for row in rows]
+        pairs = list(zip(rows, told, strict=True))
+        self._share(
+            "insights",
+            (_Answer(any(f"(in {row['sessions']} of " in line for line in found), row["text"]) for row, found in pairs),
+        )
+        self._share("surfaced", (_Answer(len(found) == 1, row["text"]) for row, found in pairs))
+
+
+def _literal(text: str) -> str:
+    """A pattern for a text that may be wrapped otherwise."""
+    return r"(?<!\w)" + r"\s+".join(map(re.escape, text.split())) + r"(?!\w)"
+
+
+def _sentence_pattern(text: str) -> str:
+    """A pattern for a whole sentence, with or without the full stop that a list may leave out."""
+    return _literal(text.rstrip(".")) + r"(?=[.!?]|\s*(?:\n|\Z))"
+
+
+def _names(stems: Iterable[str], *texts: str) -> bool:
+    """Whether each stem is the beginning of a word of one of the texts."""
+    words = {word for text in texts for word in re.findall(r"[\w-]+", text.casefold())}
+    return all(any(word.startswith(stem.casefold()) for word in words) for stem in stems)
+
+
+def _hard_of(text: str) -> frozenset[str]:
+    return frozenset[str]().union(*(sentence.hard for sentence in _sentences({"": text})))
+
+
+def _change(row: Mapping[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """What only the old and what only the new sentence of a contradiction have."""
+    old, new = (
+        frozenset[str]().union(*(sentence.words | sentence.hard for sentence in _sentences({"": text})))
+        for text in (row["stale"], _wordings(row["current"])[0])
     )
-    noise = labels.get("noise", {})
-    dropped = [(path not in after, path, path) for path in noise.get("memories", ())]
-    dropped += [(fact.casefold() not in text, fact, "") for fact in noise.get("facts", ())]
-    share("noise", dropped)
-    share("insights", ((_learned(row, text), row["text"], "") for row in labels.get("insights", ())))
-    return Score(figures, (*misses, *unsure))
+    return old - new, new - old
 
 
-def _times(store: Store, wordings: Iterable[str]) -> int:
-    lines = [line.strip().lstrip("-*+ ") for content in store.values() for line in content.splitlines()]
-    return sum(line in set(wordings) for line in lines)
-
-
-def _learned(row: Mapping[str, Any], text: str) -> bool:
-    wordings = [wording.removesuffix(".").casefold() for wording in row.get("any", [row["text"]])]
-    support = f"(in {row['sessions']} of "
-    return any(support in line and any(said in line for said in wordings) for line in text.splitlines())
+def _tells(line: str, row: Mapping[str, Any]) -> bool:
+    """Whether a line holds a wish in one of its wordings, or all that it is about."""
+    if any(text.removesuffix(".").casefold() in line.casefold() for text in row.get("any", [row["text"]])):
+        return True
+    return bool(row.get("about")) and _names(row["about"], line)
 
 
 def _wordings(fact: Any) -> list[str]:
-    return list(fact["any"]) if isinstance(fact, dict) else [fact]
+    return list(fact["any"]) if isinstance(fact, Mapping) else [fact]
 
 
 def load_store(source: str | Path) -> dict[str, str]:
@@ -488,7 +692,7 @@ def assert_dream(
         listed = "\n".join(
             f"  {miss.kind}: {miss.path} {miss.text!r}" + (f" -> {miss.became!r}" if miss.became else "")
             for miss in result.misses
-            if miss.kind in missed
+            if not {*missed}.isdisjoint(miss.figures)
         )
         raise AssertionError(f"{', '.join(missed)} not met: {result.line()}\n{listed}")
     return result
