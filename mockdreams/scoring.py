@@ -395,6 +395,7 @@ class _ByLabels:
         self._sentences = _sentences(after)
         self._index = _Index(self._sentences)
         self._text = "\n".join(after.values())
+        self._plain = f" {_plain(self._text)} "
         self._figures: dict[str, float] = {}
         self._misses: list[Miss] = []
         self._unsure: list[Miss] = []
@@ -442,7 +443,13 @@ class _ByLabels:
 
     def _stands(self, text: str) -> bool:
         """Whether a text stands in the store, as it is written and not as the part of a word."""
-        return re.search(_literal(text), self._text, re.IGNORECASE) is not None
+        plain = _plain(text)
+        at = self._plain.find(plain)
+        while at > 0:
+            if not (self._plain[at - 1].isalnum() or self._plain[at + len(plain)].isalnum()):
+                return True
+            at = self._plain.find(plain, at + 1)
+        return False
 
     def _says(self, text: str) -> bool:
         """Whether the store says a text, word for word or in other words; what may say it is noted as unsure."""
@@ -541,20 +548,20 @@ class _ByLabels:
         self._share("surfaced", (_Answer(len(found) == 1, row["text"]) for row, found in pairs))
 
 
-def _literal(text: str) -> str:
-    """A pattern for a text that may be wrapped otherwise."""
-    return r"(?<!\w)" + r"\s+".join(map(re.escape, text.split())) + r"(?!\w)"
+def _plain(text: str) -> str:
+    """A text in small letters, however it is wrapped."""
+    return " ".join(text.casefold().split())
 
 
 def _sentence_pattern(text: str) -> str:
-    """A pattern for a whole sentence, with or without the full stop that a list may leave out."""
-    return _literal(text.rstrip(".")) + r"(?=[.!?]|\s*(?:\n|\Z))"
+    """A pattern for a whole sentence, however it is wrapped, with or without its full stop."""
+    return r"(?<!\w)" + r"\s+".join(map(re.escape, text.rstrip(".").split())) + r"(?=[.!?]|\s*(?:\n|\Z))"
 
 
 def _names(stems: Iterable[str], *texts: str) -> bool:
     """Whether each stem is the beginning of a word of one of the texts."""
-    words = {word for text in texts for word in re.findall(r"[\w-]+", text.casefold())}
-    return all(any(word.startswith(stem.casefold()) for word in words) for stem in stems)
+    plain = f" {' '.join(texts)}".casefold()
+    return all(re.search(rf"\b{re.escape(stem.casefold())}", plain) for stem in stems)
 
 
 def _hard_of(text: str) -> frozenset[str]:
