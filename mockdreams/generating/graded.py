@@ -20,11 +20,11 @@ SERIES = 3
 FIRST_DAY = date(2025, 1, 6)
 
 
-class _Part(BaseModel):
+class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Told(_Part):
+class Told(_Form):
     """A statement that no longer holds, and the one that says so, in a form."""
 
     form: str
@@ -39,7 +39,7 @@ class Said(Told):
     about: tuple[str, ...]
 
 
-class Records(_Part):
+class Records(_Form):
     """Pages of one form. Those of a series have one value the `same`, and differ in the others."""
 
     path: str
@@ -50,12 +50,12 @@ class Records(_Part):
     second: tuple[str, ...]
 
 
-class Wish(_Part):
+class Wish(_Form):
     about: tuple[str, ...]
     any: tuple[str, ...]
 
 
-class GradedTemplates(_Part):
+class GradedTemplates(_Form):
     """What is in `fixtures/recipes/graded.yaml`."""
 
     names: tuple[str, ...]
