@@ -51,8 +51,137 @@ def test_labels_are_scored_by_facts_and_not_by_files() -> None:
     }
     store = {"/new.md": "- Backups are kept for 35 days.\n- Tests run twice in CI.\n- Lot 1 is red.\n"}
     result = score(labels, store, store)
-    assert dict(result.figures) == {"facts": 1, "near": 1, "wrong_merges": 1}
-    assert [miss.text for miss in result.misses] == ["Lot 1 is red. | Lot 2 is red."]
+    assert dict(result.figures) == {"facts": 1, "near": 1, "near_order": 1, "wrong_merges": 1}
+    assert [str(miss) for miss in result.misses] == ["wrong_merges (number): : Lot 1 is red. | Lot 2 is red."]
+
+
+def test_near_duplicates_have_a_figure_for_each_grade() -> None:
+    labels = {
+        "near": [
+            {"level": "order", "any": ["In CI tests run twice.", "Tests run twice in CI."]},
+            {"level": "function words", "any": ["Tea is hot if brewed.", "Tea is hot when brewed."]},
+            {"level": "function words", "any": ["All boxes are red.", "All of the boxes are red."]},
+        ]
+    }
+    after = {
+        "/a.md": "In CI tests run twice.\nTea is hot if brewed.\n",
+        "/b.md": "Tea is hot when brewed.\nAll boxes\n  are red.\n",
+    }
+    result = score(labels, {}, after)
+    assert dict(result.figures) == {"near": 0.6667, "near_order": 1, "near_function_words": 0.5}
+    assert str(result.misses[0]) == ("near (function words): : Tea is hot if brewed. | Tea is hot when brewed.")
+    assert json.loads(result.json())["misses"][0]["grade"] == "function words"
+    assert result.below({"near_function_words": 0.7, "near_order": 0.7}) == ["near_function_words"]
+    cases = ElementTree.fromstring(result.junit())
+    assert {case.attrib["name"]: len(case) for case in cases} == {"near": 1, "near_order": 0}
+
+
+@pytest.mark.parametrize(
+    ("after", "near"),
+    [
+        ("The pumps are tested by Ana before each release.", 1),
+        ("- The pumps are tested by Ana before a release\n", 1),
+        ("Before a release the valves are tested by Ana.", 0),
+        ("Ana tests the pumps before a release.\n\nThe pumps: Ana tests them before a release.", 0),
+    ],
+)
+def test_a_near_duplicate_may_be_said_in_words_of_the_dream(after: str, near: int) -> None:
+    wordings = ["Before a release the pumps are tested by Ana.", "The pumps are tested by Ana before a release."]
+    assert score({"near": [{"any": wordings}]}, {}, {"/a.md": after}).figures["near"] == near
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "after", "lost"),
+    [
+        ("Lot 1 is red.", "Lot 2 is red.", "Lot 1 and lot 2 are red.", 0),
+        ("Lot 1 is red.", "Lot 2 is red.", "Lot 12 is red.", 1),
+        ("Go from Oslo to Bergen.", "Go from Bergen to Oslo.", "One may go from Oslo to Bergen.", 1),
+        (
+            "Go from Oslo to Bergen.",
+            "Go from Bergen to Oslo.",
+            "Do go from Oslo to Bergen.\n\nDo go from Bergen to Oslo.",
+            0,
+        ),
+    ],
+)
+def test_what_must_stay_apart_is_told_by_its_numbers_or_in_two_sentences(
+    one: str, other: str, after: str, lost: int
+) -> None:
+    labels = {"apart": [{"kind": "number", "one": one, "other": other}]}
+    assert score(labels, {}, {"/a.md": after}).figures["wrong_merges"] == lost
+
+
+@pytest.mark.parametrize(
+    ("after", "stale", "current"),
+    [
+        ("Deploys happen on Thursday.", 1, 1),
+        ("Deployment is on Thursday, at nine.", 1, 1),
+        ("Deploys were moved from Tuesday to Thursday.", 1, 1),
+        ("Deployment is on Tuesday.", 0, 0),
+        ("Deploys happen on Tuesday.\n\nDeploys happen on Thursday.", 0, 1),
+    ],
+)
+def test_a_contradiction_is_settled_by_what_it_is_about(after: str, stale: int, current: int) -> None:
+    row = {
+        "about": ["deploy"],
+        "stale": "Deploys happen on Tuesday.",
+        "current": "Deploys happen on Thursday.",
+        "form": "slot",
+    }
+    figures = score({"contradictions": [row]}, {}, {"/a.md": after}).figures
+    assert figures == {"stale": stale, "stale_slot": stale, "current": current, "current_slot": current}
+
+
+def test_records_and_blocks_may_be_moved_but_not_to_another_owner() -> None:
+    block = "```sh\nmake\n```\n"
+    labels = {
+        "records": [{"owner": ["run", "31"], "path": "/runs/31.md", "values": ["Result: clear"]}],
+        "blocks": [{"path": "/runs/31.md", "text": block}],
+    }
+    moved = {"/runs.md": f"# Runs\n\n## Run 31\n\n- Result: clear\n\n{block}"}
+    assert dict(score(labels, {}, moved).figures) == {"records": 1, "blocks": 1}
+    wrong = {"/runs.md": moved["/runs.md"].replace("Run 31", "Run 32").replace("make", "make it")}
+    assert dict(score(labels, {}, wrong).figures) == {"records": 0, "blocks": 0}
+
+
+def test_a_wish_is_surfaced_once_and_counted() -> None:
+    row = {"about": ["summar", "handover"], "text": "Put a summary on top of each handover.", "sessions": 3}
+    told = "- Handovers begin with a summary. (in 3 of 9 sessions)\n"
+    twice = f"{told}- I'd like summaries in handovers. (in 1 of 9 sessions)\n"
+    figures = [dict(score({"insights": [row]}, {}, {"/i.md": text}).figures) for text in (told, twice, "Nothing.")]
+    assert figures == [{"insights": 1, "surfaced": 1}, {"insights": 1, "surfaced": 0}, {"insights": 0, "surfaced": 0}]
+
+
+def test_copies_are_merged_if_what_they_say_is_said_once() -> None:
+    before = dict.fromkeys(("/a.md", "/b.md", "/c.md"), "Tea is hot.\n\nIce is cold.\n")
+    labels = {"duplicates": [["/a.md", "/b.md", "/c.md"]]}
+    assert score(labels, before, before).figures["duplicates"] == 0
+    gone = {"/a.md": before["/a.md"]}
+    assert score(labels, before, gone).figures["duplicates"] == 1
+    shared = {"/a.md": "Tea is hot.\n", "/b.md": "Ice is cold.\n"}
+    assert score(labels, before, shared).figures["duplicates"] == 1
+
+
+@pytest.mark.parametrize(
+    ("after", "torn"),
+    [
+        ("Sets the depth. It must be a number.", ["Only names of the top are read."]),
+        ("Only names of the top are read. Sets the depth.", ["It must be a number."]),
+        ("Only names of the top are read. It must be a number.", ["Sets the depth."]),
+        ("All names are read. Sets the depth. It must be a number.", []),
+        ("See below.", []),
+    ],
+)
+def test_a_paragraph_out_of_which_a_sentence_is_cut_is_torn(after: str, torn: list[str]) -> None:
+    before = "## Depth\n\nOnly names of the top are read. Sets the depth. It must be a number.\n"
+    result = audit({"/a.md": before}, {"/a.md": f"## Depth\n\n{after}\n"})
+    assert [miss.text for miss in result.misses if miss.kind == "torn"] == torn
+    assert result.figures["torn"] == len(torn)
+
+
+def test_a_list_of_statements_is_not_torn() -> None:
+    before = "Tea is hot.\nIce is cold.\nSnow is white.\n"
+    assert audit({"/a.md": before}, {"/a.md": before.replace("Ice is cold.\n", "")}).figures["torn"] == 0
 
 
 @pytest.fixture
