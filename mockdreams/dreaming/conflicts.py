@@ -30,6 +30,8 @@ from mockdreams.dreaming.normalize import (
     NormalizedText,
     measured,
     normalize,
+    tokens_of,
+    words_of,
 )
 from mockdreams.dreaming.parsing import Fact, is_present
 from mockdreams.dreaming.release import release
@@ -39,36 +41,17 @@ VALUE_TOKENS = 3
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
 COUNTED_WORDS = 2
 
-# Verbs after which a number is an amount ("needs two approvals") and not the name of a thing ("order 17").
-_AMOUNT_VERBS = frozenset(
-    "need require tak keep allow get last cost wait hold limit support expir have seat stor accept pay charg weigh"
-    " measur retry send last contain brauch benötig kost dauer fass hab erlaub wart halt".split()
-)
-# After these a number is the place or the release of something: "listens on port 8080", "is in room 104".
-_ADDRESSES = frozenset("port room version raum zimmer gleis platform floor stock level release page".split())
-# What things have one of: "the default branch is trunk".
-_ATTRIBUTES = frozenset(
-    "name branch color language theme format mode default tool manager framework databas editor broker driver shell"
-    " region timezon zone layout font currency protocol carrier supplier sprach farb nam standard werkzeug".split()
-)
-_HELD = frozenset("led headed owned managed maintained hosted operated run geleitet betreut geführt".split())
+_AMOUNT_VERBS = tokens_of("amounts")
+_ADDRESSES = tokens_of("addresses")
+_ATTRIBUTES = tokens_of("attributes")
+_HELD, _HOLDS, _STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
+_SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
+_ADDING = words_of("adding")
+_PUT_AWAY = tokens_of("away")
+_GENERIC_KEYS = tokens_of("keys")
+_RENEWING = tokens_of("renewing")
 _VALUED = VALUE_KINDS | CHOICE_KINDS
 _PLACES = frozenset("IN ON AT FROM".split())
-# What one has several of: "my brother is Jan" and "my brother is Piet" may both be true.
-_SEVERAL = frozenset(
-    "brother sister son daughter child kid friend colleagu cousin uncl aunt neighbor pet option exampl choic"
-    " bruder brüder schwester sohn tochter kind freund freundin kolleg kollegin vetter onkel tant nachbar wahl"
-    " beispiel".split()
-)
-# A statement with one of these adds to what is known.
-_ADDING = frozenset("also too additionally auch ebenfalls zusätzlich".split())
-# What lies in such a place has been put away, however late.
-_PUT_AWAY = frozenset("archiv archived old deprecated legacy obsolet draft alt entwurf".split())
-_GENERIC_KEYS = frozenset(
-    "note todo update updat updated example see warning tip reminder fyi ps question answer fix idea why reason cause"
-    " result next action decision context background summary link sourc error symptom tag label alia status stat remark"
-    " comment mood mail weather topic present date time number id".split()
-)
 
 
 class Pattern(NamedTuple):
@@ -423,18 +406,7 @@ _MOVED = tuple(
     )
 )
 _TOLD_LENGTH = 400
-_CHANGE_WORDS = frozenset(
-    token
-    for language, words in {
-        "en": "changed moved raised lowered increased reduced extended shortened switched renamed migrated postponed"
-        " rescheduled cut shifted upgraded downgraded updated dropped brought pushed went grew converted transferred"
-        " relocated replaced replace replaces superseded supersedes succeeded",
-        "de": "geändert verschoben erhöht gesenkt verlegt umgestellt verlängert verkürzt angehoben gewechselt umbenannt"
-        " umgezogen reduziert heraufgesetzt herabgesetzt ersetzt abgelöst umgestiegen gezogen gewandert",
-    }.items()
-    for word in words.split()
-    for token in normalize(f"we {word}", language).content[-1:]
-)
+_CHANGE_WORDS = tokens_of("changed")
 
 
 def may_tell_change(text: str) -> bool:
@@ -478,7 +450,6 @@ def _move_of(text: str, language: str) -> ToldChange | None:
 
 
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
-_STAYS = frozenset("live stay sit stor stored keep kept host hosted locat located find found lie lieg steh".split())
 
 
 def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False) -> bool:

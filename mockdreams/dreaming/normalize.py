@@ -132,8 +132,8 @@ class _Language:
         self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
         self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
         self.persons: dict[str, str] = data.get("persons", {})
-        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self._values(data.get("values", {}))
+        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
 
     def _values(self, values: dict[str, Any]) -> None:
@@ -168,6 +168,7 @@ _CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
 }
 CHOICE_KINDS = frozenset(kind for _, kind in _CHOICES.values())
+_MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
 _LANGUAGES = {name: _Language(name, data) for name, data in _DATA.items()}
 _MARKS = {
     mark: tuple(name for name, language in _LANGUAGES.items() if mark in language.marks)
@@ -622,6 +623,21 @@ class _Sequence:
 
     def _after_opener(self) -> bool:
         return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
+
+
+def words_of(meaning: str) -> frozenset[str]:
+    """The words that have a meaning in `languages.toml`, as they are written there."""
+    return frozenset(word for words in _MEANINGS.values() for word in words.get(meaning, "").split())
+
+
+def tokens_of(meaning: str) -> frozenset[str]:
+    """The same words as tokens."""
+    return frozenset(
+        token
+        for language, words in _MEANINGS.items()
+        for word in words.get(meaning, "").split()
+        for token in normalize(word, language).tokens
+    )
 
 
 def keywords(text: str) -> tuple[str, ...]:
