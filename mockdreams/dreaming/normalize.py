@@ -34,6 +34,9 @@ OPENERS = frozenset(
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
+BE = ("is", "be", "is the")
+"""The forms of "be" that a word may have before it."""
+
 EXACT = "?"
 """The language of texts in an unknown script: only exact copies of them say the same."""
 
@@ -92,6 +95,13 @@ class NormalizedText:
     def speaks_of(self, other: "NormalizedText") -> bool:
         """Whether no two of "I", "we" and "you" tell the texts apart."""
         return not self.persons or not other.persons or self.persons == other.persons
+
+    def without(self, start: int, end: int) -> "NormalizedText":
+        """The tokens but for these; the form of "be" before them stays before what follows."""
+        left = self.at([*range(start), *range(end, len(self.tokens))])
+        if self.links[start] in BE and left.links[start:] and not left.links[start]:
+            left.links = (*left.links[:start], self.links[start], *left.links[start + 1 :])
+        return left
 
     def at(self, places: Iterable[int]) -> "NormalizedText":
         """The tokens at these places, in this order."""
@@ -312,6 +322,8 @@ def _way(low: str, token: Token, language: _Language) -> int:
         if said == "DROP":
             depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
             return DEPENDS if depends else SILENT
+        if low == "statt":
+            return DEPENDS
         return DEPENDS if said in (":", "'s", "NOW", "ANY MORE") else ADDED
     if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
@@ -449,9 +461,6 @@ def _normalize(text: str, language: str) -> NormalizedText:
     return _Sequence(parts, known).normalized(text)
 
 
-BE = ("is", "be", "is the")
-
-
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
@@ -542,6 +551,9 @@ class _Sequence:
             self.link = "is" if low in self.language.is_forms else "be"
         elif token == "NOW":
             self.renews = True
+        elif low == "statt" and "find" in self.tokens:
+            # "findet am Montag statt" is "ist am Montag".
+            return
         elif token == "ANY MORE":
             self._end()
         elif token == "DROP":
