@@ -96,7 +96,7 @@ def test_pages_that_are_told_to_be_new_in_two_values_overrule() -> None:
 
 def test_what_three_pages_begin_with_is_no_title_but_their_form() -> None:
     memories = {
-        f"/commands/{name}.md": f"## Synopsis\n\nmake {name}\n\n## Options\n\n### `quiet`\n\n"
+        f"/cmd/{name}.md": f"## Synopsis\n\nmake {name}\n\n## Options\n\n### `quiet`\n\n"
         "Print nothing but errors to the terminal.\n"
         for name in ("build", "check", "clean")
     }
@@ -112,13 +112,15 @@ def test_pages_of_a_series_with_one_form_are_records() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["**Example of a redirect interceptor**", "An example of a redirect interceptor", "__Basic redirect use__"]
+    "label",
+    [
+        "**Example of a basic redirect interceptor of the network**",
+        "Example of a basic redirect interceptor of the network",
+    ],
 )
 def test_a_label_stays_before_what_it_is_the_label_of(label: str) -> None:
-    memories = {
-        f"/a/{name}.md": f"# {name.title()}\n\n{label}\n\n```js\n{name}()\n```\n" for name in ("client", "pool")
-    }
-    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+    text = "# Use\n\n" + "\n".join(f"{label}\n\n```js\n{name}()\n```\n" for name in ("client", "pool"))
+    assert store_after(inputs(note("/a.md", text))) == {"/a.md": text}
 
 
 def test_equal_sentences_of_sections_that_share_a_word_are_two() -> None:
