@@ -18,57 +18,52 @@ from mockdreams.dreaming.normalize import (
     CHOICE_KINDS,
     CLASS,
     CODE,
+    DATE,
     MODALS,
+    MONTH,
     NAME,
     NOTHING_YET,
     NUMBER,
     OPENERS,
     PREPOSITIONS,
     SIGN,
+    TIME,
     VALUE_KINDS,
     WORD,
     NormalizedText,
     measured,
     normalize,
+    tokens_of,
+    words_of,
 )
 from mockdreams.dreaming.parsing import Fact, is_present
 from mockdreams.dreaming.release import release
 
 # A value that is no number or date has no more tokens than this.
 VALUE_TOKENS = 3
+# What is so instead of something else is told in no more tokens than this.
+DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
 COUNTED_WORDS = 2
 
-# Verbs after which a number is an amount ("needs two approvals") and not the name of a thing ("order 17").
-_AMOUNT_VERBS = frozenset(
-    "need require tak keep allow get last cost wait hold limit support expir have seat stor accept pay charg weigh"
-    " measur retry send last contain brauch benötig kost dauer fass hab erlaub wart halt".split()
-)
-# After these a number is the place or the release of something: "listens on port 8080", "is in room 104".
-_ADDRESSES = frozenset("port room version raum zimmer gleis platform floor stock level release page".split())
-# What things have one of: "the default branch is trunk".
-_ATTRIBUTES = frozenset(
-    "name branch color language theme format mode default tool manager framework databas editor broker driver shell"
-    " region timezon zone layout font currency protocol carrier supplier sprach farb nam standard werkzeug".split()
-)
-_HELD = frozenset("led headed owned managed maintained hosted operated run geleitet betreut geführt".split())
+_AMOUNT_VERBS = tokens_of("amounts")
+_ADDRESSES = tokens_of("addresses")
+_ATTRIBUTES = tokens_of("attributes")
+_BOUNDS = tokens_of("bounds")
+_HELD, _HOLDS, _STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
+_SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
+_HAVING = frozenset(("have", "hab"))
+_ADDING = words_of("adding")
+_PUT_AWAY = tokens_of("away")
+_GENERIC_KEYS = tokens_of("keys")
+_RENEWING = tokens_of("renewing")
+_DENYING = MODALS | {"NOT", "NOLONGER"}
+_MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+# With these begins what is so instead.
+_TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
+_PHRASES = OPENERS | {"OF"}
 _PLACES = frozenset("IN ON AT FROM".split())
-# What one has several of: "my brother is Jan" and "my brother is Piet" may both be true.
-_SEVERAL = frozenset(
-    "brother sister son daughter child kid friend colleagu cousin uncl aunt neighbor pet option exampl choic"
-    " bruder brüder schwester sohn tochter kind freund freundin kolleg kollegin vetter onkel tant nachbar wahl"
-    " beispiel".split()
-)
-# A statement with one of these adds to what is known.
-_ADDING = frozenset("also too additionally auch ebenfalls zusätzlich".split())
-# What lies in such a place has been put away, however late.
-_PUT_AWAY = frozenset("archiv archived old deprecated legacy obsolet draft alt entwurf".split())
-_GENERIC_KEYS = frozenset(
-    "note todo update updat updated example see warning tip reminder fyi ps question answer fix idea why reason cause"
-    " result next action decision context background summary link sourc error symptom tag label alia status stat remark"
-    " comment mood mail weather topic present date time number id".split()
-)
 
 
 class Pattern(NamedTuple):
@@ -107,12 +102,40 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
         return _of_key(said)
     if not is_present(said):
         return None
-    said = _value_last(said)
+    said = _value_last(of_today(said))
     verb = verb_of(said)
     stance = _typed(said, verb) or _named(said, verb)
-    if stance is None or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
+    if stance is None or _spreads(stance) or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
         return None
     return stance
+
+
+def of_today(said: NormalizedText) -> NormalizedText:
+    """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
+    tokens, kinds = said.tokens, said.kinds
+    if (at := _begins(said)) >= 0:
+        said = said.without(at, at + 2).renewed()
+    elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
+        said = said.without(len(tokens) - 1, len(tokens)).renewed()
+    elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
+        said = said.without(0, 1).renewed() if {*kinds[verb_of(said) :]} <= {NAME, CODE} else said
+    return said
+
+
+def _begins(said: NormalizedText) -> int:
+    """Where a statement says since when it is so: "since March", "from 3 May on"; else -1."""
+    tokens, kinds = said.tokens, said.kinds
+    if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
+        return at
+    if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
+        return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
+    return -1
+
+
+def _spreads(stance: Stance) -> bool:
+    """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
+    kind = stance.pattern.kind
+    return kind != TIME and not stance.pattern.counts and not _SPREADING.isdisjoint(stance.pattern.head)
 
 
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
@@ -159,10 +182,10 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         head, tail = tokens[:at], tokens[at + 1 :]
         if not verb and not _is_predicate(said, at):
             return None
-        inner = [token for token in tokens[verb : at - 1] if token in PREPOSITIONS and token != "OF"]
+        inner = [token for token in tokens[verb : at - 1] if token in PREPOSITIONS - {"OF", "BY"}]
         if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
             return None
-        if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in OPENERS):
+        if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in _PHRASES):
             return None
         return Stance(Pattern(head, tail, _kind(kind, tokens[at])), (tokens[at],))
     return None
@@ -172,13 +195,17 @@ def _is_predicate(said: NormalizedText, at: int) -> bool:
     """Whether a value belongs to what is said of the subject, in a claim with another verb than "is"."""
     before = said.tokens[:at]
     inner = [place for place, token in enumerate(before) if token in PREPOSITIONS and token != "OF"]
+    if len(inner) > 1 and (inner[-2] == inner[-1] - 1 or before[inner[-1] - 1] in _BOUNDS):
+        # "check in at desk 2"; "the contract with Vexler ends in March".
+        inner[-2:] = inner[-1:]
     content = sum(kind != CLASS for kind in said.kinds[: inner[0] if inner else at])
-    return len(inner) <= 1 and content >= 1 and all(at - place <= 2 for place in inner)
+    near = before[-1] in _AMOUNT_VERBS or all(at - place <= 2 for place in inner)
+    return len(inner) <= 1 and content >= 1 and near
 
 
 def _ends(kind: str, kinds: tuple[str, ...], tail: tuple[str, ...]) -> bool:
     """Whether what follows a value belongs to it: nothing, a phrase, or what a number counts."""
-    plain = next((place for place, token in enumerate(tail) if token in OPENERS), len(tail))
+    plain = next((place for place, token in enumerate(tail) if token in _PHRASES), len(tail))
     if plain and not (kind == NUMBER or kind.startswith(CHOICE)):
         return False
     return plain <= COUNTED_WORDS and all(each in (WORD, NAME, CODE) for each in kinds[:plain])
@@ -193,41 +220,45 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
     if " " in said.tokens[at]:
         return at > 1
     return before in _ADDRESSES or (
-        said.kinds[at - 1] in (NAME, CODE) and (at - 1 >= verb > 0 or said.tokens[at - 2] in PREPOSITIONS)
+        said.kinds[at - 1] in (NAME, CODE)
+        and _SPREADING.isdisjoint(said.tokens[:at])
+        and said.tokens[at - 2] != "WITH"
+        and (at - 1 >= verb > 0 or said.tokens[at - 2] in PREPOSITIONS)
     )
 
 
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
     tokens, kinds, links = said.tokens, said.kinds, said.links
-    inner = [at for at in range(verb, len(tokens)) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
+    # The rest of a German verb may follow: "wird in Linear verwaltet".
+    end = len(tokens) - (kinds[-1] == WORD and kinds[-2:-1] in ((NAME,), (CODE,)))
+    inner = [at for at in range(verb, end) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
     start = inner[-1] + 1 if inner else verb
-    value, value_kinds = tokens[start:], kinds[start:]
-    if not 0 < len(value) <= VALUE_TOKENS or CLASS in value_kinds or start == 0:
+    value = tokens[start:end]
+    if not 0 < len(value) <= VALUE_TOKENS or start == 0 or not _DENYING.isdisjoint(tokens):
         return None
-    if sum(kind != CLASS for kind in kinds[:start]) < 1 or len(inner) > 1 or not MODALS.isdisjoint(tokens):
+    if any(kind == CLASS and token != "OF" for kind, token in zip(kinds[start:end], value, strict=True)):
         return None
-    named = all(kind in (NAME, CODE, NUMBER) for kind in value_kinds) and value_kinds[0] != NUMBER
+    if not any(kind != CLASS for kind in kinds[:start]):
+        return None
+    named = (kinds[start] != NUMBER or len(value) > 1) and all(
+        kind in (NAME, CODE, NUMBER) for kind in kinds[start:end]
+    )
     if inner:
-        link = tokens[inner[0]]
-        held = link == "BY" and verb > 0 and tokens[inner[0] - 1] in _HELD
-        placed = link in _PLACES and not any("/" in token for token in value)
-        if (
-            not (held or placed)
-            or (verb and inner[0] == verb and links[verb] not in ("is", "is the"))
-            or (not verb and not named)
-        ):
+        before = tokens[inner[0] - 1]
+        stays = not _STAYS.isdisjoint(tokens[: inner[0]])
+        if len(inner) > 1 and not (stays and named and _PLACES.issuperset(tokens[at] for at in inner)):
             return None
-        if not verb and sum(kind != CLASS for kind in kinds[: inner[0]]) < 2:
+        held = tokens[inner[0]] == "BY" and verb > 0 and before in _HELD
+        placed = tokens[inner[0]] in _PLACES and not any("/" in token for token in value)
+        is_there = (inner[0] > verb or end < len(tokens) or links[verb] in ("is", "is the")) if verb else stays
+        if not (held or placed) or not is_there:
             return None
     elif not verb or not (
         named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
     ):
         return None
-    if "NOT" in tokens or "NOLONGER" in tokens:
-        return None
-    kind = "name" if named else "words"
-    return Stance(Pattern(tokens[:start], (), kind), value)
+    return Stance(Pattern(tokens[:start], tokens[end:], "name" if named else "words"), value)
 
 
 def opening(said: NormalizedText) -> tuple[str, ...]:
@@ -256,12 +287,18 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
         return False
-    if not start or WORD in (new[0], old[0]) or not is_present(older):
+    if not start or WORD in (new[0], old[0]) or not is_present(older) or _is_added(ours[:start]):
         return False
     verb = verb_of(newer)
     known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
+    follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
     return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
+
+
+def _is_added(head: tuple[str, ...]) -> bool:
+    """Whether a statement that begins so adds to what is known if it is new: "we now have customers in Sweden"."""
+    return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not _HAVING.isdisjoint(head))
 
 
 Held = tuple[tuple[str, ...], tuple[str, ...]]
@@ -275,9 +312,13 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
         yield ("value", stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail), stance.value
     tokens = said.tokens
     if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
-        lasting = tuple([token for token in tokens if token != "NOLONGER"]) if "NOLONGER" in tokens else tokens
-        if len(lasting) > 1 and "NOT" not in tokens:
-            yield ("holds", *lasting), ("NOLONGER",) if len(lasting) < len(tokens) else ()
+        if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
+            yield ("holds", *tokens), ()
+            at = next((at for at in (1, 2) if at < len(tokens) - 1 and tokens[at] in _HOLDS), 0)
+            if at:
+                yield ("holder", *tokens[at:]), tokens[:at]
+        for denied in _denied(tokens):
+            yield ("holds", *denied), ("NOLONGER",)
         if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
             at = tokens.index("ABOVE")
             yield ("order", *sorted(tokens)), tokens[:at]
@@ -285,6 +326,21 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
             if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
                 pair = sorted((tokens[at - 1], tokens[at + 1]))
                 yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
+
+
+def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
+    for mark in _MARKS_OF_DENIAL.intersection(tokens):
+        at = tokens.index(mark)
+        if mark == "NOLONGER":
+            end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
+            yield tokens[:at] + tokens[at + 1 : end]
+        for end in range(at + 2, min(at + 1 + DENIED_TOKENS, len(tokens)) + 1) if at > 1 else ():
+            old, rest = tokens[at + 1 : end], tokens[end:]
+            for start in range(max(at - DENIED_TOKENS, 1), at):
+                yield (*tokens[:start], *old, *rest)
+            if len(old) == 1:
+                yield from ((*tokens[:place], *old, *tokens[place + 1 : at], *rest) for place in range(at))
 
 
 class ConflictIndex:
@@ -315,13 +371,14 @@ class ConflictIndex:
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
-        for known in self._rivals.values():
+        for key, known in self._rivals.items():
             stances = [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
             for group in _by_scope(stances):
                 if len({value for value, _ in group}) == 2:
-                    yield from _newer_and_older(group)
+                    pairs = _newer_and_older(group)
+                    yield from (pair for pair in pairs if key[0] != "holder" or pair[0].said.renews)
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
@@ -384,7 +441,7 @@ _CHANGED = (
     r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
     r"|rescheduled"
     r"|cut|shifted|upgraded|downgraded|updated|dropped|brought forward|pushed|went|grew|converted|transferred"
-    r"|relocated)"
+    r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
 )
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -392,7 +449,7 @@ _CHANGES = tuple(
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
         rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
-        rf"|\w+ly)){{0,4}} {_CHANGED}(?: over)? from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
+        rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
         r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
@@ -413,28 +470,15 @@ _CHANGES = tuple(
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?P<s>.{2,120}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? (?:moved|relocated"
-        r"|migrated|transferred|rescheduled|postponed|shifted) (?:over )?(?:to|into|until)"
-        r" (?P<new>.{1,80}?)[.!]?$",
-        r"(?:we(?:'ve| have)?(?: just| now)? )?(?:moved|rescheduled|postponed|shifted|changed|switched|upgraded"
-        r"|relocated|migrated) (?P<s>.{2,80}?) to (?P<new>.{1,60}?)(?: now)?[.!]?$",
+        rf"(?P<s>.{{2,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
+        r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
+        rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
         r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins) (?:den"
         r" |die |das )?(?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert)(?: worden)?[.!]?$",
     )
 )
 _TOLD_LENGTH = 400
-_CHANGE_WORDS = frozenset(
-    token
-    for language, words in {
-        "en": "changed moved raised lowered increased reduced extended shortened switched renamed migrated postponed"
-        " rescheduled cut shifted upgraded downgraded updated dropped brought pushed went grew converted transferred"
-        " relocated replaced replace replaces superseded supersedes succeeded",
-        "de": "geändert verschoben erhöht gesenkt verlegt umgestellt verlängert verkürzt angehoben gewechselt umbenannt"
-        " umgezogen reduziert heraufgesetzt herabgesetzt ersetzt abgelöst umgestiegen gezogen gewandert",
-    }.items()
-    for word in words.split()
-    for token in normalize(f"we {word}", language).content[-1:]
-)
+_CHANGE_WORDS = tokens_of("changed")
 
 
 def may_tell_change(text: str) -> bool:
@@ -478,7 +522,6 @@ def _move_of(text: str, language: str) -> ToldChange | None:
 
 
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
-_STAYS = frozenset("live stay sit stor stored keep kept host hosted locat located find found lie lieg steh".split())
 
 
 def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False) -> bool:
@@ -488,7 +531,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     new = change.becomes
     if (not attribute and not is_present(said)) or not new.tokens or {*new.tokens} <= {*said.tokens}:
         return False
-    if not subject <= content:
+    if not subject <= content and not {*map(_unconjugated, subject)} <= {*map(_unconjugated, content)}:
         return not attribute and _is_said_by_verb(said, change)
     if change.old:
         rest = value_in(said, change.old)
@@ -499,14 +542,18 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if stance is None or not subject:
         return False
     head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - _STAYS
-    if len(new.tokens) == 1 and new.kinds[0] in VALUE_KINDS:
-        same = stance.pattern.kind == _kind(new.kinds[0], new.tokens[0]) and stance.value != new.tokens
-        return same and len(subject) * 2 >= len(head) and stance.pattern.head[0] in subject
+    if new.kinds[0] in VALUE_KINDS and new.tokens[1:] in ((), stance.pattern.tail):
+        same = stance.pattern.kind == _kind(new.kinds[0], new.tokens[0]) and stance.value != new.tokens[:1]
+        return same and len(subject) * 2 >= len(head) and min(head, key=stance.pattern.head.index) in subject
     if stance.pattern.counts and _numbered(stance, new):
         return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
     return False
+
+
+def _unconjugated(token: str) -> str:
+    return token.removesuffix("ed").removesuffix("ing")
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:

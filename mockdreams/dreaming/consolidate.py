@@ -14,7 +14,7 @@ from mockdreams.dreaming.decisions import Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, exclusions
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
-from mockdreams.dreaming.parsing import ParsedMemory, facts_of, forms, parse
+from mockdreams.dreaming.parsing import ParsedMemory, clear_common_titles, facts_of, forms, parse
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver
@@ -125,10 +125,11 @@ class _Dream:
         copied = {copy.path: (original, copy) for original, copy in copies(within)}
         for original, copy in copied.values():
             original.written_at = max(original.written_at, copy.written_at)
-        for memory in within:
-            if memory.path not in copied:
-                self._gather(memory)
-                yield
+        originals = [memory for memory in within if memory.path not in copied]
+        clear_common_titles(originals)
+        for memory in originals:
+            self._gather(memory)
+            yield
         for original, copy in copied.values():
             if original.edits:
                 self._gather(copy)

@@ -100,7 +100,7 @@ def lead_in(text: str) -> str:
 
 def depends_on_previous(text: str) -> bool:
     """Whether a sentence needs the one before it to be understood."""
-    return _LEANS_BACK.match(text) is not None
+    return _LEANS_BACK.match(text, len(lead_in(text))) is not None
 
 
 def names_nobody(text: str) -> bool:

@@ -167,8 +167,7 @@ def _may_join(one: Fact, other: Fact) -> bool:
     if one.numbered and other.numbered and (happened(one) or happened(other)):
         return False
     if one.memory is other.memory:
-        same_section = one.section == other.section or not one.section.isdisjoint(one.said.content)
-        return same_section and one.said.tokens == other.said.tokens
+        return one.section == other.section and one.said.tokens == other.said.tokens
     return not (one.memory.is_record_like(other.memory) or of_two_owners(one, other))
 
 

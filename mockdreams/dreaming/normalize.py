@@ -34,6 +34,9 @@ OPENERS = frozenset(
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
+BE = ("is", "be", "is the")
+"""The forms of "be" that a word may have before it."""
+
 EXACT = "?"
 """The language of texts in an unknown script: only exact copies of them say the same."""
 
@@ -93,6 +96,13 @@ class NormalizedText:
         """Whether no two of "I", "we" and "you" tell the texts apart."""
         return not self.persons or not other.persons or self.persons == other.persons
 
+    def without(self, start: int, end: int) -> "NormalizedText":
+        """The tokens but for these; the form of "be" before them stays before what follows."""
+        left = self.at([*range(start), *range(end, len(self.tokens))])
+        if self.links[start] in BE and left.links[start:] and not left.links[start]:
+            left.links = (*left.links[:start], self.links[start], *left.links[start + 1 :])
+        return left
+
     def at(self, places: Iterable[int]) -> "NormalizedText":
         """The tokens at these places, in this order."""
         chosen = tuple(places)
@@ -132,8 +142,8 @@ class _Language:
         self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
         self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
         self.persons: dict[str, str] = data.get("persons", {})
-        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self._values(data.get("values", {}))
+        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
 
     def _values(self, values: dict[str, Any]) -> None:
@@ -168,6 +178,7 @@ _CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
 }
 CHOICE_KINDS = frozenset(kind for _, kind in _CHOICES.values())
+_MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
 _LANGUAGES = {name: _Language(name, data) for name, data in _DATA.items()}
 _MARKS = {
     mark: tuple(name for name, language in _LANGUAGES.items() if mark in language.marks)
@@ -311,6 +322,8 @@ def _way(low: str, token: Token, language: _Language) -> int:
         if said == "DROP":
             depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
             return DEPENDS if depends else SILENT
+        if low == "statt":
+            return DEPENDS
         return DEPENDS if said in (":", "'s", "NOW", "ANY MORE") else ADDED
     if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
@@ -448,9 +461,6 @@ def _normalize(text: str, language: str) -> NormalizedText:
     return _Sequence(parts, known).normalized(text)
 
 
-BE = ("is", "be", "is the")
-
-
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
@@ -541,6 +551,9 @@ class _Sequence:
             self.link = "is" if low in self.language.is_forms else "be"
         elif token == "NOW":
             self.renews = True
+        elif low == "statt" and "find" in self.tokens:
+            # "findet am Montag statt" is "ist am Montag".
+            return
         elif token == "ANY MORE":
             self._end()
         elif token == "DROP":
@@ -622,6 +635,21 @@ class _Sequence:
 
     def _after_opener(self) -> bool:
         return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
+
+
+def words_of(meaning: str) -> frozenset[str]:
+    """The words that have a meaning in `languages.toml`, as they are written there."""
+    return frozenset(word for words in _MEANINGS.values() for word in words.get(meaning, "").split())
+
+
+def tokens_of(meaning: str) -> frozenset[str]:
+    """The same words as tokens."""
+    return frozenset(
+        token
+        for language, words in _MEANINGS.items()
+        for word in words.get(meaning, "").split()
+        for token in normalize(word, language).tokens
+    )
 
 
 def keywords(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ fragments, sentences that lean on the one before. An `attribute` ("Node version:
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,6 +89,8 @@ NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
 _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
+_BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
+_DIGITS = re.compile(r"\d+")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
 _MARKED = frozenset("[!<h")
@@ -114,7 +116,8 @@ class ParsedMemory:
     title: tuple[str, ...]
     form: frozenset[tuple[str, ...]]
     unsorted: bool
-    numbered: bool
+    series: str
+    """Its path without its digits, if it has any: "/log/2026-01-12" and "/log/2026-01-13" are of one series."""
     family: str
     """The folder whose members are things of a kind, if this is one of them; and which of them, in words."""
     subject: frozenset[str]
@@ -123,9 +126,10 @@ class ParsedMemory:
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form: what one says is no rival to what the other says."""
-        if len(self.form & other.form) < FORM_ELEMENTS:
-            return False
-        return self.title != other.title or (self.numbered and other.numbered)
+        shared = len(self.form & other.form)
+        if shared and self.series == other.series != "":
+            return True
+        return shared >= FORM_ELEMENTS and (self.title != other.title or not self.title)
 
     def is_beside(self, other: "ParsedMemory") -> bool:
         """Whether two memories are about two things of a kind: two cars, two customers."""
@@ -219,7 +223,7 @@ def parse(note: Note) -> ParsedMemory:
         title,
         frozenset(filter(None, keys.union(headings) - {title})),
         unsorted,
-        any(character.isdigit() for character in path),
+        _DIGITS.sub("", path) if _DIGITS.search(path) else "",
         family,
         subject,
     )
@@ -250,6 +254,18 @@ def _key(text: str) -> tuple[str, ...]:
     """The words of a label or key: "**How to apply:**", "License: MIT". "Note:" before a statement is none."""
     key, colon, _ = ("", "", "") if lead_in(text) else text[:80].partition(":")
     return keywords(key) if colon and len(key) <= 40 else ()
+
+
+def clear_common_titles(memories: Iterable[ParsedMemory]) -> None:
+    """What so many memories begin with is part of their form, and not what one of them is about."""
+    titled: dict[tuple[str, ...], list[ParsedMemory]] = defaultdict(list)
+    for memory in memories:
+        titled[memory.title].append(memory)
+    for title, alike in titled.items():
+        if len(alike) >= FORM_MEMORIES:
+            for memory in alike:
+                memory.title = ()
+                memory.form |= {title} - {()}
 
 
 def forms(memories: Iterable[ParsedMemory]) -> frozenset[tuple[str, ...]]:
@@ -313,14 +329,14 @@ class _FactReader:
         if bare.rstrip("*_ ").endswith(":"):
             self.label_level = max(block.level, LIST_LEVEL)
             attribute = False
-        elif not self._is_bound(block, bare):
+        elif not (self._is_bound(block, bare) or self._introduces(index, bare)):
             free = not attribute and _is_statement(bare, said, language)
         else:
             attribute = False
         scope = self._scope(bare, said, language, attribute=attribute) if free or attribute else ""
         memory = self.memory
         fact = Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, language)
-        fact.section, fact.numbered = self.place.named, memory.numbered or self.place.numbered
+        fact.section, fact.numbered = self.place.named, memory.series != "" or self.place.numbered
         return fact
 
     def _bound(self, index: int, text: str) -> Fact:
@@ -339,6 +355,14 @@ class _FactReader:
         if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
         return depends_on_previous(bare) and not (self.first and not self.place.named and names_nobody(bare))
+
+    def _introduces(self, index: int, bare: str) -> bool:
+        """Whether a text is a label: all of it bold, or no sentence, right before what it is the label of."""
+        if _BOLD.fullmatch(bare):
+            return True
+        rest = self.memory.blocks[index + 1 : index + 3]
+        next_block = next((block for block in rest if block.kind != "gap"), None)
+        return next_block is not None and next_block.kind == "block" and not bare.endswith((".", "!", "?", "…"))
 
     def _scope(self, text: str, said: NormalizedText, language: str, *, attribute: bool) -> str:
         content = frozenset(said.content)

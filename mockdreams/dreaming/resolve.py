@@ -17,6 +17,7 @@ from mockdreams.dreaming.conflicts import (
     ToldChange,
     is_changed,
     may_overrule,
+    of_today,
     opening,
     renews,
     replaced_value,
@@ -29,7 +30,7 @@ from mockdreams.dreaming.conflicts import (
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import CLASS, NormalizedText, normalize
+from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
@@ -104,8 +105,8 @@ class ConflictResolver:
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
-        for claim in [claim for claim in self.live if claim.said.renews and claim.facts]:
-            older = [one for one in self._renewed(claim.said) if one.at < claim.at and one.scope == claim.scope]
+        for claim, said in [(claim, of_today(claim.said)) for claim in self.live if claim.facts]:
+            older = [one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
@@ -220,6 +221,7 @@ class ConflictResolver:
             and stance.pattern.kind == other.pattern.kind
             and stance.value != other.value
             and not _miscounts(stance, other)
+            and PREPOSITIONS.isdisjoint({*stance.pattern.head[-1:]} ^ {*other.pattern.head[-1:]})
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
             text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
@@ -271,6 +273,13 @@ def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
         and {*change.old} <= {*said.tokens}
         and {*change.subject.content} <= {*said.content}
     )
+
+
+def _of_one_scope(one: Claim, other: Claim) -> bool:
+    if one.scope == other.scope:
+        return True
+    passing, placed = sorted((one, other), key=lambda claim: bool(claim.scope))
+    return passing.may_mean(placed)
 
 
 def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:

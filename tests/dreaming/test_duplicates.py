@@ -131,6 +131,12 @@ def test_a_sentence_that_leans_on_the_one_before_goes_and_stays_with_it() -> Non
     assert store_after(dream) == {"/ops/dump.md": pair, "/inbox/a.md": f"{pair}It never runs on Sundays.\n"}
 
 
+def test_a_sentence_leans_back_behind_its_announcement_too() -> None:
+    pair = "Left out are the types that a build names. Note that these types are still resolved.\n"
+    dream = inputs(note("/ops/dump.md", pair), note("/inbox/a.md", "Left out are the types that a build names.\n"))
+    assert store_after(dream)["/ops/dump.md"] == pair
+
+
 @pytest.mark.parametrize(
     "block",
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockdreams.dreaming.normalize import language_of
+from mockdreams.dreaming.normalize import language_of, normalize
 from tests.support.dreaming import inputs, kept, note, store_after
 
 
@@ -20,6 +20,23 @@ from tests.support.dreaming import inputs, kept, note, store_after
 )
 def test_a_sentence_is_known_by_its_closed_classes(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "two three seven twelve twenty"),
+        ("de", "zwei drei sieben zwölf zwanzig"),
+        ("es", "dos tres siete doce veinte"),
+        ("fr", "deux trois sept douze"),
+        ("it", "due tre sette dodici venti"),
+        ("pt", "dois três sete doze vinte"),
+        ("nl", "twee drie zeven twaalf twintig"),
+    ],
+)
+def test_a_number_word_is_its_number(language: str, words: str) -> None:
+    tokens = [normalize(f"{word} x", language).tokens[0] for word in words.split()]
+    assert tokens == ["2", "3", "7", "12", "20"][: len(tokens)]
 
 
 @pytest.mark.parametrize(

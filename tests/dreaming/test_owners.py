@@ -94,6 +94,43 @@ def test_pages_that_are_told_to_be_new_in_two_values_overrule() -> None:
     assert list(store_after(dream)) == ["/more.md"]
 
 
+def test_what_three_pages_begin_with_is_no_title_but_their_form() -> None:
+    memories = {
+        f"/cmd/{name}.md": f"## Synopsis\n\nmake {name}\n\n## Options\n\n### `quiet`\n\n"
+        "Print nothing but errors to the terminal.\n"
+        for name in ("build", "check", "clean")
+    }
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+def test_pages_of_a_series_with_one_form_are_records() -> None:
+    memories = {
+        f"/uebergabe/2026-01-{day}.md": f"Anwesend: {who}\n\n- Der Drucker an der Anmeldung zieht kein Papier.\n"
+        for day, who in ((12, "Sandra, Ole"), (13, "Sandra, Iris"))
+    }
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "**Example of a basic redirect interceptor of the network**",
+        "Example of a basic redirect interceptor of the network",
+    ],
+)
+def test_a_label_stays_before_what_it_is_the_label_of(label: str) -> None:
+    text = "# Use\n\n" + "\n".join(f"{label}\n\n```js\n{name}()\n```\n" for name in ("client", "pool"))
+    assert store_after(inputs(note("/a.md", text))) == {"/a.md": text}
+
+
+def test_equal_sentences_of_sections_that_share_a_word_are_two() -> None:
+    text = (
+        "# Guide\n\n## Issues and tracker\n\nSee the list of people in the issue tracker.\n\n"
+        "## Pull requests and tracker\n\nSee the list of people in the issue tracker.\n"
+    )
+    assert store_after(inputs(note("/guide.md", text))) == {"/guide.md": text}
+
+
 @pytest.mark.parametrize(
     "text",
     [
