@@ -22,8 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help=f"leave out what is marked {', '.join(LONG)}; of a test with more than {CASES} cases take {CASES}; reach "
-        "worlds in process, without sockets, but in tests/http and tests/harness",
+        help=f"leave out what is marked {', '.join(LONG)}; of a test with more than {CASES} cases take {CASES}",
+    )
+    parser.addoption(
+        "--sockets",
+        action="store_true",
+        help="reach all worlds over sockets; else only tests/http, tests/harness and tests/contract do",
     )
 
 

@@ -68,7 +68,7 @@ def _same_environment_everywhere() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def mockdreams_server(mockdreams_server: LocalServer, pytestconfig: pytest.Config) -> LocalServer:
-    return InProcessServer() if pytestconfig.getoption("--quick") else mockdreams_server
+    return mockdreams_server if pytestconfig.getoption("--sockets") else InProcessServer()
 
 
 @pytest.fixture
