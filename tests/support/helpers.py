@@ -1,7 +1,7 @@
 """What tests set the stage with: the official client, and the records that a dream needs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,14 +41,17 @@ class Scene:
         return self.mock.http
 
     @cached_property
-    def _transport(self) -> httpx2.BaseTransport:
-        return self.mock.transport
+    def _send(self) -> Callable[[httpx2.Request], httpx2.Response]:
+        try:
+            return self.mock.transport.handle_request
+        except NotImplementedError:  # the world is elsewhere
+            return self.mock.http.send
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """What is answered at `path`, below /v1, where nothing is refused."""
         headers = {"x-api-key": self.mock.api_key, **HEADERS}
-        request = httpx2.Request(method, f"http://localhost/v1/{path}", headers=headers, json=body)
-        response = self._transport.handle_request(request)
+        request = httpx2.Request(method, f"{self.mock.url}/v1/{path}", headers=headers, json=body)
+        response = self._send(request)
         answer = json.loads(response.read())
         assert response.status_code == 200, answer
         return answer
