@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.support.inner_pytest import run_pytest
+from tests.support.inner_pytest import UNNEEDED, run_pytest
 
 STRICT = ("-W", "error", "-p", "no:cacheprovider")
 ASYNCIO = "[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function"
@@ -135,4 +135,4 @@ def test_a_run_that_uses_nothing_of_ours_starts_nothing(pytester: pytest.Pyteste
             assert threading.active_count() == 1
         """
     )
-    pytester.runpytest_subprocess(*STRICT, "-p", "no:schemathesis").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*STRICT, *(f"-pno:{name}" for name in UNNEEDED)).assert_outcomes(passed=1)

@@ -39,10 +39,10 @@ class Shelf:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.store = scene.store()
-        memories = scene.beta.memory_stores.memories
-        created = memories.create(self.store, path="/a.md", content="Old.")
-        memories.update(created.id, memory_store_id=self.store, content="Less old.")
-        self.memory, self.version = created.id, created.memory_version_id
+        memories = f"memory_stores/{self.store}/memories"
+        created = scene.ask("POST", memories, {"path": "/a.md", "content": "Old."})
+        self.memory, self.version = created["id"], created["memory_version_id"]
+        scene.ask("POST", f"{memories}/{self.memory}", {"content": "Less old."})
 
     def ask(self, operation: str, store: str | None = None, **options: Any) -> httpx2.Response:
         if operation == "create":

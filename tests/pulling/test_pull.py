@@ -103,7 +103,7 @@ def test_redaction_takes_out_what_is_private_and_is_the_same_each_time(tmp_path:
         beta.memory_stores.memories.create(store.id, path="/b.md", content="Anna likes spaces.")
         pulled(mock, second, "--redact", "--redact-name", "Room")
     text = first.read_text()
-    for private in ("Anna", "Schmidt", "acme", "170", "1234567", "sk-ant", "Keller", "Room"):
+    for private in ("Anna", "Schmidt", "acme", "+49 170", "1234567", "sk-ant", "Keller", "Room"):
         assert private not in text
     for kept in ("2026-03-01", "Thursday", "runs deploys", "likes tabs", "12.", "/people/"):
         assert kept in text

@@ -24,8 +24,8 @@ def ends(events: list[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(event["result"], event["iteration"]) for event in events if event["type"] == "span.outcome_evaluation_end"]
 
 
-def evaluation(scene: Scene, session: str) -> dict[str, Any]:
-    return scene.beta.sessions.retrieve(session).outcome_evaluations[-1].to_dict()
+def evaluation(scene: Scene, session: str) -> Any:
+    return scene.ask("GET", f"sessions/{session}")["outcome_evaluations"][-1]
 
 
 def test_the_agent_revises_until_the_grader_is_satisfied(scene: Scene) -> None:

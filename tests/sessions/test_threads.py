@@ -33,7 +33,7 @@ def threads(scene: Scene, session: str, **query: Any) -> list[dict[str, Any]]:
 
 
 def thread_events(scene: Scene, session: str, thread: str) -> list[dict[str, Any]]:
-    return [event.to_dict() for event in scene.beta.sessions.threads.events.list(thread, session_id=session)]
+    return list(scene.listed(f"sessions/{session}/threads/{thread}/events"))
 
 
 def coordinated(scene: Scene, *turn: Any) -> str:
@@ -357,7 +357,7 @@ def test_a_thread_has_a_stream_of_its_own(scene: Scene) -> None:
         scene.mock.clock.run_until_idle()
         seen = []
         for event in stream:
-            seen.append(event.to_dict())
+            seen.append(event.to_dict(mode="json"))
             if event.type == "session.thread_status_idle":
                 break
     whole = [event for event in seen if "processed_at" in event]

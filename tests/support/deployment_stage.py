@@ -20,9 +20,9 @@ class Stage(Scene):
     def body(self, store_id: Any = None, session_ids: Any = None, **fields: Any) -> dict[str, Any]:
         """A valid body for a new deployment, with `fields` changed."""
         if "agent" not in fields:
-            fields["agent"] = self.beta.agents.create(name="Helper", model=MODEL).id
+            fields["agent"] = self.create("agents", name="Helper", model=MODEL)
         if "environment_id" not in fields:
-            fields["environment_id"] = self.beta.environments.create(name="Cloud").id
+            fields["environment_id"] = self.create("environments", name="Cloud")
         return {"name": "Daily", "initial_events": [HELLO], **fields}
 
     def deployment(self, expression: str = "", timezone: str = "UTC", **fields: Any) -> BetaManagedAgentsDeployment:

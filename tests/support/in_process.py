@@ -1,7 +1,7 @@
 """Handles whose synchronous clients reach their worlds with no socket, as `MockDreams.transport` does for users.
 
-A request then takes half the time. `scripts/test --quick` runs on them what is about worlds, not about connections; the
-whole suite goes over sockets.
+A request then takes half the time. What is about worlds, not about connections, runs on them; with `--sockets`, as each
+week, all goes over sockets.
 """
 
 from typing import Any

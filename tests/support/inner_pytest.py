@@ -1,6 +1,7 @@
-"""Pytest inside pytest, in a process of its own that has imported the SDK already.
+"""Pytest inside pytest, in a process of its own that has imported everything already.
 
-That import takes longer than all else that such a run does. A server that does nothing but fork has made it once.
+Those imports take longer than all else that such a run does. A server that does nothing but fork has made them once, as
+`inner_preload` says. A test of what is imported, and when, takes `pytester.runpytest_subprocess` instead.
 """
 
 import multiprocessing
@@ -12,18 +13,20 @@ from collections.abc import Mapping
 import pytest
 
 _forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(["anthropic", "_pytest.pytester", "starlette.applications", "uvicorn"])
-
+_forking.set_forkserver_preload(["tests.support.inner_preload"])
+UNNEEDED = ("schemathesis", "hypothesispytest", "faker", "randomly", "pytest_cov")
+"""Plugins of the environment that take a second to load; `-p randomly` asks for one of them all the same."""
 IMPORTED = "Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
-"""What pytest says of a plugin (anyio's) that the SDK brings."""
+"""What pytest says of each plugin that is."""
 
 
 def run_pytest(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """As `pytester.runpytest_subprocess`."""
-    from tests.support.helpers import HANG_GUARD  # the other process imports this module, and nothing of ours
+    from tests.support.helpers import HANG_GUARD
 
     printed = [pytester.path / f"inner.{name}" for name in ("out", "err")]
-    wanted = [f"--basetemp={pytester.path / 'inner'}", *arguments, "-W", f"ignore:{IMPORTED}"]
+    without = [f"-pno:{name}" for name in UNNEEDED]
+    wanted = [f"--basetemp={pytester.path / 'inner'}", *without, *arguments, "-W", f"ignore:{IMPORTED}"]
     begun = time.perf_counter()
     process = _forking.Process(
         target=_run, args=(wanted, str(pytester.path), dict(os.environ), list(map(str, printed)))

@@ -3,15 +3,15 @@
 from typing import Any
 
 from tests.support.helpers import MODEL, Scene
-
-
-def message(words: str) -> Any:
-    return {"type": "user.message", "content": [{"type": "text", "text": words}]}
+from tests.support.helpers import message as message
 
 
 def create_body(scene: Scene, **fields: Any) -> dict[str, Any]:
-    existing = scene.beta.sessions.retrieve(scene.session())
-    return {"agent": existing.agent.id, "environment_id": existing.environment_id, **fields}
+    return {
+        "agent": scene.create("agents", name="Helper", model=MODEL),
+        "environment_id": scene.create("environments", name="Cloud"),
+        **fields,
+    }
 
 
 WEATHER = {
@@ -23,9 +23,9 @@ WEATHER = {
 
 
 def session_with(scene: Scene, *tools: dict[str, Any], **fields: Any) -> str:
-    agent = scene.beta.agents.create(name="Helper", model=MODEL, tools=list(tools))  # type: ignore[arg-type]
-    environment = scene.beta.environments.create(name="Cloud")
-    return scene.beta.sessions.create(agent=agent.id, environment_id=environment.id, **fields).id
+    agent = scene.create("agents", name="Helper", model=MODEL, tools=list(tools))
+    environment = scene.create("environments", name="Cloud")
+    return scene.create("sessions", agent=agent, environment_id=environment, **fields)
 
 
 def send(scene: Scene, session: str, *events: dict[str, Any]) -> Any:
@@ -42,7 +42,7 @@ def pass_turn(scene: Scene, session: str, *events: dict[str, Any]) -> list[dict[
 
 
 def listed(scene: Scene, session: str) -> list[dict[str, Any]]:
-    return [event.to_dict() for event in scene.beta.sessions.events.list(session)]
+    return list(scene.listed(f"sessions/{session}/events"))
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:

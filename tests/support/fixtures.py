@@ -1,0 +1,77 @@
+"""What every test runs with; loaded by `tests/conftest.py` in the processes that run some."""
+
+import inspect
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from hypothesis import settings
+
+from mockdreams import MockDreams
+from mockdreams.harness.handle import LocalServer
+from tests.support.helpers import HANG_GUARD, Scene
+from tests.support.in_process import InProcessServer
+from tests.support.machines import depth
+from tests.support.schema_conformance import Watch
+
+if TYPE_CHECKING:
+    from tests.support.databases import Postgresql
+
+UNNEEDED = ("schemathesis", "hypothesispytest", "faker")
+"""Plugins of this project that runs of pytest inside pytest do without: they take a second to load."""
+TELLING = ("CI", "BUILD_NUMBER", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "CLICOLOR_FORCE", "COLUMNS")
+"""By these pytest, click and rich know a build machine, and a terminal that wants, or wants no, colours."""
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # In a shell's background every process ignores Ctrl-C, and so would each that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
+_patience = inspect.signature(httpx2.Client).parameters["timeout"].default
+_patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
+settings.register_profile("suite", depth(30))
+settings.load_profile("suite")
+watch = Watch()
+watch.begin()
+
+
+@pytest.fixture(autouse=True)
+def _held_to_the_schema(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test in which any application of this process answered, or accepted, what the schema does not allow.
+
+    Not so those that are marked `off_schema`: they break the fake on purpose, or measure it.
+    """
+    watch.paused = request.node.get_closest_marker("off_schema") is not None
+    yield
+    complaints = list(dict.fromkeys(watch.complaints()))
+    if complaints and not watch.paused:
+        pytest.fail("\n".join(complaints[:20]), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator["Postgresql"]:
+    """A database server, in which each test makes a database of its own."""
+    from tests.support.databases import postgresql_server
+
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _same_environment_everywhere() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in UNNEEDED))
+        for name in TELLING:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def mockdreams_server(mockdreams_server: LocalServer, pytestconfig: pytest.Config) -> LocalServer:
+    return mockdreams_server if pytestconfig.getoption("--sockets") else InProcessServer()
+
+
+@pytest.fixture
+def scene(mockdreams: MockDreams) -> Iterator[Scene]:
+    with mockdreams.client(max_retries=0) as client:
+        yield Scene(mockdreams, client.beta)
