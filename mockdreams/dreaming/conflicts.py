@@ -41,6 +41,8 @@ from mockdreams.dreaming.release import release
 
 # A value that is no number or date has no more tokens than this.
 VALUE_TOKENS = 3
+# What is in one place may be in another, too ("Ben is in the choir"), unless that is told as new.
+PLACE = "place"
 # What is so instead of something else is told in no more tokens than this.
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
@@ -58,6 +60,8 @@ _PUT_AWAY = tokens_of("away")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
+# Of these the newer has to say that it is new.
+_TOLD_ONLY = frozenset((PLACE, "holder"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
@@ -141,7 +145,7 @@ def _spreads(stance: Stance) -> bool:
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
     """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
     if not verb:
-        return False
+        return said.tokens[0] in _SEVERAL and "OF" not in said.tokens[1:2]
     return said.links[0] == "a" or said.tokens[0] == "1" or stance.pattern.head[verb - 1] in _SEVERAL
 
 
@@ -258,7 +262,9 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
         named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
     ):
         return None
-    return Stance(Pattern(tokens[:start], tokens[end:], "name" if named else "words"), value)
+    known = kinds[end - 1] in (NAME, CODE, NUMBER)
+    kind = "name" if named else PLACE if inner and not known else "words"
+    return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
 
 def opening(said: NormalizedText) -> tuple[str, ...]:
@@ -287,7 +293,12 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
         return False
-    if not start or WORD in (new[0], old[0]) or not is_present(older) or _is_added(ours[:start]):
+    if not start or not is_present(older) or _is_added(ours[:start]):
+        return False
+    place = ours[start - 1] in _PLACES and (verb_of(newer) or not _STAYS.isdisjoint(ours[:start]))
+    if place and not end and new[0] == WORD:
+        return True
+    if WORD in (new[0], old[0]):
         return False
     verb = verb_of(newer)
     known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
@@ -378,7 +389,7 @@ class ConflictIndex:
             for group in _by_scope(stances):
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
-                    yield from (pair for pair in pairs if key[0] != "holder" or pair[0].said.renews)
+                    yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
@@ -535,7 +546,11 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return not attribute and _is_said_by_verb(said, change)
     if change.old:
         rest = value_in(said, change.old)
-        return rest is not None and (not subject or len({*rest} - subject - _STAYS) <= (2 if len(subject) > 1 else 1))
+        if rest is None or not subject:
+            return rest is not None
+        left = {*map(_unconjugated, {*rest} - _STAYS)} - {*map(_unconjugated, subject)}
+        own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
+        return own and len(left) <= (2 if len(subject) > 1 else 1)
     if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
@@ -618,9 +633,9 @@ def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int]
         if normalize(chunk, language).tokens:
             chunks.append((at, at + len(chunk)))
         at += len(chunk)
-    for width in range(len(words) + 1):
-        for start in range(len(chunks) - width - 1, -1, -1):
-            opening, closing = chunks[start][0], chunks[start + width][1]
+    for end in range(len(chunks), 0, -1):
+        for start in range(max(end - 2 * len(words) - 1, 0), end):
+            opening, closing = chunks[start][0], chunks[end - 1][1]
             if normalize(text[opening:closing], language).tokens == words:
                 return opening, closing
     return None
@@ -639,7 +654,11 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     new = new.strip(_DRESS)
     if _ARTICLE.match(new) and _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " "):
         new = new.partition(" ")[2]
-    return text[: span[0]] + front + new + back + text[span[1] :]
+    changed = text[: span[0]] + front + new + back + text[span[1] :]
+    before, after = normalize(text, language).tokens, normalize(changed, language).tokens
+    becomes = normalize(new, language).tokens
+    at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
+    return changed if after == before[:at] + becomes + before[at + len(old) :] else None
 
 
 _DRESS = "\"'`*_()[].,;:!?"

@@ -142,6 +142,7 @@ class _Language:
         self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
         self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
         self.persons: dict[str, str] = data.get("persons", {})
+        self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
@@ -213,12 +214,12 @@ _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{3})our(?=$|[a-z])"), "or"),
     (re.compile(r"(?<=[a-z]{2})ys(?=e|ing)"), "yz"),
     (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation|$)"), "iz"),
-    (re.compile(r"(?<=[a-z]{3})tre(?=s?$)"), "ter"),
+    (re.compile(r"(?<=[a-z]{2})tr$"), "ter"),
     (re.compile(r"(?<=[a-z]{2})ogu(?=e|s?$)"), "og"),
-    (re.compile(r"ll(?=ed|ing|er)"), "l"),
+    (re.compile(r"(?:(?<=[vcbdnu]e)|(?<=[nti]a))ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = ("our", "ys", "is", "tre", "ogu", "ll")
+_SPELLED = ("our", "ys", "is", "tr", "ogu", "ll")
 
 
 def language_of(text: str) -> str:
@@ -291,7 +292,7 @@ def _gerund(word: str) -> str:
 
 
 def _spelled(word: str) -> str:
-    if len(word) < 6 or not any(part in word for part in _SPELLED):
+    if len(word) < 5 or not any(part in word for part in _SPELLED):
         return word
     for pattern, spelling in _SPELLINGS:
         word = pattern.sub(spelling, word)
@@ -478,11 +479,13 @@ class _Sequence:
     def normalized(self, text: str) -> NormalizedText:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
-        at, link = 0, ""
+        at, link, common = 0, "", self.language.before_nouns
         while at < count:
             low, (token, kind), way = parts[at]
             if way == ADDED:
-                add_kind(WORD if kind == NAME and not tokens else kind)
+                if kind == NAME and (not tokens or (at and parts[at - 1][0] in common)):
+                    kind = WORD
+                add_kind(kind)
                 add_token(token)
                 add_link(link)
                 link = ""

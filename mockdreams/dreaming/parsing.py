@@ -89,8 +89,10 @@ NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
 _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
+_DIGITS = re.compile(r"\d+")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
+_LABEL = re.compile(r"\*\*[^*]+\*\*|__[^_]+__")
 _MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
     r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
@@ -118,14 +120,18 @@ class ParsedMemory:
     family: str
     """The folder whose members are things of a kind, if this is one of them; and which of them, in words."""
     subject: frozenset[str]
+    series: str = ""
+    """What the paths of a series have in common, if its name is a date or has a number."""
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form: what one says is no rival to what the other says."""
+        if self.series and self.series == other.series:
+            return True
         if len(self.form & other.form) < FORM_ELEMENTS:
             return False
-        return self.title != other.title or (self.numbered and other.numbered)
+        return self.title != other.title or self.title in self.form or (self.numbered and other.numbered)
 
     def is_beside(self, other: "ParsedMemory") -> bool:
         """Whether two memories are about two things of a kind: two cars, two customers."""
@@ -208,6 +214,8 @@ def parse(note: Note) -> ParsedMemory:
     family, subject = _family(path, folders, title, languages)
     places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
     unsorted = any(named and not _sorted(named) for named in (*places, title))
+    is_member = len(folders) > 1 and _sorted(folders[-2]) and any(word[0].isdigit() for word in folders[-1])
+    series = _DIGITS.sub("#", path) if is_member else ""
     keys = {_key(block.text) for block in cut if block.kind in ("item", "parent", "sentence") and ":" in block.text}
     return ParsedMemory(
         note.path,
@@ -222,6 +230,7 @@ def parse(note: Note) -> ParsedMemory:
         any(character.isdigit() for character in path),
         family,
         subject,
+        series,
     )
 
 
@@ -310,7 +319,7 @@ class _FactReader:
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute, free = is_key_value(bare), False
-        if bare.rstrip("*_ ").endswith(":"):
+        if bare.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(bare):
             self.label_level = max(block.level, LIST_LEVEL)
             attribute = False
         elif not self._is_bound(block, bare):

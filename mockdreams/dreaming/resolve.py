@@ -30,7 +30,7 @@ from mockdreams.dreaming.conflicts import (
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, NormalizedText, normalize
+from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, WORD, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
@@ -101,7 +101,17 @@ class ConflictResolver:
             if claim in self.live:
                 stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
                 if len(stale) == 1 and may_overrule(claim, stale[0]):
-                    self._replace(stale[0], claim, _newest_path(claim))
+                    self._settle_one(stale[0], claim, change)
+
+    def _settle_one(self, stale: Claim, claim: Claim, change: ToldChange) -> None:
+        """Let a claim that tells a change take the place of the old one; of one that says more, change the value."""
+        if not change.old or _says_no_more(stale.said, claim.said, change.old):
+            self._replace(stale, claim, _newest_path(claim))
+            return
+        text = with_value(stale.text, change.old, change.new, _home(stale).language)
+        if text:
+            said = normalize(text[len(lead_in(text)) :], _home(stale).language)
+            self._put(Claim([], text, said, stale.scope, claim.at), [stale], _newest_path(claim))
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
@@ -225,6 +235,8 @@ class ConflictResolver:
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
             text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
+        if text is None and not _says_no_more(claim.said, statement.said, other.value if other else ()):
+            return False
         return self._rewrite(stale, text or statement.text, statement)
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
@@ -236,13 +248,17 @@ class ConflictResolver:
         )
         winner = standing or Claim([], text, said, stale[0].scope, statement.at)
         winner.at = max(winner.at, statement.at)
+        self._put(winner, stale, why)
+        return True
+
+    def _put(self, winner: Claim, stale: list[Claim], why: str) -> None:
+        known = winner in self.live
         self.live[winner] = None
         for claim in stale:
             self._replace(claim, winner, why)
-        if not standing:
+        if not known:
             self._index(winner)
         self._patterns.add(winner)
-        return True
 
     def _equals(self, claim: Claim, said: NormalizedText, stale: list[Claim]) -> bool:
         return claim in self.live and claim not in stale and claim.said.tokens == said.tokens
@@ -273,6 +289,13 @@ def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
         and {*change.old} <= {*said.tokens}
         and {*change.subject.content} <= {*said.content}
     )
+
+
+def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ...]) -> bool:
+    """Whether an old statement has, but for its value, no number, name or more than a verb that the new one has not."""
+    left = {*old.content} - {*new.content} - {*value}
+    hard = {token for token, kind in zip(old.tokens, old.kinds, strict=True) if kind not in (WORD, CLASS)}
+    return hard.isdisjoint(left) and len(left) <= 1
 
 
 def _of_one_scope(one: Claim, other: Claim) -> bool:
