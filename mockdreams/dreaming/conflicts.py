@@ -298,7 +298,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     place = ours[start - 1] in _PLACES and (verb_of(newer) or not _STAYS.isdisjoint(ours[:start]))
     if place and not end and new[0] == WORD:
         return True
-    if WORD in (new[0], old[0]):
+    if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
         return False
     verb = verb_of(newer)
     known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1

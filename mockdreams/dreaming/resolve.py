@@ -215,10 +215,16 @@ class ConflictResolver:
             return False
         if any(claim.at > statement.at for claim in meant) or stance.value == _value_of(meant[0]):
             return True
-        return self._overrule(meant, statement, stance)
+        says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
+        return self._overrule(meant, statement, stance, in_place=says_more)
 
-    def _overrule(self, stale: list[Claim], statement: Statement, stance: Stance | None) -> bool:
-        """Put what a user said in the place of an older claim: in its own words, with the new value."""
+    def _overrule(
+        self, stale: list[Claim], statement: Statement, stance: Stance | None, *, in_place: bool = False
+    ) -> bool:
+        """Put what a user said in the place of an older claim: in its own words, with the new value.
+
+        If it can be done `in_place` only, the claim says more than the user.
+        """
         stale = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
             return True
@@ -235,9 +241,7 @@ class ConflictResolver:
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
             text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
-        if text is None and not _says_no_more(claim.said, statement.said, other.value if other else ()):
-            return False
-        return self._rewrite(stale, text or statement.text, statement)
+        return bool(text or not in_place) and self._rewrite(stale, text or statement.text, statement)
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
         text = without_support(text)
