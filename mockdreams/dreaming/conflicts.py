@@ -19,10 +19,12 @@ from mockdreams.dreaming.normalize import (
     CLASS,
     CODE,
     DATE,
+    LIMITS,
     MODALS,
     MONTH,
     NAME,
     NOTHING_YET,
+    NOUN,
     NUMBER,
     OPENERS,
     PREPOSITIONS,
@@ -49,6 +51,7 @@ DENIED_TOKENS = 4
 COUNTED_WORDS = 2
 
 _AMOUNT_VERBS = tokens_of("amounts")
+_BEFORE_AMOUNTS = OPENERS | MODALS | _AMOUNT_VERBS | LIMITS
 _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
@@ -212,12 +215,12 @@ def _ends(kind: str, kinds: tuple[str, ...], tail: tuple[str, ...]) -> bool:
     plain = next((place for place, token in enumerate(tail) if token in _PHRASES), len(tail))
     if plain and not (kind == NUMBER or kind.startswith(CHOICE)):
         return False
-    return plain <= COUNTED_WORDS and all(each in (WORD, NAME, CODE) for each in kinds[:plain])
+    return plain <= COUNTED_WORDS and all(each in (WORD, NAME, NOUN, CODE) for each in kinds[:plain])
 
 
 def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
     before = said.tokens[at - 1]
-    if said.links[at] in BE or before in OPENERS or before in _AMOUNT_VERBS or before in MODALS:
+    if said.links[at] in BE or before in _BEFORE_AMOUNTS:
         return True
     if counts:
         return False
@@ -304,7 +307,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
     follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
-    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
+    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
 
 
 def _is_added(head: tuple[str, ...]) -> bool:
@@ -346,6 +349,10 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         if mark == "NOLONGER":
             end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
             yield tokens[:at] + tokens[at + 1 : end]
+        for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():
+            if tokens[start] == tokens[at + 1]:
+                size = min(len(tokens) - at - 1, at - start)
+                yield (*tokens[:start], *tokens[at + 1 : at + 1 + size], *tokens[start + size : at])
         for end in range(at + 2, min(at + 1 + DENIED_TOKENS, len(tokens)) + 1) if at > 1 else ():
             old, rest = tokens[at + 1 : end], tokens[end:]
             for start in range(max(at - DENIED_TOKENS, 1), at):
@@ -414,15 +421,21 @@ def _newer_and_older(group: list[tuple[tuple[str, ...], Claim]]) -> Iterator[tup
             yield newest, claim
 
 
-def may_overrule(newer: Claim, older: Claim) -> bool:
-    """Whether no memory is asked to contradict itself, or one record of a series another, or what is put away rules."""
+def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> bool:
+    """Whether no memory is asked to contradict itself, or one record of a series another, or what is put away rules.
+
+    What tells a change of a `subject` that the older begins with is about that, whoever the page is about.
+    """
+    named = len(subject) > 1 and older.said.tokens[: len(subject)] == subject
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
     if put_away or adds(newer.text) or adds(older.text) or not newer.said.speaks_of(older.said):
         return False
     pairs = [(one, two) for one in newer.facts for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
         return False
-    return not any((one.attribute and one.numbered and two.numbered) or of_two_owners(one, two) for one, two in pairs)
+    if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
+        return False
+    return named or not any(of_two_owners(one, two) for one, two in pairs)
 
 
 def _is_put_away(fact: Fact) -> bool:
@@ -469,10 +482,12 @@ _CHANGES = tuple(
         r" (?:with|by|for) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach"
-        r"|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben|erhöht|gesenkt|verlegt"
-        r"|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert|heraufgesetzt"
-        r"|herabgesetzt)(?: worden)?[.!]?$",
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
+        r" (?:auf|zu|zum|zur|nach|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben"
+        r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
+        r"|heraufgesetzt|herabgesetzt)(?: worden)?[.!]?$",
+        r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
+        r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
         r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
         r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
         r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
@@ -544,6 +559,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return False
     if not subject <= content and not {*map(_unconjugated, subject)} <= {*map(_unconjugated, content)}:
         return not attribute and _is_said_by_verb(said, change)
+    if _is_role(said, change):
+        return True
     if change.old:
         rest = value_in(said, change.old)
         if rest is None or not subject:
@@ -565,6 +582,16 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
     return False
+
+
+def _is_role(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
+    return (
+        bool(change.old)
+        and not change.subject.tokens
+        and verb_of(said) == len(change.old)
+        and (said.tokens[: len(change.old)] == change.old)
+    )
 
 
 def _unconjugated(token: str) -> str:
@@ -589,7 +616,7 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
         return False
     rest = said.tokens[size:]
     rest = rest[1:] if rest[:1] and rest[0] in _STAYS else rest
-    return len(rest) > 1 and rest[0] in _PLACES and PREPOSITIONS.isdisjoint(rest[1:])
+    return len(rest) > 1 and rest[0] in _PLACES and _PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:
@@ -600,6 +627,8 @@ def _numbered(stance: Stance, new: NormalizedText) -> bool:
 
 def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
     """The tokens of a claim in whose place the new value of a change belongs."""
+    if _is_role(said, change):
+        return said.tokens[len(change.old) :]
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old
@@ -618,7 +647,7 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
         linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] == WORD)):
+        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] in (WORD, NAME, NOUN))):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None

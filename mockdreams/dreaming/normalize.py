@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class", "sign"
+NOUN = "noun"
+"""A word with a capital that is no name: in German, after an article."""
 TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
 VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
 
@@ -36,6 +38,8 @@ MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
 BE = ("is", "be", "is the")
 """The forms of "be" that a word may have before it."""
+
+LIMITS = frozenset(("ATMOST", "ATLEAST"))
 
 EXACT = "?"
 """The language of texts in an unknown script: only exact copies of them say the same."""
@@ -325,7 +329,7 @@ def _way(low: str, token: Token, language: _Language) -> int:
             return DEPENDS if depends else SILENT
         if low == "statt":
             return DEPENDS
-        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE") else ADDED
+        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS") else ADDED
     if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
     return DEPENDS if language.name == "de" and "und" in low else ADDED
@@ -484,7 +488,7 @@ class _Sequence:
             low, (token, kind), way = parts[at]
             if way == ADDED:
                 if kind == NAME and (not tokens or (at and parts[at - 1][0] in common)):
-                    kind = WORD
+                    kind = NOUN if tokens else WORD
                 add_kind(kind)
                 add_token(token)
                 add_link(link)
@@ -533,6 +537,10 @@ class _Sequence:
                     self._end()
                 elif token != "DROP":
                     self.add(token, CLASS)
+                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[1][1] != NUMBER:
+                        # "four hours at most" is "at most four hours".
+                        for each in (self.tokens, self.kinds, self.links):
+                            each[-2:] = each[:-3:-1]
                 elif "place" in rest or "statt" in rest:
                     self.link = "be"
                 return True
@@ -554,6 +562,8 @@ class _Sequence:
             self.link = "is" if low in self.language.is_forms else "be"
         elif token == "NOW":
             self.renews = True
+        elif token == "PLUS" and "NE" in self.tokens:
+            self.tokens[self.tokens.index("NE")] = "NOLONGER"
         elif low == "statt" and "find" in self.tokens:
             # "findet am Montag statt" is "ist am Montag".
             return

@@ -29,6 +29,7 @@ from mockdreams.dreaming.normalize import (
     MODALS,
     NAME,
     NOTHING,
+    NOUN,
     WORD,
     NormalizedText,
     keywords,
@@ -368,7 +369,7 @@ def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a statement has a subject of its own, and is not about the title that it stands under."""
     if _MYSELF.match(text) or (language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS):
         return True
-    plain = (WORD, CLASS) if language != "de" else (WORD, CLASS, NAME)
+    plain = (WORD, CLASS) if language != "de" else (WORD, CLASS, NAME, NOUN)
     return len({*said.content}) >= SELF_STANDING_WORDS - all(kind in plain for kind in said.kinds)
 
 

@@ -100,15 +100,16 @@ class ConflictResolver:
         for claim, change in told:
             if claim in self.live:
                 stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
-                if len(stale) == 1 and may_overrule(claim, stale[0]):
+                if len(stale) == 1 and may_overrule(claim, stale[0], change.subject.tokens):
                     self._settle_one(stale[0], claim, change)
 
     def _settle_one(self, stale: Claim, claim: Claim, change: ToldChange) -> None:
         """Let a claim that tells a change take the place of the old one; of one that says more, change the value."""
-        if not change.old or _says_no_more(stale.said, claim.said, change.old):
+        old = replaced_value(stale.said, change, attribute=_is_attribute(stale))
+        if not change.old or _says_no_more(stale.said, claim.said, old):
             self._replace(stale, claim, _newest_path(claim))
             return
-        text = with_value(stale.text, change.old, change.new, _home(stale).language)
+        text = with_value(stale.text, old, change.new, _home(stale).language)
         if text:
             said = normalize(text[len(lead_in(text)) :], _home(stale).language)
             self._put(Claim([], text, said, stale.scope, claim.at), [stale], _newest_path(claim))
@@ -139,7 +140,9 @@ class ConflictResolver:
         """Settle what a group of statements corrects. True also if the store holds it already."""
         statement = group.newest
         if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
-            return self._said_changed(change, statement)
+            settled = self._said_changed(change, statement)
+            if settled or not statement.denies:
+                return settled
         if group not in self._stances:
             denied = [clause for clause in statement.clauses if "NOLONGER" in clause.tokens]
             known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
@@ -163,6 +166,8 @@ class ConflictResolver:
         renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
+        if any(self._said(StatementGroup([part])) for part in statement.parts):
+            return True
         group.corrects = group.corrects or self._is_correction(statement.said)
         return False
 
