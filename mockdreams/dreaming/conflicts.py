@@ -19,10 +19,12 @@ from mockdreams.dreaming.normalize import (
     CLASS,
     CODE,
     DATE,
+    LIMITS,
     MODALS,
     MONTH,
     NAME,
     NOTHING_YET,
+    NOUN,
     NUMBER,
     OPENERS,
     PREPOSITIONS,
@@ -41,12 +43,15 @@ from mockdreams.dreaming.release import release
 
 # A value that is no number or date has no more tokens than this.
 VALUE_TOKENS = 3
+# What is in one place may be in another, too ("Ben is in the choir"), unless that is told as new.
+PLACE = "place"
 # What is so instead of something else is told in no more tokens than this.
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
 COUNTED_WORDS = 2
 
 _AMOUNT_VERBS = tokens_of("amounts")
+_BEFORE_AMOUNTS = OPENERS | MODALS | _AMOUNT_VERBS | LIMITS
 _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
@@ -58,6 +63,8 @@ _PUT_AWAY = tokens_of("away")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
+# Of these the newer has to say that it is new.
+_TOLD_ONLY = frozenset((PLACE, "holder"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
@@ -141,7 +148,7 @@ def _spreads(stance: Stance) -> bool:
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
     """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
     if not verb:
-        return False
+        return said.tokens[0] in _SEVERAL and "OF" not in said.tokens[1:2]
     return said.links[0] == "a" or said.tokens[0] == "1" or stance.pattern.head[verb - 1] in _SEVERAL
 
 
@@ -208,12 +215,12 @@ def _ends(kind: str, kinds: tuple[str, ...], tail: tuple[str, ...]) -> bool:
     plain = next((place for place, token in enumerate(tail) if token in _PHRASES), len(tail))
     if plain and not (kind == NUMBER or kind.startswith(CHOICE)):
         return False
-    return plain <= COUNTED_WORDS and all(each in (WORD, NAME, CODE) for each in kinds[:plain])
+    return plain <= COUNTED_WORDS and all(each in (WORD, NAME, NOUN, CODE) for each in kinds[:plain])
 
 
 def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
     before = said.tokens[at - 1]
-    if said.links[at] in BE or before in OPENERS or before in _AMOUNT_VERBS or before in MODALS:
+    if said.links[at] in BE or before in _BEFORE_AMOUNTS:
         return True
     if counts:
         return False
@@ -258,7 +265,9 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
         named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
     ):
         return None
-    return Stance(Pattern(tokens[:start], tokens[end:], "name" if named else "words"), value)
+    known = kinds[end - 1] in (NAME, CODE, NUMBER)
+    kind = "name" if named else PLACE if inner and not known else "words"
+    return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
 
 def opening(said: NormalizedText) -> tuple[str, ...]:
@@ -287,13 +296,18 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
         return False
-    if not start or WORD in (new[0], old[0]) or not is_present(older) or _is_added(ours[:start]):
+    if not start or not is_present(older) or _is_added(ours[:start]):
+        return False
+    place = ours[start - 1] in _PLACES and (verb_of(newer) or not _STAYS.isdisjoint(ours[:start]))
+    if place and not end and new[0] == WORD:
+        return True
+    if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
         return False
     verb = verb_of(newer)
     known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
     follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
-    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, CODE})
+    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
 
 
 def _is_added(head: tuple[str, ...]) -> bool:
@@ -335,6 +349,10 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         if mark == "NOLONGER":
             end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
             yield tokens[:at] + tokens[at + 1 : end]
+        for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():
+            if tokens[start] == tokens[at + 1]:
+                size = min(len(tokens) - at - 1, at - start)
+                yield (*tokens[:start], *tokens[at + 1 : at + 1 + size], *tokens[start + size : at])
         for end in range(at + 2, min(at + 1 + DENIED_TOKENS, len(tokens)) + 1) if at > 1 else ():
             old, rest = tokens[at + 1 : end], tokens[end:]
             for start in range(max(at - DENIED_TOKENS, 1), at):
@@ -378,7 +396,7 @@ class ConflictIndex:
             for group in _by_scope(stances):
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
-                    yield from (pair for pair in pairs if key[0] != "holder" or pair[0].said.renews)
+                    yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
@@ -403,15 +421,21 @@ def _newer_and_older(group: list[tuple[tuple[str, ...], Claim]]) -> Iterator[tup
             yield newest, claim
 
 
-def may_overrule(newer: Claim, older: Claim) -> bool:
-    """Whether no memory is asked to contradict itself, or one record of a series another, or what is put away rules."""
+def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> bool:
+    """Whether no memory is asked to contradict itself, or one record of a series another, or what is put away rules.
+
+    What tells a change of a `subject` that the older begins with is about that, whoever the page is about.
+    """
+    named = len(subject) > 1 and older.said.tokens[: len(subject)] == subject
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
     if put_away or adds(newer.text) or adds(older.text) or not newer.said.speaks_of(older.said):
         return False
     pairs = [(one, two) for one in newer.facts for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
         return False
-    return not any((one.attribute and one.numbered and two.numbered) or of_two_owners(one, two) for one, two in pairs)
+    if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
+        return False
+    return named or not any(of_two_owners(one, two) for one, two in pairs)
 
 
 def _is_put_away(fact: Fact) -> bool:
@@ -458,10 +482,12 @@ _CHANGES = tuple(
         r" (?:with|by|for) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach"
-        r"|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben|erhöht|gesenkt|verlegt"
-        r"|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert|heraufgesetzt"
-        r"|herabgesetzt)(?: worden)?[.!]?$",
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
+        r" (?:auf|zu|zum|zur|nach|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben"
+        r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
+        r"|heraufgesetzt|herabgesetzt)(?: worden)?[.!]?$",
+        r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
+        r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
         r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
         r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
         r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
@@ -533,9 +559,15 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return False
     if not subject <= content and not {*map(_unconjugated, subject)} <= {*map(_unconjugated, content)}:
         return not attribute and _is_said_by_verb(said, change)
+    if _is_role(said, change):
+        return True
     if change.old:
         rest = value_in(said, change.old)
-        return rest is not None and (not subject or len({*rest} - subject - _STAYS) <= (2 if len(subject) > 1 else 1))
+        if rest is None or not subject:
+            return rest is not None
+        left = {*map(_unconjugated, {*rest} - _STAYS)} - {*map(_unconjugated, subject)}
+        own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
+        return own and len(left) <= (2 if len(subject) > 1 else 1)
     if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
@@ -550,6 +582,16 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
     return False
+
+
+def _is_role(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
+    return (
+        bool(change.old)
+        and not change.subject.tokens
+        and verb_of(said) == len(change.old)
+        and (said.tokens[: len(change.old)] == change.old)
+    )
 
 
 def _unconjugated(token: str) -> str:
@@ -574,7 +616,7 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
         return False
     rest = said.tokens[size:]
     rest = rest[1:] if rest[:1] and rest[0] in _STAYS else rest
-    return len(rest) > 1 and rest[0] in _PLACES and PREPOSITIONS.isdisjoint(rest[1:])
+    return len(rest) > 1 and rest[0] in _PLACES and _PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:
@@ -585,6 +627,8 @@ def _numbered(stance: Stance, new: NormalizedText) -> bool:
 
 def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
     """The tokens of a claim in whose place the new value of a change belongs."""
+    if _is_role(said, change):
+        return said.tokens[len(change.old) :]
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old
@@ -603,7 +647,7 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
         linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] == WORD)):
+        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] in (WORD, NAME, NOUN))):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None
@@ -618,9 +662,9 @@ def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int]
         if normalize(chunk, language).tokens:
             chunks.append((at, at + len(chunk)))
         at += len(chunk)
-    for width in range(len(words) + 1):
-        for start in range(len(chunks) - width - 1, -1, -1):
-            opening, closing = chunks[start][0], chunks[start + width][1]
+    for end in range(len(chunks), 0, -1):
+        for start in range(max(end - 2 * len(words) - 1, 0), end):
+            opening, closing = chunks[start][0], chunks[end - 1][1]
             if normalize(text[opening:closing], language).tokens == words:
                 return opening, closing
     return None
@@ -639,7 +683,11 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     new = new.strip(_DRESS)
     if _ARTICLE.match(new) and _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " "):
         new = new.partition(" ")[2]
-    return text[: span[0]] + front + new + back + text[span[1] :]
+    changed = text[: span[0]] + front + new + back + text[span[1] :]
+    before, after = normalize(text, language).tokens, normalize(changed, language).tokens
+    becomes = normalize(new, language).tokens
+    at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
+    return changed if after == before[:at] + becomes + before[at + len(old) :] else None
 
 
 _DRESS = "\"'`*_()[].,;:!?"

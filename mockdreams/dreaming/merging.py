@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations
+from itertools import chain, combinations, permutations
 
 from rapidfuzz.distance import OSA
 
@@ -21,6 +21,8 @@ from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 LONGEST_REORDERED = 40
 # Of the claims with one bag of words no more are compared, so that many orders of the same words cost little.
 ORDERS_COMPARED = 16
+# "All are not" says something else than "not all are".
+QUANTIFIERS = frozenset("EVERY ANY ONLY".split())
 # A word with fewer letters has no slips of the pen.
 SLIP_LENGTH = 5
 
@@ -220,6 +222,10 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
 def _may_pass(
     one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
 ) -> bool:
+    if any(
+        "NOT" in phrase and not QUANTIFIERS.isdisjoint(passed) for phrase, passed in permutations((one[0], other[0]))
+    ):
+        return False
     opens = [(phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0]) for phrase, _ in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class", "sign"
+NOUN = "noun"
+"""A word with a capital that is no name: in German, after an article."""
 TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
 VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
 
@@ -36,6 +38,8 @@ MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
 BE = ("is", "be", "is the")
 """The forms of "be" that a word may have before it."""
+
+LIMITS = frozenset(("ATMOST", "ATLEAST"))
 
 EXACT = "?"
 """The language of texts in an unknown script: only exact copies of them say the same."""
@@ -142,6 +146,7 @@ class _Language:
         self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
         self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
         self.persons: dict[str, str] = data.get("persons", {})
+        self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
@@ -213,12 +218,12 @@ _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{3})our(?=$|[a-z])"), "or"),
     (re.compile(r"(?<=[a-z]{2})ys(?=e|ing)"), "yz"),
     (re.compile(r"(?<=[a-z]{3})is(?=e|ing|ation|$)"), "iz"),
-    (re.compile(r"(?<=[a-z]{3})tre(?=s?$)"), "ter"),
+    (re.compile(r"(?<=[a-z]{2})tr$"), "ter"),
     (re.compile(r"(?<=[a-z]{2})ogu(?=e|s?$)"), "og"),
-    (re.compile(r"ll(?=ed|ing|er)"), "l"),
+    (re.compile(r"(?:(?<=[vcbdnu]e)|(?<=[nti]a))ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = ("our", "ys", "is", "tre", "ogu", "ll")
+_SPELLED = ("our", "ys", "is", "tr", "ogu", "ll")
 
 
 def language_of(text: str) -> str:
@@ -291,7 +296,7 @@ def _gerund(word: str) -> str:
 
 
 def _spelled(word: str) -> str:
-    if len(word) < 6 or not any(part in word for part in _SPELLED):
+    if len(word) < 5 or not any(part in word for part in _SPELLED):
         return word
     for pattern, spelling in _SPELLINGS:
         word = pattern.sub(spelling, word)
@@ -324,7 +329,7 @@ def _way(low: str, token: Token, language: _Language) -> int:
             return DEPENDS if depends else SILENT
         if low == "statt":
             return DEPENDS
-        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE") else ADDED
+        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS") else ADDED
     if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
     return DEPENDS if language.name == "de" and "und" in low else ADDED
@@ -478,11 +483,13 @@ class _Sequence:
     def normalized(self, text: str) -> NormalizedText:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
-        at, link = 0, ""
+        at, link, common = 0, "", self.language.before_nouns
         while at < count:
             low, (token, kind), way = parts[at]
             if way == ADDED:
-                add_kind(WORD if kind == NAME and not tokens else kind)
+                if kind == NAME and (not tokens or (at and parts[at - 1][0] in common)):
+                    kind = NOUN if tokens else WORD
+                add_kind(kind)
                 add_token(token)
                 add_link(link)
                 link = ""
@@ -530,6 +537,10 @@ class _Sequence:
                     self._end()
                 elif token != "DROP":
                     self.add(token, CLASS)
+                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[1][1] != NUMBER:
+                        # "four hours at most" is "at most four hours".
+                        for each in (self.tokens, self.kinds, self.links):
+                            each[-2:] = each[:-3:-1]
                 elif "place" in rest or "statt" in rest:
                     self.link = "be"
                 return True
@@ -551,6 +562,8 @@ class _Sequence:
             self.link = "is" if low in self.language.is_forms else "be"
         elif token == "NOW":
             self.renews = True
+        elif token == "PLUS" and "NE" in self.tokens:
+            self.tokens[self.tokens.index("NE")] = "NOLONGER"
         elif low == "statt" and "find" in self.tokens:
             # "findet am Montag statt" is "ist am Montag".
             return

@@ -29,6 +29,7 @@ from mockdreams.dreaming.normalize import (
     MODALS,
     NAME,
     NOTHING,
+    NOUN,
     WORD,
     NormalizedText,
     keywords,
@@ -89,10 +90,10 @@ NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
 _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
-_BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _DIGITS = re.compile(r"\d+")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
+_LABEL = re.compile(r"\*\*[^*]+\*\*|__[^_]+__")
 _MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
     r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
@@ -326,7 +327,7 @@ class _FactReader:
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute, free = is_key_value(bare), False
-        if bare.rstrip("*_ ").endswith(":"):
+        if bare.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(bare):
             self.label_level = max(block.level, LIST_LEVEL)
             attribute = False
         elif not (self._is_bound(block, bare) or self._introduces(index, bare)):
@@ -357,9 +358,7 @@ class _FactReader:
         return depends_on_previous(bare) and not (self.first and not self.place.named and names_nobody(bare))
 
     def _introduces(self, index: int, bare: str) -> bool:
-        """Whether a text is a label: all of it bold, or no sentence, right before what it is the label of."""
-        if _BOLD.fullmatch(bare):
-            return True
+        """Whether a text is no sentence, and stands right before code, a table or steps: it is their label."""
         rest = self.memory.blocks[index + 1 : index + 3]
         next_block = next((block for block in rest if block.kind != "gap"), None)
         return next_block is not None and next_block.kind == "block" and not bare.endswith((".", "!", "?", "…"))
@@ -383,7 +382,7 @@ def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a statement has a subject of its own, and is not about the title that it stands under."""
     if _MYSELF.match(text) or (language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS):
         return True
-    plain = (WORD, CLASS) if language != "de" else (WORD, CLASS, NAME)
+    plain = (WORD, CLASS) if language != "de" else (WORD, CLASS, NAME, NOUN)
     return len({*said.content}) >= SELF_STANDING_WORDS - all(kind in plain for kind in said.kinds)
 
 

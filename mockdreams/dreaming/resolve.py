@@ -30,7 +30,7 @@ from mockdreams.dreaming.conflicts import (
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, NormalizedText, normalize
+from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, WORD, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
@@ -100,8 +100,19 @@ class ConflictResolver:
         for claim, change in told:
             if claim in self.live:
                 stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
-                if len(stale) == 1 and may_overrule(claim, stale[0]):
-                    self._replace(stale[0], claim, _newest_path(claim))
+                if len(stale) == 1 and may_overrule(claim, stale[0], change.subject.tokens):
+                    self._settle_one(stale[0], claim, change)
+
+    def _settle_one(self, stale: Claim, claim: Claim, change: ToldChange) -> None:
+        """Let a claim that tells a change take the place of the old one; of one that says more, change the value."""
+        old = replaced_value(stale.said, change, attribute=_is_attribute(stale))
+        if not change.old or _says_no_more(stale.said, claim.said, old):
+            self._replace(stale, claim, _newest_path(claim))
+            return
+        text = with_value(stale.text, old, change.new, _home(stale).language)
+        if text:
+            said = normalize(text[len(lead_in(text)) :], _home(stale).language)
+            self._put(Claim([], text, said, stale.scope, claim.at), [stale], _newest_path(claim))
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
@@ -129,7 +140,9 @@ class ConflictResolver:
         """Settle what a group of statements corrects. True also if the store holds it already."""
         statement = group.newest
         if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
-            return self._said_changed(change, statement)
+            settled = self._said_changed(change, statement)
+            if settled or not statement.denies:
+                return settled
         if group not in self._stances:
             denied = [clause for clause in statement.clauses if "NOLONGER" in clause.tokens]
             known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
@@ -153,6 +166,8 @@ class ConflictResolver:
         renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
+        if any(self._said(StatementGroup([part])) for part in statement.parts):
+            return True
         group.corrects = group.corrects or self._is_correction(statement.said)
         return False
 
@@ -205,10 +220,16 @@ class ConflictResolver:
             return False
         if any(claim.at > statement.at for claim in meant) or stance.value == _value_of(meant[0]):
             return True
-        return self._overrule(meant, statement, stance)
+        says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
+        return self._overrule(meant, statement, stance, in_place=says_more)
 
-    def _overrule(self, stale: list[Claim], statement: Statement, stance: Stance | None) -> bool:
-        """Put what a user said in the place of an older claim: in its own words, with the new value."""
+    def _overrule(
+        self, stale: list[Claim], statement: Statement, stance: Stance | None, *, in_place: bool = False
+    ) -> bool:
+        """Put what a user said in the place of an older claim: in its own words, with the new value.
+
+        If it can be done `in_place` only, the claim says more than the user.
+        """
         stale = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
             return True
@@ -225,7 +246,7 @@ class ConflictResolver:
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
             text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
-        return self._rewrite(stale, text or statement.text, statement)
+        return bool(text or not in_place) and self._rewrite(stale, text or statement.text, statement)
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
         text = without_support(text)
@@ -236,13 +257,17 @@ class ConflictResolver:
         )
         winner = standing or Claim([], text, said, stale[0].scope, statement.at)
         winner.at = max(winner.at, statement.at)
+        self._put(winner, stale, why)
+        return True
+
+    def _put(self, winner: Claim, stale: list[Claim], why: str) -> None:
+        known = winner in self.live
         self.live[winner] = None
         for claim in stale:
             self._replace(claim, winner, why)
-        if not standing:
+        if not known:
             self._index(winner)
         self._patterns.add(winner)
-        return True
 
     def _equals(self, claim: Claim, said: NormalizedText, stale: list[Claim]) -> bool:
         return claim in self.live and claim not in stale and claim.said.tokens == said.tokens
@@ -273,6 +298,13 @@ def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
         and {*change.old} <= {*said.tokens}
         and {*change.subject.content} <= {*said.content}
     )
+
+
+def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ...]) -> bool:
+    """Whether an old statement has, but for its value, no number, name or more than a verb that the new one has not."""
+    left = {*old.content} - {*new.content} - {*value}
+    hard = {token for token, kind in zip(old.tokens, old.kinds, strict=True) if kind not in (WORD, CLASS)}
+    return hard.isdisjoint(left) and len(left) <= 1
 
 
 def _of_one_scope(one: Claim, other: Claim) -> bool:

@@ -38,7 +38,8 @@ MORE_WORDS = 1
 COMPARED = 64
 
 _OPENER = re.compile(
-    r"(?:(?:please|also|and|but|oh|ok|okay|so|(?:yes|no|ja|nein)(?=[,:])|again|right|well|once more|one more time"
+    r"(?:(?:please|also|and|but|oh|ok|okay|so|by the way|fyi|quick note|übrigens|toujours|siempre"
+    r"|(?:yes|no|ja|nein)(?=[,:])|again|right|well|once more|one more time"
     r"|one more thing|as i said|like i said"
     r"|as (?:always|before|ever|usual)|remember|reminder|correction|important|note|you should|you must|kindly"
     r"|(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|appreciate)(?: it if you(?: could)?| that you| you to| to "
@@ -69,17 +70,20 @@ _LAST_OF_TRAILERS = frozenset(
     "please thanks you on forward future again always bitte danke jetzt zukunft künftig".split()
 )
 _STANDING = re.compile(
-    r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must|bitte|und|aber|ja)[, ]+){0,3}"
+    r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must|i want you to|can you|could you"
+    r"|bitte|und|aber|ja)[, ]+){0,3}"
     r"(?:always(?! (?:a|happy|glad|nice|good|fun|get|be)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
-    r"|remember(?! (?:when|how|last)\b)|keep in mind|immer|stets|niemals|nie|merk dir|denk daran|vergiss nicht)\b"
+    r"|remember(?! (?:when|how|last)\b)|keep in mind|note that|make a note|don't (?:forget|ever)|immer|stets|niemals"
+    r"|nie|merke? dir|merken|denk daran|vergiss nicht|toujours|jamais|n'oubliez? pas|siempre|nunca|recuerda)\b"
+    r"|^(?:bitte )?[^\W\d_]+ (?:bitte )?(?:immer|nie|niemals)\b"
     r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time"
     r"|(?:as of|starting) (?:now|today)|from today(?: on)?|ab heute|bitte immer|immer bitte|please always"
     r"|ab jetzt|ab sofort|künftig|in zukunft|von jetzt an|grundsätzlich)\b"
     r"|^(?:correction|korrektur):",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[,;] (?:and |but |so |because |und |aber )?| - | because ")
-_CLAUSE_HINTS = re.compile(r"[,;] | (?:-|because) ")
+_CLAUSE = re.compile(r"[,;:] (?:and |but |so |because |und |aber )?| - | because ")
+_CLAUSE_HINTS = re.compile(r"[,;:] | (?:-|because) ")
 _WISH = re.compile(
     r"\b(?:i|we)(?: strongly| really| still| always)* (?:prefer|dislike|hate|always|never)\b"
     r"|\bour (?:policy|convention|rule)\b|\b(?:ich|wir) (?:bevorzuge|bevorzugen|mag|hasse)\b",
@@ -89,6 +93,7 @@ _NEWS = re.compile(
     r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
     r"|instead|correction|as of|starting|nowadays|from now on|going forward|remember|since"
     r"|from today|künftig|in zukunft|ab heute"
+    r"|maintenant|désormais|ahora|ya no"
     r"|jetzt|nun|nicht mehr|ab sofort|inzwischen|mittlerweile|neuerdings|seit|korrektur|ab jetzt|statt)\b",
     re.IGNORECASE,
 )
@@ -167,6 +172,8 @@ class Statement:
     talk: frozenset[str]
     clauses: tuple[NormalizedText, ...]
     asked: bool = False
+    parts: tuple["Statement", ...] = ()
+    """Its clauses, if one of them says that it was otherwise before."""
 
     @property
     def hard(self) -> tuple[str, ...]:
@@ -178,6 +185,11 @@ class Statement:
             elif kind not in (WORD, NAME, CLASS) or token in _HARD_CLASSES:
                 others.append(token)
         return (*names, *sorted(others))
+
+    @property
+    def denies(self) -> bool:
+        """Whether it says, too, what is not or no longer so."""
+        return not _DENIALS.isdisjoint(self.said.tokens)
 
     @property
     def is_bare(self) -> bool:
@@ -362,7 +374,13 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     lasting = not asked and bool(
         standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.match(text))
     )
-    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked)
+    parts = _parts(text, language, session, at) if told_new and clauses else ()
+    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, parts)
+
+
+def _parts(text: str, language: str, session: int, at: datetime) -> tuple[Statement, ...]:
+    found = (_statement(part[:1].upper() + part[1:], language, session, at, None) for part in _CLAUSE.split(text))
+    return tuple(part for part in found if part is not None and part.said.renews)
 
 
 def _names_a_value(said: NormalizedText) -> bool:

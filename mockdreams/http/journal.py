@@ -166,7 +166,7 @@ class Journal:
         return len(self._notes)
 
     def add(self, *note: Any) -> None:
-        """Note an exchange; the arguments are those of `KeptExchange`."""
+        """Note an exchange; the arguments are those of `RecordedExchange`."""
         size, space = note_size(note), self._space
         with space.lock:
             self._notes.append((size, note))
