@@ -148,7 +148,8 @@ def test_a_forgotten_keyword_is_named(mock: Any) -> None:
 def test_a_webhook_has_the_word_of_the_control_api(mock: MockDreams) -> None:
     url = "http://127.0.0.1:1/hook"
     assert mock.webhooks.add(url=url).url == mock.webhooks.add(url).url == mock.webhooks.add(receiver=url).url == url
-    for neither_or_both in ({}, {"url": url, "receiver": url}):
+    neither: dict[str, Any] = {}
+    for neither_or_both in (neither, {"url": url, "receiver": url}):
         with pytest.raises(ControlError, match=r"^add\(\) takes a URL or a receiver, one of them$"):
             mock.webhooks.add(**neither_or_both)
 
