@@ -100,8 +100,8 @@ def workers(options: Options) -> Iterator[Table]:
                 Row("2 workers", [2e6 / (each.workers + each.balancers) for each in two], capacity),
                 Row("2 workers, the load counted", [2e6 / each.all for each in two], capacity),
             ],
-            note="Of CPU time: 1 core over its CPU a request; 2 cores over that of the workers, of HAProxy unless it is "
-            "not counted, and of the load generator where it is. A machine of two cores that runs all can do the last.",
+            note="Of CPU time: 1 core over its CPU a request; 2 cores over that of the workers, of HAProxy unless it "
+            "is not counted, and of the load generator where it is: the last is what two cores do that run everything.",
         )
         servers = [each.workers for each in one]
         yield Table(
