@@ -1,7 +1,7 @@
 """Several servers behind HAProxy: what they do beside one, and how long a key waits when its server is killed.
 
 Rates of two cores cannot be measured on two cores that also run the load: what is compared is CPU time. One server has
-one core; two, and HAProxy, have two cores together, and no load.
+one core; two, and HAProxy, have two cores together, and no load, unless it is said that it is counted.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import uvloop
 
 from benchmarks.load import CONNECTIONS, HEADERS, Connection, Target, ask, cpu_seconds, encode
 from benchmarks.options import Options
@@ -33,6 +35,19 @@ class Fleet:
     workers: list[int]
     """The processes that serve."""
     balancers: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Microseconds of CPU a request."""
+
+    workers: float
+    balancers: float
+    load: float
+
+    @property
+    def all(self) -> float:
+        return self.workers + self.balancers + self.load
 
 
 @contextmanager
@@ -67,18 +82,38 @@ def workers(options: Options) -> Iterator[Table]:
     """two workers behind HAProxy beside one server, with --data, and as many keys and connections for each server"""
     for method, body in (("POST", b'{"name": "Notes"}'), ("GET", b"")):
         requests = [_request(method, key, body) for key in KEYS]
-        one: list[float] = []
-        two: list[float] = []
+        one: list[Costs] = []
+        two: list[Costs] = []
         with serving() as alone, serving("--workers", "2") as both:
-            for _ in range(options.rounds):
-                one.append(_capacity(alone, requests[:CONNECTIONS], 2 * options.seconds))
-                two.append(_capacity(both, requests, 2 * options.seconds))
+            for _ in range(4 * options.rounds):  # many and short: their ratios are taken pair by pair
+                one.append(_costs(alone, requests[:CONNECTIONS], options.seconds))
+                two.append(_costs(both, requests, options.seconds))
+        name = f"workers: {method} {PATH}, {CONNECTIONS} keys a server, kept in a directory"
+        capacity = [1e6 / each.workers for each in one]
         yield Table(
-            f"workers: {method} {PATH}, {CONNECTIONS} keys a server, kept in a directory",
+            name,
             "requests a second that the cores can do",
             "one server",
-            [Row("2 workers", two, one), Row("one server", one, one)],
-            note="Of CPU time: 1 core over its CPU a request, 2 cores over that of the workers and HAProxy together.",
+            [
+                Row("one server", capacity, capacity),
+                Row("2 workers, HAProxy not counted", [2e6 / each.workers for each in two], capacity),
+                Row("2 workers", [2e6 / (each.workers + each.balancers) for each in two], capacity),
+                Row("2 workers, the load counted", [2e6 / each.all for each in two], capacity),
+            ],
+            note="Of CPU time: 1 core over its CPU a request; 2 cores over that of the workers, of HAProxy unless it "
+            "is not counted, and of the load generator where it is: the last is what two cores do that run everything.",
+        )
+        servers = [each.workers for each in one]
+        yield Table(
+            name,
+            "CPU µs a request",
+            "one server",
+            [
+                Row("one server", servers, servers),
+                Row("2 workers, each request in one", [each.workers for each in two], servers),
+                Row("HAProxy", [each.balancers for each in two], servers),
+                Row("the load generator", [each.load for each in two], servers),
+            ],
         )
 
 
@@ -109,16 +144,19 @@ def _request(method: str, key: str, body: bytes) -> bytes:
     return encode(method, PATH, {**HEADERS, "x-api-key": key, "anthropic-beta": BETA}, body)
 
 
-def _capacity(fleet: Fleet, requests: list[bytes], seconds: float) -> float:
-    """The requests a second that the cores of the servers can do, one each."""
+def _costs(fleet: Fleet, requests: list[bytes], seconds: float) -> Costs:
+    """What the requests of so many seconds cost, one connection for each of `requests`."""
     targets = []
     for request in requests:
         ask(fleet.port, request)  # the first makes a world
         targets.append(Target(fleet.port, 0, request.decode(), ask(fleet.port, request).length))
-    pids = [*fleet.workers, *fleet.balancers]
-    before = sum(map(cpu_seconds, pids))
-    count = asyncio.run(_load(targets, seconds))
-    return len(fleet.workers) * count / (sum(map(cpu_seconds, pids)) - before)
+    before = _spent(fleet)
+    count = uvloop.run(_load(targets, seconds))
+    return Costs(*((after - then) / count * 1e6 for after, then in zip(_spent(fleet), before, strict=True)))
+
+
+def _spent(fleet: Fleet) -> tuple[float, float, float]:
+    return sum(map(cpu_seconds, fleet.workers)), sum(map(cpu_seconds, fleet.balancers)), time.process_time()
 
 
 async def _load(targets: list[Target], seconds: float) -> int:

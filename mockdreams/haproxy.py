@@ -11,6 +11,9 @@ MISSING = (
     "`brew install haproxy` brings it"
 )
 _BIND = re.compile(r"^( *)bind .*$", re.M)
+_GLOBAL = "global\n"
+_WORKERS_A_THREAD = 4
+"""One thread of HAProxy has time for so many; each more takes a core from them."""
 _SERVERS = re.compile(r"(?:^ *server .*\n)+", re.M)
 
 
@@ -23,6 +26,8 @@ def haproxy_config(bind: str, addresses: Sequence[str]) -> str:
     """The configuration of `deploy/`, for servers at `addresses` (HOST:PORT) and clients at `bind`."""
     servers = "".join(f"    server worker{n} {address}\n" for n, address in enumerate(addresses, 1))
     shipped = (folder("deploy") / "haproxy.cfg").read_text("utf-8")
+    threads = f"{_GLOBAL}    nbthread {-(-len(addresses) // _WORKERS_A_THREAD)}\n"
+    shipped = shipped.replace(_GLOBAL, threads, 1)
     return _SERVERS.sub(lambda _: servers, _BIND.sub(rf"\1bind {bind}", shipped))
 
 

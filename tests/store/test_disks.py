@@ -5,9 +5,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support.databases import needs_postgresql, postgresql_server
 from tests.support.disks import needs_disks, small_disk
 from tests.support.helpers import HANG_GUARD, refused
-from tests.support.kept import HEADERS
+from tests.support.kept import HEADERS, KeptServer
 from tests.support.servers import command, serving
 
 pytestmark = [pytest.mark.process, needs_disks]
@@ -54,6 +55,25 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
             assert http.post(STORES, json={"name": "more"}).status_code == 200
         with serving(*arguments, within=disk.within) as (url, _), client(url) as http:
             assert names(http) == [*acknowledged, "more"]
+
+
+@needs_postgresql
+def test_a_full_disk_of_postgresql_is_said_and_loses_nothing(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "32m") as disk, postgresql_server(within=disk.within) as database:
+        server = KeptServer(database.new_database(disk.make_folder("space")))
+        server.http.post(STORES, json={"name": "first"})
+        disk.fill()
+        acknowledged, answer = write_until_refused(server.http)
+        message = refused(answer, 500, "api_error")
+        assert message.startswith("This world cannot be kept: postgresql://127.0.0.1:")
+        assert "No space left on device" in message
+
+        disk.resize("64m")
+        assert names(server.http) == ["first", *acknowledged]
+        assert server.http.post(STORES, json={"name": "more"}).status_code == 200
+        server.restart()
+        assert names(server.http) == ["first", *acknowledged, "more"]
+        server.stop_dead()
 
 
 @pytest.mark.parametrize(

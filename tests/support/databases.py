@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -20,14 +20,20 @@ NO_POSTGRESQL = "no PostgreSQL here: on Debian, scripts/setup installs it for ro
 needs_postgresql = pytest.mark.skipif(PROGRAMS is None, reason=NO_POSTGRESQL)
 AS_ITS_USER = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
 """It refuses to run as root."""
+AS_ANOTHER = ["unshare", "--user", "--map-user=1", "--map-group=1"]
+"""Also not where this user is called root, in a namespace: there it is given another number."""
 QUICK = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60"]
 
 
 class Postgresql:
-    """A database server in `folder`; it ends with the tests even if those are killed."""
+    """A database server in `folder`; it ends with the tests even if those are killed.
 
-    def __init__(self, folder: Path, *, synced: bool = False) -> None:
+    `within` begins the commands of a namespace that has disks of its own.
+    """
+
+    def __init__(self, folder: Path, *, synced: bool = False, within: Sequence[str] = ()) -> None:
         self._folder = folder
+        self._within = within
         self._quick = [] if synced else QUICK
         self._names = count(1)
         with bind("127.0.0.1", 0) as free:
@@ -56,11 +62,13 @@ class Postgresql:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait()
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
+    def new_database(self, folder: Path | None = None) -> str:
+        """The URL of an empty database, whose files are in an empty `folder`."""
         name = f"of_test_{next(self._names)}"
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            if folder is not None:
+                connection.execute(f"CREATE TABLESPACE there LOCATION '{folder}'")
+            connection.execute(f"CREATE DATABASE {name}{' TABLESPACE there' if folder is not None else ''}")
         return self._url(name)
 
     def _url(self, database: str) -> str:
@@ -75,18 +83,19 @@ class Postgresql:
 
     def _command(self, program: str, *options: str) -> list[str]:
         assert PROGRAMS is not None
-        user = AS_ITS_USER if os.getuid() == 0 else []
-        return ["setpriv", "--pdeathsig", "QUIT", *user, str(PROGRAMS.with_name(program)), *options]
+        user = AS_ITS_USER if os.getuid() == 0 and not self._within else []
+        within = [*self._within, *AS_ANOTHER] if self._within else []
+        return [*within, "setpriv", "--pdeathsig", "QUIT", *user, str(PROGRAMS.with_name(program)), *options]
 
 
 @contextmanager
-def postgresql_server(*, synced: bool = False) -> Iterator[Postgresql]:
+def postgresql_server(*, synced: bool = False, within: Sequence[str] = ()) -> Iterator[Postgresql]:
     """A running server; one that is `synced` has everything on the disk that it has committed, as others have."""
     folder = Path(mkdtemp(prefix="mockdreams-"))
     try:
-        if os.getuid() == 0:
+        if os.getuid() == 0 and not within:
             shutil.chown(folder, "postgres", "postgres")
-        server = Postgresql(folder, synced=synced)
+        server = Postgresql(folder, synced=synced, within=within)
         server.start()
         try:
             yield server

@@ -27,6 +27,11 @@ class Disk:
         self._folder = str(folder)
         self.within = ["nsenter", "--target", str(holder), "--user", "--preserve-credentials", "--mount"]
 
+    def make_folder(self, name: str) -> Path:
+        """An empty folder on it."""
+        self._run("mkdir", f"{self._folder}/{name}")
+        return Path(self._folder, name)
+
     def resize(self, size: str) -> None:
         self._run("mount", "-o", f"remount,size={size}", self._folder)
 
