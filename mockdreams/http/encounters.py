@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from mockdreams.http.body_process import LARGE_BYTES
 from mockdreams.http.faults import Fault
 from mockdreams.http.path_shape import LONGEST_PATH, path_shape
 from mockdreams.wire.events import OutcomeEvaluationEnd, SessionError, StatusIdle, StatusRescheduled, StatusTerminated
@@ -83,7 +84,10 @@ class Encounters:
             self.note("calls", f"{what} on {method} {path_shape(path)}")
             self.note("statuses", what)
             with suppress(ValueError, LookupError, TypeError, RecursionError):
-                self.note("error types", str(json.loads(body)["error"]["type"])[:80])
+                refused = (
+                    json.loads(body) if len(body) <= LARGE_BYTES else {}
+                )  # no answer of the service's own is larger
+                self.note("error types", str(refused["error"]["type"])[:80])
         if hint:
             for kind, words in HINTS.items():
                 if words in hint:

@@ -53,9 +53,11 @@ class Cycle(RequestResponseCycle):
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
         lines = [b"%b: %b\r\n" % header for header in (*self.default_headers, *headers)]
-        self.transport.write(
-            b"%bcontent-length: %d\r\n%b\r\n%b" % (STATUS_LINE[status], len(body), b"".join(lines), body)
-        )
+        head = b"%bcontent-length: %d\r\n%b\r\n" % (STATUS_LINE[status], len(body), b"".join(lines))
+        if len(body) <= HIGH_WATER_LIMIT:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines([head, body])  # no copy of a large one
         self.message_event.set()
         self.on_response()
         return True

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from mockdreams.http.body_process import is_large
+
 MASK = "[secret]"
 _SECRET_PATHS = "/v1/vaults"
 _PUBLIC = frozenset(
@@ -15,9 +17,14 @@ _PUBLIC = frozenset(
 
 
 def recorded_body(path: str, body: bytes) -> bytes:
-    """A body as the journal keeps it; one in which secrets cannot be told from the rest is left out."""
+    """A body as the journal keeps it; one in which secrets cannot be told from the rest is left out.
+
+    So is a large one: no right one is, and others would wait while it is read.
+    """
     if not body or not path.startswith(_SECRET_PATHS):
         return body
+    if is_large(body):
+        return json.dumps(MASK).encode()
     try:
         return json.dumps(_masked(json.loads(body))).encode()
     except (ValueError, RecursionError):
