@@ -371,7 +371,8 @@ class ConflictIndex:
 
     def add(self, claim: Claim) -> None:
         attribute = (claim.facts or claim.stale)[0].attribute
-        for key, value in stances(claim.said, attribute=attribute):
+        wordings = {claim.said.tokens: claim.said, **{fact.said.tokens: fact.said for fact in claim.facts[1:]}}
+        for key, value in chain.from_iterable(stances(said, attribute=attribute) for said in wordings.values()):
             if not (attribute and key[2:-1] in self._forms):
                 held = value, claim
                 first = self._first.setdefault(key, held)
