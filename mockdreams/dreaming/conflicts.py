@@ -265,7 +265,7 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
         named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
     ):
         return None
-    known = kinds[end - 1] in (NAME, CODE, NUMBER)
+    known = kinds[end - 1] in (NAME, CODE, NUMBER) and "OF" not in value
     kind = "name" if named else PLACE if inner and not known else "words"
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
@@ -371,7 +371,8 @@ class ConflictIndex:
 
     def add(self, claim: Claim) -> None:
         attribute = (claim.facts or claim.stale)[0].attribute
-        for key, value in stances(claim.said, attribute=attribute):
+        wordings = {claim.said.tokens: claim.said, **{fact.said.tokens: fact.said for fact in claim.facts[1:]}}
+        for key, value in chain.from_iterable(stances(said, attribute=attribute) for said in wordings.values()):
             if not (attribute and key[2:-1] in self._forms):
                 held = value, claim
                 first = self._first.setdefault(key, held)
@@ -470,6 +471,8 @@ _CHANGED = (
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        rf"(?:[^ ]+ ){{1,4}}?{_CHANGED} (?P<s>(?:my|our|your|the|his|her|their) .{{1,60}}?) from"
+        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
         rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"

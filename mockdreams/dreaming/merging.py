@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations, permutations
+from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
@@ -193,11 +193,17 @@ def same_order(one: NormalizedText, other: NormalizedText, language: str) -> boo
     """Whether two texts with equal bags of tokens have them in the same order, but for one phrase."""
     if one.tokens == other.tokens:
         return True
-    if len(one.tokens) > LONGEST_REORDERED:
+    if len(one.tokens) > LONGEST_REORDERED or _scopes(one) != _scopes(other):
         return False
     if _moved(one, other) or _turned(one, other) or _turned(other, one):
         return True
     return language == "de" and (_inverted(one, other.tokens) or _inverted(other, one.tokens))
+
+
+def _scopes(said: NormalizedText) -> list[str]:
+    """What is denied or said of all, in order, if both is."""
+    found = [token for token in said.tokens if token in QUANTIFIERS or token == "NOT"]
+    return found if "NOT" in found else []
 
 
 def _moved(one: NormalizedText, other: NormalizedText) -> bool:
@@ -222,10 +228,6 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
 def _may_pass(
     one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
 ) -> bool:
-    if any(
-        "NOT" in phrase and not QUANTIFIERS.isdisjoint(passed) for phrase, passed in permutations((one[0], other[0]))
-    ):
-        return False
     opens = [(phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0]) for phrase, _ in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True

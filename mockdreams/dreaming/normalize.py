@@ -48,7 +48,7 @@ Token = tuple[str, str]
 Phrases = list[tuple[tuple[str, ...], str]]
 
 
-NOTHING_YET, NOBODY = object(), frozenset[str]()
+NOTHING_YET, NOBODY, NO_CASES = object(), frozenset[str](), frozenset[tuple[str, bool]]()
 
 
 class NormalizedText:
@@ -58,7 +58,7 @@ class NormalizedText:
     What it holds, its `stance`, and where its `verb` is are remembered with it.
     """
 
-    __slots__ = ("_content", "_key", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
+    __slots__ = ("_content", "_key", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
 
     def __init__(
         self,
@@ -67,12 +67,14 @@ class NormalizedText:
         links: tuple[str, ...],
         renews: bool = False,
         persons: frozenset[str] = NOBODY,
+        cases: frozenset[tuple[str, bool]] = NO_CASES,
     ) -> None:
         self.tokens = tokens
         self.kinds = kinds
         self.links = links
         self.renews = renews
         self.persons = persons
+        self.cases = cases
         self._content: tuple[str, ...] | None = None
         self._key: tuple[str, ...] | None = None
         self.stance: Any = NOTHING_YET
@@ -94,10 +96,12 @@ class NormalizedText:
 
     def renewed(self) -> "NormalizedText":
         """The same, said to be so from now on."""
-        return NormalizedText(self.tokens, self.kinds, self.links, True, self.persons)
+        return NormalizedText(self.tokens, self.kinds, self.links, True, self.persons, self.cases)
 
     def speaks_of(self, other: "NormalizedText") -> bool:
-        """Whether no two of "I", "we" and "you" tell the texts apart."""
+        """Whether neither "I", "we" and "you" nor who does what to whom tells the texts apart."""
+        if self.cases and any((noun, not subject) in other.cases for noun, subject in self.cases):
+            return False
         return not self.persons or not other.persons or self.persons == other.persons
 
     def without(self, start: int, end: int) -> "NormalizedText":
@@ -113,7 +117,7 @@ class NormalizedText:
         tokens, kinds, links = (
             tuple([part[place] for place in chosen]) for part in (self.tokens, self.kinds, self.links)
         )
-        return NormalizedText(tokens, kinds, links, self.renews, self.persons)
+        return NormalizedText(tokens, kinds, links, self.renews, self.persons, self.cases)
 
 
 NOTHING = NormalizedText((), (), ())
@@ -146,6 +150,7 @@ class _Language:
         self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
         self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
         self.persons: dict[str, str] = data.get("persons", {})
+        self.subjects, self.objects = (frozenset(data.get(case, "").split()) for case in ("subjects", "objects"))
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
@@ -477,19 +482,18 @@ class _Sequence:
         self.link = ""
         self.renews = False
         self.persons = NOBODY
+        self.cases: set[tuple[str, bool]] | frozenset[tuple[str, bool]] = NO_CASES
         self.at = 0
         self.parts = parts
 
     def normalized(self, text: str) -> NormalizedText:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
-        at, link, common = 0, "", self.language.before_nouns
+        at, link = 0, ""
         while at < count:
             low, (token, kind), way = parts[at]
             if way == ADDED:
-                if kind == NAME and (not tokens or (at and parts[at - 1][0] in common)):
-                    kind = NOUN if tokens else WORD
-                add_kind(kind)
+                add_kind(self._noun(token, at) if kind == NAME else kind)
                 add_token(token)
                 add_link(link)
                 link = ""
@@ -505,7 +509,18 @@ class _Sequence:
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        return NormalizedText(tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons)
+        return NormalizedText(
+            tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons, frozenset(self.cases)
+        )
+
+    def _noun(self, token: str, at: int) -> str:
+        """The kind of a word with a capital; the case of a noun is remembered: who bites whom."""
+        article = self.parts[at - 1][0] if at else ""
+        if article not in self.language.before_nouns:
+            return NAME if self.tokens else WORD
+        if article in self.language.subjects or article in self.language.objects:
+            self.cases = {*self.cases, (token, article in self.language.subjects)}
+        return NOUN if self.tokens else WORD
 
     def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
         """Add a word of which it depends on the words around it what it says."""
@@ -624,12 +639,12 @@ class _Sequence:
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
         elif kind == ORDINAL and self._next()[1][1] == MONTH:
             token, kind, self.at = f"{self._next()[1][0]}/{token.rstrip('.')}", DATE, self.at + 1
-        elif kind == NAME and not self.tokens:
-            if low == "a":
+        elif kind == NAME:
+            if low == "a" and not self.tokens:
                 # An article; in "buffer A" it is a name.
                 self.link = "a"
                 return
-            kind = WORD
+            kind = self._noun(token, self.at - 1)
         if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
             # "on the same day" is "the same day".
             self.link = self.links[-1]

@@ -311,7 +311,8 @@ def _of_one_scope(one: Claim, other: Claim) -> bool:
     if one.scope == other.scope:
         return True
     passing, placed = sorted((one, other), key=lambda claim: bool(claim.scope))
-    return passing.may_mean(placed)
+    untitled = not passing.scope and not any(fact.section for fact in passing.facts)
+    return untitled or passing.may_mean(placed)
 
 
 def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:

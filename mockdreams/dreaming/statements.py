@@ -90,7 +90,7 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _NEWS = re.compile(
-    r"\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
+    r", (?:and )?(?:not|nicht) |\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
     r"|instead|correction|as of|starting|nowadays|from now on|going forward|remember|since"
     r"|from today|künftig|in zukunft|ab heute"
     r"|maintenant|désormais|ahora|ya no"

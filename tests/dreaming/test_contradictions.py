@@ -118,6 +118,8 @@ def test_what_is_told_as_new_overrules_what_is_older(older: str, newer: str) -> 
         ("We use Jenkins.", "We no longer use Jenkins for the docs."),
         ("The server is in Frankfurt.", "The new server is in Berlin."),
         ("Wir haben Kunden in Bern.", "Wir haben Kunden in Basel."),
+        ("Das Werkzeug liegt im Regal.", "Das Werkzeug liegt im Auto."),
+        ("Ben is in the band.", "Ben is in the choir."),
     ],
 )
 def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
@@ -205,6 +207,13 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The clinic's fax number is 030 555 98 now.",
             "The clinic's fax number is 030 555 98.",
         ),
+        ("Die Bar öffnet um 18:30 Uhr.", "Die Bar öffnet jetzt um 19 Uhr.", "Die Bar öffnet um 19 Uhr."),
+        (
+            "Deploys happen on Tuesday.",
+            "Deploys happen on Friday, not on Tuesday.",
+            "Deploys happen on Friday, not on Tuesday.",
+        ),
+        ("Deploys happen on Tuesday.", "By the way, deploys happen on Friday now.", "Deploys happen on Friday."),
         ("The scale stands in the pantry.", "The scale stands on the sill now.", "The scale stands on the sill now."),
         ("The user prefers dark mode.", "I prefer light mode now.", "The user prefers light mode."),
         (

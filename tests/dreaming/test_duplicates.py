@@ -63,6 +63,10 @@ def test_near_duplicates_become_one(one: str, other: str) -> None:
         ("Buffer A contains no calcium today.", "A buffer contains no calcium today."),
         ("We pay for the shipping of returns.", "You pay for the shipping of returns."),
         ("Mouse 4 weighs 21 g. Mouse 5 weighs 21 g.", "Mouse 6 weighs 21 g."),
+        ("Not all servers are patched on Sunday.", "All servers are not patched on Sunday."),
+        ("Der Hund beißt den Mann.", "Den Hund beißt der Mann."),
+        ("Der Vermieter zahlt dem Mieter die Kaution.", "Dem Vermieter zahlt der Mieter die Kaution."),
+        ("Filling happens on Monday in the hall.", "Filing happens on Monday in the hall."),
     ],
 )
 def test_facts_that_differ_in_what_matters_are_both_kept(one: str, other: str) -> None:

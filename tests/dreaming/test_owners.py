@@ -177,3 +177,21 @@ def test_the_value_is_put_where_the_value_stood() -> None:
         "/b.md": "The help pages live in the help centre.\n",
         "/c.md": "The technician is Ms. Park.\n",
     }
+
+
+def test_an_entry_of_one_day_is_no_copy_of_the_entry_of_another() -> None:
+    entry = "- The printer at the desk does not take paper.\n"
+    store = {
+        "/handover/2026-01-12.md": f"# 12 January\n\n{entry}",
+        "/handover/2026-01-13.md": f"# 13 January\n\n{entry}",
+    }
+    assert store_after(inputs(*(note(path, text, at) for at, (path, text) in enumerate(store.items())))) == store
+
+
+def test_pages_of_one_form_with_one_first_heading_are_records() -> None:
+    store = {
+        f"/commands/{name}.md": f"---\nname: {name}\n---\n\n### Synopsis\n\nnpm {name}\n\n#### `dry-run`\n\n"
+        "Nothing is changed on disk.\n\n#### `omit`\n\nSome types are left out on disk.\n"
+        for name in ("ci", "install", "update")
+    }
+    assert store_after(inputs(*(note(path, text) for path, text in store.items()))) == store
