@@ -206,7 +206,8 @@ def _sharing_keys(fields: dict[str, Any]) -> dict[str, Any]:
         instance = like()
         for name, value in fields.items():
             setattr(instance, name, value)
-    return vars(instance)
+    shared: dict[str, Any] = vars(instance)
+    return shared
 
 
 _building = RLock()
