@@ -72,11 +72,16 @@ def a_large_dream(places: Workspaces, *, memories: int) -> dict[str, Any]:
         written = world.dreams.create(params)
         world.clock.run_until_idle()
         world.dreams.dreamer = thinks
+    return {"body": params.model_dump_json(exclude_unset=True), "written": written.id, **a_neighbour(places)}
+
+
+def a_neighbour(places: Workspaces) -> dict[str, Any]:
+    """A finished dream in the world of another key."""
     other = places.create(NEIGHBOUR).world
     with other.lock:
         dream = other.dreams.create(a_dream(other))
         other.clock.run_until_idle()
-    return {"body": params.model_dump_json(exclude_unset=True), "written": written.id, "neighbours": dream.id}
+    return {"neighbours": dream.id}
 
 
 def many_dreams(places: Workspaces, *, count: int, pending: bool = False) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def worst(options: Options) -> Iterator[Table]:
     for name, act in ((name, act) for name, act in acts.items() if options.has(name)):
         before: list[Latencies] = []
         found: list[Latencies] = []
-        with mockdreams("a_large_dream", memories=10) as server, closing(_client(server)) as client:
+        with mockdreams("a_neighbour") as server, closing(_client(server)) as client:
             prepare = KINDS[name].prepare if name in KINDS else None
             if prepare is not None:
                 prepare(client)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mockdreams.world.dreams import executor
 from tests.support.helpers import Scene, refused
 
 NOTES = {
@@ -157,6 +158,24 @@ def test_the_session_is_archived_and_stays_readable(scene: Scene) -> None:
     assert types_of(scene, dream.session_id)[-1] == "session.status_idle"
     mounted = [resource.to_dict()["access"] for resource in session.resources]
     assert mounted == ["read_only", "read_write"]
+
+
+def test_the_session_of_a_dream_that_ended_long_ago_reads_as_ever(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, said = scene.store(NOTES), [scene.session("We moved deploys to Thursday.")]
+    first = scene.finished(store_id=store, session_ids=said).session_id
+    session = f"/v1/sessions/{first}"
+    threads = [thread["id"] for thread in scene.http.get(f"{session}/threads").json()["data"]]
+    paths = [f"{session}/events?order=desc", *(f"{session}/threads/{thread}/events" for thread in threads)]
+    before = [scene.http.get(path).content for path in paths]
+    monkeypatch.setattr(executor, "MOST_UNPACKED", 0)
+    scene.finished(store_id=store, session_ids=said)
+    saved = scene.mock.snapshot()
+    assert [scene.http.get(path).content for path in paths] == before
+    assert scene.mock.snapshot() | {"ids": saved["ids"]} == saved
+    scene.mock.restore(saved)
+    assert [scene.http.get(path).content for path in paths] == before
 
 
 def test_the_session_of_a_live_dream_is_not_the_callers(scene: Scene, running: Any) -> None:
