@@ -15,6 +15,7 @@ from mockdreams.review.model import Adoption, Review
 from mockdreams.suggestions import did_you_mean
 from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy, policy_error, unknown_field
+from mockdreams.world.dreams.scripts import DREAM_ERRORS
 from mockdreams.world.vaults.validation import Outcome
 
 P = ParamSpec("P")
@@ -31,14 +32,6 @@ DreamErrorType: TypeAlias = Literal[
 """What the service says that a dream can fail with."""
 Selectors: TypeAlias = int | str | Sequence[int | str]
 """Events of a stream: an index, a type, or several of either."""
-DREAM_ERRORS: dict[str, str] = {
-    "timeout": "its runtime budget was used up",
-    "internal_error": "the service failed",
-    "memory_store_org_limit_exceeded": "the organization had no room for the output store",
-    "input_memory_store_too_large": "the input store was too large",
-    "input_memory_store_unavailable": "the input store was archived or deleted meanwhile",
-    "input_session_unavailable": "an input session was deleted meanwhile",
-}
 
 
 class unknown(str):  # noqa: N801
@@ -274,7 +267,7 @@ class DreamScripts(Queue):
             delete=listed("delete", delete),
             say=listed("say", say),
             usage=plain(usage),
-            fail=None if fail is None else str(fail),
+            fail={"unknown": str(fail)} if isinstance(fail, unknown) else fail,
             message=message,
             at=at,
             hang=hang,

@@ -21,6 +21,7 @@ from mockdreams.http.origins import OriginMiddleware
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
 from mockdreams.http.workspaces import Workspaces
+from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.errors import ServiceError, not_found
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Application(Starlette):
         if control:
             self.control_routes += [*DOCUMENTS, *CONTROL_ROUTES, *OF_SERVER]
         ours: list[Route | Mount] = [*self.control_routes, *(board.ROUTES if control else ())]
-        self._paths = [*self.service.router.paths, *(PREFIX + route.path for route in ours)]
+        self._control_paths = [route.path for route in ours]
+        self._paths = [*self.service.router.paths, *(PREFIX + path for path in self._control_paths)]
         super().__init__(
             middleware=[guard, *owned],
             routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False)), board.HOME],
@@ -112,7 +114,13 @@ class Application(Starlette):
         if refused.status_code == 405:
             return await self._refuse(request, method_not_allowed((refused.headers or {})["allow"]))
         hint = hints.unknown_path(request.scope["path"], self._paths)
-        return await self._refuse(request, not_found("Not found", retry=False, hint=hint))
+        return await self._refuse(request, not_found(f"Not found{self._near(request)}", retry=False, hint=hint))
+
+    def _near(self, request: Request) -> str:
+        """The path of the control API that was likely meant."""
+        path = request.scope["path"].removeprefix(PREFIX)
+        near = did_you_mean(path, self._control_paths, quote="") if len(path) <= hints.LONGEST_PATH else ""
+        return near.replace("mean ", f"mean {PREFIX}")
 
     async def _crash(self, request: Request, crash: Exception) -> StarletteResponse:
         logger.error("crashed on %s %s", request.method, request.scope["path"], exc_info=crash)

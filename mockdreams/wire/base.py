@@ -29,6 +29,8 @@ else:
     ModelMetaclass = type(BaseModel)
 
 T = TypeVar("T")
+RESTORED = {"restored": True}
+"""The context in which what was once taken is read again, as it is."""
 T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound="Model")
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from mockdreams import unknown
+from mockdreams import MockDreams, unknown
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, Say, Step, Think, Tokens, Write
 from mockdreams.harness.controls import DREAM_ERRORS
+from mockdreams.http.scenario_files import ScenarioError
 from tests.support.helpers import Scene, refused
 
 ERRORS = (
@@ -68,6 +69,18 @@ def test_the_cost_of_a_dream_is_its_usage_at_list_price(scene: Scene) -> None:
     assert scene.mock.dreams.cost(scene.finished(model="claude-next")) is None
     with pytest.raises(LookupError):
         scene.mock.dreams.cost("drm_x")
+
+
+def test_an_unknown_error_type_like_a_known_one_has_to_be_told_so(scene: Scene) -> None:
+    scene.mock.dreams.script(fail=unknown("timeouts"))
+    with MockDreams(load=scene.mock.snapshot()) as again:
+        assert list(again.dreams) == list(scene.mock.dreams) == [{"fail": "timeouts", "times": 1}]
+    assert (error := scene.until(scene.dream().id, "failed").error)
+    assert error.type == "timeouts"
+    with pytest.raises(ScenarioError, match="did you mean `timeout`"):
+        MockDreams(scenario={"dreams": [{"fail": "timeouts"}]})
+    with MockDreams(scenario={"dreams": [{"fail": {"unknown": "timeouts"}}]}) as told:
+        assert list(told.dreams) == [{"fail": "timeouts", "times": 1}]
 
 
 def test_runtime_grows_with_the_length_of_the_sessions(scene: Scene) -> None:

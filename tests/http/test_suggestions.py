@@ -19,6 +19,7 @@ BODIES: list[tuple[str, Any, str]] = [
     ),
     ("/stubs", {"match": "GET /x", "jsn": 1}, UNKNOWN.format("jsn", "json")),
     ("/dreams/scripts", {"usage": {"input_token": 1}}, UNKNOWN.format("input_token", "input_tokens")),
+    ("/dreams/scripts", {"fail": "timeot"}, "fail: no dream is known to fail with 'timeot'; did you mean `timeout`?"),
     ("/dreams/scripts", {"at": 0.5}, "message and at go with fail"),
     ("/sessions/scripts", {"turns": [[{"idle": {"event_id": []}}]]}, UNKNOWN.format("event_id", "event_ids")),
     (
@@ -40,6 +41,34 @@ BODIES: list[tuple[str, Any, str]] = [
     ("/webhooks", {"url": "http://127.0.0.1/", "event": []}, UNKNOWN.format("event", "events")),
     ("/reset", {"lod": "messy-store"}, UNKNOWN.format("lod", "load")),
 ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("GET", "/requests?macth=POST%20/x", 'unknown query parameter "macth"; did you mean `match`?'),
+        ("GET", "/requests?key=1", 'unknown query parameter "key"'),
+        ("DELETE", "/requests?match=POST%20/x", 'unknown query parameter "match"'),
+        ("POST", "/clock?advance=60", 'unknown query parameter "advance"'),
+        ("GET", "/snapshot?x", 'unknown query parameter "x"'),
+    ],
+)
+def test_a_parameter_that_nothing_reads_is_not_passed_over(
+    mockdreams: MockDreams, method: str, path: str, told: str
+) -> None:
+    mockdreams.http.get("/v1/memory_stores")
+    answer = mockdreams.http.request(method, f"/_mockdreams{path}")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, told)
+    assert len(mockdreams.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("clok", "Not found; did you mean /_mockdreams/clock?"), ("asteroid", "Not found")],
+)
+def test_a_path_of_the_control_api(mockdreams: MockDreams, path: str, told: str) -> None:
+    answer = mockdreams.http.get(f"/_mockdreams/{path}")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, told)
 
 
 @pytest.mark.parametrize(("path", "body", "told"), BODIES)

@@ -132,8 +132,8 @@ export type DreamScript = {
   say?: Array<string>;
   /** The tokens to have spent at the end. */
   usage?: ScriptedUsage | null;
-  /** The `error.type` to fail with; any text, because the service may add some. */
-  fail?: string | null;
+  /** The `error.type` to fail with; any text, because the service may add some; if it is much like a known one, as `{"unknown": …}`. */
+  fail?: string | UnknownError | null;
   /** Beside `fail`: the message of the error. */
   message?: string | null;
   /** Beside `fail`: when in its run. 0: before the output store exists. 1: after its last write. */
@@ -584,6 +584,11 @@ export type TokensAction = {
   output_tokens?: number;
   cache_read_input_tokens?: number;
   cache_creation_input_tokens?: number;
+};
+
+/** An `error.type` that the service may come to use, though it is much like a known one. */
+export type UnknownError = {
+  unknown: string;
 };
 
 /** Call a tool that the caller runs, and wait for its result. */

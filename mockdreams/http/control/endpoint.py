@@ -27,7 +27,9 @@ from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.store.interface import DamagedWorldError, StoreError
+from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.base import Params
+from mockdreams.wire.errors import invalid, shortened
 
 PREFIX = "/_mockdreams"
 P = TypeVar("P", bound=Params)
@@ -114,6 +116,7 @@ class Endpoint:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(self._operations))})
         try:
             workspace = await _authenticate(request)
+            _check_query(operation, request)
         except StoreError as broken:
             logger.error("%s %s: %s", request.method, scope["path"], broken)
             if operation.unread is None or not isinstance(broken, DamagedWorldError):
@@ -142,6 +145,14 @@ class Endpoint:
         what, changes = _input(request, sent), request.method != "GET"
         response = await run_locked(workspace.world, answer_it, what, changes=changes, slow=slow)
         await response(scope, receive, send)
+
+
+def _check_query(operation: Operation, request: Request) -> None:
+    """Raises ServiceError for a parameter that the operation does not read."""
+    known = [name for name, _ in getattr(operation.payload, "query", ())]
+    for name in request.query_params:
+        if name not in known:
+            raise invalid(f'unknown query parameter "{shortened(name)}"{did_you_mean(name, known)}')
 
 
 def _input(request: Request, sent: bytes) -> ControlInput:

@@ -2,16 +2,43 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from mockdreams.dreaming.plan import Delete, Dreamer, DreamInputs, Plan, Say, Step, Tokens, Write
-from mockdreams.wire.base import Params
+from mockdreams.suggestions import did_you_mean
+from mockdreams.wire.base import RESTORED, Params
 from mockdreams.wire.dreams import Dream
 from mockdreams.wire.errors import ServiceError, invalid
 from mockdreams.world.core.uses import Uses
 from mockdreams.world.memory.paths import check_path
+
+DREAM_ERRORS: dict[str, str] = {
+    "timeout": "its runtime budget was used up",
+    "internal_error": "the service failed",
+    "memory_store_org_limit_exceeded": "the organization had no room for the output store",
+    "input_memory_store_too_large": "the input store was too large",
+    "input_memory_store_unavailable": "the input store was archived or deleted meanwhile",
+    "input_session_unavailable": "an input session was deleted meanwhile",
+}
+"""What the service says that a dream can fail with, each with its reason."""
+
+
+class UnknownError(Params):
+    """An `error.type` that the service may come to use, though it is much like a known one."""
+
+    unknown: str = Field(min_length=1)
+
+
+def _error_type(given: Any, info: ValidationInfo) -> Any:
+    """The `error.type` that is meant. Raises ValueError for one that is likely a known one, misspelt."""
+    if isinstance(given, dict):
+        return UnknownError.model_validate(given).unknown
+    near = did_you_mean(given, DREAM_ERRORS) if isinstance(given, str) and given not in DREAM_ERRORS else ""
+    if near and info.context != RESTORED:
+        raise ValueError(f"no dream is known to fail with {given!r}{near}")
+    return given
 
 
 class DreamMatch(Params):
@@ -67,8 +94,11 @@ class DreamScript(Params):
     """What to say in the dream's session."""
     usage: ScriptedUsage | None = None
     """The tokens to have spent at the end."""
-    fail: str | None = Field(default=None, min_length=1)
-    """The `error.type` to fail with; any text, because the service may add some."""
+    fail: Annotated[str | None, BeforeValidator(_error_type, json_schema_input_type=str | UnknownError | None)] = Field(
+        default=None, min_length=1
+    )
+    """The `error.type` to fail with; any text, because the service may add some; if it is much like a known one, as
+    `{"unknown": …}`."""
     message: str | None = None
     """Beside `fail`: the message of the error."""
     at: float = Field(default=1, ge=0, le=1)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mockdreams.dreaming.release import release
-from mockdreams.wire.base import Params
+from mockdreams.wire.base import RESTORED, Params
 from mockdreams.world.state.field_types import matches
 from mockdreams.world.state.holders import HOLDERS
 from mockdreams.world.state.listing import Field, Shape, function, name_of
@@ -238,7 +238,7 @@ def _record(shape: Shape, kind: str, parts: dict[str, Any]) -> BaseModel:
     unknown = set(parts).difference(shape.fields)
     if unknown:
         raise ValueError(f"{kind}.{min(unknown)[:80]} is unknown")
-    made: BaseModel = shape.cls.model_validate(parts)
+    made: BaseModel = shape.cls.model_validate(parts, context=RESTORED)
     for name, part in parts.items():
         if not _alike(made.__dict__[name], part):
             raise ValueError(f"{kind}.{name} is not of its type")
