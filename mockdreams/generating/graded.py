@@ -65,6 +65,7 @@ class GradedTemplates(_Form):
     told: tuple[Told, ...]
     said: tuple[Said, ...]
     records: tuple[Records, ...]
+    words: tuple[str, ...]
     blocks: tuple[str, ...]
     wishes: tuple[Wish, ...]
 
@@ -95,7 +96,7 @@ class Graded:
             self._label("apart", kind=kind, one=one, other=other)
         self._told(_turn(templates.told, number), number)
         self._said(_turn(templates.said, number), number)
-        for path, owner, content in _series(_turn(templates.records, number), number):
+        for path, owner, content in self._series(_turn(templates.records, number), number):
             self._write(path, content)
             self._label("records", owner=owner, path=path, values=_values(content))
         block = _turn(templates.blocks, number)
@@ -140,6 +141,24 @@ class Graded:
         self.sessions.append(session)
         return session.title
 
+    def _series(self, records: Records, number: int) -> Iterator[tuple[str, list[str], str]]:
+        """The pages of a series: path, whose they are, content."""
+        for place in range(SERIES):
+            count = SERIES * number + place
+            again, words = count // len(self._templates.words), self._templates.words
+            of = {
+                "key": f"{10 + count}",
+                "day": FIRST_DAY + timedelta(weeks=count),
+                "word": _turn(words, count) + (f"-{again}" if again else ""),
+            }
+            values = {"same": _turn(records.same, number)}
+            values |= {"first": _turn(records.first, place), "second": _turn(records.second, place)}
+            yield (
+                records.path.format(**of),
+                [stem.format(**of) for stem in records.owner],
+                records.page.format(**of, **values),
+            )
+
     def _write(self, path: str, content: str, when: float | None = None) -> None:
         self.memories.append(SourceMemory(path, content, self._draw.moments(1)[0] if when is None else when))
 
@@ -150,17 +169,6 @@ class Graded:
 def _turn(of: Sequence[T], number: int) -> T:
     """One after the other, and again from the first."""
     return of[number % len(of)]
-
-
-def _series(records: Records, number: int) -> Iterator[tuple[str, list[str], str]]:
-    """The pages of a series: path, whose they are, content."""
-    for place in range(SERIES):
-        count = SERIES * number + place
-        key, day = f"{10 + count}", FIRST_DAY + timedelta(weeks=count)
-        values = {"same": _turn(records.same, number)}
-        values |= {"first": _turn(records.first, place), "second": _turn(records.second, place)}
-        owner = [stem.format(key=key, day=day) for stem in records.owner]
-        yield records.path.format(key=key, day=day), owner, records.page.format(key=key, day=day, **values)
 
 
 def _values(content: str) -> list[str]:

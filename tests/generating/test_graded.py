@@ -1,5 +1,6 @@
 """The graded forms of a generated world, and what our own dream makes of them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -61,6 +62,7 @@ def test_what_is_labelled_stands_in_the_world() -> None:
     assert all(row["evidence"] in said for row in told_by_users)
     assert all(value in memories[row["path"]] for row in labels["records"] for value in row["values"])
     assert all(row["text"] in memories[row["path"]] for row in labels["blocks"])
+    assert set(Counter(row["text"] for row in labels["blocks"]).values()) <= {2, 4}
     graded = [row for row in labels["insights"] if "any" in row]
     assert all([said[title] for title in row["titles"]] == row["any"] for row in graded)
     assert all(len(row["any"]) == row["sessions"] for row in graded)
