@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,13 @@ from tests.support.examples import (
     parse,
 )
 from tests.support.helpers import HANG_GUARD
+from tests.support.inner_pytest import IMPORTED
 from tests.support.servers import serving
+from tests.support.warm_commands import commands
 
 pytestmark = pytest.mark.process
 
-UNNEEDED = ("cacheprovider", "asyncio", "anyio", "faker", "hypothesispytest", "schemathesis")
+UNNEEDED = ("cacheprovider", "asyncio", "anyio", "faker", "hypothesispytest", "schemathesis", "randomly", "pytest_cov")
 NODE_MODULES = ROOT / "clients" / "typescript" / "test" / "node_modules"
 PARTS = {
     "tier full": "tier read",
@@ -46,8 +49,15 @@ def readers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what a reader has."""
     for name in [name for name in os.environ if name.startswith(("ANTHROPIC_", "MOCKDREAMS_", "PYTEST_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in UNNEEDED))
+    options = [*(f"-pno:{name}" for name in UNNEEDED), f"-Wignore:{IMPORTED}"]
+    monkeypatch.setenv("PYTEST_ADDOPTS", shlex.join(options))
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with commands(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder
 
 
 def pages(language: str) -> list[Any]:
@@ -84,10 +94,10 @@ def test_python(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", pages("sh"))
-def test_shell(page: Page, tmp_path: Path) -> None:
+def test_shell(page: Page, tmp_path: Path, warm: Path) -> None:
     port = free_port()
     script = in_part(on_port(page.commands(), port)).replace(DOCUMENTED_PROXY_PORT, str(free_port()))
-    env = {**os.environ, "MOCKDREAMS_PORT": str(port)}
+    env = {**os.environ, "MOCKDREAMS_PORT": str(port), "PATH": f"{warm}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=HANG_GUARD
     )

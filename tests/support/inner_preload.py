@@ -11,6 +11,8 @@ for name in (
     "_pytest.pytester",
     "pytest_asyncio.plugin",
     "xdist.plugin",
+    "mockdreams.cli",
+    "mockdreams.contract.checking.runner",
     "mockdreams.harness.transport",
     "mockdreams.pytest_plugin",
     "mockdreams.server",

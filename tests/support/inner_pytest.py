@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import pytest
 
-_forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(["tests.support.inner_preload"])
+forking = multiprocessing.get_context("forkserver")
+forking.set_forkserver_preload(["tests.support.inner_preload"])
 UNNEEDED = ("schemathesis", "hypothesispytest", "faker", "randomly", "pytest_cov")
 """Plugins of the environment that take a second to load; `-p randomly` asks for one of them all the same."""
 IMPORTED = "Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
@@ -28,9 +28,7 @@ def run_pytest(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     without = [f"-pno:{name}" for name in UNNEEDED]
     wanted = [f"--basetemp={pytester.path / 'inner'}", *without, *arguments, "-W", f"ignore:{IMPORTED}"]
     begun = time.perf_counter()
-    process = _forking.Process(
-        target=_run, args=(wanted, str(pytester.path), dict(os.environ), list(map(str, printed)))
-    )
+    process = forking.Process(target=_run, args=(wanted, str(pytester.path), dict(os.environ), list(map(str, printed))))
     process.start()
     process.join(HANG_GUARD)
     if process.exitcode is None:
