@@ -288,7 +288,15 @@ def _sdk_client(target: str, api_key: str) -> "Iterator[Anthropic]":
         with Anthropic(api_key=api_key, base_url=target, http_client=http) as client:
             yield client
     except APIError as refused:
-        raise CannotRunError(f"{target}: {one_line(refused)}") from None
+        raise CannotRunError(f"{target}: {one_line(_told(refused))}") from None
+
+
+def _told(refused: Exception) -> str:
+    """What a service said, in its own words where there are any."""
+    match getattr(refused, "body", None):
+        case {"error": {"type": str(type), "message": str(message)}}:
+            return f"{type}: {message}"
+    return str(refused)
 
 
 @main.group()

@@ -12,7 +12,7 @@ import pytest
 pytest_plugins = ["pytester"]
 LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
-CASES = 4
+CASES = 2
 """So many cases of one test it runs."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
 gc.disable()

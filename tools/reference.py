@@ -133,9 +133,7 @@ def _dreams() -> Iterator[str]:
         'The `error.type`s that are known. The set is open: any other has to be told as `fail=unknown("…")`, with '
         "`from mockdreams import unknown`. The control API takes any text."
     )
-    yield _table(
-        ("`error.type`", "the dream failed because"), [(f"`{k}`", v) for k, v in controls.DREAM_ERRORS.items()]
-    )
+    yield _table(("`error.type`", "the dream failed because"), [(f"`{k}`", v) for k, v in scripts.DREAM_ERRORS.items()])
     yield "## Fields of a script"
     yield from _model(scripts.DreamScript)
     yield "### `match`"

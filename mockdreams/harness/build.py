@@ -71,6 +71,9 @@ class Build:
         optional: dict[str, Any] = {} if instructions is None else {"instructions": instructions}
         return self._client.beta.dreams.create(model=model, inputs=inputs, **optional)
 
+    def __repr__(self) -> str:
+        return "<build: store(), session(), dream()>"
+
     @property
     def _client(self) -> "Anthropic":
         self._made = self._made or self._make_client()

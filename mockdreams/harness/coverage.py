@@ -11,8 +11,8 @@ from typing import Any, get_args
 from mockdreams import data
 from mockdreams.default_agent.actions import ErrorType
 from mockdreams.files import read_document
-from mockdreams.harness.controls import DREAM_ERRORS
 from mockdreams.wire.errors import STATUS
+from mockdreams.world.dreams.scripts import DREAM_ERRORS
 
 STREAM = '"GET /v1/sessions/*/events/stream"'
 TURN = "mockdreams.sessions.script([[{}]])"

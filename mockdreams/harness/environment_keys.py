@@ -17,3 +17,6 @@ class EnvironmentKeys:
     def revoke(self, key: str) -> None:
         """Let a key be good for nothing any more. Raises ControlError if no environment has it."""
         self._backend.ask("DELETE", "environment_keys", {"key": key})
+
+    def __repr__(self) -> str:
+        return "<environment keys>"

@@ -18,6 +18,7 @@ from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
+from mockdreams.http.path_shape import LONGEST_PATH
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
 from mockdreams.http.workspaces import Workspaces
@@ -119,7 +120,7 @@ class Application(Starlette):
     def _near(self, request: Request) -> str:
         """The path of the control API that was likely meant."""
         path = request.scope["path"].removeprefix(PREFIX)
-        near = did_you_mean(path, self._control_paths, quote="") if len(path) <= hints.LONGEST_PATH else ""
+        near = did_you_mean(path, self._control_paths, quote="") if len(path) <= LONGEST_PATH else ""
         return near.replace("mean ", f"mean {PREFIX}")
 
     async def _crash(self, request: Request, crash: Exception) -> StarletteResponse:

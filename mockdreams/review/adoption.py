@@ -46,6 +46,8 @@ def adoption_steps(review: Review, only: Only = "all") -> Steps[Adoption]:
     A memory is renamed or written before what went into it is deleted: whatever breaks off, nothing is lost, and
     running it again does the rest. Raises ReviewError for a dream that still runs, and for unknown paths.
     """
+    if not isinstance(review, Review):
+        raise ReviewError(f"adopt() takes a review, as review(client, dream_id) gives it, not {review!r}")
     chosen = choose(review, only)
     dream = yield RetrieveDream(review.dream_id)
     if dream.status in _LIVE:

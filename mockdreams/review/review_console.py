@@ -35,7 +35,7 @@ def show_review(review: Review, *, diffs: bool, console: Console | None = None) 
     for change in review.changes if diffs else ():
         console.print(_in_full(change))
     _show_conflicts(console, review.conflicts)
-    console.print(Text(_summary(review), style="bold"))
+    console.print(Text(_summary(review), style="bold"), soft_wrap=True)
 
 
 def show_adoption(adoption: Adoption, console: Console | None = None) -> None:
@@ -48,7 +48,7 @@ def show_adoption(adoption: Adoption, console: Console | None = None) -> None:
         console.print(Text(f"left     {path}", style="dim"))
     before = len(adoption.adopted) - len(adoption.written)
     told = f"{len(adoption.written)} adopted now, {before} before, {len(adoption.conflicts)} in conflict"
-    console.print(Text(f"{adoption.memory_store_id}: {told}", style="bold"))
+    console.print(Text(f"{adoption.memory_store_id}: {told}", style="bold"), soft_wrap=True)
 
 
 def printable(text: str) -> str:

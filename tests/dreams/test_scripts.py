@@ -9,8 +9,8 @@ import pytest
 
 from mockdreams import MockDreams, unknown
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, Say, Step, Think, Tokens, Write
-from mockdreams.harness.controls import DREAM_ERRORS
 from mockdreams.http.scenario_files import ScenarioError
+from mockdreams.world.dreams.scripts import DREAM_ERRORS
 from tests.support.helpers import Scene, refused
 
 ERRORS = (

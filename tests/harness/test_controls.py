@@ -154,12 +154,23 @@ def test_a_webhook_has_the_word_of_the_control_api(mock: MockDreams) -> None:
             mock.webhooks.add(**neither_or_both)
 
 
+@pytest.mark.parametrize("snapshot", [None, [], "x", {"mockdreams": 99}])
+def test_what_is_no_snapshot(mock: Any, snapshot: Any) -> None:
+    with pytest.raises(ControlError, match=r"^not a snapshot of mockdreams: "):
+        mock.restore(snapshot)
+
+
 def test_what_is_prepared_can_be_counted(mock: MockDreams) -> None:
     queues: Any = (mock.faults, mock.stubs, mock.dreams, mock.sessions, mock.vaults, mock.messages)
     mock.messages.reply("Hello.", times=2)
     assert [len(queue) for queue in queues] == [0, 0, 0, 0, 0, 1]
     assert repr(mock.messages) == "<message replies: 1 waiting>"
     assert all(queues)
+
+
+def test_a_build_and_environment_keys_say_what_they_are(mock: MockDreams) -> None:
+    assert repr(mock.build) == "<build: store(), session(), dream()>"
+    assert repr(mock.environment_keys) == "<environment keys>"
 
 
 def test_every_public_name_is_there() -> None:

@@ -17,6 +17,8 @@ from tests.support.inner_pytest import run_pytest
 
 LINES = [(group, name, line) for group, known in conditions().items() for name, line in known.items()]
 MODEL = "claude-opus-4-8"
+STALLED = 2
+"""Seconds without an event after which a reader gives up: only where the fault is that none comes."""
 LIGHT = tuple(f"-pno:{plugin}" for plugin in ("asyncio", "hypothesispytest", "schemathesis", "randomly", "pytest_cov"))
 """Without the plugins of others, which take seconds to import in each process."""
 SUITE = """
@@ -44,7 +46,7 @@ def drive(mock: MockDreams, group: str = "", *, gives_up: bool = False) -> None:
         with suppress(httpx2.HTTPError):
             mock.http.get("/v1/dreams")
         return
-    with mock.client(max_retries=0, timeout=2) as client:
+    with mock.client(max_retries=0, timeout=HANG_GUARD) as client:
         beta = client.beta
         steps: dict[str, Any] = {}
 
@@ -100,7 +102,7 @@ def turn(beta: Any, id: str, step: Any) -> None:
 
 def read(beta: Any, session_id: str, asked: threading.Event) -> None:
     try:
-        with beta.sessions.events.stream(session_id, timeout=1) as stream:
+        with beta.sessions.events.stream(session_id, timeout=STALLED) as stream:
             asked.set()
             for event in stream:
                 if event.type in ("session.status_idle", "session.status_terminated"):

@@ -133,7 +133,7 @@ def test_probability_comes_from_a_seed(scene: Scene) -> None:
 
 
 def test_latency_delays_an_ordinary_answer(scene: Scene) -> None:
-    scene.mock.faults.add(LIST, latency=0.2)
+    scene.mock.faults.add(LIST, latency=60)
     with scene.mock.client(max_retries=0, timeout=0.05) as client, pytest.raises(anthropic.APITimeoutError):
         client.beta.dreams.list()
     scene.mock.faults.add(LIST, latency=0.05)

@@ -1,26 +1,25 @@
-"""No pattern over outside text takes longer than in proportion to the text."""
+"""No pattern over outside text takes more steps than in proportion to the text."""
 
 import ast
 import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from typing import Any
 
 import pytest
 
 import mockdreams
 from mockdreams import MockDreams
+from mockdreams.http import hints, path_shape
 from mockdreams.http.body_parsing import MOST_ITEMS
 from mockdreams.patterns import LazyPattern
 from tests.support.helpers import Scene, refused
-from tests.support.linearity import seconds, spread
+from tests.support.regex_steps import is_slow
 
-LENGTH = 10_000
-QUICK = 0.02
-"""CPU seconds within which nothing is worth a closer look."""
 PARTS = 8
 """So many processes can share the patterns."""
 PUMPS = [
@@ -106,30 +105,28 @@ def test_every_pattern_is_linear(part: int) -> None:
 
 
 def slowness(pattern: re.Pattern[Any]) -> str | None:
-    """The text over which a pattern takes longer than in proportion."""
+    """The text over which a pattern takes more steps than in proportion."""
+    for pump, prefix in product(PUMPS, PREFIXES):
 
-    def finditer(text: Any) -> object:
-        return sum(1 for _ in pattern.finditer(text))
+        def make(length: int, pump: str = pump, prefix: str = prefix) -> str:
+            return prefix + pump * (length // len(pump)) + "\x00"
 
-    runs: list[Callable[[Any], object]] = [pattern.search, pattern.match, pattern.fullmatch, finditer]
-    for pump in PUMPS:
-        for prefix in PREFIXES:
-
-            def make(length: int, pump: str = pump, prefix: str = prefix) -> Any:
-                text = prefix + pump * (length // len(pump)) + "\x00"
-                return text.encode() if isinstance(pattern.pattern, bytes) else text
-
-            for run in runs:
-                if seconds(run, make(LENGTH)) > QUICK and spread(run, make) >= 8:
-                    return f"{pattern.pattern!r} over {prefix!r} and many {pump!r}"
+        if is_slow(pattern, make):
+            return f"{pattern.pattern!r} over {prefix!r} and many {pump!r}"
     return None
 
 
-def test_a_long_path_that_is_unknown_is_answered_without_much_thought(mockdreams: MockDreams) -> None:
-    from mockdreams.http import hints
+@pytest.mark.parametrize("pattern", [r"\s*\(in", r"[a-z]+_01\w+", r"(?:a|ab?)+$", r"- (?P<said>\S.*?)\s*$"])
+def test_a_pattern_that_is_not_linear_is_found(pattern: str) -> None:
+    assert slowness(re.compile(pattern)) is not None
 
-    known = ["/v1/dreams", "/v1/sessions/{session_id}/events"]
-    assert spread(lambda path: hints.unknown_path(path, known), lambda length: "/" + "a" * length) < 3
+
+def test_a_long_path_that_is_unknown_is_answered_without_much_thought(mockdreams: MockDreams) -> None:
+    """It is compared with nothing."""
+    long = "/" + "a" * path_shape.LONGEST_PATH
+    near = f"nothing is served at {long[:-2]}; the nearest path is {long[:-1]}"
+    assert hints.unknown_path(long[:-2], [long[:-1]]) == near
+    assert hints.unknown_path(long, [long[:-1]]) == f"nothing is served at {long}"
     refused(mockdreams.http.get("/" + "a" * 60_000), 404, "not_found_error")
     assert mockdreams.requests[-1].hint == "nothing is served at /" + "a" * 60_000
 

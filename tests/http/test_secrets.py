@@ -16,7 +16,7 @@ from mockdreams.contract.client.answers import RuleViolation, TargetResponse, re
 from mockdreams.contract.recording.recorder import Recording
 from mockdreams.secrets import is_secret_name, mask_json, mask_text
 from tests.support.helpers import Scene
-from tests.support.linearity import spread
+from tests.support.regex_steps import is_slow
 
 pytestmark = pytest.mark.off_schema
 
@@ -227,20 +227,32 @@ def test_names_that_are_no_secrets(name: str) -> None:
     assert mask_json({name: "something"}) == {name: "something"}
 
 
-def test_masking_is_linear() -> None:
-    """Each shape's own beginning, again and again."""
-    for pump in [
-        *SHAPES.values(),
-        BEGIN,
-        "eyJ",
-        "-eyJ",
-        "sk-",
-        "://a:",
-        "password:",
-        "Bearer ",
-        "authorization: basic ",
-    ]:
-        assert spread(mask_text, lambda length, pump=pump: pump * (length // len(pump))) < 8, pump  # type: ignore[misc]
+PUMPS = [*SHAPES.values(), BEGIN, "eyJ", "-eyJ", "sk-", "://a:", "password:", "Bearer ", "authorization: basic "]
+"""Secrets, and beginnings of secrets that never end."""
+
+
+@pytest.mark.parametrize("pump", PUMPS)
+def test_masking_is_linear(pump: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern takes steps in proportion to what it searches, and all that is searched is a few times the text."""
+    searched = dict[Any, int]()
+
+    class Counted:
+        def __init__(self, pattern: Any) -> None:
+            self.pattern, self.groups = pattern, pattern.groups
+
+        def finditer(self, text: str, at: int, end: int) -> Any:
+            searched[self] = searched.get(self, 0) + end - at
+            return self.pattern.finditer(text, at, end)
+
+    shapes: Any = [shape._replace(pattern=Counted(shape.pattern)) for shape in secrets_module._SHAPES]
+    assigned: Any = Counted(secrets_module._ASSIGNED)
+    for counted in [*(shape.pattern for shape in shapes), assigned]:
+        assert not is_slow(counted.pattern.compiled(), lambda length: pump * (4 * length // len(pump)))
+    monkeypatch.setattr(secrets_module, "_SHAPES", shapes)
+    monkeypatch.setattr(secrets_module, "_ASSIGNED", assigned)
+    text = "password: " + pump * (100_000 // len(pump))
+    mask_text(text)
+    assert max(searched.values()) < 4 * len(text)
 
 
 @pytest.mark.parametrize("secret", [*SHAPES.values(), "password =  'rosebud-of-many-letters'", "token=" + "p" * 40_000])

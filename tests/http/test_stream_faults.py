@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import anthropic
+import httpcore2
 import httpx2
 import pytest
 
 from mockdreams import ControlError
 from mockdreams.harness.transport import AsyncTransport
 from mockdreams.http.faults import Fault
-from tests.support.helpers import Scene, refused
+from tests.support.helpers import HANG_GUARD, Scene, refused
 from tests.support.streams import STREAMED
 
 STREAM = "GET /v1/sessions/*/events/stream"
@@ -20,7 +21,7 @@ AGENT = {"type": "agent.novelty", "id": "sevt_1", "processed_at": "2026-01-01T00
 def followed(scene: Scene, session: str, last: str = "session.status_idle") -> list[str]:
     """The types of the events that the SDK reads until the stream ends, or `last` comes."""
     types: list[str] = []
-    with scene.mock.client(max_retries=0, timeout=20).beta.sessions.events.stream(session) as stream:
+    with scene.mock.client(max_retries=0, timeout=HANG_GUARD).beta.sessions.events.stream(session) as stream:
         for event in stream:
             types.append(event.type)
             if event.type == last:
@@ -98,11 +99,14 @@ def test_several_effects_in_one_fault_for_ever(scene: Scene, session: str, turn:
 
 def test_a_delay_between_events_is_between_events(scene: Scene, session: str) -> None:
     scene.mock.faults.add(STREAM, event_delay=60)
-    with scene.http.stream("GET", f"/v1/sessions/{session}/events/stream", timeout=0.3) as answer:
-        parts: list[str] = []
-        with pytest.raises(httpx2.ReadTimeout):
-            parts.extend(answer.iter_text())
-    assert "".join(parts).count("event: ") == 1
+    with scene.http.stream("GET", f"/v1/sessions/{session}/events/stream", timeout=HANG_GUARD) as answer:
+        parts = answer.iter_text()
+        text = ""
+        while "event: " not in text:
+            text += next(parts)
+        with pytest.raises(httpcore2.ReadTimeout):
+            answer.extensions["network_stream"].read(1, timeout=0.1)
+    assert text.count("event: ") == 1
 
 
 def test_a_stubs_stream_is_struck_as_well(scene: Scene) -> None:

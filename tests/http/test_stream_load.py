@@ -17,14 +17,14 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.http.app import Application
 from mockdreams.http.workspaces import Workspaces
-from tests.support.helpers import Scene
+from tests.support.helpers import HANG_GUARD, Scene
 from tests.support.turns import listed, message, pass_turn
 
 pytestmark = pytest.mark.fuzzing
 
 READERS = 40
 MESSAGES = 192
-PATIENCE = 30
+PATIENCE = HANG_GUARD
 
 
 def talkative(mock: MockDreams, words: str = "Message") -> str:

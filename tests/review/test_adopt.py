@@ -68,6 +68,14 @@ def dream(scene: Scene) -> Dreamt:
     return Dreamt(scene)
 
 
+def test_what_is_adopted_is_a_review(scene: Scene) -> None:
+    dream = scene.finished()
+    with pytest.raises(
+        ReviewError, match=r"^adopt\(\) takes a review, as review\(client, dream_id\) gives it, not 'drm_"
+    ):
+        adopt(scene.mock.client(), dream.id)  # type: ignore[call-overload]
+
+
 def test_adopting_all_makes_the_input_the_output(dream: Dreamt) -> None:
     done = adopt(dream.client, dream.review())
     assert dream.contents() == AFTER

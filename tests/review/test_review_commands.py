@@ -20,9 +20,11 @@ class Dreamt:
         self.store = scene.store(BEFORE)
         self.id = scene.finished(store_id=self.store).id
         self._mock = scene.mock
+        self.url = scene.mock.url
 
-    def run(self, command: str, *options: str, dream_id: str | None = None) -> Result:
-        environment = {"ANTHROPIC_BASE_URL": self._mock.url, "ANTHROPIC_API_KEY": self._mock.api_key, "COLUMNS": "200"}
+    def run(self, command: str, *options: str, dream_id: str | None = None, columns: int = 200) -> Result:
+        environment = {"ANTHROPIC_BASE_URL": self._mock.url, "ANTHROPIC_API_KEY": self._mock.api_key}
+        environment["COLUMNS"] = str(columns)
         return CliRunner().invoke(main, [command, dream_id or self.id, *options], env=environment)
 
 
@@ -41,6 +43,11 @@ def test_a_review_is_a_table_with_a_summary(dream: Dreamt) -> None:
     assert told.output.splitlines()[-1].endswith(
         "(completed): 1 kept, 0 merged, 1 changed, 1 dropped, 1 added, 0 moved; 61 → 60 bytes"
     )
+
+
+def test_the_summary_is_a_line_however_narrow_the_terminal(dream: Dreamt) -> None:
+    wide, narrow = (dream.run("review", columns=columns).output.splitlines()[-1] for columns in (200, 60))
+    assert narrow == wide
 
 
 def test_the_lines_are_shown_where_they_are_asked_for(dream: Dreamt) -> None:
@@ -86,8 +93,7 @@ def test_conflicts_exit_1(scene: Scene, dream: Dreamt) -> None:
 def test_what_cannot_be_done_exits_2_in_one_line(dream: Dreamt, command: str) -> None:
     unknown = dream.run(command, dream_id=f"drm_{ABSENT}")
     assert unknown.exit_code == 2
-    assert "not found" in unknown.output
-    assert len(unknown.output.splitlines()) == 1
+    assert unknown.output == f"Error: {dream.url}: not_found_error: Dream `drm_{ABSENT}` not found.\n"
     unreached = dream.run(command, "--target", "http://127.0.0.1:1")
     assert unreached.exit_code == 2
     assert unreached.output.startswith("Error: http://127.0.0.1:1: ")

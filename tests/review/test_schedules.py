@@ -309,6 +309,8 @@ def test_the_control_api_has_the_same(scene: Scene, store: str) -> None:
     scene.mock.clock.advance(seconds=DAY + HOUR)
     (run,) = scene.http.get("/_mockdreams/schedules/runs", params={"status": "waiting"}).json()["data"]
     assert scene.http.get("/_mockdreams/schedules/runs", params={"status": "adopted"}).json() == {"data": []}
+    mistaken = scene.http.get("/_mockdreams/schedules/runs", params={"status": "waitng"})
+    assert (mistaken.status_code, "waiting" in mistaken.json()["error"]["message"]) == (400, True)
     approved = scene.http.post(f"/_mockdreams/schedules/runs/{run['id']}/approve").json()
     assert approved["adopted"] == ["/prefs.md"]
     assert scene.http.post(f"/_mockdreams/schedules/runs/{run['id']}/reject").status_code == 400

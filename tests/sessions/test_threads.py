@@ -322,6 +322,20 @@ def test_a_child_is_archived_and_the_primary_is_not(scene: Scene) -> None:
     refused(scene.http.get("/v1/sessions/sesn_x/threads"), 404, "not_found_error")
 
 
+def test_a_child_that_waits_is_archived_and_the_session_goes_on(scene: Scene) -> None:
+    asks = {"turn": [{"tool": "bash", "permission": "ask"}]}
+    session = coordinated(scene, {"delegate": "one", **asks}, {"delegate": "two", **asks}, "Without them.")
+    ids = waiting(pass_turn(scene, session, message("Go.")))
+    _, one, two = threads(scene, session)
+    scene.beta.sessions.threads.archive(one["id"], session_id=session)
+    assert waiting(listed(scene, session)) == ids[1:]
+    scene.beta.sessions.threads.archive(two["id"], session_id=session)
+    scene.mock.clock.run_until_idle()
+    after = listed(scene, session)
+    assert [event["content"][0]["text"] for event in after if event["type"] == "agent.message"] == ["Without them."]
+    assert after[-1]["stop_reason"] == {"type": "end_turn"}
+
+
 def test_threads_are_filtered_and_paged(scene: Scene) -> None:
     session = coordinated(scene, *({"delegate": f"helper {n}"} for n in range(4)), "Good.")
     pass_turn(scene, session, message("Go."))

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support.helpers import HANG_GUARD
 from tests.support.kept import HEADERS
 from tests.support.servers import serving
 
@@ -29,7 +30,7 @@ class Writers:
         for each in threads:
             each.start()
         for _ in range(ENOUGH):
-            assert self._many.acquire(timeout=60)
+            assert self._many.acquire(timeout=HANG_GUARD)
         process.kill()
         process.wait()
         for each in threads:

@@ -247,7 +247,7 @@ def test_a_dream_that_hangs_is_not_waited_for(scene: Scene, inbox: Inbox) -> Non
     scene.mock.webhooks.add(inbox, events=["memory_store.created"])
     scene.mock.dreams.script(hang="running")
     scene.dream(store, [session])
-    scene.mock.webhooks.wait(timeout=5)
+    scene.mock.webhooks.wait(timeout=HANG_GUARD)
     assert inbox.types == ["memory_store.created"]
 
 

@@ -97,7 +97,7 @@ def test_the_webhooks_of_a_server_are_there_again_after_a_reset(inbox: Inbox, ur
     place.reset()
     with httpx2.Client(transport=Transport(Application(_only(place))), base_url="http://localhost") as http:
         http.post("/v1/memory_stores", json={"name": "Notes"}, headers={**HEADERS, "x-api-key": "any"})
-    assert place.webhook_sender.wait(30)
+    assert place.webhook_sender.wait(HANG_GUARD)
     place.close_webhooks()
     assert inbox.types == ["memory_store.created"]
 
@@ -106,7 +106,7 @@ def test_a_slow_receiver_delays_no_world_and_no_other_receiver(inbox: Inbox) -> 
     go_on, beside_it = threading.Event(), threading.Event()
 
     def slow(request: object) -> None:
-        go_on.wait(30)
+        go_on.wait(HANG_GUARD)
 
     with MockDreams() as mock, MockDreams() as other:
         mock.webhooks.add(slow, events=["memory_store.created"])

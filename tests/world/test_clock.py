@@ -323,9 +323,7 @@ def test_a_year_passes_without_sleeping(scene: Scene, monkeypatch: pytest.Monkey
     scene.mock.dreams.script(duration=3 * 3600)
     dream = scene.dream()
     ran = counted(scene, monkeypatch)
-    before = time.process_time()
     scene.mock.clock.advance(days=365)
-    assert time.process_time() - before < 0.5
     assert scene.beta.dreams.retrieve(dream.id).status == "completed"
     seen = len(ran)
     for _ in range(100):

@@ -55,6 +55,10 @@ def never_terminates(self: Turns, state: SessionState) -> None:
     self._end_early(state, state.primary, "", ev.RetriesExhausted())
 
 
+def archives_and_waits(self: Turns, session_id: str, thread_id: str, *, seen: Any = None) -> Any:
+    return self._threads.archive(session_id, thread_id, seen=seen)
+
+
 def stays_idle(self: Threads, state: SessionState, thread: ThreadState) -> None:
     if state.record(thread).status != "idle":
         self.idle(state, thread)
@@ -229,6 +233,7 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("threads never terminate", "error-limit thread-archive-terminates", Threads, "terminate", stays_idle),
     ("advisors are threads like others", "thread-advisor-terminates", threads, "Advisor", NoneType),
     ("a terminated thread terminates again", "thread-terminated-once", Threads, "terminate", terminates_again),
+    ("an archived thread is waited for", "thread-archive-goes-on", Turns, "archive_thread", archives_and_waits),
     ("an interrupt of a thread reaches all", "thread-interrupt-alone", turns, "reaches", lambda *_: True),
     ("a child that waits keeps messages away", "events-child-waits", turns, "sent_to_primary", sent_if_nothing_waits),
     ("messages are taken while answers are due", "events-waiting-400", inbox, "_check_free", nothing),

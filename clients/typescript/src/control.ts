@@ -900,8 +900,8 @@ export class ControlApi {
 
 
   /** The dreams that schedules began, oldest first, failures and conflicts too; `?status=` selects. */
-  showRuns(): Promise<Record<string, unknown>> {
-    return this.send("GET", `/_mockdreams/schedules/runs`, undefined);
+  showRuns(query: { status?: string } = {}): Promise<Record<string, unknown>> {
+    return this.send("GET", `/_mockdreams/schedules/runs`, undefined, query);
   }
 
 

@@ -505,6 +505,20 @@ def thread_archive_terminates(stage: Workbench) -> None:
         require_equal("its thread", log[-1]["session_thread_id"], child["id"])
 
 
+@check
+def thread_archive_goes_on(stage: Workbench) -> None:
+    asking = [{"tool": "bash", "permission": "ask"}]
+    both = [{"delegate": name, "turn": asking} for name in ("One", "Two")]
+    session, seen = went(stage, [*both, "Without them."])
+    ids = seen[-1]["stop_reason"]["event_ids"]
+    one, two = (f"{URL}/{session}/threads/{child['id']}/archive" for child in children(stage, session))
+    stage.post(one).ok()
+    reason = events(stage, session)[-1]["stop_reason"]
+    require_equal("what is left", reason, {"type": "requires_action", "event_ids": ids[1:]})
+    stage.post(two).ok()
+    require_equal("the end", stage.turn(session)[-1]["stop_reason"], END_TURN)
+
+
 def advised(stage: Workbench) -> tuple[str, list[Any]]:
     """A session whose agent has asked its advisor, and its events."""
     advisor = {"type": "advisor", "model": stage.model}

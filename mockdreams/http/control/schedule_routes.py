@@ -1,12 +1,12 @@
 """Schedules of dreams, the dreams that they began, and the decisions about them."""
 
-from typing import Any
+from typing import Any, get_args
 
-from mockdreams.http.control.endpoint import Operation, OperationRoute, body
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload, body
 from mockdreams.http.control.review_routes import AdoptOptions
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
-from mockdreams.world.schedules.records import AddSchedule, DreamSchedule, ScheduledDream
+from mockdreams.world.schedules.records import AddSchedule, DreamSchedule, RunStatus, ScheduledDream
 
 
 def show_schedules(workspace: Workspace) -> dict[str, Any]:
@@ -52,7 +52,10 @@ def _shown(record: DreamSchedule | ScheduledDream) -> dict[str, Any]:
 
 
 def _status(sent: bytes, query: Query) -> str | None:
-    return query.text("status")
+    return query.choice("status", *get_args(RunStatus))
+
+
+_STATUS = Payload(_status, query=(("status", "string"),))
 
 
 ROUTES = (
@@ -62,7 +65,7 @@ ROUTES = (
         POST=Operation(add_schedule, body(AddSchedule)),
         DELETE=Operation(clear_schedules),
     ),
-    OperationRoute("/schedules/runs", GET=Operation(show_runs, _status)),
+    OperationRoute("/schedules/runs", GET=Operation(show_runs, _STATUS)),
     OperationRoute(
         "/schedules/runs/{run_id}/approve", POST=Operation(approve_run, body(AdoptOptions, optional=True), slow=True)
     ),

@@ -22,7 +22,7 @@ def show_snapshot(workspace: Workspace) -> dict[str, Any]:
 def restore_snapshot(workspace: Workspace, snapshot: bytes) -> dict[str, Any]:
     """Make the world what it was in the snapshot that is the body."""
     try:
-        restore(workspace.world, json.loads(snapshot))
+        restore(workspace.world, json.loads(snapshot or b"null"))
     except ValueError as refused:
         raise invalid(str(refused)) from None
     return {"status": "ok"}

@@ -37,7 +37,7 @@ def retrieve(call: Request, session_id: str, thread_id: str) -> bytes:
 def archive(call: Request, session_id: str, thread_id: str) -> bytes:
     threads = call.world.threads
     seen = None if call.lag is None else call.lag.thread_status(threads.retrieve(session_id, thread_id))
-    return threads.current(threads.archive(session_id, thread_id, seen=seen)).body
+    return threads.current(call.world.turns.archive_thread(session_id, thread_id, seen=seen)).body
 
 
 def list_events(call: Request, session_id: str, thread_id: str) -> bytes:

@@ -6,6 +6,7 @@ from itertools import takewhile
 from mockdreams.default_agent.actions import CALLS, Action, Fail, IdleAction, Refuse, Slow, Terminate, is_end
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
+from mockdreams.wire.threads import SessionThread, ThreadStatus
 from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tasks import Task, TaskName
@@ -130,6 +131,21 @@ class Turns:
         for thread in state.paused:
             seconds = self._wall_at_least(self._context.policy.turn_queue_seconds)
             self._schedule(thread, "thread tries again", thread.thread_id, seconds)
+
+    def archive_thread(self, session_id: str, thread_id: str, *, seen: ThreadStatus | None = None) -> SessionThread:
+        """`Threads.archive`; a session that waited for the thread goes on, or names what else it waits for."""
+        state = self._sessions.state(session_id)
+        thread = state.threads.get(thread_id)
+        asked, waited = bool(thread and thread.calls), bool(thread and not thread.at_rest)
+        archived = self._threads.archive(session_id, thread_id, seen=seen)
+        if waited and state.running_since is None:
+            if not state.calls:
+                state.threads[archived.parent_thread_id or ""].paused = True
+                self.schedule_pickup(state)
+            if asked and (state.calls or self._sessions.reached_budget(state)):
+                reason = ev.RequiresAction(event_ids=tuple(state.calls)) if state.calls else ev.BudgetReached()
+                state.primary.log.append(ev.StatusIdle, stop_reason=reason)
+        return archived
 
     def schedule_pickup(self, state: SessionState, seconds: float | None = None) -> None:
         """Let an idle session take up what waits, a little later; the policy says when, unless it is said here."""
