@@ -92,7 +92,7 @@ def patterns() -> dict[re.Pattern[Any], str]:
 
 @pytest.mark.fuzzing
 def test_patterns_are_found_wherever_they_are() -> None:
-    for where in ("mockdreams.secrets._SHAPES", "mockdreams.scoring.lazily", "mockdreams.http.hints.lazily"):
+    for where in ("mockdreams.secrets._SHAPES", "mockdreams.scoring.audits.lazily", "mockdreams.http.hints.lazily"):
         assert any(place.startswith(where) for place in patterns().values()), where
 
 

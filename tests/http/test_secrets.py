@@ -3,7 +3,7 @@
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -244,7 +244,7 @@ def test_masking_is_linear(pump: str, monkeypatch: pytest.MonkeyPatch) -> None:
             searched[self] = searched.get(self, 0) + end - at
             return self.pattern.finditer(text, at, end)
 
-    shapes: Any = [shape._replace(pattern=Counted(shape.pattern)) for shape in secrets_module._SHAPES]
+    shapes: Any = [shape._replace(pattern=cast(Any, Counted(shape.pattern))) for shape in secrets_module._SHAPES]
     assigned: Any = Counted(secrets_module._ASSIGNED)
     for counted in [*(shape.pattern for shape in shapes), assigned]:
         assert not is_slow(counted.pattern.compiled(), lambda length: pump * (4 * length // len(pump)))
