@@ -13,7 +13,7 @@ from mockdreams.http.app import Application
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.server import ThreadedServer
 from mockdreams.world.core.clock import ClockMode
-from tests.http.test_raw_http import BETAS, Answer, connected
+from tests.support.raw_http import BETAS, Answer, connected
 
 JSON = {"content-type": "application/json"}
 KNOWN = {"x-api-key": "sk-one", "anthropic-version": "2023-06-01", "anthropic-beta": BETAS}
