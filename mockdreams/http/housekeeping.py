@@ -3,6 +3,7 @@
 import gc
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 from mockdreams.http.log import logger
@@ -33,6 +34,8 @@ class Housekeeping:
         self._most = worlds_in_memory
         self._forget_after = forget_after
         self._rounds = 0
+        self._leaving: list[tuple[Workspace, float]] = []
+        """Worlds that are to make room for others, the next one last, and when each was used then."""
         self._garbage = 0
         """Worlds that have left the memory since it was collected."""
         if worlds_in_memory is not None:
@@ -72,7 +75,7 @@ class Housekeeping:
         if len(self._places) <= self._most + LEEWAY:
             return
         left = 0
-        for place in self._too_many():
+        for place in self._next_to_leave():
             left += self._put_away(place)
             if left == 2:
                 return
@@ -98,6 +101,16 @@ class Housekeeping:
         if excess <= 0:
             return []
         return sorted(filter(is_idle, places), key=lambda place: place.used_at)[:excess]
+
+    def _next_to_leave(self) -> Iterator[Workspace]:
+        """Those that are too many, unless they were used since they were found: finding them looks at all there are."""
+        if not self._leaving:
+            self._leaving = [(place, place.used_at) for place in reversed(self._too_many())]
+        with suppress(IndexError):  # until there are no more, which threads take from one list
+            while True:
+                place, used_at = self._leaving.pop()
+                if place.used_at == used_at:
+                    yield place
 
     def _put_away(self, place: Workspace) -> bool:
         try:

@@ -209,3 +209,15 @@ def test_who_brings_worlds_in_faster_than_they_leave_has_to_wait(server: Any, mo
         create(server, key, f"of {key}")
         assert len(server.places) <= 3
     assert [names(server, key) for key in KEYS] == [[f"of {key}"] for key in KEYS]
+
+
+def test_one_that_is_used_meanwhile_does_not_make_room(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "LEEWAY", 3)
+    Housekeeping(server.places, worlds_in_memory=1)
+    for key in KEYS[:5]:
+        create(server, key)
+    assert in_memory(server) == {"…0002", "…0003", "…0004"}  # two have made room, and others would be next
+    names(server, KEYS[2])
+    create(server, KEYS[5])
+    create(server, KEYS[0])
+    assert in_memory(server) == {"…0002", "…0004", "…0005", "…0000"}
