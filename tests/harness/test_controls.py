@@ -175,3 +175,17 @@ def test_a_build_and_environment_keys_say_what_they_are(mock: MockDreams) -> Non
 def test_every_public_name_is_there() -> None:
     assert mockdreams.__all__ == sorted(mockdreams.__all__)
     assert all(hasattr(mockdreams, name) for name in mockdreams.__all__)
+
+
+@pytest.mark.parametrize(
+    ("control", "method", "arguments", "said"),
+    [
+        ("stubs", "add", ("GET /x", 404), "add() takes keywords after 1 argument, as in add(status=404)"),
+        ("schedules", "add", ("memstore_x",), "add() takes keywords, as in add(memory_store_id='memstore_x')"),
+        ("build", "dream", ("a", "b", "c"), "dream() takes keywords after 2 arguments, as in dream(model='c')"),
+    ],
+)
+def test_arguments_beyond_those_without_a_name(mock: Any, control: str, method: str, arguments: Any, said: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        getattr(getattr(mock, control), method)(*arguments)
+    assert str(refused.value) == said
