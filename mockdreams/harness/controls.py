@@ -16,7 +16,7 @@ from mockdreams.suggestions import did_you_mean
 from mockdreams.world.core import profiles
 from mockdreams.world.core.policy import Policy, policy_error, unknown_field
 from mockdreams.world.dreams.scripts import DREAM_ERRORS
-from mockdreams.world.vaults.validation import Outcome
+from mockdreams.world.vaults.credential_validation import Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")

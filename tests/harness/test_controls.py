@@ -145,7 +145,7 @@ def test_a_forgotten_keyword_is_named(mock: Any) -> None:
         mock.clock.advance(5)
 
 
-def test_a_webhook_has_the_word_of_the_control_api(mock: MockDreams) -> None:
+def test_a_webhook_has_the_word_of_the_control_api(mock: Any) -> None:
     url = "http://127.0.0.1:1/hook"
     assert mock.webhooks.add(url=url).url == mock.webhooks.add(url).url == mock.webhooks.add(receiver=url).url == url
     for neither_or_both in ({}, {"url": url, "receiver": url}):
