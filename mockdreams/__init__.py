@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.handle import MockDreams
     from mockdreams.harness.request_log import RequestLog
-    from mockdreams.harness.schedules import Schedules
+    from mockdreams.harness.schedule_control import Schedules
     from mockdreams.harness.webhook_control import DeliveryAttempt, Webhook, WebhookControl
     from mockdreams.http.journal import Exchange
     from mockdreams.http.webhook_receivers import WebhookRequest
@@ -63,7 +63,7 @@ _HOMES = {
     "Policy": "world.core.policy",
     "Prepared": "harness.controls",
     "RequestLog": "harness.request_log",
-    "Schedules": "harness.schedules",
+    "Schedules": "harness.schedule_control",
     "SessionScripts": "harness.controls",
     "Stubs": "harness.controls",
     "UnexpectedHostError": "harness.control_errors",

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from mockdreams import MockDreams, Policy, cli, data, pytest_plugin
 from mockdreams.default_agent.actions import KINDS
 from mockdreams.dreaming import plan
-from mockdreams.harness import clock_control, controls, message_replies, request_log, schedules, webhook_control
+from mockdreams.harness import clock_control, controls, message_replies, request_log, schedule_control, webhook_control
 from mockdreams.harness.build import Build
 from mockdreams.http import control, scenario, scenario_files
 from mockdreams.http.control.webhook_routes import EmitParams, WaitParams
@@ -31,7 +31,7 @@ from mockdreams.world.messages import scripts as message_scripts
 from mockdreams.world.schedules import records
 from mockdreams.world.sessions import scripts as session_scripts
 from mockdreams.world.state import seeds
-from mockdreams.world.vaults import validation
+from mockdreams.world.vaults import credential_validation
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from tools import typescript_client
 from tools.source_members import Member, members, signature
@@ -186,9 +186,9 @@ def _vaults() -> Iterator[str]:
     yield "`mock.vaults`, and the same fields as JSON at [`/_mockdreams/vaults/scripts`](control.md)."
     yield from _members(members(controls.VaultScripts))
     yield "## Fields of a script"
-    yield from _model(validation.CredentialScript)
+    yield from _model(credential_validation.CredentialScript)
     yield "### `match`"
-    yield from _model(validation.CredentialMatch)
+    yield from _model(credential_validation.CredentialMatch)
 
 
 def _webhooks() -> Iterator[str]:
@@ -255,7 +255,7 @@ def _schedules() -> Iterator[str]:
         "`mock.schedules`, and the same fields as JSON at [`/_mockdreams/schedules`](control.md). "
         "They are ours: the service has nothing like them."
     )
-    yield from _members(members(schedules.Schedules))
+    yield from _members(members(schedule_control.Schedules))
     yield "## Fields of a schedule"
     yield from _model(records.AddSchedule)
     yield "## What a schedule began"

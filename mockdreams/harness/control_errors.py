@@ -39,16 +39,19 @@ def control(method: Callable[P, R]) -> Callable[P, R]:
     known = [name for name in parameters if name != "self"]
     *_, owner, name = method.__qualname__.split(".")
     called_as = owner if name == "__init__" else name
-    positions = [name for name in parameters if parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY]
+    kinds = [parameter.kind for parameter in parameters.values()]
+    positions = len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
+    any_number = inspect.Parameter.VAR_POSITIONAL in kinds
 
     @wraps(method)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        __tracebackhide__ = True  # pytest shows where a test called, not this
         for keyword in kwargs:
             if keyword not in known:
                 raise ControlError(f"{called_as}() has no `{keyword}`{did_you_mean(keyword, known)}")
-        if len(args) > len(positions):
-            example = f"{called_as}({known[len(positions) - 1]}={args[len(positions)]!r})"
-            raise ControlError(f"{called_as}() takes {_arguments(len(positions) - 1)}, as in {example}")
+        if len(args) > positions and not any_number:
+            example = f"{called_as}({known[positions - 1]}={args[positions]!r})"
+            raise ControlError(f"{called_as}() takes {_arguments(positions - 1)}, as in {example}")
         return method(*args, **kwargs)
 
     return called

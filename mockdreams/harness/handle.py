@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mockdreams.harness.environment_keys import EnvironmentKeys
     from mockdreams.harness.message_replies import MessageReplies
     from mockdreams.harness.request_log import RequestLog
-    from mockdreams.harness.schedules import Schedules
+    from mockdreams.harness.schedule_control import Schedules
     from mockdreams.harness.transport import AsyncTransport, Transport
     from mockdreams.harness.webhook_control import WebhookControl
     from mockdreams.http.app import Application
@@ -328,7 +328,7 @@ class MockDreams(Clients):
     @cached_property
     def schedules(self) -> "Schedules":
         """Dreams that the world begins by itself, and what becomes of them."""
-        from mockdreams.harness.schedules import Schedules
+        from mockdreams.harness.schedule_control import Schedules
 
         return Schedules(self._backend)
 

@@ -35,7 +35,7 @@ from mockdreams.world.schedules.records import AddSchedule, ScheduleTerms
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.state.seeds import Seed, SeedError, load_bundled
 from mockdreams.world.state.snapshots import SnapshotState
-from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.vaults.credential_validation import CredentialScript
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.world import InitialState, World
 

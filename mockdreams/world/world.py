@@ -39,8 +39,8 @@ from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
 from mockdreams.world.sessions.turns import Turns
 from mockdreams.world.skills.skills import Skills
+from mockdreams.world.vaults.credential_validation import CredentialScriptQueue
 from mockdreams.world.vaults.credentials import Credentials
-from mockdreams.world.vaults.validation import CredentialScriptQueue
 from mockdreams.world.vaults.vaults import Vaults
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.webhooks.webhooks import Webhooks

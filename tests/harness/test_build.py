@@ -1,11 +1,12 @@
 """The lines that most tests begin with, made for them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from anthropic import OverloadedError
 
-from mockdreams import MockDreams
+from mockdreams import ControlError, MockDreams
 from mockdreams.harness.remote import RemoteServer
 
 
@@ -68,3 +69,32 @@ def test_it_is_a_client_as_any_other(mock: MockDreams) -> None:
     with pytest.raises(OverloadedError):
         mock.build.dream()
     mock.requests.assert_called("POST /v1/memory_stores", times=1)
+
+
+def test_one_is_as_good_as_a_list_of_one(mockdreams: MockDreams) -> None:
+    store = mockdreams.build.store()
+    session = mockdreams.build.session(stores=store)
+    assert [each.memory_store_id for each in session.resources if each.type == "memory_store"] == [store.id]
+    (_, sessions) = mockdreams.build.dream(store, session).inputs
+    assert sessions.type == "sessions"
+    assert sessions.session_ids == [session.id]
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "keywords", "said"),
+    [
+        ("dream", (), {"instruction": "Merge."}, "dream() has no `instruction`; did you mean `instructions`?"),
+        ("dream", ("memstore_x", 5), {}, "sessions takes ids, or what has one, not 5"),
+        ("dream", (5,), {}, "store takes ids, or what has one, not 5"),
+        ("session", (), {"stores": [5]}, "stores takes ids, or what has one, not 5"),
+        ("session", (), {"store": "memstore_x"}, "session() has no `store`; did you mean `stores`?"),
+        ("store", ("Notes",), {}, "memories is a dict of contents by path, not 'Notes'"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_made(
+    mockdreams: MockDreams, method: str, arguments: Any, keywords: Any, said: str
+) -> None:
+    with pytest.raises(ControlError) as refused:
+        getattr(mockdreams.build, method)(*arguments, **keywords)
+    assert str(refused.value) == said
+    assert len(mockdreams.requests) == 0

@@ -1,5 +1,6 @@
 """The controls of a handle: a mistake is refused in one line, and what was prepared says how often it was used."""
 
+import inspect
 from typing import Any
 
 import pytest
@@ -145,7 +146,7 @@ def test_a_forgotten_keyword_is_named(mock: Any) -> None:
         mock.clock.advance(5)
 
 
-def test_a_webhook_has_the_word_of_the_control_api(mock: MockDreams) -> None:
+def test_a_webhook_has_the_word_of_the_control_api(mock: Any) -> None:
     url = "http://127.0.0.1:1/hook"
     assert mock.webhooks.add(url=url).url == mock.webhooks.add(url).url == mock.webhooks.add(receiver=url).url == url
     neither: dict[str, Any] = {}
@@ -176,3 +177,32 @@ def test_a_build_and_environment_keys_say_what_they_are(mock: MockDreams) -> Non
 def test_every_public_name_is_there() -> None:
     assert mockdreams.__all__ == sorted(mockdreams.__all__)
     assert all(hasattr(mockdreams, name) for name in mockdreams.__all__)
+
+
+@pytest.mark.parametrize(
+    ("control", "method", "arguments", "said"),
+    [
+        ("stubs", "add", ("GET /x", 404), "add() takes keywords after 1 argument, as in add(status=404)"),
+        ("schedules", "add", ("memstore_x",), "add() takes keywords, as in add(memory_store_id='memstore_x')"),
+        ("build", "dream", ("a", "b", "c"), "dream() takes keywords after 2 arguments, as in dream(model='c')"),
+    ],
+)
+def test_arguments_beyond_those_without_a_name(mock: Any, control: str, method: str, arguments: Any, said: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        getattr(getattr(mock, control), method)(*arguments)
+    assert str(refused.value) == said
+
+
+CONTROLS = "clock", "faults", "stubs", "dreams", "sessions", "vaults", "messages", "webhooks", "schedules", "requests"
+FREE = {"clear", "now", "run_until_idle", "virtual_sleep", "freeze", "resume", "emit"}
+"""Methods without parameters, and one whose keywords are the event's own."""
+
+
+@pytest.mark.parametrize("control", [*CONTROLS, "build", "environment_keys"])
+def test_no_method_of_a_control_takes_a_misspelt_keyword(mock: Any, control: str) -> None:
+    kind = type(getattr(mock, control))
+    methods = [name for name, value in vars(kind).items() if inspect.isfunction(value) and not name.startswith("_")]
+    assert methods
+    for name in set(methods) - FREE:
+        with pytest.raises(ControlError, match=rf"^{name}\(\) has no `tiems`"):
+            getattr(getattr(mock, control), name)(tiems=1)

@@ -12,7 +12,7 @@ from mockdreams.wire.base import Params
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.messages.scripts import MessageScript
 from mockdreams.world.sessions.scripts import SessionScript
-from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.vaults.credential_validation import CredentialScript
 
 
 def queue_route(

@@ -22,7 +22,7 @@ from mockdreams.world.schedules.records import DreamSchedule, ScheduledDream
 from mockdreams.world.sessions.scripts import SessionScript
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.state.listing import Field, Holder
-from mockdreams.world.vaults.validation import CredentialScript
+from mockdreams.world.vaults.credential_validation import CredentialScript
 from mockdreams.world.webhooks.deliveries import WebhookAttempt, WebhookDelivery
 from mockdreams.world.webhooks.endpoints import WebhookEndpoint
 from mockdreams.world.work.queue import WorkLease

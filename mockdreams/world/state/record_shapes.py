@@ -24,8 +24,8 @@ RECORDS = {
     "Cloud": "wire.environments:Cloud type networking packages",
     "ClientAuth": "wire.vaults:ClientAuth type",
     "Coordinator": "wire.multiagent:Coordinator type agents",
-    "CredentialMatch": "world.vaults.validation:CredentialMatch credential_id vault_id mcp_server_url",
-    "CredentialScript": "world.vaults.validation:CredentialScript outcome match times",
+    "CredentialMatch": "world.vaults.credential_validation:CredentialMatch credential_id vault_id mcp_server_url",
+    "CredentialScript": "world.vaults.credential_validation:CredentialScript outcome match times",
     "CreateNew": "wire.dreams:CreateNew type",
     "CustomTool": "wire.tools:CustomTool type name description input_schema",
     "CustomToolResult": (

@@ -33,7 +33,7 @@ from mockdreams.world.core.clock import add_seconds
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import Table, first_page, strictly_after
 from mockdreams.world.core.validation import check_metadata, merge_metadata, null_metadata
-from mockdreams.world.vaults.validation import CredentialScriptQueue, probe
+from mockdreams.world.vaults.credential_validation import CredentialScriptQueue, probe
 from mockdreams.world.vaults.vaults import Vaults
 
 _PORTS = {"http": 80, "https": 443}
