@@ -19,9 +19,10 @@ class Bodies:
         self._strings = strings
 
     def of(self, method: Method) -> Iterator[dict[str, Any]]:
-        """Those whose outermost keys are odd, then whole ones of every form, then those that are odd within."""
+        """What has to be there beside one odd key, then whole ones of every form, then those that are odd within."""
         whole = list(self._objects(ObjectType(method.path, method.body)))
-        yield from (_with(whole[0], (key,), value) for key in whole[0] for value in ODD)
+        needed = {key: value for key, value in whole[0].items() if method.body[key].required}
+        yield from (_with({**needed, key: None}, (key,), value) for key in whole[0] for value in ODD)
         yield from whole
         met = set[tuple[Any, ...]]()
         for body in whole:
