@@ -258,15 +258,14 @@ def _key(text: str) -> tuple[str, ...]:
 
 
 def clear_common_titles(memories: Iterable[ParsedMemory]) -> None:
-    """What so many memories begin with is part of their form, and not what one of them is about."""
+    """What so many memories begin with is not what one of them is about."""
     titled: dict[tuple[str, ...], list[ParsedMemory]] = defaultdict(list)
     for memory in memories:
         titled[memory.title].append(memory)
-    for title, alike in titled.items():
+    for alike in titled.values():
         if len(alike) >= FORM_MEMORIES:
             for memory in alike:
                 memory.title = ()
-                memory.form |= {title} - {()}
 
 
 def forms(memories: Iterable[ParsedMemory]) -> frozenset[tuple[str, ...]]:

@@ -28,6 +28,7 @@ class _Exchange:
 
     def __init__(self, app: ASGIApp, request: httpx2.Request, body: bytes) -> None:
         self._body: bytes | None = body
+        self._headers_only = request.method == "HEAD"
         self._sent: asyncio.Queue[Any] = asyncio.Queue()
         self._unread = 0
         self._writable = asyncio.Event()
@@ -90,6 +91,8 @@ class _Exchange:
     async def _send(self, message: Any) -> None:
         if self._gone.is_set():
             return
+        if self._headers_only and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         self._sent.put_nowait(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self._sent.put_nowait(_DONE)

@@ -66,6 +66,12 @@ def test_leaving_a_stream_tells_the_application(inside: Scene) -> None:
     assert len(transcript._listeners) == 0
 
 
+def test_the_answer_to_head_has_no_body(plain: httpx2.Client) -> None:
+    answer = plain.head("/v1/dreams")
+    assert (answer.status_code, answer.content) == (405, b"")
+    assert answer.headers["content-length"] != "0"
+
+
 def test_errors_are_errors(inside: Scene, plain: httpx2.Client) -> None:
     refused(plain.get("/v1/dreams/drm_x"), 404, "not_found_error")
     refused(plain.post("/v1/memory_stores", content=b"{"), 400, "invalid_request_error")

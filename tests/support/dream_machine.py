@@ -51,7 +51,7 @@ scripts = st.sampled_from(
     ]
 )
 faults = st.sampled_from([{"status": 400}, {"status": 429}, {"status": 529}, {"drop": "before"}, {"drop": "during"}])
-of_dreams: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+of_dreams: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {},
     optional={
         "instructions": st.sampled_from([None, "Keep it short."]),
@@ -60,7 +60,7 @@ of_dreams: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     },
 )
 """Keys that the body of a dream may have or leave out."""
-of_sessions: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+of_sessions: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {},
     optional={
         "title": st.sampled_from([None, "T"]),
