@@ -113,7 +113,7 @@ def test_those_that_end_answer_in_their_order_and_then_the_newest_of_the_others(
 
 
 def test_a_stub_takes_its_time(scene: Scene) -> None:
-    scene.mock.stubs.add("POST /v1/messages", latency=0.3, json={})
+    scene.mock.stubs.add("POST /v1/messages", latency=30, json={})
     with scene.mock.client(max_retries=0, timeout=0.05) as client, pytest.raises(anthropic.APITimeoutError):
         client.post("/v1/messages", cast_to=object, body={})
 
