@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as op
+from re import _parser
 from typing import Any
 
 Rest = Callable[[int], bool]
@@ -92,7 +92,7 @@ class _Matcher:
             return one
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
             least, most, nodes = what
-            only = self._one(*nodes[0], flags) if len(nodes) == 1 else None
+            only = self._one(nodes[0][0], nodes[0][1], flags) if len(nodes) == 1 else None
             if only is not None:
                 return self._repeat_one(only, least, most, kind, rest)
             if kind is op.POSSESSIVE_REPEAT:
