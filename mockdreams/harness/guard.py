@@ -1,8 +1,10 @@
 """The guard: while it is on, an official SDK's request to any host that is not the test's own fails before it is sent.
 
 It stands where the SDK makes the URL of a request, which is one place for its synchronous and asynchronous clients and
-is before its retries. The SDK is not imported for it: if it is not there yet, it is guarded when it comes. Requests of
-a client with a transport that reaches no network pass.
+is before its retries, and where the HTTP client that the SDK has made (`client._client`) makes a request, because some
+code asks with that directly. An HTTP client that somebody hands to the SDK is theirs to ask with. The SDK is not
+imported for it: if it is not there yet, it is guarded when it comes. Requests of a client with a transport that reaches
+no network pass.
 """
 
 import sys
@@ -23,6 +25,12 @@ HOW = (
     'if the request is meant, allow its host with @pytest.mark.mockdreams(allow_hosts=["{host}"]) or the ini key '
     "mockdreams_allow_hosts"
 )
+_MAKES_URL = {
+    "BaseClient": "_prepare_url",
+    "SyncHttpxClientWrapper": "build_request",
+    "AsyncHttpxClientWrapper": "build_request",
+}
+"""Classes of the SDK, and which method of each makes a URL or a request that has one."""
 OFFLINE = ("MockTransport", "ASGITransport", "WSGITransport")
 _allowed: list[frozenset[str]] = []
 """The hosts that each guard which is on allows; the innermost counts."""
@@ -46,20 +54,24 @@ def guarded(hosts: Iterable[str]) -> Iterator[None]:
 
 def _guard(module: ModuleType) -> None:
     """Let every URL that the SDK makes be looked at, from now on; with no guard on, nothing is asked of it."""
-    client = getattr(module, "BaseClient", None)
-    prepare: Callable[..., Any] | None = getattr(client, "_prepare_url", None)
-    if client is None or prepare is None or hasattr(prepare, "guards"):
+    for owner, method in _MAKES_URL.items():
+        _guard_method(getattr(module, owner, None), method)
+
+
+def _guard_method(owner: Any, method: str) -> None:
+    make: Callable[..., Any] | None = getattr(owner, method, None)
+    if make is None or hasattr(make, "guards"):
         return
 
-    @wraps(prepare)
-    def prepared(self: Any, *args: Any, **kwargs: Any) -> Any:
-        url = prepare(self, *args, **kwargs)
+    @wraps(make)
+    def guarding(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = make(self, *args, **kwargs)
         if _allowed:
-            _check(self, url.host)
-        return url
+            _check(self, getattr(made, "url", made).host)
+        return made
 
-    prepared.guards = True  # type: ignore[attr-defined]
-    client._prepare_url = prepared
+    guarding.guards = True  # type: ignore[attr-defined]
+    setattr(owner, method, guarding)
 
 
 def _check(client: Any, host: str) -> None:
@@ -73,7 +85,7 @@ def _check(client: Any, host: str) -> None:
 
 
 def _is_offline(client: Any) -> bool:
-    transport = type(getattr(getattr(client, "_client", None), "_transport", None))
+    transport = type(getattr(getattr(client, "_client", client), "_transport", None))
     return transport.__name__ in OFFLINE or transport.__module__.startswith("mockdreams.")
 
 

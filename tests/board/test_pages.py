@@ -170,6 +170,16 @@ def test_the_copied_test_passes(mockdreams: MockDreams, board: Visitor) -> None:
     assert mockdreams.requests[-1].body == {"name": "It's"}
 
 
+def test_a_body_of_megabytes_is_not_on_a_page(scene: Scene, board: Visitor) -> None:
+    for size in (1_000_000, 1_100_000):
+        scene.http.post("/v1/memory_stores", content=b'{"name":"%b"}' % (b"a" * size))
+    number = len(scene.mock.requests)
+    shown, left_out = board.get(f"/requests/{number - 1}"), board.get(f"/requests/{number}")
+    assert "a" * 1_000_000 in shown
+    assert "1100011 bytes, which GET /_mockdreams/requests shows" in left_out
+    assert len(left_out) < 20_000
+
+
 def test_what_is_not_there_has_a_page_that_says_so(board: Visitor) -> None:
     for path in ("/dreams/drm_1", "/stores/memstore_1", "/sessions/sesn_1", "/requests/9", "/requests/x", "/nowhere"):
         assert "<h1>404</h1>" in board.get(path, 404)

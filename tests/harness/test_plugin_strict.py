@@ -43,6 +43,8 @@ ELSEWHERE = """
     def test_guarded(mockdreams):
         with pytest.raises(UnexpectedHostError, match="service.invalid(.|\\n)*redirect(.|\\n)*allow_hosts"):
             made_at_import.beta.memory_stores.list()
+        with pytest.raises(UnexpectedHostError, match="service.invalid"):
+            made_at_import._client.get("/v1/memory_stores")
 
     @pytest.mark.mockdreams(allow_hosts=["service.invalid"])
     def test_allowed(mockdreams):
@@ -66,6 +68,8 @@ ELSEWHERE = """
         assert mockdreams.requests.count("POST /v1/memory_stores", status=200) == 1
         with pytest.raises(UnexpectedHostError):
             await made_async.beta.memory_stores.list()
+        with pytest.raises(UnexpectedHostError):
+            await made_async._client.get("/v1/memory_stores")
 """
 INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
 

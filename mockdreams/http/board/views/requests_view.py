@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice, takewhile
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,8 @@ from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import invalid
 
 SHOWN = 100
+READABLE = 1024 * 1024
+"""Bytes of a body that a page shows."""
 NEWER = 500
 """New rows that an open page gets at a time."""
 _SENT = ("anthropic-version", "anthropic-beta", "content-type")
@@ -40,6 +43,7 @@ def show_request(workspace: Workspace, asked: Asked) -> dict[str, Any]:
     exchange = workspace.journal.get(number)
     if exchange is None:
         raise absent("request", f"{asked['number']}: it may be forgotten")
+    exchange = _readable(exchange)
     return {
         "at": number,
         "exchange": exchange,
@@ -48,6 +52,13 @@ def show_request(workspace: Workspace, asked: Asked) -> dict[str, Any]:
         "fault": as_fault(exchange),
         "pattern": pattern_of(exchange),
     }
+
+
+def _readable(exchange: RecordedExchange) -> RecordedExchange:
+    """The exchange without bodies that nobody reads on a page, and that take long to write there."""
+    large = {name: len(raw) for name in ("raw_body", "raw_response") if len(raw := getattr(exchange, name)) > READABLE}
+    told = {name: b"%d bytes, which GET /_mockdreams/requests shows" % size for name, size in large.items()}
+    return replace(exchange, **told)
 
 
 def as_curl(exchange: Exchange, server_url: str) -> str:
