@@ -8,6 +8,8 @@ is what is left without its value. A subject with more than two values is a form
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -65,6 +67,7 @@ _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder"))
+_DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
@@ -120,6 +123,8 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
+    if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
+        return said
     if (at := _begins(said)) >= 0:
         said = said.without(at, at + 2).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
@@ -237,6 +242,8 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
     tokens, kinds, links = said.tokens, said.kinds, said.links
+    if not verb and _STAYS.isdisjoint(tokens):
+        return None
     # The rest of a German verb may follow: "wird in Linear verwaltet".
     end = len(tokens) - (kinds[-1] == WORD and kinds[-2:-1] in ((NAME,), (CODE,)))
     inner = [at for at in range(verb, end) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
@@ -448,7 +455,8 @@ def adds(text: str) -> bool:
     return not _ADDING.isdisjoint(text.casefold().rstrip(".!").split())
 
 
-class ToldChange(NamedTuple):
+@dataclass(frozen=True)
+class ToldChange:
     """A change that somebody told: of what, from which value, to which."""
 
     subject: NormalizedText
@@ -456,9 +464,19 @@ class ToldChange(NamedTuple):
     new: str
     language: str = "en"
 
-    @property
+    @cached_property
     def becomes(self) -> NormalizedText:
         return normalize(self.new, self.language)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of content of its subject."""
+        return frozenset(self.subject.content)
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The same, whatever the form of the verb."""
+        return frozenset(map(_unconjugated, self.words))
 
 
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
@@ -555,12 +573,12 @@ _LEADING = frozenset((token,) for token in PREPOSITIONS)
 
 def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False) -> bool:
     """Whether a claim says what a change has made untrue."""
-    subject = {token for token, kind in zip(change.subject.tokens, change.subject.kinds, strict=True) if kind != CLASS}
-    content = {*said.content}
-    new = change.becomes
-    if (not attribute and not is_present(said)) or not new.tokens or {*new.tokens} <= {*said.tokens}:
+    subject, new = change.words, change.becomes
+    if not new.tokens or all(token in said.tokens for token in new.tokens):
         return False
-    if not subject <= content and not {*map(_unconjugated, subject)} <= {*map(_unconjugated, content)}:
+    if not attribute and not is_present(said):
+        return False
+    if not subject.issubset(said.tokens) and not change.forms.issubset(map(_unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
     if _is_role(said, change):
         return True
@@ -568,7 +586,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(_unconjugated, {*rest} - _STAYS)} - {*map(_unconjugated, subject)}
+        left = {*map(_unconjugated, {*rest} - _STAYS)} - change.forms
         own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
         return own and len(left) <= (2 if len(subject) > 1 else 1)
     if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
