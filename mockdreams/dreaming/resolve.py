@@ -10,23 +10,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
+from mockdreams.dreaming.changes import (
+    ToldChange,
+    is_changed,
+    replaced_value,
+    span_of,
+    told_change,
+    value_in,
+    with_value,
+)
 from mockdreams.dreaming.conflicts import (
     ConflictIndex,
     Held,
     Stance,
-    ToldChange,
-    is_changed,
     may_overrule,
     of_today,
     opening,
     renews,
-    replaced_value,
-    span_of,
     stance_of,
     stances,
-    told_change,
-    value_in,
-    with_value,
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim

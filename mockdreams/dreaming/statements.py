@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockdreams.dreaming.conflicts import ToldChange, may_tell_change, told_change
+from mockdreams.dreaming.changes import (
+    ToldChange,
+    may_tell_change,
+    told_change,
+)
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     CLASS,
