@@ -21,6 +21,7 @@ from mockdreams.dreaming.normalize import (
     CODE,
     EXACT,
     NAME,
+    NOUN,
     SIGN,
     WORD,
     NormalizedText,
@@ -186,7 +187,7 @@ class Statement:
         for token, kind in zip(self.said.tokens, self.said.kinds, strict=True):
             if kind == CODE or (kind == NAME and self.language != "de"):
                 names.append(token)
-            elif kind not in (WORD, NAME, CLASS) or token in _HARD_CLASSES:
+            elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
                 others.append(token)
         return (*names, *sorted(others))
 
