@@ -331,11 +331,11 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
         if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
             yield ("holds", *tokens), ()
-            at = next((at for at in (1, 2) if at < len(tokens) - 1 and tokens[at] in _HOLDS), 0)
-            if at:
+            at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
+            if 0 < at < len(tokens) - 1:
                 yield ("holder", *tokens[at:]), tokens[:at]
-        for denied in _denied(tokens):
-            yield ("holds", *denied), ("NOLONGER",)
+        if not _MARKS_OF_DENIAL.isdisjoint(tokens):
+            yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
         if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
             at = tokens.index("ABOVE")
             yield ("order", *sorted(tokens)), tokens[:at]
@@ -374,7 +374,9 @@ class ConflictIndex:
 
     def add(self, claim: Claim) -> None:
         attribute = (claim.facts or claim.stale)[0].attribute
-        wordings = {claim.said.tokens: claim.said, **{fact.said.tokens: fact.said for fact in claim.facts[1:]}}
+        wordings = {claim.said.tokens: claim.said}
+        if len(claim.facts) > 1:
+            wordings |= {fact.said.tokens: fact.said for fact in claim.facts}
         for key, value in chain.from_iterable(stances(said, attribute=attribute) for said in wordings.values()):
             if not (attribute and key[2:-1] in self._forms):
                 held = value, claim

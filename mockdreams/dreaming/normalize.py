@@ -493,11 +493,13 @@ class _Sequence:
     def normalized(self, text: str) -> NormalizedText:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
-        at, link = 0, ""
+        at, link, articles = 0, "", self.language.before_nouns
         while at < count:
             low, (token, kind), way = parts[at]
             if way == ADDED:
-                add_kind(self._noun(token, at) if kind == NAME else kind)
+                if kind == NAME:
+                    kind = self._noun(token, at) if articles else NAME if tokens else WORD
+                add_kind(kind)
                 add_token(token)
                 add_link(link)
                 link = ""
