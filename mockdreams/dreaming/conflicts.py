@@ -5,7 +5,6 @@ verb, the word before the value and the kind of value are equal. That is looked 
 is what is left without its value. A subject with more than two values is a form that is filled in, not a change.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from itertools import chain
@@ -34,7 +33,6 @@ from mockdreams.dreaming.normalize import (
     WORD,
     NormalizedText,
     measured,
-    normalize,
     tokens_of,
     words_of,
 )
@@ -55,7 +53,7 @@ _BEFORE_AMOUNTS = OPENERS | MODALS | _AMOUNT_VERBS | LIMITS
 _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
-_HELD, _HOLDS, _STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
+_HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 _HAVING = frozenset(("have", "hab"))
 _ADDING = words_of("adding")
@@ -65,12 +63,13 @@ _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder"))
+_DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
 _PHRASES = OPENERS | {"OF"}
-_PLACES = frozenset("IN ON AT FROM".split())
+PLACES = frozenset("IN ON AT FROM".split())
 
 
 class Pattern(NamedTuple):
@@ -120,6 +119,8 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
+    if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
+        return said
     if (at := _begins(said)) >= 0:
         said = said.without(at, at + 2).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
@@ -159,7 +160,7 @@ def _value_last(said: NormalizedText) -> NormalizedText:
     return said
 
 
-def _kind(kind: str, token: str) -> str:
+def kind_of(kind: str, token: str) -> str:
     """The kind of a value; of a number, also what it is a measure of: litres are no rivals of kilograms."""
     return f"amount {measured(token)}" if kind == NUMBER else kind
 
@@ -171,7 +172,7 @@ def _of_key(said: NormalizedText) -> Stance | None:
     key, value, kinds = said.tokens[:start], said.tokens[start:], said.kinds[start:]
     if not key or len(value) > VALUE_TOKENS or not PREPOSITIONS.isdisjoint(value) or _GENERIC_KEYS.intersection(key):
         return None
-    kind = _kind(kinds[0], value[0]) if len(value) == 1 and kinds[0] in VALUE_KINDS else "words"
+    kind = kind_of(kinds[0], value[0]) if len(value) == 1 and kinds[0] in VALUE_KINDS else "words"
     if len(key) == 1 and kind == "words":
         return None
     return Stance(Pattern(key, (), kind), value)
@@ -194,7 +195,7 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
             return None
         if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in _PHRASES):
             return None
-        return Stance(Pattern(head, tail, _kind(kind, tokens[at])), (tokens[at],))
+        return Stance(Pattern(head, tail, kind_of(kind, tokens[at])), (tokens[at],))
     return None
 
 
@@ -237,6 +238,8 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
     tokens, kinds, links = said.tokens, said.kinds, said.links
+    if not verb and STAYS.isdisjoint(tokens):
+        return None
     # The rest of a German verb may follow: "wird in Linear verwaltet".
     end = len(tokens) - (kinds[-1] == WORD and kinds[-2:-1] in ((NAME,), (CODE,)))
     inner = [at for at in range(verb, end) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
@@ -253,11 +256,11 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     )
     if inner:
         before = tokens[inner[0] - 1]
-        stays = not _STAYS.isdisjoint(tokens[: inner[0]])
-        if len(inner) > 1 and not (stays and named and _PLACES.issuperset(tokens[at] for at in inner)):
+        stays = not STAYS.isdisjoint(tokens[: inner[0]])
+        if len(inner) > 1 and not (stays and named and PLACES.issuperset(tokens[at] for at in inner)):
             return None
         held = tokens[inner[0]] == "BY" and verb > 0 and before in _HELD
-        placed = tokens[inner[0]] in _PLACES and not any("/" in token for token in value)
+        placed = tokens[inner[0]] in PLACES and not any("/" in token for token in value)
         is_there = (inner[0] > verb or end < len(tokens) or links[verb] in ("is", "is the")) if verb else stays
         if not (held or placed) or not is_there:
             return None
@@ -298,7 +301,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
         return False
     if not start or not is_present(older) or _is_added(ours[:start]):
         return False
-    place = ours[start - 1] in _PLACES and (verb_of(newer) or not _STAYS.isdisjoint(ours[:start]))
+    place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
     if place and not end and new[0] == WORD:
         return True
     if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
@@ -328,11 +331,11 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
         if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
             yield ("holds", *tokens), ()
-            at = next((at for at in (1, 2) if at < len(tokens) - 1 and tokens[at] in _HOLDS), 0)
-            if at:
+            at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
+            if 0 < at < len(tokens) - 1:
                 yield ("holder", *tokens[at:]), tokens[:at]
-        for denied in _denied(tokens):
-            yield ("holds", *denied), ("NOLONGER",)
+        if not _MARKS_OF_DENIAL.isdisjoint(tokens):
+            yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
         if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
             at = tokens.index("ABOVE")
             yield ("order", *sorted(tokens)), tokens[:at]
@@ -371,7 +374,9 @@ class ConflictIndex:
 
     def add(self, claim: Claim) -> None:
         attribute = (claim.facts or claim.stale)[0].attribute
-        wordings = {claim.said.tokens: claim.said, **{fact.said.tokens: fact.said for fact in claim.facts[1:]}}
+        wordings = {claim.said.tokens: claim.said}
+        if len(claim.facts) > 1:
+            wordings |= {fact.said.tokens: fact.said for fact in claim.facts}
         for key, value in chain.from_iterable(stances(said, attribute=attribute) for said in wordings.values()):
             if not (attribute and key[2:-1] in self._forms):
                 held = value, claim
@@ -446,254 +451,3 @@ def _is_put_away(fact: Fact) -> bool:
 def adds(text: str) -> bool:
     """Whether a statement says that it is true besides another: "the bug is in the lexer too"."""
     return not _ADDING.isdisjoint(text.casefold().rstrip(".!").split())
-
-
-class ToldChange(NamedTuple):
-    """A change that somebody told: of what, from which value, to which."""
-
-    subject: NormalizedText
-    old: tuple[str, ...]
-    new: str
-    language: str = "en"
-
-    @property
-    def becomes(self) -> NormalizedText:
-        return normalize(self.new, self.language)
-
-
-_END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
-_CHANGED = (
-    r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
-    r"|rescheduled"
-    r"|cut|shifted|upgraded|downgraded|updated|dropped|brought forward|pushed|went|grew|converted|transferred"
-    r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
-)
-_CHANGES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?:[^ ]+ ){{1,4}}?{_CHANGED} (?P<s>(?:my|our|your|the|his|her|their) .{{1,60}}?) from"
-        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
-        rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
-        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
-        rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
-        rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
-        r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
-        r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
-        r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
-        r" (?:with|by|for) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
-        r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
-        r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
-        r" (?:auf|zu|zum|zur|nach|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben"
-        r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
-        r"|heraufgesetzt|herabgesetzt)(?: worden)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
-        r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
-        r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
-        r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
-        r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
-    )
-)
-_MOVED = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?P<s>.{{2,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
-        r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
-        rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins) (?:den"
-        r" |die |das )?(?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert)(?: worden)?[.!]?$",
-    )
-)
-_TOLD_LENGTH = 400
-_CHANGE_WORDS = tokens_of("changed")
-
-
-def may_tell_change(text: str) -> bool:
-    """Whether a text may have a word in it that tells a change; quick, and never wrong in saying no."""
-    low = text.casefold()
-    return any(word in low for word in _CHANGE_WORDS)
-
-
-def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
-    """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or _CHANGE_WORDS.isdisjoint(said.tokens):
-        return None
-    return _change_of(text, language) or _move_of(text, language)
-
-
-def _change_of(text: str, language: str) -> ToldChange | None:
-    for pattern in _CHANGES:
-        found = pattern.match(text)
-        if found:
-            old, new = normalize(found["old"], language), found["new"].strip()
-            if old.tokens and new:
-                subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"))))
-                return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
-    return None
-
-
-def _in_unit_of(old: NormalizedText, new: str, language: str) -> tuple[str, ...]:
-    """The old value, with the unit that is said only once: "from 30 to 90 days"."""
-    becomes = normalize(new, language).tokens
-    if old.kinds == (NUMBER,) and " " not in old.tokens[0] and len(becomes) == 1 and " " in becomes[0]:
-        return (f"{old.tokens[0]} {becomes[0].partition(' ')[2]}",)
-    return old.tokens
-
-
-def _move_of(text: str, language: str) -> ToldChange | None:
-    for pattern in _MOVED:
-        found = pattern.match(text)
-        if found:
-            return ToldChange(normalize(found["s"], language), (), found["new"].strip(), language)
-    return None
-
-
-_LEADING = frozenset((token,) for token in PREPOSITIONS)
-
-
-def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False) -> bool:
-    """Whether a claim says what a change has made untrue."""
-    subject = {token for token, kind in zip(change.subject.tokens, change.subject.kinds, strict=True) if kind != CLASS}
-    content = {*said.content}
-    new = change.becomes
-    if (not attribute and not is_present(said)) or not new.tokens or {*new.tokens} <= {*said.tokens}:
-        return False
-    if not subject <= content and not {*map(_unconjugated, subject)} <= {*map(_unconjugated, content)}:
-        return not attribute and _is_said_by_verb(said, change)
-    if _is_role(said, change):
-        return True
-    if change.old:
-        rest = value_in(said, change.old)
-        if rest is None or not subject:
-            return rest is not None
-        left = {*map(_unconjugated, {*rest} - _STAYS)} - {*map(_unconjugated, subject)}
-        own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
-        return own and len(left) <= (2 if len(subject) > 1 else 1)
-    if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
-        return True
-    stance = stance_of(said, attribute=attribute)
-    if stance is None or not subject:
-        return False
-    head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - _STAYS
-    if new.kinds[0] in VALUE_KINDS and new.tokens[1:] in ((), stance.pattern.tail):
-        same = stance.pattern.kind == _kind(new.kinds[0], new.tokens[0]) and stance.value != new.tokens[:1]
-        return same and len(subject) * 2 >= len(head) and min(head, key=stance.pattern.head.index) in subject
-    if stance.pattern.counts and _numbered(stance, new):
-        return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
-    if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
-        return not {NAME, CODE}.isdisjoint(new.kinds)
-    return False
-
-
-def _is_role(said: NormalizedText, change: ToldChange) -> bool:
-    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
-    return (
-        bool(change.old)
-        and not change.subject.tokens
-        and verb_of(said) == len(change.old)
-        and (said.tokens[: len(change.old)] == change.old)
-    )
-
-
-def _unconjugated(token: str) -> str:
-    return token.removesuffix("ed").removesuffix("ing")
-
-
-def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
-    """Whether a claim says with its verb what a change names: "keys are kept for 3 days", "the retention of keys"."""
-    _, of, thing = (tokens := change.subject.tokens)[:1], tokens[1:2], tokens[2:]
-    if of != ("OF",) or not thing or change.old != said.tokens[-len(change.old) :] or not change.old:
-        return False
-    size = len(thing)
-    between = said.tokens[size : -len(change.old)]
-    verbs = between[:1] if said.links[size] in BE else ()
-    return said.tokens[:size] == thing and len(verbs) == 1 and (len(between) == 1 or between[1:] in _LEADING)
-
-
-def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
-    """Whether a claim says where its subject is, and nothing else: "the guide lives in the wiki"."""
-    size = len(subject.tokens)
-    if said.tokens[:size] != subject.tokens:
-        return False
-    rest = said.tokens[size:]
-    rest = rest[1:] if rest[:1] and rest[0] in _STAYS else rest
-    return len(rest) > 1 and rest[0] in _PLACES and _PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW"})
-
-
-def _numbered(stance: Stance, new: NormalizedText) -> bool:
-    """Whether a new value is the old one with another number: "Corvus 4", "Corvus 5"."""
-    named = new.tokens[:-1]
-    return bool(named) and new.kinds[-1] == NUMBER and stance.pattern.head[-len(named) :] == named
-
-
-def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
-    """The tokens of a claim in whose place the new value of a change belongs."""
-    if _is_role(said, change):
-        return said.tokens[len(change.old) :]
-    stance = None if change.old else stance_of(said, attribute=attribute)
-    if stance is None:
-        return change.old
-    new = change.becomes
-    return (*new.tokens[:-1], *stance.value) if _numbered(stance, new) else stance.value
-
-
-def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The other words of content, where `old` is the whole of a value and no part of a list."""
-    tokens = said.tokens
-    for start in range(len(tokens) - len(old) + 1):
-        end = start + len(old)
-        if tokens[start:end] != old:
-            continue
-        around = (said.kinds[start - 1] if start else CLASS, said.kinds[end] if end < len(tokens) else CLASS)
-        if end < len(tokens) and tokens[end] in ("OR", "NOT"):
-            continue
-        linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] in (WORD, NAME, NOUN))):
-            rest = tokens[:start] + tokens[end:]
-            return tuple(token for token in rest if token.islower() or not token.isalpha())
-    return None
-
-
-def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int] | None:
-    """Where in a text, in characters, these tokens stand in a row; of several places the last, where values stand."""
-    chunks: list[tuple[int, int]] = []
-    at = 0
-    for chunk in text.split():
-        at = text.index(chunk, at)
-        if normalize(chunk, language).tokens:
-            chunks.append((at, at + len(chunk)))
-        at += len(chunk)
-    for end in range(len(chunks), 0, -1):
-        for start in range(max(end - 2 * len(words) - 1, 0), end):
-            opening, closing = chunks[start][0], chunks[end - 1][1]
-            if normalize(text[opening:closing], language).tokens == words:
-                return opening, closing
-    return None
-
-
-def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str | None:
-    """A text with one value changed and every other character as it was; None if the value is not found."""
-    span = span_of(text, old, language)
-    if span is None:
-        return None
-    dressed = text[span[0] : span[1]]
-    front = dressed[: len(dressed) - len(dressed.lstrip(_DRESS))]
-    back = dressed[len(dressed.rstrip(_DRESS)) :]
-    front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
-    back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
-    new = new.strip(_DRESS)
-    if _ARTICLE.match(new) and _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " "):
-        new = new.partition(" ")[2]
-    changed = text[: span[0]] + front + new + back + text[span[1] :]
-    before, after = normalize(text, language).tokens, normalize(changed, language).tokens
-    becomes = normalize(new, language).tokens
-    at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
-    return changed if after == before[:at] + becomes + before[at + len(old) :] else None
-
-
-_DRESS = "\"'`*_()[].,;:!?"
-_PAIRED = {"(": ")", "[": "]"}
-_CLOSING = {closing: opening for opening, closing in _PAIRED.items()}
-_ARTICLE = re.compile(r"(?:the|an?|der|die|das|den|dem|eine?[nmr]?|im|am|zum|zur|beim|vom|ins) ", re.IGNORECASE)

@@ -79,7 +79,7 @@ class Block:
 
 
 def is_key_value(text: str) -> bool:
-    return _KEY_VALUE.match(text) is not None
+    return ":" in text and _KEY_VALUE.match(text) is not None
 
 
 def without_support(text: str) -> str:

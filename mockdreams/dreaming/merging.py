@@ -101,7 +101,8 @@ class Claims:
             if len(claims) > 1:
                 _place(claims)
                 yield
-            claims[:] = [part for claim in claims for part in _parts(claim)]
+            if any(len(claim.facts) > 1 for claim in claims):
+                claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
         for claims in self._by_bag.values():
@@ -114,7 +115,8 @@ class Claims:
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[_letters(word)].append(word)
-        for bag in [bag for bag in self._by_bag if any(frequency[word] == 1 for word in bag)]:
+        slips = {word for word, count in frequency.items() if count == 1 and _letters(word) in spellings}
+        for bag in [bag for bag in self._by_bag if not slips.isdisjoint(bag)]:
             for right in self._without_slip(self._by_bag[bag][0].said, frequency, spellings):
                 others = self._by_bag.get(right.key, [])
                 for claim in self._by_bag[bag]:
@@ -151,9 +153,6 @@ def _claim_of(fact: Fact) -> Claim:
 
 def _parts(claim: Claim) -> Iterator[Claim]:
     """The claim, without the facts that may not be one with another of it, and these."""
-    if len(claim.facts) == 1:
-        yield claim
-        return
     apart = [pair for pair in combinations(claim.facts, 2) if not _may_join(*pair)]
     alone = dict.fromkeys(chain.from_iterable(apart))
     yield from map(_claim_of, alone)

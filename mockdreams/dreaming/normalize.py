@@ -31,6 +31,7 @@ SECOND_LANGUAGE = 5
 OPENERS = frozenset(
     "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
     " THROUGH AMONG"
+    " NEAR BEHIND BESIDE ALONG ACROSS AGAINST OUTSIDE OPPOSITE DESPITE"
     " TOWARD EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
 )
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
@@ -216,6 +217,7 @@ _CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)(am|pm)?\Z|(\d{1,2})(am|pm)\Z")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")
 _MEASURE = re.compile(r"([-+±]?\d+(?:[.,]\d+)*)([a-zµ°%€$£][a-z%]{0,2})\Z")
 _MONEY = re.compile(r"([$€£])(\d+(?:[.,]\d+)*)\Z")
+_DAY = re.compile(r"\d{1,2}\.\Z")
 _NTH = re.compile(r"(\d+)(?:st|nd|rd|th)\Z")
 _COMMAS = str.maketrans(".,", ",.")
 _CAMEL = re.compile(r"[a-z\d][A-Z]")
@@ -345,6 +347,8 @@ def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
     chunk = chunk.replace("\u2019", "'")
     if chunk[-1] in "([{<" and len(chunk) == 1:
         return ()
+    if language.name == "de" and _DAY.match(chunk):
+        return ((chunk, (chunk, ORDINAL)),)
     code = "`" in chunk
     bare = chunk.strip(_EDGE).rstrip(".").strip(_EDGE)
     if bare[:1] in "'_" or bare[-1:] in "'_":
@@ -489,11 +493,13 @@ class _Sequence:
     def normalized(self, text: str) -> NormalizedText:
         parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
-        at, link = 0, ""
+        at, link, articles = 0, "", self.language.before_nouns
         while at < count:
             low, (token, kind), way = parts[at]
             if way == ADDED:
-                add_kind(self._noun(token, at) if kind == NAME else kind)
+                if kind == NAME:
+                    kind = self._noun(token, at) if articles else NAME if tokens else WORD
+                add_kind(kind)
                 add_token(token)
                 add_link(link)
                 link = ""
@@ -628,6 +634,10 @@ class _Sequence:
     def _content(self, low: str, token: str, kind: str) -> None:
         if kind == WORD and low[-2:] not in ("ed", "ng", "me") and self.language.name != "de":
             self.add(token, kind)
+            return
+        if kind == ORDINAL and low[0].isdigit() and not self._next()[0] and low[-1] == ".":
+            # The full stop of a sentence.
+            self._number(low[:-1])
             return
         if kind == TIME and self._next()[0] in ("uhr", "am", "pm"):
             hour, _, minute = token.partition(":")

@@ -10,23 +10,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
+from mockdreams.dreaming.changes import (
+    ToldChange,
+    is_changed,
+    replaced_value,
+    span_of,
+    told_change,
+    value_in,
+    with_value,
+)
 from mockdreams.dreaming.conflicts import (
     ConflictIndex,
     Held,
     Stance,
-    ToldChange,
-    is_changed,
     may_overrule,
     of_today,
     opening,
     renews,
-    replaced_value,
-    span_of,
     stance_of,
     stances,
-    told_change,
-    value_in,
-    with_value,
 )
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -56,17 +58,17 @@ class ConflictResolver:
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
         self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
+        self._told_new: list[tuple[Claim, NormalizedText]] = []
         self._replaced = 0
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
 
     def resolve(self) -> Iterator[None]:
         """Resolve everything, with pauses."""
+        told = list[tuple[Claim, ToldChange]]()
         for claim in self.live:
             self._patterns.add(claim)
             self._index(claim)
             yield
-        told = list[tuple[Claim, ToldChange]]()
-        for claim in self.live:
             change = told_change(claim.said, claim.text, _home(claim).language)
             if change is not None and not _is_attribute(claim):
                 told.append((claim, change))
@@ -94,6 +96,8 @@ class ConflictResolver:
         for word in {*claim.said.tokens}:
             self._by_word[word].append(claim)
         self._by_opening[opening(claim.said)].append(claim)
+        if claim.facts and (said := of_today(claim.said)).renews:
+            self._told_new.append((claim, said))
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -116,7 +120,7 @@ class ConflictResolver:
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
-        for claim, said in [(claim, of_today(claim.said)) for claim in self.live if claim.facts]:
+        for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
             older = [one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockdreams.dreaming.conflicts import ToldChange, may_tell_change, told_change
+from mockdreams.dreaming.changes import (
+    ToldChange,
+    may_tell_change,
+    told_change,
+)
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     CLASS,
     CODE,
     EXACT,
     NAME,
+    NOUN,
     SIGN,
     WORD,
     NormalizedText,
@@ -182,7 +187,7 @@ class Statement:
         for token, kind in zip(self.said.tokens, self.said.kinds, strict=True):
             if kind == CODE or (kind == NAME and self.language != "de"):
                 names.append(token)
-            elif kind not in (WORD, NAME, CLASS) or token in _HARD_CLASSES:
+            elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
                 others.append(token)
         return (*names, *sorted(others))
 
