@@ -24,7 +24,7 @@ class Options:
 
     @property
     def list_rounds(self) -> int:
-        """Of benchmarks that compare many pages."""
+        """Of benchmarks that compare many pages, or whose rounds take seconds."""
         return 3
 
     @property

@@ -69,7 +69,7 @@ class Listener(asyncio.Protocol):
 def streams(options: Options) -> Iterator[Table]:
     """many open streams: events to all of them, the memory of idle ones, and what one costs that never reads"""
     readers, idle = (100, 500) if options.quick else (READERS, IDLE)
-    rounds = options.rounds
+    rounds = options.list_rounds
     with mockdreams("a_talker", turns=2 * rounds, messages=EVENTS - OTHER_EVENTS) as server:
         stage = _our_stage(server)
         our_memory = asyncio.run(_memory(stage, readers))

@@ -198,7 +198,11 @@ class _Blank:
 
 
 _set_fields = vars(BaseModel)["__dict__"].__set__
-_blank: Callable[[type[Model]], _Blank] = cache(_Blank)
+
+
+@cache
+def _blank(cls: type[Model]) -> _Blank:
+    return _Blank(cls)
 
 
 def _sharing_keys(fields: dict[str, Any]) -> dict[str, Any]:

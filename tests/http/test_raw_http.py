@@ -151,6 +151,17 @@ def test_pipelined_requests_are_answered_in_order(mockdreams: MockDreams) -> Non
     assert [store["id"] for store in json.loads(listed.body)["data"]] == [json.loads(first.body)["id"]]
 
 
+@pytest.mark.parametrize("size", [100, 300_000])
+def test_a_body_that_comes_after_its_head(mockdreams: MockDreams, size: int) -> None:
+    body = json.dumps({"name": "x", "metadata": {"a": "b" * size}}).encode()
+    with connected(mockdreams) as connection:
+        connection.send(connection.head(b"POST /v1/memory_stores HTTP/1.1", b"Content-Length: %d\r\n" % len(body)))
+        alive_too = mockdreams.http.get("/v1/memory_stores")  # by then the head is read
+        answer = connection.ask(body[:50], body[50:])
+        alive(connection)
+    assert (alive_too.status_code, answer.status) == (200, 200 if size < 512 else 400)
+
+
 @pytest.mark.parametrize(
     "chunks",
     [

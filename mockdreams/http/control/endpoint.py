@@ -30,6 +30,7 @@ from mockdreams.store.interface import DamagedWorldError, StoreError
 from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid, shortened
+from mockdreams.world.state.json_stream import dump_by_item
 
 PREFIX = "/_mockdreams"
 P = TypeVar("P", bound=Params)
@@ -172,8 +173,12 @@ async def _streamed(operation: Operation, workspace: Workspace, request: Request
         answer = await run_locked(workspace.world, run, what, changes=request.method != "GET", slow=True)
     if workspace.world.log is not None:
         await workspace.world.log.settled()
-    headers = {"request-id": request.state.request_id, "content-length": str(sum(map(len, answer)))}
-    return StreamingResponse(_each(answer), headers=headers, media_type=JSONResponse.media_type)
+    return _sent_in_pieces(answer, {"request-id": request.state.request_id})
+
+
+def _sent_in_pieces(chunks: list[bytes], headers: dict[str, str]) -> Response:
+    length = {"content-length": str(sum(map(len, chunks)))}
+    return StreamingResponse(_each(chunks), headers=headers | length, media_type=JSONResponse.media_type)
 
 
 async def _each(chunks: list[bytes]) -> AsyncIterator[bytes]:
@@ -199,11 +204,12 @@ async def _authenticate(request: Request) -> Workspace:
     return workspace
 
 
-def _answer(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> "JSONResponse":
+def _answer(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> Response:
     workspace.world.clock.sync()
     payload = [operation.payload(sent, Query(request.scope["query_string"]))] if operation.payload else []
     result = operation.run(workspace, *payload, **request.path_params)
-    return JSONResponse(result, headers={"request-id": request.state.request_id})
+    headers = {"request-id": request.state.request_id}
+    return _sent_in_pieces(dump_by_item(result), headers) if operation.slow else JSONResponse(result, headers=headers)
 
 
 class JSONResponse(Response):

@@ -34,14 +34,6 @@ def check_path(path: str) -> None:
         raise invalid(f"path must have at most {MAX_SEGMENTS} segments", rule="memory-path-segments-400")
 
 
-def ancestors(path: str) -> Iterator[str]:
-    """Every proper path prefix of `path`: `/a/b/c` has `/a` and `/a/b`."""
-    end = path.find("/", 1)
-    while end != -1:
-        yield path[:end]
-        end = path.find("/", end + 1)
-
-
 _AFTER_SLASH = "0"
 """The character after the slash: all that lies below `/a/` is before `/a0`."""
 

