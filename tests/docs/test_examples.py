@@ -75,9 +75,8 @@ def test_python(tmp_path: Path) -> None:
             count += len(TEST.findall(content)) if name.startswith("test_") else 0
     assert len(names) == len(set(names)), "two pages have a module of one name"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", containers.__name__],
+        [programs() / "pytest", "-q", "-p", containers.__name__],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
