@@ -1,7 +1,6 @@
 """`mockdreams contract serve`: a recorded story is told again with no service, and what was not recorded is told."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from anthropic import Anthropic, NotFoundError
 from tests.support.contract_server import served
 from tests.support.helpers import HANG_GUARD, MODEL
 from tests.support.recorded import BETA, KEY, Story, recording
+from tests.support.servers import command
 
 pytestmark = pytest.mark.process
 READY = "mockdreams ready on "
@@ -38,8 +38,7 @@ class _serving:  # noqa: N801
     """The command as a process."""
 
     def __init__(self, path: Path) -> None:
-        command = [sys.executable, "-m", "mockdreams", "contract", "serve", str(path)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = command("contract", "serve", str(path), forked=True)
 
     def __enter__(self) -> "tuple[str, subprocess.Popen[str]]":
         assert self.process.stdout is not None

@@ -15,7 +15,7 @@ from mockdreams.contract.checking.costs import CREATED
 from mockdreams.contract.checking.registry import checks
 from mockdreams.contract.checking.reports import story
 from mockdreams.contract.checking.rules import TIERS, EvidenceSource, Tier, read, rules, sources
-from mockdreams.contract.checking.runner import run, selected
+from mockdreams.contract.checking.runner import CheckReport, run, selected
 from mockdreams.contract.checking.workbench import Workbench
 from tests.support.contract_server import served, with_workbench
 
@@ -100,24 +100,34 @@ def test_running_the_checks_loads_nothing_of_the_fake() -> None:
     assert all(is_own(name) for name in ast.literal_eval(out))
 
 
-@pytest.mark.parametrize("tier", [pytest.param(tier, marks=pytest.mark.long) for tier in TIERS])
-def test_a_run_proves_every_rule_and_removes_what_it_created(url: str, tier: Tier) -> None:
+@pytest.mark.long
+def test_a_full_run_proves_every_rule_and_removes_what_it_created(full_run: tuple[Workbench, CheckReport]) -> None:
+    assert_proved_and_removed(*full_run)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tier", ["read", "cheap"])
+def test_a_run_proves_every_rule_of_its_tier_and_removes_what_it_created(url: str, tier: Tier) -> None:
     with with_workbench(url, f"sk-{tier}") as stage:
-        report = run(stage, tier, selected())
-        proved = {rule.id for rule in rules() if not rule.unproved and TIERS.index(rule.tier) <= TIERS.index(tier)}
-        outcomes = {result.rule.id: result.outcome for result in report.results}
-        assert proved <= set(outcomes)
-        assert [story(each) for each in report.results if each.rule.id in proved and each.outcome != "holds"] == []
-        assert report.left == []
-        assert {kind: count for kind, count in stage.litter.created.items() if count} == CREATED[tier]
-        for kind in ("memory_stores", "sessions", "environments", "agents", "dreams", "files"):
-            assert stage.listed(f"/v1/{kind}") == []
-        requests = stage.target.control("GET", "/requests")["data"]
-        names = accepted_names(requests)
-        assert [name for name in names if not name.startswith(stage.run)] == []
-        assert (names == []) is (tier == "read")
-        if tier != "full":
-            assert_no_model_worked(stage, requests)
+        assert_no_model_worked(stage, assert_proved_and_removed(stage, run(stage, tier, selected())))
+
+
+def assert_proved_and_removed(stage: Workbench, report: CheckReport) -> list[Any]:
+    """What was requested."""
+    tier = report.tier
+    proved = {rule.id for rule in rules() if not rule.unproved and TIERS.index(rule.tier) <= TIERS.index(tier)}
+    outcomes = {result.rule.id: result.outcome for result in report.results}
+    assert proved <= set(outcomes)
+    assert [story(each) for each in report.results if each.rule.id in proved and each.outcome != "holds"] == []
+    assert report.left == []
+    assert {kind: count for kind, count in stage.litter.created.items() if count} == CREATED[tier]
+    for kind in ("memory_stores", "sessions", "environments", "agents", "dreams", "files"):
+        assert stage.listed(f"/v1/{kind}") == []
+    requests: list[Any] = stage.target.control("GET", "/requests")["data"]
+    names = accepted_names(requests)
+    assert [name for name in names if not name.startswith(stage.run)] == []
+    assert (names == []) is (tier == "read")
+    return requests
 
 
 def accepted_names(requests: list[Any]) -> list[str]:

@@ -4,19 +4,19 @@ import pytest
 
 from mockdreams.contract.checking.reports import story
 from mockdreams.contract.checking.rules import rules
-from mockdreams.contract.checking.runner import run, selected
+from mockdreams.contract.checking.runner import CheckReport
+from mockdreams.contract.checking.workbench import Workbench
 from mockdreams.world.core.profiles import PROFILES
-from tests.support.contract_server import served, with_workbench
+from tests.support.contract_server import served
 from tools.fidelity import PAGE, page, profile_runs
 from tools.mutants import MUTANTS
 
 
 @pytest.mark.fuzzing
-def test_the_page_is_up_to_date() -> None:
+def test_the_page_is_up_to_date(full_run: tuple[Workbench, CheckReport]) -> None:
     with served() as (url, _):
-        with with_workbench(url) as stage:
-            report = run(stage, "full", selected())
         profiles = profile_runs(url)
+    _, report = full_run
     for name, past in profiles.items():
         assert [story(result) for result in past.results if result.outcome == "broken"] == []
         skipped = {result.rule.id for result in past.results if result.outcome == "skipped"}

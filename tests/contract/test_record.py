@@ -352,7 +352,7 @@ def test_a_crash_loses_nothing(tmp_path: Path) -> None:
             httpx2.get(f"{proxy}/v1/{number}")
             assert len(exchanges(path)) == number + 1
         process.kill()
-        process.wait()
+        process.communicate()
     assert len(exchanges(path)) == 20
     assert [each.name for each in tmp_path.iterdir()] == ["c.yaml"]
 

@@ -55,7 +55,7 @@ class TestServing:
         return tmp_path / "worlds"
 
     def test_a_worker_that_is_killed_is_started_again_and_has_lost_nothing(self, data: Path) -> None:
-        with serving("--workers", "2", "--port", "0", "--data", str(data)) as (url, process):
+        with serving("--workers", "2", "--port", "0", "--data", str(data), forked=False) as (url, process):
             keys = [f"sk-ant-{number}" for number in range(6)]
             for key in keys:
                 with client(url, key) as memory_stores:
@@ -77,11 +77,11 @@ class TestServing:
             assert "and is started again" in err
             assert not [pid for pid in family if Path(f"/proc/{pid}").exists()]
 
-        with serving("--port", "0", "--data", str(data)) as (url, _):
+        with serving("--port", "0", "--data", str(data), forked=False) as (url, _):
             assert names(url, keys[0]) == [keys[0]]
 
     def test_nothing_is_left_of_a_server_that_is_killed(self, data: Path) -> None:
-        with serving("--workers", "2", "--port", "0", "--data", str(data)) as (_, process):
+        with serving("--workers", "2", "--port", "0", "--data", str(data), forked=False) as (_, process):
             family = children_of(process.pid)
             assert len(family) == 3
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from tests.support.examples import (
 from tests.support.helpers import HANG_GUARD
 from tests.support.inner_pytest import IMPORTED
 from tests.support.servers import serving
-from tests.support.warm_commands import commands
+from tests.support.warm_commands import programs
 
 pytestmark = pytest.mark.process
 
@@ -54,12 +53,6 @@ def readers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
 
 
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with commands(tmp_path_factory.mktemp("warm")) as folder:
-        yield folder
-
-
 def pages(language: str) -> list[Any]:
     return [pytest.param(page, id=page.name) for page in PAGES if any(b.language == language for b in page.blocks)]
 
@@ -82,9 +75,8 @@ def test_python(tmp_path: Path) -> None:
             count += len(TEST.findall(content)) if name.startswith("test_") else 0
     assert len(names) == len(set(names)), "two pages have a module of one name"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", containers.__name__],
+        [programs() / "pytest", "-q", "-p", containers.__name__],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
@@ -94,10 +86,10 @@ def test_python(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", pages("sh"))
-def test_shell(page: Page, tmp_path: Path, warm: Path) -> None:
+def test_shell(page: Page, tmp_path: Path) -> None:
     port = free_port()
     script = in_part(on_port(page.commands(), port)).replace(DOCUMENTED_PROXY_PORT, str(free_port()))
-    env = {**os.environ, "MOCKDREAMS_PORT": str(port), "PATH": f"{warm}{os.pathsep}{os.environ['PATH']}"}
+    env = {**os.environ, "MOCKDREAMS_PORT": str(port), "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=HANG_GUARD
     )

@@ -138,7 +138,7 @@ def test_the_fixture_brings_the_token(pytester: pytest.Pytester, monkeypatch: py
     ],
 )
 def test_a_control_api_that_others_reach_is_warned_of(options: list[str], warned: bool) -> None:
-    process = command("serve", "--port", "0", *options)
+    process = command("serve", "--port", "0", *options, forked=True)
     assert process.stdout is not None
     process.stdout.readline()
     process.terminate()

@@ -129,7 +129,7 @@ def test_end_idle_streams_ends_a_stream_with_its_turn() -> None:
     ],
 )
 def test_bad_options_end_with_2_before_anything_starts(arguments: list[str], said: str) -> None:
-    process = command(*arguments)
+    process = command(*arguments, forked=True)
     output, errors = process.communicate(timeout=HANG_GUARD)
     assert process.returncode == 2
     assert said in errors

@@ -1,9 +1,7 @@
 """`mockdreams contract record` as a process, and a story that is told through it."""
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ import yaml
 from anthropic import Anthropic, APIStatusError
 
 from tests.support.helpers import ABSENT, HANG_GUARD, MODEL
+from tests.support.servers import command
 
 KEY = "sk-ant-api03-the-key-of-the-recording"
 TOKEN = "ghp_a-token-of-somebody"
@@ -26,10 +25,7 @@ HELLO: Any = {"type": "user.message", "content": [{"type": "text", "text": "Hell
 @contextmanager
 def recording(upstream: str, out: Path, *options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """The proxy's URL and process; it is terminated at the end, if it still runs."""
-    command = [sys.executable, "-m", "mockdreams", "contract", "record", "--upstream", upstream, "--out", str(out)]
-    process = subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    )
+    process = command("contract", "record", "--upstream", upstream, "--out", str(out), *options, forked=True)
     try:
         assert process.stdout is not None
         met = MET.fullmatch(process.stdout.readline())

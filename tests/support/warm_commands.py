@@ -1,6 +1,6 @@
 """`mockdreams`, `pytest` and `python` as programs that have imported everything already.
 
-`commands` makes a folder of them, for the PATH of a shell. Each only asks this process, over a socket, for one that is
+`programs` is a folder of them, for the PATH of a shell. Each only asks this process, over a socket, for one that is
 forked as runs of pytest inside pytest are, hands over its arguments, environment, input and outputs, passes signals
 on, and ends as that one does. Starting ten real ones takes longer than all that a page of the docs has done.
 """
@@ -14,9 +14,11 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from multiprocessing import reduction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support.inner_pytest import forking
@@ -36,9 +38,17 @@ with socket.socket(socket.AF_UNIX) as server:
 """
 
 
+@cache
+def programs() -> Path:
+    """A folder of them for the rest of this process."""
+    owner, kept = os.getpid(), ExitStack()
+    folder = kept.enter_context(_serving(Path(kept.enter_context(TemporaryDirectory(prefix="warm-")))))
+    atexit.register(lambda: kept.close() if os.getpid() == owner else None)
+    return folder
+
+
 @contextmanager
-def commands(folder: Path) -> Iterator[Path]:
-    """The folder that a PATH has to begin with, below `folder`."""
+def _serving(folder: Path) -> Iterator[Path]:
     address = str(folder / "socket")
     (folder / "bin").mkdir()
     for name in NAMES:
