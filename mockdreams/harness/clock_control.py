@@ -80,6 +80,7 @@ class ClockControl:
             raise ControlError(f"time only moves forward, not by {span} seconds")
         return self._order(advance=span)
 
+    @control
     def move_to(self, when: datetime) -> datetime:
         """Move time forward to `when` (with a time zone). Raises ControlError for a moment in the past."""
         if not isinstance(when, datetime):
@@ -92,6 +93,7 @@ class ClockControl:
         """Run everything that is waiting, and what that makes wait, until nothing is."""
         return self._order(run_until_idle=True)
 
+    @control
     def sleep(self, seconds: float) -> None:
         """A drop-in for `time.sleep` that moves virtual time instead of waiting."""
         self.advance(seconds=seconds)

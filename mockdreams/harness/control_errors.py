@@ -45,6 +45,7 @@ def control(method: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(method)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        __tracebackhide__ = True  # pytest shows where a test called, not this
         for keyword in kwargs:
             if keyword not in known:
                 raise ControlError(f"{called_as}() has no `{keyword}`{did_you_mean(keyword, known)}")

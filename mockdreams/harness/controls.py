@@ -276,6 +276,7 @@ class DreamScripts(Queue):
             return self._prepare(fields)
         return self._prepare(fields, lambda name: self._backend.script_dream(fields, dreamer, name))
 
+    @control
     def review(self, dream: Any) -> Review:
         """What a dream, or the dream of an id, made of its input store.
 
@@ -285,6 +286,7 @@ class DreamScripts(Queue):
         """
         return Review.model_validate(self._of(dream, "GET", "review"))
 
+    @control
     def adopt(self, dream: Any, only: Literal["all", "none"] | Iterable[str] = "all") -> Adoption:
         """Write what a dream changed onto its input store: all, none, or what is at some paths.
 
@@ -303,6 +305,7 @@ class DreamScripts(Queue):
                 raise LookupError(str(refused)) from None
             raise
 
+    @control
     def cost(self, dream: Any) -> Decimal | None:
         """US dollars for what a dream, or the dream of an id, has used so far, at list price (`policy.list_prices`).
 

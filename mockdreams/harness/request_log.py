@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mockdreams.harness.backend import Backend
+from mockdreams.harness.control_errors import control
 from mockdreams.http.journal import Exchange
 from mockdreams.secrets import mask_json
 
@@ -33,10 +34,12 @@ class RequestLog:
         """One of them; `[-1]` is the last."""
         return self._backend.exchanges()[index]
 
+    @control
     def select(self, match: str | None = None, status: int | None = None) -> list[Exchange]:
         """The exchanges of calls that match `"METHOD /path/with/*"`, or that were answered with `status`."""
         return self._backend.exchanges(match, status)
 
+    @control
     def count(self, match: str | None = None, status: int | None = None) -> int:
         """How many exchanges `select` finds."""
         return len(self.select(match, status))
@@ -45,6 +48,7 @@ class RequestLog:
         """Forget them."""
         self._backend.delete("requests")
 
+    @control
     def assert_called(
         self, match: str, *, times: int | None = None, status: int | None = None, body: Mapping[str, Any] | None = None
     ) -> Exchange:
@@ -60,6 +64,7 @@ class RequestLog:
             raise ValueError("use assert_not_called for a call that must not have come")
         raise self._failure(self._failure_message(match, times, status, wanted, called, len(fitting)))
 
+    @control
     def assert_not_called(self, match: str, *, status: int | None = None) -> None:
         """Raises AssertionError if a matching call came."""
         called = self.select(match, status)
@@ -69,6 +74,7 @@ class RequestLog:
             lines = "\n".join(f"  {line}" for line in fold([str(exchange) for exchange in called]))
             raise AssertionError(f"expected no {match}, but it came {len(called)} times:\n{lines}")
 
+    @control
     def wait_for(self, match: str, *, times: int = 1, status: int | None = None, timeout: float = 30) -> Exchange:
         """Wait until matching calls have come `times` times, from code that runs beside the test; the last of them.
 

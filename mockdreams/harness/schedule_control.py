@@ -55,6 +55,7 @@ class Schedules:
         """The schedules, oldest first."""
         return map(DreamSchedule.model_validate, self._backend.get("schedules")["data"])
 
+    @control
     def runs(self, status: RunStatus | None = None) -> list[ScheduledDream]:
         """The dreams that schedules began, oldest first, failures and conflicts too; or those of one status.
 
@@ -66,6 +67,7 @@ class Schedules:
             ScheduledDream.model_validate(run) for run in self._backend.get("schedules/runs", status=status)["data"]
         ]
 
+    @control
     def approve(self, run: ScheduledDream | str, only: Literal["all"] | Iterable[str] = "all") -> ScheduledDream:
         """Adopt a dream that waits, by its run or its id: all changes, or those at some paths.
 
@@ -75,10 +77,12 @@ class Schedules:
         chosen = only if only == "all" else [only] if isinstance(only, str) else list(only)
         return self._decide(run, "approve", {"only": chosen})
 
+    @control
     def reject(self, run: ScheduledDream | str) -> ScheduledDream:
         """Adopt nothing of a dream that waits, or nothing more of one in conflict. Raises as `approve`."""
         return self._decide(run, "reject")
 
+    @control
     def remove(self, schedule: DreamSchedule | str) -> None:
         """Forget a schedule; the dreams that it began stay. Raises LookupError for an unknown one."""
         schedule_id = schedule if isinstance(schedule, str) else schedule.id

@@ -162,6 +162,7 @@ class WebhookControl:
         """Each attempt that was made, oldest first; the newest 2,000 are remembered."""
         return [_delivery(each) for each in self._backend.get("webhooks/deliveries")["data"]]
 
+    @control
     def redeliver(self, delivery: DeliveryAttempt | str) -> None:
         """Attempt a delivery that is over once more, at once: one of `deliveries`, or its id."""
         id = delivery if isinstance(delivery, str) else delivery.id
@@ -175,6 +176,7 @@ class WebhookControl:
         event_id: str | None = self._backend.post("webhooks/events", {"type": type, "id": id, "data": data})["id"]
         return event_id
 
+    @control
     def wait(self, timeout: float = 30) -> list[DeliveryAttempt]:
         """Let the world go on until no dream, session or delivery is under way, and return the `deliveries`.
 

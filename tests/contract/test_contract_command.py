@@ -118,7 +118,11 @@ def test_a_target_that_makes_no_sense_breaks_rules_and_not_the_run(
         (["--target", "nonsense"], "is not an http or https URL"),
         (["--target", "ftp://127.0.0.1"], "is not an http or https URL"),
         (["--tier", "dear"], "is not one of"),
-        (["--rule", "no-such-rule"], "no such rule: no-such-rule"),
+        (["--rule", "no-such-rule"], "no such rule: no-such-rule\n"),
+        (
+            ["--rule", "dream-archive-live-40"],
+            "no such rule: dream-archive-live-40; did you mean dream-archive-live-400?",
+        ),
     ],
 )
 def test_what_cannot_run_exits_2(url: str, arguments: list[str], words: str) -> None:

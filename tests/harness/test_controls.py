@@ -1,5 +1,6 @@
 """The controls of a handle: a mistake is refused in one line, and what was prepared says how often it was used."""
 
+import inspect
 from typing import Any
 
 import pytest
@@ -189,3 +190,18 @@ def test_arguments_beyond_those_without_a_name(mock: Any, control: str, method: 
     with pytest.raises(ControlError) as refused:
         getattr(getattr(mock, control), method)(*arguments)
     assert str(refused.value) == said
+
+
+CONTROLS = "clock", "faults", "stubs", "dreams", "sessions", "vaults", "messages", "webhooks", "schedules", "requests"
+FREE = {"clear", "now", "run_until_idle", "virtual_sleep", "freeze", "resume", "emit"}
+"""Methods without parameters, and one whose keywords are the event's own."""
+
+
+@pytest.mark.parametrize("control", [*CONTROLS, "build", "environment_keys"])
+def test_no_method_of_a_control_takes_a_misspelt_keyword(mock: Any, control: str) -> None:
+    kind = type(getattr(mock, control))
+    methods = [name for name, value in vars(kind).items() if inspect.isfunction(value) and not name.startswith("_")]
+    assert methods
+    for name in set(methods) - FREE:
+        with pytest.raises(ControlError, match=rf"^{name}\(\) has no `tiems`"):
+            getattr(getattr(mock, control), name)(tiems=1)

@@ -12,6 +12,7 @@ from mockdreams.contract.checking.rules import Rule, Tier, covered, rules
 from mockdreams.contract.checking.workbench import Workbench
 from mockdreams.contract.client.answers import CheckSkipped, RuleViolation
 from mockdreams.contract.client.event_stream import StreamTimeout
+from mockdreams.suggestions import did_you_mean
 
 Outcome: TypeAlias = Literal["holds", "broken", "skipped"]
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError, httpx2.DecodingError, StreamTimeout)
@@ -87,9 +88,10 @@ def topic(rule: Rule) -> str:
 
 def selected(only: frozenset[str] = frozenset()) -> list[Rule]:
     """The rules to run: all, or those whose id is in `only`. Raises ValueError for an id that is none."""
-    unknown = only - {rule.id for rule in rules()}
+    known = [rule.id for rule in rules()]
+    unknown = sorted(only.difference(known))
     if unknown:
-        raise ValueError(f"no such rule: {', '.join(sorted(unknown))}")
+        raise ValueError(f"no such rule: {', '.join(unknown)}{did_you_mean(unknown[0], known, quote='')}")
     return [rule for rule in rules() if not only or rule.id in only]
 
 
