@@ -169,7 +169,8 @@ def _may_join(one: Fact, other: Fact) -> bool:
         return False
     if one.memory is other.memory:
         return one.section == other.section and one.said.tokens == other.said.tokens
-    return not (one.memory.is_record_like(other.memory) or of_two_owners(one, other))
+    memory, rest = one.memory, other.memory
+    return not (memory.is_record_like(rest) or memory.is_of_series(rest) or of_two_owners(one, other))
 
 
 def of_two_owners(one: Fact, other: Fact) -> bool:

@@ -132,6 +132,11 @@ class ParsedMemory:
             return True
         return shared >= FORM_ELEMENTS and (self.title != other.title or not self.title)
 
+    def is_of_series(self, other: "ParsedMemory") -> bool:
+        """Whether two memories are two days, or two numbers, of a series in a folder that says what they record."""
+        is_named = len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
+        return is_named and self.series == other.series != ""
+
     def is_beside(self, other: "ParsedMemory") -> bool:
         """Whether two memories are about two things of a kind: two cars, two customers."""
         return self.family == other.family != "" and self.subject != other.subject

@@ -119,7 +119,7 @@ def test_a_target_that_makes_no_sense_breaks_rules_and_not_the_run(
         (["--target", "ftp://127.0.0.1"], "is not an http or https URL"),
         (["--tier", "dear"], "is not one of"),
         (["--rule", "no-such-rule"], "no such rule: no-such-rule\n"),
-        (["--rule", "dream-archive-live-40"], "dream-archive-live-40; did you mean dream-archive-live-400?"),
+        (
             ["--rule", "dream-archive-live-40"],
             "no such rule: dream-archive-live-40; did you mean dream-archive-live-400?",
         ),
