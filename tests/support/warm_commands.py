@@ -81,7 +81,7 @@ def _start(client: socket.socket) -> None:
         process.start()
         for each in descriptors:
             os.close(each)
-        client.sendall(b"%d\n" % process.pid)
+        client.sendall(f"{process.pid}\n".encode())
         if client in multiprocessing.connection.wait([process.sentinel, client]):
             process.kill()  # the client was killed
             return
