@@ -19,7 +19,7 @@ from tests.support.recorded import BETA, KEY, Story, recording
 from tools.mutants import answers
 from tools.mutants.patching import Reply, falsify, records
 
-pytestmark = pytest.mark.off_schema
+pytestmark = [pytest.mark.off_schema, pytest.mark.process]
 
 
 @pytest.fixture(scope="module")

@@ -153,6 +153,7 @@ def test_no_two_rooms_may_import_each_other() -> None:
     assert [(a, b) for a in rooms for b in rooms if a != b and b in ALLOWED[a] and a in ALLOWED[b]] == []
 
 
+@pytest.mark.long
 def test_no_modules_import_each_other() -> None:
     assert circles() == []
 
