@@ -238,14 +238,18 @@ def test_masking_is_linear(pump: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Counted:
         def __init__(self, pattern: Any) -> None:
-            self.pattern, self.groups = pattern, pattern.groups
+            self.pattern: Any = pattern
+            self.groups = pattern.groups
 
         def finditer(self, text: str, at: int, end: int) -> Any:
             searched[self] = searched.get(self, 0) + end - at
             return self.pattern.finditer(text, at, end)
 
-    shapes: Any = [shape._replace(pattern=cast(Any, Counted(shape.pattern))) for shape in secrets_module._SHAPES]
-    assigned: Any = Counted(secrets_module._ASSIGNED)
+    def counted_pattern(pattern: Any) -> Any:
+        return Counted(pattern)
+
+    shapes = [shape._replace(pattern=counted_pattern(shape.pattern)) for shape in secrets_module._SHAPES]
+    assigned = counted_pattern(secrets_module._ASSIGNED)
     for counted in [*(shape.pattern for shape in shapes), assigned]:
         assert not is_slow(counted.pattern.compiled(), lambda length: pump * (4 * length // len(pump)))
     monkeypatch.setattr(secrets_module, "_SHAPES", shapes)

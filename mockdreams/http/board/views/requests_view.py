@@ -56,9 +56,11 @@ def show_request(workspace: Workspace, asked: Asked) -> dict[str, Any]:
 
 def _readable(exchange: RecordedExchange) -> RecordedExchange:
     """The exchange without bodies that nobody reads on a page, and that take long to write there."""
-    large = {name: len(raw) for name in ("raw_body", "raw_response") if len(raw := getattr(exchange, name)) > READABLE}
-    told = {name: b"%d bytes, which GET /_mockdreams/requests shows" % size for name, size in large.items()}
-    return replace(exchange, **told)
+    return replace(exchange, raw_body=_page_text(exchange.raw_body), raw_response=_page_text(exchange.raw_response))
+
+
+def _page_text(raw: bytes) -> bytes:
+    return raw if len(raw) <= READABLE else b"%d bytes, which GET /_mockdreams/requests shows" % len(raw)
 
 
 def as_curl(exchange: Exchange, server_url: str) -> str:
