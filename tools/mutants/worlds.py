@@ -35,6 +35,7 @@ from mockdreams.world.memory.paths import PathIndex
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.memory.versions import MemoryVersions
 from mockdreams.world.messages import messages
+from mockdreams.world.messages import requests as model_requests
 from mockdreams.world.messages.messages import Messages
 from mockdreams.world.sessions import mounts, resources
 from mockdreams.world.sessions.event_log import EventFilter, EventLog
@@ -586,12 +587,13 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ("a new token is told", "resource-token-renewed", SessionResources, "update", tells_the_token),
     ("deployments follow their agents", "deployment-agent-pinned", Deployments, "current", follows_its_agent),
     ("two stores are mounted at one place", "session-mount-slug", resources, "mount_path", mounts_anywhere),
-    ("any talk will do", "message-none-400 message-empty-text-400 model-absent-404", Messages, "_check", nothing),
+    ("any talk will do", "message-none-400 message-empty-text-400", model_requests, "_check", nothing),
+    ("any model will do", "model-absent-404", Messages, "_check", nothing),
     (
         "the newest version is as the old one",
         "message-sampling-400 message-assistant-document-400 message-user-citations-400",
-        messages,
-        "_check_strictly",
+        model_requests,
+        "_strictly",
         nothing,
     ),
     (
