@@ -258,8 +258,9 @@ def _family(
 
 def _key(text: str) -> tuple[str, ...]:
     """The words of a label or key: "**How to apply:**", "License: MIT". "Note:" before a statement is none."""
-    key, colon, _ = ("", "", "") if lead_in(text) else text[:80].partition(":")
-    return keywords(key) if colon and len(key) <= 40 else ()
+    key, colon, value = ("", "", "") if lead_in(text) else text[:80].partition(":")
+    is_key = colon and len(key) <= 40 and not value[:1].isalnum()
+    return keywords(key) if is_key else ()
 
 
 def clear_common_titles(memories: Iterable[ParsedMemory]) -> None:

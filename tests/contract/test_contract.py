@@ -85,7 +85,7 @@ def test_the_contract_imports_nothing_of_the_fake(path: Path) -> None:
 
 def is_own(name: str) -> bool:
     """Of the contract, or of what lies below every room."""
-    leaves = ("data", "extras", "files", "patterns", "quiet_server", "secrets")
+    leaves = ("data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions")
     below = {"mockdreams.contract", *(f"mockdreams.{leaf}" for leaf in leaves)}
     return name in below or name.startswith("mockdreams.contract.")
 

@@ -111,6 +111,11 @@ def test_pages_of_a_series_with_one_form_are_records() -> None:
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
+def test_a_time_of_day_is_no_key_of_a_form() -> None:
+    store = {f"/notes/standup-{number}.md": "Standup is at 10:15.\n" for number in (1, 2)}
+    assert len(store_after(inputs(*(note(path, text) for path, text in store.items())))) == 1
+
+
 @pytest.mark.parametrize(
     "label",
     [
