@@ -15,6 +15,7 @@ from mockdreams.dreaming.exclusions import Exclusion, exclusions
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import ParsedMemory, clear_common_titles, facts_of, forms, parse
+from mockdreams.dreaming.persons import find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver
@@ -90,8 +91,7 @@ class _Dream:
         resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, filled)
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
-        for claim in self.settled:
-            edits.apply(claim, self.limit)
+        edits.apply_all(self.settled, self.limit)
         for memory in self.memories:
             edits.keep_containers(memory)
         yield self._think()
@@ -127,6 +127,7 @@ class _Dream:
             original.written_at = max(original.written_at, copy.written_at)
         originals = [memory for memory in within if memory.path not in copied]
         clear_common_titles(originals)
+        find_persons(originals)
         for memory in originals:
             self._gather(memory)
             yield
@@ -138,9 +139,12 @@ class _Dream:
                 self.copied.append((original, copy))
 
     def _gather(self, memory: ParsedMemory) -> None:
-        for fact in facts_of(memory):
+        leaning: dict[int, Exclusion] = {}
+        for fact in list(facts_of(memory)):
             excluded = next((exclusion for exclusion in self.left_out if exclusion.covers(fact)), None)
+            excluded = excluded or leaning.get(id(fact))
             if excluded is not None:
+                leaning.update(dict.fromkeys(map(id, fact.followers), excluded))
                 memory.edits[fact.index] = None
                 self.dropped.append(edits.Dropped(fact, f"instructions: {quote(excluded.text)}"))
             elif fact.free:

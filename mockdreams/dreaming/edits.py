@@ -22,31 +22,63 @@ def size(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def apply(claim: Claim, limit: int) -> None:
-    """Edit the memories so that a claim stands once: where it is written, or in place of what a user has corrected."""
+def apply_all(claims: Iterable[Claim], limit: int) -> None:
+    """Edit the memories so that every claim stands once, as far as nothing is left without what it leans on."""
+    again = [claim for claim in claims if _apply(claim, limit)]
+    left = len(again) + 1
+    while len(again) < left:
+        left = len(again)
+        again = [claim for claim in again if _apply(claim, limit)]
+
+
+def _apply(claim: Claim, limit: int) -> bool:
+    """Edit the memories so that a claim stands once: where it is written, or in place of what a user has corrected.
+
+    Return whether a fact of it had to stay for the sake of the sentences that follow.
+    """
     if len(claim.facts) == 1 and not claim.stale:
-        return
+        return False
+    if all(fact.is_gone for fact in claim.facts or claim.stale):
+        return False
     home = home_of(claim)
     text = home.text if claim.facts else " ".join(claim.text.split())
     growth = size(text) - size(home.text)
     if growth > 0 and size(home.memory.content) + home.memory.growth + growth > limit:
-        return
+        return False
     home.memory.growth += max(growth, 0)
+    stays = False
     for fact in (*claim.facts, *claim.stale):
-        if fact is not home:
-            fact.memory.edits[fact.index] = None
+        if fact is home or fact.is_gone:
+            continue
+        followers = _followers(fact)
+        if followers and (fact in claim.stale or [*map(_tokens, followers)] != [*map(_tokens, _followers(home))]):
+            stays = True
+            continue
+        for gone in (fact, *followers):
+            gone.memory.edits[gone.index] = None
     if not claim.facts:
         home.memory.edits[home.index] = text
+    return stays
+
+
+def _followers(fact: Fact) -> list[Fact]:
+    return [follower for follower in fact.followers if not follower.is_gone]
+
+
+def _tokens(fact: Fact) -> tuple[str, ...]:
+    return fact.said.tokens or (fact.text,)
 
 
 def home_of(claim: Claim) -> Fact:
-    """The fact in whose place a claim stays: on a sorted page about its subject, the oldest such."""
+    """The fact in whose place a claim stays: where others lean on it, on a page about its subject, the oldest such."""
     return min(claim.facts or claim.stale, key=lambda fact: _rank(claim, fact))
 
 
-def _rank(claim: Claim, fact: Fact) -> tuple[bool, int, float, str, int]:
+def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, float, str, int]:
     shared = len(fact.about.intersection(claim.said.content))
-    return (fact.memory.unsorted, -shared, fact.memory.written_at.timestamp(), fact.memory.path, fact.index)
+    memory = fact.memory
+    gone, leaned_on = (fact.is_gone, bool(fact.followers and _followers(fact)))
+    return (gone, not leaned_on, memory.unsorted, -shared, memory.written_at.timestamp(), memory.path, fact.index)
 
 
 def keep_containers(memory: ParsedMemory) -> None:
@@ -113,7 +145,7 @@ def decisions(
     """What was done, by the path it is told under."""
     details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
     for drop in dropped:
-        if _gone(drop.fact):
+        if drop.fact.is_gone:
             details[drop.fact.memory.path, "Dropped"].append(f"{quote(drop.fact.text)} ({drop.reason})")
     for original, copy in copied:
         details[original.path, "Merged"].append(f"all of it (also in `{copy.path}`)")
@@ -126,19 +158,15 @@ def decisions(
     return told
 
 
-def _gone(fact: Fact) -> bool:
-    return fact.memory.edits.get(fact.index, "") is None
-
-
 def _tell(claim: Claim, home: Fact, details: dict[tuple[str, Kind], list[str]]) -> None:
     path = home.memory.path
     now = quote(home.memory.edits.get(home.index) or home.text)
     for fact in claim.stale:
-        if fact.index in fact.memory.edits and (fact is home or _gone(fact)):
+        if fact.index in fact.memory.edits and (fact is home or fact.is_gone):
             where = "" if fact.memory is home.memory or path in claim.why else f"; now in `{path}`"
             line = f"{quote(fact.text)} with {now} ({claim.why}{where})"
             details[fact.memory.path, "Replaced"].append(line)
-    others = [fact.memory.path for fact in claim.facts if fact is not home and _gone(fact)]
+    others = [fact.memory.path for fact in claim.facts if fact is not home and fact.is_gone]
     if others:
         also = ", ".join(f"`{other}`" for other in others)
         details[path, "Merged"].append(f"{now} (also in {also})")

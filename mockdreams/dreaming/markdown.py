@@ -21,7 +21,10 @@ _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
 _OPENERS, _OPENINGS = frozenset("#`~-*+_0123456789"), (_ITEM, _STEP, _FENCE, _HEADING, _RULE)
 _UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
-_SENTENCE_END = re.compile(r"[.!?][\"')\]*_`”’]*+\s++(?=[^\sa-z])|[。！？][」』”）]*+\s*+(?=\S)")  # noqa: RUF001
+_SENTENCE_END = re.compile(
+    r"[.!?][\"')\]*_`”’]*+(?:\s++(?=[^\sa-z])|[ \t]*+\n\s*+(?=\S))"  # noqa: RUF001
+    r"|[。！？][」』”）]*+\s*+(?=\S)"  # noqa: RUF001
+)
 _STOP = re.compile(r"[.!?。！？]")  # noqa: RUF001
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|prof|[a-z]\.m|(?<!\d\s)[a-z]"
@@ -50,6 +53,7 @@ _LEANS_BACK = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
+_PLURAL = re.compile(r"they|their", re.IGNORECASE)
 _ANNOUNCEMENT = re.compile(
     r"[*_]{0,2}(?:note|reminder|fyi|nb|remember|important|hinweis|notiz|erinnerung|wichtig|merke|(?:the )?user "
     r"(?:said|says|mentioned|noted)"
@@ -108,8 +112,13 @@ def names_nobody(text: str) -> bool:
     return _PRONOUN.match(text) is not None
 
 
+def names_one(text: str) -> bool:
+    """Whether a text begins with a pronoun for one person."""
+    return names_nobody(text) and _PLURAL.match(text) is None
+
+
 def sentences(text: str) -> Iterator[str]:
-    """Cut running text into sentences; whatever follows a sentence up to the next one belongs to it."""
+    """Cut running text into sentences. The space after a sentence belongs to it."""
     start = 0
     for end in _SENTENCE_END.finditer(text) if _STOP.search(text, 0, len(text) - 1) else ():
         if text[end.start()] == "." and _goes_on(text, max(start, end.start() - 8), end):
@@ -255,11 +264,7 @@ class _Cutter:
         self.at = end
 
     def _sentences(self, paragraph: str) -> None:
-        line, raw, first = self.at + 1, "", self.at + 1
+        line = self.at + 1
         for sentence in sentences(paragraph):
-            if raw and not depends_on_previous(sentence):
-                self.done.append(Block("sentence", raw, raw.strip(), first, LIST_LEVEL))
-                raw, first = "", line
-            raw += sentence
+            self.done.append(Block("sentence", sentence, sentence.strip(), line, LIST_LEVEL))
             line += sentence.count("\n")
-        self.done.append(Block("sentence", raw, raw.strip(), first, LIST_LEVEL))

@@ -2,7 +2,8 @@
 
 A fact is *free* if it is a whole statement that means the same wherever it stands. Everything else is bound to its
 place: labels and what they introduce, check boxes, numbered steps, code, tables, quotes, HTML, link definitions,
-fragments, sentences that lean on the one before. An `attribute` ("Node version: 20") is bound, but may be out of date.
+fragments, sentences that lean on the one before, which stay together with it (`followers`). An `attribute` ("Node
+version: 20") is bound, but may be out of date.
 """
 
 import re
@@ -124,6 +125,8 @@ class ParsedMemory:
     subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
+    persons: dict[int, str] = field(default_factory=dict)
+    """Who "she" is at the beginning of a block, where that is known; "" is the one person that the store is about."""
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form: what one says is no rival to what the other says."""
@@ -160,6 +163,13 @@ class Fact:
     """The words of the headings and items that it stands under."""
     numbered: bool = False
     """Whether it stands in one of a series: under a path or heading with a number or date."""
+    followers: list["Fact"] = field(default_factory=list)
+    """The sentences right after it that cannot be understood without it."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is left out of its memory, as things stand."""
+        return self.memory.edits.get(self.index, "") is None
 
     def may_mean(self, other: "Fact") -> bool:
         """Whether nobody has said yet where this holds, and it may be about what the other is about."""
@@ -298,6 +308,8 @@ class _FactReader:
         self.label_level = 0
         self.tags = 0
         self.first = True
+        self.leans = False
+        self.before: list[Fact] = []
         headings = Counter(keywords(block.text) for block in memory.blocks if block.kind == "heading")
         self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
@@ -313,13 +325,26 @@ class _FactReader:
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
             if block.kind != "heading":
-                yield self._fact(index, block)
+                self.leans = block.kind in ("item", "sentence") and depends_on_previous(block.text)
+                fact = self._fact(index, block)
+                self._follow(fact)
+                yield fact
                 self.first = False
+            else:
+                self.before = []
             if block.kind in ("heading", "parent"):
                 self.outer.append(self.place)
                 words, is_item = keywords(block.text), block.kind == "parent"
                 filled = not is_item and words in self.repeated
                 self.place = self.place.title(block.level, words, is_item=is_item, filled=filled)
+
+    def _follow(self, fact: Fact) -> None:
+        """Bind a sentence that leans back to those without which it says nothing."""
+        if not self.leans or self.memory.persons.get(fact.index) == "":
+            self.before = []
+        for leaned_on in self.before:
+            leaned_on.followers.append(fact)
+        self.before.append(fact)
 
     def _fact(self, index: int, block: Block) -> Fact:
         text = block.text
@@ -335,11 +360,12 @@ class _FactReader:
         if bare.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(bare):
             self.label_level = max(block.level, LIST_LEVEL)
             attribute = False
-        elif not (self._is_bound(block, bare) or self._introduces(index, bare)):
+        elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
             free = not attribute and _is_statement(bare, said, language)
         else:
             attribute = False
-        scope = self._scope(bare, said, language, attribute=attribute) if free or attribute else ""
+        person = self.memory.persons.get(index)
+        scope = self._scope(bare, said, language, attribute=attribute, person=person) if free or attribute else ""
         memory = self.memory
         fact = Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, language)
         fact.section, fact.numbered = self.place.named, memory.series != "" or self.place.numbered
@@ -353,14 +379,16 @@ class _FactReader:
             if name.casefold() not in _VOID_TAGS:
                 self.tags += -1 if closing else 1
 
-    def _is_bound(self, block: Block, bare: str) -> bool:
+    def _is_bound(self, index: int, block: Block, bare: str) -> bool:
         if block.kind == "parent" or self.place.in_item or self.place.filled:
             return True
         if self.tags > 0 or self.label_level:
             return True
         if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
-        return depends_on_previous(bare) and not (self.first and not self.place.named and names_nobody(bare))
+        if not self.leans or index in self.memory.persons:
+            return False
+        return not (self.first and not self.place.named and names_nobody(bare))
 
     def _introduces(self, index: int, bare: str) -> bool:
         """Whether a text is no sentence, and stands right before code, a table or steps: it is their label."""
@@ -368,11 +396,15 @@ class _FactReader:
         next_block = next((block for block in rest if block.kind != "gap"), None)
         return next_block is not None and next_block.kind == "block" and not bare.endswith((".", "!", "?", "…"))
 
-    def _scope(self, text: str, said: NormalizedText, language: str, *, attribute: bool) -> str:
+    def _scope(
+        self, text: str, said: NormalizedText, language: str, *, attribute: bool, person: str | None = None
+    ) -> str:
         content = frozenset(said.content)
         place = self.place
         belongs_to = (*place.owners, *place.settings, *self.folder_settings)
         owners = [" ".join(sorted(owner)) for owner in belongs_to if not owner & content]
+        if person is not None:
+            return "/".join([*owners, person] if person else owners)
         if self.memory.unsorted:
             return "/".join(owners)
         if _SUBJECTLESS.match(text):

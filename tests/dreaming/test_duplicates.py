@@ -135,6 +135,37 @@ def test_a_sentence_that_leans_on_the_one_before_goes_and_stays_with_it() -> Non
     assert store_after(dream) == {"/ops/dump.md": pair, "/inbox/a.md": f"{pair}It never runs on Sundays.\n"}
 
 
+def test_sentences_that_lean_back_go_with_the_one_before_if_both_stand_elsewhere_in_this_order() -> None:
+    pair = "The dump goes to the vault. It does not run on Sundays.\n"
+    copy = "Backups are our only hope.\n\nThe dump goes to the vault. It doesn't run on Sundays.\n"
+    dream = inputs(note("/ops/dump.md", pair), note("/inbox/a.md", copy))
+    assert store_after(dream) == {"/ops/dump.md": pair, "/inbox/a.md": "Backups are our only hope.\n"}
+
+
+def test_of_two_equal_sentences_the_one_that_others_lean_on_stays() -> None:
+    pair = "On weekdays the dump goes to the vault. It runs at night.\n"
+    dream = inputs(note("/ops/dump.md", "The dump goes to the vault on weekdays.\n"), note("/inbox/a.md", pair))
+    assert store_after(dream) == {"/inbox/a.md": pair}
+
+
+def test_what_another_sentence_leans_on_is_not_replaced() -> None:
+    pair = "The default branch is `master`. It is protected against pushes.\n"
+    dream = inputs(note("/a.md", pair), note("/b.md", "The default branch is now `trunk`.\n"))
+    assert store_after(dream) == {"/a.md": pair, "/b.md": "The default branch is now `trunk`.\n"}
+
+
+def test_what_leans_on_an_excluded_sentence_goes_with_it() -> None:
+    text = "Deploys are on Friday.\n\nThe phone of Petra is in the drawer. It needs a new battery.\n"
+    dream = inputs(note("/a.md", text), instructions="Forget everything about Petra.")
+    assert store_after(dream) == {"/a.md": "Deploys are on Friday.\n"}
+
+
+def test_a_line_ends_a_sentence_whatever_the_next_begins_with() -> None:
+    page = "Raw data goes to the object store.\nscipy does the fits of all runs.\n"
+    dream = inputs(note("/a.md", page), note("/b.md", "All raw data is ours.\nscipy does the fits of all runs.\n"))
+    assert store_after(dream) == {"/a.md": page, "/b.md": "All raw data is ours.\n"}
+
+
 def test_a_sentence_leans_back_behind_its_announcement_too() -> None:
     pair = "Left out are the types that a build names. Note that these types are still resolved.\n"
     dream = inputs(note("/ops/dump.md", pair), note("/inbox/a.md", "Left out are the types that a build names.\n"))

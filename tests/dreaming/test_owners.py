@@ -200,3 +200,45 @@ def test_pages_of_one_form_with_one_first_heading_are_records() -> None:
         for name in ("ci", "install", "update")
     }
     assert store_after(inputs(*(note(path, text) for path, text in store.items()))) == store
+
+
+ABOUT = "Her name is Noor Haddad.\nNoor lives in Leeds.\nShe takes the tram to work.\nHer gym is Fitport.\n"
+
+
+def test_she_is_the_one_person_that_a_store_is_about() -> None:
+    food = "# Food\n\nNoor likes figs.\nShe doesn't eat shellfish.\nTo work she takes the tram.\n"
+    later = "Her gym is Kraftwerk.\nShe does not eat shellfish.\n"
+    dream = inputs(note("/about.md", ABOUT), note("/food.md", food), note("/later.md", later, 1))
+    assert store_after(dream) == {
+        "/about.md": ABOUT.removesuffix("Her gym is Fitport.\n"),
+        "/food.md": "# Food\n\nNoor likes figs.\nShe doesn't eat shellfish.\n",
+        "/later.md": "Her gym is Kraftwerk.\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anna leads support.", "Petra leads sales."),
+        ("Our nurse is Anna.", "Our cook is Petra."),
+        ("The nurse comes on Monday.", "The cook comes on Friday."),
+        ("Anna's desk is free on Monday.", "Petra's desk is free on Friday."),
+        ("# Anna", "# Petra"),
+        ("Anna was trained by Noor.", "Petra was trained by Noor."),
+    ],
+)
+def test_she_is_another_after_another_name(one: str, other: str) -> None:
+    pages = {
+        "/about.md": ABOUT,
+        "/a.md": f"{one}\n\nShe works from home on Wednesdays.\n",
+        "/b.md": f"{other}\n\nShe works from home on Wednesdays.\n",
+        "/c.md": "Anna and Petra share the keys.\n",
+    }
+    assert store_after(inputs(*(note(path, text) for path, text in pages.items()))) == pages
+
+
+def test_she_is_the_same_after_the_same_name() -> None:
+    one, two = "Our nurse is Anna.\n", "Anna has the keys.\n"
+    said = "She works from home on Wednesdays.\n"
+    dream = inputs(note("/a.md", one + said), note("/b.md", two + said))
+    assert store_after(dream) == {"/a.md": one + said, "/b.md": two}
