@@ -122,7 +122,7 @@ def of_today(said: NormalizedText) -> NormalizedText:
     if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
         return said
     if (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2).renewed()
+        said = said.without(at, at + 2 + (not at and tokens[2:3] == ("ON",))).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
         said = said.without(len(tokens) - 1, len(tokens)).renewed()
     elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):

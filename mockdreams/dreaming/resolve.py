@@ -53,7 +53,7 @@ class ConflictResolver:
         forms: frozenset[tuple[str, ...]],
     ) -> None:
         self.live = dict.fromkeys(claims)
-        self._groups = [group for group in groups if group.news or group.standing or len(group.sessions) > 1]
+        self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
         self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
@@ -148,7 +148,7 @@ class ConflictResolver:
             if settled or not statement.denies:
                 return settled
         if group not in self._stances:
-            denied = [clause for clause in statement.clauses if "NOLONGER" in clause.tokens]
+            denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
             self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
@@ -165,6 +165,7 @@ class ConflictResolver:
             return True
         if older and len({claim.said.tokens for claim in older}) == 1:
             return self._overrule(older, statement, stance)
+        group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
         renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]

@@ -41,6 +41,27 @@ def test_twice_is_enough_to_recur() -> None:
         "I prefer tabs.",
         "As of today, Ana works from Porto.",
         "Correction: the desk of Ana is in room 208.",
+        "Use British spelling in everything that customers see.",
+        "Verwende in allen Berichten metrische Einheiten.",
+        "Don't ever send mails on Sundays.",
+        "Stop using emojis in the newsletter.",
+        "Whenever you write a letter, sign it with my full name.",
+        "Du sollst Kunden niemals duzen.",
+        "Schreib immer in der Sie-Form.",
+        "Note that Petra can't have milk.",
+        "For the record, the budget is agreed with Ana.",
+        "Bitte merken: am Freitag keine Anrufe.",
+        "Merke dir, dass ich am Freitag keine Anrufe annehme.",
+        "From next week on deploys happen on Friday.",
+        "Ab nächster Woche kommt die Müllabfuhr am Freitag.",
+        "Rappelle-toi que Marta ne boit pas de lait.",
+        "N'oublie pas : les mots aux parents tiennent sur une page.",
+        "Ne tutoie jamais les parents.",
+        "Acuérdate de que Marta no toma leche.",
+        "Usa siempre unidades métricas.",
+        "Ricordati che Marta non beve latte.",
+        "Lembre-se de que Marta não toma leite.",
+        "Onthoud dat Marta geen melk drinkt.",
     ],
 )
 def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
@@ -60,6 +81,35 @@ def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
 )
 def test_a_correction_without_a_single_target_is_learned(memory: str, said: str) -> None:
     assert learned(talk(1, said), memory=memory) == [f"{said} (in 1 of 1 session)"]
+
+
+def test_news_after_what_was_about_the_moment_is_learned() -> None:
+    said = "They told us yesterday: the post accepts at most 800 labels per request now."
+    assert learned(talk(1, said)) == ["The post accepts at most 800 labels per request now. (in 1 of 1 session)"]
+
+
+def test_a_question_may_ask_to_remember() -> None:
+    assert learned(talk(1, "Could you remember that Petra can't have milk?")) == [
+        "Could you remember that Petra can't have milk? (in 1 of 1 session)"
+    ]
+
+
+def test_a_plain_statement_that_meets_two_old_ones_is_learned() -> None:
+    older = "Deploys happen on Tuesday.\n\nDeploys happen on Wednesday."
+    assert learned(talk(1, "Deploys happen on Friday."), memory=older) == [
+        "Deploys happen on Friday. (in 1 of 1 session)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Toujours vouvoyer les parents.", "Il faut toujours vouvoyer les parents."),
+        ("Siempre citar las fuentes del informe.", "Hay que citar siempre las fuentes del informe."),
+    ],
+)
+def test_a_wish_in_any_language_is_heard_through_its_opener(one: str, other: str) -> None:
+    assert learned(talk(1, one), talk(2, other)) == [f"{one} (in 2 of 2 sessions)"]
 
 
 def test_what_is_no_longer_so_is_replaced_by_the_whole_sentence() -> None:
@@ -125,6 +175,9 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
         "The build is red because of the cache.",
         "Remember when we had two servers?",
         "Always smile.",
+        "Give me everything on the failing test.",
+        "From Monday to Friday the desk is open.",
+        "Avoid it.",
         f"Remember {'all the ' * 50} words.",
     ],
 )
