@@ -7,7 +7,7 @@ evidence for anything. Statements that say the same, however they open, are gath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
 
@@ -25,6 +25,7 @@ from mockdreams.dreaming.normalize import (
     MONTH,
     NAME,
     NOUN,
+    PREPOSITIONS,
     SIGN,
     WEEKDAY,
     WORD,
@@ -70,6 +71,7 @@ _NOT_BUT = (
 )
 _NOT_BUT_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
 _DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
+_PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 # What a wish is put into words with, rather than what is wished for.
@@ -116,7 +118,8 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
         yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
 
 
-_OPENERS, _ORDERS, _TRAILERS = _Phrases("openers"), _Phrases("orders"), _Phrases("trailers")
+_FILLERS, _OPENERS = _Phrases("fillers"), _Phrases("openers")
+_ORDERS, _TRAILERS = _Phrases("orders"), _Phrases("trailers")
 _DENIALS_FIRST, _AFTER_NOT = _Phrases("denials"), _Phrases("after_not")
 _REMEMBER, _ALWAYS, _NEVER, _IDLE = _Phrases("remember"), _Phrases("always"), _Phrases("never"), _Phrases("idle")
 _AFTER_VERB, _LASTING, _WISHES = _Phrases("after_verb"), _Phrases("lasting"), _Phrases("wishes")
@@ -170,8 +173,24 @@ class Statement:
         return not _DENIALS.isdisjoint(self.said.tokens)
 
     @property
-    def is_bare(self) -> bool:
-        return self.bare == self.text
+    def shown(self) -> str:
+        """The text without the words before it that say nothing."""
+        words, start, size = _words(self.text), 0, -1
+        while size:
+            size = _and_marks(words, start, _filler(self.text, words, start))
+            start += size
+        text = " ".join(self.text.split(" ")[start:])
+        return text[:1].upper() + text[1:] if start and text else self.text
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The words, whatever the form of a verb: "sort the list", "the list sorted"."""
+        return frozenset(map(_plain_form, self.words))
+
+    @property
+    def keys(self) -> list[tuple[str, ...]]:
+        """Of two statements that say the same, one is among the keys of both."""
+        return [(word, *self.hard) for word in self.forms]
 
     @property
     def words(self) -> frozenset[str]:
@@ -188,6 +207,8 @@ class StatementGroup:
     settled: bool = False
     corrects: bool = False
     """Whether it tells something new of what the store speaks of."""
+    for_good: bool = False
+    """Whether it was said for good in a clause of a longer sentence."""
     sessions: set[int] = field(default_factory=set)
 
     @property
@@ -215,21 +236,21 @@ class StatementGroup:
 
     @property
     def standing(self) -> bool:
-        return any(statement.standing for statement in self.statements)
+        return self.for_good or any(statement.standing for statement in self.statements)
 
     def wording(self) -> Statement:
-        """The wording heard most often; of several a whole sentence, without an opener, the shortest, the newest."""
+        """The wording heard most often; of several a sentence, without "please" after it, the shortest, the newest."""
         heard: dict[str, int] = defaultdict(int)
         for statement in self.statements:
-            heard[statement.text] += 1
+            heard[statement.shown] += 1
         return max(
             self.statements,
             key=lambda one: (
                 not one.asked,
-                heard[one.text],
-                one.text[:1].isupper(),
-                one.is_bare,
-                -len(one.text),
+                heard[one.shown],
+                one.shown[:1].isupper(),
+                one.bare[-1:] == one.text[-1:],
+                -len(one.shown),
                 one.at,
             ),
         )
@@ -248,35 +269,24 @@ class StatementGroups:
 
     def merge(self) -> Iterator[None]:
         """Join the wordings of one statement, with a pause after each."""
-        self._count_clauses()
         groups = list(self._by_key.values())
-        met: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
+        met: _Met = defaultdict(list)
         joined: list[StatementGroup] = []
         for group in groups:
             statement = group.statements[0]
-            keys = [(word, *statement.hard) for word in statement.words]
-            near = [other for key in keys for other in met.get(key, ())]
-            same = next((other for other in near if _says_the_same(other.statements[0], statement)), None)
+            same = next(_saying_the_same(statement, met), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
             else:
                 joined.append(group)
-                for key in keys:
+                for key in statement.keys:
                     if len(met[key]) < COMPARED:
                         met[key].append(group)
             yield
+        joined = [group for group in joined if not _is_support(group, met)]
         release(met)
         self._by_key = {(str(place),): group for place, group in enumerate(joined)}
-
-    def _count_clauses(self) -> None:
-        """Let a statement that is one clause of a longer sentence support the group that says just that."""
-        for group in self._by_key.values():
-            for statement in group.statements:
-                for clause in statement.clauses:
-                    supported = self._by_key.get(clause.said.tokens)
-                    if supported is not None:
-                        supported.sessions.add(statement.session)
 
     def __iter__(self) -> Iterator[StatementGroup]:
         return iter(self._by_key.values())
@@ -285,13 +295,53 @@ class StatementGroups:
         release(self._by_key)
 
 
+_Met = dict[tuple[str, ...], list[StatementGroup]]
+
+
+def _saying_the_same(statement: Statement, met: _Met) -> Iterator[StatementGroup]:
+    for key in statement.keys:
+        for group in met.get(key, ()):
+            if _says_the_same(group.statements[0], statement):
+                yield group
+
+
+def _is_support(group: StatementGroup, met: _Met) -> bool:
+    """Let the clauses of longer sentences support the groups that say just that. True if a group says nothing else."""
+    said_else = False
+    for statement in group.statements:
+        supported = False
+        for clause in statement.clauses:
+            others = (other for other in _saying_the_same(clause, met) if other is not group)
+            if (other := next(others, None)) is not None:
+                other.sessions.add(statement.session)
+                other.for_good = other.for_good or clause.standing
+                supported = True
+            elif clause.standing or clause.said.renews:
+                said_else = True
+        said_else = said_else or not supported or statement.change is not None
+    return not said_else
+
+
 def _says_the_same(one: Statement, other: Statement) -> bool:
     """Whether one of two statements says all that the other says, and hardly more."""
-    ours, theirs = one.words, other.words
+    ours, theirs = one.forms, other.forms
     if ours == theirs:
         return True
     smaller, larger = sorted((ours, theirs), key=len)
-    return len(smaller) > 2 * MORE_WORDS and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
+    enough = len(smaller) + bool(one.hard) > 2 * MORE_WORDS
+    return enough and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
+
+
+def _plain_form(word: str) -> str:
+    """A verb without the ending or beginning of its participle."""
+    if word[:2] == "ge" and len(word) > 6:
+        return word[2:]
+    for ending in ("ed", "ing"):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            word = word.removesuffix(ending)
+            word = word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def statements_of(transcript: Transcript, session: int) -> Iterator[Statement]:
@@ -339,9 +389,7 @@ class _Opened:
             order = 0 if size else _ORDERS.at(words, start)
             asks = asks or order > 0
             size = size or order or _LASTING.at(words, start) or _OPENERS.at(words, start)
-            size = size or _answers(text, words, start)
-            while size and words[start + size : start + size + 1] == [""]:
-                size += 1
+            size = _and_marks(words, start, size or _filler(text, words, start))
             start += size
         if start >= len(words):
             start = 0
@@ -364,9 +412,19 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
     )
 
 
-def _answers(text: str, words: list[str], start: int) -> int:
-    """Whether a word with a comma after it is no more than an answer: "No, ..."."""
-    return int(start < len(words) and _OPENERS.at([f"{words[start]},"]) and text.split(" ")[start][-1:] in (",", ":"))
+def _filler(text: str, words: list[str], start: int) -> int:
+    """How many words from a place on say nothing; of some only with a comma after them: "No, ..."."""
+    size = _FILLERS.at(words, start)
+    if size or start >= len(words) or not _FILLERS.at([f"{words[start]},"]):
+        return size
+    return int(text.split(" ")[start][-1:] in (",", ":"))
+
+
+def _and_marks(words: list[str], start: int, size: int) -> int:
+    """The same, with the punctuation that stands alone after them."""
+    while size and words[start + size : start + size + 1] == [""]:
+        size += 1
+    return size
 
 
 def without_opener(text: str) -> str:
@@ -445,7 +503,18 @@ def _parts(clauses: tuple[Statement, ...], language: str, session: int, at: date
 
 def _clauses(text: str, language: str, session: int, at: datetime, *, asked: bool) -> tuple[Statement, ...]:
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else ()
-    return tuple(_clause(part, language, session, at, asked) for part in parts) if len(parts) > 1 else ()
+    clauses = [_clause(part, language, session, at, asked) for part in parts] if len(parts) > 1 else []
+    return tuple(_of_subject(clauses[0], clause) for clause in clauses)
+
+
+def _of_subject(first: Statement, clause: Statement) -> Statement:
+    """A clause without a subject, with that of the first: "An offer for Brandt, and always with the price"."""
+    if clause is first or not clause.standing or clause.said.tokens[:1] not in _PHRASES:
+        return clause
+    end = next((at for at, kind in enumerate(first.said.kinds) if kind == CLASS), 0)
+    ours, theirs = first.said.at(range(end)), clause.said
+    said = NormalizedText(ours.tokens + theirs.tokens, ours.kinds + theirs.kinds, ours.links + theirs.links)
+    return replace(clause, said=said)
 
 
 def _clause(text: str, language: str, session: int, at: datetime, asked: bool) -> Statement:

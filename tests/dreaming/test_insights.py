@@ -155,6 +155,56 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
     assert learned(*sessions) == [f"{wish} (in 4 of 4 sessions)"]
 
 
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        (
+            [
+                "From now on answer in one line, I read this on the phone.",
+                "Please answer in one line.",
+                "One line please!",
+            ],
+            "Please answer in one line.",
+        ),
+        (
+            ["Quotes always with the price, please.", "A quote for Brandt, and always with the price."],
+            "Quotes always with the price, please.",
+        ),
+        (
+            ["Angebote bitte immer mit Lieferzeit.", "Ein Angebot für Brenner, und bitte immer mit Lieferzeit."],
+            "Angebote bitte immer mit Lieferzeit.",
+        ),
+        (
+            [
+                "Please sort the list by name.",
+                "The list again, and please sort the list by name.",
+                "I want the list sorted by name.",
+            ],
+            "Please sort the list by name.",
+        ),
+        (
+            ["Please give me times in the 24-hour clock.", "Use the 24-hour clock, please."],
+            "Please give me times in the 24-hour clock.",
+        ),
+        (
+            ["And remember: no red next to green.", "And remember: no red next to green."],
+            "Remember: no red next to green.",
+        ),
+    ],
+)
+def test_a_wish_is_told_once_and_in_its_plainest_wording(wishes: list[str], told: str) -> None:
+    count = len(wishes)
+    assert learned(*map(talk, range(count), wishes)) == [f"{told} (in {count} of {count} sessions)"]
+
+
+def test_a_clause_that_supports_a_wish_leaves_what_else_is_said() -> None:
+    said = ["Keep lists short, and always cite the sources of a report.", "Keep lists short."]
+    assert learned(*map(talk, range(2), said)) == [
+        "Keep lists short. (in 2 of 2 sessions)",
+        f"{said[0]} (in 1 of 2 sessions)",
+    ]
+
+
 def test_of_several_wordings_one_without_an_opener_is_told() -> None:
     wish = "Keep the minutes of the call short."
     sessions = [talk(1, f"Also, {wish}"), talk(2, f"And {wish}"), talk(3, wish)]
