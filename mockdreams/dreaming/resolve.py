@@ -23,6 +23,7 @@ from mockdreams.dreaming.conflicts import (
     ConflictIndex,
     Held,
     Stance,
+    continued,
     may_overrule,
     of_today,
     opening,
@@ -36,7 +37,7 @@ from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, WORD, NormalizedT
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.statements import Statement, StatementGroup
+from mockdreams.dreaming.statements import Statement, StatementGroup, denied_change
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
@@ -171,10 +172,27 @@ class ConflictResolver:
         renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
+        if group.news and self._said_besides(statement):
+            return True
         if any(self._said(StatementGroup([part])) for part in statement.parts):
             return True
         group.corrects = group.corrects or self._is_correction(statement.said)
         return False
+
+    def _said_besides(self, statement: Statement) -> bool:
+        """Settle, in its place, one value of the only older statement that says more than the user."""
+        change = denied_change(statement.bare, statement.language) if statement.denies else None
+        if change is not None and len(self._changed(change)) == 1:
+            return self._said_changed(change, statement)
+        known = self._by_opening.get(opening(statement.said), ()) if statement.said.renews else ()
+        renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
+        meant = [(claim, old) for claim, old in renewed if old]
+        if len(meant) != 1 or _is_attribute(meant[0][0]) or meant[0][0].at > statement.at:
+            return False
+        claim, old = meant[0]
+        words = _words_of(statement.bare, statement.said.tokens[-1:], statement.language)
+        text = with_value(claim.text, old, words, _home(claim).language) if words else None
+        return bool(text) and self._rewrite([claim], text or "", statement)
 
     def _is_correction(self, said: NormalizedText) -> bool:
         """Whether a statement tells something new of what the store speaks of."""

@@ -126,6 +126,7 @@ _AFTER_VERB, _LASTING, _WISHES = _Phrases("after_verb"), _Phrases("lasting"), _P
 _MANNER, _EVERYWHERE = _Phrases("manner"), _Phrases("everywhere")
 _NEWS, _NOTS, _NEW = _Phrases("news"), _Phrases("nots"), _Phrases("new")
 _PASSING, _MOMENT, _POINTING = _Phrases("passing"), _Phrases("moment"), _Phrases("pointing")
+_INSTEAD = _Phrases("instead")
 _ASKING, _AT_ONCE = _Phrases("asking"), _Phrases("at_once")
 _CHANGE_WORDS = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
@@ -497,7 +498,8 @@ def _tells_news(text: str, words: list[str]) -> bool:
 
 
 def _parts(clauses: tuple[Statement, ...], language: str, session: int, at: datetime) -> tuple[Statement, ...]:
-    found = (_statement(one.text[:1].upper() + one.text[1:], language, session, at, None) for one in clauses)
+    texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
+    found = (_statement(text, language, session, at, None) for text in texts)
     return tuple(part for part in found if part is not None and part.said.renews)
 
 
@@ -549,6 +551,37 @@ def _not_but(text: str, language: str) -> ToldChange | None:
                 if old.content != normalize(new, language).content:
                     return ToldChange(_subject(named), old.tokens, new, language)
     return None
+
+
+def denied_change(text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that ends in what is no longer so, in several words: "..., not to the old desk"."""
+    raw, words = text.split(" "), _words(text)
+    at = next((at for at in range(len(words) - 2, 1, -1) if _INSTEAD.at(words, at)), 0)
+    start = at + _INSTEAD.at(words, at)
+    if not at or (_NOTS.at(words, at) and raw[at - 1][-1:] != ","):
+        return None
+    old, told = normalize(" ".join(raw[start:]), language), _without_now(words, at)
+    if len(old.tokens) > 1 and old.tokens[0] in PREPOSITIONS:
+        links = [place for place in told if normalize(words[place], language).tokens == old.tokens[:1]]
+        old = old.at(range(1, len(old.tokens)))
+        new = [place for place in told if links and place > links[-1]]
+    else:
+        new = told[start - len(words) :]
+    named = normalize(" ".join(raw[place].strip(",") for place in told if place not in new), language)
+    becomes = " ".join(raw[place].strip(",") for place in new)
+    if not new or not old.content or normalize(becomes, language).kinds != old.kinds or not named.content:
+        return None
+    return ToldChange(_subject(named), old.tokens, becomes, language)
+
+
+def _without_now(words: list[str], end: int) -> list[int]:
+    """The places of words up to one, without those that say that it is so from now on."""
+    places, at = [], 0
+    while at < end:
+        size = _LASTING.at(words, at) or _NEWS.at(words, at)
+        places += [] if size else [at]
+        at += size or 1
+    return places
 
 
 def _term(text: str, language: str) -> str:
