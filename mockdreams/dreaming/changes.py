@@ -50,6 +50,7 @@ class ToldChange:
 
 
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
+_WHEN = r"(?: (?:now|from now on|yesterday|today|recently|(?:last|this) \w+))*"
 _CHANGED = (
     r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
     r"|rescheduled"
@@ -60,9 +61,9 @@ _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?:[^ ]+ ){{1,4}}?{_CHANGED} (?P<s>(?:my|our|your|the|his|her|their) .{{1,60}}?) from"
-        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
+        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
-        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?)(?: (?:now|from now on))?[.!]?$",
+        rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
@@ -70,15 +71,17 @@ _CHANGES = tuple(
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
         r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
-        r" (?:with|by|for) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
+        r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
         r" (?:auf|zu|zum|zur|nach|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben"
         r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
-        r"|heraufgesetzt|herabgesetzt)(?: worden)?[.!]?$",
+        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen)(?: worden)?[.!]?$",
         r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
         r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<s>.{2,120}?) (?:ha|han) (?:pasado|cambiado|subido|bajado|aumentado) de(?:l)? (?P<old>.{1,60}?)"
+        r" (?:a|al) (?P<new>.{1,60}?)[.!]?$",
         r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
         r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
         r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
@@ -123,11 +126,14 @@ def _change_of(text: str, language: str) -> ToldChange | None:
 
 
 def _in_unit_of(old: NormalizedText, new: str, language: str) -> tuple[str, ...]:
-    """The old value, with the unit that is said only once: "from 30 to 90 days"."""
-    becomes = normalize(new, language).tokens
-    if old.kinds == (NUMBER,) and " " not in old.tokens[0] and len(becomes) == 1 and " " in becomes[0]:
-        return (f"{old.tokens[0]} {becomes[0].partition(' ')[2]}",)
-    return old.tokens
+    """The old value, with what is said only once: "from 30 to 90 days", "from 50 to 75 points a week"."""
+    becomes = normalize(new, language)
+    if old.kinds != (NUMBER,) or " " in old.tokens[0] or becomes.kinds[:1] != (NUMBER,):
+        return old.tokens
+    unit = becomes.tokens[0].partition(" ")[2]
+    if unit:
+        return (f"{old.tokens[0]} {unit}",)
+    return old.tokens + becomes.tokens[1:] if becomes.kinds[1:2] and becomes.kinds[1] != CLASS else old.tokens
 
 
 def _move_of(text: str, language: str) -> ToldChange | None:
@@ -158,7 +164,9 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
             return rest is not None
         left = {*map(_unconjugated, {*rest} - STAYS)} - change.forms
         own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
-        return own and len(left) <= (2 if len(subject) > 1 else 1)
+        return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
+            said, change
+        )
     if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
@@ -183,6 +191,20 @@ def _is_role(said: NormalizedText, change: ToldChange) -> bool:
         and verb_of(said) == len(change.old)
         and (said.tokens[: len(change.old)] == change.old)
     )
+
+
+def _measures(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether an old value is said to be one of the subject: "50 micrograms of iron"."""
+    measured = (*change.old, "OF", *change.subject.tokens)
+    return said.tokens[-len(measured) :] == measured
+
+
+def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim says of the subject, with one verb, the old value first: whatever it says besides."""
+    size, tokens = len(change.subject.tokens), said.tokens
+    rest = tokens[size + (said.kinds[size : size + 1] == (WORD,)) :]
+    rest = rest[1:] if rest[:1] in _LEADING else rest
+    return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
 def _unconjugated(token: str) -> str:
@@ -238,7 +260,7 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
         linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] == NUMBER and around[1] in (WORD, NAME, NOUN))):
+        if linked and (around[1] == CLASS or (said.kinds[start] in (NUMBER, CODE) and around[1] in (WORD, NAME, NOUN))):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None

@@ -70,6 +70,8 @@ _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
 _PHRASES = OPENERS | {"OF"}
 PLACES = frozenset("IN ON AT FROM".split())
+# What begins so is said of a value besides, and not of one of several.
+_GOES_ON = frozenset("AT ON PER".split())
 
 
 class Pattern(NamedTuple):
@@ -122,7 +124,7 @@ def of_today(said: NormalizedText) -> NormalizedText:
     if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
         return said
     if (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2).renewed()
+        said = said.without(at, at + 2 + (not at and tokens[2:3] == ("ON",))).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
         said = said.without(len(tokens) - 1, len(tokens)).renewed()
     elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
@@ -304,13 +306,27 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
     if place and not end and new[0] == WORD:
         return True
+    verb = verb_of(newer)
     if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
         return False
-    verb = verb_of(newer)
     known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
     follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
     return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
+
+
+def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
+    """The value that a statement which says "now" renews in a longer one: "is at 9:30 now", "is at 9:00 in summer"."""
+    size = len(newer.tokens)
+    rest = older.tokens[size:]
+    if not newer.renews or size < 3 or not rest or newer.tokens[:-1] != older.tokens[: size - 1]:
+        return ()
+    kind, token, old = newer.kinds[-1], newer.tokens[-1], older.tokens[size - 1]
+    if kind not in VALUE_KINDS or kind_of(kind, token) != kind_of(older.kinds[size - 1], old) or token == old:
+        return ()
+    lists = kind in older.kinds[size:] or "NOT" in rest or "OR" in rest
+    follows = older.kinds[size] in (WORD, NOUN) or rest[0] in _GOES_ON
+    return (old,) if follows and not lists and is_present(older) and not _is_added(newer.tokens[:-1]) else ()
 
 
 def _is_added(head: tuple[str, ...]) -> bool:

@@ -35,7 +35,7 @@ class Known:
     def holds(self, statement: Statement) -> bool:
         """Whether a fact has all words and all numbers, names and negations of a statement."""
         words = statement.words
-        if not words or self._is_written(statement.text):
+        if not words or self._is_written(statement.shown):
             return True
         rarest = min((self._by_word.get(word, []) for word in words), key=len)
         return any(words.issubset(said.content) and _denials(said) == _denials(statement.said) for said in rarest)
@@ -66,10 +66,10 @@ def insights(
     worth = [
         group for group in groups if _outlasts(group) and not _left_out(group, left_out) and not _held(group, known)
     ]
-    worth = list({_plain(group.wording().text): group for group in reversed(worth)}.values())
-    worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().text))
+    worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
+    worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().shown))
     for group in worth:
-        yield f"{group.wording().text} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
+        yield f"{group.wording().shown} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
 
 
 def _outlasts(group: StatementGroup) -> bool:

@@ -8,7 +8,7 @@ or modal, by construction. Nothing here knows about memories or sessions.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -673,6 +673,12 @@ class _Sequence:
 
     def _after_opener(self) -> bool:
         return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
+
+
+def phrases_of(kind: str) -> Iterator[str]:
+    """What users of every language put around what they say, as it is written in `languages.toml`."""
+    for data in _DATA.values():
+        yield from data.get("said", {}).get(kind, ())
 
 
 def words_of(meaning: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from mockdreams.dreaming.conflicts import (
     ConflictIndex,
     Held,
     Stance,
+    continued,
     may_overrule,
     of_today,
     opening,
@@ -36,7 +37,7 @@ from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, WORD, NormalizedT
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.statements import Statement, StatementGroup
+from mockdreams.dreaming.statements import Statement, StatementGroup, denied_change
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
@@ -53,7 +54,7 @@ class ConflictResolver:
         forms: frozenset[tuple[str, ...]],
     ) -> None:
         self.live = dict.fromkeys(claims)
-        self._groups = [group for group in groups if group.news or group.standing or len(group.sessions) > 1]
+        self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
         self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
@@ -148,7 +149,7 @@ class ConflictResolver:
             if settled or not statement.denies:
                 return settled
         if group not in self._stances:
-            denied = [clause for clause in statement.clauses if "NOLONGER" in clause.tokens]
+            denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
             self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
@@ -165,15 +166,33 @@ class ConflictResolver:
             return True
         if older and len({claim.said.tokens for claim in older}) == 1:
             return self._overrule(older, statement, stance)
+        group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
         renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
+        if group.news and self._said_besides(statement):
+            return True
         if any(self._said(StatementGroup([part])) for part in statement.parts):
             return True
         group.corrects = group.corrects or self._is_correction(statement.said)
         return False
+
+    def _said_besides(self, statement: Statement) -> bool:
+        """Settle, in its place, one value of the only older statement that says more than the user."""
+        change = denied_change(statement.bare, statement.language) if statement.denies else None
+        if change is not None and len(self._changed(change)) == 1:
+            return self._said_changed(change, statement)
+        known = self._by_opening.get(opening(statement.said), ()) if statement.said.renews else ()
+        renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
+        meant = [(claim, old) for claim, old in renewed if old]
+        if len(meant) != 1 or _is_attribute(meant[0][0]) or meant[0][0].at > statement.at:
+            return False
+        claim, old = meant[0]
+        words = _words_of(statement.bare, statement.said.tokens[-1:], statement.language)
+        text = with_value(claim.text, old, words, _home(claim).language) if words else None
+        return bool(text) and self._rewrite([claim], text or "", statement)
 
     def _is_correction(self, said: NormalizedText) -> bool:
         """Whether a statement tells something new of what the store speaks of."""

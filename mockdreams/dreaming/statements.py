@@ -6,9 +6,10 @@ evidence for anything. Statements that say the same, however they open, are gath
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import product
 
 from mockdreams.dreaming.changes import (
     ToldChange,
@@ -19,15 +20,21 @@ from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     CLASS,
     CODE,
+    DATE,
     EXACT,
+    MONTH,
     NAME,
     NOUN,
+    PREPOSITIONS,
     SIGN,
+    WEEKDAY,
     WORD,
     NormalizedText,
     language_among,
     languages_of,
     normalize,
+    phrases_of,
+    tokens_of,
 )
 from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.plan import Transcript, Utterance
@@ -42,87 +49,9 @@ MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
 
-_OPENER = re.compile(
-    r"(?:(?:please|also|and|but|oh|ok|okay|so|by the way|fyi|quick note|übrigens|toujours|siempre"
-    r"|(?:yes|no|ja|nein)(?=[,:])|again|right|well|once more|one more time"
-    r"|one more thing|as i said|like i said"
-    r"|as (?:always|before|ever|usual)|remember|reminder|correction|important|note|you should|you must|kindly"
-    r"|(?:i|we)(?:'d| would)(?: really)? (?:like|love|prefer|appreciate)(?: it if you(?: could)?| that you| you to| to "
-    r"(?:have|see|get))?"
-    r"|(?:i|we)(?:'d| would) rather(?: have| see| get)?"
-    r"|(?:i|we)(?: really| always| still| strongly)* (?:want|need|expect|ask)(?: you to| to (?:have|see|get))?"
-    r"|could you(?: please)?|can you(?: please)?|would you(?: please)?"
-    r"|make sure(?: that| to)?(?: you)?|be sure to|try to|don't forget(?: to| that)?|keep in mind(?: that)?"
-    r"|remember(?: that| to)?|it would be (?:nice|great|good|helpful) (?:if you could|if you|to)"
-    r"|from (?:now|here) on|going forward|for future reference|for the future|as a rule|in (?:the )?future|next"
-    r" time|as of (?:now|today)"
-    r"|starting (?:now|today)|every time|always|for next time"
-    r"|bitte|nochmals?|noch einmal|wie gesagt|wie immer|ab (?:jetzt|sofort|heute)|von jetzt an|künftig|zukünftig"
-    r"|in zukunft|grundsätzlich|immer|stets"
-    r"|(?:ich|wir) (?:möchte|möchten|hätte|hätten|will|wollen|brauche|brauchen|wünsche mir)(?: gerne?| immer)?"
-    r"(?:, dass)?"
-    r"|denk(?:e|t)? daran(?:,? dass)?|merk(?:e|t)? dir(?:,? dass| bitte)?|vergiss nicht(?:,? dass)?|achte darauf"
-    r"(?:,? dass)?"
-    r"|kannst du|könntest du|nächstes mal|und|aber|also|erinnerung|wichtig|korrektur)\b[,:]*[ ]+)",
-    re.IGNORECASE,
-)
-_TRAILER = re.compile(
-    r"[,]? (?:please|thanks|thank you|from now on|going forward|in future|in the future|again|as always|bitte"
-    r"|danke|ab jetzt|in zukunft|künftig)[.!]*$",
-    re.IGNORECASE,
-)
-_LAST_OF_TRAILERS = frozenset(
-    "please thanks you on forward future again always bitte danke jetzt zukunft künftig".split()
-)
-_STANDING = re.compile(
-    r"(?:^|[,;:] )(?:(?:please|also|and|but|oh|ok|okay|so|yes|no|you should|you must|i want you to|can you|could you"
-    r"|bitte|und|aber|ja)[, ]+){0,3}"
-    r"(?:always(?! (?:a|happy|glad|nice|good|fun|get|be)\b)|never(?! (?:mind|seen|heard|had|got|been|tried|knew)\b)"
-    r"|remember(?! (?:when|how|last)\b)|keep in mind|note that|make a note|don't (?:forget|ever)|immer|stets|niemals"
-    r"|nie|merke? dir|merken|denk daran|vergiss nicht|toujours|jamais|n'oubliez? pas|siempre|nunca|recuerda)\b"
-    r"|^(?:bitte )?[^\W\d_]+ (?:bitte )?(?:immer|nie|niemals)\b"
-    r"|\b(?:from now on|going forward|for future reference|as a rule|from here on|next time"
-    r"|(?:as of|starting) (?:now|today)|from today(?: on)?|ab heute|bitte immer|immer bitte|please always"
-    r"|ab jetzt|ab sofort|künftig|in zukunft|von jetzt an|grundsätzlich)\b"
-    r"|^(?:correction|korrektur):",
-    re.IGNORECASE,
-)
-_CLAUSE = re.compile(r"[,;:] (?:and |but |so |because |und |aber )?| - | because ")
+_CLAUSE = re.compile(r"[,;:] | - | because ")
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:-|because) ")
-_WISH = re.compile(
-    r"\b(?:i|we)(?: strongly| really| still| always)* (?:prefer|dislike|hate|always|never)\b"
-    r"|\bour (?:policy|convention|rule)\b|\b(?:ich|wir) (?:bevorzuge|bevorzugen|mag|hasse)\b",
-    re.IGNORECASE,
-)
-_NEWS = re.compile(
-    r", (?:and )?(?:not|nicht) |\b(?:actually|now|no longer|any ?more|moved|switched|changed|migrated|upgraded"
-    r"|instead|correction|as of|starting|nowadays|from now on|going forward|remember|since"
-    r"|from today|künftig|in zukunft|ab heute"
-    r"|maintenant|désormais|ahora|ya no"
-    r"|jetzt|nun|nicht mehr|ab sofort|inzwischen|mittlerweile|neuerdings|seit|korrektur|ab jetzt|statt)\b",
-    re.IGNORECASE,
-)
-_PASSING = re.compile(
-    r"(?:thanks|thank you|ok|okay|great|perfect|hi|hello|hey|sure|yes|yep|nice|cool|good|fine|right|sounds|looks"
-    r"|lgtm|got it|let's"
-    r"|let us|can you|could you|would you|will you|what|why|how|when|where|who|i'll|i will|i'm|i am|i just|i think"
-    r"|danke|hallo|gut|super|prima|alles klar|passt|genau|kannst du|könntest du|was|warum|wie|wann|wo|wer|ich bin"
-    r"|ich glaube)\b"
-    r"|.*\b(?:this|these|those|here|today|tonight|tomorrow|yesterday|above|below|next|heute|morgen"
-    r"|gestern|hier|dies|das hier)\b|(?:[\w']+ )?(?:it|that)\b|.*\b(?:it|that)[.!]*$",
-    re.IGNORECASE,
-)
-# What begins so is about the moment, or an order: "Now rename the file".
-_AT_ONCE = re.compile(r"(?:(?:and|ok|okay|so|then),? )*(?:now|i now|i just|i've|i have)\b", re.IGNORECASE)
-# "The new caretaker is Ada": the caretaker is Ada, and was somebody else.
-_NEW = re.compile(
-    r"(?<=^the )new |(?<=^our )new |(?<=^my )new |(?<=^der )neue |(?<=^die )neue |(?<=^das )neue ", re.IGNORECASE
-)
-# A wish in the form of a question: "Could you always cite sources?"
-_ASKED_WISH = re.compile(
-    r"(?:could|can|would) you (?:please )?(?:always|never)\b|(?:kannst|könntest) du (?:bitte )?immer\b", re.I
-)
-_ASKED = re.compile(r"(?:please |bitte )?(?:(?:could|can|would) you|(?:kannst|könntest) du)\b", re.IGNORECASE)
+_PUNCTUATION = ",:;.!?-\u2013\u2026"
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
@@ -141,6 +70,9 @@ _NOT_BUT = (
     re.compile(rf"nicht mehr {_ARTICLE}(?P<old>{_TERM}),? sondern (?P<new>{_TERM})"),
 )
 _NOT_BUT_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
+_DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
+_PHRASES = frozenset((token,) for token in PREPOSITIONS)
+_CORRECTION = frozenset(("correction", "korrektur"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 # What a wish is put into words with, rather than what is wished for.
 _LIGHT = frozenset(
@@ -151,6 +83,51 @@ _LIGHT = frozenset(
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
 _DENIALS = frozenset(("NOT", "NOLONGER"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
+
+
+class _Phrases:
+    """The phrases of a kind, in every language."""
+
+    def __init__(self, kind: str) -> None:
+        self._by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in {each for written in phrases_of(kind) for each in _expanded(written)}:
+            self._by_first[phrase[0]].append(phrase)
+        for phrases in self._by_first.values():
+            phrases.sort(key=len, reverse=True)
+
+    def at(self, words: Sequence[str], start: int = 0) -> int:
+        """How many words from a place on are a phrase."""
+        for phrase in self._by_first.get(words[start], ()) if start < len(words) else ():
+            if len(phrase) == 1 or tuple(words[start : start + len(phrase)]) == phrase:
+                return len(phrase)
+        return 0
+
+    def within(self, words: Sequence[str]) -> bool:
+        return any(word in self._by_first and self.at(words, at) for at, word in enumerate(words))
+
+    def end(self, words: Sequence[str]) -> int:
+        """How many words at the end are a phrase."""
+        return next(
+            (size for size in (4, 3, 2, 1) if size < len(words) and self.at(words, len(words) - size) == size), 0
+        )
+
+
+def _expanded(written: str) -> Iterator[tuple[str, ...]]:
+    choices = [[*each.rstrip("?").split("|"), *[""] * each.endswith("?")] for each in written.split()]
+    for chosen in product(*choices):
+        yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
+
+
+_FILLERS, _OPENERS = _Phrases("fillers"), _Phrases("openers")
+_ORDERS, _TRAILERS = _Phrases("orders"), _Phrases("trailers")
+_DENIALS_FIRST, _AFTER_NOT = _Phrases("denials"), _Phrases("after_not")
+_REMEMBER, _ALWAYS, _NEVER, _IDLE = _Phrases("remember"), _Phrases("always"), _Phrases("never"), _Phrases("idle")
+_AFTER_VERB, _LASTING, _WISHES = _Phrases("after_verb"), _Phrases("lasting"), _Phrases("wishes")
+_MANNER, _EVERYWHERE = _Phrases("manner"), _Phrases("everywhere")
+_NEWS, _NOTS, _NEW = _Phrases("news"), _Phrases("nots"), _Phrases("new")
+_PASSING, _MOMENT, _POINTING = _Phrases("passing"), _Phrases("moment"), _Phrases("pointing")
+_INSTEAD = _Phrases("instead")
+_ASKING, _AT_ONCE = _Phrases("asking"), _Phrases("at_once")
 _CHANGE_WORDS = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
@@ -175,7 +152,7 @@ class Statement:
     standing: bool
     change: ToldChange | None
     talk: frozenset[str]
-    clauses: tuple[NormalizedText, ...]
+    clauses: tuple["Statement", ...]
     asked: bool = False
     parts: tuple["Statement", ...] = ()
     """Its clauses, if one of them says that it was otherwise before."""
@@ -197,8 +174,24 @@ class Statement:
         return not _DENIALS.isdisjoint(self.said.tokens)
 
     @property
-    def is_bare(self) -> bool:
-        return self.bare == self.text
+    def shown(self) -> str:
+        """The text without the words before it that say nothing."""
+        words, start, size = _words(self.text), 0, -1
+        while size:
+            size = _and_marks(words, start, _filler(self.text, words, start))
+            start += size
+        text = " ".join(self.text.split(" ")[start:])
+        return text[:1].upper() + text[1:] if start and text else self.text
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The words, whatever the form of a verb: "sort the list", "the list sorted"."""
+        return frozenset(map(_plain_form, self.words))
+
+    @property
+    def keys(self) -> list[tuple[str, ...]]:
+        """Of two statements that say the same, one is among the keys of both."""
+        return [(word, *self.hard) for word in self.forms]
 
     @property
     def words(self) -> frozenset[str]:
@@ -215,6 +208,8 @@ class StatementGroup:
     settled: bool = False
     corrects: bool = False
     """Whether it tells something new of what the store speaks of."""
+    for_good: bool = False
+    """Whether it was said for good in a clause of a longer sentence."""
     sessions: set[int] = field(default_factory=set)
 
     @property
@@ -230,6 +225,10 @@ class StatementGroup:
         return any(statement.news for statement in self.statements)
 
     @property
+    def is_told(self) -> bool:
+        return not all(statement.asked for statement in self.statements)
+
+    @property
     def lasts(self) -> bool:
         """Whether it is worth learning: said for good, or told and not only asked in more than one session."""
         told = {statement.session for statement in self.statements if not statement.asked}
@@ -238,21 +237,21 @@ class StatementGroup:
 
     @property
     def standing(self) -> bool:
-        return any(statement.standing for statement in self.statements)
+        return self.for_good or any(statement.standing for statement in self.statements)
 
     def wording(self) -> Statement:
-        """The wording heard most often; of several a whole sentence, without an opener, the shortest, the newest."""
+        """The wording heard most often; of several a sentence, without "please" after it, the shortest, the newest."""
         heard: dict[str, int] = defaultdict(int)
         for statement in self.statements:
-            heard[statement.text] += 1
+            heard[statement.shown] += 1
         return max(
             self.statements,
             key=lambda one: (
                 not one.asked,
-                heard[one.text],
-                one.text[:1].isupper(),
-                one.is_bare,
-                -len(one.text),
+                heard[one.shown],
+                one.shown[:1].isupper(),
+                one.bare[-1:] == one.text[-1:],
+                -len(one.shown),
                 one.at,
             ),
         )
@@ -271,35 +270,24 @@ class StatementGroups:
 
     def merge(self) -> Iterator[None]:
         """Join the wordings of one statement, with a pause after each."""
-        self._count_clauses()
         groups = list(self._by_key.values())
-        met: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
+        met: _Met = defaultdict(list)
         joined: list[StatementGroup] = []
         for group in groups:
             statement = group.statements[0]
-            keys = [(word, *statement.hard) for word in statement.words]
-            near = [other for key in keys for other in met.get(key, ())]
-            same = next((other for other in near if _says_the_same(other.statements[0], statement)), None)
+            same = next(_saying_the_same(statement, met), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
             else:
                 joined.append(group)
-                for key in keys:
+                for key in statement.keys:
                     if len(met[key]) < COMPARED:
                         met[key].append(group)
             yield
+        joined = [group for group in joined if not _is_support(group, met)]
         release(met)
         self._by_key = {(str(place),): group for place, group in enumerate(joined)}
-
-    def _count_clauses(self) -> None:
-        """Let a statement that is one clause of a longer sentence support the group that says just that."""
-        for group in self._by_key.values():
-            for statement in group.statements:
-                for clause in statement.clauses:
-                    supported = self._by_key.get(clause.tokens)
-                    if supported is not None:
-                        supported.sessions.add(statement.session)
 
     def __iter__(self) -> Iterator[StatementGroup]:
         return iter(self._by_key.values())
@@ -308,13 +296,53 @@ class StatementGroups:
         release(self._by_key)
 
 
+_Met = dict[tuple[str, ...], list[StatementGroup]]
+
+
+def _saying_the_same(statement: Statement, met: _Met) -> Iterator[StatementGroup]:
+    for key in statement.keys:
+        for group in met.get(key, ()):
+            if _says_the_same(group.statements[0], statement):
+                yield group
+
+
+def _is_support(group: StatementGroup, met: _Met) -> bool:
+    """Let the clauses of longer sentences support the groups that say just that. True if a group says nothing else."""
+    said_else = False
+    for statement in group.statements:
+        supported = False
+        for clause in statement.clauses:
+            others = (other for other in _saying_the_same(clause, met) if other is not group)
+            if (other := next(others, None)) is not None:
+                other.sessions.add(statement.session)
+                other.for_good = other.for_good or clause.standing
+                supported = True
+            elif clause.standing or clause.said.renews:
+                said_else = True
+        said_else = said_else or not supported or statement.change is not None
+    return not said_else
+
+
 def _says_the_same(one: Statement, other: Statement) -> bool:
     """Whether one of two statements says all that the other says, and hardly more."""
-    ours, theirs = one.words, other.words
+    ours, theirs = one.forms, other.forms
     if ours == theirs:
         return True
     smaller, larger = sorted((ours, theirs), key=len)
-    return len(smaller) > 2 * MORE_WORDS and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
+    enough = len(smaller) + bool(one.hard) > 2 * MORE_WORDS
+    return enough and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
+
+
+def _plain_form(word: str) -> str:
+    """A verb without the ending or beginning of its participle."""
+    if word[:2] == "ge" and len(word) > 6:
+        return word[2:]
+    for ending in ("ed", "ing"):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            word = word.removesuffix(ending)
+            word = word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def statements_of(transcript: Transcript, session: int) -> Iterator[Statement]:
@@ -343,49 +371,159 @@ def _sentences(text: str) -> Iterator[str]:
                 yield " ".join(sentence.split())
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip(_PUNCTUATION) for word in text.casefold().replace("\u2019", "'").split()]
+
+
+class _Opened:
+    """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
+
+    __slots__ = ("lasts", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.words = words = _words(text)
+        self.lasts = asks = False
+        start, size = 0, -1
+        while size:
+            size = 0 if _IDLE.at(words, start) else _REMEMBER.at(words, start) or _ALWAYS.at(words, start)
+            self.lasts = self.lasts or size > 0
+            order = 0 if size else _ORDERS.at(words, start)
+            asks = asks or order > 0
+            size = size or order or _LASTING.at(words, start) or _OPENERS.at(words, start)
+            size = _and_marks(words, start, size or _filler(text, words, start))
+            start += size
+        if start >= len(words):
+            start = 0
+        rest = words[start:]
+        self.lasts = self.lasts or _is_for_good(rest, asks)
+        end = _TRAILERS.end(rest)
+        kept = text.split(" ")[start : len(words) - end]
+        self.text = " ".join(kept).rstrip("," if end else "")
+        self.words = rest[: len(rest) - end]
+
+
+def _is_for_good(words: list[str], asks: bool) -> bool:
+    """Whether an order holds from now on: "never ...", "use ... in everything", "schreib immer ..."."""
+    if _IDLE.at(words) or _POINTING.at(words, len(words) - 1):
+        return False
+    if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS_FIRST.at(words) and _AFTER_NOT.at(words, 2)):
+        return True
+    return (asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words))) or bool(
+        _MANNER.at(words) and _EVERYWHERE.within(words)
+    )
+
+
+def _filler(text: str, words: list[str], start: int) -> int:
+    """How many words from a place on say nothing; of some only with a comma after them: "No, ..."."""
+    size = _FILLERS.at(words, start)
+    if size or start >= len(words) or not _FILLERS.at([f"{words[start]},"]):
+        return size
+    return int(text.split(" ")[start][-1:] in (",", ":"))
+
+
+def _and_marks(words: list[str], start: int, size: int) -> int:
+    """The same, with the punctuation that stands alone after them."""
+    while size and words[start + size : start + size + 1] == [""]:
+        size += 1
+    return size
+
+
 def without_opener(text: str) -> str:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
-    while (opener := _OPENER.match(text)) is not None:
-        text = text[opener.end() :]
-    return _TRAILER.sub("", text) if text.rstrip(".!").rpartition(" ")[2].casefold() in _LAST_OF_TRAILERS else text
+    return _Opened(text).text
 
 
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    asked = text.endswith("?") and not _ASKED_WISH.match(text)
-    if asked and not _ASKED.match(text):
+    opened = _Opened(text)
+    words = _words(text)
+    asked = text.endswith("?") and not opened.lasts
+    if asked and not _ASKING.within(words[:3]):
         return None
-    text = text.removesuffix("?")
-    opened = without_opener(text)
-    bare = _NEW.sub("", opened)
-    standing = _STANDING.search(text) is not None
-    passing = not standing and _PASSING.match(bare) is not None
-    if passing and not (may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
-        return None
+    text = text.removesuffix("?") if asked else text
+    bare = opened.text.removesuffix("?")
+    if (size := _NEW.at(opened.words)) > 0:
+        first, *others = bare.split(" ")
+        bare = " ".join((first, *others[size - 1 :]))
+    clauses = _clauses(text, language, session, at, asked=asked)
+    standing = opened.lasts or _LASTING.within(words) or any(clause.standing for clause in clauses)
+    standing = standing or words[0] in _CORRECTION
     said = normalize(bare, language)
-    told_new = _NEWS.search(text) is not None
+    standing = standing or _is_dated(said)
+    passing = not standing and _is_passing(opened.words)
+    if passing and not (clauses or may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
+        return None
+    told_new = _tells_news(text, words) or _is_dated(said)
     if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or _not_but(bare, language)
-    wish = _WISH.search(text) is not None
+    parts = _parts(clauses, language, session, at) if told_new else ()
     if passing and not change:
-        return None
+        return parts[-1] if parts else None
+    wish = _WISHES.within(words)
     if len(said.content) + wish < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
-    news = not asked and bool(change or bare != opened or told_new)
-    clauses = _clauses(text, language)
+    news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new)
     lasting = not asked and bool(
-        standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.match(text))
+        standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.at(words))
     )
-    parts = _parts(text, language, session, at) if told_new and clauses else ()
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, parts)
 
 
-def _parts(text: str, language: str, session: int, at: datetime) -> tuple[Statement, ...]:
-    found = (_statement(part[:1].upper() + part[1:], language, session, at, None) for part in _CLAUSE.split(text))
+def _is_dated(said: NormalizedText) -> bool:
+    """Whether it says from when on something is so: "from May on ...", "ab nächster Woche ..."."""
+    if said.tokens[:1] != ("FROM",):
+        return False
+    size = next(
+        (at for at in (2, 3) if _DATES.intersection(said.kinds[1:at]) or _PERIODS.intersection(said.tokens[1:at])), 0
+    )
+    return size > 0 and said.tokens[size : size + 1] not in (("TO",), ("UNTIL",))
+
+
+def _is_passing(words: list[str]) -> bool:
+    """Whether what is said makes sense in the moment only."""
+    return bool(
+        _PASSING.at(words)
+        or _MOMENT.within(words)
+        or _POINTING.at(words)
+        or _POINTING.at(words, 1)
+        or _POINTING.at(words, len(words) - 1)
+    )
+
+
+def _tells_news(text: str, words: list[str]) -> bool:
+    return _NEWS.within(words) or (", " in text and any(map(_NOTS.at, map(_words, text.split(", ")[1:]))))
+
+
+def _parts(clauses: tuple[Statement, ...], language: str, session: int, at: datetime) -> tuple[Statement, ...]:
+    texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
+    found = (_statement(text, language, session, at, None) for text in texts)
     return tuple(part for part in found if part is not None and part.said.renews)
+
+
+def _clauses(text: str, language: str, session: int, at: datetime, *, asked: bool) -> tuple[Statement, ...]:
+    parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else ()
+    clauses = [_clause(part, language, session, at, asked) for part in parts] if len(parts) > 1 else []
+    return tuple(_of_subject(clauses[0], clause) for clause in clauses)
+
+
+def _of_subject(first: Statement, clause: Statement) -> Statement:
+    """A clause without a subject, with that of the first: "An offer for Brandt, and always with the price"."""
+    if clause is first or not clause.standing or clause.said.tokens[:1] not in _PHRASES:
+        return clause
+    end = next((at for at, kind in enumerate(first.said.kinds) if kind == CLASS), 0)
+    ours, theirs = first.said.at(range(end)), clause.said
+    said = NormalizedText(ours.tokens + theirs.tokens, ours.kinds + theirs.kinds, ours.links + theirs.links)
+    return replace(clause, said=said)
+
+
+def _clause(text: str, language: str, session: int, at: datetime, asked: bool) -> Statement:
+    opened = _Opened(text)
+    lasts = opened.lasts or _LASTING.within(_words(text))
+    said = normalize(opened.text, language)
+    return Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
 
 
 def _names_a_value(said: NormalizedText) -> bool:
@@ -393,11 +531,6 @@ def _names_a_value(said: NormalizedText) -> bool:
     if not is_present(said) and _MOVING.isdisjoint(said.tokens):
         return False
     return not _DENIALS.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
-
-
-def _clauses(text: str, language: str) -> tuple[NormalizedText, ...]:
-    parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else ()
-    return tuple(normalize(without_opener(part), language) for part in parts) if len(parts) > 1 else ()
 
 
 def _not_but(text: str, language: str) -> ToldChange | None:
@@ -418,6 +551,37 @@ def _not_but(text: str, language: str) -> ToldChange | None:
                 if old.content != normalize(new, language).content:
                     return ToldChange(_subject(named), old.tokens, new, language)
     return None
+
+
+def denied_change(text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that ends in what is no longer so, in several words: "..., not to the old desk"."""
+    raw, words = text.split(" "), _words(text)
+    at = next((at for at in range(len(words) - 2, 1, -1) if _INSTEAD.at(words, at)), 0)
+    start = at + _INSTEAD.at(words, at)
+    if not at or (_NOTS.at(words, at) and raw[at - 1][-1:] != ","):
+        return None
+    old, told = normalize(" ".join(raw[start:]), language), _without_now(words, at)
+    if len(old.tokens) > 1 and old.tokens[0] in PREPOSITIONS:
+        links = [place for place in told if normalize(words[place], language).tokens == old.tokens[:1]]
+        old = old.at(range(1, len(old.tokens)))
+        new = [place for place in told if links and place > links[-1]]
+    else:
+        new = told[start - len(words) :]
+    named = normalize(" ".join(raw[place].strip(",") for place in told if place not in new), language)
+    becomes = " ".join(raw[place].strip(",") for place in new)
+    if not new or not old.content or normalize(becomes, language).kinds != old.kinds or not named.content:
+        return None
+    return ToldChange(_subject(named), old.tokens, becomes, language)
+
+
+def _without_now(words: list[str], end: int) -> list[int]:
+    """The places of words up to one, without those that say that it is so from now on."""
+    places, at = [], 0
+    while at < end:
+        size = _LASTING.at(words, at) or _NEWS.at(words, at)
+        places += [] if size else [at]
+        at += size or 1
+    return places
 
 
 def _term(text: str, language: str) -> str:

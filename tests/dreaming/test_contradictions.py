@@ -130,6 +130,10 @@ def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
     ("older", "told"),
     [
         ("The weekly sync is on Monday.", "The weekly sync moved to Thursday."),
+        ("Fits are done with lmfit.", "scipy replaced lmfit for the fits."),
+        ("Der Beitrag ist 50 Gold pro Woche.", "Der Beitrag wurde von 50 auf 75 Gold pro Woche erhöht."),
+        ("Le prix du repas est de 3,20 euros.", "Le prix du repas est passé de 3,20 euros à 3,50 euros."),
+        ("El precio es de 3 euros.", "El precio ha pasado de 3 euros a 4 euros."),
         ("The budget is 5,000 euros.", "The budget was raised from 5,000 to 7,500 euros."),
         ("Der Beitrag beträgt 40 Euro.", "Der Beitrag wurde von 40 auf 55 Euro erhöht."),
         ("Der Server steht in Frankfurt.", "Der Server ist nach Berlin umgezogen."),
@@ -213,6 +217,36 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "Deploys happen on Friday, not on Tuesday.",
             "Deploys happen on Friday, not on Tuesday.",
         ),
+        (
+            "Alerts go to the #parcel-alerts channel.",
+            "By the way, alerts go to #parcel-ops now, not to #parcel-alerts.",
+            "Alerts go to the #parcel-ops channel.",
+        ),
+        (
+            "The archive pulls files through the old gateway at 9:00.",
+            "The archive pulls files through the new gateway now, not through the old gateway.",
+            "The archive pulls files through the new gateway at 9:00.",
+        ),
+        ("Raids start at 20:00 server time.", "Raids start at 19:30 now.", "Raids start at 19:30 server time."),
+        (
+            "Die Probe ist am Dienstag um 19 Uhr.",
+            "Die Probe ist jetzt am Mittwoch.",
+            "Die Probe ist am Mittwoch um 19 Uhr.",
+        ),
+        (
+            "The primary runs Postgres 15 on a machine with 64 GB.",
+            "We upgraded the primary from Postgres 15 to Postgres 16 last night.",
+            "The primary runs Postgres 16 on a machine with 64 GB.",
+        ),
+        (
+            "Ana takes 50 micrograms of iron.",
+            "The doctor raised my iron from 50 to 75 micrograms.",
+            "Ana takes 75 micrograms of iron.",
+        ),
+        ("Die Miete beträgt 690 Euro.", "Die Miete ist von 690 auf 720 Euro gestiegen.", "Die Miete beträgt 720 Euro."),
+        ("Deploys happen on Tuesday.", "No, deploys happen on Friday.", "Deploys happen on Friday."),
+        ("Deploys happen on Tuesday.", "Deploys happen on Friday.", "Deploys happen on Friday."),
+        ("Deploys happen on Tuesday.", "From May on deploys happen on Friday.", "Deploys happen on Friday."),
         ("Deploys happen on Tuesday.", "By the way, deploys happen on Friday now.", "Deploys happen on Friday."),
         ("The scale stands in the pantry.", "The scale stands on the sill now.", "The scale stands on the sill now."),
         ("The user prefers dark mode.", "I prefer light mode now.", "The user prefers light mode."),
@@ -243,6 +277,10 @@ def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) 
         ("Deploys happen on Tuesday.", "We moved the retro to Thursday."),
         ("The npm cache is 2 GB large.", "Actually it's pnpm now, not npm."),
         ("The API uses Redis.", "The docs site uses files now, not Redis."),
+        ("The museum is open on Tuesday and on Friday.", "The museum is open on Monday now."),
+        ("The choir sings on Monday in Leeds.", "The choir sings on Tuesday now."),
+        ("The staging primary runs Postgres 15.", "We upgraded the primary from Postgres 15 to Postgres 16."),
+        ("Ana is a keen Reader.", "Ana is a strict Baptist now, she says."),
     ],
 )
 def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: str) -> None:

@@ -41,6 +41,27 @@ def test_twice_is_enough_to_recur() -> None:
         "I prefer tabs.",
         "As of today, Ana works from Porto.",
         "Correction: the desk of Ana is in room 208.",
+        "Use British spelling in everything that customers see.",
+        "Verwende in allen Berichten metrische Einheiten.",
+        "Don't ever send mails on Sundays.",
+        "Stop using emojis in the newsletter.",
+        "Whenever you write a letter, sign it with my full name.",
+        "Du sollst Kunden niemals duzen.",
+        "Schreib immer in der Sie-Form.",
+        "Note that Petra can't have milk.",
+        "For the record, the budget is agreed with Ana.",
+        "Bitte merken: am Freitag keine Anrufe.",
+        "Merke dir, dass ich am Freitag keine Anrufe annehme.",
+        "From next week on deploys happen on Friday.",
+        "Ab nächster Woche kommt die Müllabfuhr am Freitag.",
+        "Rappelle-toi que Marta ne boit pas de lait.",
+        "N'oublie pas : les mots aux parents tiennent sur une page.",
+        "Ne tutoie jamais les parents.",
+        "Acuérdate de que Marta no toma leche.",
+        "Usa siempre unidades métricas.",
+        "Ricordati che Marta non beve latte.",
+        "Lembre-se de que Marta não toma leite.",
+        "Onthoud dat Marta geen melk drinkt.",
     ],
 )
 def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
@@ -60,6 +81,35 @@ def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
 )
 def test_a_correction_without_a_single_target_is_learned(memory: str, said: str) -> None:
     assert learned(talk(1, said), memory=memory) == [f"{said} (in 1 of 1 session)"]
+
+
+def test_news_after_what_was_about_the_moment_is_learned() -> None:
+    said = "They told us yesterday: the post accepts at most 800 labels per request now."
+    assert learned(talk(1, said)) == ["The post accepts at most 800 labels per request now. (in 1 of 1 session)"]
+
+
+def test_a_question_may_ask_to_remember() -> None:
+    assert learned(talk(1, "Could you remember that Petra can't have milk?")) == [
+        "Could you remember that Petra can't have milk? (in 1 of 1 session)"
+    ]
+
+
+def test_a_plain_statement_that_meets_two_old_ones_is_learned() -> None:
+    older = "Deploys happen on Tuesday.\n\nDeploys happen on Wednesday."
+    assert learned(talk(1, "Deploys happen on Friday."), memory=older) == [
+        "Deploys happen on Friday. (in 1 of 1 session)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Toujours vouvoyer les parents.", "Il faut toujours vouvoyer les parents."),
+        ("Siempre citar las fuentes del informe.", "Hay que citar siempre las fuentes del informe."),
+    ],
+)
+def test_a_wish_in_any_language_is_heard_through_its_opener(one: str, other: str) -> None:
+    assert learned(talk(1, one), talk(2, other)) == [f"{one} (in 2 of 2 sessions)"]
 
 
 def test_what_is_no_longer_so_is_replaced_by_the_whole_sentence() -> None:
@@ -105,6 +155,56 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
     assert learned(*sessions) == [f"{wish} (in 4 of 4 sessions)"]
 
 
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        (
+            [
+                "From now on answer in one line, I read this on the phone.",
+                "Please answer in one line.",
+                "One line please!",
+            ],
+            "Please answer in one line.",
+        ),
+        (
+            ["Quotes always with the price, please.", "A quote for Brandt, and always with the price."],
+            "Quotes always with the price, please.",
+        ),
+        (
+            ["Angebote bitte immer mit Lieferzeit.", "Ein Angebot für Brenner, und bitte immer mit Lieferzeit."],
+            "Angebote bitte immer mit Lieferzeit.",
+        ),
+        (
+            [
+                "Please sort the list by name.",
+                "The list again, and please sort the list by name.",
+                "I want the list sorted by name.",
+            ],
+            "Please sort the list by name.",
+        ),
+        (
+            ["Please give me times in the 24-hour clock.", "Use the 24-hour clock, please."],
+            "Please give me times in the 24-hour clock.",
+        ),
+        (
+            ["And remember: no red next to green.", "And remember: no red next to green."],
+            "Remember: no red next to green.",
+        ),
+    ],
+)
+def test_a_wish_is_told_once_and_in_its_plainest_wording(wishes: list[str], told: str) -> None:
+    count = len(wishes)
+    assert learned(*map(talk, range(count), wishes)) == [f"{told} (in {count} of {count} sessions)"]
+
+
+def test_a_clause_that_supports_a_wish_leaves_what_else_is_said() -> None:
+    said = ["Keep lists short, and always cite the sources of a report.", "Keep lists short."]
+    assert learned(*map(talk, range(2), said)) == [
+        "Keep lists short. (in 2 of 2 sessions)",
+        f"{said[0]} (in 1 of 2 sessions)",
+    ]
+
+
 def test_of_several_wordings_one_without_an_opener_is_told() -> None:
     wish = "Keep the minutes of the call short."
     sessions = [talk(1, f"Also, {wish}"), talk(2, f"And {wish}"), talk(3, wish)]
@@ -125,6 +225,9 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
         "The build is red because of the cache.",
         "Remember when we had two servers?",
         "Always smile.",
+        "Give me everything on the failing test.",
+        "From Monday to Friday the desk is open.",
+        "Avoid it.",
         f"Remember {'all the ' * 50} words.",
     ],
 )
