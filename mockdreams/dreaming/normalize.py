@@ -198,13 +198,6 @@ _MARKS = {
 }
 _LETTERS = {name: language.letters for name, language in _LANGUAGES.items() if language.letters}
 _CASED = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
-_MONTH_NUMBERS = {
-    word: int(token[5:])
-    for language in _LANGUAGES.values()
-    for word, (token, kind) in language.words.items()
-    if kind == MONTH
-} | {"may": 5}
-
 # The letters with which words are written whose language has no word order, endings or sentences known here.
 _FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 
