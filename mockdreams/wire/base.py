@@ -4,13 +4,14 @@ Pydantic builds a shape when it is first used, because most processes use few of
 what stands ready as a default is `made` or constructed, not validated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache, cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, get_args
 
 from pydantic import (
+    VERSION,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -217,13 +218,25 @@ def _sharing_keys(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 _building = RLock()
+_BUILDS_PARTS = tuple(map(int, VERSION.split(".")[:2])) >= (2, 12)
 
 
 @cache
 def build_shape(cls: type[BaseModel]) -> None:
-    """Make ready to be told as JSON, which does not build a class before Pydantic 2.12."""
+    """Make ready to be told as JSON, which does not build a class, nor those of its parts, before Pydantic 2.12."""
     with _building:
         cls.model_rebuild()
+        if not _BUILDS_PARTS:
+            for field in cls.model_fields.values():
+                for part in _shapes_in(field.annotation):
+                    build_shape(part)
+
+
+def _shapes_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _shapes_in(each)
 
 
 class Params(BaseModel, metaclass=_Shape):

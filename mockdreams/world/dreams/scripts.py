@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
 from mockdreams.dreaming.plan import Delete, Dreamer, DreamInputs, Plan, Say, Step, Tokens, Write
 from mockdreams.suggestions import did_you_mean
@@ -31,14 +31,14 @@ class UnknownError(Params):
     unknown: str = Field(min_length=1)
 
 
-def _error_type(given: Any, info: ValidationInfo) -> Any:
+def _error_type(given: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
     """The `error.type` that is meant. Raises ValueError for one that is likely a known one, misspelt."""
     if isinstance(given, dict):
-        return UnknownError.model_validate(given).unknown
+        return check(UnknownError.model_validate(given).unknown)
     near = did_you_mean(given, DREAM_ERRORS) if isinstance(given, str) and given not in DREAM_ERRORS else ""
     if near and info.context != RESTORED:
         raise ValueError(f"no dream is known to fail with {given!r}{near}")
-    return given
+    return check(given)
 
 
 class DreamMatch(Params):
@@ -94,7 +94,7 @@ class DreamScript(Params):
     """What to say in the dream's session."""
     usage: ScriptedUsage | None = None
     """The tokens to have spent at the end."""
-    fail: Annotated[str | None, BeforeValidator(_error_type, json_schema_input_type=str | UnknownError | None)] = Field(
+    fail: Annotated[str | None, WrapValidator(_error_type, json_schema_input_type=str | UnknownError | None)] = Field(
         default=None, min_length=1
     )
     """The `error.type` to fail with; any text, because the service may add some; if it is much like a known one, as
