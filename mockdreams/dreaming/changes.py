@@ -229,7 +229,7 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
         return False
     rest = said.tokens[size:]
     rest = rest[1:] if rest[:1] and rest[0] in STAYS else rest
-    return len(rest) > 1 and rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW"})
+    return len(rest) > 1 and rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:

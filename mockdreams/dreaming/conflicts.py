@@ -316,7 +316,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
 
 
 def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
-    """The value that a statement which says "now" renews in a longer one: "is at 9:30 now", "is at 9:00 in summer"."""
+    """The value that a statement with "now" renews in a longer one: "is at 9:30 now", "is at 9:00 server time"."""
     size = len(newer.tokens)
     rest = older.tokens[size:]
     if not newer.renews or size < 3 or not rest or newer.tokens[:-1] != older.tokens[: size - 1]:

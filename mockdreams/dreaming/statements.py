@@ -124,6 +124,7 @@ _DENIALS_FIRST, _AFTER_NOT = _Phrases("denials"), _Phrases("after_not")
 _REMEMBER, _ALWAYS, _NEVER, _IDLE = _Phrases("remember"), _Phrases("always"), _Phrases("never"), _Phrases("idle")
 _AFTER_VERB, _LASTING, _WISHES = _Phrases("after_verb"), _Phrases("lasting"), _Phrases("wishes")
 _MANNER, _EVERYWHERE = _Phrases("manner"), _Phrases("everywhere")
+_HABITS, _ONCE = _Phrases("habits"), _Phrases("once")
 _NEWS, _NOTS, _NEW = _Phrases("news"), _Phrases("nots"), _Phrases("new")
 _PASSING, _MOMENT, _POINTING = _Phrases("passing"), _Phrases("moment"), _Phrases("pointing")
 _INSTEAD = _Phrases("instead")
@@ -408,9 +409,12 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
         return False
     if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS_FIRST.at(words) and _AFTER_NOT.at(words, 2)):
         return True
-    return (asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words))) or bool(
-        _MANNER.at(words) and _EVERYWHERE.within(words)
-    )
+    if asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words)):
+        return True
+    habit = _HABITS.at(words)
+    if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):
+        return False
+    return not _MOMENT.within(words) and not _ONCE.within(words[habit:])
 
 
 def _filler(text: str, words: list[str], start: int) -> int:
