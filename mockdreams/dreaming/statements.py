@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import product
 
 from mockdreams.dreaming.changes import (
+    CHANGE_WORDS,
     ToldChange,
     may_tell_change,
     told_change,
@@ -74,12 +75,7 @@ _DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
 _PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
-# What a wish is put into words with, rather than what is wished for.
-_LIGHT = frozenset(
-    "use put give includ add writ mak keep show provid have want prefer like need send tell get do set let see"
-    " start end"
-    " reply answer nutz verwend schreib mach geb füg zeig hab bevorzug benutz halt schick sag setz".split()
-)
+_LIGHT = tokens_of("light")
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
 _DENIALS = frozenset(("NOT", "NOLONGER"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
@@ -458,7 +454,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.words)
     if passing and not (clauses or may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
         return None
-    told_new = _tells_news(text, words) or _is_dated(said)
+    told_new = _tells_news(text, words) or _is_dated(said) or _was_changed(said)
     if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or _not_but(bare, language)
@@ -484,6 +480,11 @@ def _is_dated(said: NormalizedText) -> bool:
         (at for at in (2, 3) if _DATES.intersection(said.kinds[1:at]) or _PERIODS.intersection(said.tokens[1:at])), 0
     )
     return size > 0 and said.tokens[size : size + 1] not in (("TO",), ("UNTIL",))
+
+
+def _was_changed(said: NormalizedText) -> bool:
+    """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
+    return "PAST" in said.tokens and not CHANGE_WORDS.isdisjoint(said.tokens)
 
 
 def _is_passing(words: list[str]) -> bool:
@@ -532,7 +533,7 @@ def _clause(text: str, language: str, session: int, at: datetime, asked: bool) -
 
 def _names_a_value(said: NormalizedText) -> bool:
     """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
-    if not is_present(said) and _MOVING.isdisjoint(said.tokens):
+    if not is_present(said) and _MOVING.isdisjoint(said.tokens) and not _was_changed(said):
         return False
     return not _DENIALS.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
 
@@ -564,13 +565,14 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     start = at + _INSTEAD.at(words, at)
     if not at or (_NOTS.at(words, at) and raw[at - 1][-1:] != ","):
         return None
-    old, told = normalize(" ".join(raw[start:]), language), _without_now(words, at)
+    told, denied = _without_now(words, 0, at), _without_now(words, start, len(words))
+    old = normalize(" ".join(raw[place] for place in denied), language)
     if len(old.tokens) > 1 and old.tokens[0] in PREPOSITIONS:
         links = [place for place in told if normalize(words[place], language).tokens == old.tokens[:1]]
         old = old.at(range(1, len(old.tokens)))
         new = [place for place in told if links and place > links[-1]]
     else:
-        new = told[start - len(words) :]
+        new = told[-len(denied) :]
     named = normalize(" ".join(raw[place].strip(",") for place in told if place not in new), language)
     becomes = " ".join(raw[place].strip(",") for place in new)
     if not new or not old.content or normalize(becomes, language).kinds != old.kinds or not named.content:
@@ -578,9 +580,9 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     return ToldChange(_subject(named), old.tokens, becomes, language)
 
 
-def _without_now(words: list[str], end: int) -> list[int]:
-    """The places of words up to one, without those that say that it is so from now on."""
-    places, at = [], 0
+def _without_now(words: list[str], at: int, end: int) -> list[int]:
+    """The places of words from one to another, without those that say that it is so from now on."""
+    places = list[int]()
     while at < end:
         size = _LASTING.at(words, at) or _NEWS.at(words, at)
         places += [] if size else [at]

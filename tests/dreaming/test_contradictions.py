@@ -233,6 +233,14 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "We found out that the oven has to ramp at 3 K per minute, not 5 K per minute.",
             "The oven ramps at 3 K per minute up to 600 degrees.",
         ),
+        ("The limit is 500 rows.", "The limit has been increased to 800 rows.", "The limit is 800 rows."),
+        ("Der Beitrag beträgt 30 Euro.", "Der Beitrag wurde auf 35 Euro erhöht.", "Der Beitrag beträgt 35 Euro."),
+        ("Backups run at 2:00.", "FYI: since last week backups run at 4:00.", "Backups run at 4:00."),
+        (
+            "The gate is locked at 22:00.",
+            "Small correction, the gate is locked at 21:00.",
+            "The gate is locked at 21:00.",
+        ),
         ("Raids start at 20:00 server time.", "Raids start at 19:30 now.", "Raids start at 19:30 server time."),
         (
             "Die Probe ist am Dienstag um 19 Uhr.",

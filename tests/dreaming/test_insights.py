@@ -77,6 +77,7 @@ def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
         ("Discount: Students get half off.", "Students no longer get a discount."),
         ("The tests need Docker running.", "Tests no longer need Docker."),
         ("Mia is allergic to nuts and to eggs.", "Mia isn't allergic to nuts any more."),
+        ("The user lives in Lisbon with two cats.", "The fee of the club was raised to 30 euros."),
         ("The user lives in Lisbon with two cats.", "I moved to Madrid last month."),
     ],
 )
@@ -171,6 +172,15 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             ["Quotes always with the price, please.", "A quote for Brandt, and always with the price."],
             "Quotes always with the price, please.",
         ),
+        (
+            [
+                "Termine bitte immer mit Uhrzeit.",
+                "Nenn Termine immer mit Uhrzeit.",
+                "Und Termine immer mit Uhrzeit, danke.",
+            ],
+            "Nenn Termine immer mit Uhrzeit.",
+        ),
+        (["Toujours répondre en français.", "Réponds toujours en français."], "Réponds toujours en français."),
         (
             ["Angebote bitte immer mit Lieferzeit.", "Ein Angebot für Brenner, und bitte immer mit Lieferzeit."],
             "Angebote bitte immer mit Lieferzeit.",
