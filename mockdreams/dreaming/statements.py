@@ -85,21 +85,25 @@ class _Phrases:
     """The phrases of a kind, in every language."""
 
     def __init__(self, kind: str) -> None:
-        self._by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for phrase in {each for written in phrases_of(kind) for each in _expanded(written)}:
-            self._by_first[phrase[0]].append(phrase)
-        for phrases in self._by_first.values():
-            phrases.sort(key=len, reverse=True)
+            by_first[phrase[0]].append(phrase)
+        self._by_first = {first: sorted(phrases, key=len, reverse=True) for first, phrases in by_first.items()}
+        self.first = frozenset(by_first)
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        for phrase in self._by_first.get(words[start], ()) if start < len(words) else ():
+        if start >= len(words) or words[start] not in self.first:
+            return 0
+        for phrase in self._by_first[words[start]]:
             if len(phrase) == 1 or tuple(words[start : start + len(phrase)]) == phrase:
                 return len(phrase)
         return 0
 
     def within(self, words: Sequence[str]) -> bool:
-        return any(word in self._by_first and self.at(words, at) for at, word in enumerate(words))
+        if self.first.isdisjoint(words):
+            return False
+        return any(word in self.first and self.at(words, at) for at, word in enumerate(words))
 
     def end(self, words: Sequence[str]) -> int:
         """How many words at the end are a phrase."""
@@ -125,6 +129,12 @@ _NEWS, _NOTS, _NEW = _Phrases("news"), _Phrases("nots"), _Phrases("new")
 _PASSING, _MOMENT, _POINTING = _Phrases("passing"), _Phrases("moment"), _Phrases("pointing")
 _INSTEAD = _Phrases("instead")
 _ASKING, _AT_ONCE = _Phrases("asking"), _Phrases("at_once")
+# With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
+_OPENING = frozenset(
+    first.rstrip(",")
+    for phrases in (_FILLERS, _OPENERS, _ORDERS, _REMEMBER, _LASTING, _ALWAYS)
+    for first in phrases.first
+)
 _CHANGE_WORDS = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
@@ -375,13 +385,13 @@ def _words(text: str) -> list[str]:
 class _Opened:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
 
-    __slots__ = ("lasts", "text", "words")
+    __slots__ = ("bare", "lasts", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.words = words = _words(text)
         self.lasts = asks = False
         start, size = 0, -1
-        while size:
+        while size and start < len(words) and words[start] in _OPENING:
             size = 0 if _IDLE.at(words, start) else _REMEMBER.at(words, start) or _ALWAYS.at(words, start)
             self.lasts = self.lasts or size > 0
             order = 0 if size else _ORDERS.at(words, start)
@@ -391,12 +401,13 @@ class _Opened:
             start += size
         if start >= len(words):
             start = 0
-        rest = words[start:]
+        rest = words[start:] if start else words
         self.lasts = self.lasts or _is_for_good(rest, asks)
         end = _TRAILERS.end(rest)
-        kept = text.split(" ")[start : len(words) - end]
-        self.text = " ".join(kept).rstrip("," if end else "")
-        self.words = rest[: len(rest) - end]
+        self.bare = rest[: len(rest) - end] if end else rest
+        if start or end:
+            text = " ".join(text.split(" ")[start : len(words) - end])
+        self.text = text.rstrip(",") if end else text
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:
@@ -437,13 +448,13 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
     opened = _Opened(text)
-    words = _words(text)
+    words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
         return None
     text = text.removesuffix("?") if asked else text
     bare = opened.text.removesuffix("?")
-    if (size := _NEW.at(opened.words)) > 0:
+    if (size := _NEW.at(opened.bare)) > 0:
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
     clauses = _clauses(text, language, session, at, asked=asked)
@@ -451,7 +462,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = standing or words[0] in _CORRECTION
     said = normalize(bare, language)
     standing = standing or _is_dated(said)
-    passing = not standing and _is_passing(opened.words)
+    passing = not standing and _is_passing(opened.bare)
     if passing and not (clauses or may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
         return None
     told_new = _tells_news(text, words) or _is_dated(said) or _was_changed(said)
@@ -526,7 +537,7 @@ def _of_subject(first: Statement, clause: Statement) -> Statement:
 
 def _clause(text: str, language: str, session: int, at: datetime, asked: bool) -> Statement:
     opened = _Opened(text)
-    lasts = opened.lasts or _LASTING.within(_words(text))
+    lasts = opened.lasts or _LASTING.within(opened.words)
     said = normalize(opened.text, language)
     return Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
 
