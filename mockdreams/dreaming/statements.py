@@ -198,7 +198,8 @@ class Statement:
     @property
     def keys(self) -> list[tuple[str, ...]]:
         """Of two statements that say the same, one is among the keys of both."""
-        return [(word, *self.hard) for word in self.forms]
+        hard = self.hard
+        return [(word, *hard) for word in self.forms]
 
     @property
     def words(self) -> frozenset[str]:
@@ -282,15 +283,16 @@ class StatementGroups:
         joined: list[StatementGroup] = []
         for group in groups:
             statement = group.statements[0]
-            same = next(_saying_the_same(statement, met), None)
+            forms, keys = statement.forms, statement.keys
+            same = next(_saying_the_same(forms, keys, met), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
             else:
                 joined.append(group)
-                for key in statement.keys:
+                for key in keys:
                     if len(met[key]) < COMPARED:
-                        met[key].append(group)
+                        met[key].append((forms, group))
             yield
         joined = [group for group in joined if not _is_support(group, met)]
         release(met)
@@ -303,13 +305,15 @@ class StatementGroups:
         release(self._by_key)
 
 
-_Met = dict[tuple[str, ...], list[StatementGroup]]
+_Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
+"""Groups, and the words of each, by what they have in common with others."""
 
 
-def _saying_the_same(statement: Statement, met: _Met) -> Iterator[StatementGroup]:
-    for key in statement.keys:
-        for group in met.get(key, ()):
-            if _says_the_same(group.statements[0], statement):
+def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
+    specific = bool(keys and keys[0][1:])
+    for key in keys:
+        for theirs, group in met.get(key, ()):
+            if forms == theirs or _says_hardly_more(forms, theirs, specific):
                 yield group
 
 
@@ -319,7 +323,7 @@ def _is_support(group: StatementGroup, met: _Met) -> bool:
     for statement in group.statements:
         supported = False
         for clause in statement.clauses:
-            others = (other for other in _saying_the_same(clause, met) if other is not group)
+            others = (other for other in _saying_the_same(clause.forms, clause.keys, met) if other is not group)
             if (other := next(others, None)) is not None:
                 other.sessions.add(statement.session)
                 other.for_good = other.for_good or clause.standing
@@ -330,14 +334,14 @@ def _is_support(group: StatementGroup, met: _Met) -> bool:
     return not said_else
 
 
-def _says_the_same(one: Statement, other: Statement) -> bool:
-    """Whether one of two statements says all that the other says, and hardly more."""
-    ours, theirs = one.forms, other.forms
-    if ours == theirs:
-        return True
-    smaller, larger = sorted((ours, theirs), key=len)
-    enough = len(smaller) + bool(one.hard) > 2 * MORE_WORDS
-    return enough and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
+def _says_hardly_more(one: frozenset[str], other: frozenset[str], specific: bool) -> bool:
+    """Whether one of two statements says all that the other says, and hardly more.
+
+    Where they have a number or a name in common, fewer words are enough.
+    """
+    if abs(len(one) - len(other)) != MORE_WORDS or min(len(one), len(other)) + specific <= 2 * MORE_WORDS:
+        return False
+    return one < other or other < one
 
 
 def _plain_form(word: str) -> str:
@@ -437,11 +441,6 @@ def _and_marks(words: list[str], start: int, size: int) -> int:
     while size and words[start + size : start + size + 1] == [""]:
         size += 1
     return size
-
-
-def without_opener(text: str) -> str:
-    """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
-    return _Opened(text).text
 
 
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
