@@ -94,22 +94,23 @@ _MOVED = tuple(
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
         r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins) (?:den"
-        r" |die |das )?(?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert)(?: worden)?[.!]?$",
+        r" |die |das )?(?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
+        r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
     )
 )
 _TOLD_LENGTH = 400
-_CHANGE_WORDS = tokens_of("changed")
+CHANGE_WORDS = tokens_of("changed")
 
 
 def may_tell_change(text: str) -> bool:
     """Whether a text may have a word in it that tells a change; quick, and never wrong in saying no."""
     low = text.casefold()
-    return any(word in low for word in _CHANGE_WORDS)
+    return any(word in low for word in CHANGE_WORDS)
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or _CHANGE_WORDS.isdisjoint(said.tokens):
+    if len(text) > _TOLD_LENGTH or CHANGE_WORDS.isdisjoint(said.tokens):
         return None
     return _change_of(text, language) or _move_of(text, language)
 
@@ -229,7 +230,7 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
         return False
     rest = said.tokens[size:]
     rest = rest[1:] if rest[:1] and rest[0] in STAYS else rest
-    return len(rest) > 1 and rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW"})
+    return len(rest) > 1 and rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:
@@ -246,6 +247,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     if stance is None:
         return change.old
     new = change.becomes
+    if new.tokens[1:] and new.tokens[1:] == stance.pattern.tail:
+        return (*stance.value, *stance.pattern.tail)
     return (*new.tokens[:-1], *stance.value) if _numbered(stance, new) else stance.value
 
 

@@ -57,6 +57,7 @@ _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 _HAVING = frozenset(("have", "hab"))
 _ADDING = words_of("adding")
+_PERIODS = tokens_of("periods")
 _PUT_AWAY = tokens_of("away")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
@@ -124,7 +125,7 @@ def of_today(said: NormalizedText) -> NormalizedText:
     if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
         return said
     if (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2 + (not at and tokens[2:3] == ("ON",))).renewed()
+        said = said.without(at, at + 2 + (not at and (tokens[2] == "ON" or tokens[2] in _PERIODS))).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
         said = said.without(len(tokens) - 1, len(tokens)).renewed()
     elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
@@ -137,6 +138,8 @@ def _begins(said: NormalizedText) -> int:
     tokens, kinds = said.tokens, said.kinds
     if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
         return at
+    if "SINCE" in tokens[:1] and tokens[2:3] and tokens[2] in _PERIODS:
+        return 0
     if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
         return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
     return -1
@@ -316,7 +319,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
 
 
 def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
-    """The value that a statement which says "now" renews in a longer one: "is at 9:30 now", "is at 9:00 in summer"."""
+    """The value that a statement with "now" renews in a longer one: "is at 9:30 now", "is at 9:00 server time"."""
     size = len(newer.tokens)
     rest = older.tokens[size:]
     if not newer.renews or size < 3 or not rest or newer.tokens[:-1] != older.tokens[: size - 1]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import product
 
 from mockdreams.dreaming.changes import (
+    CHANGE_WORDS,
     ToldChange,
     may_tell_change,
     told_change,
@@ -74,12 +75,7 @@ _DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
 _PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
-# What a wish is put into words with, rather than what is wished for.
-_LIGHT = frozenset(
-    "use put give includ add writ mak keep show provid have want prefer like need send tell get do set let see"
-    " start end"
-    " reply answer nutz verwend schreib mach geb füg zeig hab bevorzug benutz halt schick sag setz".split()
-)
+_LIGHT = tokens_of("light")
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
 _DENIALS = frozenset(("NOT", "NOLONGER"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
@@ -89,21 +85,25 @@ class _Phrases:
     """The phrases of a kind, in every language."""
 
     def __init__(self, kind: str) -> None:
-        self._by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for phrase in {each for written in phrases_of(kind) for each in _expanded(written)}:
-            self._by_first[phrase[0]].append(phrase)
-        for phrases in self._by_first.values():
-            phrases.sort(key=len, reverse=True)
+            by_first[phrase[0]].append(phrase)
+        self._by_first = {first: sorted(phrases, key=len, reverse=True) for first, phrases in by_first.items()}
+        self.first = frozenset(by_first)
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        for phrase in self._by_first.get(words[start], ()) if start < len(words) else ():
+        if start >= len(words) or words[start] not in self.first:
+            return 0
+        for phrase in self._by_first[words[start]]:
             if len(phrase) == 1 or tuple(words[start : start + len(phrase)]) == phrase:
                 return len(phrase)
         return 0
 
     def within(self, words: Sequence[str]) -> bool:
-        return any(word in self._by_first and self.at(words, at) for at, word in enumerate(words))
+        if self.first.isdisjoint(words):
+            return False
+        return any(word in self.first and self.at(words, at) for at, word in enumerate(words))
 
     def end(self, words: Sequence[str]) -> int:
         """How many words at the end are a phrase."""
@@ -124,10 +124,17 @@ _DENIALS_FIRST, _AFTER_NOT = _Phrases("denials"), _Phrases("after_not")
 _REMEMBER, _ALWAYS, _NEVER, _IDLE = _Phrases("remember"), _Phrases("always"), _Phrases("never"), _Phrases("idle")
 _AFTER_VERB, _LASTING, _WISHES = _Phrases("after_verb"), _Phrases("lasting"), _Phrases("wishes")
 _MANNER, _EVERYWHERE = _Phrases("manner"), _Phrases("everywhere")
+_HABITS, _ONCE = _Phrases("habits"), _Phrases("once")
 _NEWS, _NOTS, _NEW = _Phrases("news"), _Phrases("nots"), _Phrases("new")
 _PASSING, _MOMENT, _POINTING = _Phrases("passing"), _Phrases("moment"), _Phrases("pointing")
 _INSTEAD = _Phrases("instead")
 _ASKING, _AT_ONCE = _Phrases("asking"), _Phrases("at_once")
+# With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
+_OPENING = frozenset(
+    first.rstrip(",")
+    for phrases in (_FILLERS, _OPENERS, _ORDERS, _REMEMBER, _LASTING, _ALWAYS)
+    for first in phrases.first
+)
 _CHANGE_WORDS = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
@@ -191,7 +198,8 @@ class Statement:
     @property
     def keys(self) -> list[tuple[str, ...]]:
         """Of two statements that say the same, one is among the keys of both."""
-        return [(word, *self.hard) for word in self.forms]
+        hard = self.hard
+        return [(word, *hard) for word in self.forms]
 
     @property
     def words(self) -> frozenset[str]:
@@ -275,15 +283,16 @@ class StatementGroups:
         joined: list[StatementGroup] = []
         for group in groups:
             statement = group.statements[0]
-            same = next(_saying_the_same(statement, met), None)
+            forms, keys = statement.forms, statement.keys
+            same = next(_saying_the_same(forms, keys, met), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
             else:
                 joined.append(group)
-                for key in statement.keys:
+                for key in keys:
                     if len(met[key]) < COMPARED:
-                        met[key].append(group)
+                        met[key].append((forms, group))
             yield
         joined = [group for group in joined if not _is_support(group, met)]
         release(met)
@@ -296,13 +305,15 @@ class StatementGroups:
         release(self._by_key)
 
 
-_Met = dict[tuple[str, ...], list[StatementGroup]]
+_Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
+"""Groups, and the words of each, by what they have in common with others."""
 
 
-def _saying_the_same(statement: Statement, met: _Met) -> Iterator[StatementGroup]:
-    for key in statement.keys:
-        for group in met.get(key, ()):
-            if _says_the_same(group.statements[0], statement):
+def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
+    specific = bool(keys and keys[0][1:])
+    for key in keys:
+        for theirs, group in met.get(key, ()):
+            if forms == theirs or _says_hardly_more(forms, theirs, specific):
                 yield group
 
 
@@ -312,7 +323,7 @@ def _is_support(group: StatementGroup, met: _Met) -> bool:
     for statement in group.statements:
         supported = False
         for clause in statement.clauses:
-            others = (other for other in _saying_the_same(clause, met) if other is not group)
+            others = (other for other in _saying_the_same(clause.forms, clause.keys, met) if other is not group)
             if (other := next(others, None)) is not None:
                 other.sessions.add(statement.session)
                 other.for_good = other.for_good or clause.standing
@@ -323,14 +334,14 @@ def _is_support(group: StatementGroup, met: _Met) -> bool:
     return not said_else
 
 
-def _says_the_same(one: Statement, other: Statement) -> bool:
-    """Whether one of two statements says all that the other says, and hardly more."""
-    ours, theirs = one.forms, other.forms
-    if ours == theirs:
-        return True
-    smaller, larger = sorted((ours, theirs), key=len)
-    enough = len(smaller) + bool(one.hard) > 2 * MORE_WORDS
-    return enough and smaller < larger and len(larger) - len(smaller) <= MORE_WORDS
+def _says_hardly_more(one: frozenset[str], other: frozenset[str], specific: bool) -> bool:
+    """Whether one of two statements says all that the other says, and hardly more.
+
+    Where they have a number or a name in common, fewer words are enough.
+    """
+    if abs(len(one) - len(other)) != MORE_WORDS or min(len(one), len(other)) + specific <= 2 * MORE_WORDS:
+        return False
+    return one < other or other < one
 
 
 def _plain_form(word: str) -> str:
@@ -378,13 +389,13 @@ def _words(text: str) -> list[str]:
 class _Opened:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
 
-    __slots__ = ("lasts", "text", "words")
+    __slots__ = ("bare", "lasts", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.words = words = _words(text)
         self.lasts = asks = False
         start, size = 0, -1
-        while size:
+        while size and start < len(words) and words[start] in _OPENING:
             size = 0 if _IDLE.at(words, start) else _REMEMBER.at(words, start) or _ALWAYS.at(words, start)
             self.lasts = self.lasts or size > 0
             order = 0 if size else _ORDERS.at(words, start)
@@ -394,12 +405,13 @@ class _Opened:
             start += size
         if start >= len(words):
             start = 0
-        rest = words[start:]
+        rest = words[start:] if start else words
         self.lasts = self.lasts or _is_for_good(rest, asks)
         end = _TRAILERS.end(rest)
-        kept = text.split(" ")[start : len(words) - end]
-        self.text = " ".join(kept).rstrip("," if end else "")
-        self.words = rest[: len(rest) - end]
+        self.bare = rest[: len(rest) - end] if end else rest
+        if start or end:
+            text = " ".join(text.split(" ")[start : len(words) - end])
+        self.text = text.rstrip(",") if end else text
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:
@@ -408,9 +420,12 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
         return False
     if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS_FIRST.at(words) and _AFTER_NOT.at(words, 2)):
         return True
-    return (asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words))) or bool(
-        _MANNER.at(words) and _EVERYWHERE.within(words)
-    )
+    if asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words)):
+        return True
+    habit = _HABITS.at(words)
+    if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):
+        return False
+    return not _MOMENT.within(words) and not _ONCE.within(words[habit:])
 
 
 def _filler(text: str, words: list[str], start: int) -> int:
@@ -428,22 +443,17 @@ def _and_marks(words: list[str], start: int, size: int) -> int:
     return size
 
 
-def without_opener(text: str) -> str:
-    """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
-    return _Opened(text).text
-
-
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
     opened = _Opened(text)
-    words = _words(text)
+    words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
         return None
     text = text.removesuffix("?") if asked else text
     bare = opened.text.removesuffix("?")
-    if (size := _NEW.at(opened.words)) > 0:
+    if (size := _NEW.at(opened.bare)) > 0:
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
     clauses = _clauses(text, language, session, at, asked=asked)
@@ -451,10 +461,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = standing or words[0] in _CORRECTION
     said = normalize(bare, language)
     standing = standing or _is_dated(said)
-    passing = not standing and _is_passing(opened.words)
+    passing = not standing and _is_passing(opened.bare)
     if passing and not (clauses or may_tell_change(bare) or _NOT_BUT_HINT.search(bare)):
         return None
-    told_new = _tells_news(text, words) or _is_dated(said)
+    told_new = _tells_news(text, words) or _is_dated(said) or _was_changed(said)
     if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or _not_but(bare, language)
@@ -480,6 +490,11 @@ def _is_dated(said: NormalizedText) -> bool:
         (at for at in (2, 3) if _DATES.intersection(said.kinds[1:at]) or _PERIODS.intersection(said.tokens[1:at])), 0
     )
     return size > 0 and said.tokens[size : size + 1] not in (("TO",), ("UNTIL",))
+
+
+def _was_changed(said: NormalizedText) -> bool:
+    """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
+    return "PAST" in said.tokens and not CHANGE_WORDS.isdisjoint(said.tokens)
 
 
 def _is_passing(words: list[str]) -> bool:
@@ -521,14 +536,14 @@ def _of_subject(first: Statement, clause: Statement) -> Statement:
 
 def _clause(text: str, language: str, session: int, at: datetime, asked: bool) -> Statement:
     opened = _Opened(text)
-    lasts = opened.lasts or _LASTING.within(_words(text))
+    lasts = opened.lasts or _LASTING.within(opened.words)
     said = normalize(opened.text, language)
     return Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
 
 
 def _names_a_value(said: NormalizedText) -> bool:
     """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
-    if not is_present(said) and _MOVING.isdisjoint(said.tokens):
+    if not is_present(said) and _MOVING.isdisjoint(said.tokens) and not _was_changed(said):
         return False
     return not _DENIALS.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
 
@@ -560,13 +575,14 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     start = at + _INSTEAD.at(words, at)
     if not at or (_NOTS.at(words, at) and raw[at - 1][-1:] != ","):
         return None
-    old, told = normalize(" ".join(raw[start:]), language), _without_now(words, at)
+    told, denied = _without_now(words, 0, at), _without_now(words, start, len(words))
+    old = normalize(" ".join(raw[place] for place in denied), language)
     if len(old.tokens) > 1 and old.tokens[0] in PREPOSITIONS:
         links = [place for place in told if normalize(words[place], language).tokens == old.tokens[:1]]
         old = old.at(range(1, len(old.tokens)))
         new = [place for place in told if links and place > links[-1]]
     else:
-        new = told[start - len(words) :]
+        new = told[-len(denied) :]
     named = normalize(" ".join(raw[place].strip(",") for place in told if place not in new), language)
     becomes = " ".join(raw[place].strip(",") for place in new)
     if not new or not old.content or normalize(becomes, language).kinds != old.kinds or not named.content:
@@ -574,9 +590,9 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     return ToldChange(_subject(named), old.tokens, becomes, language)
 
 
-def _without_now(words: list[str], end: int) -> list[int]:
-    """The places of words up to one, without those that say that it is so from now on."""
-    places, at = [], 0
+def _without_now(words: list[str], at: int, end: int) -> list[int]:
+    """The places of words from one to another, without those that say that it is so from now on."""
+    places = list[int]()
     while at < end:
         size = _LASTING.at(words, at) or _NEWS.at(words, at)
         places += [] if size else [at]

@@ -130,6 +130,7 @@ def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
     ("older", "told"),
     [
         ("The weekly sync is on Monday.", "The weekly sync moved to Thursday."),
+        ("The archive is kept in the cellar of the town hall.", "The archive moved to the new library."),
         ("Fits are done with lmfit.", "scipy replaced lmfit for the fits."),
         ("Der Beitrag ist 50 Gold pro Woche.", "Der Beitrag wurde von 50 auf 75 Gold pro Woche erhöht."),
         ("Le prix du repas est de 3,20 euros.", "Le prix du repas est passé de 3,20 euros à 3,50 euros."),
@@ -226,6 +227,19 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The archive pulls files through the old gateway at 9:00.",
             "The archive pulls files through the new gateway now, not through the old gateway.",
             "The archive pulls files through the new gateway at 9:00.",
+        ),
+        (
+            "The oven ramps at 5 K per minute up to 600 degrees.",
+            "We found out that the oven has to ramp at 3 K per minute, not 5 K per minute.",
+            "The oven ramps at 3 K per minute up to 600 degrees.",
+        ),
+        ("The limit is 500 rows.", "The limit has been increased to 800 rows.", "The limit is 800 rows."),
+        ("Der Beitrag beträgt 30 Euro.", "Der Beitrag wurde auf 35 Euro erhöht.", "Der Beitrag beträgt 35 Euro."),
+        ("Backups run at 2:00.", "FYI: since last week backups run at 4:00.", "Backups run at 4:00."),
+        (
+            "The gate is locked at 22:00.",
+            "Small correction, the gate is locked at 21:00.",
+            "The gate is locked at 21:00.",
         ),
         ("Raids start at 20:00 server time.", "Raids start at 19:30 now.", "Raids start at 19:30 server time."),
         (

@@ -44,6 +44,7 @@ def test_twice_is_enough_to_recur() -> None:
         "Use British spelling in everything that customers see.",
         "Verwende in allen Berichten metrische Einheiten.",
         "Don't ever send mails on Sundays.",
+        "Avoid the passive voice.",
         "Stop using emojis in the newsletter.",
         "Whenever you write a letter, sign it with my full name.",
         "Du sollst Kunden niemals duzen.",
@@ -76,6 +77,7 @@ def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
         ("Discount: Students get half off.", "Students no longer get a discount."),
         ("The tests need Docker running.", "Tests no longer need Docker."),
         ("Mia is allergic to nuts and to eggs.", "Mia isn't allergic to nuts any more."),
+        ("The user lives in Lisbon with two cats.", "The fee of the club was raised to 30 euros."),
         ("The user lives in Lisbon with two cats.", "I moved to Madrid last month."),
     ],
 )
@@ -171,6 +173,15 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             "Quotes always with the price, please.",
         ),
         (
+            [
+                "Termine bitte immer mit Uhrzeit.",
+                "Nenn Termine immer mit Uhrzeit.",
+                "Und Termine immer mit Uhrzeit, danke.",
+            ],
+            "Nenn Termine immer mit Uhrzeit.",
+        ),
+        (["Toujours répondre en français.", "Réponds toujours en français."], "Réponds toujours en français."),
+        (
             ["Angebote bitte immer mit Lieferzeit.", "Ein Angebot für Brenner, und bitte immer mit Lieferzeit."],
             "Angebote bitte immer mit Lieferzeit.",
         ),
@@ -228,6 +239,11 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
         "Give me everything on the failing test.",
         "From Monday to Friday the desk is open.",
         "Avoid it.",
+        "Avoid the word synergy in this paragraph.",
+        "Call me when the build is done.",
+        "Use this in all of them.",
+        "Every time you run it the build fails.",
+        "Heads up, I'm leaving in five minutes.",
         f"Remember {'all the ' * 50} words.",
     ],
 )
