@@ -101,6 +101,8 @@ _SUBJECTLESS = re.compile(
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
     re.IGNORECASE,
 )
+# "Hat jemand keine Karte, ..." is a condition.
+_VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
 _VOID_TAGS = frozenset("br hr img input meta link".split())
 
@@ -406,7 +408,7 @@ class _FactReader:
             return "/".join([*owners, person] if person else owners)
         if self.memory.unsorted:
             return "/".join(owners)
-        if _SUBJECTLESS.match(text):
+        if _SUBJECTLESS.match(text) and not _VERB_FIRST.match(text):
             owners.append(self.memory.path)
         named = place.named - TEXT_PLACES
         if named and not named & content and (attribute or not _stands_alone(text, said, language)):
