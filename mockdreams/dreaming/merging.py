@@ -129,7 +129,8 @@ class Claims:
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[_letters(word)].append(word)
-        slips = {word for word, count in frequency.items() if count == 1 and _letters(word) in spellings}
+        seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
+        slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
         for bag in [bag for bag in self._by_bag if not slips.isdisjoint(bag)]:
             for right in self._without_slip(self._by_bag[bag][0].said, frequency, spellings):
                 others = self._by_bag.get(right.key, [])
@@ -184,8 +185,7 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
     if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
         # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
-        turned = f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}"
-        yield normalize(turned, "de"), _COMMA
+        yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
     for at in (1, 2) if count > 3 else ():
         if tokens[at] == "OF" and said.links[at] == "'s" and language == "en":
             # "Biscuit's afraid of dogs" is "Biscuit is afraid of dogs".

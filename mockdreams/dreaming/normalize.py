@@ -230,7 +230,7 @@ _SPELLINGS = (
     (re.compile(r"(?:(?<=[vcbdnu]e)|(?<=[nti]a))ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = ("our", "ys", "is", "tr", "ogu", "ll")
+_SPELLED = re.compile("our|ys|is|tr|ogu|ll")
 
 
 def language_of(text: str) -> str:
@@ -303,7 +303,7 @@ def _gerund(word: str) -> str:
 
 
 def _spelled(word: str) -> str:
-    if len(word) < 5 or not any(part in word for part in _SPELLED):
+    if len(word) < 5 or not _SPELLED.search(word):
         return word
     for pattern, spelling in _SPELLINGS:
         word = pattern.sub(spelling, word)
