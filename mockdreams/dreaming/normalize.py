@@ -230,8 +230,6 @@ _SPELLINGS = (
     (re.compile(r"(?:(?<=[vcbdnu]e)|(?<=[nti]a))ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = re.compile("our|ys|is|tr|ogu|ll")
-
 
 def language_of(text: str) -> str:
     """The language of a text: the one whose marks it has most of; English where nothing tells."""
@@ -303,7 +301,9 @@ def _gerund(word: str) -> str:
 
 
 def _spelled(word: str) -> str:
-    if len(word) < 5 or not _SPELLED.search(word):
+    if len(word) < 5 or not (
+        "our" in word or "is" in word or "ll" in word or "tr" in word or "ys" in word or "ogu" in word
+    ):
         return word
     for pattern, spelling in _SPELLINGS:
         word = pattern.sub(spelling, word)
@@ -317,8 +317,12 @@ ADDED, SILENT, DEPENDS = 2, 1, 0
 
 def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     """The parts of a run of characters without spaces, remembered if it may be met again."""
-    taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-    parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
+    word = chunk[:-1] if chunk[-1] in ".," else chunk
+    if word is not chunk and word.isalpha():
+        parts = language.remembered.get(word) or _learn(word, language)
+    else:
+        taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
+        parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()
