@@ -19,7 +19,8 @@ _ITEM = re.compile(r"([ \t]*)[-*+]\s+(?=\S)")
 _STEP = re.compile(r"[ \t]*\d{1,9}[.)]\s+(?=\S)")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
-_OPENERS, _OPENINGS = frozenset("#`~-*+_0123456789"), (_ITEM, _STEP, _FENCE, _HEADING, _RULE)
+_OPENERS = frozenset("#`~-*+_0123456789")
+_OPENING = re.compile("|".join(f"(?:{each.pattern})" for each in (_ITEM, _STEP, _FENCE, _HEADING, _RULE)))
 _UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
 _SENTENCE_END = re.compile(
     r"[.!?][\"')\]*_`”’]*+(?:\s++(?=[^\sa-z])|[ \t]*+\n\s*+(?=\S))"  # noqa: RUF001
@@ -228,7 +229,7 @@ class _Cutter:
             return True
         if bare[0] in "|><":
             return True
-        return bare[0] in _OPENERS and any(pattern.match(line) for pattern in _OPENINGS)
+        return bare[0] in _OPENERS and _OPENING.match(line) is not None
 
     def _item(self, indent: int, body: int) -> None:
         end = self.at + 1

@@ -6,6 +6,7 @@ two facts stay that may not be one, such as those of two records: each of them i
 not depend on what else is merged, or on the order, whether a fact is.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,19 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.normalize import CHOICE, DATE, OPENERS, WEEKDAY, WORD, NormalizedText, measured
+from mockdreams.dreaming.normalize import (
+    CHOICE,
+    CLASS,
+    DATE,
+    MODALS,
+    NAME,
+    OPENERS,
+    WEEKDAY,
+    WORD,
+    NormalizedText,
+    measured,
+    normalize,
+)
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
 # Facts with more tokens than this have to agree in their order.
@@ -97,6 +110,7 @@ class Claims:
     def settle(self) -> Iterator[None]:
         """Join what was noted in passing to the one place that it can mean, and slips of the pen to the right word."""
         self._correct_slips()
+        self._reword()
         for claims in self._by_bag.values():
             if len(claims) > 1:
                 _place(claims)
@@ -115,7 +129,8 @@ class Claims:
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[_letters(word)].append(word)
-        slips = {word for word, count in frequency.items() if count == 1 and _letters(word) in spellings}
+        seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
+        slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
         for bag in [bag for bag in self._by_bag if not slips.isdisjoint(bag)]:
             for right in self._without_slip(self._by_bag[bag][0].said, frequency, spellings):
                 others = self._by_bag.get(right.key, [])
@@ -129,6 +144,23 @@ class Claims:
                     target.join(claim.facts)
                 if moved:
                     break
+
+    def _reword(self) -> None:
+        """Join a claim to one that says the same with "is" for "'s", or in one noun for two, if there is such."""
+        for claims in [claims for bag, claims in self._by_bag.items() if not REWORDED.isdisjoint(bag)]:
+            for claim in [*claims]:
+                found = (self._worded(claim.scope, said, pattern) for said, pattern in _rewordings(claim))
+                target = next((same for same in found if same is not None), None)
+                if target is not None:
+                    claims.remove(claim)
+                    target.join(claim.facts)
+
+    def _worded(self, scope: str, said: NormalizedText, pattern: re.Pattern[str]) -> Claim | None:
+        """The claim that says this in this order, and is worded so."""
+        for other in self._by_bag.get(said.key, ()):
+            if other.scope == scope and other.said.tokens == said.tokens and pattern.search(other.text):
+                return other
+        return None
 
     @staticmethod
     def _without_slip(
@@ -145,6 +177,32 @@ class Claims:
 def _letters(word: str) -> tuple[str, ...]:
     """What a word has in common with a slip of it: a letter doubled or not, two letters swapped."""
     return tuple(sorted(set(word)))
+
+
+def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
+    """In what other words a claim may be said, and by what in its text another claim is known to be said so."""
+    said, language = claim.said, claim.facts[0].language
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
+        # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
+        yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
+    for at in (1, 2) if count > 3 else ():
+        if tokens[at] == "OF" and said.links[at] == "'s" and language == "en":
+            # "Biscuit's afraid of dogs" is "Biscuit is afraid of dogs".
+            yield said.at([*range(at), *range(at + 1, count)]), re.compile(rf"^(?:\S+ ){{{at},{at + 1}}}is\b")
+        elif tokens[at] == "OF" and language == "de" and CLASS not in kinds[:at]:
+            # "Der Urlaub von Herrn Pohl" is "Herr Pohls Urlaub".
+            for end in range(at + 2, min(at + 4, count)):
+                if CLASS not in kinds[at + 1 : end] and kinds[end - 1] == NAME:
+                    turned = said.at([*range(at + 1, end), *range(at), *range(end, count)])
+                    yield turned, re.compile(rf"\b{re.escape(tokens[end - 1])}s\b", re.IGNORECASE)
+    if count > 4 and kinds[2] != CLASS and (tokens[1] == "FOR" or (tokens[1] == "TO" and kinds[2] == WORD)):
+        # "The key to the cellar" is "the cellar key".
+        yield said.at([2, 0, *range(3, count)]), _ANY
+
+
+_ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
+REWORDED = frozenset("OF TO FOR COND".split())
 
 
 def _claim_of(fact: Fact) -> Claim:
@@ -195,9 +253,19 @@ def same_order(one: NormalizedText, other: NormalizedText, language: str) -> boo
         return True
     if len(one.tokens) > LONGEST_REORDERED or _scopes(one) != _scopes(other):
         return False
-    if _moved(one, other) or _turned(one, other) or _turned(other, one):
+    if _moved(one, other) or _turned(one, other) or _turned(other, one) or _only(one, other) or _only(other, one):
         return True
     return language == "de" and (_inverted(one, other.tokens) or _inverted(other, one.tokens))
+
+
+def _only(one: NormalizedText, other: NormalizedText) -> bool:
+    """Whether one says "may post in #spam only", and the other "may only post in #spam"."""
+    if one.tokens[-1] != "ONLY" or "ONLY" not in other.tokens[1:-2]:
+        return False
+    at = other.tokens.index("ONLY")
+    if other.tokens[at - 1] not in MODALS or other.tokens[:at] + other.tokens[at + 1 :] != one.tokens[:-1]:
+        return False
+    return other.tokens[at + 2] in OPENERS and OPENERS.isdisjoint(other.tokens[at + 3 :])
 
 
 def _scopes(said: NormalizedText) -> list[str]:
@@ -228,7 +296,10 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
 def _may_pass(
     one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
 ) -> bool:
-    opens = [(phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0]) for phrase, _ in (one, other)]
+    opens = [
+        (phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0]) or _is_day(phrase, kinds)
+        for phrase, kinds in (one, other)
+    ]
     if all(opens) or (at_front and any(opens)):
         return True
     for (phrase, kinds), (passed, _) in ((one, other), (other, one)):
@@ -238,6 +309,11 @@ def _may_pass(
         if adverb and (len(passed) == 1 or (at_front and not phrase[0].endswith("ly"))):
             return True
     return False
+
+
+def _is_day(phrase: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
+    """Whether a phrase is a weekday with its article: "le vendredi"."""
+    return len(phrase) == 2 and phrase[0] == "M" and kinds[1] == WEEKDAY
 
 
 def _tells_time(token: str) -> bool:

@@ -223,8 +223,6 @@ _SPELLINGS = (
     (re.compile(r"(?:(?<=[vcbdnu]e)|(?<=[nti]a))ll(?=ed|ing|er)"), "l"),
 )
 
-_SPELLED = ("our", "ys", "is", "tr", "ogu", "ll")
-
 
 def language_of(text: str) -> str:
     """The language of a text: the one whose marks it has most of; English where nothing tells."""
@@ -296,7 +294,9 @@ def _gerund(word: str) -> str:
 
 
 def _spelled(word: str) -> str:
-    if len(word) < 5 or not any(part in word for part in _SPELLED):
+    if len(word) < 5 or not (
+        "our" in word or "is" in word or "ll" in word or "tr" in word or "ys" in word or "ogu" in word
+    ):
         return word
     for pattern, spelling in _SPELLINGS:
         word = pattern.sub(spelling, word)
@@ -310,8 +310,12 @@ ADDED, SILENT, DEPENDS = 2, 1, 0
 
 def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     """The parts of a run of characters without spaces, remembered if it may be met again."""
-    taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-    parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
+    word = chunk[:-1] if chunk[-1] in ".," else chunk
+    if word is not chunk and word.isalpha():
+        parts = language.remembered.get(word) or _learn(word, language)
+    else:
+        taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
+        parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()

@@ -101,6 +101,8 @@ _SUBJECTLESS = re.compile(
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
     re.IGNORECASE,
 )
+# "Hat jemand keine Karte, ..." is a condition.
+_VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
 _VOID_TAGS = frozenset("br hr img input meta link".split())
 
@@ -399,28 +401,31 @@ class _FactReader:
     def _scope(
         self, text: str, said: NormalizedText, language: str, *, attribute: bool, person: str | None = None
     ) -> str:
-        content = frozenset(said.content)
-        place = self.place
+        content, place = said.content, self.place
         belongs_to = (*place.owners, *place.settings, *self.folder_settings)
-        owners = [" ".join(sorted(owner)) for owner in belongs_to if not owner & content]
+        owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
         if person is not None:
             return "/".join([*owners, person] if person else owners)
         if self.memory.unsorted:
             return "/".join(owners)
-        if _SUBJECTLESS.match(text):
+        if _SUBJECTLESS.match(text) and not _VERB_FIRST.match(text):
             owners.append(self.memory.path)
-        named = place.named - TEXT_PLACES
-        if named and not named & content and (attribute or not _stands_alone(text, said, language)):
-            owners.append(" ".join(sorted(named)))
+        if place.named and (attribute or not _stands_alone(text, said, language)):
+            named = place.named - TEXT_PLACES
+            if named and named.isdisjoint(content):
+                owners.append(" ".join(sorted(named)))
         return "/".join(owners)
 
 
 def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a statement has a subject of its own, and is not about the title that it stands under."""
-    if _MYSELF.match(text) or (language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS):
+    words = len({*said.content})
+    if words >= SELF_STANDING_WORDS or _MYSELF.match(text):
         return True
-    plain = (WORD, CLASS) if language != "de" else (WORD, CLASS, NAME, NOUN)
-    return len({*said.content}) >= SELF_STANDING_WORDS - all(kind in plain for kind in said.kinds)
+    if language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS:
+        return True
+    plain = {WORD, CLASS} if language != "de" else {WORD, CLASS, NAME, NOUN}
+    return words >= SELF_STANDING_WORDS - plain.issuperset(said.kinds)
 
 
 def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
@@ -453,7 +458,8 @@ def is_present(said: NormalizedText) -> bool:
         return True
     if not _HAPPENED.isdisjoint(said.tokens):
         return False
-    return not any(_lone(said, at) for at, word in enumerate(said.tokens) if word[-2:] == "ed" and len(word) > 4)
+    past = [at for at, word in enumerate(said.tokens) if word[-2:] == "ed" and len(word) > 4]
+    return not any(_lone(said, at) for at in past)
 
 
 def happened(fact: Fact) -> bool:

@@ -12,6 +12,8 @@ from mockdreams.dreaming.parsing import ParsedMemory
 
 # Words of address, which are no names.
 _ADDRESSES = frozenset("mr mrs ms miss dr prof sir herr frau".split())
+# The letters with which a pronoun for one person begins.
+_FIRST = frozenset("hsieHSIE")
 # The person whom a store is about is named in so many memories.
 MEMORIES_NAMED = 2
 
@@ -31,7 +33,7 @@ def find_persons(memories: Iterable[ParsedMemory]) -> None:
 
 
 def _is_about_one(block: Block) -> bool:
-    return block.kind in ("sentence", "item") and names_one(block.text)
+    return block.text[:1] in _FIRST and block.kind in ("sentence", "item") and names_one(block.text)
 
 
 def _said(memory: ParsedMemory) -> dict[int, NormalizedText]:
