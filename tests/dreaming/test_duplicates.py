@@ -165,7 +165,7 @@ def test_of_two_equal_sentences_the_one_that_others_lean_on_stays() -> None:
 
 def test_what_another_sentence_leans_on_is_not_replaced() -> None:
     pair = "The default branch is `master`. It is protected against pushes.\n"
-    dream = inputs(note("/a.md", pair), note("/b.md", "The default branch is now `trunk`.\n"))
+    dream = inputs(note("/a.md", pair), note("/b.md", "The default branch is now `trunk`.\n", 1))
     assert store_after(dream) == {"/a.md": pair, "/b.md": "The default branch is now `trunk`.\n"}
 
 
