@@ -83,11 +83,9 @@ class Encounters:
             what = "no answer" if status is None else str(status)
             self.note("calls", f"{what} on {method} {path_shape(path)}")
             self.note("statuses", what)
-            with suppress(ValueError, LookupError, TypeError, RecursionError):
-                refused = (
-                    json.loads(body) if len(body) <= LARGE_BYTES else {}
-                )  # no answer of the service's own is larger
-                self.note("error types", str(refused["error"]["type"])[:80])
+            if len(body) <= LARGE_BYTES:  # no answer of the service's own is larger
+                with suppress(ValueError, LookupError, TypeError, RecursionError):
+                    self.note("error types", str(json.loads(body)["error"]["type"])[:80])
         if hint:
             for kind, words in HINTS.items():
                 if words in hint:
