@@ -8,20 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mockdreams.dreaming.conflicts import PLACES, STAYS, Stance, kind_of, stance_of, verb_of
-from mockdreams.dreaming.normalize import (
-    BE,
-    CLASS,
-    CODE,
-    NAME,
-    NOUN,
-    NUMBER,
-    PREPOSITIONS,
-    VALUE_KINDS,
-    WORD,
-    NormalizedText,
-    normalize,
-    tokens_of,
-)
+from mockdreams.dreaming.languages import CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
+from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 
 

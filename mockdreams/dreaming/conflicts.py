@@ -10,31 +10,33 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from mockdreams.dreaming.merging import Claim, of_two_owners
-from mockdreams.dreaming.normalize import (
-    BE,
+from mockdreams.dreaming.languages import (
     CHOICE,
     CHOICE_KINDS,
     CLASS,
     CODE,
     DATE,
-    LIMITS,
-    MODALS,
     MONTH,
     NAME,
-    NOTHING_YET,
     NOUN,
     NUMBER,
-    OPENERS,
-    PREPOSITIONS,
     SIGN,
     TIME,
     VALUE_KINDS,
     WORD,
-    NormalizedText,
     measured,
-    tokens_of,
     words_of,
+)
+from mockdreams.dreaming.merging import Claim, of_two_owners
+from mockdreams.dreaming.normalize import (
+    BE,
+    LIMITS,
+    MODALS,
+    NOTHING_YET,
+    OPENERS,
+    PREPOSITIONS,
+    NormalizedText,
+    tokens_of,
 )
 from mockdreams.dreaming.parsing import Fact, is_present
 from mockdreams.dreaming.release import release

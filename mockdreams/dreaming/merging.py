@@ -15,19 +15,8 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.normalize import (
-    CHOICE,
-    CLASS,
-    DATE,
-    MODALS,
-    NAME,
-    OPENERS,
-    WEEKDAY,
-    WORD,
-    NormalizedText,
-    measured,
-    normalize,
-)
+from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, WEEKDAY, WORD, measured
+from mockdreams.dreaming.normalize import MODALS, OPENERS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
 # Facts with more tokens than this have to agree in their order.

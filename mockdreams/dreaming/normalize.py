@@ -7,26 +7,37 @@ or modal, by construction. Nothing here knows about memories or sessions.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class", "sign"
-NOUN = "noun"
-"""A word with a capital that is no name: in German, after an article."""
-TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
-VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
+from mockdreams.dreaming.languages import (
+    CHOICES,
+    CLASS,
+    CODE,
+    DATE,
+    EXACT,
+    LANGUAGES,
+    MEANINGS,
+    MONTH,
+    NAME,
+    NOUN,
+    NUMBER,
+    ORDINAL,
+    SIGN,
+    TIME,
+    UNITS,
+    WORD,
+    Language,
+    Part,
+    Phrases,
+    Token,
+    language_of,
+)
 
 # Runs of characters met before are not taken apart again; this bounds the memory it takes.
 CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
-# Of a text no more characters tell in which language it is.
-LANGUAGE_SAMPLE = 1000
-# A text has another language too if it has at least one mark of that for so many of its first.
-SECOND_LANGUAGE = 5
-
 # After one of these a phrase may stand elsewhere in the sentence.
 OPENERS = frozenset(
     "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
@@ -41,13 +52,6 @@ BE = ("is", "be", "is the")
 """The forms of "be" that a word may have before it."""
 
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
-
-EXACT = "?"
-"""The language of texts in an unknown script: only exact copies of them say the same."""
-
-Token = tuple[str, str]
-Phrases = list[tuple[tuple[str, ...], str]]
-
 
 NOTHING_YET, NOBODY, NO_CASES = object(), frozenset[str](), frozenset[tuple[str, bool]]()
 
@@ -124,83 +128,7 @@ class NormalizedText:
 NOTHING = NormalizedText((), (), ())
 
 
-def measured(token: str) -> str:
-    """What a number with a unit is a measure of, such as time; "" without one."""
-    return _MEASURED.get(token.partition(" ")[2], "")
-
-
-class _Language:
-    """The tables of one language."""
-
-    def __init__(self, name: str, data: dict[str, Any]) -> None:
-        self.name = name
-        self.words: dict[str, Token] = {}
-        self.phrases: dict[str, dict[str, Phrases]] = {}
-        for token, entries in data.get("classes", {}).items():
-            for entry in entries:
-                first, *rest = entry.split()
-                if rest:
-                    self.phrases.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), token))
-                else:
-                    self.words.setdefault(first, (token, CLASS))
-        for phrases in [each for by_second in self.phrases.values() for each in by_second.values()]:
-            phrases.sort(key=lambda phrase: -len(phrase[0]))
-        self.fused = {low: tuple(words.split()) for low, words in data.get("fused", {}).items()}
-        self.irregular: dict[str, str] = data.get("words", {})
-        self.letters = frozenset(data.get("letters", ""))
-        self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
-        self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
-        self.persons: dict[str, str] = data.get("persons", {})
-        self.subjects, self.objects = (frozenset(data.get(case, "").split()) for case in ("subjects", "objects"))
-        self.before_nouns = frozenset(data.get("before_nouns", "").split())
-        self._values(data.get("values", {}))
-        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
-        self.remembered: dict[str, tuple[Part, ...]] = {}
-
-    def _values(self, values: dict[str, Any]) -> None:
-        for count, word in enumerate(values.get("number", "").split()):
-            self.words.setdefault(word, (str(count), NUMBER))
-        for count, word in enumerate(values.get("tens", "").split(), start=2):
-            self.words[word] = (str(10 * count), NUMBER)
-        for word, count in {**values.get("large", {}), **values.get("times", {})}.items():
-            self.words[word] = (str(count), NUMBER)
-        self.large = frozenset(values.get("large", {}))
-        for word in values.get("times", {}):
-            self.words[word] = (f"{self.words[word][0]}x", NUMBER)
-        for word, clock in values.get("time", {}).items():
-            self.words[word] = (clock, TIME)
-        for count, word in enumerate(values.get("ordinal", "").split(), start=1):
-            for ending in ("", "n", "r", "s", "m") if self.name == "de" else ("",):
-                self.words.setdefault(word + ending, (f"{count}.", ORDINAL))
-        for count, word in enumerate(values.get("weekday", "").split()):
-            for ending in ("", "s"):
-                self.words[word + ending] = (f"day{count}", WEEKDAY)
-        for count, word in enumerate(values.get("month", "").split(), start=1):
-            self.words.setdefault(word, (f"month{count}", MONTH))
-
-
-_DATA: dict[str, Any] = tomllib.loads(
-    (Path(__file__).parent / "languages.toml").read_text("utf-8").replace("ß", "ss")  # as str.casefold does
-)
-_MEASURES: dict[str, dict[str, list[str]]] = _DATA.pop("units")
-_UNITS = {word: unit for units in _MEASURES.values() for unit, words in units.items() for word in words}
-_MEASURED = {unit: measure for measure, units in _MEASURES.items() for unit in units}
-_CHOICES: dict[str, Token] = {
-    word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
-}
-CHOICE_KINDS = frozenset(kind for _, kind in _CHOICES.values())
-_MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
-_LANGUAGES = {name: _Language(name, data) for name, data in _DATA.items()}
-_MARKS = {
-    mark: tuple(name for name, language in _LANGUAGES.items() if mark in language.marks)
-    for language in _LANGUAGES.values()
-    for mark in language.marks
-}
-_LETTERS = {name: language.letters for name, language in _LANGUAGES.items() if language.letters}
 _CASED = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
-# The letters with which words are written whose language has no word order, endings or sentences known here.
-_FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
-
 _EDGE = ',;!?"“”‘’„()[]{}*~…«»`|\\'  # noqa: RUF001
 _DASHES = frozenset("-–—•·→>*_=~#+|/&")  # noqa: RUF001
 _NUMBER = re.compile(r"[-+±]?\d+(?:[.,]\d+)*\Z")
@@ -222,48 +150,6 @@ _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{2})ogu(?=e|s?$)"), "og"),
     (re.compile(r"(?:(?<=[vcbdnu]e)|(?<=[nti]a))ll(?=ed|ing|er)"), "l"),
 )
-
-
-def language_of(text: str) -> str:
-    """The language of a text: the one whose marks it has most of; English where nothing tells."""
-    return languages_of(text)[0]
-
-
-def languages_of(text: str) -> tuple[str, ...]:
-    """The languages of a text, the one whose marks it has most of first."""
-    text = text[:LANGUAGE_SAMPLE]
-    if not text.isascii() and _FOREIGN.search(text):
-        foreign = len(_FOREIGN.findall(text))
-        return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
-    found = _marks_of(text)
-    main = max(found, key=lambda name: len(found[name]))
-    ours = {*found[main]}
-    others = [
-        name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])
-    ]
-    return (main, *others)
-
-
-def language_among(text: str, languages: tuple[str, ...]) -> str:
-    """The language of one sentence in a text of which the languages are known."""
-    if not text.isascii() and _FOREIGN.search(text):
-        return EXACT
-    if len(languages) == 1:
-        return languages[0]
-    found = _marks_of(text)
-    return max(languages, key=lambda name: len(found[name])) if EXACT not in languages else languages[0]
-
-
-def _marks_of(text: str) -> dict[str, list[str]]:
-    """The words, and a letter, by which a text may be known to be in each language."""
-    found: dict[str, list[str]] = {name: [] for name in _LANGUAGES}
-    low = text.casefold()
-    for word in filter(_MARKS.__contains__, low.split()):
-        for name in _MARKS[word]:
-            found[name].append(word)
-    for name, letters in () if text.isascii() else _LETTERS.items():
-        found[name] += letters.intersection(low) and [""]
-    return found
 
 
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
@@ -303,12 +189,11 @@ def _spelled(word: str) -> str:
     return word
 
 
-# A word in small letters, its token, and whether it is added as it is, or says nothing, whatever stands around it.
-Part = tuple[str, Token, int]
+# Whether a part is added as it is, or says nothing, whatever stands around it.
 ADDED, SILENT, DEPENDS = 2, 1, 0
 
 
-def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
+def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
     """The parts of a run of characters without spaces, remembered if it may be met again."""
     word = chunk[:-1] if chunk[-1] in ".," else chunk
     if word is not chunk and word.isalpha():
@@ -323,7 +208,7 @@ def _learn(chunk: str, language: _Language) -> tuple[Part, ...]:
     return parts
 
 
-def _way(low: str, token: Token, language: _Language) -> int:
+def _way(low: str, token: Token, language: Language) -> int:
     said, kind = token
     if low in language.phrases or low in language.is_forms or low in language.be_forms:
         return DEPENDS
@@ -339,7 +224,7 @@ def _way(low: str, token: Token, language: _Language) -> int:
     return DEPENDS if language.name == "de" and "und" in low else ADDED
 
 
-def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
     """The words in a run of characters without spaces, each in small letters and as a token."""
     chunk = chunk.replace("\u2019", "'")
     if chunk[-1] in "([{<" and len(chunk) == 1:
@@ -359,7 +244,7 @@ def _parts(chunk: str, language: _Language) -> tuple[tuple[str, Token], ...]:
     return (*parts, (":", (":", CLASS))) if colon else parts
 
 
-def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
+def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
     low = bare.casefold()
     if low in language.fused:
         return tuple(part for word in language.fused[low] for part in _bare(word, language))
@@ -370,8 +255,8 @@ def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[
         return ((low, (bare, NAME)),)
     if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
         return ((low, known if known[1] != MONTH or low not in _CASED else (low, WORD)),)
-    if low in _CHOICES:
-        return ((low, _CHOICES[low]),)
+    if low in CHOICES:
+        return ((low, CHOICES[low]),)
     if low.isalpha():
         return ((low, _letters(bare, low, language, code=code)),)
     if "'" in low and not code:
@@ -381,7 +266,7 @@ def _bare(bare: str, language: _Language, *, code: bool = False) -> tuple[tuple[
     return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, (low, SIGN)),)
 
 
-def _letters(bare: str, low: str, language: _Language, *, code: bool) -> Token:
+def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
     if code or (bare is not low and bare != low and ((len(bare) > 1 and bare.isupper()) or _CAMEL.search(bare))):
         return (low if len(low) < 4 or bare.isupper() else _spelled(stem(low, language.name)), CODE)
     low = language.irregular.get(low, low)
@@ -389,7 +274,7 @@ def _letters(bare: str, low: str, language: _Language, *, code: bool) -> Token:
     return (_spelled(stem(low, language.name, noun=capital)), NAME if capital else WORD)
 
 
-def _apostrophe(bare: str, low: str, language: _Language) -> tuple[tuple[str, Token], ...]:
+def _apostrophe(bare: str, low: str, language: Language) -> tuple[tuple[str, Token], ...]:
     if low.endswith("n't"):
         return (*_bare(bare[:-3], language), ("not", ("NOT", CLASS)))
     head, _, tail = bare.rpartition("'")
@@ -404,7 +289,7 @@ def _apostrophe(bare: str, low: str, language: _Language) -> tuple[tuple[str, To
     return ((low, (low, CODE)),)
 
 
-def _mixed(bare: str, low: str, language: _Language, *, code: bool) -> tuple[tuple[str, Token], ...]:
+def _mixed(bare: str, low: str, language: Language, *, code: bool) -> tuple[tuple[str, Token], ...]:
     clock = _CLOCK.match(low)
     if clock and (":" in low or clock[3] or clock[5]):
         return ((low, (_clock(clock), TIME)),)
@@ -415,10 +300,10 @@ def _mixed(bare: str, low: str, language: _Language, *, code: bool) -> tuple[tup
     if (date := _DATE.match(low)) is not None:
         return ((low, (f"{date[1]}-{date[2]}-{date[3]}", DATE)),)
     if (money := _MONEY.match(low)) is not None:
-        return ((money[2], (_number(money[2], language), NUMBER)), (money[1], (_UNITS[money[1]], "unit")))
+        return ((money[2], (_number(money[2], language), NUMBER)), (money[1], (UNITS[money[1]], "unit")))
     measure = _MEASURE.match(low)
-    if measure and measure[2] in _UNITS:
-        return ((measure[1], (_number(measure[1], language), NUMBER)), (measure[2], (_UNITS[measure[2]], "unit")))
+    if measure and measure[2] in UNITS:
+        return ((measure[1], (_number(measure[1], language), NUMBER)), (measure[2], (UNITS[measure[2]], "unit")))
     parts = low.split("-")
     if len(parts) > 1 and all(part.isalpha() for part in parts) and not bare.isupper():
         if len(parts[0]) == 1:
@@ -432,7 +317,7 @@ def _mixed(bare: str, low: str, language: _Language, *, code: bool) -> tuple[tup
     return ((low, (bare, CODE)),)
 
 
-def _number(low: str, language: _Language) -> str:
+def _number(low: str, language: Language) -> str:
     if language.name != "en":
         low = low.translate(_COMMAS)
     return low.replace(",", "") if _GROUPED.match(low) else low
@@ -448,7 +333,7 @@ def _clock(found: re.Match[str]) -> str:
 def _german_number(low: str) -> int | None:
     """ "fünfundzwanzig" and the like."""
     ones, _, tens = low.partition("und")
-    words = _LANGUAGES["de"].words
+    words = LANGUAGES["de"].words
     one, ten = words.get("eins" if ones == "ein" else ones, ("", ""))[0], words.get(tens, ("", ""))[0]
     return int(one) + int(ten) if one.isdigit() and ten.isdigit() and int(ten) >= 20 else None
 
@@ -463,7 +348,7 @@ def _normalize(text: str, language: str) -> NormalizedText:
     if language == EXACT:
         words = text.casefold().strip(" .!*_").split()
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
-    known = _LANGUAGES[language]
+    known = LANGUAGES[language]
     remembered = known.remembered
     parts: list[Part] = []
     for chunk in text.split():
@@ -475,7 +360,7 @@ def _normalize(text: str, language: str) -> NormalizedText:
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
-    def __init__(self, parts: list[Part], language: _Language) -> None:
+    def __init__(self, parts: list[Part], language: Language) -> None:
         self.language = language
         self.tokens: list[str] = []
         self.kinds: list[str] = []
@@ -616,9 +501,9 @@ class _Sequence:
         elif token.isdigit() and kind == MONTH:
             self.at += 1
             self.add(f"{after}/{token}", DATE)
-        elif low in _UNITS:
+        elif low in UNITS:
             self.at += 1
-            self.add(f"{token} {_UNITS[low]}", NUMBER)
+            self.add(f"{token} {UNITS[low]}", NUMBER)
         elif low in ("times", "mal"):
             self.at += 1
             self.add(f"{token}x", NUMBER)
@@ -672,22 +557,11 @@ class _Sequence:
         return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
 
 
-def phrases_of(kind: str) -> Iterator[str]:
-    """What users of every language put around what they say, as it is written in `languages.toml`."""
-    for data in _DATA.values():
-        yield from data.get("said", {}).get(kind, ())
-
-
-def words_of(meaning: str) -> frozenset[str]:
-    """The words that have a meaning in `languages.toml`, as they are written there."""
-    return frozenset(word for words in _MEANINGS.values() for word in words.get(meaning, "").split())
-
-
 def tokens_of(meaning: str) -> frozenset[str]:
     """The same words as tokens."""
     return frozenset(
         token
-        for language, words in _MEANINGS.items()
+        for language, words in MEANINGS.items()
         for word in words.get(meaning, "").split()
         for token in normalize(word, language).tokens
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
+from mockdreams.dreaming.languages import CLASS, EXACT, NAME, NOUN, WORD, language_among, languages_of
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
     Block,
@@ -23,22 +24,7 @@ from mockdreams.dreaming.markdown import (
     names_nobody,
     without_support,
 )
-from mockdreams.dreaming.normalize import (
-    BE,
-    CLASS,
-    EXACT,
-    MODALS,
-    NAME,
-    NOTHING,
-    NOUN,
-    WORD,
-    NormalizedText,
-    keywords,
-    language_among,
-    languages_of,
-    normalize,
-    stem,
-)
+from mockdreams.dreaming.normalize import BE, MODALS, NOTHING, NormalizedText, keywords, normalize, stem
 from mockdreams.dreaming.plan import Note
 
 # A text with fewer tokens than this is a fragment, unless it says what something is or must do.

@@ -6,8 +6,9 @@ A store may be about one person, whom most such sentences mean. Then these say t
 from collections import Counter
 from collections.abc import Iterable
 
+from mockdreams.dreaming.languages import NAME, language_among
 from mockdreams.dreaming.markdown import Block, depends_on_previous, lead_in, names_one
-from mockdreams.dreaming.normalize import NAME, NormalizedText, keywords, language_among, normalize
+from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize
 from mockdreams.dreaming.parsing import ParsedMemory
 
 # Words of address, which are no names.

@@ -31,9 +31,10 @@ from mockdreams.dreaming.conflicts import (
     stance_of,
     stances,
 )
+from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import CLASS, PREPOSITIONS, WORD, NormalizedText, normalize
+from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release

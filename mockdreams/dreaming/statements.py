@@ -17,8 +17,7 @@ from mockdreams.dreaming.changes import (
     may_tell_change,
     told_change,
 )
-from mockdreams.dreaming.markdown import sentences
-from mockdreams.dreaming.normalize import (
+from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
     DATE,
@@ -26,17 +25,15 @@ from mockdreams.dreaming.normalize import (
     MONTH,
     NAME,
     NOUN,
-    PREPOSITIONS,
     SIGN,
     WEEKDAY,
     WORD,
-    NormalizedText,
     language_among,
     languages_of,
-    normalize,
     phrases_of,
-    tokens_of,
 )
+from mockdreams.dreaming.markdown import sentences
+from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.plan import Transcript, Utterance
 from mockdreams.dreaming.release import release

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from mockdreams.dreaming.languages import CLASS, WORD, language_of
 from mockdreams.dreaming.markdown import blocks
-from mockdreams.dreaming.normalize import CLASS, WORD, NormalizedText, keywords, language_of, normalize
+from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize
 
 # The share of a sentence's content that another must have to be it in other words, and to say the same for certain.
 REWORDED, SAID = 0.6, 0.9

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mockdreams.dreaming.normalize import language_of, normalize
+from mockdreams.dreaming.languages import language_of
+from mockdreams.dreaming.normalize import normalize
 from tests.support.dreaming import inputs, kept, note, store_after
 
 

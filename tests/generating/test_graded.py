@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from mockdreams.cli import main
-from mockdreams.dreaming.normalize import language_of
+from mockdreams.dreaming.languages import language_of
 from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
 from mockdreams.generating import generate
 from mockdreams.scoring import score

@@ -1,0 +1,159 @@
+"""What is known of languages: their closed classes, units and values, and in which of them a text is written.
+
+All of it is read from `languages.toml`, where a word is to be added.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class", "sign"
+NOUN = "noun"
+"""A word with a capital that is no name: in German, after an article."""
+TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
+VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
+
+# Of a text no more characters tell in which language it is.
+LANGUAGE_SAMPLE = 1000
+# A text has another language too if it has at least one mark of that for so many of its first.
+SECOND_LANGUAGE = 5
+
+EXACT = "?"
+"""The language of texts in an unknown script: only exact copies of them say the same."""
+
+Token = tuple[str, str]
+Phrases = list[tuple[tuple[str, ...], str]]
+Part = tuple[str, Token, int]
+"""A word in small letters, its token, and what becomes of it, whatever stands around it."""
+
+
+class Language:
+    """The tables of one language."""
+
+    def __init__(self, name: str, data: dict[str, Any]) -> None:
+        self.name = name
+        self.words: dict[str, Token] = {}
+        self.phrases: dict[str, dict[str, Phrases]] = {}
+        for token, entries in data.get("classes", {}).items():
+            for entry in entries:
+                first, *rest = entry.split()
+                if rest:
+                    self.phrases.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), token))
+                else:
+                    self.words.setdefault(first, (token, CLASS))
+        for phrases in [each for by_second in self.phrases.values() for each in by_second.values()]:
+            phrases.sort(key=lambda phrase: -len(phrase[0]))
+        self.fused = {low: tuple(words.split()) for low, words in data.get("fused", {}).items()}
+        self.irregular: dict[str, str] = data.get("words", {})
+        self.letters = frozenset(data.get("letters", ""))
+        self.is_forms, self.be_forms = frozenset(data["is"].split()), frozenset(data["be"].split())
+        self.definite, self.indefinite = (frozenset(data.get(kind, "").split()) for kind in ("definite", "indefinite"))
+        self.persons: dict[str, str] = data.get("persons", {})
+        self.subjects, self.objects = (frozenset(data.get(case, "").split()) for case in ("subjects", "objects"))
+        self.before_nouns = frozenset(data.get("before_nouns", "").split())
+        self._values(data.get("values", {}))
+        self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
+        self.remembered: dict[str, tuple[Part, ...]] = {}
+
+    def _values(self, values: dict[str, Any]) -> None:
+        for count, word in enumerate(values.get("number", "").split()):
+            self.words.setdefault(word, (str(count), NUMBER))
+        for count, word in enumerate(values.get("tens", "").split(), start=2):
+            self.words[word] = (str(10 * count), NUMBER)
+        for word, count in {**values.get("large", {}), **values.get("times", {})}.items():
+            self.words[word] = (str(count), NUMBER)
+        self.large = frozenset(values.get("large", {}))
+        for word in values.get("times", {}):
+            self.words[word] = (f"{self.words[word][0]}x", NUMBER)
+        for word, clock in values.get("time", {}).items():
+            self.words[word] = (clock, TIME)
+        for count, word in enumerate(values.get("ordinal", "").split(), start=1):
+            for ending in ("", "n", "r", "s", "m") if self.name == "de" else ("",):
+                self.words.setdefault(word + ending, (f"{count}.", ORDINAL))
+        for count, word in enumerate(values.get("weekday", "").split()):
+            for ending in ("", "s"):
+                self.words[word + ending] = (f"day{count}", WEEKDAY)
+        for count, word in enumerate(values.get("month", "").split(), start=1):
+            self.words.setdefault(word, (f"month{count}", MONTH))
+
+
+_DATA: dict[str, Any] = tomllib.loads(
+    (Path(__file__).parent / "languages.toml").read_text("utf-8").replace("ß", "ss")  # as str.casefold does
+)
+_MEASURES: dict[str, dict[str, list[str]]] = _DATA.pop("units")
+UNITS = {word: unit for units in _MEASURES.values() for unit, words in units.items() for word in words}
+_MEASURED = {unit: measure for measure, units in _MEASURES.items() for unit in units}
+CHOICES: dict[str, Token] = {
+    word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
+}
+CHOICE_KINDS = frozenset(kind for _, kind in CHOICES.values())
+MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
+LANGUAGES = {name: Language(name, data) for name, data in _DATA.items()}
+_MARKS = {
+    mark: tuple(name for name, language in LANGUAGES.items() if mark in language.marks)
+    for language in LANGUAGES.values()
+    for mark in language.marks
+}
+_LETTERS = {name: language.letters for name, language in LANGUAGES.items() if language.letters}
+# The letters with which words are written whose language has no word order, endings or sentences known here.
+_FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
+
+
+def measured(token: str) -> str:
+    """What a number with a unit is a measure of, such as time; "" without one."""
+    return _MEASURED.get(token.partition(" ")[2], "")
+
+
+def language_of(text: str) -> str:
+    """The language of a text: the one whose marks it has most of; English where nothing tells."""
+    return languages_of(text)[0]
+
+
+def languages_of(text: str) -> tuple[str, ...]:
+    """The languages of a text, the one whose marks it has most of first."""
+    text = text[:LANGUAGE_SAMPLE]
+    if not text.isascii() and _FOREIGN.search(text):
+        foreign = len(_FOREIGN.findall(text))
+        return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
+    found = _marks_of(text)
+    main = max(found, key=lambda name: len(found[name]))
+    ours = {*found[main]}
+    others = [
+        name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])
+    ]
+    return (main, *others)
+
+
+def language_among(text: str, languages: tuple[str, ...]) -> str:
+    """The language of one sentence in a text of which the languages are known."""
+    if not text.isascii() and _FOREIGN.search(text):
+        return EXACT
+    if len(languages) == 1:
+        return languages[0]
+    found = _marks_of(text)
+    return max(languages, key=lambda name: len(found[name])) if EXACT not in languages else languages[0]
+
+
+def _marks_of(text: str) -> dict[str, list[str]]:
+    """The words, and a letter, by which a text may be known to be in each language."""
+    found: dict[str, list[str]] = {name: [] for name in LANGUAGES}
+    low = text.casefold()
+    for word in filter(_MARKS.__contains__, low.split()):
+        for name in _MARKS[word]:
+            found[name].append(word)
+    for name, letters in () if text.isascii() else _LETTERS.items():
+        found[name] += letters.intersection(low) and [""]
+    return found
+
+
+def phrases_of(kind: str) -> Iterator[str]:
+    """What users of every language put around what they say, as it is written in `languages.toml`."""
+    for data in _DATA.values():
+        yield from data.get("said", {}).get(kind, ())
+
+
+def words_of(meaning: str) -> frozenset[str]:
+    """The words that have a meaning in `languages.toml`, as they are written there."""
+    return frozenset(word for words in MEANINGS.values() for word in words.get(meaning, "").split())
