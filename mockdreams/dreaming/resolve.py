@@ -355,6 +355,8 @@ def _parallel(rivals: Iterable[tuple[Claim, Claim]]) -> set[tuple[str, str]]:
 
 
 def _newest_path(claim: Claim) -> str:
+    if not claim.facts:
+        return claim.why
     return f"newer, in `{max(claim.facts, key=lambda fact: fact.at).memory.path}`"
 
 
