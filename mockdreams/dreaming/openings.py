@@ -38,8 +38,11 @@ class Phrases:
 
     def end(self, words: Sequence[str]) -> int:
         """How many words at the end are a phrase."""
-        return next(
-            (size for size in (4, 3, 2, 1) if size < len(words) and self.at(words, len(words) - size) == size), 0
+        last = words[max(len(words) - 4, 1) :]
+        return (
+            0
+            if self.first.isdisjoint(last)
+            else next((size for size in range(len(last), 0, -1) if self.at(last, len(last) - size) == size), 0)
         )
 
 
@@ -56,12 +59,16 @@ _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
 NEWS, NOTS = Phrases("news"), Phrases("nots")
+
+
+def _first_words(*kinds: Phrases) -> frozenset[str]:
+    return frozenset(word for phrases in kinds for word in phrases.first)
+
+
 # With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
-_OPENING = frozenset(
-    first.rstrip(",")
-    for phrases in (_FILLERS, _OPENERS, _ORDERS, _REMEMBER, LASTING, _ALWAYS)
-    for first in phrases.first
-)
+_OPENING = _first_words(_OPENERS, _ORDERS, _REMEMBER, LASTING, _ALWAYS) | {word.rstrip(",") for word in _FILLERS.first}
+# Without one of these no order holds from now on.
+_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER)
 
 
 def words_in(text: str) -> list[str]:
@@ -98,7 +105,7 @@ class Opened:
 
 def _is_for_good(words: list[str], asks: bool) -> bool:
     """Whether an order holds from now on: "never ...", "use ... in everything", "schreib immer ..."."""
-    if _IDLE.at(words) or POINTING.at(words, len(words) - 1):
+    if _FOR_GOOD.isdisjoint(words) or _IDLE.at(words) or POINTING.at(words, len(words) - 1):
         return False
     if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
         return True

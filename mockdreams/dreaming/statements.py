@@ -169,21 +169,23 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if (size := _NEW.at(opened.bare)) > 0:
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
-    clauses = _clauses(text, language, session, at, asked=asked)
-    standing = opened.lasts or LASTING.within(words) or any(clause.standing for clause in clauses)
-    standing = standing or words[0] in _CORRECTION
+    parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
+    opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
     said = normalize(bare, language)
-    standing = standing or _is_dated(said)
+    dated, told_new = _is_dated(said), _tells_news(text, words)
+    standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
+    standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
-    if passing and not (clauses or may_tell_change(bare) or DENIAL_HINT.search(bare)):
+    if passing and not (told_new or may_tell_change(bare) or DENIAL_HINT.search(bare)):
         return None
-    told_new = _tells_news(text, words) or _is_dated(said) or _was_changed(said)
+    clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
+    told_new = told_new or dated or _was_changed(said)
     if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or not_but(bare, language)
-    parts = _parts(clauses, language, session, at) if told_new else ()
+    told = _told_parts(clauses, language, session, at) if told_new else ()
     if passing and not change:
-        return parts[-1] if parts else None
+        return told[-1] if told else None
     wish = _WISHES.within(words)
     if len(said.content) + wish < 2:
         return None
@@ -192,7 +194,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     lasting = not asked and bool(
         standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.at(words))
     )
-    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, parts)
+    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
 
 
 def _is_dated(said: NormalizedText) -> bool:
@@ -212,46 +214,40 @@ def _was_changed(said: NormalizedText) -> bool:
 
 def _is_passing(words: list[str]) -> bool:
     """Whether what is said makes sense in the moment only."""
-    return bool(
-        _PASSING.at(words)
-        or MOMENT.within(words)
-        or POINTING.at(words)
-        or POINTING.at(words, 1)
-        or POINTING.at(words, len(words) - 1)
-    )
+    if _PASSING.at(words) or MOMENT.within(words):
+        return True
+    return any(POINTING.at(words, place) for place in (0, 1, len(words) - 1))
 
 
 def _tells_news(text: str, words: list[str]) -> bool:
     return NEWS.within(words) or (", " in text and any(map(NOTS.at, map(words_in, text.split(", ")[1:]))))
 
 
-def _parts(clauses: tuple[Statement, ...], language: str, session: int, at: datetime) -> tuple[Statement, ...]:
+def _told_parts(clauses: tuple[Statement, ...], language: str, session: int, at: datetime) -> tuple[Statement, ...]:
     texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
     found = (_statement(text, language, session, at, None) for text in texts)
     return tuple(part for part in found if part is not None and part.said.renews)
 
 
-def _clauses(text: str, language: str, session: int, at: datetime, *, asked: bool) -> tuple[Statement, ...]:
-    parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else ()
-    clauses = [_clause(part, language, session, at, asked) for part in parts] if len(parts) > 1 else []
-    return tuple(_of_subject(clauses[0], clause) for clause in clauses)
+def _clauses(
+    texts: list[str], parts: list[Opened], language: str, session: int, at: datetime, *, asked: bool
+) -> tuple[Statement, ...]:
+    clauses = []
+    for text, opened in zip(texts, parts, strict=False):
+        lasts, said = opened.lasts or LASTING.within(opened.words), normalize(opened.text, language)
+        clause = Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
+        clauses.append(_of_subject(clauses[0], clause) if clauses else clause)
+    return tuple(clauses)
 
 
 def _of_subject(first: Statement, clause: Statement) -> Statement:
     """A clause without a subject, with that of the first: "An offer for Brandt, and always with the price"."""
-    if clause is first or not clause.standing or clause.said.tokens[:1] not in _PHRASES:
+    if not clause.standing or clause.said.tokens[:1] not in _PHRASES:
         return clause
     end = next((at for at, kind in enumerate(first.said.kinds) if kind == CLASS), 0)
     ours, theirs = first.said.at(range(end)), clause.said
     said = NormalizedText(ours.tokens + theirs.tokens, ours.kinds + theirs.kinds, ours.links + theirs.links)
     return replace(clause, said=said)
-
-
-def _clause(text: str, language: str, session: int, at: datetime, asked: bool) -> Statement:
-    opened = Opened(text)
-    lasts = opened.lasts or LASTING.within(opened.words)
-    said = normalize(opened.text, language)
-    return Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
 
 
 def _names_a_value(said: NormalizedText) -> bool:
