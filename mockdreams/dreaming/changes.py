@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mockdreams.dreaming.conflicts import PLACES, STAYS, Stance, kind_of, stance_of, verb_of
-from mockdreams.dreaming.languages import CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 
@@ -216,9 +216,12 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
     size = len(subject.tokens)
     if said.tokens[:size] != subject.tokens:
         return False
-    rest = said.tokens[size:]
-    rest = rest[1:] if rest[:1] and rest[0] in STAYS else rest
-    return len(rest) > 1 and rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
+    size += said.tokens[size : size + 1] != () and said.tokens[size] in STAYS
+    rest, kinds = said.tokens[size:], {*said.kinds[size:]}
+    if len(rest) < 2 or said.kinds[size + 1] == NUMBER or not (CHOICE_KINDS | VALUE_KINDS - {NUMBER}).isdisjoint(kinds):
+        # "At one", "on Tuesday": when it is, not where.
+        return False
+    return rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:

@@ -20,6 +20,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import (
+    TOLD,
     ConflictIndex,
     Held,
     Stance,
@@ -154,7 +155,7 @@ class ConflictResolver:
         if group not in self._stances:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
-            self._stances[group] = stance_of(statement.said), known
+            self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
         stance, known = self._stances[group]
         held = [
             (value == mine, claim)

@@ -118,6 +118,19 @@ def test_what_is_told_as_new_overrules_what_is_older(older: str, newer: str) -> 
         ("We use Jenkins.", "We no longer use Jenkins for the docs."),
         ("The server is in Frankfurt.", "The new server is in Berlin."),
         ("Wir haben Kunden in Bern.", "Wir haben Kunden in Basel."),
+        # Where something is, is not when it is.
+        ("The pottery class is on Thursday at six.", "The pottery class was moved to the old bakery."),
+        ("The staff meeting is always at one o'clock.", "The staff meeting has moved to the green room."),
+        ("Die Chorprobe ist am Donnerstag um 19 Uhr.", "Die Chorprobe wurde in den Pfarrsaal verlegt."),
+        ("Das Rathaus ist am Freitag geschlossen.", "Das Rathaus ist in die Marktstraße umgezogen."),
+        # What stands first is what is spoken of.
+        ("On Wednesdays we cook soup.", "On Saturdays we cook soup."),
+        ("In May the pool is heated.", "In June the pool is heated."),
+        ("At noon the bells ring.", "At midnight the bells ring."),
+        ("Am Dienstag kommt der Gärtner.", "Am Freitag kommt der Gärtner."),
+        ("Um 8 Uhr ist Visite.", "Um 17 Uhr ist Visite."),
+        ("A tram leaves at 7:10.", "A tram leaves at 7:25."),
+        ("Ein Zug fährt um 7:10 Uhr.", "Ein Zug fährt um 7:25 Uhr."),
         ("Das Werkzeug liegt im Regal.", "Das Werkzeug liegt im Auto."),
         ("Ben is in the band.", "Ben is in the choir."),
     ],
@@ -234,6 +247,7 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The oven ramps at 3 K per minute up to 600 degrees.",
         ),
         ("The limit is 500 rows.", "The limit has been increased to 800 rows.", "The limit is 800 rows."),
+        ("Am Mittwoch ist Chorprobe.", "Am Donnerstag ist jetzt Chorprobe.", "Am Donnerstag ist Chorprobe."),
         ("Der Beitrag beträgt 30 Euro.", "Der Beitrag wurde auf 35 Euro erhöht.", "Der Beitrag beträgt 35 Euro."),
         ("Backups run at 2:00.", "FYI: since last week backups run at 4:00.", "Backups run at 4:00."),
         (
@@ -295,6 +309,8 @@ def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) 
         ("The choir sings on Monday in Leeds.", "The choir sings on Tuesday now."),
         ("The staging primary runs Postgres 15.", "We upgraded the primary from Postgres 15 to Postgres 16."),
         ("Ana is a keen Reader.", "Ana is a strict Baptist now, she says."),
+        ("On Wednesdays we cook soup.", "On Saturdays we cook soup."),
+        ("Der Malkurs ist am Freitag.", "Der Malkurs wurde in die Remise verlegt."),
     ],
 )
 def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: str) -> None:
