@@ -45,6 +45,8 @@ from mockdreams.dreaming.statements import Statement
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
+# By so many of its words that are the rarest in the store it is found what a correction speaks of.
+COMPARED_WORDS = 3
 
 
 class ConflictResolver:
@@ -180,7 +182,7 @@ class ConflictResolver:
             return True
         if any(self._said(StatementGroup([part])) for part in statement.parts):
             return True
-        group.corrects = group.corrects or self._is_correction(statement.said)
+        group.corrects = group.corrects or self._is_correction(statement)
         return False
 
     def _said_besides(self, statement: Statement) -> bool:
@@ -198,14 +200,14 @@ class ConflictResolver:
         text = with_value(claim.text, old, words, _home(claim).language) if words else None
         return bool(text) and self._rewrite([claim], text or "", statement)
 
-    def _is_correction(self, said: NormalizedText) -> bool:
+    def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
-        if not (said.renews or "NOLONGER" in said.tokens) or said.kinds[0] == CLASS:
+        if not (statement.news or statement.said.renews or statement.denies):
             return False
-        return any(
-            claim in self.live and claim.said.tokens[0] == said.tokens[0]
-            for claim in self._by_word.get(said.tokens[0], ())
-        )
+        content = {*statement.said.content}
+        rarest = sorted(filter(self._by_word.__contains__, content), key=lambda word: len(self._by_word[word]))
+        claims = (claim for word in rarest[:COMPARED_WORDS] for claim in self._by_word[word] if claim in self.live)
+        return any(_speaks_of(content, claim.said) for claim in claims)
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
@@ -245,8 +247,10 @@ class ConflictResolver:
                 meant.append(claim)
         if len({claim.said.tokens for claim in meant}) != 1:
             return False
-        if any(claim.at > statement.at for claim in meant) or stance.value == _value_of(meant[0]):
+        if any(claim.at > statement.at for claim in meant):
             return True
+        if stance.value == _value_of(meant[0]):
+            return statement.words <= {*meant[0].said.content}
         says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
         return self._overrule(meant, statement, stance, in_place=says_more)
 
@@ -361,6 +365,12 @@ def _newest_path(claim: Claim) -> str:
     if not claim.facts:
         return claim.why
     return f"newer, in `{max(claim.facts, key=lambda fact: fact.at).memory.path}`"
+
+
+def _speaks_of(content: set[str], said: NormalizedText) -> bool:
+    """Whether words are of what a claim is about: half of its own, of which the first counts twice."""
+    named = content.intersection(said.content)
+    return len(named) + (said.content[0] in named) >= SAME_SUBJECT * len(said.content)
 
 
 def _is_content(token: str) -> bool:
