@@ -48,6 +48,12 @@ _CONTAINERS = re.compile(
     r"|protokolle?|dateien?|einträge|seiten?)\b",
     re.IGNORECASE,
 )
+# Of notes and the like these say when they were made; of anything else they say which is meant: "the old office".
+_WORN = re.compile(
+    rf"\b(?:old|stale|outdated|temporary|one[- ]off|alte[nr]?|veraltete[nr]?|einmalige[nr]?|erledigte[nr]?)\b"
+    rf"(?=.*(?:{_CONTAINERS.pattern}|\b(?:things?|stuff|details?|sachen|dinge)\b))",
+    re.IGNORECASE,
+)
 # A German word for one of these, after what it is about: "Wetternotizen".
 _COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
@@ -60,13 +66,13 @@ _COUNTS |= dict.fromkeys(("ein", "eine", "einen", "einem"), 1)
 _FILLERS = frozenset(
     keywords(
         "anything everything something notes note logs log memory memories files file section sections entry entries "
-        "pages page sessions folder folders about mention mentions mentioning concerning regarding related one off old "
+        "pages page sessions folder folders about mention mentions mentioning concerning regarding related "
         "concern concerns whatever only "
-        "stale outdated temporary all any other such like thing things stuff details detail duplicate duplicates "
+        "all any other such like thing things stuff details detail duplicate duplicates "
         "project topic written dated it them this that these those more once what which was were is from when"
         " ever weg alles alle notizen notiz behalten merken speichern aufheben übernehmen"
         " einträge dateien seiten protokolle über zu zum zur von dem den der die"
-        " das einmalige einmaligen "
+        " das "
         "erwähnungen projekt thema sachen dinge was"
     )
 )
@@ -120,7 +126,7 @@ def _exclusions(clause: str, newest: datetime | None) -> list[Exclusion]:
     kept = tuple(words for part in _LIST.split(excepted[0] if excepted else "") if (words := _words(part)))
     found = []
     for listed in _LIST.split(named):
-        part = _COMPOUND.sub(r"\1 \2", listed)
+        part = _WORN.sub("", _COMPOUND.sub(r"\1 \2", listed))
         before = _before(part, newest)
         words = _words(_BEFORE.sub("", _AGE.sub("", part.casefold())))
         if words or before:
