@@ -20,6 +20,7 @@ from mockdreams.dreaming.markdown import (
     blocks,
     depends_on_previous,
     is_key_value,
+    is_label,
     lead_in,
     names_nobody,
     without_support,
@@ -73,6 +74,9 @@ TEXT_PLACES = _words(
 # Names of files that stand for the folder which they are in.
 FOLDER_FILES = _words("readme README index overview agents AGENTS claude CLAUDE")
 NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
+# After "this" these mean what the page is about.
+_POINTED_AT = ENTITY_PLACES | TEXT_PLACES | _words("package module library folder directory file section ordner datei")
+_POINTERS = frozenset(("this", "dies"))
 # A folder named in the plural holds things of a kind, each with facts of its own, unless it is named for its texts.
 _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
@@ -80,13 +84,13 @@ _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
-_LABEL = re.compile(r"\*\*[^*]+\*\*|__[^_]+__")
 _MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
     r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
     re.IGNORECASE,
 )
+_TAKES_UP = re.compile(r"(?!(?:if|when|while|as|wenn|falls|als|dass|ob) )\w+ (?:it|them|ihn|sie|es)\b", re.IGNORECASE)
 # "Hat jemand keine Karte, ..." is a condition.
 _VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -236,22 +240,24 @@ def parse(note: Note) -> ParsedMemory:
 def _family(
     path: str, folders: tuple[tuple[str, ...], ...], title: tuple[str, ...], languages: tuple[str, ...]
 ) -> tuple[str, frozenset[str]]:
-    """The folder whose members are things of a kind, and the words for which of them this is."""
-    family, _, name = path.rpartition("/")
-    subject = folders[-1] if folders else ()
-    if len(folders) > 1 and not _sorted(subject):
-        subject, (family, _, name) = folders[-2], family.rpartition("/")
-    kind = family.rpartition("/")[2]
-    plural = _PLURAL.match(kind) or ("de" in languages and _PLURAL_GERMAN.match(kind))
-    if (
-        not plural
-        or not TEXT_PLACES.isdisjoint(keywords(kind))
-        or len(name) < 2
-        or not _sorted(subject)
-        or not _sorted(keywords(kind))
-    ):
+    """The folder whose members are things of a kind, and the words for which of them this is.
+
+    A README, or another file with a name in capitals, is about the folder that it is in.
+    """
+    names = [part for part in path.split("/") if part] or [""]
+    of_folder = FOLDER_FILES.issuperset(keywords(names[-1])) or (names[-1].isupper() and len(names[-1]) > len("MAX"))
+    at = len(names) - 1 - of_folder
+    while at > 0 and (not _sorted(folders[at]) or names[at].startswith(".")):
+        at -= 1
+    if at < 0 or not _sorted(folders[at] if folders else ()):
         return "", frozenset()
-    return family, frozenset(subject + title)
+    family, kind = "/".join(names[:at]), names[at - 1] if at else ""
+    if of_folder:
+        return f"{family}/", frozenset(folders[at])
+    plural = _PLURAL.match(kind) or ("de" in languages and _PLURAL_GERMAN.match(kind))
+    if not plural or len(names[at]) < 2 or not _sorted(keywords(kind)) or TEXT_PLACES.intersection(keywords(kind)):
+        return "", frozenset()
+    return family, frozenset(folders[at] + title)
 
 
 def _key(text: str) -> tuple[str, ...]:
@@ -294,6 +300,8 @@ class _FactReader:
         self.place = reduce(_Place.folder, memory.folders, _Place())
         self.outer: list[_Place] = []
         self.label_level = 0
+        self.labelled = False
+        """Whether it is in a paragraph that begins with a label in a line of its own."""
         self.tags = 0
         self.first = True
         self.leans = False
@@ -307,13 +315,16 @@ class _FactReader:
     def __iter__(self) -> Iterator[Fact]:
         for index, block in enumerate(self.memory.blocks):
             if block.kind == "gap":
+                self.labelled = False
                 continue
             while self.outer and self.place.level >= block.level:
                 self.place = self.outer.pop()
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
             if block.kind != "heading":
-                self.leans = block.kind in ("item", "sentence") and depends_on_previous(block.text)
+                self.leans = block.kind in ("item", "sentence") and (
+                    depends_on_previous(block.text) or self._takes_up(index, block)
+                )
                 fact = self._fact(index, block)
                 self._follow(fact)
                 yield fact
@@ -325,6 +336,11 @@ class _FactReader:
                 words, is_item = keywords(block.text), block.kind == "parent"
                 filled = not is_item and words in self.repeated
                 self.place = self.place.title(block.level, words, is_item=is_item, filled=filled)
+
+    def _takes_up(self, index: int, block: Block) -> bool:
+        """Whether a sentence says what to do with what the sentence before it speaks of: "Host it elsewhere."."""
+        before = self.memory.blocks[index - 1] if index else block
+        return before.kind == "sentence" == block.kind and _TAKES_UP.match(block.text) is not None
 
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
@@ -345,8 +361,9 @@ class _FactReader:
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute, free = is_key_value(bare), False
-        if bare.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(bare):
+        if is_label(bare):
             self.label_level = max(block.level, LIST_LEVEL)
+            self.labelled = bare[:2] in ("**", "__")
             attribute = False
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
             free = not attribute and _is_statement(bare, said, language)
@@ -370,7 +387,7 @@ class _FactReader:
     def _is_bound(self, index: int, block: Block, bare: str) -> bool:
         if block.kind == "parent" or self.place.in_item or self.place.filled:
             return True
-        if self.tags > 0 or self.label_level:
+        if self.tags > 0 or self.label_level or self.labelled:
             return True
         if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
@@ -394,13 +411,19 @@ class _FactReader:
             return "/".join([*owners, person] if person else owners)
         if self.memory.unsorted:
             return "/".join(owners)
-        if _SUBJECTLESS.match(text) and not _VERB_FIRST.match(text):
+        if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
             owners.append(self.memory.path)
         if place.named and (attribute or not _stands_alone(text, said, language)):
             named = place.named - TEXT_PLACES
             if named and named.isdisjoint(content):
                 owners.append(" ".join(sorted(named)))
         return "/".join(owners)
+
+
+def _points_at_page(said: NormalizedText) -> bool:
+    """Whether a statement is about what its page is about: "contributions to this project"."""
+    pairs = zip(said.tokens, said.tokens[1:], strict=False) if not _POINTERS.isdisjoint(said.tokens) else ()
+    return any(pointer in _POINTERS and thing in _POINTED_AT for pointer, thing in pairs)
 
 
 def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:

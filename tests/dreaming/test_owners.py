@@ -29,6 +29,23 @@ def test_a_page_of_a_collection_speaks_of_its_own_thing(
     assert store_after(dream) == memories
 
 
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", ".github/CONTRIBUTING.md", "AGENTS.md"])
+@pytest.mark.parametrize("head", ["# Contributions\n\n", "# Harbour\n\n", ""])
+def test_a_file_that_stands_for_its_folder_is_about_that(name: str, head: str) -> None:
+    fact = "Report a hole in the login to the two owners by e-mail.\n"
+    memories = {f"/harbour/{name}": f"{head}{fact}", f"/ferry/{name}": f"{head}{fact}"}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+@pytest.mark.parametrize("this", ["Changes to this project need", "Whoever works on this package signs"])
+def test_what_points_at_its_page_stays_on_it(this: str) -> None:
+    memories = {
+        f"/{name}/rules.md": f"# Rules\n\n{this} an agreement with the owner.\n" for name in ("harbour", "ferry")
+    }
+    memories["/ferry/rules.md"] += "\nBe kind to each other in every review.\n"
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
 def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
     memories = {
         "/van.md": "# Van\n\nThe next check at the garage is in June.\n\nThe pressure at the front is 2.4 bar.\n",
