@@ -222,7 +222,7 @@ def _may_join(one: Fact, other: Fact) -> bool:
 
 def of_two_owners(one: Fact, other: Fact) -> bool:
     """Whether two facts of two things of a kind do not say which they are about: it is the one that has the page."""
-    if not one.memory.is_beside(other.memory):
+    if not one.memory.is_beside(other.memory) or (one.named and other.named):
         return False
     return all(fact.memory.subject.isdisjoint(fact.said.content) for fact in (one, other))
 

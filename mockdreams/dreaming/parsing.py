@@ -37,6 +37,8 @@ _PERSON = re.compile(r"(?:we|i|you|they|he|she|wir|ich|ihr|sie|er)\b", re.IGNORE
 SELF_STANDING_WORDS = 4
 # A text without spaces between its words is a statement if it has so many characters.
 STATEMENT_CHARACTERS = 8
+# Classes that say as much as a word of content does: "gems are never traded".
+_TELLING = MODALS | {"NOT", "NOLONGER", "EVERY", "ONLY"}
 # Facts longer than this, in tokens, are compared as they stand.
 LONGEST_COMPARED = 100
 # Memories that share so many headings and keys are of one form.
@@ -117,8 +119,15 @@ class ParsedMemory:
     subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
+    names: frozenset[str] = frozenset()
+    """The names that the store speaks of, where it has pages about things of a kind."""
     persons: dict[int, str] = field(default_factory=dict)
     """Who "she" is at the beginning of a block, where that is known; "" is the one person that the store is about."""
+
+    @property
+    def is_of_kind(self) -> bool:
+        """Whether it is about one of several things of a kind, as far as its folders say."""
+        return self.family != "" or any(ENTITY_PLACES.issuperset(folder) for folder in self.folders[:-1])
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form: what one says is no rival to what the other says."""
@@ -155,6 +164,8 @@ class Fact:
     """The words of the headings and items that it stands under."""
     numbered: bool = False
     """Whether it stands in one of a series: under a path or heading with a number or date."""
+    named: bool = False
+    """Whether it names somebody or something of its own that it is about: "Ana's desk is by the door"."""
     followers: list["Fact"] = field(default_factory=list)
     """The sentences right after it that cannot be understood without it."""
 
@@ -164,10 +175,12 @@ class Fact:
         return self.memory.edits.get(self.index, "") is None
 
     def may_mean(self, other: "Fact") -> bool:
-        """Whether nobody has said yet where this holds, and it may be about what the other is about."""
+        """Whether it says itself where it holds, or nobody has said it yet, and it may be about the other's subject."""
         if self.scope:
             return False
-        return self.memory.unsorted or not (self.section or self.about.isdisjoint(other.section))
+        if self.memory.unsorted or not self.section.isdisjoint(self.said.content):
+            return True
+        return not (self.section or self.about.isdisjoint(other.section))
 
 
 @dataclass(slots=True)
@@ -370,10 +383,15 @@ class _FactReader:
         else:
             attribute = False
         person = self.memory.persons.get(index)
-        scope = self._scope(bare, said, language, attribute=attribute, person=person) if free or attribute else ""
+        named = _names_its_subject(said, self.memory.names)
+        owners = () if named else self.place.owners
+        scope = ""
+        if free or attribute:
+            scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
         memory = self.memory
         fact = Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, language)
         fact.section, fact.numbered = self.place.named, memory.series != "" or self.place.numbered
+        fact.named = named
         return fact
 
     def _bound(self, index: int, text: str) -> Fact:
@@ -402,10 +420,17 @@ class _FactReader:
         return next_block is not None and next_block.kind == "block" and not bare.endswith((".", "!", "?", "…"))
 
     def _scope(
-        self, text: str, said: NormalizedText, language: str, *, attribute: bool, person: str | None = None
+        self,
+        text: str,
+        said: NormalizedText,
+        language: str,
+        owned_by: tuple[frozenset[str], ...],
+        *,
+        attribute: bool,
+        person: str | None,
     ) -> str:
         content, place = said.content, self.place
-        belongs_to = (*place.owners, *place.settings, *self.folder_settings)
+        belongs_to = (*owned_by, *place.settings, *self.folder_settings)
         owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
         if person is not None:
             return "/".join([*owners, person] if person else owners)
@@ -420,6 +445,16 @@ class _FactReader:
         return "/".join(owners)
 
 
+def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
+    """Whether a statement begins with a name, or is about something of one: "the desk of Ana is by the door"."""
+    if not names:
+        return False
+    if said.tokens[0] in names and said.kinds[0] == WORD and said.links[0] != "a":
+        return True
+    owned = zip(said.tokens, said.tokens[1:], said.kinds[1:], strict=False)
+    return any(of == "OF" and kind == NAME and name in names for of, name, kind in owned)
+
+
 def _points_at_page(said: NormalizedText) -> bool:
     """Whether a statement is about what its page is about: "contributions to this project"."""
     pairs = zip(said.tokens, said.tokens[1:], strict=False) if not _POINTERS.isdisjoint(said.tokens) else ()
@@ -428,7 +463,7 @@ def _points_at_page(said: NormalizedText) -> bool:
 
 def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a statement has a subject of its own, and is not about the title that it stands under."""
-    words = len({*said.content})
+    words = len({*said.content}) + len(_TELLING.intersection(said.tokens))
     if words >= SELF_STANDING_WORDS or _MYSELF.match(text):
         return True
     if language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS:

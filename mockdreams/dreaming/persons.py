@@ -3,6 +3,7 @@
 A store may be about one person, whom most such sentences mean. Then these say the same wherever they stand.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -17,6 +18,24 @@ _ADDRESSES = frozenset("mr mrs ms miss dr prof sir herr frau".split())
 _FIRST = frozenset("hsieHSIE")
 # The person whom a store is about is named in so many memories.
 MEMORIES_NAMED = 2
+
+
+# After one of these a word with a capital is a name; after "in" it may be a language or a place.
+_NAMED = re.compile(r"\b(?i:with|by|from|for|of|to|and|or|ask|tell|call|than|mrs?\.?|dr\.?) ([A-Z][a-z]+)\b")
+_POSSESSED = re.compile(r"(?<![Tt]he )\b([A-Z][a-z]+)['\u2019]s\b")
+_LOCATED = re.compile(r"\b[Ii]n ([A-Z][a-z]+)\b")
+
+
+def find_names(memories: Iterable[ParsedMemory]) -> None:
+    """Tell the memories which names the store speaks of, if some are about things of a kind."""
+    collected = [memory for memory in memories if memory.is_of_kind and memory.languages[0] == "en"]
+    found, located = set[str](), set[str]()
+    for memory in memories if collected else ():
+        found.update(*(pattern.findall(memory.content) for pattern in (_NAMED, _POSSESSED)))
+        located.update(_LOCATED.findall(memory.content))
+    names = frozenset(normalize(f"of {name}").tokens[-1] for name in found - located)
+    for memory in collected:
+        memory.names = names
 
 
 def find_persons(memories: Iterable[ParsedMemory]) -> None:
