@@ -115,7 +115,7 @@ class ParsedMemory:
     series: str
     """Its path without its digits, if it has any: "/log/2026-01-12" and "/log/2026-01-13" are of one series."""
     family: str
-    """The folder whose members are things of a kind, if this is one of them; and which of them, in words."""
+    """The folder whose members are things of a kind, if this is one of them; and what it is about, in words."""
     subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
@@ -130,11 +130,12 @@ class ParsedMemory:
         return self.family != "" or any(ENTITY_PLACES.issuperset(folder) for folder in self.folders[:-1])
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
-        """Whether two memories are records of one form: what one says is no rival to what the other says."""
-        shared = len(self.form & other.form)
-        if shared and self.series == other.series != "":
-            return True
-        return shared >= FORM_ELEMENTS and (self.title != other.title or not self.title)
+        """Whether two memories are records of one form in a series: what one says is no rival to the other."""
+        return self.series == other.series != "" and not self.form.isdisjoint(other.form)
+
+    def is_of_form(self, other: "ParsedMemory") -> bool:
+        """Whether two memories have the keys and headings of one form, filled in for two things."""
+        return len(self.form & other.form) >= FORM_ELEMENTS and (self.title != other.title or not self.title)
 
     def is_of_series(self, other: "ParsedMemory") -> bool:
         """Whether two memories are two days, or two numbers, of a series in a folder that says what they record."""
@@ -262,14 +263,14 @@ def _family(
     at = len(names) - 1 - of_folder
     while at > 0 and (not _sorted(folders[at]) or names[at].startswith(".")):
         at -= 1
-    if at < 0 or not _sorted(folders[at] if folders else ()):
-        return "", frozenset()
+    if at < 0 or not folders or not _sorted(folders[at]):
+        return "", frozenset(title)
     family, kind = "/".join(names[:at]), names[at - 1] if at else ""
     if of_folder:
         return f"{family}/", frozenset(folders[at])
     plural = _PLURAL.match(kind) or ("de" in languages and _PLURAL_GERMAN.match(kind))
     if not plural or len(names[at]) < 2 or not _sorted(keywords(kind)) or TEXT_PLACES.intersection(keywords(kind)):
-        return "", frozenset()
+        family = ""
     return family, frozenset(folders[at] + title)
 
 

@@ -93,6 +93,19 @@ def test_a_short_sentence_that_names_nothing_is_about_its_title(fact: str) -> No
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
+def test_pages_of_one_form_share_a_sentence_that_names_one_of_them() -> None:
+    form = "- Phone: 55{0}1\n- Open: {0}:00\n\nAsk at the desk for the key to the yard.\n\n"
+    fact, copy = "The library's caretaker is Odile Brandt.", "The caretaker of the library is Odile Brandt."
+    dream = inputs(
+        note("/town/library.md", f"# Library\n\n{form.format(8)}{fact}\n", 1),
+        note("/town/museum.md", f"# Museum\n\n{form.format(9)}{copy}\n", 2),
+    )
+    assert store_after(dream) == {
+        "/town/library.md": f"# Library\n\n{form.format(8)}{fact}\n",
+        "/town/museum.md": f"# Museum\n\n{form.format(9)}".removesuffix("\n"),
+    }
+
+
 def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
     memories = {
         "/van.md": "# Van\n\nThe next check at the garage is in June.\n\nThe pressure at the front is 2.4 bar.\n",
