@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from mockdreams.dreaming.conflicts import PLACES, STAYS, Stance, kind_of, stance_of, verb_of
+from mockdreams.dreaming.conflicts import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
@@ -29,7 +29,7 @@ class ToldChange:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of content of its subject."""
-        return frozenset(self.subject.content)
+        return frozenset(self.subject.content) - HAVING
 
     @cached_property
     def forms(self) -> frozenset[str]:
@@ -52,7 +52,7 @@ _CHANGES = tuple(
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
-        rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
+        rf"(?P<s>.{{1,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
         r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
@@ -62,10 +62,10 @@ _CHANGES = tuple(
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
         r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) (?:geändert|verschoben"
         r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
-        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen)(?: worden)?[.!]?$",
+        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen|gezogen|gewandert)(?: worden)?[.!]?$",
         r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
         r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
         r"(?P<s>.{2,120}?) (?:ha|han) (?:pasado|cambiado|subido|bajado|aumentado) de(?:l)? (?P<old>.{1,60}?)"
@@ -78,10 +78,10 @@ _CHANGES = tuple(
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<s>.{{2,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
+        rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins)"
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins)"
         r" (?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
         r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
     )
@@ -152,7 +152,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     subject, new = change.words, change.becomes
     if not new.tokens or all(token in said.tokens for token in new.tokens):
         return False
-    if not attribute and not is_present(said):
+    if (not attribute and not is_present(said)) or (said.persons & _MYSELF) != (change.subject.persons & _MYSELF):
         return False
     if not subject.issubset(said.tokens) and not change.forms.issubset(map(_unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
@@ -167,7 +167,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
             said, change
         )
-    if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
+    known = subject or change.subject.persons & _MYSELF
+    if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
     if stance is None or not subject:
@@ -181,6 +182,9 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
     return False
+
+
+_MYSELF = frozenset("i")
 
 
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:

@@ -7,7 +7,7 @@ is what is left without its value. A subject with more than two values is a form
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from mockdreams.dreaming.languages import (
@@ -59,7 +59,7 @@ _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
-_HAVING = frozenset(("have", "hab"))
+HAVING = frozenset(("have", "hab"))
 _ADDING = words_of("adding")
 _PERIODS = tokens_of("periods")
 _PUT_AWAY = tokens_of("away")
@@ -68,6 +68,7 @@ _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
+_RANGES = frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
@@ -203,16 +204,25 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         kind = kinds[at]
         if kind not in _VALUED:
             continue
-        head, tail = tokens[:at], tokens[at + 1 :]
-        if not verb and not _is_predicate(said, at):
+        start = at - 2 if _is_range(said, at - 2) and at - 2 >= max(verb, 1) else at
+        head, tail = tokens[:start], tokens[at + 1 :]
+        if not verb and not _is_predicate(said, start):
             return None
-        inner = [token for token in tokens[verb : at - 1] if token in PREPOSITIONS - {"OF", "BY"}]
+        inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
         if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
             return None
-        if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in _PHRASES):
+        counts = bool(tail) and tail[0] not in _PHRASES
+        if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
             return None
-        return Stance(Pattern(head, tail, kind_of(kind, tokens[at])), (tokens[at],))
+        kind = kind_of(kind, tokens[at])
+        return Stance(Pattern(head, tail, kind if start == at else f"range {kind}"), tokens[start : at + 1])
     return None
+
+
+def _is_range(said: NormalizedText, at: int) -> bool:
+    """Whether a value at this place goes up to another: "8 to 16", "von 9 bis 12 Uhr"."""
+    ends = said.kinds[at : at + 3 : 2] if at >= 0 else ()
+    return len(ends) == 2 and VALUE_KINDS.issuperset(ends) and said.tokens[at + 1] in _RANGES
 
 
 def _is_predicate(said: NormalizedText, at: int) -> bool:
@@ -223,7 +233,7 @@ def _is_predicate(said: NormalizedText, at: int) -> bool:
         # "check in at desk 2"; "the contract with Vexler ends in March".
         inner[-2:] = inner[-1:]
     content = sum(kind != CLASS for kind in said.kinds[: inner[0] if inner else at])
-    near = before[-1] in _AMOUNT_VERBS or all(at - place <= 2 for place in inner)
+    near = before[-1] in _AMOUNT_VERBS or " " in said.tokens[at] or all(at - place <= 2 for place in inner)
     return len(inner) <= 1 and content >= 1 and near
 
 
@@ -313,10 +323,14 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
         end += 1
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
-        return False
     if not start or not is_present(older) or _is_added(ours[:start]):
         return False
+    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
+        return False
+    if CLASS in new or CLASS in old:
+        return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
+    if end and 0 < verb_of(newer) < start and new == old == (WORD,):
+        return True
     place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
     if place and not end and new[0] == WORD:
         return True
@@ -345,7 +359,7 @@ def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
 
 def _is_added(head: tuple[str, ...]) -> bool:
     """Whether a statement that begins so adds to what is known if it is new: "we now have customers in Sweden"."""
-    return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not _HAVING.isdisjoint(head))
+    return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not HAVING.isdisjoint(head))
 
 
 Held = tuple[tuple[str, ...], tuple[str, ...]]
@@ -384,6 +398,8 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         if mark == "NOLONGER":
             end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
             yield tokens[:at] + tokens[at + 1 : end]
+        if mark == "INSTEAD" and not at:
+            yield from _instead_of_first(tokens[1:])
         for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():
             if tokens[start] == tokens[at + 1]:
                 size = min(len(tokens) - at - 1, at - start)
@@ -394,6 +410,16 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield (*tokens[:start], *old, *rest)
             if len(old) == 1:
                 yield from ((*tokens[:place], *old, *tokens[place + 1 : at], *rest) for place in range(at))
+
+
+def _instead_of_first(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The statements that "instead of the shed, the oil is in the attic" may deny; in German the verb comes first."""
+    for size in range(1, min(VALUE_TOKENS, len(tokens) - 2) + 1):
+        old, rest = tokens[:size], tokens[size:]
+        for start, end in combinations(range(len(rest) + 1), 2):
+            if end - start <= VALUE_TOKENS:
+                yield (*rest[:start], *old, *rest[end:])
+                yield (*old, *rest[:start], *rest[end:])
 
 
 class ConflictIndex:

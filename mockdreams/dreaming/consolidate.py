@@ -12,6 +12,7 @@ from itertools import chain
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, exclusions
+from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import ParsedMemory, clear_common_titles, facts_of, forms, parse
@@ -63,6 +64,8 @@ class _Dream:
         self.notes = sorted(inputs.notes, key=lambda note: note.path)
         self.limit = sys.maxsize if inputs.memory_max_bytes is None else inputs.memory_max_bytes
         self.most_memories = sys.maxsize if inputs.memories_max is None else inputs.memories_max
+        said = (utterance.text for transcript in inputs.transcripts for utterance in transcript.utterances)
+        self.usual = usual_language(chain((note.content for note in self.notes), said))
         self.meter = _Meter()
         self.left_out: tuple[Exclusion, ...] = exclusions(inputs.instructions, self._newest())
         self.memories: list[ParsedMemory] = []
@@ -80,7 +83,7 @@ class _Dream:
     def steps(self) -> Iterator[Step]:
         yield from self._read_sessions()
         for note in self.notes:
-            self.memories.append(parse(note))
+            self.memories.append(parse(note, self.usual))
             yield ReadMemory(note.path, self.meter.read(len(note.content)))
         yield self._think()
         yield from self._pausing(self._gather_all())
@@ -115,7 +118,7 @@ class _Dream:
 
     def _read_sessions(self) -> Iterator[Step]:
         for number, transcript in enumerate(self.inputs.transcripts):
-            for statement in statements_of(transcript, number):
+            for statement in statements_of(transcript, number, self.usual):
                 self.groups.add(statement)
             length = sum(len(utterance.text) for utterance in transcript.utterances)
             yield ReadSession(transcript.session_id, self.meter.read(length))

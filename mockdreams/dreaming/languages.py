@@ -5,7 +5,8 @@ All of it is read from `languages.toml`, where a word is to be added.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
 
 # Of a text no more characters tell in which language it is.
 LANGUAGE_SAMPLE = 1000
+# So many characters of so many texts tell which language is the usual one among them.
+BEGINNING, BEGINNINGS = 200, 200
 # A text has another language too if it has at least one mark of that for so many of its first.
 SECOND_LANGUAGE = 5
 
@@ -111,14 +114,20 @@ def language_of(text: str) -> str:
     return languages_of(text)[0]
 
 
-def languages_of(text: str) -> tuple[str, ...]:
-    """The languages of a text, the one whose marks it has most of first."""
+def usual_language(texts: Iterable[str]) -> str:
+    """The language that the beginnings of texts have most marks of."""
+    found = _marks_of(" ".join(text[:BEGINNING] for text in islice(texts, BEGINNINGS)))
+    return max(found, key=lambda name: len(found[name]))
+
+
+def languages_of(text: str, usual: str = "en") -> tuple[str, ...]:
+    """The languages of a text, the one whose marks it has most of first; the usual one where nothing tells."""
     text = text[:LANGUAGE_SAMPLE]
     if not text.isascii() and _FOREIGN.search(text):
         foreign = len(_FOREIGN.findall(text))
         return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
     found = _marks_of(text)
-    main = max(found, key=lambda name: len(found[name]))
+    main = max(found, key=lambda name: (len(found[name]), name == usual))
     ours = {*found[main]}
     others = [
         name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])

@@ -46,7 +46,8 @@ _BEFORE_ORDINAL = re.compile(
 _LEANS_BACK = re.compile(
     r"(?!it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b)(?:"
     r"it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or"
-    r"|because(?![^,]*,)|therefore|afterwards|instead|there(?!(?: is| are| was| were|.s)\b)|which|both|neither|except"
+    r"|because(?![^,]*,)|therefore|afterwards"
+    r"|instead(?! of\b)|there(?!(?: is| are| was| were|.s)\b)|which|both|neither|except"
     r"|er|sie|es(?! gibt\b)|ihre?[nmrs]?|seine?[nmrs]?|das (?:ist|war|gilt|heißt|geht)|diese?[nmrs]?|damit|dafür"
     r"|dagegen|deshalb|daher"
     r"|deswegen|trotzdem|außerdem|danach|davor|dann|dort|aber|und|oder|sonst|auch|jedoch|stattdessen|weil|denn|beide"

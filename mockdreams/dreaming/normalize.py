@@ -46,6 +46,7 @@ OPENERS = frozenset(
     " TOWARD EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
 )
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
+CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
 BE = ("is", "be", "is the")
@@ -436,7 +437,7 @@ class _Sequence:
                 self.at += len(rest)
                 if token == "NOW":
                     self.renews = True
-                elif token == "ANY MORE" and self.at == len(self.parts):
+                elif token == "ANY MORE" and self._ends_clause():
                     self._end()
                 elif token != "DROP":
                     self.add(token, CLASS)
@@ -448,6 +449,11 @@ class _Sequence:
                     self.link = "be"
                 return True
         return False
+
+    def _ends_clause(self) -> bool:
+        """Whether nothing follows, or what is so instead, or where: "not here any more", but not "any more chairs"."""
+        low, (token, _), _ = self._next()
+        return not low or token in CLAUSE_OPENERS or low in self.language.persons or low in ("it", "they", "he", "she")
 
     def _end(self) -> None:
         """Make "not ... any more" what "no longer" is."""

@@ -223,14 +223,14 @@ class _Place:
         return below
 
 
-def parse(note: Note) -> ParsedMemory:
-    """Cut a memory into blocks."""
+def parse(note: Note, usual: str) -> ParsedMemory:
+    """Cut a memory into blocks. Where it does not tell in which language it is, it is in the usual one."""
     path = note.path.removesuffix(".md")
     folders = tuple(keywords(part) for part in path.split("/") if part)
     cut = blocks(note.content)
     headings = [keywords(block.text) for block in cut if block.kind == "heading"]
     title = headings[0] if headings and cut[0].kind in ("heading", "gap", "front") else ()
-    languages = languages_of(note.content)
+    languages = languages_of(note.content, usual)
     family, subject = _family(path, folders, title, languages)
     places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
     unsorted = any(named and not _sorted(named) for named in (*places, title))

@@ -130,11 +130,11 @@ def _plain_form(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-def statements_of(transcript: Transcript, session: int) -> Iterator[Statement]:
-    """Every statement of the users in a session, in order."""
+def statements_of(transcript: Transcript, session: int, usual: str = "en") -> Iterator[Statement]:
+    """Every statement of the users in a session, in order; in the usual language where nothing tells another."""
     before: Utterance | None = None
     said = " ".join(utterance.text[:200] for utterance in transcript.utterances if utterance.speaker == "user")
-    spoken = languages_of(said)
+    spoken = languages_of(said, usual)
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
             language = language_among(utterance.text, spoken)
