@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mockdreams.dreaming.conflicts import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
-from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, PARTICIPLES, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 
@@ -144,6 +144,7 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
+_LINKING = PREPOSITIONS | {"EVERY"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
 
 
@@ -157,6 +158,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if not subject.issubset(said.tokens) and not change.forms.issubset(map(_unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
     if _is_role(said, change):
+        return True
+    if change.old and not attribute and _is_title(said, change):
         return True
     if change.old:
         rest = value_in(said, change.old)
@@ -197,6 +200,18 @@ def _is_role(said: NormalizedText, change: ToldChange) -> bool:
     )
 
 
+def _is_title(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim has the old value with a title before it: "the mayor is Dr Ida Farrow"."""
+    stance = stance_of(said)
+    return (
+        stance is not None
+        and stance.pattern.kind == "name"
+        and len(change.old) < len(stance.value)
+        and stance.value[-len(change.old) :] == change.old
+        and {*stance.pattern.head} == change.words
+    )
+
+
 def _measures(said: NormalizedText, change: ToldChange) -> bool:
     """Whether an old value is said to be one of the subject: "50 micrograms of iron"."""
     measured = (*change.old, "OF", *change.subject.tokens)
@@ -212,7 +227,7 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
 
 
 def _unconjugated(token: str) -> str:
-    return token.removesuffix("ed").removesuffix("ing")
+    return PARTICIPLES.get(token) or token.removesuffix("ed").removesuffix("ing")
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
@@ -249,6 +264,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     """The tokens of a claim in whose place the new value of a change belongs."""
     if _is_role(said, change):
         return said.tokens[len(change.old) :]
+    if change.old and not attribute and _is_title(said, change):
+        return stance_of(said).value
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old
@@ -268,8 +285,10 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         around = (said.kinds[start - 1] if start else CLASS, said.kinds[end] if end < len(tokens) else CLASS)
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
-        linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] in (NUMBER, CODE) and around[1] in (WORD, NAME, NOUN))):
+        linked = start > 0 and (said.links[start] or tokens[start - 1] in _LINKING or around[0] == WORD)
+        if linked and (
+            around[1] == CLASS or (said.kinds[start] in VALUE_KINDS | {CODE} and around[1] in (WORD, NAME, NOUN))
+        ):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None
@@ -305,13 +324,21 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
-    if article := _ARTICLE.match(new):
-        before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
-        valued = not VALUE_KINDS.isdisjoint(normalize(new, language).kinds)
-        if language == "de" and before and not valued and before[0] != article[0]:
-            # "Im" is no article of "die Aula".
-            return None
-        new = new[article.end() :] if before or valued else new
+    article = _ARTICLE.match(new)
+    before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
+    said = normalize(new, language)
+    valued = not VALUE_KINDS.isdisjoint(said.kinds)
+    if (
+        language == "de"
+        and before
+        and not valued
+        and said.tokens[:1] != old[:1]
+        and before[0] != (article or before)[0]
+    ):
+        # "Im" is no article of "die Aula".
+        return None
+    if article and (before or valued):
+        new = new[article.end() :]
     changed = text[: span[0]] + front + new + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(new, language).tokens

@@ -128,14 +128,22 @@ def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
     if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
-        return said
-    if (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2 + (not at and (tokens[2] == "ON" or tokens[2] in _PERIODS))).renewed()
+        pass
+    elif (at := _begins(said)) >= 0:
+        said = said.without(at, at + 2 + (tokens[at + 2 : at + 3] != () and _is_period(tokens, at))).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
         said = said.without(len(tokens) - 1, len(tokens)).renewed()
     elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
         said = said.without(0, 1).renewed() if {*kinds[verb_of(said) :]} <= {NAME, CODE} else said
+    if said.renews and "ONLY" in said.tokens[1:]:
+        # "Is only 30 seconds long now".
+        said = said.without(at := said.tokens.index("ONLY"), at + 1)
     return said
+
+
+def _is_period(tokens: tuple[str, ...], at: int) -> bool:
+    """Whether two words tell since when: "since last week", "from May on"."""
+    return tokens[at + 2] in _PERIODS or (not at and tokens[2] == "ON")
 
 
 def _begins(said: NormalizedText) -> int:
@@ -143,8 +151,8 @@ def _begins(said: NormalizedText) -> int:
     tokens, kinds = said.tokens, said.kinds
     if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
         return at
-    if "SINCE" in tokens[:1] and tokens[2:3] and tokens[2] in _PERIODS:
-        return 0
+    if "SINCE" in tokens[:-2] and tokens[(at := tokens.index("SINCE")) + 2] in _PERIODS:
+        return at
     if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
         return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
     return -1

@@ -92,6 +92,8 @@ CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
 }
 CHOICE_KINDS = frozenset(kind for _, kind in CHOICES.values())
+PARTICIPLES: dict[str, str] = _DATA.pop("participles")
+"""Irregular forms of English verbs, and the verbs."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
 LANGUAGES = {name: Language(name, data) for name, data in _DATA.items()}
 _MARKS = {

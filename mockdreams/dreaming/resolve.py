@@ -32,7 +32,7 @@ from mockdreams.dreaming.conflicts import (
     stance_of,
     stances,
 )
-from mockdreams.dreaming.denials import denied_change
+from mockdreams.dreaming.denials import denied_change, two_clauses
 from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -76,7 +76,8 @@ class ConflictResolver:
             self._patterns.add(claim)
             self._index(claim)
             yield
-            change = told_change(claim.said, claim.text, _home(claim).language)
+            language = _home(claim).language
+            change = told_change(claim.said, claim.text, language) or two_clauses(claim.text, language)
             if change is not None and not _is_attribute(claim):
                 told.append((claim, change))
             yield
@@ -175,7 +176,9 @@ class ConflictResolver:
         group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
-        renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
+        renewed = (
+            [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not _is_attribute(claim)]
+        )
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
         if group.news and self._said_besides(statement):

@@ -15,7 +15,7 @@ from mockdreams.dreaming.changes import (
     may_tell_change,
     told_change,
 )
-from mockdreams.dreaming.denials import DENIAL_HINT, not_but
+from mockdreams.dreaming.denials import DENIAL_HINT, not_but, two_clauses
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
@@ -24,6 +24,7 @@ from mockdreams.dreaming.languages import (
     MONTH,
     NAME,
     NOUN,
+    PARTICIPLES,
     SIGN,
     WEEKDAY,
     WORD,
@@ -49,7 +50,7 @@ _PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
-_DENIALS = frozenset(("NOT", "NOLONGER"))
+_DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
@@ -120,6 +121,8 @@ class Statement:
 
 def _plain_form(word: str) -> str:
     """A verb without the ending or beginning of its participle."""
+    if word in PARTICIPLES:
+        return PARTICIPLES[word].removesuffix("e")
     if word[:2] == "ge" and len(word) > 6:
         return word[2:]
     for ending in ("ed", "ing"):
@@ -182,7 +185,9 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     told_new = told_new or dated or _was_changed(said)
     if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
-    change = None if asked else told_change(said, bare, language) or not_but(bare, language)
+    change = (
+        None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
+    )
     told = _told_parts(clauses, language, session, at) if told_new else ()
     if passing and not change:
         return told[-1] if told else None
