@@ -34,7 +34,7 @@ class ToldChange:
     @cached_property
     def forms(self) -> frozenset[str]:
         """The same, whatever the form of the verb."""
-        return frozenset(map(_unconjugated, self.words))
+        return frozenset(map(unconjugated, self.words))
 
 
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
@@ -144,6 +144,7 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
+_FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
 _LINKING = PREPOSITIONS | {"EVERY"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
 
@@ -155,7 +156,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return False
     if (not attribute and not is_present(said)) or (said.persons & _MYSELF) != (change.subject.persons & _MYSELF):
         return False
-    if not subject.issubset(said.tokens) and not change.forms.issubset(map(_unconjugated, said.tokens)):
+    if not subject.issubset(said.tokens) and not change.forms.issubset(map(unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
     if _is_role(said, change):
         return True
@@ -165,8 +166,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(_unconjugated, {*rest} - STAYS)} - change.forms
-        own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
+        left = {*map(unconjugated, {*rest} - STAYS)} - change.forms
+        own = left.isdisjoint(map(unconjugated, said.tokens[: verb_of(said)]))
         return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
             said, change
         )
@@ -226,7 +227,7 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
     return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
-def _unconjugated(token: str) -> str:
+def unconjugated(token: str) -> str:
     return PARTICIPLES.get(token) or token.removesuffix("ed").removesuffix("ing")
 
 
@@ -286,9 +287,7 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
         linked = start > 0 and (said.links[start] or tokens[start - 1] in _LINKING or around[0] == WORD)
-        if linked and (
-            around[1] == CLASS or (said.kinds[start] in VALUE_KINDS | {CODE} and around[1] in (WORD, NAME, NOUN))
-        ):
+        if linked and (around[1] == CLASS or (said.kinds[start] in VALUE_KINDS | {CODE} and around[1] in _FOLLOWING)):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None
@@ -333,7 +332,7 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
         and before
         and not valued
         and said.tokens[:1] != old[:1]
-        and before[0] != (article or before)[0]
+        and (article is None or before[0] != article[0])
     ):
         # "Im" is no article of "die Aula".
         return None
@@ -343,7 +342,8 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(new, language).tokens
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
-    return changed if after == before[:at] + becomes + before[at + len(old) :] else None
+    doubles = becomes[-1:] == before[at + len(old) :][:1]
+    return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
 
 
 _DRESS = "\"'`*_()[].,;:!?"

@@ -2,9 +2,9 @@
 
 import re
 
-from mockdreams.dreaming.changes import ToldChange, span_of
+from mockdreams.dreaming.changes import ToldChange, span_of, unconjugated
 from mockdreams.dreaming.conflicts import verb_of
-from mockdreams.dreaming.languages import CLASS, WORD
+from mockdreams.dreaming.languages import CLASS, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 
@@ -70,8 +70,13 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return None
     for at in range(len(was.tokens) - 1, -1, -1):
         was = was.without(at, at + 1) if was.tokens[at] in _DENIED | _HABITUAL else was
-    now = now.at(range(next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0), len(now.tokens)))
+    begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
+    now = now.at(range(begins, len(now.tokens)))
     start, size, new = _exchanged(was, now)
+    left = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
+    if len(left) > bool(begins or now.persons):
+        # "Tests don't run on Jenkins any more, docs run on Buildkite".
+        return None
     span = span_of(text[turn.end() :], new, language) if size else None
     if span is None:
         return None
@@ -91,9 +96,10 @@ def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tupl
     else:
         return _last_alike(was, now)
     size = len(was.tokens) - start
-    if new.kinds and was.kinds[start] == new.kinds[0] != WORD and len(new.tokens) < size:
-        # "Is not closed on Monday any more but on Friday"; in German a verb may come last.
-        size = len(new.tokens)
+    if new.kinds and start < len(was.kinds) and was.kinds[start] == new.kinds[0] != WORD:
+        # "Is not on Monday any more but on Friday"; what follows, such as a German verb, is no part of the value.
+        new = new.at(range(1)) if new.kinds[0] in VALUE_KINDS else new
+        size = min(size, len(new.tokens))
     fits = 0 < size <= _LONGEST and 0 < len(new.tokens) <= _LONGEST and CLASS not in new.kinds
     return start, size if fits else 0, new.tokens
 

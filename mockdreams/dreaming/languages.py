@@ -137,14 +137,16 @@ def languages_of(text: str, usual: str = "en") -> tuple[str, ...]:
     return (main, *others)
 
 
-def language_among(text: str, languages: tuple[str, ...]) -> str:
-    """The language of one sentence in a text of which the languages are known."""
+def language_among(text: str, languages: tuple[str, ...], before: str = "") -> str:
+    """The language of one sentence in a text of which the languages are known: if nothing tells, as the one before."""
     if not text.isascii() and _FOREIGN.search(text):
         return EXACT
     if len(languages) == 1:
         return languages[0]
     found = _marks_of(text)
-    return max(languages, key=lambda name: len(found[name])) if EXACT not in languages else languages[0]
+    if EXACT in languages:
+        return languages[0]
+    return max(languages, key=lambda name: (len(found[name]), name == before))
 
 
 def _marks_of(text: str) -> dict[str, list[str]]:

@@ -125,9 +125,14 @@ class ParsedMemory:
     """Who "she" is at the beginning of a block, where that is known; "" is the one person that the store is about."""
 
     @property
+    def is_of_entities(self) -> bool:
+        """Whether it is in a folder of people, projects or the like."""
+        return any(folder and ENTITY_PLACES.issuperset(folder) for folder in self.folders[:-1])
+
+    @property
     def is_of_kind(self) -> bool:
         """Whether it is about one of several things of a kind, as far as its folders say."""
-        return self.family != "" or any(ENTITY_PLACES.issuperset(folder) for folder in self.folders[:-1])
+        return self.family != "" or self.is_of_entities
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form in a series: what one says is no rival to the other."""
@@ -313,6 +318,7 @@ class _FactReader:
         self.memory = memory
         self.place = reduce(_Place.folder, memory.folders, _Place())
         self.outer: list[_Place] = []
+        self.language = memory.languages[0]
         self.label_level = 0
         self.labelled = False
         """Whether it is in a paragraph that begins with a label in a line of its own."""
@@ -371,7 +377,7 @@ class _FactReader:
             return self._bound(index, text)
         lead = lead_in(text)
         bare = without_support(text[len(lead) :])
-        language = language_among(bare, self.memory.languages)
+        language = self.language = language_among(bare, self.memory.languages, self.language)
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute, free = is_key_value(bare), False

@@ -23,6 +23,8 @@ MEMORIES_NAMED = 2
 # After one of these a word with a capital is a name; after "in" it may be a language or a place.
 _NAMED = re.compile(r"\b(?i:with|by|from|for|of|to|and|or|ask|tell|call|than|mrs?\.?|dr\.?) ([A-Z][a-z]+)\b")
 _POSSESSED = re.compile(r"(?<![Tt]he )\b([A-Z][a-z]+)['\u2019]s\b")
+# A first name and a last one, in bold or as a heading, on a page about people and the like.
+_FULL = re.compile(r"^(?:#+ |.*\*\*)([A-Z][a-z]+) [A-Z][a-z]+(?:\*\*|$)", re.MULTILINE)
 _LOCATED = re.compile(r"\b[Ii]n ([A-Z][a-z]+)\b")
 
 
@@ -32,6 +34,7 @@ def find_names(memories: Iterable[ParsedMemory]) -> None:
     found, located = set[str](), set[str]()
     for memory in memories if collected else ():
         found.update(*(pattern.findall(memory.content) for pattern in (_NAMED, _POSSESSED)))
+        found.update(_FULL.findall(memory.content) if memory.is_of_entities else ())
         located.update(_LOCATED.findall(memory.content))
     names = frozenset(normalize(f"of {name}").tokens[-1] for name in found - located)
     for memory in collected:

@@ -8,7 +8,7 @@ Whatever has been settled may settle more, so all is looked at again until nothi
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import chain, product
 
 from mockdreams.dreaming.changes import (
     ToldChange,
@@ -157,7 +157,8 @@ class ConflictResolver:
                 return settled
         if group not in self._stances:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
-            known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
+            meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
+            known = [held for said in meant for held in stances(said, attribute=False)]
             self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
         stance, known = self._stances[group]
         held = [
@@ -185,13 +186,15 @@ class ConflictResolver:
             return True
         if any(self._said(StatementGroup([part])) for part in statement.parts):
             return True
+        if statement.denies and self._ends_as_known(statement.said.tokens):
+            return True
         group.corrects = group.corrects or self._is_correction(statement)
         return False
 
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
         change = denied_change(statement.bare, statement.language) if statement.denies else None
-        if change is not None and len(self._changed(change)) == 1:
+        if change is not None and len(self._changed(change)) < 2:
             return self._said_changed(change, statement)
         known = self._by_opening.get(opening(statement.said), ()) if statement.said.renews else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
@@ -202,6 +205,11 @@ class ConflictResolver:
         words = _words_of(statement.bare, statement.said.tokens[-1:], statement.language)
         text = with_value(claim.text, old, words, _home(claim).language) if words else None
         return bool(text) and self._rewrite([claim], text or "", statement)
+
+    def _ends_as_known(self, tokens: tuple[str, ...]) -> bool:
+        """Whether what is said to be so instead of something else is held already."""
+        known = chain.from_iterable(self._patterns.under(("holds", *tokens[at:])) for at in range(1, len(tokens) - 1))
+        return any(claim in self.live and not value for value, claim in known)
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
