@@ -10,12 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from mockdreams.dreaming.changes import (
-    CHANGE_WORDS,
-    ToldChange,
-    may_tell_change,
-    told_change,
-)
+from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
 from mockdreams.dreaming.denials import DENIAL_HINT, not_but
 from mockdreams.dreaming.languages import (
     CLASS,
@@ -173,7 +168,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
-    if passing and not (told_new or may_tell_change(bare) or DENIAL_HINT.search(bare)):
+    if passing and not (told_new or tells_change(said) or DENIAL_HINT.search(bare)):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
@@ -206,7 +201,7 @@ def _is_dated(said: NormalizedText) -> bool:
 
 def _was_changed(said: NormalizedText) -> bool:
     """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
-    return "PAST" in said.tokens and not CHANGE_WORDS.isdisjoint(said.tokens)
+    return "PAST" in said.tokens and tells_change(said)
 
 
 def _is_passing(words: list[str]) -> bool:
