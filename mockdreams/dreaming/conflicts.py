@@ -68,6 +68,7 @@ _DENYING = MODALS | {"NOT", "NOLONGER"}
 _TOLD_ONLY = frozenset((PLACE, "holder"))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+_TELLING = _MARKS_OF_DENIAL | _HOLDS | {"prefer"}
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
@@ -360,7 +361,11 @@ def _key(stance: Stance) -> tuple[str, ...]:
 def _told_stances(said: NormalizedText) -> Iterator[Held]:
     """What a statement says as a whole, who it says holds something, and what it denies."""
     tokens = said.tokens
-    if "PAST" in tokens or SIGN in said.kinds:
+    if SIGN in said.kinds or "PAST" in tokens:
+        return
+    if _TELLING.isdisjoint(tokens):
+        if len(tokens) > 1:
+            yield ("holds", *tokens), ()
         return
     if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
         yield ("holds", *tokens), ()

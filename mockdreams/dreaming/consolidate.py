@@ -144,7 +144,7 @@ class _Dream:
         for fact in list(facts_of(memory)):
             excluded = self._exclusion_of(fact) or leaning.get(id(fact)) if self.left_out else None
             if excluded is not None:
-                leaning.update(dict.fromkeys(map(id, fact.followers), excluded))
+                leaning.update(dict.fromkeys(map(id, fact.followers or ()), excluded))
                 memory.edits[fact.index] = None
                 self.dropped.append(edits.Dropped(fact, f"instructions: {quote(excluded.text)}"))
             elif fact.free:

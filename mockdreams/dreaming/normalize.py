@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from mockdreams.dreaming.languages import (
+    CASED_MONTHS,
     CHOICES,
     CLASS,
     CODE,
@@ -128,7 +129,6 @@ class NormalizedText:
 NOTHING = NormalizedText((), (), ())
 
 
-_CASED = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
 _EDGE = ',;!?"“”‘’„()[]{}*~…«»`|\\'  # noqa: RUF001
 _DASHES = frozenset("-–—•·→>*_=~#+|/&")  # noqa: RUF001
 _NUMBER = re.compile(r"[-+±]?\d+(?:[.,]\d+)*\Z")
@@ -155,13 +155,14 @@ _SPELLINGS = (
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
     """Fold the inflection of a word. The past tense stays: what happened once is not what holds."""
     if language == "en":
-        if len(word) > 4 and word.endswith("ies"):
-            return word[:-3] + "y"
-        if len(word) > 3 and word.endswith(("oes", "xes", "ches", "shes", "sses")):
-            word = word[:-2]
-        elif len(word) > 3 and word.endswith("s") and word[-2] not in "sui":
-            word = word[:-1]
-        return word[:-1] if len(word) > 4 and word.endswith("e") else word
+        if len(word) > 3 and word[-1] == "s":
+            if len(word) > 4 and word.endswith("ies"):
+                return word[:-3] + "y"
+            if word.endswith(("oes", "xes", "ches", "shes", "sses")):
+                word = word[:-2]
+            elif word[-2] not in "sui":
+                word = word[:-1]
+        return word[:-1] if len(word) > 4 and word[-1] == "e" else word
     if language == "de":
         word = word.replace("ß", "ss")
         for ending in ("ern", "eln", "en", "es", "e", "s") if noun else ("est", "en", "em", "er", "es", "et", "e", "t"):
@@ -210,7 +211,7 @@ def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
 
 def _way(low: str, token: Token, language: Language) -> int:
     said, kind = token
-    if low in language.phrases or low in language.is_forms or low in language.be_forms:
+    if low in language.leading:
         return DEPENDS
     if kind == CLASS:
         if said == "DROP":
@@ -246,15 +247,17 @@ def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
 
 def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
     low = bare.casefold()
+    if low.isalpha() and low not in language.known:
+        return ((low, _letters(bare, low, language, code=code)),)
     if low in language.fused:
         return tuple(part for word in language.fused[low] for part in _bare(word, language))
-    if low in _CASED and bare[0].isupper() and not bare.isupper():
-        return ((low, (_CASED[low], MONTH)),)
+    if low in CASED_MONTHS and bare[0].isupper() and not bare.isupper():
+        return ((low, (CASED_MONTHS[low], MONTH)),)
     known = language.words.get(low)
     if bare == "A" and known is not None:
         return ((low, (bare, NAME)),)
     if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
-        return ((low, known if known[1] != MONTH or low not in _CASED else (low, WORD)),)
+        return ((low, known if known[1] != MONTH or low not in CASED_MONTHS else (low, WORD)),)
     if low in CHOICES:
         return ((low, CHOICES[low]),)
     if low.isalpha():
@@ -267,7 +270,7 @@ def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[s
 
 
 def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
-    if code or (bare is not low and bare != low and ((len(bare) > 1 and bare.isupper()) or _CAMEL.search(bare))):
+    if code or not (bare == low or bare[1:].islower() or len(bare) == 1 or not (bare.isupper() or _CAMEL.search(bare))):
         return (low if len(low) < 4 or bare.isupper() else _spelled(stem(low, language.name)), CODE)
     low = language.irregular.get(low, low)
     capital = bare[0].isupper()

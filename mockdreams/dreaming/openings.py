@@ -5,9 +5,11 @@ All phrases are read from `languages.toml`, where one is to be added.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 
 from mockdreams.dreaming.languages import phrases_of
+from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
 _PUNCTUATION = ",:;.!?-\u2013\u2026"
 
@@ -131,6 +133,7 @@ def _and_marks(words: list[str], start: int, size: int) -> int:
     return size
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def shown(text: str) -> str:
     """A text without the words before it that say nothing."""
     words, start, size = words_in(text), 0, -1
