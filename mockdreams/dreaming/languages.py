@@ -27,8 +27,8 @@ EXACT = "?"
 
 Token = tuple[str, str]
 Phrases = list[tuple[tuple[str, ...], str]]
-Part = tuple[str, Token, int]
-"""A word in small letters, its token, and what becomes of it, whatever stands around it."""
+Part = tuple[str, str, str, int]
+"""A word in small letters, its token and the kind of that, and what becomes of it, whatever stands around it."""
 
 
 class Language:

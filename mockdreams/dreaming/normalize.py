@@ -201,7 +201,7 @@ def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
         parts = language.remembered.get(word) or _learn(word, language)
     else:
         taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-        parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
+        parts = tuple([(low, said, kind, _way(low, said, kind, language)) for low, (said, kind) in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()
@@ -209,8 +209,7 @@ def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
     return parts
 
 
-def _way(low: str, token: Token, language: Language) -> int:
-    said, kind = token
+def _way(low: str, said: str, kind: str, language: Language) -> int:
     if low in language.leading:
         return DEPENDS
     if kind == CLASS:
@@ -360,6 +359,12 @@ def _normalize(text: str, language: str) -> NormalizedText:
     return _Sequence(parts, known).normalized(text)
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _shared(shape: tuple[str, ...]) -> tuple[str, ...]:
+    """The kinds or links of a text as one object for all texts in which they are the same."""
+    return shape
+
+
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
@@ -378,7 +383,7 @@ class _Sequence:
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
         at, link, articles = 0, "", self.language.before_nouns
         while at < count:
-            low, (token, kind), way = parts[at]
+            low, token, kind, way = parts[at]
             if way == ADDED:
                 if kind == NAME:
                     kind = self._noun(token, at) if articles else NAME if tokens else WORD
@@ -398,9 +403,8 @@ class _Sequence:
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        return NormalizedText(
-            tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons, self.cases
-        )
+        kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
+        return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases)
 
     def _noun(self, token: str, at: int) -> str:
         """The kind of a word with a capital; the case of a noun is remembered: who bites whom."""
@@ -429,7 +433,7 @@ class _Sequence:
         self.link = ""
 
     def _next(self) -> Part:
-        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""), DEPENDS)
+        return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
 
     def _phrase(self, phrases: Iterable[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
@@ -441,7 +445,7 @@ class _Sequence:
                     self._end()
                 elif token != "DROP":
                     self.add(token, CLASS)
-                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[1][1] != NUMBER:
+                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
                         # "four hours at most" is "at most four hours".
                         for each in (self.tokens, self.kinds, self.links):
                             each[-2:] = each[:-3:-1]
@@ -489,10 +493,10 @@ class _Sequence:
             self.add(token, CLASS)
 
     def _number(self, token: str) -> None:
-        low, (after, kind), _ = self._next()
+        low, after, kind, _ = self._next()
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
-            low, (after, kind), _ = self._next()
+            low, after, kind, _ = self._next()
         if low == "uhr" or (low in ("am", "pm") and token.isdigit()):
             hour = token.replace(".", ":") if "." in token else f"{token}:00"
             if low == "pm" and token.isdigit() and int(token) < 12:
@@ -526,12 +530,12 @@ class _Sequence:
             hour, _, minute = token.partition(":")
             late = self._next()[0] == "pm" and int(hour) < 12
             token, self.at = f"{int(hour) + 12 * late}:{minute}", self.at + 1
-        elif kind == MONTH and self._next()[1][1] in (NUMBER, ORDINAL):
-            number = self._next()[1][0].rstrip(".")
+        elif kind == MONTH and self._next()[2] in (NUMBER, ORDINAL):
+            number = self._next()[1].rstrip(".")
             if number.isdigit() and int(number) <= 31:
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
-        elif kind == ORDINAL and self._next()[1][1] == MONTH:
-            token, kind, self.at = f"{self._next()[1][0]}/{token.rstrip('.')}", DATE, self.at + 1
+        elif kind == ORDINAL and self._next()[2] == MONTH:
+            token, kind, self.at = f"{self._next()[1]}/{token.rstrip('.')}", DATE, self.at + 1
         elif kind == NAME:
             if low == "a" and not self.tokens:
                 # An article; in "buffer A" it is a name.
@@ -544,7 +548,7 @@ class _Sequence:
             del self.tokens[-1], self.kinds[-1], self.links[-1]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
             self.at -= 1
-            self.parts[self.at] = (low, (str(count), NUMBER), DEPENDS)
+            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS)
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
@@ -555,7 +559,7 @@ class _Sequence:
         self.add(token, kind)
 
     def _after_opener(self) -> bool:
-        return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
+        return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
 
 
 def tokens_of(meaning: str) -> frozenset[str]:

@@ -224,7 +224,7 @@ def _told_parts(clauses: tuple[Statement, ...], language: str, session: int, at:
 def _clauses(
     texts: list[str], parts: list[Opened], language: str, session: int, at: datetime, *, asked: bool
 ) -> tuple[Statement, ...]:
-    clauses = []
+    clauses: list[Statement] = []
     for text, opened in zip(texts, parts, strict=False):
         lasts, said = opened.lasts or LASTING.within(opened.words), normalize(opened.text, language)
         clause = Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
