@@ -8,7 +8,7 @@ is what is left without its value. A subject with more than two values is a form
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from mockdreams.dreaming.languages import (
     CHOICE,
@@ -282,7 +282,7 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
 
-def opening(said: NormalizedText) -> tuple[str, ...]:
+def _opening(said: NormalizedText) -> tuple[str, ...]:
     """What a statement begins with, up to its verb: alike in one that says what is so now."""
     return said.tokens[: verb_of(said) or 2]
 
@@ -341,6 +341,7 @@ def _is_added(head: tuple[str, ...]) -> bool:
     return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not _HAVING.isdisjoint(head))
 
 
+Item = TypeVar("Item")
 Held = tuple[tuple[str, ...], tuple[str, ...]]
 """A pattern as a key, and the value that is held under it."""
 
@@ -402,6 +403,29 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield from ((*tokens[:place], *old, *tokens[place + 1 : at], *rest) for place in range(at))
 
 
+class _Groups(Generic[Item]):
+    """Items by a key that most of them share with no other."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], Item] = {}
+        self.shared: dict[tuple[str, ...], list[Item]] = {}
+
+    def add(self, key: tuple[str, ...], item: Item) -> list[Item] | None:
+        """Return the items with this key if there are several."""
+        first = self._first.setdefault(key, item)
+        if first is item:
+            return None
+        group = self.shared.setdefault(key, [first])
+        group.append(item)
+        return group
+
+    def under(self, key: tuple[str, ...]) -> list[Item]:
+        return self.shared.get(key) or [self._first[key]] if key in self._first else []
+
+    def forget(self) -> None:
+        release(self.shared, self._first)
+
+
 class ConflictIndex:
     """Claims by their patterns, to see which of them contradict each other.
 
@@ -410,21 +434,22 @@ class ConflictIndex:
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
-        self._by_start: dict[tuple[str, ...], Claim] = {}
+        self._by_start = _Groups[Claim]()
+        self._by_pattern = _Groups[tuple[tuple[str, ...], Claim]]()
         self._looked_at: set[Claim] = set()
-        self._first: dict[tuple[str, ...], tuple[tuple[str, ...], Claim]] = {}
-        self._rivals: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = {}
 
     def add(self, claim: Claim) -> None:
         attribute = _is_attribute(claim)
-        for said in _wordings(claim):
-            for start in _starts(said, attribute=attribute):
-                first = self._by_start.setdefault(start, claim)
-                if first is not claim:
-                    self._look_at(first)
-                    self._look_at(claim)
-            for key, value in () if attribute else _told_stances(said):
-                self._put(key, value, claim)
+        wordings = _wordings(claim)
+        starts = chain.from_iterable(_starts(said, attribute=attribute) for said in wordings)
+        for start in dict.fromkeys(starts):
+            alike = self._by_start.add(start, claim)
+            if alike is not None:
+                self._look_at(alike[0])
+                self._look_at(claim)
+        for said in () if attribute else wordings:
+            for key, value in _told_stances(said):
+                self._by_pattern.add(key, (value, claim))
 
     def _look_at(self, claim: Claim) -> None:
         if claim in self._looked_at:
@@ -434,29 +459,27 @@ class ConflictIndex:
         for said in _wordings(claim):
             stance = stance_of(said, attribute=attribute)
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
-                self._put(_key(stance), stance.value, claim)
-
-    def _put(self, key: tuple[str, ...], value: tuple[str, ...], claim: Claim) -> None:
-        held = value, claim
-        first = self._first.setdefault(key, held)
-        if first is not held:
-            self._rivals.setdefault(key, [first]).append(held)
+                self._by_pattern.add(_key(stance), (stance.value, claim))
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
         """What claims hold under a pattern."""
         for start in (key[2:3], key[2:4]) if key[0] == "value" else ():
-            if start in self._by_start:
-                self._look_at(self._by_start[start])
-        if key not in self._first:
-            return []
-        return self._rivals.get(key) or [self._first[key]]
+            for claim in self._by_start.under(start)[:1]:
+                self._look_at(claim)
+        return self._by_pattern.under(key)
+
+    def opening_like(self, said: NormalizedText) -> list[Claim]:
+        """The claims that are alike up to their verb."""
+        words = _opening(said)
+        return [claim for claim in self._by_start.under(words[:2]) if _opening(claim.said) == words]
 
     def forget(self) -> None:
-        release(self._rivals, self._first, self._by_start)
+        self._by_pattern.forget()
+        self._by_start.forget()
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
-        for key, known in self._rivals.items():
+        for key, known in self._by_pattern.shared.items():
             stances = [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
@@ -479,11 +502,10 @@ def _wordings(claim: Claim) -> Iterable[NormalizedText]:
 
 def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...]]:
     """The first words of a claim: two that hold something of one subject have one of these in common."""
-    if not attribute:
-        said = _value_last(of_today(said))
-    yield said.tokens[:2]
-    if attribute or said.links[1:2] in _LINKS or _VALUED.issuperset(said.kinds[1:2]):
-        yield said.tokens[:1]
+    for each in (said,) if attribute else dict.fromkeys((said, _value_last(of_today(said)))):
+        yield each.tokens[:2]
+        if attribute or each.links[1:2] in _LINKS or _VALUED.issuperset(each.kinds[1:2]):
+            yield each.tokens[:1]
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
