@@ -87,18 +87,17 @@ _MOVED = tuple(
     )
 )
 _TOLD_LENGTH = 400
-CHANGE_WORDS = tokens_of("changed")
+_CHANGE_WORDS = tokens_of("changed")
 
 
-def may_tell_change(text: str) -> bool:
-    """Whether a text may have a word in it that tells a change; quick, and never wrong in saying no."""
-    low = text.casefold()
-    return any(word in low for word in CHANGE_WORDS)
+def tells_change(said: NormalizedText) -> bool:
+    """Whether there is a word in a text that tells a change."""
+    return not _CHANGE_WORDS.isdisjoint(said.tokens)
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or CHANGE_WORDS.isdisjoint(said.tokens):
+    if len(text) > _TOLD_LENGTH or not tells_change(said):
         return None
     return _change_of(text, language) or _move_of(text, language)
 

@@ -8,7 +8,7 @@ is what is left without its value. A subject with more than two values is a form
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from itertools import chain, combinations
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from mockdreams.dreaming.languages import (
     CHOICE,
@@ -71,10 +71,12 @@ _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _RANGES = frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+_TELLING = _MARKS_OF_DENIAL | _HOLDS | {"prefer"}
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
 _PHRASES = OPENERS | {"OF"}
+_LINKS = frozenset((link,) for link in BE)
 PLACES = frozenset("IN ON AT FROM".split())
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
@@ -307,7 +309,7 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
 
-def opening(said: NormalizedText) -> tuple[str, ...]:
+def _opening(said: NormalizedText) -> tuple[str, ...]:
     """What a statement begins with, up to its verb: alike in one that says what is so now."""
     return said.tokens[: verb_of(said) or 2]
 
@@ -370,6 +372,7 @@ def _is_added(head: tuple[str, ...]) -> bool:
     return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not HAVING.isdisjoint(head))
 
 
+Item = TypeVar("Item")
 Held = tuple[tuple[str, ...], tuple[str, ...]]
 """A pattern as a key, and the value that is held under it."""
 
@@ -378,25 +381,41 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
     stance = stance_of(said, attribute=attribute)
     if stance is not None:
-        pattern, about_time = stance.pattern, not attribute and _is_about_time(said)
-        for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
-            yield (told, pattern.kind, *pattern.head, "|", *pattern.tail), stance.value
+        yield from ((key, stance.value) for key in _keys(said, stance, attribute=attribute))
+    if not attribute:
+        yield from _told_stances(said)
+
+
+def _keys(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
+    """A pattern as a key; another for those that only what is told as new can overrule, or that are told as new."""
+    about_time = not attribute and _is_about_time(said)
+    for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
+        yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
+
+
+def _told_stances(said: NormalizedText) -> Iterator[Held]:
+    """What a statement says as a whole, who it says holds something, and what it denies."""
     tokens = said.tokens
-    if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
-        if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
+    if SIGN in said.kinds or "PAST" in tokens:
+        return
+    if _TELLING.isdisjoint(tokens):
+        if len(tokens) > 1:
             yield ("holds", *tokens), ()
-            at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
-            if 0 < at < len(tokens) - 1:
-                yield ("holder", *tokens[at:]), tokens[:at]
-        if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-            yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
-        if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
-            at = tokens.index("ABOVE")
-            yield ("order", *sorted(tokens)), tokens[:at]
-        for at in range(1, len(tokens) - 1) if "NOT" in tokens or "INSTEAD" in tokens else ():
-            if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
-                pair = sorted((tokens[at - 1], tokens[at + 1]))
-                yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
+        return
+    if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
+        yield ("holds", *tokens), ()
+        at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
+        if 0 < at < len(tokens) - 1:
+            yield ("holder", *tokens[at:]), tokens[:at]
+    if not _MARKS_OF_DENIAL.isdisjoint(tokens):
+        yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
+    if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
+        at = tokens.index("ABOVE")
+        yield ("order", *sorted(tokens)), tokens[:at]
+    for at in range(1, len(tokens) - 1) if "NOT" in tokens or "INSTEAD" in tokens else ():
+        if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
+            pair = sorted((tokens[at - 1], tokens[at + 1]))
+            yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
 
 
 def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -430,38 +449,84 @@ def _instead_of_first(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield (*old, *rest[:start], *rest[end:])
 
 
+class _Groups(Generic[Item]):
+    """Items by a key that most of them share with no other."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], Item] = {}
+        self.shared: dict[tuple[str, ...], list[Item]] = {}
+
+    def add(self, key: tuple[str, ...], item: Item) -> list[Item] | None:
+        """Return the items with this key if there are several."""
+        first = self._first.setdefault(key, item)
+        if first is item:
+            return None
+        group = self.shared.setdefault(key, [first])
+        group.append(item)
+        return group
+
+    def under(self, key: tuple[str, ...]) -> list[Item]:
+        return self.shared.get(key) or [self._first[key]] if key in self._first else []
+
+    def forget(self) -> None:
+        release(self.shared, self._first)
+
+
 class ConflictIndex:
-    """Claims by their patterns, to see which of them contradict each other."""
+    """Claims by their patterns, to see which of them contradict each other.
+
+    What value a claim holds is found out when another begins with the same words, or somebody asks for such.
+    """
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
-        self._first: dict[tuple[str, ...], tuple[tuple[str, ...], Claim]] = {}
-        self._rivals: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = {}
+        self._by_start = _Groups[Claim]()
+        self._by_pattern = _Groups[tuple[tuple[str, ...], Claim]]()
+        self._looked_at: set[Claim] = set()
 
     def add(self, claim: Claim) -> None:
-        attribute = (claim.facts or claim.stale)[0].attribute
-        wordings = {claim.said.tokens: claim.said}
-        if len(claim.facts) > 1:
-            wordings |= {fact.said.tokens: fact.said for fact in claim.facts}
-        for key, value in chain.from_iterable(stances(said, attribute=attribute) for said in wordings.values()):
-            if not (attribute and key[2:-1] in self._forms):
-                held = value, claim
-                first = self._first.setdefault(key, held)
-                if first is not held:
-                    self._rivals.setdefault(key, [first]).append(held)
+        attribute = _is_attribute(claim)
+        wordings = _wordings(claim)
+        starts = chain.from_iterable(_starts(said, attribute=attribute) for said in wordings)
+        for start in dict.fromkeys(starts):
+            alike = self._by_start.add(start, claim)
+            if alike is not None:
+                self._look_at(alike[0])
+                self._look_at(claim)
+        for said in () if attribute else wordings:
+            for key, value in _told_stances(said):
+                self._by_pattern.add(key, (value, claim))
+
+    def _look_at(self, claim: Claim) -> None:
+        if claim in self._looked_at:
+            return
+        self._looked_at.add(claim)
+        attribute = _is_attribute(claim)
+        for said in _wordings(claim):
+            stance = stance_of(said, attribute=attribute)
+            if stance is not None and not (attribute and stance.pattern.head in self._forms):
+                for key in _keys(said, stance, attribute=attribute):
+                    self._by_pattern.add(key, (stance.value, claim))
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
         """What claims hold under a pattern."""
-        if key not in self._first:
-            return []
-        return self._rivals.get(key) or [self._first[key]]
+        for start in (key[2:3], key[2:4]) if key[0] in ("value", TOLD) else ():
+            for claim in self._by_start.under(start)[:1]:
+                self._look_at(claim)
+        return self._by_pattern.under(key)
+
+    def opening_like(self, said: NormalizedText) -> list[Claim]:
+        """The claims that are alike up to their verb."""
+        words = _opening(said)
+        return [claim for claim in self._by_start.under(words[:2]) if _opening(claim.said) == words]
 
     def forget(self) -> None:
-        release(self._rivals, self._first)
+        self._by_pattern.forget()
+        self._by_start.forget()
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
-        for key, known in self._rivals.items():
+        for key, known in self._by_pattern.shared.items():
             stances = [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
@@ -469,6 +534,25 @@ class ConflictIndex:
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
+
+
+def _is_attribute(claim: Claim) -> bool:
+    return (claim.facts or claim.stale)[0].attribute
+
+
+def _wordings(claim: Claim) -> Iterable[NormalizedText]:
+    said = {claim.said.tokens: claim.said}
+    if len(claim.facts) > 1:
+        said |= {fact.said.tokens: fact.said for fact in claim.facts}
+    return said.values()
+
+
+def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...]]:
+    """The first words of a claim: two that hold something of one subject have one of these in common."""
+    for each in (said,) if attribute else dict.fromkeys((said, _value_last(of_today(said)))):
+        yield each.tokens[:2]
+        if attribute or each.links[1:2] in _LINKS or _VALUED.issuperset(each.kinds[1:2]):
+            yield each.tokens[:1]
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:

@@ -14,6 +14,8 @@ WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class
 NOUN = "noun"
 """A word with a capital that is no name: in German, after an article."""
 TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
+CASED_MONTHS = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
+"""Words that are a month only with a capital."""
 VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
 
 # Of a text no more characters tell in which language it is.
@@ -28,8 +30,8 @@ EXACT = "?"
 
 Token = tuple[str, str]
 Phrases = list[tuple[tuple[str, ...], str]]
-Part = tuple[str, Token, int]
-"""A word in small letters, its token, and what becomes of it, whatever stands around it."""
+Part = tuple[str, str, str, int]
+"""A word in small letters, its token and the kind of that, and what becomes of it, whatever stands around it."""
 
 
 class Language:
@@ -57,6 +59,10 @@ class Language:
         self.subjects, self.objects = (frozenset(data.get(case, "").split()) for case in ("subjects", "objects"))
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
+        self.leading = self.is_forms | self.be_forms | frozenset(self.phrases)
+        """Words of which it depends on what follows what they say."""
+        self.known = frozenset(self.words) | frozenset(self.fused) | frozenset(CHOICES) | frozenset(CASED_MONTHS)
+        """Words that are more than their stem."""
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
 

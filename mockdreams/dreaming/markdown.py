@@ -83,7 +83,6 @@ class Block:
     kind: Kind
     raw: str
     text: str
-    line: int
     level: int
 
 
@@ -112,9 +111,9 @@ def lead_in(text: str) -> str:
     return found[0] if found else ""
 
 
-def depends_on_previous(text: str) -> bool:
-    """Whether a sentence needs the one before it to be understood."""
-    return _LEANS_BACK.match(text, len(lead_in(text))) is not None
+def depends_on_previous(text: str, lead: str) -> bool:
+    """Whether a sentence needs the one before it to be understood, whatever it has for a lead-in."""
+    return _LEANS_BACK.match(text, len(lead)) is not None
 
 
 def names_nobody(text: str) -> bool:
@@ -181,7 +180,7 @@ class _Cutter:
         return self.done
 
     def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
-        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, self.at + 1, level))
+        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, level))
         self.at = until
 
     def _front_matter(self) -> None:
@@ -281,11 +280,5 @@ class _Cutter:
             for line in lines:
                 self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
             return
-        self._sentences("".join(lines))
+        self.done += [Block("sentence", each, each.strip(), LIST_LEVEL) for each in sentences("".join(lines))]
         self.at = end
-
-    def _sentences(self, paragraph: str) -> None:
-        line = self.at + 1
-        for sentence in sentences(paragraph):
-            self.done.append(Block("sentence", sentence, sentence.strip(), line, LIST_LEVEL))
-            line += sentence.count("\n")

@@ -172,7 +172,7 @@ class Fact:
     """Whether it stands in one of a series: under a path or heading with a number or date."""
     named: bool = False
     """Whether it names somebody or something of its own that it is about: "Ana's desk is by the door"."""
-    followers: list["Fact"] = field(default_factory=list)
+    followers: list["Fact"] | None = None
     """The sentences right after it that cannot be understood without it."""
 
     @property
@@ -342,9 +342,6 @@ class _FactReader:
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
             if block.kind != "heading":
-                self.leans = block.kind in ("item", "sentence") and (
-                    depends_on_previous(block.text) or self._takes_up(index, block)
-                )
                 fact = self._fact(index, block)
                 self._follow(fact)
                 yield fact
@@ -367,39 +364,38 @@ class _FactReader:
         if not self.leans or self.memory.persons.get(fact.index) == "":
             self.before = []
         for leaned_on in self.before:
+            leaned_on.followers = leaned_on.followers or []
             leaned_on.followers.append(fact)
         self.before.append(fact)
 
     def _fact(self, index: int, block: Block) -> Fact:
-        text = block.text
+        text, self.leans = block.text, False
         if block.kind in ("block", "front"):
             self._count_tags(text)
             return self._bound(index, text)
         lead = lead_in(text)
+        self.leans = block.kind != "parent" and (depends_on_previous(text, lead) or self._takes_up(index, block))
         bare = without_support(text[len(lead) :])
         language = self.language = language_among(bare, self.memory.languages, self.language)
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
-        attribute, free = is_key_value(bare), False
+        attribute = free = False
         if is_label(bare):
             self.label_level = max(block.level, LIST_LEVEL)
             self.labelled = bare[:2] in ("**", "__")
-            attribute = False
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
+            attribute = is_key_value(bare)
             free = not attribute and _is_statement(bare, said, language)
-        else:
-            attribute = False
         person = self.memory.persons.get(index)
         named = _names_its_subject(said, self.memory.names)
         owners = () if named else self.place.owners
         scope = ""
         if free or attribute:
             scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
-        memory = self.memory
-        fact = Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, language)
-        fact.section, fact.numbered = self.place.named, memory.series != "" or self.place.numbered
-        fact.named = named
-        return fact
+        memory, section = self.memory, self.place.named
+        numbered = memory.series != "" or self.place.numbered
+        at = memory.written_at
+        return Fact(memory, index, text, said, scope, about, at, free, attribute, language, section, numbered, named)
 
     def _bound(self, index: int, text: str) -> Fact:
         return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
@@ -422,9 +418,11 @@ class _FactReader:
 
     def _introduces(self, index: int, bare: str) -> bool:
         """Whether a text is no sentence, and stands right before code, a table or steps: it is their label."""
+        if bare.endswith((".", "!", "?", "…")):
+            return False
         rest = self.memory.blocks[index + 1 : index + 3]
         next_block = next((block for block in rest if block.kind != "gap"), None)
-        return next_block is not None and next_block.kind == "block" and not bare.endswith((".", "!", "?", "…"))
+        return next_block is not None and next_block.kind == "block"
 
     def _scope(
         self,

@@ -89,7 +89,7 @@ def _persons(memory: ParsedMemory, texts: dict[int, NormalizedText], names: set[
         if index not in texts:
             words = keywords(block.text) if block.kind == "heading" else ()
             person = next((word for word in words if word in names), None)
-        elif not depends_on_previous(block.text):
+        elif not depends_on_previous(block.text, lead_in(block.text)):
             person = _subject(texts[index], names)
         elif person is not None and names_one(block.text):
             persons[index] = person

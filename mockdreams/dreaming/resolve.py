@@ -27,7 +27,6 @@ from mockdreams.dreaming.conflicts import (
     continued,
     may_overrule,
     of_today,
-    opening,
     renews,
     stance_of,
     stances,
@@ -63,7 +62,6 @@ class ConflictResolver:
         self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
-        self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
         self._told_new: list[tuple[Claim, NormalizedText]] = []
         self._replaced = 0
@@ -98,12 +96,11 @@ class ConflictResolver:
                     yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word, self._by_opening)
+        release(self._by_word)
 
     def _index(self, claim: Claim) -> None:
         for word in {*claim.said.tokens}:
             self._by_word[word].append(claim)
-        self._by_opening[opening(claim.said)].append(claim)
         if claim.facts and (said := of_today(claim.said)).renews:
             self._told_new.append((claim, said))
 
@@ -135,7 +132,7 @@ class ConflictResolver:
 
     def _renewed(self, said: NormalizedText) -> list[Claim]:
         """The claims that are a statement which says "now", but for its value."""
-        known = self._by_opening.get(opening(said), ()) if said.renews else ()
+        known = self._patterns.opening_like(said) if said.renews else ()
         return [claim for claim in known if claim in self.live and renews(said, claim.said)]
 
     def _changed(self, change: ToldChange) -> list[Claim]:
@@ -196,7 +193,7 @@ class ConflictResolver:
         change = denied_change(statement.bare, statement.language) if statement.denies else None
         if change is not None and len(self._changed(change)) < 2:
             return self._said_changed(change, statement)
-        known = self._by_opening.get(opening(statement.said), ()) if statement.said.renews else ()
+        known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]
         if len(meant) != 1 or _is_attribute(meant[0][0]) or meant[0][0].at > statement.at:
@@ -309,7 +306,7 @@ class ConflictResolver:
             self._replace(claim, winner, why)
         if not known:
             self._index(winner)
-        self._patterns.add(winner)
+            self._patterns.add(winner)
 
     def _equals(self, claim: Claim, said: NormalizedText, stale: list[Claim]) -> bool:
         return claim in self.live and claim not in stale and claim.said.tokens == said.tokens

@@ -8,13 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
-from mockdreams.dreaming.changes import (
-    CHANGE_WORDS,
-    ToldChange,
-    may_tell_change,
-    told_change,
-)
+from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
 from mockdreams.dreaming.denials import DENIAL_HINT, not_but, two_clauses
 from mockdreams.dreaming.languages import (
     CLASS,
@@ -39,6 +35,7 @@ from mockdreams.dreaming.plan import Transcript, Utterance
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
+WORDS_REMEMBERED = 1 << 14
 
 _CLAUSE = re.compile(r"[,;:] | - | because ")
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:-|because) ")
@@ -107,18 +104,13 @@ class Statement:
         return frozenset(map(_plain_form, self.words))
 
     @property
-    def keys(self) -> list[tuple[str, ...]]:
-        """Of two statements that say the same, one is among the keys of both."""
-        hard = self.hard
-        return [(word, *hard) for word in self.forms]
-
-    @property
     def words(self) -> frozenset[str]:
         """What a statement is about, without the words that it is put with."""
         content = frozenset(self.said.content)
         return content - _LIGHT or content
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _plain_form(word: str) -> str:
     """A verb without the ending or beginning of its participle."""
     if word in PARTICIPLES:
@@ -179,7 +171,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
-    if passing and not (told_new or may_tell_change(bare) or DENIAL_HINT.search(bare)):
+    if passing and not (told_new or tells_change(said) or DENIAL_HINT.search(bare)):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
@@ -214,7 +206,7 @@ def _is_dated(said: NormalizedText) -> bool:
 
 def _was_changed(said: NormalizedText) -> bool:
     """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
-    return "PAST" in said.tokens and not CHANGE_WORDS.isdisjoint(said.tokens)
+    return "PAST" in said.tokens and tells_change(said)
 
 
 def _is_passing(words: list[str]) -> bool:
@@ -237,7 +229,7 @@ def _told_parts(clauses: tuple[Statement, ...], language: str, session: int, at:
 def _clauses(
     texts: list[str], parts: list[Opened], language: str, session: int, at: datetime, *, asked: bool
 ) -> tuple[Statement, ...]:
-    clauses = []
+    clauses: list[Statement] = []
     for text, opened in zip(texts, parts, strict=False):
         lasts, said = opened.lasts or LASTING.within(opened.words), normalize(opened.text, language)
         clause = Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
