@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mockdreams.dreaming.conflicts import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
-from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, PARTICIPLES, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import (
+    CHOICE_KINDS,
+    CLASS,
+    CODE,
+    MEANINGS,
+    NAME,
+    NOUN,
+    NUMBER,
+    PARTICIPLES,
+    VALUE_KINDS,
+    WORD,
+)
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 
@@ -45,6 +56,7 @@ _CHANGED = (
     r"|cut|shifted|upgraded|downgraded|updated|dropped|brought forward|pushed|went|grew|converted|transferred"
     r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
 )
+_PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -66,10 +78,13 @@ _CHANGES = tuple(
         r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) (?:geändert|verschoben"
         r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
         r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen|gezogen|gewandert)(?: worden)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
-        r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
-        r"(?P<s>.{2,120}?) (?:ha|han) (?:pasado|cambiado|subido|bajado|aumentado) de(?:l)? (?P<old>.{1,60}?)"
-        r" (?:a|al) (?P<new>.{1,60}?)[.!]?$",
+        # The Romance languages.
+        rf"(?P<s>.{{2,120}}?) (?:est|a été|sont|ha|han|ha sido|è|è stat[ao]|sono stat[ie]|foi)? ?(?:{_PARTICIPLE})"
+        r" (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{1,60}?) (?:à|au|a|al|alla|alle|ai|ao|para) "
+        r"(?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:a été|ha sido|è stat[ao]|foi) (?:remplacée?|sustituid[ao]|sostituit[ao]|substituíd[ao])"
+        r" (?:par|por|da|dal|dalla|pelo|pela) (?P<new>.{1,60}?)"
+        r"(?: (?:pour|para|per|comme|como|come) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
         r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
         r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
@@ -144,7 +159,7 @@ def _move_of(text: str, language: str) -> ToldChange | None:
 
 
 _FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
-_LINKING = PREPOSITIONS | {"EVERY"}
+_LINKING = PREPOSITIONS | {"EVERY", "M", "F"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
 
 

@@ -68,7 +68,7 @@ _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
-_RANGES = frozenset(("TO", "UNTIL"))
+_RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _TELLING = _MARKS_OF_DENIAL | _HOLDS | {"prefer"}
@@ -163,7 +163,8 @@ def _begins(said: NormalizedText) -> int:
 def _spreads(stance: Stance) -> bool:
     """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
     kind = stance.pattern.kind
-    return kind != TIME and not stance.pattern.counts and not _SPREADING.isdisjoint(stance.pattern.head)
+    one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
+    return not one and not _SPREADING.isdisjoint(stance.pattern.head)
 
 
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
@@ -225,7 +226,7 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
             return None
         kind = kind_of(kind, tokens[at])
-        return Stance(Pattern(head, tail, kind if start == at else f"range {kind}"), tokens[start : at + 1])
+        return Stance(Pattern(head, tail, kind if start == at else f"{_RANGE}{kind}"), tokens[start : at + 1])
     return None
 
 

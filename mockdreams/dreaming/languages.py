@@ -93,6 +93,7 @@ _DATA: dict[str, Any] = tomllib.loads(
 )
 _MEASURES: dict[str, dict[str, list[str]]] = _DATA.pop("units")
 UNITS = {word: unit for units in _MEASURES.values() for unit, words in units.items() for word in words}
+UNITS_OF_TIME = frozenset(word for words in _MEASURES["time"].values() for word in words)
 _MEASURED = {unit: measure for measure, units in _MEASURES.items() for unit in units}
 CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words

@@ -15,7 +15,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, WEEKDAY, WORD, measured
+from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
 from mockdreams.dreaming.normalize import MODALS, OPENERS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
@@ -25,6 +25,7 @@ LONGEST_REORDERED = 40
 ORDERS_COMPARED = 16
 # "All are not" says something else than "not all are".
 QUANTIFIERS = frozenset("EVERY ANY ONLY".split())
+_BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
 # A word with fewer letters has no slips of the pen.
 SLIP_LENGTH = 5
 
@@ -293,10 +294,7 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
 def _may_pass(
     one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
 ) -> bool:
-    opens = [
-        (phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0]) or _is_day(phrase, kinds)
-        for phrase, kinds in (one, other)
-    ]
+    opens = [_opens(phrase) or _is_day(phrase, kinds) for phrase, kinds in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True
     for (phrase, kinds), (passed, _) in ((one, other), (other, one)):
@@ -306,6 +304,13 @@ def _may_pass(
         if adverb and (len(passed) == 1 or (at_front and not phrase[0].endswith("ly"))):
             return True
     return False
+
+
+def _opens(phrase: tuple[str, ...]) -> bool:
+    """Whether a phrase may stand elsewhere: "in May", "an hour before we start", "only for guests", "twice a year"."""
+    if phrase[0] in _BEFORE_OPENERS and len(phrase) > 2:
+        return phrase[1] in OPENERS
+    return (phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0])
 
 
 def _is_day(phrase: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
@@ -334,7 +339,7 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
 def _inverted(front: NormalizedText, other: tuple[str, ...]) -> bool:
     """Whether the other says with its subject first what this one says with a phrase first, and then the verb."""
     one = front.tokens
-    if one[0] not in OPENERS and front.kinds[0] not in (WEEKDAY, DATE):
+    if not _opens(one) and front.kinds[0] not in (WEEKDAY, DATE) and (one[0], False) not in front.cases:
         return False
     for cut in range(2 if one[0] in OPENERS else 1, len(one) - 1):
         phrase, (verb, *rest) = one[:cut], one[cut:]

@@ -162,6 +162,7 @@ def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
         ("Der Beitrag ist 50 Gold pro Woche.", "Der Beitrag wurde von 50 auf 75 Gold pro Woche erhöht."),
         ("Le prix du repas est de 3,20 euros.", "Le prix du repas est passé de 3,20 euros à 3,50 euros."),
         ("El precio es de 3 euros.", "El precio ha pasado de 3 euros a 4 euros."),
+        ("La prova del coro è il lunedì.", "La prova del coro è stata spostata dal lunedì al venerdì."),
         ("The budget is 5,000 euros.", "The budget was raised from 5,000 to 7,500 euros."),
         ("Der Beitrag beträgt 40 Euro.", "Der Beitrag wurde von 40 auf 55 Euro erhöht."),
         ("Der Server steht in Frankfurt.", "Der Server ist nach Berlin umgezogen."),
@@ -340,6 +341,7 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The oars are kept in the tall cupboard.",
         ),
         ("My office hours are 8 to 16.", "My office hours are 9 to 17 now.", "My office hours are 9 to 17."),
+        ("The bath is open from 8 to 20.", "The bath is open from 9 to 21 now.", "The bath is open from 9 to 21."),
         (
             "Der Kurs geht von 9 bis 12 Uhr.",
             "Der Kurs geht jetzt von 10 bis 13 Uhr.",

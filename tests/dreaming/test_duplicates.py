@@ -39,6 +39,10 @@ from tests.support.dreaming import inputs, kept, note, store_after
         ("Hat jemand keine Karte dabei, zahlt er bar.", "Wenn jemand keine Karte dabei hat, zahlt er bar."),
         ("Bots may post in #spam only.", "Bots may only post in #spam."),
         ("Les menus sont affichés le vendredi.", "Le vendredi, les menus sont affichés."),
+        ("The oven is switched on an hour before we bake.", "An hour before we bake, the oven is switched on."),
+        ("The pump is started only for the deep pool.", "Only for the deep pool is the pump started."),
+        ("Die Hunde bekommen zwei Stunden vorher Wasser.", "Zwei Stunden vorher bekommen die Hunde Wasser."),
+        ("Becker leitet den Betrieb.", "Den Betrieb leitet Becker."),
     ],
 )
 def test_near_duplicates_become_one(one: str, other: str) -> None:
@@ -80,6 +84,8 @@ def test_near_duplicates_become_one(one: str, other: str) -> None:
         ("Mouse 4 weighs 21 g. Mouse 5 weighs 21 g.", "Mouse 6 weighs 21 g."),
         ("Not all servers are patched on Sunday.", "All servers are not patched on Sunday."),
         ("Der Hund beißt den Mann.", "Den Hund beißt der Mann."),
+        ("Die Katze jagt die Maus.", "Die Maus jagt die Katze."),
+        ("The shop is closed only for guests.", "Only the shop is closed for guests."),
         ("Der Vermieter zahlt dem Mieter die Kaution.", "Dem Vermieter zahlt der Mieter die Kaution."),
         ("Filling happens on Monday in the hall.", "Filing happens on Monday in the hall."),
     ],
