@@ -279,11 +279,12 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     """The tokens of a claim in whose place the new value of a change belongs."""
     if _is_role(said, change):
         return said.tokens[len(change.old) :]
-    if change.old and not attribute and _is_title(said, change):
-        return stance_of(said).value
-    stance = None if change.old else stance_of(said, attribute=attribute)
+    titled = bool(change.old) and not attribute and _is_title(said, change)
+    stance = None if change.old and not titled else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old
+    if titled:
+        return stance.value
     new = change.becomes
     if new.tokens[1:] and new.tokens[1:] == stance.pattern.tail:
         return (*stance.value, *stance.pattern.tail)
@@ -338,19 +339,19 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
     article = _ARTICLE.match(new)
-    before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
+    standing = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
     said = normalize(new, language)
     valued = not VALUE_KINDS.isdisjoint(said.kinds)
     if (
         language == "de"
-        and before
+        and standing
         and not valued
         and said.tokens[:1] != old[:1]
-        and (article is None or before[0] != article[0])
+        and (article is None or standing[0] != article[0])
     ):
         # "Im" is no article of "die Aula".
         return None
-    if article and (before or valued):
+    if article and (standing or valued):
         new = new[article.end() :]
     changed = text[: span[0]] + front + new + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens

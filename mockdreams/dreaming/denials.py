@@ -73,8 +73,8 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
     now = now.at(range(begins, len(now.tokens)))
     start, size, new = _exchanged(was, now)
-    left = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
-    if len(left) > bool(begins or now.persons):
+    unknown = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
+    if len(unknown) > bool(begins or now.persons):
         # "Tests don't run on Jenkins any more, docs run on Buildkite".
         return None
     span = span_of(text[turn.end() :], new, language) if size else None
