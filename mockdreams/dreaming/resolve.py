@@ -44,6 +44,7 @@ from mockdreams.dreaming.statements import Statement
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
+_ENDING = frozenset(("NOLONGER", "INSTEAD"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
 
@@ -210,7 +211,7 @@ class ConflictResolver:
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
-        if not (statement.news or statement.said.renews or statement.denies):
+        if not (statement.news or statement.said.renews) and _ENDING.isdisjoint(statement.said.tokens):
             return False
         content = {*statement.said.content}
         rarest = sorted(filter(self._by_word.__contains__, content), key=lambda word: len(self._by_word[word]))

@@ -107,6 +107,15 @@ def test_a_user_who_repeats_what_is_held_is_not_overruled_by_what_was_said_betwe
     assert store_after(dream) == {"/ops/a.md": "The grace period of a trial is 10 days.\n"}
 
 
+def test_a_wish_in_other_words_is_no_correction_of_what_was_learned() -> None:
+    said = ("Write the letters to the tenants without any slang.", "Please no slang at all in letters to the tenants.")
+    dream = inputs(
+        note("/a.md", "The cat is called Miso.\n"), sessions=[talk(1, said[0]), talk(2, said[0]), talk(3, said[1])]
+    )
+    once = store_after(dream)
+    assert store_after(again(dream, once, day(9))) == once
+
+
 def test_what_holds_between_two_pages_does_not_depend_on_a_third() -> None:
     """The two records may not be one; whatever else says the same does not draw one of them in."""
     form = "- Result: clear\n- Remark: none\n\n"
