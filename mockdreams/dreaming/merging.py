@@ -16,15 +16,18 @@ from itertools import chain, combinations
 from rapidfuzz.distance import OSA
 
 from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
-from mockdreams.dreaming.normalize import MODALS, OPENERS, NormalizedText, normalize
+from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
 # Facts with more tokens than this have to agree in their order.
 LONGEST_REORDERED = 40
+# What a sentence is about is named in so many tokens.
+SUBJECT_TOKENS = 4
 # Of the claims with one bag of words no more are compared, so that many orders of the same words cost little.
 ORDERS_COMPARED = 16
 # "All are not" says something else than "not all are".
 QUANTIFIERS = frozenset("EVERY ANY ONLY".split())
+_BE = frozenset(BE)
 _BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
 # A word with fewer letters has no slips of the pen.
 SLIP_LENGTH = 5
@@ -226,14 +229,20 @@ def of_two_owners(one: Fact, other: Fact) -> bool:
     ours, theirs = one.memory, other.memory
     subjects = ours.subject | theirs.subject
     if ours.is_of_form(theirs):
-        if any(fact.attribute or happened(fact) for fact in (one, other)):
-            return True
         subjects = ours.subject ^ theirs.subject
-    elif not ours.is_beside(theirs):
+        return any(fact.attribute or happened(fact) or not _is_about(fact.said, subjects) for fact in (one, other))
+    if not ours.is_beside(theirs):
         return False
     if one.named and other.named:
         return False
     return all(subjects.isdisjoint(fact.said.content) for fact in (one, other))
+
+
+def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
+    """Whether a sentence says first of all what one of these is: "the council's press officer is Jane"."""
+    return not subjects.isdisjoint(said.tokens[:SUBJECT_TOKENS]) and not _BE.isdisjoint(
+        said.links[1 : SUBJECT_TOKENS + 1]
+    )
 
 
 def _place(claims: list[Claim]) -> None:

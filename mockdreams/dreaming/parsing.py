@@ -132,7 +132,7 @@ class ParsedMemory:
     @property
     def is_of_kind(self) -> bool:
         """Whether it is about one of several things of a kind, as far as its folders say."""
-        return self.family != "" or self.is_of_entities
+        return self.is_of_entities or (self.family != "" and not self.family.endswith("/"))
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form in a series: what one says is no rival to the other."""
@@ -452,7 +452,7 @@ class _FactReader:
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
     """Whether a statement begins with a name, or is about something of one: "the desk of Ana is by the door"."""
-    if not names:
+    if not names or not said.tokens:
         return False
     if said.tokens[0] in names and said.kinds[0] == WORD and said.links[0] != "a":
         return True

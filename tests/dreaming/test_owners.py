@@ -93,6 +93,15 @@ def test_a_short_sentence_that_names_nothing_is_about_its_title(fact: str) -> No
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
+def test_pages_of_one_form_keep_a_sentence_that_only_mentions_one_of_them() -> None:
+    memories = {
+        f"/commands/{name}.md": f"# {name}\n\n## Flags\n\n- Short: yes\n- Long: {count}\n\n"
+        "Passing the quiet flag to a nested `install`, `update` or `prune` is an error.\n\n-->\n"
+        for name, count in (("install", 3), ("update", 4))
+    }
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
 def test_pages_of_one_form_share_a_sentence_that_names_one_of_them() -> None:
     form = "- Phone: 55{0}1\n- Open: {0}:00\n\nAsk at the desk for the key to the yard.\n\n"
     fact, copy = "The library's caretaker is Odile Brandt.", "The caretaker of the library is Odile Brandt."
