@@ -15,6 +15,7 @@ from mockdreams.dreaming.changes import (
     is_changed,
     replaced_value,
     span_of,
+    tells_change,
     told_change,
     value_in,
     with_value,
@@ -71,9 +72,9 @@ class ConflictResolver:
             self._patterns.add(claim)
             self._index(claim)
             yield
-            change = told_change(claim.said, claim.text, _home(claim).language)
-            if change is not None and not _is_attribute(claim):
-                told.append((claim, change))
+            if tells_change(claim.said) and not _is_attribute(claim):
+                change = told_change(claim.said, claim.text, _home(claim).language)
+                told += [(claim, change)] if change else []
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
         replaced = -1
