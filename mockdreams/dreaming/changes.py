@@ -207,7 +207,7 @@ def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
         return False
     size = len(thing)
     between = said.tokens[size : -len(change.old)]
-    verbs = between[:1] if said.links[size] in BE else ()
+    verbs = between[:1] if between and said.links[size] in BE else ()
     return said.tokens[:size] == thing and len(verbs) == 1 and (len(between) == 1 or between[1:] in _LEADING)
 
 

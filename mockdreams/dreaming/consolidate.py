@@ -19,7 +19,8 @@ from mockdreams.dreaming.persons import find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver
-from mockdreams.dreaming.statements import StatementGroups, statements_of
+from mockdreams.dreaming.statement_groups import StatementGroups
+from mockdreams.dreaming.statements import statements_of
 
 # Tokens: about four characters each, a little overhead for each step, and no more context than a model holds.
 CHARACTERS_PER_TOKEN = 4

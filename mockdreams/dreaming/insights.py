@@ -8,7 +8,8 @@ from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.normalize import NormalizedText
-from mockdreams.dreaming.statements import Statement, StatementGroup
+from mockdreams.dreaming.statement_groups import StatementGroup
+from mockdreams.dreaming.statements import Statement
 
 TITLE = "# Insights from past sessions"
 STEM = "/insights"

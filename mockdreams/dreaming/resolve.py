@@ -31,6 +31,7 @@ from mockdreams.dreaming.conflicts import (
     stance_of,
     stances,
 )
+from mockdreams.dreaming.denials import denied_change
 from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -38,7 +39,8 @@ from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normaliz
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.statements import Statement, StatementGroup, denied_change
+from mockdreams.dreaming.statement_groups import StatementGroup
+from mockdreams.dreaming.statements import Statement
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
@@ -355,6 +357,8 @@ def _parallel(rivals: Iterable[tuple[Claim, Claim]]) -> set[tuple[str, str]]:
 
 
 def _newest_path(claim: Claim) -> str:
+    if not claim.facts:
+        return claim.why
     return f"newer, in `{max(claim.facts, key=lambda fact: fact.at).memory.path}`"
 
 

@@ -344,6 +344,20 @@ def test_a_corrected_memory_joins_the_one_that_says_so_already() -> None:
     ]
 
 
+def test_a_corrected_memory_overrules_another_of_the_age_of_the_first() -> None:
+    timeouts = [
+        note("/a.md", "The session timeout is 17 hours.\n"),
+        note("/b.md", "The session timeout is 30 minutes.\n"),
+    ]
+    said = talk(3, "We changed the session timeout from 17 hours to 14 days.")
+    assert store_after(inputs(*timeouts, sessions=[said])) == {"/a.md": "The session timeout is 14 days.\n"}
+
+
+def test_a_told_change_leaves_a_shorter_statement_alone() -> None:
+    told = "The tariff of the archived customer backup tape service was changed from seats to hours."
+    assert kept("The boats have 60 seats.", told) == ["The boats have 60 seats.", told]
+
+
 def test_what_the_agent_says_is_no_evidence() -> None:
     said = Transcript("sesn_1", day(3), (Utterance("agent", "We moved deploys to Thursday.", day(3)),))
     assert kept("Deploys happen on Tuesday.", sessions=[said]) == ["Deploys happen on Tuesday."]

@@ -1,0 +1,142 @@
+"""What users put around what they say, which only tells that something is wished or known: "Again: please ...".
+
+All phrases are read from `languages.toml`, where one is to be added.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from mockdreams.dreaming.languages import phrases_of
+
+_PUNCTUATION = ",:;.!?-\u2013\u2026"
+
+
+class Phrases:
+    """The phrases of a kind, in every language."""
+
+    def __init__(self, kind: str) -> None:
+        by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in {each for written in phrases_of(kind) for each in _expanded(written)}:
+            by_first[phrase[0]].append(phrase)
+        self._by_first = {first: sorted(phrases, key=len, reverse=True) for first, phrases in by_first.items()}
+        self.first = frozenset(by_first)
+
+    def at(self, words: Sequence[str], start: int = 0) -> int:
+        """How many words from a place on are a phrase."""
+        if start >= len(words) or words[start] not in self.first:
+            return 0
+        for phrase in self._by_first[words[start]]:
+            if len(phrase) == 1 or tuple(words[start : start + len(phrase)]) == phrase:
+                return len(phrase)
+        return 0
+
+    def within(self, words: Sequence[str]) -> bool:
+        if self.first.isdisjoint(words):
+            return False
+        return any(word in self.first and self.at(words, at) for at, word in enumerate(words))
+
+    def end(self, words: Sequence[str]) -> int:
+        """How many words at the end are a phrase."""
+        last = words[max(len(words) - 4, 1) :]
+        return (
+            0
+            if self.first.isdisjoint(last)
+            else next((size for size in range(len(last), 0, -1) if self.at(last, len(last) - size) == size), 0)
+        )
+
+
+def _expanded(written: str) -> Iterator[tuple[str, ...]]:
+    choices = [[*each.rstrip("?").split("|"), *[""] * each.endswith("?")] for each in written.split()]
+    for chosen in product(*choices):
+        yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
+
+
+_FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
+_REMEMBER, _ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
+_DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
+_MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
+_HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
+LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
+NEWS, NOTS = Phrases("news"), Phrases("nots")
+
+
+def _first_words(*kinds: Phrases) -> frozenset[str]:
+    return frozenset(word for phrases in kinds for word in phrases.first)
+
+
+# With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
+_OPENING = _first_words(_OPENERS, _ORDERS, _REMEMBER, LASTING, _ALWAYS) | {word.rstrip(",") for word in _FILLERS.first}
+# Without one of these no order holds from now on.
+_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER)
+
+
+def words_in(text: str) -> list[str]:
+    return [word.strip(_PUNCTUATION) for word in text.casefold().replace("\u2019", "'").split()]
+
+
+class Opened:
+    """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
+
+    __slots__ = ("bare", "lasts", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.words = words = words_in(text)
+        self.lasts = asks = False
+        start, size = 0, -1
+        while size and start < len(words) and words[start] in _OPENING:
+            size = 0 if _IDLE.at(words, start) else _REMEMBER.at(words, start) or _ALWAYS.at(words, start)
+            self.lasts = self.lasts or size > 0
+            order = 0 if size else _ORDERS.at(words, start)
+            asks = asks or order > 0
+            size = size or order or LASTING.at(words, start) or _OPENERS.at(words, start)
+            size = _and_marks(words, start, size or _filler(text, words, start))
+            start += size
+        if start >= len(words):
+            start = 0
+        rest = words[start:] if start else words
+        self.lasts = self.lasts or _is_for_good(rest, asks)
+        end = _TRAILERS.end(rest)
+        self.bare = rest[: len(rest) - end] if end else rest
+        if start or end:
+            text = " ".join(text.split(" ")[start : len(words) - end])
+        self.text = text.rstrip(",") if end else text
+
+
+def _is_for_good(words: list[str], asks: bool) -> bool:
+    """Whether an order holds from now on: "never ...", "use ... in everything", "schreib immer ..."."""
+    if _FOR_GOOD.isdisjoint(words) or _IDLE.at(words) or POINTING.at(words, len(words) - 1):
+        return False
+    if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
+        return True
+    if asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words)):
+        return True
+    habit = _HABITS.at(words)
+    if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):
+        return False
+    return not MOMENT.within(words) and not _ONCE.within(words[habit:])
+
+
+def _filler(text: str, words: list[str], start: int) -> int:
+    """How many words from a place on say nothing; of some only with a comma after them: "No, ..."."""
+    size = _FILLERS.at(words, start)
+    if size or start >= len(words) or not _FILLERS.at([f"{words[start]},"]):
+        return size
+    return int(text.split(" ")[start][-1:] in (",", ":"))
+
+
+def _and_marks(words: list[str], start: int, size: int) -> int:
+    """The same, with the punctuation that stands alone after them."""
+    while size and words[start + size : start + size + 1] == [""]:
+        size += 1
+    return size
+
+
+def shown(text: str) -> str:
+    """A text without the words before it that say nothing."""
+    words, start, size = words_in(text), 0, -1
+    while size:
+        size = _and_marks(words, start, _filler(text, words, start))
+        start += size
+    left = " ".join(text.split(" ")[start:])
+    return left[:1].upper() + left[1:] if start and left else text

@@ -1,0 +1,152 @@
+"""Statements that say the same, however they open, gathered into groups and counted."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mockdreams.dreaming.release import release
+from mockdreams.dreaming.statements import Statement
+
+# In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
+RECURRING_SUPPORT = 2
+# Of two wordings of one wish the longer has no more words of content than this more than the shorter.
+MORE_WORDS = 1
+# Statements with one word in common that are looked at for whether they say the same.
+COMPARED = 64
+
+
+@dataclass(slots=True, eq=False)
+class StatementGroup:
+    """What users said in one or more sessions. `settled` once the store holds it, or something newer."""
+
+    statements: list[Statement]
+    settled: bool = False
+    corrects: bool = False
+    """Whether it tells something new of what the store speaks of."""
+    for_good: bool = False
+    """Whether it was said for good in a clause of a longer sentence."""
+    sessions: set[int] = field(default_factory=set)
+
+    @property
+    def at(self) -> datetime:
+        return max(statement.at for statement in self.statements)
+
+    @property
+    def newest(self) -> Statement:
+        return max(self.statements, key=lambda statement: statement.at)
+
+    @property
+    def news(self) -> bool:
+        return any(statement.news for statement in self.statements)
+
+    @property
+    def is_told(self) -> bool:
+        return not all(statement.asked for statement in self.statements)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is worth learning: said for good, or told and not only asked in more than one session."""
+        told = {statement.session for statement in self.statements if not statement.asked}
+        asked = {statement.session for statement in self.statements if statement.asked} - told
+        return self.standing or self.corrects or len(self.sessions - asked) >= RECURRING_SUPPORT
+
+    @property
+    def standing(self) -> bool:
+        return self.for_good or any(statement.standing for statement in self.statements)
+
+    def wording(self) -> Statement:
+        """The wording heard most often; of several a sentence, without "please" after it, the shortest, the newest."""
+        heard: dict[str, int] = defaultdict(int)
+        for statement in self.statements:
+            heard[statement.shown] += 1
+        return max(
+            self.statements,
+            key=lambda one: (
+                not one.asked,
+                heard[one.shown],
+                one.shown[:1].isupper(),
+                one.bare[-1:] == one.text[-1:],
+                -len(one.shown),
+                one.at,
+            ),
+        )
+
+
+class StatementGroups:
+    """What users said, by what they said. Equal words share a group at once, other wordings after `merge`."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, ...], StatementGroup] = {}
+
+    def add(self, statement: Statement) -> None:
+        group = self._by_key.setdefault(statement.said.tokens, StatementGroup([]))
+        group.statements.append(statement)
+        group.sessions.add(statement.session)
+
+    def merge(self) -> Iterator[None]:
+        """Join the wordings of one statement, with a pause after each."""
+        groups = list(self._by_key.values())
+        met: _Met = defaultdict(list)
+        joined: list[StatementGroup] = []
+        for group in groups:
+            statement = group.statements[0]
+            forms, keys = statement.forms, statement.keys
+            same = next(_saying_the_same(forms, keys, met), None)
+            if same is not None:
+                same.statements += group.statements
+                same.sessions |= group.sessions
+            else:
+                joined.append(group)
+                for key in keys:
+                    if len(met[key]) < COMPARED:
+                        met[key].append((forms, group))
+            yield
+        joined = [group for group in joined if not _is_support(group, met)]
+        release(met)
+        self._by_key = {(str(place),): group for place, group in enumerate(joined)}
+
+    def __iter__(self) -> Iterator[StatementGroup]:
+        return iter(self._by_key.values())
+
+    def forget(self) -> None:
+        release(self._by_key)
+
+
+_Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
+"""Groups, and the words of each, by what they have in common with others."""
+
+
+def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
+    specific = bool(keys and keys[0][1:])
+    for key in keys:
+        for theirs, group in met.get(key, ()):
+            if forms == theirs or _says_hardly_more(forms, theirs, specific):
+                yield group
+
+
+def _is_support(group: StatementGroup, met: _Met) -> bool:
+    """Let the clauses of longer sentences support the groups that say just that. True if a group says nothing else."""
+    said_else = False
+    for statement in group.statements:
+        supported = False
+        for clause in statement.clauses:
+            others = (other for other in _saying_the_same(clause.forms, clause.keys, met) if other is not group)
+            if (other := next(others, None)) is not None:
+                other.sessions.add(statement.session)
+                other.for_good = other.for_good or clause.standing
+                supported = True
+            elif clause.standing or clause.said.renews:
+                said_else = True
+        said_else = said_else or not supported or statement.change is not None
+    return not said_else
+
+
+def _says_hardly_more(one: frozenset[str], other: frozenset[str], specific: bool) -> bool:
+    """Whether one of two statements says all that the other says, and hardly more.
+
+    Where they have a number or a name in common, fewer words are enough.
+    """
+    if abs(len(one) - len(other)) != MORE_WORDS or min(len(one), len(other)) + specific <= 2 * MORE_WORDS:
+        return False
+    return one < other or other < one
