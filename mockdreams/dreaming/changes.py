@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mockdreams.dreaming.conflicts import PLACES, STAYS, Stance, kind_of, stance_of, verb_of
-from mockdreams.dreaming.languages import CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 
@@ -63,7 +63,7 @@ _CHANGES = tuple(
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
-        r" (?:auf|zu|zum|zur|nach|in|in die|in den) (?:den |die |das )?(?P<new>.{1,60}?) (?:geändert|verschoben"
+        r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) (?:geändert|verschoben"
         r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
         r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen)(?: worden)?[.!]?$",
         r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
@@ -81,8 +81,8 @@ _MOVED = tuple(
         rf"(?P<s>.{{2,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins) (?:den"
-        r" |die |das )?(?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins)"
+        r" (?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
         r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
     )
 )
@@ -107,11 +107,22 @@ def _change_of(text: str, language: str) -> ToldChange | None:
     for pattern in _CHANGES:
         found = pattern.match(text)
         if found:
-            old, new = normalize(found["old"], language), found["new"].strip()
+            told, new = _values(found)
+            old = normalize(told, language)
             if old.tokens and new:
                 subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"))))
                 return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
     return None
+
+
+def _values(found: re.Match[str]) -> tuple[str, str]:
+    """The old value and the new one, either may be a range: "from 8 to 16 to 9 to 17". Empty if that is unclear."""
+    if found.start("new") < found.start("old"):
+        return found["old"], found["new"].strip()
+    link = found.string[found.end("old") : found.start("new")]
+    parts = found.string[found.start("old") : found.end("new")].split(link)
+    half = len(parts) // 2
+    return ("", "") if len(parts) % 2 else (link.join(parts[:half]), link.join(parts[half:]).strip())
 
 
 def _in_unit_of(old: NormalizedText, new: str, language: str) -> tuple[str, ...]:
@@ -216,9 +227,12 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
     size = len(subject.tokens)
     if said.tokens[:size] != subject.tokens:
         return False
-    rest = said.tokens[size:]
-    rest = rest[1:] if rest[:1] and rest[0] in STAYS else rest
-    return len(rest) > 1 and rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
+    size += said.tokens[size : size + 1] != () and said.tokens[size] in STAYS
+    rest, kinds = said.tokens[size:], {*said.kinds[size:]}
+    if len(rest) < 2 or said.kinds[size + 1] == NUMBER or not (CHOICE_KINDS | VALUE_KINDS - {NUMBER}).isdisjoint(kinds):
+        # "At one", "on Tuesday": when it is, not where.
+        return False
+    return rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:
@@ -270,7 +284,9 @@ def span_of(text: str, words: tuple[str, ...], language: str) -> tuple[int, int]
         for start in range(max(end - 2 * len(words) - 1, 0), end):
             opening, closing = chunks[start][0], chunks[end - 1][1]
             if normalize(text[opening:closing], language).tokens == words:
-                return opening, closing
+                # "Mulder these days" says no more than "Mulder".
+                ends = (at for _, at in chunks[start:end] if not normalize(text[at:closing], language).tokens)
+                return opening, next(ends)
     return None
 
 
@@ -285,8 +301,13 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
-    if _ARTICLE.match(new) and _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " "):
-        new = new.partition(" ")[2]
+    if article := _ARTICLE.match(new):
+        before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
+        valued = not VALUE_KINDS.isdisjoint(normalize(new, language).kinds)
+        if language == "de" and before and not valued and before[0] != article[0]:
+            # "Im" is no article of "die Aula".
+            return None
+        new = new[article.end() :] if before or valued else new
     changed = text[: span[0]] + front + new + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(new, language).tokens

@@ -45,6 +45,8 @@ from mockdreams.dreaming.release import release
 VALUE_TOKENS = 3
 # What is in one place may be in another, too ("Ben is in the choir"), unless that is told as new.
 PLACE = "place"
+# So is what begins with when it is so: "On Tuesday we deploy" does not deny that we do on Thursday, too.
+TOLD = "told"
 # What is so instead of something else is told in no more tokens than this.
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
@@ -65,7 +67,7 @@ _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
-_TOLD_ONLY = frozenset((PLACE, "holder"))
+_TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
@@ -155,14 +157,21 @@ def _spreads(stance: Stance) -> bool:
 
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
     """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
+    if said.links[0] == "a" or said.tokens[0] == "1":
+        return True
     if not verb:
         return said.tokens[0] in _SEVERAL and "OF" not in said.tokens[1:2]
-    return said.links[0] == "a" or said.tokens[0] == "1" or stance.pattern.head[verb - 1] in _SEVERAL
+    return stance.pattern.head[verb - 1] in _SEVERAL
+
+
+def _is_about_time(said: NormalizedText) -> bool:
+    """Whether a statement begins with when it is so."""
+    return said.tokens[0] in PREPOSITIONS and {*said.kinds[1:2]} <= VALUE_KINDS and len(said.tokens) > 2
 
 
 def _value_last(said: NormalizedText) -> NormalizedText:
     """The statement with a phrase of time at its end: "On Tuesday we deploy" as "We deploy on Tuesday"."""
-    if said.tokens[0] in PREPOSITIONS and said.kinds[1:2] and said.kinds[1] in VALUE_KINDS and len(said.tokens) > 2:
+    if _is_about_time(said):
         return said.at([*range(2, len(said.tokens)), 0, 1])
     return said
 
@@ -347,7 +356,9 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
     stance = stance_of(said, attribute=attribute)
     if stance is not None:
-        yield ("value", stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail), stance.value
+        pattern, about_time = stance.pattern, not attribute and _is_about_time(said)
+        for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
+            yield (told, pattern.kind, *pattern.head, "|", *pattern.tail), stance.value
     tokens = said.tokens
     if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
         if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:

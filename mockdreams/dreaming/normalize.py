@@ -492,7 +492,7 @@ class _Sequence:
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
             low, (after, kind), _ = self._next()
-        if low == "uhr" or (low in ("am", "pm") and token.isdigit()):
+        if low in ("uhr", "o'clock") or (low in ("am", "pm") and token.isdigit()):
             hour = token.replace(".", ":") if "." in token else f"{token}:00"
             if low == "pm" and token.isdigit() and int(token) < 12:
                 hour = f"{int(token) + 12}:00"

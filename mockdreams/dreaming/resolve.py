@@ -20,6 +20,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import (
+    TOLD,
     ConflictIndex,
     Held,
     Stance,
@@ -44,6 +45,8 @@ from mockdreams.dreaming.statements import Statement
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
+# By so many of its words that are the rarest in the store it is found what a correction speaks of.
+COMPARED_WORDS = 3
 
 
 class ConflictResolver:
@@ -154,7 +157,7 @@ class ConflictResolver:
         if group not in self._stances:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
-            self._stances[group] = stance_of(statement.said), known
+            self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
         stance, known = self._stances[group]
         held = [
             (value == mine, claim)
@@ -179,7 +182,7 @@ class ConflictResolver:
             return True
         if any(self._said(StatementGroup([part])) for part in statement.parts):
             return True
-        group.corrects = group.corrects or self._is_correction(statement.said)
+        group.corrects = group.corrects or self._is_correction(statement)
         return False
 
     def _said_besides(self, statement: Statement) -> bool:
@@ -197,14 +200,14 @@ class ConflictResolver:
         text = with_value(claim.text, old, words, _home(claim).language) if words else None
         return bool(text) and self._rewrite([claim], text or "", statement)
 
-    def _is_correction(self, said: NormalizedText) -> bool:
+    def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
-        if not (said.renews or "NOLONGER" in said.tokens) or said.kinds[0] == CLASS:
+        if not (statement.news or statement.said.renews or statement.denies):
             return False
-        return any(
-            claim in self.live and claim.said.tokens[0] == said.tokens[0]
-            for claim in self._by_word.get(said.tokens[0], ())
-        )
+        content = {*statement.said.content}
+        rarest = sorted(filter(self._by_word.__contains__, content), key=lambda word: len(self._by_word[word]))
+        claims = (claim for word in rarest[:COMPARED_WORDS] for claim in self._by_word[word] if claim in self.live)
+        return any(_speaks_of(content, claim.said) for claim in claims)
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
@@ -244,8 +247,10 @@ class ConflictResolver:
                 meant.append(claim)
         if len({claim.said.tokens for claim in meant}) != 1:
             return False
-        if any(claim.at > statement.at for claim in meant) or stance.value == _value_of(meant[0]):
+        if any(claim.at > statement.at for claim in meant):
             return True
+        if stance.value == _value_of(meant[0]):
+            return statement.words <= {*meant[0].said.content}
         says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
         return self._overrule(meant, statement, stance, in_place=says_more)
 
@@ -360,6 +365,12 @@ def _newest_path(claim: Claim) -> str:
     if not claim.facts:
         return claim.why
     return f"newer, in `{max(claim.facts, key=lambda fact: fact.at).memory.path}`"
+
+
+def _speaks_of(content: set[str], said: NormalizedText) -> bool:
+    """Whether words are of what a claim is about: half of its own, of which the first counts twice."""
+    named = content.intersection(said.content)
+    return len(named) + (said.content[0] in named) >= SAME_SUBJECT * len(said.content)
 
 
 def _is_content(token: str) -> bool:

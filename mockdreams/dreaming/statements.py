@@ -237,7 +237,7 @@ def _was_changed(said: NormalizedText) -> bool:
 
 def _is_passing(words: list[str]) -> bool:
     """Whether what is said makes sense in the moment only."""
-    if _PASSING.at(words) or MOMENT.within(words):
+    if _PASSING.at(words) or any(MOMENT.at(words, at) and not NEWS.at(words, at) for at in range(len(words))):
         return True
     return any(POINTING.at(words, place) for place in (0, 1, len(words) - 1))
 

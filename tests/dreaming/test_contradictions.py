@@ -118,6 +118,19 @@ def test_what_is_told_as_new_overrules_what_is_older(older: str, newer: str) -> 
         ("We use Jenkins.", "We no longer use Jenkins for the docs."),
         ("The server is in Frankfurt.", "The new server is in Berlin."),
         ("Wir haben Kunden in Bern.", "Wir haben Kunden in Basel."),
+        # Where something is, is not when it is.
+        ("The pottery class is on Thursday at six.", "The pottery class was moved to the old bakery."),
+        ("The staff meeting is always at one o'clock.", "The staff meeting has moved to the green room."),
+        ("Die Chorprobe ist am Donnerstag um 19 Uhr.", "Die Chorprobe wurde in den Pfarrsaal verlegt."),
+        ("Das Rathaus ist am Freitag geschlossen.", "Das Rathaus ist in die Marktstraße umgezogen."),
+        # What stands first is what is spoken of.
+        ("On Wednesdays we cook soup.", "On Saturdays we cook soup."),
+        ("In May the pool is heated.", "In June the pool is heated."),
+        ("At noon the bells ring.", "At midnight the bells ring."),
+        ("Am Dienstag kommt der Gärtner.", "Am Freitag kommt der Gärtner."),
+        ("Um 8 Uhr ist Visite.", "Um 17 Uhr ist Visite."),
+        ("A tram leaves at 7:10.", "A tram leaves at 7:25."),
+        ("Ein Zug fährt um 7:10 Uhr.", "Ein Zug fährt um 7:25 Uhr."),
         ("Das Werkzeug liegt im Regal.", "Das Werkzeug liegt im Auto."),
         ("Ben is in the band.", "Ben is in the choir."),
     ],
@@ -233,7 +246,30 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "We found out that the oven has to ramp at 3 K per minute, not 5 K per minute.",
             "The oven ramps at 3 K per minute up to 600 degrees.",
         ),
+        (
+            "Our office hours are 8 to 16.",
+            "Our office hours changed from 8 to 16 to 10 to 18.",
+            "Our office hours are 10 to 18.",
+        ),
+        (
+            "Die Sprechstunde ist von 8 bis 11 Uhr.",
+            "Die Sprechstunde wurde von 8 bis 11 Uhr auf 9 bis 12 Uhr verschoben.",
+            "Die Sprechstunde ist von 9 bis 12 Uhr.",
+        ),
+        (
+            "Der Malkurs ist im Keller.",
+            "Der Malkurs wurde in die Remise verlegt.",
+            "Der Malkurs wurde in die Remise verlegt.",
+        ),
+        ("Wir essen mittags im Hof.", "Wir essen mittags jetzt im Saal.", "Wir essen mittags jetzt im Saal."),
+        (
+            "Wir reisen im Mai nach Polen.",
+            "Wir reisen jetzt im Mai nach Ungarn.",
+            "Wir reisen jetzt im Mai nach Ungarn.",
+        ),
+        ("Our printer is Bakker.", "Our printer is Mulder these days.", "Our printer is Mulder."),
         ("The limit is 500 rows.", "The limit has been increased to 800 rows.", "The limit is 800 rows."),
+        ("Am Mittwoch ist Chorprobe.", "Am Donnerstag ist jetzt Chorprobe.", "Am Donnerstag ist Chorprobe."),
         ("Der Beitrag beträgt 30 Euro.", "Der Beitrag wurde auf 35 Euro erhöht.", "Der Beitrag beträgt 35 Euro."),
         ("Backups run at 2:00.", "FYI: since last week backups run at 4:00.", "Backups run at 4:00."),
         (
@@ -295,10 +331,28 @@ def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) 
         ("The choir sings on Monday in Leeds.", "The choir sings on Tuesday now."),
         ("The staging primary runs Postgres 15.", "We upgraded the primary from Postgres 15 to Postgres 16."),
         ("Ana is a keen Reader.", "Ana is a strict Baptist now, she says."),
+        ("On Wednesdays we cook soup.", "On Saturdays we cook soup."),
+        ("Der Malkurs ist am Freitag.", "Der Malkurs wurde in die Remise verlegt."),
     ],
 )
 def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: str) -> None:
     assert memory in kept(memory, sessions=[talk(5, said)])
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The tent is stored in the left loft.", "We used to hang the tent in the left loft, but that was too damp."),
+        ("We print the flyers with Scribus 1.5.", "We gave up Scribus 1.5 in favour of Affinity 2."),
+        ("The exam runs from 3 to 7 June.", "The exam was moved from June to July to give people time."),
+        ("Wir reisen im Mai nach Polen.", "Wir reisen doch nicht nach Polen, das ist zu teuer."),
+        ("Der Hof wird montags gefegt.", "Früher wurde der Hof montags gefegt, das macht keiner mehr."),
+        ("La chiave si trova sotto il vaso.", "La chiave non si trova più sotto il vaso."),
+        ("We carry two spare tubes.", "Nowadays we carry spare tubes only in winter."),
+    ],
+)
+def test_what_a_user_says_of_something_known_is_never_lost(memory: str, said: str) -> None:
+    assert any(line.startswith(said) for line in kept(memory, sessions=[talk(5, said)]))
 
 
 def test_an_ambiguous_correction_is_learned_and_replaces_nothing() -> None:
