@@ -71,6 +71,23 @@ def test_instructions_say_what_to_leave_out(instructions: str | None, gone: set[
     )
 
 
+@pytest.mark.parametrize(
+    ("instructions", "named", "others"),
+    [
+        (
+            "Forget the old boiler.",
+            "The old boiler drips.",
+            ["Boilers are checked by Tom.", "The new boiler is a Ferro."],
+        ),
+        ("Drop anything about the temporary fence.", "The temporary fence is rented.", ["The fence is painted green."]),
+        ("Vergiss das alte Boot.", "Das alte Boot hat ein Leck.", ["Das neue Boot liegt am Steg."]),
+        ("Forget old boiler notes.", "Boiler: checked in May.", ["The kettle is new."]),
+    ],
+)
+def test_an_adjective_says_which_thing_is_meant(instructions: str, named: str, others: list[str]) -> None:
+    assert kept(named, *others, instructions=instructions) == others
+
+
 @pytest.mark.parametrize("text", ["Reminder: the cake is for Ana.", "Reminder that the cake is for Ana."])
 def test_a_fact_can_be_left_out_by_how_it_is_announced(text: str) -> None:
     assert kept(text, "Ana reviews the import.", instructions="Ignore reminders.") == ["Ana reviews the import."]
@@ -130,11 +147,6 @@ def test_the_wordings_of_a_request_to_leave_out(instructions: str, gone: set[str
     dream = inputs(*(note(path, text) for path, text in FAIR.items()), instructions=instructions)
     left = lines(store_after(dream))
     assert {line for line in lines(FAIR) if not line.startswith("#") and line not in left} == gone
-
-
-def test_a_name_has_all_its_words() -> None:
-    facts = ("The old printer jams.", "The new printer is a Brother.", "Printers are serviced by Ola.")
-    assert kept(*facts, instructions="Forget the old printer.") == sorted(facts[1:])
 
 
 def test_what_was_not_understood_of_the_instructions_is_said() -> None:
