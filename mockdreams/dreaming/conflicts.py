@@ -74,6 +74,7 @@ _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
 _PHRASES = OPENERS | {"OF"}
+_LINKS = frozenset((link,) for link in BE)
 PLACES = frozenset("IN ON AT FROM".split())
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
@@ -356,25 +357,38 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
     stance = stance_of(said, attribute=attribute)
     if stance is not None:
-        pattern, about_time = stance.pattern, not attribute and _is_about_time(said)
-        for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
-            yield (told, pattern.kind, *pattern.head, "|", *pattern.tail), stance.value
+        for key in _keys(said, stance, attribute=attribute):
+            yield key, stance.value
+    if not attribute:
+        yield from _told_stances(said)
+
+
+def _keys(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
+    """What a value is held under: alike in two that contradict each other."""
+    pattern, about_time = stance.pattern, not attribute and _is_about_time(said)
+    for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
+        yield told, pattern.kind, *pattern.head, "|", *pattern.tail
+
+
+def _told_stances(said: NormalizedText) -> Iterator[Held]:
+    """What a statement says as a whole, who it says holds something, and what it denies."""
     tokens = said.tokens
-    if not attribute and "PAST" not in tokens and SIGN not in said.kinds:
-        if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
-            yield ("holds", *tokens), ()
-            at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
-            if 0 < at < len(tokens) - 1:
-                yield ("holder", *tokens[at:]), tokens[:at]
-        if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-            yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
-        if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
-            at = tokens.index("ABOVE")
-            yield ("order", *sorted(tokens)), tokens[:at]
-        for at in range(1, len(tokens) - 1) if "NOT" in tokens or "INSTEAD" in tokens else ():
-            if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
-                pair = sorted((tokens[at - 1], tokens[at + 1]))
-                yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
+    if "PAST" in tokens or SIGN in said.kinds:
+        return
+    if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
+        yield ("holds", *tokens), ()
+        at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
+        if 0 < at < len(tokens) - 1:
+            yield ("holder", *tokens[at:]), tokens[:at]
+    if not _MARKS_OF_DENIAL.isdisjoint(tokens):
+        yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
+    if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
+        at = tokens.index("ABOVE")
+        yield ("order", *sorted(tokens)), tokens[:at]
+    for at in range(1, len(tokens) - 1) if "NOT" in tokens or "INSTEAD" in tokens else ():
+        if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
+            pair = sorted((tokens[at - 1], tokens[at + 1]))
+            yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
 
 
 def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -397,33 +411,57 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 class ConflictIndex:
-    """Claims by their patterns, to see which of them contradict each other."""
+    """Claims by their patterns, to see which of them contradict each other.
+
+    What value a claim holds is found out when another begins with the same words, or somebody asks for such.
+    """
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
+        self._by_start: dict[tuple[str, ...], Claim] = {}
+        self._looked_at: set[Claim] = set()
         self._first: dict[tuple[str, ...], tuple[tuple[str, ...], Claim]] = {}
         self._rivals: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = {}
 
     def add(self, claim: Claim) -> None:
-        attribute = (claim.facts or claim.stale)[0].attribute
-        wordings = {claim.said.tokens: claim.said}
-        if len(claim.facts) > 1:
-            wordings |= {fact.said.tokens: fact.said for fact in claim.facts}
-        for key, value in chain.from_iterable(stances(said, attribute=attribute) for said in wordings.values()):
-            if not (attribute and key[2:-1] in self._forms):
-                held = value, claim
-                first = self._first.setdefault(key, held)
-                if first is not held:
-                    self._rivals.setdefault(key, [first]).append(held)
+        attribute = _is_attribute(claim)
+        for said in _wordings(claim):
+            for start in _starts(said, attribute=attribute):
+                first = self._by_start.setdefault(start, claim)
+                if first is not claim:
+                    self._look_at(first)
+                    self._look_at(claim)
+            for key, value in () if attribute else _told_stances(said):
+                self._put(key, value, claim)
+
+    def _look_at(self, claim: Claim) -> None:
+        if claim in self._looked_at:
+            return
+        self._looked_at.add(claim)
+        attribute = _is_attribute(claim)
+        for said in _wordings(claim):
+            stance = stance_of(said, attribute=attribute)
+            if stance is not None and not (attribute and stance.pattern.head in self._forms):
+                for key in _keys(said, stance, attribute=attribute):
+                    self._put(key, stance.value, claim)
+
+    def _put(self, key: tuple[str, ...], value: tuple[str, ...], claim: Claim) -> None:
+        held = value, claim
+        first = self._first.setdefault(key, held)
+        if first is not held:
+            self._rivals.setdefault(key, [first]).append(held)
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
         """What claims hold under a pattern."""
+        for start in (key[2:3], key[2:4]) if key[0] == "value" else ():
+            if start in self._by_start:
+                self._look_at(self._by_start[start])
         if key not in self._first:
             return []
         return self._rivals.get(key) or [self._first[key]]
 
     def forget(self) -> None:
-        release(self._rivals, self._first)
+        release(self._rivals, self._first, self._by_start)
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
@@ -435,6 +473,26 @@ class ConflictIndex:
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
+
+
+def _is_attribute(claim: Claim) -> bool:
+    return (claim.facts or claim.stale)[0].attribute
+
+
+def _wordings(claim: Claim) -> Iterable[NormalizedText]:
+    said = {claim.said.tokens: claim.said}
+    if len(claim.facts) > 1:
+        said |= {fact.said.tokens: fact.said for fact in claim.facts}
+    return said.values()
+
+
+def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...]]:
+    """The first words of a claim: two that hold something of one subject have one of these in common."""
+    if not attribute:
+        said = _value_last(of_today(said))
+    yield said.tokens[:2]
+    if attribute or said.links[1:2] in _LINKS or _VALUED.issuperset(said.kinds[1:2]):
+        yield said.tokens[:1]
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:

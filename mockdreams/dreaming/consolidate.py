@@ -14,7 +14,7 @@ from mockdreams.dreaming.decisions import Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, exclusions, not_understood
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
-from mockdreams.dreaming.parsing import ParsedMemory, clear_common_titles, facts_of, forms, parse
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, clear_common_titles, facts_of, forms, parse
 from mockdreams.dreaming.persons import find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
@@ -145,8 +145,7 @@ class _Dream:
     def _gather(self, memory: ParsedMemory) -> None:
         leaning: dict[int, Exclusion] = {}
         for fact in list(facts_of(memory)):
-            excluded = next((exclusion for exclusion in self.left_out if exclusion.covers(fact)), None)
-            excluded = excluded or leaning.get(id(fact))
+            excluded = self._exclusion_of(fact) or leaning.get(id(fact)) if self.left_out else None
             if excluded is not None:
                 leaning.update(dict.fromkeys(map(id, fact.followers), excluded))
                 memory.edits[fact.index] = None
@@ -157,6 +156,9 @@ class _Dream:
                 self.attributes.append(Claim([fact], fact.text, fact.said, fact.scope, fact.at))
             else:
                 self.bound.append(fact.said)
+
+    def _exclusion_of(self, fact: Fact) -> Exclusion | None:
+        return next((exclusion for exclusion in self.left_out if exclusion.covers(fact)), None)
 
     def _pausing(self, work: Iterator[None]) -> Iterator[Step]:
         """Do a piece of work, with a thought now and then in which others get their turn."""
@@ -182,9 +184,10 @@ class _Dream:
     def _learn(self) -> Iterator[Step]:
         overruled = (fact.said for claim in self.settled for fact in claim.stale)
         said = [*(claim.said for claim in self.settled), *overruled, *self.bound]
-        asked = {word for group in self.groups for one in group.statements for word in one.words}
-        known = insights.Known(said, (text for memory in self.memories for text in edits.texts_left(memory)), asked)
-        lines = list(insights.insights(self.groups, known, self.left_out, len(self.inputs.transcripts)))
+        texts = (text for memory in self.memories for text in edits.texts_left(memory))
+        lasting = [group for group in self.groups if not group.settled and group.lasts]
+        known = insights.Known(said, texts, lasting)
+        lines = list(insights.insights(lasting, known, self.left_out, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):
             self.learned += len(learned)

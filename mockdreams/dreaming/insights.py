@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
@@ -18,32 +18,31 @@ _WORD = re.compile(r"\w+")
 
 
 class Known:
-    """What a store holds, to be asked whether it holds a statement."""
+    """What a store holds of what users said."""
 
-    def __init__(self, claims: Iterable[NormalizedText], texts: Iterable[str], asked: Container[str]) -> None:
+    def __init__(
+        self, claims: Iterable[NormalizedText], texts: Iterable[str], groups: Iterable[StatementGroup]
+    ) -> None:
         """`texts` are the facts as they are written: what was learned is known again, whatever the language around.
 
-        `asked` are the words of the statements that it will be asked about.
+        `groups` are the statements that it will be asked about.
         """
-        self._by_end: dict[str, list[str]] = defaultdict(list)
-        for text in texts:
-            self._by_end[_end(text)].append(text)
+        asked = [statement for group in groups for statement in group.statements]
+        ends = {_end(statement.shown) for statement in asked}
+        self._written = {_plain(text) for text in texts if _end(text) in ends}
+        words = {word for statement in asked for word in statement.words}
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
-        for said in claims:
-            for word in filter(asked.__contains__, dict.fromkeys(said.content)):
+        for said in claims if words else ():
+            for word in words.intersection(said.content):
                 self._by_word[word].append(said)
 
     def holds(self, statement: Statement) -> bool:
         """Whether a fact has all words and all numbers, names and negations of a statement."""
         words = statement.words
-        if not words or self._is_written(statement.shown):
+        if not words or _plain(statement.shown) in self._written:
             return True
         rarest = min((self._by_word.get(word, []) for word in words), key=len)
         return any(words.issubset(said.content) and _denials(said) == _denials(statement.said) for said in rarest)
-
-    def _is_written(self, text: str) -> bool:
-        plain = _plain(text)
-        return any(_plain(other) == plain for other in self._by_end.get(_end(text), ()))
 
 
 def _end(text: str) -> str:
@@ -61,20 +60,14 @@ def _plain(text: str) -> str:
 
 
 def insights(
-    groups: Iterable[StatementGroup], known: Known, left_out: Sequence[Exclusion], sessions: int
+    lasting: Iterable[StatementGroup], known: Known, left_out: Sequence[Exclusion], sessions: int
 ) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
-    worth = [
-        group for group in groups if _outlasts(group) and not _left_out(group, left_out) and not _held(group, known)
-    ]
+    worth = [group for group in lasting if not _left_out(group, left_out) and not _held(group, known)]
     worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
     worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().shown))
     for group in worth:
         yield f"{group.wording().shown} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
-
-
-def _outlasts(group: StatementGroup) -> bool:
-    return not group.settled and group.lasts
 
 
 def _left_out(group: StatementGroup, exclusions: Sequence[Exclusion]) -> bool:

@@ -8,7 +8,7 @@ not depend on what else is merged, or on the order, whether a fact is.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, combinations
@@ -113,7 +113,7 @@ class Claims:
 
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""
-        frequency = Counter(word for bag in self._by_bag for word in bag)
+        frequency = Counter(chain.from_iterable(self._by_bag))
         spellings: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
@@ -121,7 +121,7 @@ class Claims:
         seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
         slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
         for bag in [bag for bag in self._by_bag if not slips.isdisjoint(bag)]:
-            for right in self._without_slip(self._by_bag[bag][0].said, frequency, spellings):
+            for right in _without_slip(self._by_bag[bag][0].said, slips, spellings):
                 others = self._by_bag.get(right.key, [])
                 for claim in self._by_bag[bag]:
                     if any(other.scope == claim.scope and other.said.tokens == right.tokens for other in others):
@@ -151,16 +151,16 @@ class Claims:
                 return other
         return None
 
-    @staticmethod
-    def _without_slip(
-        said: NormalizedText, frequency: Counter[str], spellings: dict[tuple[str, ...], list[str]]
-    ) -> Iterator[NormalizedText]:
-        for at, word in enumerate(said.tokens):
-            if frequency[word] != 1 or said.kinds[at] != WORD or len(word) < SLIP_LENGTH or not word.isascii():
-                continue
-            for right in spellings.get(_letters(word), ()):
-                if OSA.distance(word, right) == 1:
-                    yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
+
+def _without_slip(
+    said: NormalizedText, slips: Container[str], spellings: dict[tuple[str, ...], list[str]]
+) -> Iterator[NormalizedText]:
+    for at, word in enumerate(said.tokens):
+        if word not in slips or said.kinds[at] != WORD or not word.isascii():
+            continue
+        for right in spellings[_letters(word)]:
+            if OSA.distance(word, right) == 1:
+                yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
 
 
 def _letters(word: str) -> tuple[str, ...]:

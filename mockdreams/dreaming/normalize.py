@@ -360,16 +360,14 @@ def _normalize(text: str, language: str) -> NormalizedText:
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
+    at, link, renews = 0, "", False
+    persons, cases = NOBODY, NO_CASES
+
     def __init__(self, parts: list[Part], language: Language) -> None:
         self.language = language
         self.tokens: list[str] = []
         self.kinds: list[str] = []
         self.links: list[str] = []
-        self.link = ""
-        self.renews = False
-        self.persons = NOBODY
-        self.cases: set[tuple[str, bool]] | frozenset[tuple[str, bool]] = NO_CASES
-        self.at = 0
         self.parts = parts
 
     def normalized(self, text: str) -> NormalizedText:
@@ -398,7 +396,7 @@ class _Sequence:
         if "~~" in text:
             self.add("~~", SIGN)
         return NormalizedText(
-            tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons, frozenset(self.cases)
+            tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons, self.cases
         )
 
     def _noun(self, token: str, at: int) -> str:
@@ -407,7 +405,7 @@ class _Sequence:
         if article not in self.language.before_nouns:
             return NAME if self.tokens else WORD
         if article in self.language.subjects or article in self.language.objects:
-            self.cases = {*self.cases, (token, article in self.language.subjects)}
+            self.cases = self.cases | {(token, article in self.language.subjects)}
         return NOUN if self.tokens else WORD
 
     def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:

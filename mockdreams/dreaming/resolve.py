@@ -298,7 +298,7 @@ class ConflictResolver:
             self._replace(claim, winner, why)
         if not known:
             self._index(winner)
-        self._patterns.add(winner)
+            self._patterns.add(winner)
 
     def _equals(self, claim: Claim, said: NormalizedText, stale: list[Claim]) -> bool:
         return claim in self.live and claim not in stale and claim.said.tokens == said.tokens

@@ -91,7 +91,8 @@ class StatementGroups:
         joined: list[StatementGroup] = []
         for group in groups:
             statement = group.statements[0]
-            forms, keys = statement.forms, statement.keys
+            forms = statement.forms
+            keys = _keys(statement, forms)
             same = next(_saying_the_same(forms, keys, met), None)
             if same is not None:
                 same.statements += group.statements
@@ -117,6 +118,12 @@ _Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
 """Groups, and the words of each, by what they have in common with others."""
 
 
+def _keys(statement: Statement, forms: frozenset[str]) -> list[tuple[str, ...]]:
+    """Of two statements that say the same, one is among the keys of both."""
+    hard = statement.hard
+    return [(word, *hard) for word in forms]
+
+
 def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
     specific = bool(keys and keys[0][1:])
     for key in keys:
@@ -131,7 +138,9 @@ def _is_support(group: StatementGroup, met: _Met) -> bool:
     for statement in group.statements:
         supported = False
         for clause in statement.clauses:
-            others = (other for other in _saying_the_same(clause.forms, clause.keys, met) if other is not group)
+            forms = clause.forms
+            same = _saying_the_same(forms, _keys(clause, forms), met)
+            others = (other for other in same if other is not group)
             if (other := next(others, None)) is not None:
                 other.sessions.add(statement.session)
                 other.for_good = other.for_good or clause.standing

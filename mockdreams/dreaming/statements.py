@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from mockdreams.dreaming.changes import (
     CHANGE_WORDS,
@@ -49,6 +50,7 @@ from mockdreams.dreaming.plan import Transcript, Utterance
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
+WORDS_REMEMBERED = 1 << 14
 
 _CLAUSE = re.compile(r"[,;:] | - | because ")
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:-|because) ")
@@ -118,18 +120,13 @@ class Statement:
         return frozenset(map(_plain_form, self.words))
 
     @property
-    def keys(self) -> list[tuple[str, ...]]:
-        """Of two statements that say the same, one is among the keys of both."""
-        hard = self.hard
-        return [(word, *hard) for word in self.forms]
-
-    @property
     def words(self) -> frozenset[str]:
         """What a statement is about, without the words that it is put with."""
         content = frozenset(self.said.content)
         return content - _LIGHT or content
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _plain_form(word: str) -> str:
     """A verb without the ending or beginning of its participle."""
     if word[:2] == "ge" and len(word) > 6:
