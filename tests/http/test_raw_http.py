@@ -1,17 +1,20 @@
 """HTTP as it is written by hand: every form that a client may send, and every form that must not be misread."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import uvicorn
 from packaging.version import Version
 from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from mockdreams import MockDreams
+from mockdreams.http import protocol
 from mockdreams.http.app import Application
 from mockdreams.http.service import Service
 from mockdreams.http.workspaces import Workspaces
@@ -19,6 +22,14 @@ from mockdreams.server import ThreadedServer
 from tests.support.raw_http import BODY, Answer, Connection, connected
 
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
+
+
+@pytest.fixture(params=["at a stroke", "in pieces"], autouse=True)
+def strokes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What is received is parsed in pieces if it takes long: here it never does, or each piece does."""
+    monkeypatch.setattr(protocol, "STROKE_SECONDS", 60 if request.param == "at a stroke" else -1)
+    monkeypatch.setattr(protocol, "PIECE_BYTES", 64)
+    return str(request.param)
 
 
 def names(mock: MockDreams) -> list[str]:
@@ -149,6 +160,48 @@ def test_pipelined_requests_are_answered_in_order(mockdreams: MockDreams) -> Non
         first, listed, last = (connection.receive() for _ in range(3))
     assert [each.status for each in (first, listed, last)] == [200] * 3
     assert [store["id"] for store in json.loads(listed.body)["data"]] == [json.loads(first.body)["id"]]
+
+
+CHUNK = b"1\r\n \r\n"
+
+
+class CountingProtocol(protocol.Protocol):
+    """Counts the chunks of bodies that are read in each turn of the event loop."""
+
+    def connection_made(self, transport: Any) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.read = [0]
+        self.loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        if not self.transport.is_closing():
+            self.read.append(0)
+            self.loop.call_soon(self._turn)
+
+    def on_body(self, body: bytes) -> None:
+        self.read[-1] += 1
+        super().on_body(body)
+
+
+def test_what_takes_long_to_parse_lets_others_have_their_turn(strokes: str) -> None:
+    async def run() -> list[int]:
+        config = uvicorn.Config(Application(Workspaces()), log_config=None)
+        config.load()
+        counting = CountingProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+        bound = await asyncio.get_running_loop().create_server(lambda: counting, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*bound.sockets[0].getsockname())
+        head = b"Host: localhost\r\nConnection: close\r\nx-api-key: sk-any\r\nanthropic-version: 2023-06-01\r\n"
+        head += b"anthropic-beta: managed-agents-2026-04-01\r\nTransfer-Encoding: chunked\r\n\r\n"
+        writer.write(b"POST /v1/memory_stores HTTP/1.1\r\n" + head + CHUNK * 300 + b"0\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+        await writer.wait_closed()
+        bound.close()
+        return counting.read
+
+    read = asyncio.run(run())
+    assert sum(read) == 300
+    assert max(read) == 300 if strokes == "at a stroke" else max(read) <= 64 // len(CHUNK) + 1
 
 
 @pytest.mark.parametrize("size", [100, 300_000])
