@@ -120,6 +120,16 @@ def test_a_line_provokes_what_it_is_for(mockdreams: MockDreams, group: str, name
     assert name in mockdreams.coverage()[group]
 
 
+@pytest.mark.parametrize(("size", "noted"), [(100, ["rate_limit_error"]), (70_000, [])])
+def test_the_type_of_an_error_is_read_from_no_large_answer(mockdreams: MockDreams, size: int, noted: list[str]) -> None:
+    """The service has none, and others would wait."""
+    error = {"type": "error", "error": {"type": "rate_limit_error", "message": "a" * size}}
+    mockdreams.stubs.add("GET /v1/memory_stores", status=429, json=error)
+    assert mockdreams.http.get("/v1/memory_stores").json() == error
+    assert mockdreams.coverage().get("error types", []) == noted
+    assert mockdreams.coverage()["statuses"] == ["429"]
+
+
 def test_rules_are_those_that_the_request_was_about(mockdreams: MockDreams) -> None:
     mockdreams.http.post("/v1/memory_stores", json={})
     met = mockdreams.coverage()

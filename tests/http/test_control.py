@@ -1,5 +1,6 @@
 """Who may use the control API, how it begins and forgets worlds, and what it never shows."""
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -94,6 +95,17 @@ def test_the_story_is_told(mockdreams: MockDreams, control: httpx2.Client) -> No
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("turns", [[["Hello."]], [[{"say": "\u00e4"}] * 2_000, ["a \n" * 20_000]]])
+def test_what_was_prepared_is_written_as_one_document(control: httpx2.Client, turns: list[Any]) -> None:
+    """However long it is."""
+    answer = control.post("/sessions/scripts", content=json.dumps({"turns": turns}))
+    acts = [[act if isinstance(act, dict) else {"say": act} for act in turn] for turn in turns]
+    document = {"data": [{"turns": acts, "times": 1}]}
+    assert answer.content == json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
+    assert control.get("/sessions/scripts").content == answer.content
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
 def test_without_control_only_health_is_left() -> None:
     with serving("--port", "0", "--no-control") as (url, _):
         headers = {"x-api-key": KEY}

@@ -35,6 +35,14 @@ def test_a_long_document_is_written_in_many_chunks() -> None:
     assert max(map(len, chunks)) < WINDOW + 200
 
 
+def test_a_long_text_is_written_in_many_chunks_too() -> None:
+    text = 'a "quoted"\n\\ \u00e4\U0001f600\ud83d' * 10_000
+    chunks = dump({"text": text, "texts": {text: [text, "x"]}})
+    assert b"".join(chunks) == json.dumps({"text": text, "texts": {text: [text, "x"]}}, ensure_ascii=False).encode(
+        errors="backslashreplace"
+    )
+
+
 NO_JSON = [b"", b" ", b"{", b"[1", b'{"a"', b'{"a":}', b'{"a":1,}', b"[1,]", b"[1 2]", b"nul", b'"abc', b"{}{}", b"-"]
 NO_JSON += [b"{a:1}", b"\xff", b'"\xe2\x82', b'"\n"', b"9" * 5000]
 
