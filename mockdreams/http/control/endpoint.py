@@ -23,6 +23,7 @@ from mockdreams.http.concurrency import run_locked
 from mockdreams.http.control.payload_parsing import parse_payload
 from mockdreams.http.inputs import ControlInput
 from mockdreams.http.log import logger
+from mockdreams.http.path_shape import CONTROL_PREFIX
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -32,7 +33,7 @@ from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid, shortened
 from mockdreams.world.state.json_stream import dump_by_item, is_short
 
-PREFIX = "/_mockdreams"
+PREFIX = CONTROL_PREFIX
 P = TypeVar("P", bound=Params)
 
 
