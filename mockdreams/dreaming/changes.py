@@ -302,12 +302,12 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
     if article := _ARTICLE.match(new):
-        before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
+        article_before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
         valued = not VALUE_KINDS.isdisjoint(normalize(new, language).kinds)
-        if language == "de" and before and not valued and before[0] != article[0]:
+        if language == "de" and article_before and not valued and article_before[0] != article[0]:
             # "Im" is no article of "die Aula".
             return None
-        new = new[article.end() :] if before or valued else new
+        new = new[article.end() :] if article_before or valued else new
     changed = text[: span[0]] + front + new + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(new, language).tokens

@@ -1,6 +1,6 @@
 """The application: what is ours is routed by Starlette, everything else is the service's."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -96,12 +96,12 @@ class Application(Starlette):
         with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
             await super().__call__(scope, receive, send)
 
-    def answer_at_once(self, scope: Scope, body: bytes) -> Response | None:
-        """The service's answer to a request that is there whole, where nothing is to be waited for; see `Service`."""
+    def answer_at_once(self, scope: Scope, body: bytes, send: Callable[[Response], None]) -> bool:
+        """Have the service answer a request that is there whole, without a task of its own; see `Service`."""
         origins = self._origins
         if origins is None or scope["path"].startswith(OURS) or origins.refusal(scope) is not None:
-            return None
-        return self.service.answer_at_once(scope, body)
+            return False
+        return self.service.answer_at_once(scope, body, send)
 
     def close_streams(self) -> None:
         """End every open stream, and what keeps open pages up to date."""

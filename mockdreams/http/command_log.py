@@ -142,6 +142,12 @@ class CommandLog:
             await batch.written()
         self._check()
 
+    def call_when_settled(self, then: Callable[[], object]) -> None:
+        """Call `then` once all that was performed is kept, or cannot be, which `refusal` tells; on this event loop."""
+        batch = self._batch
+        if batch is None or batch.is_over or not batch.call_when_over(then):
+            then()
+
     def wait_settled(self) -> None:
         """The same, for a thread that does not hold the lock."""
         self.wait_written()
@@ -153,10 +159,16 @@ class CommandLog:
         if batch is not None and not batch.is_over:
             batch.wait_written()
 
-    def _check(self) -> None:
+    @property
+    def refusal(self) -> ServiceError | None:
+        """The answer (500) to every request, once the world is in a state that is not kept."""
         failed = self._open.failed
-        if failed is not None:
-            raise not_kept(failed)
+        return None if failed is None else not_kept(failed)
+
+    def _check(self) -> None:
+        refused = self.refusal
+        if refused is not None:
+            raise refused
 
     def _append(self, what: Input, at: float, instant: Instant, labels: Sequence[str] = ()) -> None:
         if self.is_closed:

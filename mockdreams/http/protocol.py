@@ -12,13 +12,16 @@
   take 70,000 instructions, of 240,000 of a GET.
 """
 
+from functools import partial
 from time import monotonic
 from typing import Any, cast
 
 import httptools
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from mockdreams.http.response import Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
 
 HEAD_MAX_BYTES = 4 * HIGH_WATER_LIMIT
@@ -187,15 +190,22 @@ class Protocol(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
 
     def _answer_at_once(self, cycle: Cycle, app: Any) -> None:
-        answer = app.answer_at_once(cycle.scope, bytes(cycle.body)) if cycle.can_send_whole else None
-        if answer is None:
-            self._release()
-        else:
-            self._held = None
-            cycle.send_whole(answer.status, answer.head, answer.body)
+        self._held = None
+        send = partial(self._send, cycle)
+        if not (cycle.can_send_whole and app.answer_at_once(cycle.scope, bytes(cycle.body), send)):
+            super()._start_asgi_task(cycle, app)
+
+    def _send(self, cycle: Cycle, answer: Response) -> None:
+        """Send what was answered at once; that may have been a while ago, so that it has to be done by a task."""
+        if not (cycle.disconnected or cycle.send_whole(answer.status, answer.head, answer.body)):
+            super()._start_asgi_task(cycle, partial(_send_as_asgi, answer))
 
     def _release(self) -> None:
         """Let a task have what was held back."""
         assert self._held is not None
         held, self._held = self._held, None
         super()._start_asgi_task(*held)
+
+
+async def _send_as_asgi(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await send_response(answer, send)

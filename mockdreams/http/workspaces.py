@@ -334,9 +334,11 @@ class Workspaces:
                 place = self.create(key)
             return None if place is None or place.is_lost else _entered(place)
 
-    def at_hand(self, key: str) -> Workspace | None:
-        """The place of `key` in a memory that no place leaves by itself, so that nobody has to enter it."""
-        return self._workspaces.get(_seed_of(key)) if self.keeper is None else None
+    def enter_known(self, key: str) -> Workspace | None:
+        """`enter`, of a place that is in memory already, else None."""
+        with self._lock:
+            place = self._workspaces.get(_seed_of(key))
+            return None if place is None or place.is_lost else _entered(place)
 
     async def enter_anew(self, key: str) -> Workspace:
         """`enter`, of a place that has to be fetched. Raises StoreError."""

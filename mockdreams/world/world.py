@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 from uuid import UUID
 
 from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
+from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
@@ -68,6 +69,13 @@ class InputLog(Protocol):
     @property
     def failed(self) -> Exception | None:
         """Why the world in memory is not the one that is kept, if so."""
+
+    @property
+    def refusal(self) -> ServiceError | None:
+        """The answer to every request, if so."""
+
+    def call_when_settled(self, then: Callable[[], object]) -> None:
+        """Call `then` when all that was performed is kept, or cannot be; on this event loop."""
 
     async def settled(self) -> None:
         """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""

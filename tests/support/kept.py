@@ -37,8 +37,11 @@ class KeptServer:
     `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`.
     """
 
-    def __init__(self, where: Path | str, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(
+        self, where: Path | str, *, keeping: dict[str, Any] | None = None, full_sync: bool = False, **options: Any
+    ) -> None:
         self.where = str(where)
+        self._full_sync = full_sync
         self._options = options
         self._keeping = {"lease_seconds": HANG_GUARD, **(keeping or {})}
         self.version = __version__
@@ -47,7 +50,7 @@ class KeptServer:
     def start(self, **options: Any) -> None:
         """Begin, with other `options` than before."""
         self._options |= options
-        self.store: Any = open_store(self.where)
+        self.store: Any = open_store(self.where, full_sync=self._full_sync)
         self.keeper = StoreKeeper(self.store, self.version, **self._keeping)
         self.places = Workspaces(keeper=self.keeper, **self._options)
         self.app = Application(self.places)
