@@ -6,14 +6,17 @@ request waits. Here they are only ever given a piece that takes them a fraction 
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Any
 
 WINDOW = 16 * 1024
 """Characters that are parsed at a stroke; only a longer text makes them more."""
+FEW = 1_000
+"""Values that are written, or freed, at a stroke."""
 _WHITESPACE = " \t\n\r"
 _scan = json.JSONDecoder().raw_decode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse(chunks: Iterable[bytes]) -> Any:
@@ -55,7 +58,7 @@ def dump_by_item(value: dict[str, Any]) -> list[bytes]:
 
 def discard(value: Any) -> None:
     """Take a value of JSON apart, container by container: Python frees a large one at a stroke."""
-    waiting = [value]
+    waiting = [] if _is_short(value) else [value]
     while waiting:
         container = waiting.pop()
         if isinstance(container, dict):
@@ -64,6 +67,28 @@ def discard(value: Any) -> None:
         elif isinstance(container, list):
             waiting.extend(container)
             container.clear()
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a value of JSON is made of few others, and of texts that are no longer than a piece together."""
+    values, chars = FEW, WINDOW
+    waiting: list[Collection[Any]] = [[value]]
+    while waiting:
+        parts = waiting.pop()
+        values -= len(parts)
+        if values < 0:
+            return False
+        for part in parts:
+            kind = type(part)
+            if kind is str:
+                chars -= len(part)
+            elif kind is dict:
+                waiting.append(part.values())
+            elif kind is list:
+                waiting.append(part)
+        if chars < 0:
+            return False
+    return True
 
 
 class _ChunkReader:
@@ -187,7 +212,9 @@ class _Writer:
         self._size = 0
 
     def write(self, value: Any) -> None:
-        if isinstance(value, str):
+        if _is_short(value):
+            self.add(_encode(value))
+        elif isinstance(value, str):
             self.add(encode_basestring(value))
         elif isinstance(value, dict):
             self.add("{")
@@ -202,8 +229,6 @@ class _Writer:
                     self.add(", ")
                 self.write(item)
             self.add("]")
-        else:
-            self.add(json.dumps(value))
 
     def flush(self) -> None:
         self.chunks.append("".join(self._parts).encode(errors="backslashreplace"))
