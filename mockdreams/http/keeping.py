@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, TypeAlias
 
-from mockdreams.http.checkpoints import Checkpointing, beginning_document, read_beginning, unpack
+from mockdreams.http.checkpoints import Beginnings, Checkpointing, unpack
 from mockdreams.http.command_log import CommandLog, decoded, label_of, wall_of
 from mockdreams.http.inputs import SYNC, BeginInput
 from mockdreams.http.log import logger
@@ -68,8 +68,7 @@ class StoreKeeper:
         self._checkpoint_entries = checkpoint_entries
         self._idle_seconds = idle_seconds
         self._writer = LogWriter(store)
-        self._newest_beginning: tuple[object, str] | None = None
-        """How the last world that was asked begins, which most do, and the name of that."""
+        self._beginnings = Beginnings(store.add_document, self._document)
 
     @property
     def is_shared(self) -> bool:
@@ -102,7 +101,7 @@ class StoreKeeper:
         with place.world.lock:
             place.world.perform(SYNC, place.world.clock.sync)
             log.count()
-            number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
+            number, checkpointing = log.number, Checkpointing(place, self._beginnings.name_of(place.beginning))
         body = checkpointing.body()
         log.wait_settled()
         ended = self._clock()
@@ -219,7 +218,7 @@ class StoreKeeper:
         )
         log = CommandLog(place.world, open_log, self._writer, 0, self._version)
         instant = place.world.clock.hold(wall_of(at))
-        log.begin(BeginInput(self._beginning(place)), at, instant)
+        log.begin(BeginInput(self._beginnings.name_of(place.beginning)), at, instant)
         place.world.clock.release()
         place.world.log = log
         log.wait_settled()
@@ -264,28 +263,18 @@ class StoreKeeper:
         if kept.checkpoint is None:
             first = decoded(kept.entries[0])
             assert isinstance(first.input, BeginInput)
-            config, prepare, policy_fields = read_beginning(self._document(first.input.document))
+            config, prepare, policy_fields = self._beginnings.find(first.input.document)
             wall = wall_of(kept.entries[0].at)
             place = places.build(id, key_end, config, prepare, policy_fields, wall=wall, is_replaying=True)
             place.world.clock.release()
             return place
-        return unpack(places, id, key_end, kept.checkpoint.body, self._document)
+        return unpack(places, id, key_end, kept.checkpoint.body, self._beginnings)
 
     def _replay(self, place: Workspace, entry: Entry) -> None:
         try:
             replay(place, decoded(entry))
         except (*_BROKEN, DivergedError) as broken:
             raise DamagedWorldError(f"entry {entry.number} of the log of world {place.id}: {broken}") from broken
-
-    def _beginning(self, place: Workspace) -> str:
-        """The name of the document that says how a world begins, which is kept from now on."""
-        before, beginning = self._newest_beginning, place.beginning
-        if before is not None and before[0] == beginning:
-            return before[1]
-        name, body = beginning_document(place)
-        self.store.add_document(name, body)
-        self._newest_beginning = beginning, name
-        return name
 
     def _document(self, name: str) -> bytes:
         body = self.store.document(name)

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from threading import Lock
 from time import monotonic
@@ -420,10 +420,10 @@ class Workspaces:
             self._collect(before)
         return place
 
-    @property
+    @cached_property
     def config(self) -> WorldConfig:
-        """How a world begins whose key is new."""
-        policy = Policy.model_construct() if self._policy is None else self._policy.model_copy()
+        """How a world begins whose key is new; each has a copy of its policy."""
+        policy = Policy.model_construct() if self._policy is None else self._policy
         return WorldConfig(self._clock, self._speed, policy, self._load, self._now, self._webhooks)
 
     def build(
