@@ -111,27 +111,29 @@ class StoreKeeper:
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
         for place in places:
-            log = _log_of(place)
-            if log.failed is not None:
-                logger.error(
-                    "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
-                )
-                self.leases.abandon(log.open_log)
-                places.drop(place)
-            elif self._has_many_entries(log) or (log.entries_since and self._is_idle(place)):
-                try:
-                    self.save(place)
-                except (StoreError, ServiceError, SnapshotError) as broken:
-                    logger.error("no checkpoint of world %s was written: %s", place.id, broken)
-            elif log.is_uncounted and place.world.lock.acquire(blocking=False):
-                try:
-                    log.count()
-                finally:
-                    place.world.lock.release()
+            log = place.world.log
+            if isinstance(log, CommandLog):  # not if it has left the memory meanwhile
+                self._tend_world(places, place, log)
         try:
             self.store.tidy()
         except StoreError as broken:
             logger.error("the store is not tidied up: %s", broken)
+
+    def _tend_world(self, places: Workspaces, place: Workspace, log: CommandLog) -> None:
+        if log.failed is not None:
+            logger.error("world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed)
+            self.leases.abandon(log.open_log)
+            places.drop(place)
+        elif self._has_many_entries(log) or (log.entries_since and self._is_idle(place)):
+            try:
+                self.save(place)
+            except (StoreError, ServiceError, SnapshotError) as broken:
+                logger.error("no checkpoint of world %s was written: %s", place.id, broken)
+        elif log.is_uncounted and place.world.lock.acquire(blocking=False):
+            try:
+                log.count()
+            finally:
+                place.world.lock.release()
 
     def _has_many_entries(self, log: CommandLog) -> bool:
         since, until = log.pause
@@ -284,7 +286,10 @@ class StoreKeeper:
 
 
 def _log_of(place: Workspace) -> CommandLog:
+    """Raises StoreError for a world that has left the memory meanwhile."""
     log = place.world.log
+    if log is None:
+        raise StoreError("it has left the memory")
     assert isinstance(log, CommandLog)
     return log
 

@@ -497,7 +497,7 @@ class Workspaces:
                     with self._lock:
                         self._workspaces[place.id] = place
             if away:
-                self._drop(place)
+                self._close(place)
             return away
 
     def remove_unused(self, place: Workspace) -> None:
@@ -509,7 +509,7 @@ class Workspaces:
                 del self._workspaces[place.id]
             if self.keeper is not None:
                 self.keeper.forget(place)
-            self._drop(place)
+            self._close(place)
 
     def drop(self, place: Workspace) -> None:
         """Let a place go that is not kept as it is in memory; the next request fetches what is kept."""
@@ -537,6 +537,12 @@ class Workspaces:
         """End every open stream."""
         for place in self:
             place.close_streams()
+
+    def _close(self, place: Workspace) -> None:
+        """Let go of a world that nobody uses, which is freed by that."""
+        place.close_webhooks()
+        place.journal.detach()
+        place.world.close()
 
     def _collect(self, place: Workspace) -> None:
         """Let go of a forgotten world. Its parts know each other, and a server looks for such circles seldom."""

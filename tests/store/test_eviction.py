@@ -1,6 +1,8 @@
 """Worlds that leave the memory while nobody asks them, and are back at their next request, the same to the byte."""
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +163,21 @@ def test_a_dream_goes_on_where_it_was(server: Any) -> None:
         statuses.append(ask("GET", f"/v1/dreams/{dream['id']}")["status"])
     assert statuses[0] == "running"
     assert statuses[-1] == "completed"
+
+
+def test_a_world_that_has_left_is_freed_at_once(server: Any) -> None:
+    worlds = [server.places.get_or_create(key).world for key in KEYS[:3]]
+    parts = [part for world in worlds for part in (world, *vars(world).values()) if hasattr(part, "__weakref__")]
+    left = weakref.WeakSet(parts)
+    del worlds, parts
+    gc.collect()
+    gc.disable()
+    try:
+        Housekeeping(server.places, worlds_in_memory=1).round()
+        Housekeeping(server.places, forget_after=1e-9).round()
+        assert list(left) == []
+    finally:
+        gc.enable()
 
 
 def test_worlds_that_nobody_uses_are_forgotten(server: Any) -> None:
