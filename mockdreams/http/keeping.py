@@ -75,8 +75,12 @@ class StoreKeeper:
         return self.store.is_shared
 
     @property
+    def address(self) -> str:
+        return self.store.owner
+
+    @property
     def run(self) -> str:
-        return f"{self.store.owner} {self._began}"
+        return f"{self.store.owner} {self.store.process} {self._began}"
 
     @property
     def where(self) -> str:
@@ -189,7 +193,7 @@ class StoreKeeper:
         return None if found is None else self._away(found)
 
     def _away(self, each: StoredWorld) -> WorldAway:
-        owner = None if each.owner == self.store.owner else each.owner
+        owner = None if each.process == self.store.process else each.owner
         return WorldAway(each.id, each.key_end, each.used_at, each.bytes, owner)
 
     def secret(self) -> bytes:

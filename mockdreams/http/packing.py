@@ -36,6 +36,10 @@ class PackingKeeper:
         return False
 
     @property
+    def address(self) -> str:
+        return ""
+
+    @property
     def run(self) -> str:
         return ""
 

@@ -204,6 +204,10 @@ class Keeper(Protocol):
         """Whether others may own worlds that are kept there."""
 
     @property
+    def address(self) -> str:
+        """Where others who own worlds that are kept there reach the server."""
+
+    @property
     def run(self) -> str:
         """What tells the server from all others that keep their worlds there, and from those before it, if any do."""
 
