@@ -86,8 +86,13 @@ class OwnershipMiddleware:
         finally:
             if place is not None:
                 self._places.leave(place)
-        if place is not None and _is_sent_by_balancer_elsewhere(scope):
+        if place is not None and self.is_handed_on(scope) and not api_key(headers_of(scope)).startswith(PREFIX):
             await self._hand_over(place)
+
+    @staticmethod
+    def is_handed_on(scope: Scope) -> bool:
+        """Whether a request came from another replica: one of a key, then, to which the balancer sends those of it."""
+        return any(name == FORWARDED for name, _ in scope["headers"])
 
     def _check_address(self, owner: str) -> None:
         """Raises OwnerGoneError if a request to the owner would come back to this server."""
@@ -134,12 +139,6 @@ class OwnershipMiddleware:
         request_id = self._places.request_ids.mint("req")
         head = [JSON, (b"request-id", request_id.encode())]
         await send_response(error_response(refused, head, request_id, None), send)
-
-
-def _is_sent_by_balancer_elsewhere(scope: Scope) -> bool:
-    """Whether a request came from the replica to which the balancer sends those of its key."""
-    headers = headers_of(scope)
-    return FORWARDED in headers and not api_key(headers).startswith(PREFIX)
 
 
 async def _forward(owner: str, scope: Scope, receive: Receive, send: Send) -> None:
