@@ -1,6 +1,6 @@
 """Several servers behind HAProxy: what they do beside one, and how long a key waits when its server is killed.
 
-Rates of two cores cannot be measured on two cores that also run the load, HAProxy and whatever else the machine does.
+Rates of two cores cannot be measured on two cores that run the load, HAProxy and other things, too.
 What is measured is the CPU time that each process spent on a known number of requests, by its own CPU clock: what others
 do is in none of them. From that follow rates:
 
