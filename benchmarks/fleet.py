@@ -1,8 +1,8 @@
 """Several servers behind HAProxy: what they do beside one, and how long a key waits when its server is killed.
 
 Rates of two cores cannot be measured on two cores that run the load, HAProxy and other things, too.
-What is measured is the CPU time that each process spent on a known number of requests, by its own CPU clock: what others
-do is in none of them. From that follow rates:
+What is measured is the CPU time that each process spent on a known number of requests, by its own clock: what others do
+is in none of them. From that follow rates:
 
 - the requests a second that servers can do is the number of requests over the CPU seconds of the server that spent
   most: the others are done by then, each on a core of its own. The load generator and HAProxy have cores of theirs.
