@@ -56,8 +56,9 @@ class Application(Starlette):
         self.control_token = control_token.encode() if control_token else None
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
-        owned = [Middleware(_ownership(), places)] if places.keeper is not None and places.keeper.is_shared else []
-        self._origins = None if owned else OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
+        self._ownership = _ownership() if places.keeper is not None and places.keeper.is_shared else None
+        owned = [] if self._ownership is None else [Middleware(self._ownership, places)]
+        self._origins = OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
         service: ASGIApp = self.service
         for each in reversed([guard, *owned]):
             service = each.cls(service, *each.args, **each.kwargs)
@@ -98,6 +99,8 @@ class Application(Starlette):
 
     def answer_at_once(self, scope: Scope, body: bytes, send: Callable[[Response], None]) -> bool:
         """Have the service answer a request that is there whole, without a task of its own; see `Service`."""
+        if self._ownership is not None and self._ownership.is_handed_on(scope):
+            return False
         origins = self._origins
         if origins is None or scope["path"].startswith(OURS) or origins.refusal(scope) is not None:
             return False

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from threading import Lock
 from time import monotonic
@@ -202,6 +202,10 @@ class Keeper(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether others may own worlds that are kept there."""
+
+    @property
+    def address(self) -> str:
+        """Where others who own worlds that are kept there reach the server."""
 
     @property
     def run(self) -> str:
@@ -422,10 +426,10 @@ class Workspaces:
             self._collect(before)
         return place
 
-    @property
+    @cached_property
     def config(self) -> WorldConfig:
-        """How a world begins whose key is new."""
-        policy = Policy.model_construct() if self._policy is None else self._policy.model_copy()
+        """How a world begins whose key is new; each has a copy of its policy."""
+        policy = Policy.model_construct() if self._policy is None else self._policy
         return WorldConfig(self._clock, self._speed, policy, self._load, self._now, self._webhooks)
 
     def build(
@@ -499,7 +503,7 @@ class Workspaces:
                     with self._lock:
                         self._workspaces[place.id] = place
             if away:
-                self._drop(place)
+                self._close(place)
             return away
 
     def remove_unused(self, place: Workspace) -> None:
@@ -511,7 +515,7 @@ class Workspaces:
                 del self._workspaces[place.id]
             if self.keeper is not None:
                 self.keeper.forget(place)
-            self._drop(place)
+            self._close(place)
 
     def drop(self, place: Workspace) -> None:
         """Let a place go that is not kept as it is in memory; the next request fetches what is kept."""
@@ -539,6 +543,12 @@ class Workspaces:
         """End every open stream."""
         for place in self:
             place.close_streams()
+
+    def _close(self, place: Workspace) -> None:
+        """Let go of a world that nobody uses, which is freed by that."""
+        place.close_webhooks()
+        place.journal.detach()
+        place.world.close()
 
     def _collect(self, place: Workspace) -> None:
         """Let go of a forgotten world. Its parts know each other, and a server looks for such circles seldom."""

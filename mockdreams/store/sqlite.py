@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 from zlib import crc32
 
@@ -38,6 +39,7 @@ CREATE TABLE worlds (
   key_end TEXT NOT NULL,
   used_at REAL NOT NULL,
   owner TEXT,
+  process TEXT,
   fence INTEGER NOT NULL,
   expires REAL NOT NULL
 ) STRICT;
@@ -69,7 +71,7 @@ SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world
   (SELECT count(*) FROM entries WHERE world = row),
   ifnull((SELECT sum(length(body)) FROM entries WHERE world = row), 0)
     + ifnull((SELECT length(body) FROM checkpoints WHERE world = row), 0),
-  CASE WHEN expires > ? THEN owner END
+  CASE WHEN expires > :now THEN owner END, CASE WHEN expires > :now THEN process END
 FROM worlds
 """
 
@@ -86,12 +88,14 @@ class SqliteStore:
         directory: str | Path,
         *,
         owner: str = "",
+        process: str = "",
         full_sync: bool = False,
         exclusive: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.where = os.path.abspath(directory)
         self.owner = owner
+        self.process = process or token_hex(8)
         self.is_shared = not exclusive
         self._clock = clock
         self._lock = Lock()
@@ -116,16 +120,17 @@ class SqliteStore:
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         now = self._clock()
         with self._transaction() as execute:
-            found = execute("SELECT owner, expires FROM worlds WHERE id = ?", (world,)).fetchone()
-            if found is not None and found[0] is not None and found[0] != self.owner and found[1] > now:
+            found = execute("SELECT owner, process, expires FROM worlds WHERE id = ?", (world,)).fetchone()
+            if found is not None and found[0] is not None and found[1] != self.process and found[2] > now:
                 raise LeaseHeldError(world, found[0])
             fence = _next_fence(execute)
             execute(
-                "INSERT INTO worlds (id, key_end, used_at, owner, fence, expires) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, "
-                "fence = excluded.fence, used_at = excluded.used_at, "
+                "INSERT INTO worlds (id, key_end, used_at, owner, process, fence, expires) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, process = excluded.process, "
+                "expires = excluded.expires, fence = excluded.fence, used_at = excluded.used_at, "
                 "key_end = CASE excluded.key_end WHEN '' THEN key_end ELSE excluded.key_end END",
-                (world, key_end, now, self.owner, fence, now + seconds),
+                (world, key_end, now, self.owner, self.process, fence, now + seconds),
             )
         return Lease(world, self.owner, fence, was_released=found is None or found[0] is None)
 
@@ -210,12 +215,12 @@ class SqliteStore:
 
     def worlds(self) -> list[StoredWorld]:
         with self._reading() as execute:
-            rows = execute(f"{_IN_SHORT} ORDER BY id", (self._clock(),)).fetchall()
+            rows = execute(f"{_IN_SHORT} ORDER BY id", {"now": self._clock()}).fetchall()
         return [StoredWorld(*row) for row in rows]
 
     def world(self, id: str) -> StoredWorld | None:
         with self._transaction() as execute:
-            row = execute(f"{_IN_SHORT} WHERE id = ?", (self._clock(), id)).fetchone()
+            row = execute(f"{_IN_SHORT} WHERE id = :id", {"now": self._clock(), "id": id}).fetchone()
         return None if row is None else StoredWorld(*row)
 
     def document(self, name: str) -> bytes | None:

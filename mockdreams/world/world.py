@@ -13,7 +13,7 @@ from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.clock import Clock, ClockMode, Now
-from mockdreams.world.core.context import Context
+from mockdreams.world.core.context import Context, tell_nobody
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
@@ -123,7 +123,7 @@ class World:
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.unchecked(api_key_id=names.mint("apikey"))
         self.clock = Clock(self._dispatch, self.lock, clock, speed, now, wall)
-        self.send_webhooks: Callable[[], None] = _send_nothing
+        self.send_webhooks: Callable[[], None] = _do_nothing
         """Called when webhooks have something to send."""
         self.log: InputLog | None = None
         """Who keeps what changes this world, if anybody does."""
@@ -148,6 +148,17 @@ class World:
     def close_streams(self) -> None:
         """End every open stream."""
         self.session_store.close_streams()
+
+    def close(self) -> None:
+        """Nobody is to use it any more: without whom its parts call back it is freed at once, and not in a search for
+        circles, which takes longer than to make a world.
+        """
+        self.log, self.send_webhooks = None, _do_nothing
+        self.clock.perform, self.webhooks.send, self.context.happened = _ignore_task, _do_nothing, tell_nobody
+        store = self.session_store
+        for hooks in (store.guards, store.rest_hooks, self.memory_stores.veto_hooks, self.agents.archive_hooks):
+            hooks.clear()
+        self.dreams.end_hooks.clear()
 
     def touch_session(self, session_id: str) -> bool:
         """Somebody looks at a session; at a dream's own, the dream gets on with it. Whether more is to come."""
@@ -353,8 +364,12 @@ def _names(seed: str) -> IdGenerator:
     return IdGenerator(f"{seed} names")
 
 
-def _send_nothing() -> None:
+def _do_nothing() -> None:
     """Nobody sends webhooks."""
+
+
+def _ignore_task(task: Task) -> None:
+    """Nothing is due in a world that is closed."""
 
 
 def _consolidate(inputs: DreamInputs) -> Iterable[Step]:

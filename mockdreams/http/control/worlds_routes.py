@@ -1,5 +1,6 @@
 """The worlds of the server."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ def describe(place: Workspace) -> dict[str, Any]:
     return {
         "id": world.workspace_id,
         "key_end": place.key_end,
+        "used_at": _wall_time(time.time() - (time.monotonic() - place.used_at)),
         "clock": {"mode": world.clock.mode, "now": world.clock.time.isoformat().replace("+00:00", "Z")},
         "counts": {
             "dreams": len(world.dreams.table),
@@ -32,20 +34,23 @@ def describe(place: Workspace) -> dict[str, Any]:
 
 def describe_away(away: WorldAway) -> dict[str, Any]:
     """A world that is not in the memory of this server."""
-    used_at = datetime.fromtimestamp(away.used_at, UTC).isoformat(timespec="milliseconds")
     return {
         "id": away.workspace_id,
         "key_end": away.key_end,
-        "used_at": used_at.replace("+00:00", "Z"),
+        "used_at": _wall_time(away.used_at),
         "bytes": away.bytes,
         "owner": away.owner,
     }
 
 
+def _wall_time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 async def worlds(request: Request) -> JSONResponse:
     """The worlds in memory, oldest first, and those that are away: kept, or packed, until they are asked for.
 
-    `{"data": [{"id", "key_end", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes",
+    `{"data": [{"id", "key_end", "used_at", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes",
     "owner"}]}`; when one was used is wall time, `owner` is the address of the replica that has it in memory, or null.
     Needs no key.
     """

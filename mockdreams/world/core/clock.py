@@ -59,7 +59,8 @@ class Clock:
         wall: datetime | None = None,
     ) -> None:
         """`wall`: the instant that is held until `release`, where it is not to be the present one."""
-        self._perform = perform
+        self.perform = perform
+        """Carries out what is due."""
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
         self.alarm: Callable[[], None] | None = None
@@ -337,7 +338,7 @@ class Clock:
             due = heapq.heappop(queue)
             self.time = max(self.time, due.at)
             made = self._sequence
-            self._perform(due.task)
+            self.perform(due.task)
             if self._following is not None and (due.task.name in BACKGROUND or due.sequence in self._following):
                 self._following.update(range(made + 1, self._sequence + 1))
         self.time = max(self.time, when)

@@ -16,6 +16,7 @@ _LEAST = 8
 """What a value counts that has no length."""
 _WHITESPACE = " \t\n\r"
 _scan = json.JSONDecoder().raw_decode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse(chunks: Iterable[bytes]) -> Any:
@@ -73,7 +74,7 @@ def is_short(value: Any) -> bool:
 
 def discard(value: Any) -> None:
     """Take a value of JSON apart, container by container: Python frees a large one at a stroke."""
-    waiting = [value]
+    waiting = [] if is_short(value) else [value]
     while waiting:
         container = waiting.pop()
         if isinstance(container, dict):
@@ -208,7 +209,7 @@ class _Writer:
         if isinstance(value, str):
             self._write_text(value)
         elif is_short(value):
-            self.add(json.dumps(value, ensure_ascii=False))
+            self.add(_encode(value))
         elif isinstance(value, dict):
             self.add("{")
             for index, (key, item) in enumerate(value.items()):
