@@ -14,6 +14,8 @@ LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
 CASES = 2
 """So many cases of one test it runs."""
+COLLECT = (20_000, 10, 10)
+"""Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
 gc.disable()
 
@@ -72,4 +74,5 @@ def sample(items: list[pytest.Item]) -> set[pytest.Item]:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     gc.enable()
