@@ -14,6 +14,8 @@ LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
 CASES = 2
 """So many cases of one test it runs."""
+COLLECT = (20_000, 10, 10)
+"""Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
 gc.disable()
 
@@ -29,11 +31,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="reach all worlds over sockets; else only tests/http, tests/harness and tests/contract do",
     )
+    parser.addoption(
+        "--forks", type=int, default=0, help="run the tests in so many processes, forked when all is collected"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
         config.pluginmanager.import_plugin("tests.support.fixtures")
+    if processes := config.getoption("--forks"):
+        from tests.support.forked import ForkedRun
+
+        config.pluginmanager.register(ForkedRun(processes))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,4 +74,5 @@ def sample(items: list[pytest.Item]) -> set[pytest.Item]:
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     gc.enable()
