@@ -80,7 +80,7 @@ class StoreKeeper:
 
     @property
     def run(self) -> str:
-        return f"{self.store.owner} {self.store.process} {self._began}"
+        return f"{self.store.owner} {self.store.process if self.is_shared else ''} {self._began}"
 
     @property
     def where(self) -> str:
