@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from mockdreams.dreaming.conflicts import PLACES, STAYS, Stance, kind_of, stance_of, verb_of
-from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, VALUE_KINDS, WORD
+from mockdreams.dreaming.conflicts import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
+from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NOUN, NUMBER, PARTICIPLES, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 
@@ -29,12 +29,12 @@ class ToldChange:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of content of its subject."""
-        return frozenset(self.subject.content)
+        return frozenset(self.subject.content) - HAVING
 
     @cached_property
     def forms(self) -> frozenset[str]:
         """The same, whatever the form of the verb."""
-        return frozenset(map(_unconjugated, self.words))
+        return frozenset(map(unconjugated, self.words))
 
 
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
@@ -52,7 +52,7 @@ _CHANGES = tuple(
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
-        rf"(?P<s>.{{2,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
+        rf"(?P<s>.{{1,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
         r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
@@ -62,10 +62,10 @@ _CHANGES = tuple(
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
         r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) (?:geändert|verschoben"
         r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
-        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen)(?: worden)?[.!]?$",
+        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen|gezogen|gewandert)(?: worden)?[.!]?$",
         r"(?P<s>.{2,120}?) (?:est|a été|sont) (?:\w+ )?(?:passée?s?|augmentée?s?|déplacée?s?) (?:de|du)"
         r" (?P<old>.{1,60}?) (?:à|au) (?P<new>.{1,60}?)[.!]?$",
         r"(?P<s>.{2,120}?) (?:ha|han) (?:pasado|cambiado|subido|bajado|aumentado) de(?:l)? (?P<old>.{1,60}?)"
@@ -78,27 +78,26 @@ _CHANGES = tuple(
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<s>.{{2,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
+        rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins)"
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins)"
         r" (?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
         r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
     )
 )
 _TOLD_LENGTH = 400
-CHANGE_WORDS = tokens_of("changed")
+_CHANGE_WORDS = tokens_of("changed")
 
 
-def may_tell_change(text: str) -> bool:
-    """Whether a text may have a word in it that tells a change; quick, and never wrong in saying no."""
-    low = text.casefold()
-    return any(word in low for word in CHANGE_WORDS)
+def tells_change(said: NormalizedText) -> bool:
+    """Whether there is a word in a text that tells a change."""
+    return not _CHANGE_WORDS.isdisjoint(said.tokens)
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or CHANGE_WORDS.isdisjoint(said.tokens):
+    if len(text) > _TOLD_LENGTH or not tells_change(said):
         return None
     return _change_of(text, language) or _move_of(text, language)
 
@@ -144,6 +143,8 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
+_FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
+_LINKING = PREPOSITIONS | {"EVERY"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
 
 
@@ -152,22 +153,25 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     subject, new = change.words, change.becomes
     if not new.tokens or all(token in said.tokens for token in new.tokens):
         return False
-    if not attribute and not is_present(said):
+    if (not attribute and not is_present(said)) or (said.persons & _MYSELF) != (change.subject.persons & _MYSELF):
         return False
-    if not subject.issubset(said.tokens) and not change.forms.issubset(map(_unconjugated, said.tokens)):
+    if not subject.issubset(said.tokens) and not change.forms.issubset(map(unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
     if _is_role(said, change):
+        return True
+    if change.old and not attribute and _is_title(said, change):
         return True
     if change.old:
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(_unconjugated, {*rest} - STAYS)} - change.forms
-        own = left.isdisjoint(map(_unconjugated, said.tokens[: verb_of(said)]))
+        left = {*map(unconjugated, {*rest} - STAYS)} - change.forms
+        own = left.isdisjoint(map(unconjugated, said.tokens[: verb_of(said)]))
         return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
             said, change
         )
-    if subject and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
+    known = subject or change.subject.persons & _MYSELF
+    if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
     if stance is None or not subject:
@@ -183,6 +187,9 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     return False
 
 
+_MYSELF = frozenset("i")
+
+
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:
     """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
     return (
@@ -190,6 +197,18 @@ def _is_role(said: NormalizedText, change: ToldChange) -> bool:
         and not change.subject.tokens
         and verb_of(said) == len(change.old)
         and (said.tokens[: len(change.old)] == change.old)
+    )
+
+
+def _is_title(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim has the old value with a title before it: "the mayor is Dr Ida Farrow"."""
+    stance = stance_of(said)
+    return (
+        stance is not None
+        and stance.pattern.kind == "name"
+        and len(change.old) < len(stance.value)
+        and stance.value[-len(change.old) :] == change.old
+        and {*stance.pattern.head} == change.words
     )
 
 
@@ -207,8 +226,8 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
     return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
-def _unconjugated(token: str) -> str:
-    return token.removesuffix("ed").removesuffix("ing")
+def unconjugated(token: str) -> str:
+    return PARTICIPLES.get(token) or token.removesuffix("ed").removesuffix("ing")
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
@@ -245,6 +264,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     """The tokens of a claim in whose place the new value of a change belongs."""
     if _is_role(said, change):
         return said.tokens[len(change.old) :]
+    if change.old and not attribute and _is_title(said, change):
+        return stance_of(said).value
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old
@@ -264,8 +285,8 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         around = (said.kinds[start - 1] if start else CLASS, said.kinds[end] if end < len(tokens) else CLASS)
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
-        linked = start > 0 and (said.links[start] or tokens[start - 1] in PREPOSITIONS or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] in (NUMBER, CODE) and around[1] in (WORD, NAME, NOUN))):
+        linked = start > 0 and (said.links[start] or tokens[start - 1] in _LINKING or around[0] == WORD)
+        if linked and (around[1] == CLASS or (said.kinds[start] in VALUE_KINDS | {CODE} and around[1] in _FOLLOWING)):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None
@@ -301,18 +322,27 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
-    if article := _ARTICLE.match(new):
-        article_before = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
-        valued = not VALUE_KINDS.isdisjoint(normalize(new, language).kinds)
-        if language == "de" and article_before and not valued and article_before[0] != article[0]:
-            # "Im" is no article of "die Aula".
-            return None
-        new = new[article.end() :] if article_before or valued else new
+    article = _ARTICLE.match(new)
+    dressed_by = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
+    said = normalize(new, language)
+    valued = not VALUE_KINDS.isdisjoint(said.kinds)
+    if (
+        language == "de"
+        and dressed_by
+        and not valued
+        and said.tokens[:1] != old[:1]
+        and (article is None or dressed_by[0] != article[0])
+    ):
+        # "Im" is no article of "die Aula".
+        return None
+    if article and (dressed_by or valued):
+        new = new[article.end() :]
     changed = text[: span[0]] + front + new + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(new, language).tokens
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
-    return changed if after == before[:at] + becomes + before[at + len(old) :] else None
+    doubles = becomes[-1:] == before[at + len(old) :][:1]
+    return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
 
 
 _DRESS = "\"'`*_()[].,;:!?"

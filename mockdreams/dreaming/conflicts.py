@@ -7,8 +7,8 @@ is what is left without its value. A subject with more than two values is a form
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain
-from typing import NamedTuple
+from itertools import chain, combinations
+from typing import Generic, NamedTuple, TypeVar
 
 from mockdreams.dreaming.languages import (
     CHOICE,
@@ -59,7 +59,7 @@ _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
-_HAVING = frozenset(("have", "hab"))
+HAVING = frozenset(("have", "hab"))
 _ADDING = words_of("adding")
 _PERIODS = tokens_of("periods")
 _PUT_AWAY = tokens_of("away")
@@ -68,8 +68,10 @@ _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
+_RANGES = frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+_TELLING = _MARKS_OF_DENIAL | _HOLDS | {"prefer"}
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
@@ -128,14 +130,22 @@ def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
     if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
-        return said
-    if (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2 + (not at and (tokens[2] == "ON" or tokens[2] in _PERIODS))).renewed()
+        pass
+    elif (at := _begins(said)) >= 0:
+        said = said.without(at, at + 2 + (tokens[at + 2 : at + 3] != () and _is_period(tokens, at))).renewed()
     elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
         said = said.without(len(tokens) - 1, len(tokens)).renewed()
     elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
         said = said.without(0, 1).renewed() if {*kinds[verb_of(said) :]} <= {NAME, CODE} else said
+    if said.renews and "ONLY" in said.tokens[1:]:
+        # "Is only 30 seconds long now".
+        said = said.without(at := said.tokens.index("ONLY"), at + 1)
     return said
+
+
+def _is_period(tokens: tuple[str, ...], at: int) -> bool:
+    """Whether two words tell since when: "since last week", "from May on"."""
+    return tokens[at + 2] in _PERIODS or (not at and tokens[2] == "ON")
 
 
 def _begins(said: NormalizedText) -> int:
@@ -143,8 +153,8 @@ def _begins(said: NormalizedText) -> int:
     tokens, kinds = said.tokens, said.kinds
     if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
         return at
-    if "SINCE" in tokens[:1] and tokens[2:3] and tokens[2] in _PERIODS:
-        return 0
+    if "SINCE" in tokens[:-2] and tokens[(at := tokens.index("SINCE")) + 2] in _PERIODS:
+        return at
     if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
         return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
     return -1
@@ -204,16 +214,25 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         kind = kinds[at]
         if kind not in _VALUED:
             continue
-        head, tail = tokens[:at], tokens[at + 1 :]
-        if not verb and not _is_predicate(said, at):
+        start = at - 2 if _is_range(said, at - 2) and at - 2 >= max(verb, 1) else at
+        head, tail = tokens[:start], tokens[at + 1 :]
+        if not verb and not _is_predicate(said, start):
             return None
-        inner = [token for token in tokens[verb : at - 1] if token in PREPOSITIONS - {"OF", "BY"}]
+        inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
         if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
             return None
-        if kind == NUMBER and not _is_amount(said, at, verb, bool(tail) and tail[0] not in _PHRASES):
+        counts = bool(tail) and tail[0] not in _PHRASES
+        if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
             return None
-        return Stance(Pattern(head, tail, kind_of(kind, tokens[at])), (tokens[at],))
+        kind = kind_of(kind, tokens[at])
+        return Stance(Pattern(head, tail, kind if start == at else f"range {kind}"), tokens[start : at + 1])
     return None
+
+
+def _is_range(said: NormalizedText, at: int) -> bool:
+    """Whether a value at this place goes up to another: "8 to 16", "von 9 bis 12 Uhr"."""
+    ends = said.kinds[at : at + 3 : 2] if at >= 0 else ()
+    return len(ends) == 2 and VALUE_KINDS.issuperset(ends) and said.tokens[at + 1] in _RANGES
 
 
 def _is_predicate(said: NormalizedText, at: int) -> bool:
@@ -224,7 +243,7 @@ def _is_predicate(said: NormalizedText, at: int) -> bool:
         # "check in at desk 2"; "the contract with Vexler ends in March".
         inner[-2:] = inner[-1:]
     content = sum(kind != CLASS for kind in said.kinds[: inner[0] if inner else at])
-    near = before[-1] in _AMOUNT_VERBS or all(at - place <= 2 for place in inner)
+    near = before[-1] in _AMOUNT_VERBS or " " in said.tokens[at] or all(at - place <= 2 for place in inner)
     return len(inner) <= 1 and content >= 1 and near
 
 
@@ -290,7 +309,7 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
 
-def opening(said: NormalizedText) -> tuple[str, ...]:
+def _opening(said: NormalizedText) -> tuple[str, ...]:
     """What a statement begins with, up to its verb: alike in one that says what is so now."""
     return said.tokens[: verb_of(said) or 2]
 
@@ -314,10 +333,14 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
         end += 1
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS or CLASS in new or CLASS in old:
-        return False
     if not start or not is_present(older) or _is_added(ours[:start]):
         return False
+    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
+        return False
+    if CLASS in new or CLASS in old:
+        return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
+    if end and 0 < verb_of(newer) < start and new == old == (WORD,):
+        return True
     place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
     if place and not end and new[0] == WORD:
         return True
@@ -346,9 +369,10 @@ def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
 
 def _is_added(head: tuple[str, ...]) -> bool:
     """Whether a statement that begins so adds to what is known if it is new: "we now have customers in Sweden"."""
-    return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not _HAVING.isdisjoint(head))
+    return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not HAVING.isdisjoint(head))
 
 
+Item = TypeVar("Item")
 Held = tuple[tuple[str, ...], tuple[str, ...]]
 """A pattern as a key, and the value that is held under it."""
 
@@ -357,23 +381,26 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
     """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
     stance = stance_of(said, attribute=attribute)
     if stance is not None:
-        for key in _keys(said, stance, attribute=attribute):
-            yield key, stance.value
+        yield from ((key, stance.value) for key in _keys(said, stance, attribute=attribute))
     if not attribute:
         yield from _told_stances(said)
 
 
 def _keys(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
-    """What a value is held under: alike in two that contradict each other."""
-    pattern, about_time = stance.pattern, not attribute and _is_about_time(said)
+    """A pattern as a key; another for those that only what is told as new can overrule, or that are told as new."""
+    about_time = not attribute and _is_about_time(said)
     for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
-        yield told, pattern.kind, *pattern.head, "|", *pattern.tail
+        yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
 
 
 def _told_stances(said: NormalizedText) -> Iterator[Held]:
     """What a statement says as a whole, who it says holds something, and what it denies."""
     tokens = said.tokens
-    if "PAST" in tokens or SIGN in said.kinds:
+    if SIGN in said.kinds or "PAST" in tokens:
+        return
+    if _TELLING.isdisjoint(tokens):
+        if len(tokens) > 1:
+            yield ("holds", *tokens), ()
         return
     if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
         yield ("holds", *tokens), ()
@@ -398,6 +425,8 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         if mark == "NOLONGER":
             end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
             yield tokens[:at] + tokens[at + 1 : end]
+        if mark == "INSTEAD" and not at:
+            yield from _instead_of_first(tokens[1:])
         for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():
             if tokens[start] == tokens[at + 1]:
                 size = min(len(tokens) - at - 1, at - start)
@@ -410,6 +439,39 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield from ((*tokens[:place], *old, *tokens[place + 1 : at], *rest) for place in range(at))
 
 
+def _instead_of_first(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The statements that "instead of the shed, the oil is in the attic" may deny; in German the verb comes first."""
+    for size in range(1, min(VALUE_TOKENS, len(tokens) - 2) + 1):
+        old, rest = tokens[:size], tokens[size:]
+        for start, end in combinations(range(len(rest) + 1), 2):
+            if end - start <= VALUE_TOKENS:
+                yield (*rest[:start], *old, *rest[end:])
+                yield (*old, *rest[:start], *rest[end:])
+
+
+class _Groups(Generic[Item]):
+    """Items by a key that most of them share with no other."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], Item] = {}
+        self.shared: dict[tuple[str, ...], list[Item]] = {}
+
+    def add(self, key: tuple[str, ...], item: Item) -> list[Item] | None:
+        """Return the items with this key if there are several."""
+        first = self._first.setdefault(key, item)
+        if first is item:
+            return None
+        group = self.shared.setdefault(key, [first])
+        group.append(item)
+        return group
+
+    def under(self, key: tuple[str, ...]) -> list[Item]:
+        return self.shared.get(key) or [self._first[key]] if key in self._first else []
+
+    def forget(self) -> None:
+        release(self.shared, self._first)
+
+
 class ConflictIndex:
     """Claims by their patterns, to see which of them contradict each other.
 
@@ -418,21 +480,22 @@ class ConflictIndex:
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
-        self._by_start: dict[tuple[str, ...], Claim] = {}
+        self._by_start = _Groups[Claim]()
+        self._by_pattern = _Groups[tuple[tuple[str, ...], Claim]]()
         self._looked_at: set[Claim] = set()
-        self._first: dict[tuple[str, ...], tuple[tuple[str, ...], Claim]] = {}
-        self._rivals: dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]] = {}
 
     def add(self, claim: Claim) -> None:
         attribute = _is_attribute(claim)
-        for said in _wordings(claim):
-            for start in _starts(said, attribute=attribute):
-                first = self._by_start.setdefault(start, claim)
-                if first is not claim:
-                    self._look_at(first)
-                    self._look_at(claim)
-            for key, value in () if attribute else _told_stances(said):
-                self._put(key, value, claim)
+        wordings = _wordings(claim)
+        starts = chain.from_iterable(_starts(said, attribute=attribute) for said in wordings)
+        for start in dict.fromkeys(starts):
+            alike = self._by_start.add(start, claim)
+            if alike is not None:
+                self._look_at(alike[0])
+                self._look_at(claim)
+        for said in () if attribute else wordings:
+            for key, value in _told_stances(said):
+                self._by_pattern.add(key, (value, claim))
 
     def _look_at(self, claim: Claim) -> None:
         if claim in self._looked_at:
@@ -443,29 +506,27 @@ class ConflictIndex:
             stance = stance_of(said, attribute=attribute)
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
                 for key in _keys(said, stance, attribute=attribute):
-                    self._put(key, stance.value, claim)
-
-    def _put(self, key: tuple[str, ...], value: tuple[str, ...], claim: Claim) -> None:
-        held = value, claim
-        first = self._first.setdefault(key, held)
-        if first is not held:
-            self._rivals.setdefault(key, [first]).append(held)
+                    self._by_pattern.add(key, (stance.value, claim))
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
         """What claims hold under a pattern."""
-        for start in (key[2:3], key[2:4]) if key[0] == "value" else ():
-            if start in self._by_start:
-                self._look_at(self._by_start[start])
-        if key not in self._first:
-            return []
-        return self._rivals.get(key) or [self._first[key]]
+        for start in (key[2:3], key[2:4]) if key[0] in ("value", TOLD) else ():
+            for claim in self._by_start.under(start)[:1]:
+                self._look_at(claim)
+        return self._by_pattern.under(key)
+
+    def opening_like(self, said: NormalizedText) -> list[Claim]:
+        """The claims that are alike up to their verb."""
+        words = _opening(said)
+        return [claim for claim in self._by_start.under(words[:2]) if _opening(claim.said) == words]
 
     def forget(self) -> None:
-        release(self._rivals, self._first, self._by_start)
+        self._by_pattern.forget()
+        self._by_start.forget()
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
-        for key, known in self._rivals.items():
+        for key, known in self._by_pattern.shared.items():
             stances = [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
@@ -488,11 +549,10 @@ def _wordings(claim: Claim) -> Iterable[NormalizedText]:
 
 def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...]]:
     """The first words of a claim: two that hold something of one subject have one of these in common."""
-    if not attribute:
-        said = _value_last(of_today(said))
-    yield said.tokens[:2]
-    if attribute or said.links[1:2] in _LINKS or _VALUED.issuperset(said.kinds[1:2]):
-        yield said.tokens[:1]
+    for each in (said,) if attribute else dict.fromkeys((said, _value_last(of_today(said)))):
+        yield each.tokens[:2]
+        if attribute or each.links[1:2] in _LINKS or _VALUED.issuperset(each.kinds[1:2]):
+            yield each.tokens[:1]
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:

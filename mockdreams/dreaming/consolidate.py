@@ -12,10 +12,11 @@ from itertools import chain
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, exclusions, not_understood
+from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, clear_common_titles, facts_of, forms, parse
-from mockdreams.dreaming.persons import find_persons
+from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver
@@ -63,6 +64,8 @@ class _Dream:
         self.notes = sorted(inputs.notes, key=lambda note: note.path)
         self.limit = sys.maxsize if inputs.memory_max_bytes is None else inputs.memory_max_bytes
         self.most_memories = sys.maxsize if inputs.memories_max is None else inputs.memories_max
+        said = (utterance.text for transcript in inputs.transcripts for utterance in transcript.utterances)
+        self.usual = usual_language(chain((note.content for note in self.notes), said))
         self.meter = _Meter()
         self.left_out: tuple[Exclusion, ...] = exclusions(inputs.instructions, self._newest())
         self.memories: list[ParsedMemory] = []
@@ -80,7 +83,7 @@ class _Dream:
     def steps(self) -> Iterator[Step]:
         yield from self._read_sessions()
         for note in self.notes:
-            self.memories.append(parse(note))
+            self.memories.append(parse(note, self.usual))
             yield ReadMemory(note.path, self.meter.read(len(note.content)))
         yield self._think()
         yield from self._pausing(self._gather_all())
@@ -118,7 +121,7 @@ class _Dream:
 
     def _read_sessions(self) -> Iterator[Step]:
         for number, transcript in enumerate(self.inputs.transcripts):
-            for statement in statements_of(transcript, number):
+            for statement in statements_of(transcript, number, self.usual):
                 self.groups.add(statement)
             length = sum(len(utterance.text) for utterance in transcript.utterances)
             yield ReadSession(transcript.session_id, self.meter.read(length))
@@ -131,6 +134,7 @@ class _Dream:
             original.written_at = max(original.written_at, copy.written_at)
         originals = [memory for memory in within if memory.path not in copied]
         clear_common_titles(originals)
+        find_names(originals)
         find_persons(originals)
         for memory in originals:
             self._gather(memory)
@@ -147,7 +151,7 @@ class _Dream:
         for fact in list(facts_of(memory)):
             excluded = self._exclusion_of(fact) or leaning.get(id(fact)) if self.left_out else None
             if excluded is not None:
-                leaning.update(dict.fromkeys(map(id, fact.followers), excluded))
+                leaning.update(dict.fromkeys(map(id, fact.followers or ()), excluded))
                 memory.edits[fact.index] = None
                 self.dropped.append(edits.Dropped(fact, f"instructions: {quote(excluded.text)}"))
             elif fact.free:

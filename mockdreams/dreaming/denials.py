@@ -2,8 +2,9 @@
 
 import re
 
-from mockdreams.dreaming.changes import ToldChange
-from mockdreams.dreaming.languages import CLASS
+from mockdreams.dreaming.changes import ToldChange, span_of, unconjugated
+from mockdreams.dreaming.conflicts import verb_of
+from mockdreams.dreaming.languages import CLASS, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 
@@ -24,6 +25,12 @@ _NOT_BUT = (
 DENIAL_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 _LIGHT = tokens_of("light")
+# Between what was and what is: "but", or a new clause.
+_TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
+_DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
+_HABIT, _HABITUAL = Phrases("habitual"), frozenset(("PAST", "früher"))
+_PRONOUNS = frozenset("it they she he er BUT".split())
+_LONGEST = 4
 _INSTEAD = Phrases("instead")
 _CHANGE_WORDS = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
@@ -48,6 +55,61 @@ def not_but(text: str, language: str) -> ToldChange | None:
                 if old.content != normalize(new, language).content:
                     return ToldChange(_subject(named), old.tokens, new, language)
     return None
+
+
+def two_clauses(text: str, language: str) -> ToldChange | None:
+    """The change in a sentence with a clause of what was, and one of what is: "not on Monday but on Friday"."""
+    turn = _TURN.search(text)
+    if turn is None:
+        return None
+    was, now = normalize(text[: turn.start()], language), normalize(text[turn.end() :], language)
+    denied = _DENIED.intersection(was.tokens)
+    if not denied and not _HABIT.within(words_in(text[: turn.start()])):
+        return None
+    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in denied):
+        return None
+    for at in range(len(was.tokens) - 1, -1, -1):
+        was = was.without(at, at + 1) if was.tokens[at] in _DENIED | _HABITUAL else was
+    begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
+    now = now.at(range(begins, len(now.tokens)))
+    start, size, new = _exchanged(was, now)
+    left = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
+    if len(left) > bool(begins or now.persons):
+        # "Tests don't run on Jenkins any more, docs run on Buildkite".
+        return None
+    span = span_of(text[turn.end() :], new, language) if size else None
+    if span is None:
+        return None
+    becomes = text[turn.end() :][span[0] : span[1]].strip(" ,;.!")
+    subject = was.at([*range(start), *range(start + size, len(was.tokens))])
+    return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:
+    """Where the value that is exchanged stands in what was, how long it is, and the new one."""
+    found = (at for at, token in enumerate(now.tokens[:-1]) if token in PREPOSITIONS and token in was.tokens[:-1])
+    at = next(found, -1)
+    if at >= 0:
+        start, new = len(was.tokens) - was.tokens[::-1].index(now.tokens[at]), now.at(range(at + 1, len(now.tokens)))
+    elif verb_of(was):
+        start, new = verb_of(was), now.at(range(verb_of(now), len(now.tokens)))
+    else:
+        return _last_alike(was, now)
+    size = len(was.tokens) - start
+    if new.kinds and start < len(was.kinds) and was.kinds[start] == new.kinds[0] != WORD:
+        # "Is not on Monday any more but on Friday"; what follows, such as a German verb, is no part of the value.
+        new = new.at(range(1)) if new.kinds[0] in VALUE_KINDS else new
+        size = min(size, len(new.tokens))
+    fits = 0 < size <= _LONGEST and 0 < len(new.tokens) <= _LONGEST and CLASS not in new.kinds
+    return start, size if fits else 0, new.tokens
+
+
+def _last_alike(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:
+    """The same for two clauses with other verbs than "is": the last values of one kind."""
+    end = len(now.tokens) - (now.tokens[-1:] == was.tokens[-1:])
+    kind = now.kinds[end - 1] if end > 0 else CLASS
+    at = next((at for at in range(len(was.tokens) - 1, 0, -1) if was.kinds[at] == kind), 0)
+    return (at, 1, now.tokens[end - 1 : end]) if at and kind not in (CLASS, WORD) else (0, 0, ())
 
 
 def denied_change(text: str, language: str) -> ToldChange | None:

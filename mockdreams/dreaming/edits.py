@@ -62,7 +62,7 @@ def _apply(claim: Claim, limit: int) -> bool:
 
 
 def _followers(fact: Fact) -> list[Fact]:
-    return [follower for follower in fact.followers if not follower.is_gone]
+    return [follower for follower in fact.followers or () if not follower.is_gone]
 
 
 def _tokens(fact: Fact) -> tuple[str, ...]:

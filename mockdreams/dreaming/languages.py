@@ -5,7 +5,8 @@ All of it is read from `languages.toml`, where a word is to be added.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ WORD, NAME, CODE, NUMBER, CLASS, SIGN = "word", "name", "code", "number", "class
 NOUN = "noun"
 """A word with a capital that is no name: in German, after an article."""
 TIME, DATE, WEEKDAY, MONTH, ORDINAL, CHOICE = "time", "date", "weekday", "month", "ordinal", "choice:"
+CASED_MONTHS = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
+"""Words that are a month only with a capital."""
 VALUE_KINDS = frozenset((NUMBER, TIME, DATE, WEEKDAY, MONTH))
 
 # Of a text no more characters tell in which language it is.
 LANGUAGE_SAMPLE = 1000
+# So many characters of so many texts tell which language is the usual one among them.
+BEGINNING, BEGINNINGS = 200, 200
 # A text has another language too if it has at least one mark of that for so many of its first.
 SECOND_LANGUAGE = 5
 
@@ -25,8 +30,8 @@ EXACT = "?"
 
 Token = tuple[str, str]
 Phrases = list[tuple[tuple[str, ...], str]]
-Part = tuple[str, Token, int]
-"""A word in small letters, its token, and what becomes of it, whatever stands around it."""
+Part = tuple[str, str, str, int]
+"""A word in small letters, its token and the kind of that, and what becomes of it, whatever stands around it."""
 
 
 class Language:
@@ -54,6 +59,10 @@ class Language:
         self.subjects, self.objects = (frozenset(data.get(case, "").split()) for case in ("subjects", "objects"))
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
+        self.leading = self.is_forms | self.be_forms | frozenset(self.phrases)
+        """Words of which it depends on what follows what they say."""
+        self.known = frozenset(self.words) | frozenset(self.fused) | frozenset(CHOICES) | frozenset(CASED_MONTHS)
+        """Words that are more than their stem."""
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
         self.remembered: dict[str, tuple[Part, ...]] = {}
 
@@ -89,6 +98,8 @@ CHOICES: dict[str, Token] = {
     word: (word, CHOICE + kind) for kind, words in _DATA.pop("choices").items() for word in words
 }
 CHOICE_KINDS = frozenset(kind for _, kind in CHOICES.values())
+PARTICIPLES: dict[str, str] = _DATA.pop("participles")
+"""Irregular forms of English verbs, and the verbs."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
 LANGUAGES = {name: Language(name, data) for name, data in _DATA.items()}
 _MARKS = {
@@ -111,14 +122,20 @@ def language_of(text: str) -> str:
     return languages_of(text)[0]
 
 
-def languages_of(text: str) -> tuple[str, ...]:
-    """The languages of a text, the one whose marks it has most of first."""
+def usual_language(texts: Iterable[str]) -> str:
+    """The language that the beginnings of texts have most marks of."""
+    found = _marks_of(" ".join(text[:BEGINNING] for text in islice(texts, BEGINNINGS)))
+    return max(found, key=lambda name: len(found[name]))
+
+
+def languages_of(text: str, usual: str = "en") -> tuple[str, ...]:
+    """The languages of a text, the one whose marks it has most of first; the usual one where nothing tells."""
     text = text[:LANGUAGE_SAMPLE]
     if not text.isascii() and _FOREIGN.search(text):
         foreign = len(_FOREIGN.findall(text))
         return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
     found = _marks_of(text)
-    main = max(found, key=lambda name: len(found[name]))
+    main = max(found, key=lambda name: (len(found[name]), name == usual))
     ours = {*found[main]}
     others = [
         name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])
@@ -126,14 +143,16 @@ def languages_of(text: str) -> tuple[str, ...]:
     return (main, *others)
 
 
-def language_among(text: str, languages: tuple[str, ...]) -> str:
-    """The language of one sentence in a text of which the languages are known."""
+def language_among(text: str, languages: tuple[str, ...], before: str = "") -> str:
+    """The language of one sentence in a text of which the languages are known: if nothing tells, as the one before."""
     if not text.isascii() and _FOREIGN.search(text):
         return EXACT
     if len(languages) == 1:
         return languages[0]
     found = _marks_of(text)
-    return max(languages, key=lambda name: len(found[name])) if EXACT not in languages else languages[0]
+    if EXACT in languages:
+        return languages[0]
+    return max(languages, key=lambda name: (len(found[name]), name == before))
 
 
 def _marks_of(text: str) -> dict[str, list[str]]:

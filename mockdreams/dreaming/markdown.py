@@ -46,7 +46,8 @@ _BEFORE_ORDINAL = re.compile(
 _LEANS_BACK = re.compile(
     r"(?!it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b)(?:"
     r"it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or"
-    r"|because(?![^,]*,)|therefore|afterwards|instead|there(?!(?: is| are| was| were|.s)\b)|which|both|neither|except"
+    r"|because(?![^,]*,)|therefore|afterwards"
+    r"|instead(?! of\b)|there(?!(?: is| are| was| were|.s)\b)|which|both|neither|except"
     r"|er|sie|es(?! gibt\b)|ihre?[nmrs]?|seine?[nmrs]?|das (?:ist|war|gilt|heißt|geht)|diese?[nmrs]?|damit|dafür"
     r"|dagegen|deshalb|daher"
     r"|deswegen|trotzdem|außerdem|danach|davor|dann|dort|aber|und|oder|sonst|auch|jedoch|stattdessen|weil|denn|beide"
@@ -69,6 +70,9 @@ _SOURCE = re.compile(
     r"|nach)\b[^()\d]{0,60}\)(?=[.!]?$)",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
+# The marks that open and close an emphasis or code.
+_PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"), re.compile("`"))
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
@@ -79,8 +83,12 @@ class Block:
     kind: Kind
     raw: str
     text: str
-    line: int
     level: int
+
+
+def is_label(text: str) -> bool:
+    """Whether a text introduces what follows it: "Steps:", "**How to apply**"."""
+    return text.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(text) is not None
 
 
 def is_key_value(text: str) -> bool:
@@ -103,9 +111,9 @@ def lead_in(text: str) -> str:
     return found[0] if found else ""
 
 
-def depends_on_previous(text: str) -> bool:
-    """Whether a sentence needs the one before it to be understood."""
-    return _LEANS_BACK.match(text, len(lead_in(text))) is not None
+def depends_on_previous(text: str, lead: str) -> bool:
+    """Whether a sentence needs the one before it to be understood, whatever it has for a lead-in."""
+    return _LEANS_BACK.match(text, len(lead)) is not None
 
 
 def names_nobody(text: str) -> bool:
@@ -124,6 +132,8 @@ def sentences(text: str) -> Iterator[str]:
     for end in _SENTENCE_END.finditer(text) if _STOP.search(text, 0, len(text) - 1) else ():
         if text[end.start()] == "." and _goes_on(text, max(start, end.start() - 8), end):
             continue
+        if _is_within_emphasis(text, start, end.end()):
+            continue
         yield text[start : end.end()]
         start = end.end()
     if start < len(text):
@@ -138,6 +148,14 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     if not text[stop - 1 : stop].isdigit() or not _DAY.search(text, start, stop):
         return False
     return bool(_MONTH.match(text, end.end()) or _BEFORE_ORDINAL.search(text, start, stop))
+
+
+def _is_within_emphasis(text: str, start: int, at: int) -> bool:
+    """Whether an emphasis or code that was opened in a sentence is closed only behind it."""
+    said = text[start:at]
+    if "*" not in said and "_" not in said and "`" not in said:
+        return False
+    return any(len(mark.findall(said)) % 2 and mark.search(text, at) for mark in _PAIRS)
 
 
 def blocks(content: str) -> list[Block]:
@@ -162,7 +180,7 @@ class _Cutter:
         return self.done
 
     def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
-        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, self.at + 1, level))
+        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, level))
         self.at = until
 
     def _front_matter(self) -> None:
@@ -248,8 +266,9 @@ class _Cutter:
 
     def _paragraph(self) -> None:
         end = self.at + 1
+        labelled = _LABEL.fullmatch(self.lines[self.at].strip())
         while end < len(self.lines) and not self._starts_block(self.lines[end]):
-            if _UNDERLINE.match(self.lines[end]):
+            if labelled or _UNDERLINE.match(self.lines[end]) or _LABEL.fullmatch(self.lines[end].strip()):
                 break
             end += 1
         if end < len(self.lines) and _UNDERLINE.match(self.lines[end]) and end == self.at + 1:
@@ -261,11 +280,5 @@ class _Cutter:
             for line in lines:
                 self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
             return
-        self._sentences("".join(lines))
+        self.done += [Block("sentence", each, each.strip(), LIST_LEVEL) for each in sentences("".join(lines))]
         self.at = end
-
-    def _sentences(self, paragraph: str) -> None:
-        line = self.at + 1
-        for sentence in sentences(paragraph):
-            self.done.append(Block("sentence", sentence, sentence.strip(), line, LIST_LEVEL))
-            line += sentence.count("\n")

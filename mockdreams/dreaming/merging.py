@@ -222,9 +222,17 @@ def _may_join(one: Fact, other: Fact) -> bool:
 
 def of_two_owners(one: Fact, other: Fact) -> bool:
     """Whether two facts of two things of a kind do not say which they are about: it is the one that has the page."""
-    if not one.memory.is_beside(other.memory):
+    ours, theirs = one.memory, other.memory
+    subjects = ours.subject | theirs.subject
+    if ours.is_of_form(theirs):
+        if any(fact.attribute or happened(fact) for fact in (one, other)):
+            return True
+        subjects = ours.subject ^ theirs.subject
+    elif not ours.is_beside(theirs):
         return False
-    return all(fact.memory.subject.isdisjoint(fact.said.content) for fact in (one, other))
+    if one.named and other.named:
+        return False
+    return all(subjects.isdisjoint(fact.said.content) for fact in (one, other))
 
 
 def _place(claims: list[Claim]) -> None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from mockdreams.dreaming.languages import (
+    CASED_MONTHS,
     CHOICES,
     CLASS,
     CODE,
@@ -46,6 +47,7 @@ OPENERS = frozenset(
     " TOWARD EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
 )
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
+CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
 BE = ("is", "be", "is the")
@@ -128,7 +130,6 @@ class NormalizedText:
 NOTHING = NormalizedText((), (), ())
 
 
-_CASED = {"may": "month5", "march": "month3", "mai": "month5", "märz": "month3"}
 _EDGE = ',;!?"“”‘’„()[]{}*~…«»`|\\'  # noqa: RUF001
 _DASHES = frozenset("-–—•·→>*_=~#+|/&")  # noqa: RUF001
 _NUMBER = re.compile(r"[-+±]?\d+(?:[.,]\d+)*\Z")
@@ -155,13 +156,14 @@ _SPELLINGS = (
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
     """Fold the inflection of a word. The past tense stays: what happened once is not what holds."""
     if language == "en":
-        if len(word) > 4 and word.endswith("ies"):
-            return word[:-3] + "y"
-        if len(word) > 3 and word.endswith(("oes", "xes", "ches", "shes", "sses")):
-            word = word[:-2]
-        elif len(word) > 3 and word.endswith("s") and word[-2] not in "sui":
-            word = word[:-1]
-        return word[:-1] if len(word) > 4 and word.endswith("e") else word
+        if len(word) > 3 and word[-1] == "s":
+            if len(word) > 4 and word.endswith("ies"):
+                return word[:-3] + "y"
+            if word.endswith(("oes", "xes", "ches", "shes", "sses")):
+                word = word[:-2]
+            elif word[-2] not in "sui":
+                word = word[:-1]
+        return word[:-1] if len(word) > 4 and word[-1] == "e" else word
     if language == "de":
         word = word.replace("ß", "ss")
         for ending in ("ern", "eln", "en", "es", "e", "s") if noun else ("est", "en", "em", "er", "es", "et", "e", "t"):
@@ -200,7 +202,7 @@ def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
         parts = language.remembered.get(word) or _learn(word, language)
     else:
         taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-        parts = tuple([(low, token, _way(low, token, language)) for low, token in taken])
+        parts = tuple([(low, said, kind, _way(low, said, kind, language)) for low, (said, kind) in taken])
     if len(chunk) <= LONGEST_REMEMBERED:
         if len(language.remembered) >= CHUNKS_REMEMBERED:
             language.remembered.clear()
@@ -208,9 +210,8 @@ def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
     return parts
 
 
-def _way(low: str, token: Token, language: Language) -> int:
-    said, kind = token
-    if low in language.phrases or low in language.is_forms or low in language.be_forms:
+def _way(low: str, said: str, kind: str, language: Language) -> int:
+    if low in language.leading:
         return DEPENDS
     if kind == CLASS:
         if said == "DROP":
@@ -246,15 +247,17 @@ def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
 
 def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
     low = bare.casefold()
+    if low.isalpha() and low not in language.known:
+        return ((low, _letters(bare, low, language, code=code)),)
     if low in language.fused:
         return tuple(part for word in language.fused[low] for part in _bare(word, language))
-    if low in _CASED and bare[0].isupper() and not bare.isupper():
-        return ((low, (_CASED[low], MONTH)),)
+    if low in CASED_MONTHS and bare[0].isupper() and not bare.isupper():
+        return ((low, (CASED_MONTHS[low], MONTH)),)
     known = language.words.get(low)
     if bare == "A" and known is not None:
         return ((low, (bare, NAME)),)
     if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
-        return ((low, known if known[1] != MONTH or low not in _CASED else (low, WORD)),)
+        return ((low, known if known[1] != MONTH or low not in CASED_MONTHS else (low, WORD)),)
     if low in CHOICES:
         return ((low, CHOICES[low]),)
     if low.isalpha():
@@ -267,7 +270,7 @@ def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[s
 
 
 def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
-    if code or (bare is not low and bare != low and ((len(bare) > 1 and bare.isupper()) or _CAMEL.search(bare))):
+    if code or not (bare == low or bare[1:].islower() or len(bare) == 1 or not (bare.isupper() or _CAMEL.search(bare))):
         return (low if len(low) < 4 or bare.isupper() else _spelled(stem(low, language.name)), CODE)
     low = language.irregular.get(low, low)
     capital = bare[0].isupper()
@@ -357,6 +360,12 @@ def _normalize(text: str, language: str) -> NormalizedText:
     return _Sequence(parts, known).normalized(text)
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _shared(shape: tuple[str, ...]) -> tuple[str, ...]:
+    """The kinds or links of a text as one object for all texts in which they are the same."""
+    return shape
+
+
 class _Sequence:
     """Words put together to tokens: phrases, numbers with units, dates and times."""
 
@@ -375,7 +384,7 @@ class _Sequence:
         add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
         at, link, articles = 0, "", self.language.before_nouns
         while at < count:
-            low, (token, kind), way = parts[at]
+            low, token, kind, way = parts[at]
             if way == ADDED:
                 if kind == NAME:
                     kind = self._noun(token, at) if articles else NAME if tokens else WORD
@@ -395,9 +404,8 @@ class _Sequence:
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        return NormalizedText(
-            tuple(tokens), tuple(self.kinds), tuple(self.links), self.renews, self.persons, self.cases
-        )
+        kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
+        return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases)
 
     def _noun(self, token: str, at: int) -> str:
         """The kind of a word with a capital; the case of a noun is remembered: who bites whom."""
@@ -426,7 +434,7 @@ class _Sequence:
         self.link = ""
 
     def _next(self) -> Part:
-        return self.parts[self.at] if self.at < len(self.parts) else ("", ("", ""), DEPENDS)
+        return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
 
     def _phrase(self, phrases: Iterable[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
@@ -434,11 +442,11 @@ class _Sequence:
                 self.at += len(rest)
                 if token == "NOW":
                     self.renews = True
-                elif token == "ANY MORE" and self.at == len(self.parts):
+                elif token == "ANY MORE" and self._ends_clause():
                     self._end()
                 elif token != "DROP":
                     self.add(token, CLASS)
-                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[1][1] != NUMBER:
+                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
                         # "four hours at most" is "at most four hours".
                         for each in (self.tokens, self.kinds, self.links):
                             each[-2:] = each[:-3:-1]
@@ -446,6 +454,11 @@ class _Sequence:
                     self.link = "be"
                 return True
         return False
+
+    def _ends_clause(self) -> bool:
+        """Whether nothing follows, or what is so instead, or where: "not here any more", but not "any more chairs"."""
+        low, token, *_ = self._next()
+        return not low or token in CLAUSE_OPENERS or low in self.language.persons or low in ("it", "they", "he", "she")
 
     def _end(self) -> None:
         """Make "not ... any more" what "no longer" is."""
@@ -486,10 +499,10 @@ class _Sequence:
             self.add(token, CLASS)
 
     def _number(self, token: str) -> None:
-        low, (after, kind), _ = self._next()
+        low, after, kind, _ = self._next()
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
-            low, (after, kind), _ = self._next()
+            low, after, kind, _ = self._next()
         if low in ("uhr", "o'clock") or (low in ("am", "pm") and token.isdigit()):
             hour = token.replace(".", ":") if "." in token else f"{token}:00"
             if low == "pm" and token.isdigit() and int(token) < 12:
@@ -523,12 +536,12 @@ class _Sequence:
             hour, _, minute = token.partition(":")
             late = self._next()[0] == "pm" and int(hour) < 12
             token, self.at = f"{int(hour) + 12 * late}:{minute}", self.at + 1
-        elif kind == MONTH and self._next()[1][1] in (NUMBER, ORDINAL):
-            number = self._next()[1][0].rstrip(".")
+        elif kind == MONTH and self._next()[2] in (NUMBER, ORDINAL):
+            number = self._next()[1].rstrip(".")
             if number.isdigit() and int(number) <= 31:
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
-        elif kind == ORDINAL and self._next()[1][1] == MONTH:
-            token, kind, self.at = f"{self._next()[1][0]}/{token.rstrip('.')}", DATE, self.at + 1
+        elif kind == ORDINAL and self._next()[2] == MONTH:
+            token, kind, self.at = f"{self._next()[1]}/{token.rstrip('.')}", DATE, self.at + 1
         elif kind == NAME:
             if low == "a" and not self.tokens:
                 # An article; in "buffer A" it is a name.
@@ -541,7 +554,7 @@ class _Sequence:
             del self.tokens[-1], self.kinds[-1], self.links[-1]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
             self.at -= 1
-            self.parts[self.at] = (low, (str(count), NUMBER), DEPENDS)
+            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS)
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
@@ -552,7 +565,7 @@ class _Sequence:
         self.add(token, kind)
 
     def _after_opener(self) -> bool:
-        return self.at > 1 and self.parts[self.at - 2][1][0] in OPENERS
+        return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
 
 
 def tokens_of(meaning: str) -> frozenset[str]:

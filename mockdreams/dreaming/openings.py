@@ -5,9 +5,11 @@ All phrases are read from `languages.toml`, where one is to be added.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 
 from mockdreams.dreaming.languages import phrases_of
+from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
 _PUNCTUATION = ",:;.!?-\u2013\u2026"
 
@@ -16,19 +18,18 @@ class Phrases:
     """The phrases of a kind, in every language."""
 
     def __init__(self, kind: str) -> None:
-        by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for phrase in {each for written in phrases_of(kind) for each in _expanded(written)}:
-            by_first[phrase[0]].append(phrase)
-        self._by_first = {first: sorted(phrases, key=len, reverse=True) for first, phrases in by_first.items()}
-        self.first = frozenset(by_first)
+        self._phrases = frozenset(each for written in phrases_of(kind) for each in _expanded(written))
+        sizes: dict[str, set[int]] = defaultdict(set)
+        for phrase in self._phrases:
+            sizes[phrase[0]].add(len(phrase))
+        self._sizes = {first: sorted(each, reverse=True) for first, each in sizes.items()}
+        self.first = frozenset(sizes)
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        if start >= len(words) or words[start] not in self.first:
-            return 0
-        for phrase in self._by_first[words[start]]:
-            if len(phrase) == 1 or tuple(words[start : start + len(phrase)]) == phrase:
-                return len(phrase)
+        for size in self._sizes.get(words[start], ()) if start < len(words) else ():
+            if size == 1 or tuple(words[start : start + size]) in self._phrases:
+                return size
         return 0
 
     def within(self, words: Sequence[str]) -> bool:
@@ -134,6 +135,7 @@ def _and_marks(words: list[str], start: int, size: int) -> int:
     return size
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def shown(text: str) -> str:
     """A text without the words before it that say nothing."""
     words, start, size = words_in(text), 0, -1

@@ -20,6 +20,7 @@ from mockdreams.dreaming.markdown import (
     blocks,
     depends_on_previous,
     is_key_value,
+    is_label,
     lead_in,
     names_nobody,
     without_support,
@@ -36,6 +37,8 @@ _PERSON = re.compile(r"(?:we|i|you|they|he|she|wir|ich|ihr|sie|er)\b", re.IGNORE
 SELF_STANDING_WORDS = 4
 # A text without spaces between its words is a statement if it has so many characters.
 STATEMENT_CHARACTERS = 8
+# Classes that say as much as a word of content does: "gems are never traded".
+_TELLING = MODALS | {"NOT", "NOLONGER", "EVERY", "ONLY"}
 # Facts longer than this, in tokens, are compared as they stand.
 LONGEST_COMPARED = 100
 # Memories that share so many headings and keys are of one form.
@@ -73,6 +76,9 @@ TEXT_PLACES = _words(
 # Names of files that stand for the folder which they are in.
 FOLDER_FILES = _words("readme README index overview agents AGENTS claude CLAUDE")
 NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
+# After "this" these mean what the page is about.
+_POINTED_AT = ENTITY_PLACES | TEXT_PLACES | _words("package module library folder directory file section ordner datei")
+_POINTERS = frozenset(("this", "dies"))
 # A folder named in the plural holds things of a kind, each with facts of its own, unless it is named for its texts.
 _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
@@ -80,13 +86,13 @@ _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
-_LABEL = re.compile(r"\*\*[^*]+\*\*|__[^_]+__")
 _MARKED = frozenset("[!<h")
 _SUBJECTLESS = re.compile(
     r"(?:(?:is|was|has|does|can|must|should|will|may|hat|ist|kann|muss|soll|wird|darf)\b"
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
     re.IGNORECASE,
 )
+_TAKES_UP = re.compile(r"(?!(?:if|when|while|as|wenn|falls|als|dass|ob) )\w+ (?:it|them|ihn|sie|es)\b", re.IGNORECASE)
 # "Hat jemand keine Karte, ..." is a condition.
 _VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -109,19 +115,32 @@ class ParsedMemory:
     series: str
     """Its path without its digits, if it has any: "/log/2026-01-12" and "/log/2026-01-13" are of one series."""
     family: str
-    """The folder whose members are things of a kind, if this is one of them; and which of them, in words."""
+    """The folder whose members are things of a kind, if this is one of them; and what it is about, in words."""
     subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
+    names: frozenset[str] = frozenset()
+    """The names that the store speaks of, where it has pages about things of a kind."""
     persons: dict[int, str] = field(default_factory=dict)
     """Who "she" is at the beginning of a block, where that is known; "" is the one person that the store is about."""
 
+    @property
+    def is_of_entities(self) -> bool:
+        """Whether it is in a folder of people, projects or the like."""
+        return any(folder and ENTITY_PLACES.issuperset(folder) for folder in self.folders[:-1])
+
+    @property
+    def is_of_kind(self) -> bool:
+        """Whether it is about one of several things of a kind, as far as its folders say."""
+        return self.family != "" or self.is_of_entities
+
     def is_record_like(self, other: "ParsedMemory") -> bool:
-        """Whether two memories are records of one form: what one says is no rival to what the other says."""
-        shared = len(self.form & other.form)
-        if shared and self.series == other.series != "":
-            return True
-        return shared >= FORM_ELEMENTS and (self.title != other.title or not self.title)
+        """Whether two memories are records of one form in a series: what one says is no rival to the other."""
+        return self.series == other.series != "" and not self.form.isdisjoint(other.form)
+
+    def is_of_form(self, other: "ParsedMemory") -> bool:
+        """Whether two memories have the keys and headings of one form, filled in for two things."""
+        return len(self.form & other.form) >= FORM_ELEMENTS and (self.title != other.title or not self.title)
 
     def is_of_series(self, other: "ParsedMemory") -> bool:
         """Whether two memories are two days, or two numbers, of a series in a folder that says what they record."""
@@ -151,7 +170,9 @@ class Fact:
     """The words of the headings and items that it stands under."""
     numbered: bool = False
     """Whether it stands in one of a series: under a path or heading with a number or date."""
-    followers: list["Fact"] = field(default_factory=list)
+    named: bool = False
+    """Whether it names somebody or something of its own that it is about: "Ana's desk is by the door"."""
+    followers: list["Fact"] | None = None
     """The sentences right after it that cannot be understood without it."""
 
     @property
@@ -160,10 +181,12 @@ class Fact:
         return self.memory.edits.get(self.index, "") is None
 
     def may_mean(self, other: "Fact") -> bool:
-        """Whether nobody has said yet where this holds, and it may be about what the other is about."""
+        """Whether it says itself where it holds, or nobody has said it yet, and it may be about the other's subject."""
         if self.scope:
             return False
-        return self.memory.unsorted or not (self.section or self.about.isdisjoint(other.section))
+        if self.memory.unsorted or not self.section.isdisjoint(self.said.content):
+            return True
+        return not (self.section or self.about.isdisjoint(other.section))
 
 
 @dataclass(slots=True)
@@ -205,14 +228,14 @@ class _Place:
         return below
 
 
-def parse(note: Note) -> ParsedMemory:
-    """Cut a memory into blocks."""
+def parse(note: Note, usual: str) -> ParsedMemory:
+    """Cut a memory into blocks. Where it does not tell in which language it is, it is in the usual one."""
     path = note.path.removesuffix(".md")
     folders = tuple(keywords(part) for part in path.split("/") if part)
     cut = blocks(note.content)
     headings = [keywords(block.text) for block in cut if block.kind == "heading"]
     title = headings[0] if headings and cut[0].kind in ("heading", "gap", "front") else ()
-    languages = languages_of(note.content)
+    languages = languages_of(note.content, usual)
     family, subject = _family(path, folders, title, languages)
     places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
     unsorted = any(named and not _sorted(named) for named in (*places, title))
@@ -236,22 +259,24 @@ def parse(note: Note) -> ParsedMemory:
 def _family(
     path: str, folders: tuple[tuple[str, ...], ...], title: tuple[str, ...], languages: tuple[str, ...]
 ) -> tuple[str, frozenset[str]]:
-    """The folder whose members are things of a kind, and the words for which of them this is."""
-    family, _, name = path.rpartition("/")
-    subject = folders[-1] if folders else ()
-    if len(folders) > 1 and not _sorted(subject):
-        subject, (family, _, name) = folders[-2], family.rpartition("/")
-    kind = family.rpartition("/")[2]
+    """The folder whose members are things of a kind, and the words for which of them this is.
+
+    A README, or another file with a name in capitals, is about the folder that it is in.
+    """
+    names = [part for part in path.split("/") if part] or [""]
+    of_folder = FOLDER_FILES.issuperset(keywords(names[-1])) or (names[-1].isupper() and len(names[-1]) > len("MAX"))
+    at = len(names) - 1 - of_folder
+    while at > 0 and (not _sorted(folders[at]) or names[at].startswith(".")):
+        at -= 1
+    if at < 0 or not folders or not _sorted(folders[at]):
+        return "", frozenset(title)
+    family, kind = "/".join(names[:at]), names[at - 1] if at else ""
+    if of_folder:
+        return f"{family}/", frozenset(folders[at])
     plural = _PLURAL.match(kind) or ("de" in languages and _PLURAL_GERMAN.match(kind))
-    if (
-        not plural
-        or not TEXT_PLACES.isdisjoint(keywords(kind))
-        or len(name) < 2
-        or not _sorted(subject)
-        or not _sorted(keywords(kind))
-    ):
-        return "", frozenset()
-    return family, frozenset(subject + title)
+    if not plural or len(names[at]) < 2 or not _sorted(keywords(kind)) or TEXT_PLACES.intersection(keywords(kind)):
+        family = ""
+    return family, frozenset(folders[at] + title)
 
 
 def _key(text: str) -> tuple[str, ...]:
@@ -293,7 +318,10 @@ class _FactReader:
         self.memory = memory
         self.place = reduce(_Place.folder, memory.folders, _Place())
         self.outer: list[_Place] = []
+        self.language = memory.languages[0]
         self.label_level = 0
+        self.labelled = False
+        """Whether it is in a paragraph that begins with a label in a line of its own."""
         self.tags = 0
         self.first = True
         self.leans = False
@@ -307,13 +335,13 @@ class _FactReader:
     def __iter__(self) -> Iterator[Fact]:
         for index, block in enumerate(self.memory.blocks):
             if block.kind == "gap":
+                self.labelled = False
                 continue
             while self.outer and self.place.level >= block.level:
                 self.place = self.outer.pop()
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
             if block.kind != "heading":
-                self.leans = block.kind in ("item", "sentence") and depends_on_previous(block.text)
                 fact = self._fact(index, block)
                 self._follow(fact)
                 yield fact
@@ -326,38 +354,48 @@ class _FactReader:
                 filled = not is_item and words in self.repeated
                 self.place = self.place.title(block.level, words, is_item=is_item, filled=filled)
 
+    def _takes_up(self, index: int, block: Block) -> bool:
+        """Whether a sentence says what to do with what the sentence before it speaks of: "Host it elsewhere."."""
+        before = self.memory.blocks[index - 1] if index else block
+        return before.kind == "sentence" == block.kind and _TAKES_UP.match(block.text) is not None
+
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
         if not self.leans or self.memory.persons.get(fact.index) == "":
             self.before = []
         for leaned_on in self.before:
+            leaned_on.followers = leaned_on.followers or []
             leaned_on.followers.append(fact)
         self.before.append(fact)
 
     def _fact(self, index: int, block: Block) -> Fact:
-        text = block.text
+        text, self.leans = block.text, False
         if block.kind in ("block", "front"):
             self._count_tags(text)
             return self._bound(index, text)
         lead = lead_in(text)
+        self.leans = block.kind != "parent" and (depends_on_previous(text, lead) or self._takes_up(index, block))
         bare = without_support(text[len(lead) :])
-        language = language_among(bare, self.memory.languages)
+        language = self.language = language_among(bare, self.memory.languages, self.language)
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
-        attribute, free = is_key_value(bare), False
-        if bare.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(bare):
+        attribute = free = False
+        if is_label(bare):
             self.label_level = max(block.level, LIST_LEVEL)
-            attribute = False
+            self.labelled = bare[:2] in ("**", "__")
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
+            attribute = is_key_value(bare)
             free = not attribute and _is_statement(bare, said, language)
-        else:
-            attribute = False
         person = self.memory.persons.get(index)
-        scope = self._scope(bare, said, language, attribute=attribute, person=person) if free or attribute else ""
-        memory = self.memory
-        fact = Fact(memory, index, text, said, scope, about, memory.written_at, free, attribute, language)
-        fact.section, fact.numbered = self.place.named, memory.series != "" or self.place.numbered
-        return fact
+        named = _names_its_subject(said, self.memory.names)
+        owners = () if named else self.place.owners
+        scope = ""
+        if free or attribute:
+            scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
+        memory, section = self.memory, self.place.named
+        numbered = memory.series != "" or self.place.numbered
+        at = memory.written_at
+        return Fact(memory, index, text, said, scope, about, at, free, attribute, language, section, numbered, named)
 
     def _bound(self, index: int, text: str) -> Fact:
         return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
@@ -370,7 +408,7 @@ class _FactReader:
     def _is_bound(self, index: int, block: Block, bare: str) -> bool:
         if block.kind == "parent" or self.place.in_item or self.place.filled:
             return True
-        if self.tags > 0 or self.label_level:
+        if self.tags > 0 or self.label_level or self.labelled:
             return True
         if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
@@ -380,21 +418,30 @@ class _FactReader:
 
     def _introduces(self, index: int, bare: str) -> bool:
         """Whether a text is no sentence, and stands right before code, a table or steps: it is their label."""
+        if bare.endswith((".", "!", "?", "…")):
+            return False
         rest = self.memory.blocks[index + 1 : index + 3]
         next_block = next((block for block in rest if block.kind != "gap"), None)
-        return next_block is not None and next_block.kind == "block" and not bare.endswith((".", "!", "?", "…"))
+        return next_block is not None and next_block.kind == "block"
 
     def _scope(
-        self, text: str, said: NormalizedText, language: str, *, attribute: bool, person: str | None = None
+        self,
+        text: str,
+        said: NormalizedText,
+        language: str,
+        owned_by: tuple[frozenset[str], ...],
+        *,
+        attribute: bool,
+        person: str | None,
     ) -> str:
         content, place = said.content, self.place
-        belongs_to = (*place.owners, *place.settings, *self.folder_settings)
+        belongs_to = (*owned_by, *place.settings, *self.folder_settings)
         owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
         if person is not None:
             return "/".join([*owners, person] if person else owners)
         if self.memory.unsorted:
             return "/".join(owners)
-        if _SUBJECTLESS.match(text) and not _VERB_FIRST.match(text):
+        if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
             owners.append(self.memory.path)
         if place.named and (attribute or not _stands_alone(text, said, language)):
             named = place.named - TEXT_PLACES
@@ -403,9 +450,25 @@ class _FactReader:
         return "/".join(owners)
 
 
+def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
+    """Whether a statement begins with a name, or is about something of one: "the desk of Ana is by the door"."""
+    if not names:
+        return False
+    if said.tokens[0] in names and said.kinds[0] == WORD and said.links[0] != "a":
+        return True
+    owned = zip(said.tokens, said.tokens[1:], said.kinds[1:], strict=False)
+    return any(of == "OF" and kind == NAME and name in names for of, name, kind in owned)
+
+
+def _points_at_page(said: NormalizedText) -> bool:
+    """Whether a statement is about what its page is about: "contributions to this project"."""
+    pairs = zip(said.tokens, said.tokens[1:], strict=False) if not _POINTERS.isdisjoint(said.tokens) else ()
+    return any(pointer in _POINTERS and thing in _POINTED_AT for pointer, thing in pairs)
+
+
 def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a statement has a subject of its own, and is not about the title that it stands under."""
-    words = len({*said.content})
+    words = len({*said.content}) + len(_TELLING.intersection(said.tokens))
     if words >= SELF_STANDING_WORDS or _MYSELF.match(text):
         return True
     if language == EXACT and len(text) >= 2 * STATEMENT_CHARACTERS:

@@ -3,6 +3,7 @@
 A store may be about one person, whom most such sentences mean. Then these say the same wherever they stand.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -17,6 +18,27 @@ _ADDRESSES = frozenset("mr mrs ms miss dr prof sir herr frau".split())
 _FIRST = frozenset("hsieHSIE")
 # The person whom a store is about is named in so many memories.
 MEMORIES_NAMED = 2
+
+
+# After one of these a word with a capital is a name; after "in" it may be a language or a place.
+_NAMED = re.compile(r"\b(?i:with|by|from|for|of|to|and|or|ask|tell|call|than|mrs?\.?|dr\.?) ([A-Z][a-z]+)\b")
+_POSSESSED = re.compile(r"(?<![Tt]he )\b([A-Z][a-z]+)['\u2019]s\b")
+# A first name and a last one, in bold or as a heading, on a page about people and the like.
+_FULL = re.compile(r"^(?:#+ |.*\*\*)([A-Z][a-z]+) [A-Z][a-z]+(?:\*\*|$)", re.MULTILINE)
+_LOCATED = re.compile(r"\b[Ii]n ([A-Z][a-z]+)\b")
+
+
+def find_names(memories: Iterable[ParsedMemory]) -> None:
+    """Tell the memories which names the store speaks of, if some are about things of a kind."""
+    collected = [memory for memory in memories if memory.is_of_kind and memory.languages[0] == "en"]
+    found, located = set[str](), set[str]()
+    for memory in memories if collected else ():
+        found.update(*(pattern.findall(memory.content) for pattern in (_NAMED, _POSSESSED)))
+        found.update(_FULL.findall(memory.content) if memory.is_of_entities else ())
+        located.update(_LOCATED.findall(memory.content))
+    names = frozenset(normalize(f"of {name}").tokens[-1] for name in found - located)
+    for memory in collected:
+        memory.names = names
 
 
 def find_persons(memories: Iterable[ParsedMemory]) -> None:
@@ -67,7 +89,7 @@ def _persons(memory: ParsedMemory, texts: dict[int, NormalizedText], names: set[
         if index not in texts:
             words = keywords(block.text) if block.kind == "heading" else ()
             person = next((word for word in words if word in names), None)
-        elif not depends_on_previous(block.text):
+        elif not depends_on_previous(block.text, lead_in(block.text)):
             person = _subject(texts[index], names)
         elif person is not None and names_one(block.text):
             persons[index] = person

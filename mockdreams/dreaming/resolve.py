@@ -8,7 +8,7 @@ Whatever has been settled may settle more, so all is looked at again until nothi
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import chain, product
 
 from mockdreams.dreaming.changes import (
     ToldChange,
@@ -27,12 +27,11 @@ from mockdreams.dreaming.conflicts import (
     continued,
     may_overrule,
     of_today,
-    opening,
     renews,
     stance_of,
     stances,
 )
-from mockdreams.dreaming.denials import denied_change
+from mockdreams.dreaming.denials import denied_change, two_clauses
 from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -63,7 +62,6 @@ class ConflictResolver:
         self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
         self._by_word: dict[str, list[Claim]] = defaultdict(list)
-        self._by_opening: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
         self._patterns = ConflictIndex(forms)
         self._told_new: list[tuple[Claim, NormalizedText]] = []
         self._replaced = 0
@@ -76,7 +74,8 @@ class ConflictResolver:
             self._patterns.add(claim)
             self._index(claim)
             yield
-            change = told_change(claim.said, claim.text, _home(claim).language)
+            language = _home(claim).language
+            change = told_change(claim.said, claim.text, language) or two_clauses(claim.text, language)
             if change is not None and not _is_attribute(claim):
                 told.append((claim, change))
             yield
@@ -97,12 +96,11 @@ class ConflictResolver:
                     yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word, self._by_opening)
+        release(self._by_word)
 
     def _index(self, claim: Claim) -> None:
         for word in {*claim.said.tokens}:
             self._by_word[word].append(claim)
-        self._by_opening[opening(claim.said)].append(claim)
         if claim.facts and (said := of_today(claim.said)).renews:
             self._told_new.append((claim, said))
 
@@ -134,7 +132,7 @@ class ConflictResolver:
 
     def _renewed(self, said: NormalizedText) -> list[Claim]:
         """The claims that are a statement which says "now", but for its value."""
-        known = self._by_opening.get(opening(said), ()) if said.renews else ()
+        known = self._patterns.opening_like(said) if said.renews else ()
         return [claim for claim in known if claim in self.live and renews(said, claim.said)]
 
     def _changed(self, change: ToldChange) -> list[Claim]:
@@ -156,7 +154,8 @@ class ConflictResolver:
                 return settled
         if group not in self._stances:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
-            known = [held for said in (statement.said, *denied) for held in stances(said, attribute=False)]
+            meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
+            known = [held for said in meant for held in stances(said, attribute=False)]
             self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
         stance, known = self._stances[group]
         held = [
@@ -175,12 +174,16 @@ class ConflictResolver:
         group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
-        renewed = [] if older else [claim for claim in self._renewed(statement.said) if not _is_attribute(claim)]
+        renewed = (
+            [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not _is_attribute(claim)]
+        )
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
         if group.news and self._said_besides(statement):
             return True
         if any(self._said(StatementGroup([part])) for part in statement.parts):
+            return True
+        if statement.denies and self._ends_as_known(statement.said.tokens):
             return True
         group.corrects = group.corrects or self._is_correction(statement)
         return False
@@ -188,9 +191,9 @@ class ConflictResolver:
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
         change = denied_change(statement.bare, statement.language) if statement.denies else None
-        if change is not None and len(self._changed(change)) == 1:
+        if change is not None and len(self._changed(change)) < 2:
             return self._said_changed(change, statement)
-        known = self._by_opening.get(opening(statement.said), ()) if statement.said.renews else ()
+        known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]
         if len(meant) != 1 or _is_attribute(meant[0][0]) or meant[0][0].at > statement.at:
@@ -199,6 +202,11 @@ class ConflictResolver:
         words = _words_of(statement.bare, statement.said.tokens[-1:], statement.language)
         text = with_value(claim.text, old, words, _home(claim).language) if words else None
         return bool(text) and self._rewrite([claim], text or "", statement)
+
+    def _ends_as_known(self, tokens: tuple[str, ...]) -> bool:
+        """Whether what is said to be so instead of something else is held already."""
+        known = chain.from_iterable(self._patterns.under(("holds", *tokens[at:])) for at in range(1, len(tokens) - 1))
+        return any(claim in self.live and not value for value, claim in known)
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""

@@ -10,13 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from mockdreams.dreaming.changes import (
-    CHANGE_WORDS,
-    ToldChange,
-    may_tell_change,
-    told_change,
-)
-from mockdreams.dreaming.denials import DENIAL_HINT, not_but
+from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
+from mockdreams.dreaming.denials import DENIAL_HINT, not_but, two_clauses
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
@@ -25,6 +20,7 @@ from mockdreams.dreaming.languages import (
     MONTH,
     NAME,
     NOUN,
+    PARTICIPLES,
     SIGN,
     WEEKDAY,
     WORD,
@@ -62,7 +58,7 @@ _PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
-_DENIALS = frozenset(("NOT", "NOLONGER"))
+_DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
@@ -129,6 +125,8 @@ class Statement:
 @lru_cache(maxsize=WORDS_REMEMBERED)
 def _plain_form(word: str) -> str:
     """A verb without the ending or beginning of its participle."""
+    if word in PARTICIPLES:
+        return PARTICIPLES[word].removesuffix("e")
     if word[:2] == "ge" and len(word) > 6:
         return word[2:]
     for ending in ("ed", "ing"):
@@ -139,11 +137,11 @@ def _plain_form(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-def statements_of(transcript: Transcript, session: int) -> Iterator[Statement]:
-    """Every statement of the users in a session, in order."""
+def statements_of(transcript: Transcript, session: int, usual: str = "en") -> Iterator[Statement]:
+    """Every statement of the users in a session, in order; in the usual language where nothing tells another."""
     before: Utterance | None = None
     said = " ".join(utterance.text[:200] for utterance in transcript.utterances if utterance.speaker == "user")
-    spoken = languages_of(said)
+    spoken = languages_of(said, usual)
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
             language = language_among(utterance.text, spoken)
@@ -185,13 +183,15 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
-    if passing and not (told_new or may_tell_change(bare) or DENIAL_HINT.search(bare)):
+    if passing and not (told_new or tells_change(said) or DENIAL_HINT.search(bare)):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
     if told_new and not said.renews and normalize(text, language).renews:
         said = said.renewed()
-    change = None if asked else told_change(said, bare, language) or not_but(bare, language)
+    change = (
+        None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
+    )
     told = _told_parts(clauses, language, session, at) if told_new else ()
     if passing and not change:
         return told[-1] if told else None
@@ -229,7 +229,7 @@ def _is_dated(said: NormalizedText) -> bool:
 
 def _was_changed(said: NormalizedText) -> bool:
     """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
-    return "PAST" in said.tokens and not CHANGE_WORDS.isdisjoint(said.tokens)
+    return "PAST" in said.tokens and tells_change(said)
 
 
 def _is_passing(words: list[str]) -> bool:

@@ -205,6 +205,25 @@ def test_blocks_stay_whole(block: str) -> None:
     assert store_after(inputs(*notes))["/prefs/a.md"] == f"{block}\nUse tabs in Go files.\n"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Is the ladder needed on that day? Please say so.**\nWrite which one of the two you need.",
+        "**What the ladder is needed for**  \nWrite in one line what you want to do with it.",
+        "*The shed is locked at nine by the warden. Knock twice.*",
+        "_The shed is locked at nine by the warden. Knock twice._ It is loud inside.",
+        "Put the ladder on the two hooks behind the door.\nTake it out with somebody else's help.",
+    ],
+)
+def test_emphasis_and_what_leans_on_a_line_stay_whole(text: str) -> None:
+    memories = {
+        f"/{name}.md": f"# {name}\n\n{text}\nThe {name} is painted every spring.\n" for name in ("Shed", "Barn")
+    }
+    memories["/Barn.md"] = memories["/Barn.md"].replace("Knock", "Call").replace("two hooks", "three hooks")
+    dream = inputs(*(note(path, content) for path, content in memories.items()))
+    assert store_after(dream) == memories
+
+
 def test_what_stands_under_a_label_stays_with_it() -> None:
     nested = "- Release checklist:\n  - Tell support a day before.\n  - Tag the build in the shared sheet.\n"
     store = {"/ops/release.md": nested, "/inbox/2.md": nested + "  - Order the cake.\n"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.dreaming import inputs, note, store_after, talk
+from tests.support.dreaming import inputs, lines, note, store_after, talk
 
 TWO_OF_A_KIND = [
     ("/cars/van.md", "# Van\n\n", "/cars/pickup.md", "# Pickup\n\n"),
@@ -27,6 +27,83 @@ def test_a_page_of_a_collection_speaks_of_its_own_thing(
     memories = {path: f"{head}{fact}\n", other_path: f"{other_head}{other}\n"}
     dream = inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))
     assert store_after(dream) == memories
+
+
+@pytest.mark.parametrize("name", ["README.md", "SECURITY.md", ".github/CONTRIBUTING.md", "AGENTS.md"])
+@pytest.mark.parametrize("head", ["# Contributions\n\n", "# Harbour\n\n", ""])
+def test_a_file_that_stands_for_its_folder_is_about_that(name: str, head: str) -> None:
+    fact = "Report a hole in the login to the two owners by e-mail.\n"
+    memories = {f"/harbour/{name}": f"{head}{fact}", f"/ferry/{name}": f"{head}{fact}"}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+@pytest.mark.parametrize("this", ["Changes to this project need", "Whoever works on this package signs"])
+def test_what_points_at_its_page_stays_on_it(this: str) -> None:
+    memories = {
+        f"/{name}/rules.md": f"# Rules\n\n{this} an agreement with the owner.\n" for name in ("harbour", "ferry")
+    }
+    memories["/ferry/rules.md"] += "\nBe kind to each other in every review.\n"
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+@pytest.mark.parametrize("folder", ["people", "clients", "boats"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ines holds the spare key of the workshop.", "Ines holds the spare key of the workshop."),
+        ("Ines's desk is the one by the stove.", "The desk of Ines is the one by the stove."),
+        ("Ines doesn't work on Fridays before noon.", "Ines does not work on Fridays before noon."),
+    ],
+)
+def test_what_names_its_own_subject_is_on_no_page_of_a_collection(folder: str, one: str, other: str) -> None:
+    dream = inputs(
+        note(f"/{folder}/rosa.md", f"# Rosa\n\nAsk Ines for tea.\n\n{one}\n"),
+        note(f"/{folder}/ove.md", f"# Ove\n\n{other}\n"),
+    )
+    assert sum("Ines" in line and "tea" not in line for line in lines(store_after(dream))) == 1
+
+
+@pytest.mark.parametrize("fact", ["Breakfast is served at the pool.", "English is spoken at the desk all day."])
+def test_what_names_nobody_is_on_its_page_of_a_collection(fact: str) -> None:
+    memories = {f"/hotels/{name}.md": f"# {name}\n\n{fact} Write in English.\n" for name in ("Astoria", "Bellevue")}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Coins are never swapped.", "Coins are never swapped."),
+        ("Stoves can't be moved.", "Stoves cannot be moved."),
+        ("Floors are swept every morning.", "Every morning floors are swept."),
+        ("Im Lager darf nicht gegessen werden.", "Im Lager darf nicht gegessen werden!"),
+        ("The ferry's captain is Odile.", "The captain of the ferry is Odile."),
+        ("The blade for the ferry is the K9.", "The blade for the ferry is the K9."),
+    ],
+)
+def test_a_short_sentence_is_whole_if_it_says_enough_or_names_its_page(one: str, other: str) -> None:
+    dream = inputs(note("/ferry.md", f"# Ferry\n\n{one}\n"), note("/orders.md", f"# Orders\n\n{other}\n"))
+    assert len(store_after(dream)) == 1
+
+
+@pytest.mark.parametrize(
+    "fact", ["Pets are not allowed.", "The door is blue.", "Tickets are 12 euros.", "The cook is Odile."]
+)
+def test_a_short_sentence_that_names_nothing_is_about_its_title(fact: str) -> None:
+    memories = {f"/{name}.md": f"# {name}\n\n{fact}\n" for name in ("Ferry", "Orders")}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+def test_pages_of_one_form_share_a_sentence_that_names_one_of_them() -> None:
+    form = "- Phone: 55{0}1\n- Open: {0}:00\n\nAsk at the desk for the key to the yard.\n\n"
+    fact, copy = "The library's caretaker is Odile Brandt.", "The caretaker of the library is Odile Brandt."
+    dream = inputs(
+        note("/town/library.md", f"# Library\n\n{form.format(8)}{fact}\n", 1),
+        note("/town/museum.md", f"# Museum\n\n{form.format(9)}{copy}\n", 2),
+    )
+    assert store_after(dream) == {
+        "/town/library.md": f"# Library\n\n{form.format(8)}{fact}\n",
+        "/town/museum.md": f"# Museum\n\n{form.format(9)}".removesuffix("\n"),
+    }
 
 
 def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
