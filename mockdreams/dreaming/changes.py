@@ -264,8 +264,9 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     """The tokens of a claim in whose place the new value of a change belongs."""
     if _is_role(said, change):
         return said.tokens[len(change.old) :]
-    if change.old and not attribute and _is_title(said, change):
-        return stance_of(said).value
+    titled = stance_of(said) if change.old and not attribute and _is_title(said, change) else None
+    if titled is not None:
+        return titled.value
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old

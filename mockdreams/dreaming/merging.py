@@ -86,7 +86,10 @@ class Claims:
         self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
 
     def add(self, fact: Fact) -> None:
-        claims = self._by_bag.setdefault(fact.said.key, [])
+        claims = self._by_bag.get(fact.said.key)
+        if claims is None:
+            self._by_bag[fact.said.key] = [_claim_of(fact)]
+            return
         same = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not same:
             claims.append(_claim_of(fact))
@@ -104,7 +107,7 @@ class Claims:
             if len(claims) > 1:
                 _place(claims)
                 yield
-            if any(len(claim.facts) > 1 for claim in claims):
+            if len(claims) != 1 or len(claims[0].facts) > 1:
                 claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:

@@ -15,6 +15,7 @@ from mockdreams.dreaming.changes import (
     is_changed,
     replaced_value,
     span_of,
+    tells_change,
     told_change,
     value_in,
     with_value,
@@ -74,10 +75,11 @@ class ConflictResolver:
             self._patterns.add(claim)
             self._index(claim)
             yield
-            language = _home(claim).language
-            change = told_change(claim.said, claim.text, language) or two_clauses(claim.text, language)
-            if change is not None and not _is_attribute(claim):
-                told.append((claim, change))
+            if not _is_attribute(claim):
+                language = _home(claim).language
+                change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
+                change = change or two_clauses(claim.text, language)
+                told += [(claim, change)] if change else []
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
         replaced = -1

@@ -240,7 +240,9 @@ def _is_passing(words: list[str]) -> bool:
 
 
 def _tells_news(text: str, words: list[str]) -> bool:
-    return NEWS.within(words) or (", " in text and any(map(NOTS.at, map(words_in, text.split(", ")[1:]))))
+    return NEWS.within(words) or (
+        not NOTS.first.isdisjoint(words) and any(map(NOTS.at, map(words_in, text.split(", ")[1:])))
+    )
 
 
 def _told_parts(clauses: tuple[Statement, ...], language: str, session: int, at: datetime) -> tuple[Statement, ...]:
