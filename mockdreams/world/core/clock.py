@@ -365,7 +365,15 @@ def parse_now(now: datetime | str | None) -> Now | None:
         raise ValueError(f"now must have a time zone: {when.isoformat()} has none")
     if when > END:
         raise ValueError(f"time ends at {END.isoformat()}")
-    return when.astimezone(UTC)
+    return in_utc(when)
+
+
+def in_utc(when: datetime) -> datetime:
+    """The same moment in UTC, which a time without a zone is in. Raises ValueError before the year 1, or after 9999."""
+    try:
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"{when.isoformat()} is in no year of UTC") from None
 
 
 def _rfc3339(when: datetime) -> str:
