@@ -48,6 +48,8 @@ from mockdreams.world.work.queue import WorkQueue
 from mockdreams.world.work.worker_credentials import WorkerCredentials
 
 A = TypeVar("A")
+MANY_ACTS = 200
+"""Of a turn: so many take some 3 ms."""
 
 
 class InitialState(Protocol):
@@ -175,8 +177,14 @@ class World:
 
     @property
     def may_think(self) -> bool:
-        """Whether a dream is about to make its plan and its output store, or may be adopted when it ends."""
-        return bool(self.dreams.planning) or self.schedules.may_adopt
+        """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
+        adopted when it ends; much is due; or a turn may be of many acts."""
+        return (
+            bool(self.dreams.planning)
+            or self.clock.is_crowded
+            or self.session_scripts.most_acts > MANY_ACTS
+            or self.schedules.may_adopt
+        )
 
     @property
     def is_live(self) -> bool:

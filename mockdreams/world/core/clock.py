@@ -18,6 +18,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(9000, 1, 1, tzinfo=UTC)
 """Where virtual time ends: whatever would happen later happens then."""
 
+MANY_TASKS = 50
+"""So many take some 10 ms."""
 SLOWEST = 1e-6
 """The least speed: below it a wall wait for virtual seconds would be no number."""
 
@@ -117,6 +119,11 @@ class Clock:
         """What is waiting, soonest first."""
         with self._lock:
             return sorted([*self._scheduled, *self._background])
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so much is due that it may take long."""
+        return len(self._scheduled) > MANY_TASKS
 
     @property
     def targets(self) -> set[str]:
