@@ -304,7 +304,7 @@ class Service:
         what = _input(visit, sent, lag) if kept else None
         changes = visit.method != "GET" or route.changes or place.world.policy.reads_per_minute is not None
         handle = partial(handle_request, place, visit.method, route, ids, call)
-        answer = await run_locked(place.world, handle, what, changes=changes, slow=is_large(body))
+        answer = await run_locked(place.world, handle, what, changes=changes, slow=route.multipart or is_large(body))
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             call.until = answer.until

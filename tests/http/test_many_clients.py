@@ -195,6 +195,22 @@ def test_long_turns_and_many_hold_up_no_other_world(scene: Scene, sessions: int,
     assert answers == [200]
 
 
+def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None:
+    answers = []
+    skills = default_server.places.get_or_create(scene.mock.api_key).world.skills
+    create = skills.create
+
+    def curious(*asked: Any) -> Any:
+        answers.append(other.http.get("/v1/dreams").status_code)
+        return create(*asked)
+
+    skills.create = curious  # type: ignore[method-assign]
+    manifest = b"---\nname: notes\ndescription: Takes notes.\n---\n"
+    with MockDreams() as other:
+        assert scene.beta.skills.create(files=[("notes/SKILL.md", manifest)]).id
+    assert answers == [200]
+
+
 @pytest.mark.fuzzing
 @pytest.mark.parametrize("mode", ["manual", "real", "auto"])
 def test_eight_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
