@@ -11,7 +11,7 @@ from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
-from mockdreams.world.core.clock import Clock, ClockMode, Now
+from mockdreams.world.core.clock import MANY_TASKS, Clock, ClockMode, Now
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
@@ -178,11 +178,12 @@ class World:
     @property
     def may_think(self) -> bool:
         """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
-        adopted when it ends; much is due; or a turn may be of many acts."""
+        adopted when it ends; much is due; or a turn may be of many acts, or one of many."""
         return (
             bool(self.dreams.planning)
             or self.clock.is_crowded
             or self.session_scripts.most_acts > MANY_ACTS
+            or self.inbox.most_waiting > MANY_TASKS
             or self.schedules.may_adopt
         )
 

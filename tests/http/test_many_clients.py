@@ -167,9 +167,11 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
     return workers
 
 
-@pytest.mark.parametrize(("sessions", "acts"), [(1, 201), (51, 1)])
+@pytest.mark.parametrize(("sessions", "messages", "acts"), [(1, 1, 201), (51, 1, 1), (1, 51, 1)])
 @pytest.mark.parametrize("moved", ["by the clock", "by a look"])
-def test_long_turns_and_many_hold_up_no_other_world(scene: Scene, sessions: int, acts: int, moved: str) -> None:
+def test_long_turns_and_many_hold_up_no_other_world(
+    scene: Scene, sessions: int, messages: int, acts: int, moved: str
+) -> None:
     answers = []
     queue = default_server.places.get_or_create(scene.mock.api_key).world.session_scripts
     next_turn = queue.next_turn
@@ -184,10 +186,10 @@ def test_long_turns_and_many_hold_up_no_other_world(scene: Scene, sessions: int,
     scene.mock.clock.mode = "manual"
     first, *_ = ids = [scene.session() for _ in range(sessions)]
     for id in ids:
-        scene.beta.sessions.events.send(id, events=[message("Hello.")])
+        scene.beta.sessions.events.send(id, events=[message("Hello.")] * messages)
     with MockDreams() as other:
         if moved == "by the clock":
-            scene.http.post("/_mockdreams/clock", json={"advance": 60})
+            scene.http.post("/_mockdreams/clock", json={"run_until_idle": True})
         else:
             scene.mock.clock.mode = "auto"
         while scene.http.get(f"/v1/sessions/{first}").json()["status"] != "idle" or not answers:

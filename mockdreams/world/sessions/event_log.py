@@ -114,6 +114,11 @@ class EventLog:
         return (event for _, event in self._waiting.values())
 
     @property
+    def waiting_count(self) -> int:
+        """How many there are."""
+        return len(self._waiting)
+
+    @property
     def has_waiting(self) -> bool:
         """Whether there are any."""
         return bool(self._waiting)
