@@ -28,6 +28,9 @@ GOAL = 5
 """Of the p99 to that of a quiet server; a goal, and no assertion."""
 WAIT = 120
 CHUNK = 64 * 1024
+SCRIPTS = "/_mockdreams/sessions/scripts"
+ROUNDS = 3
+"""Of each of the many kinds; those of `only` some kinds have more."""
 
 
 class Window(NamedTuple):
@@ -126,14 +129,7 @@ KINDS: dict[str, Worst] = {
         + b",".join([b'{"role":"user","content":"a"},{"role":"assistant","content":"a"}'] * 7_500)
         + b"]}",
     ),
-    "an accepted script of 40,000 acts": Worst(
-        "POST", "/_mockdreams/sessions/scripts", b'{"turns":[[' + b",".join([b'{"say":"a"}'] * 40_000) + b"]]}"
-    ),
-    "an accepted script of 31 MiB": Worst(
-        "POST", "/_mockdreams/sessions/scripts", b'{"turns":[[{"say":"' + b"a" * LARGEST + b'"}]]}'
-    ),
-    "an accepted seed of 200,000 memories": Worst("POST", "/_mockdreams/reset", _seed(200_000)),
-    "a stub of 31 MiB": Worst("POST", "/_mockdreams/stubs", b'{"match":"GET /x","json":"' + b"a" * LARGEST + b'"}'),
+    "an accepted seed of 20,000 memories": Worst("POST", "/_mockdreams/reset", _seed(20_000)),
     "a reset to 40,000 pairs": Worst("POST", "/_mockdreams/reset", b'{"load":' + _pairs(40_000) + b"}"),
 }
 
@@ -173,6 +169,13 @@ def _raw(client: HTTPConnection, sent: bytes) -> None:
         sending.join()
 
 
+def _prepare(client: HTTPConnection, path: str, body: bytes) -> None:
+    """Something that is prepared, and forgotten."""
+    for method, sent in (("POST", body), ("DELETE", b"")):
+        status, answer = _send(Worst(method, path, sent), client)
+        assert status == 200, answer[:200]
+
+
 CONNECTIONS: dict[str, Callable[[HTTPConnection], object]] = {
     "5,000 requests at once on one connection": partial(
         _pipelined, part=encode("GET", "/v1/memory_stores", HEADERS), count=5_000
@@ -181,6 +184,15 @@ CONNECTIONS: dict[str, Callable[[HTTPConnection], object]] = {
         _pipelined, part=encode("GET", "/v1", {"host": "localhost"}), count=5_000
     ),
     "1 MiB of chunks of a byte": _chunked,
+    "an accepted script of 40,000 acts": partial(
+        _prepare, path=SCRIPTS, body=b'{"turns":[[' + b",".join([b'{"say":"a"}'] * 40_000) + b"]]}"
+    ),
+    "an accepted script of 31 MiB": partial(
+        _prepare, path=SCRIPTS, body=b'{"turns":[[{"say":"' + b"a" * LARGEST + b'"}]]}'
+    ),
+    "an accepted stub of 31 MiB": partial(
+        _prepare, path="/_mockdreams/stubs", body=b'{"match":"GET /x","json":"' + b"a" * LARGEST + b'"}'
+    ),
     "an accepted message of 15 MiB": partial(_spoken, events=lambda: [_message("a " * (15 * MEBIBYTE // 2))]),
     "as many accepted messages as may be": partial(_spoken, events=lambda: [_message("a")] * 10_000),
 }
@@ -252,7 +264,7 @@ def _measured(name: str, act: Callable[[HTTPConnection], object], options: Optio
         act(client)
         pin_apart(server.pid)
         with asking(server.port, neighbours_request(server)) as asked:
-            for _ in range(options.rounds):
+            for _ in range(options.rounds if options.only else ROUNDS):
                 quiet = _during(partial(time.sleep, seconds))
                 server.held()
                 windows.append((quiet, _during(partial(_for, seconds, act, client))))

@@ -3,7 +3,7 @@
 - An offer to switch to another protocol is ignored, as RFC 9110 (7.8) wants of a server that knows no other. The
   parser takes what follows an offer for the other protocol's, and Uvicorn then loses the body and the connection
   (Kludex/uvicorn#2722); stock Java clients and `curl --http2` offer `h2c` with every request.
-- The head of a request has a bound.
+- The head of a request has a bound, and a time within which it has to come.
 - What is no HTTP is refused in the service's envelope.
 - What is received at once is parsed in strokes, between which other connections have their turn: 256 KiB of tiny chunks
   or of requests take 40 ms.
@@ -12,6 +12,7 @@
   take 70,000 instructions, of 240,000 of a GET.
 """
 
+import asyncio
 from functools import partial
 from time import monotonic
 from typing import Any, cast
@@ -28,8 +29,10 @@ HEAD_MAX_BYTES = 4 * HIGH_WATER_LIMIT
 PIECE_BYTES = 4 * 1024
 """Parsed before it is asked how long that took."""
 STROKE_SECONDS = 0.0005
+HEAD_SECONDS = 60
+"""From when a connection is made, or the head of a request begins."""
 _OFFER = (b"upgrade", b"http2-settings")
-_REASONS = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
+_REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
 class Cycle(RequestResponseCycle):
@@ -86,8 +89,35 @@ class Protocol(HttpToolsProtocol):
     _held: tuple[Cycle, Any] | None = None
     """A request that is held back, and the application that it is for."""
 
+    _head_timer: asyncio.TimerHandle | None = None
+    """Ends the connection if the head that is awaited is late; there is none once a head came whole at a stroke."""
+
     _unparsed = b""
     """What was received, and is parsed when others have had their turn; until then no more is read."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._note_head()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_late)
+
+    def _note_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _end_late(self) -> None:
+        if self._head_bytes is None:  # nobody has asked, and nobody is answered
+            self.transport.close()
+            return
+        message = f"The head of the request was not here after {HEAD_SECONDS} seconds"
+        self._close_with(ServiceError("invalid_request_error", message, status=408))
 
     def data_received(self, data: bytes) -> None:
         if self._unparsed:
@@ -141,6 +171,7 @@ class Protocol(HttpToolsProtocol):
         if self._head_bytes is None:
             return
         self._head_bytes += size
+        self._await_head()
         if self._head_bytes > HEAD_MAX_BYTES:
             message = f"The head of the request exceeds {HEAD_MAX_BYTES} bytes"
             self._close_with(ServiceError("invalid_request_error", message, status=431))
@@ -172,6 +203,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None
+        self._note_head()
         self._offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if not self._offered:
             super().on_headers_complete()

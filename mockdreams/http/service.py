@@ -305,7 +305,7 @@ class Service:
         what = _input(visit, sent, lag) if kept else None
         changes = _may_change(visit, place, route)
         handle = partial(handle_request, place, visit.method, route, ids, call)
-        answer = await run_locked(place.world, handle, what, changes=changes, slow=is_large(body))
+        answer = await run_locked(place.world, handle, what, changes=changes, slow=route.multipart or is_large(body))
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             call.until = answer.until

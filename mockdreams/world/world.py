@@ -12,7 +12,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
-from mockdreams.world.core.clock import Clock, ClockMode, Now
+from mockdreams.world.core.clock import MANY_TASKS, Clock, ClockMode, Now
 from mockdreams.world.core.context import Context, tell_nobody
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
@@ -49,6 +49,8 @@ from mockdreams.world.work.queue import WorkQueue
 from mockdreams.world.work.worker_credentials import WorkerCredentials
 
 A = TypeVar("A")
+MANY_ACTS = 200
+"""Of a turn: so many take some 3 ms."""
 
 
 class InitialState(Protocol):
@@ -194,8 +196,15 @@ class World:
 
     @property
     def may_think(self) -> bool:
-        """Whether a dream is about to make its plan and its output store, or may be adopted when it ends."""
-        return bool(self.dreams.planning) or self.schedules.may_adopt
+        """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
+        adopted when it ends; much is due; or a turn may be of many acts, or one of many."""
+        return (
+            bool(self.dreams.planning)
+            or self.clock.is_crowded
+            or self.session_scripts.most_acts > MANY_ACTS
+            or self.inbox.most_waiting > MANY_TASKS
+            or self.schedules.may_adopt
+        )
 
     @property
     def is_live(self) -> bool:

@@ -18,6 +18,7 @@ from mockdreams.harness.handle import default_server
 from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
+from tests.support.turns import message
 
 WORKERS = 8
 ROUNDS = 2
@@ -164,6 +165,52 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
     crew.join()
     assert watcher.opened > 0
     return workers
+
+
+@pytest.mark.parametrize(("sessions", "messages", "acts"), [(1, 1, 201), (51, 1, 1), (1, 51, 1)])
+@pytest.mark.parametrize("moved", ["by the clock", "by a look"])
+def test_long_turns_and_many_hold_up_no_other_world(
+    scene: Scene, sessions: int, messages: int, acts: int, moved: str
+) -> None:
+    answers = []
+    queue = default_server.places.get_or_create(scene.mock.api_key).world.session_scripts
+    next_turn = queue.next_turn
+
+    def curious(*asked: Any) -> Any:
+        if not answers:
+            answers.append(other.http.get("/v1/dreams").status_code)
+        return next_turn(*asked)
+
+    queue.next_turn = curious  # type: ignore[method-assign]
+    scene.mock.sessions.script(turns=[["Well."] * acts])
+    scene.mock.clock.mode = "manual"
+    first, *_ = ids = [scene.session() for _ in range(sessions)]
+    for id in ids:
+        scene.beta.sessions.events.send(id, events=[message("Hello.")] * messages)
+    with MockDreams() as other:
+        if moved == "by the clock":
+            scene.http.post("/_mockdreams/clock", json={"run_until_idle": True})
+        else:
+            scene.mock.clock.mode = "auto"
+        while scene.http.get(f"/v1/sessions/{first}").json()["status"] != "idle" or not answers:
+            pass
+    assert answers == [200]
+
+
+def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None:
+    answers = []
+    skills = default_server.places.get_or_create(scene.mock.api_key).world.skills
+    create = skills.create
+
+    def curious(*asked: Any) -> Any:
+        answers.append(other.http.get("/v1/dreams").status_code)
+        return create(*asked)
+
+    skills.create = curious  # type: ignore[method-assign]
+    manifest = b"---\nname: notes\ndescription: Takes notes.\n---\n"
+    with MockDreams() as other:
+        assert scene.beta.skills.create(files=[("notes/SKILL.md", manifest)]).id
+    assert answers == [200]
 
 
 @pytest.mark.fuzzing

@@ -184,6 +184,21 @@ class CountingProtocol(protocol.Protocol):
         super().on_body(body)
 
 
+def test_a_head_that_does_not_come_ends_its_connection(mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.4)
+    with connected(mockdreams) as slow:
+        slow.send(slow.head(b"POST /v1/memory_stores HTTP/1.1", b"Content-Length: %d\r\n" % len(BODY)), BODY[:3])
+        with connected(mockdreams) as silent, connected(mockdreams) as kept:
+            alive(kept)
+            kept.send(b"GET /v1/mem")
+            answer = kept.receive()
+            assert (answer.status, answer.message) == (408, "The head of the request was not here after 0.4 seconds")
+            assert kept.ended()
+            assert silent.ended()
+        assert slow.ask(BODY[3:]).status == 200
+        alive(slow)
+
+
 P = TypeVar("P", bound=protocol.Protocol)
 
 

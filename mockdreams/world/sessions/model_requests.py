@@ -23,7 +23,7 @@ from mockdreams.default_agent.agent import answer
 from mockdreams.default_agent.agent_context import AgentContext, FinishedCall, Mount, OutcomeTask
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
-from mockdreams.wire.content import FileSource, TextBlock, text
+from mockdreams.wire.content import TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
 from mockdreams.wire.sessions import MemoryStoreResource, RepositoryResource, Session
@@ -348,9 +348,7 @@ class ModelRequests:
 
     def _documents(self, state: SessionState) -> dict[str, str]:
         """The files that the messages of the session show, by name, as far as they are text and not too much."""
-        shown = (event.content for event in state.primary.log.messages if isinstance(event, ev.UserMessage))
-        sources = (getattr(block, "source", None) for content in shown for block in content)
-        files = self._files.find(source.file_id for source in sources if isinstance(source, FileSource))
+        files = self._files.find(state.primary.log.shown_files)
         return self._files.texts({file.filename: file.id for file in reversed(files)})
 
     def _agent(self, state: SessionState, thread: ThreadState) -> ThreadOwner:
