@@ -17,7 +17,7 @@ from mockdreams.http import board, hints
 from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, PREFIX
 from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.log import logger
-from mockdreams.http.origins import OriginMiddleware
+from mockdreams.http.origins import FORWARDED, OriginMiddleware
 from mockdreams.http.path_shape import LONGEST_PATH
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
@@ -58,7 +58,8 @@ class Application(Starlette):
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
         owned = [Middleware(_ownership(), places)] if places.keeper is not None and places.keeper.is_shared else []
-        self._origins = None if owned else OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
+        self._origins = OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
+        self._is_shared = bool(owned)
         service: ASGIApp = self.service
         for each in reversed([guard, *owned]):
             service = each.cls(service, *each.args, **each.kwargs)
@@ -86,9 +87,10 @@ class Application(Starlette):
 
     def answer_at_once(self, scope: Scope, body: bytes, send: Callable[[Response], None]) -> bool:
         """Have the service answer a request that is there whole, without a task of its own; see `Service`."""
-        origins = self._origins
-        if origins is None or scope["path"].startswith(OURS) or origins.refusal(scope) is not None:
+        if scope["path"].startswith(OURS) or self._origins.refusal(scope) is not None:
             return False
+        if self._is_shared and any(name == FORWARDED for name, _ in scope["headers"]):
+            return False  # after it, the world may be handed over
         return self.service.answer_at_once(scope, body, send)
 
     def close_streams(self) -> None:

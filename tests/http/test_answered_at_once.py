@@ -147,10 +147,11 @@ def wait_until(happened: Callable[[], bool]) -> None:
         assert time.monotonic() < end
 
 
-KINDS = ("memory", "normal", "full")
+OPENING: dict[str, dict[str, Any]] = {"normal": {}, "full": {"full_sync": True}, "shared": {"exclusive": False}}
+"""How the directory is opened where worlds are kept."""
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["memory", *OPENING])
 def kind(request: pytest.FixtureRequest) -> str:
     return cast(str, request.param)
 
@@ -169,7 +170,7 @@ def serve(kind: str, mode: ClockMode, tmp_path: Path) -> Iterator[Callable[[type
         kept = None
         if kind != "memory":
             kept = KeptServer(
-                tmp_path / str(len(started)), keeping={"clock": lambda: 1e9}, full_sync=kind == "full", clock=mode
+                tmp_path / str(len(started)), keeping={"clock": lambda: 1e9}, opening=OPENING[kind], clock=mode
             )
         app = Application(Workspaces(clock=mode)) if kept is None else kept.app
         started.append(Served(way(app), kept))
