@@ -114,7 +114,10 @@ class CommandLog:
             return run(*given)
         if self._open.failed is not None:
             self._check()
-        at, clock, before = time.time(), self._world.clock, None if changes else self._state()
+        clock = self._world.clock
+        if not changes and clock.mode != "real":
+            return self._look(what, run, given)
+        at, before = time.time(), None if changes else self._state()
         instant = clock.hold(wall_of(at))
         self._is_performing = True
         try:
@@ -126,6 +129,20 @@ class CommandLog:
                 self._append(what, at, instant)
             else:
                 self._has_looked = True
+
+    def _look(self, what: Input, run: Callable[..., A], given: tuple[Any, ...]) -> A:
+        """`perform`, of what may only move a clock that wall time does not: most moves nothing, and is not kept."""
+        begun, before = self._world.clock.time, self._state()
+        self._is_performing = True
+        try:
+            return run(*given)
+        finally:
+            self._is_performing = False
+            if self._state() == before:
+                self._has_looked = True
+            else:
+                at = time.time()
+                self._append(what, at, Instant(wall_of(at), begun, begun))
 
     def begin(self, what: Input, at: float, instant: Instant) -> None:
         """The first entry, of a world that has just begun, which is found by the id of its workspace from then on."""

@@ -540,9 +540,9 @@ def _ask_at_once(
         if world.log is None:
             answer = handle_request(place, visit.method, route, ids, call)
         else:
-            what, changes = _input(visit, visit.body, None), _may_change(visit, place, route)
+            what = ServiceInput(visit.method, visit.path, call.query_string, visit.headers, visit.body)
             given = (place, visit.method, route, ids, call)
-            answer = world.log.perform(what, handle_request, *given, changes=changes)
+            answer = world.log.perform(what, handle_request, *given, changes=_may_change(visit, place, route))
         assert isinstance(answer, bytes)
         return _whole(visit, call, answer)
     except Exception as failed:
