@@ -230,6 +230,16 @@ def test_a_crash_is_the_same(at_once: Served, waiting: Served, monkeypatch: pyte
     assert_same(at_once, waiting)
 
 
+def test_requests_that_come_together_are_answered_in_their_order(at_once: Served) -> None:
+    change = ("POST", "/v1/memory_stores", JSON, STORE)
+    assert at_once.ask(*change).status == 200
+    with at_once.connected() as connection:
+        look = sent(connection, "GET", "/v1/memory_stores")
+        connection.send(sent(connection, *change) + look + sent(connection, *change) + look)
+        answers = [json.loads(connection.receive().body) for _ in range(4)]
+    assert [len(each["data"]) if "data" in each else each["name"] for each in answers] == ["Notes", 2, "Notes", 3]
+
+
 @pytest.mark.parametrize("kind", ["normal", "full"])
 def test_what_cannot_be_kept_is_refused_the_same_and_leaves_nothing(at_once: Served, waiting: Served) -> None:
     change = ("POST", "/v1/memory_stores", JSON, STORE)
