@@ -248,6 +248,7 @@ class Service:
             await send_response(answer, send)
 
     async def _answer(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
+        """What is asked for, or what is said instead."""
         try:
             answer = await self._ask(visit, receive)
         except ClientDisconnect:
