@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockdreams.http.auth import api_key
 from mockdreams.http.housekeeping import is_idle
 from mockdreams.http.log import logger
+from mockdreams.http.origins import FORWARDED
 from mockdreams.http.response import JSON, error_response, headers_of, send_response
 from mockdreams.http.upstream import HOP_BY_HOP, UpstreamAnswer, end_to_end
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -25,8 +26,6 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError
 from mockdreams.world.work.worker_credentials import PREFIX
 
-FORWARDED = b"x-mockdreams-forwarded"
-"""Has a `1` for each replica that handed the request on."""
 MOST_HOPS = 3
 """More there are only if replicas do not agree on who owns what."""
 CONNECT_SECONDS = 1

@@ -8,8 +8,8 @@
 - What is received at once is parsed in strokes, between which other connections have their turn: 256 KiB of tiny chunks
   or of requests take 40 ms.
 - A whole answer is written at a stroke. Two ASGI messages take 8 µs more, of 24 of Uvicorn's own for a request.
-- A request that is here whole is answered where it is read, if its answer waits for nothing: a task and its coroutines
-  take 70,000 instructions, of 240,000 of a GET.
+- A request that is here whole is answered where it is read, if its answer waits for nothing, or only for its entry in
+  a log to be written: a task and its coroutines take 70,000 instructions, of 240,000 of a GET.
 """
 
 import asyncio

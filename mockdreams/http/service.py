@@ -198,7 +198,7 @@ class Service:
             return False
         visit.place = place
         found = _ask_at_once(visit, place, route, ids, body)
-        if world.log is None:
+        if world.log is None or world.log.is_settled:
             self._finish(visit, place, found, send)
         else:
             world.log.call_when_settled(partial(self._finish, visit, place, found, send))
@@ -208,8 +208,10 @@ class Service:
         self, visit: RequestContext, place: Workspace, found: Response | Exception, send: Callable[[Response], None]
     ) -> None:
         """Send what was found, unless it may tell of what is not kept."""
-        refused = None if place.world.log is None else place.world.log.refusal
-        answer = self._concluded(visit, refused or found)
+        log = place.world.log
+        if log is not None and log.failed is not None:
+            found = log.refusal or found
+        answer = self._concluded(visit, found)
         self.places.leave(place)
         send(answer)
 
@@ -246,6 +248,7 @@ class Service:
             await send_response(answer, send)
 
     async def _answer(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
+        """What is asked for, or what is said instead."""
         try:
             answer = await self._ask(visit, receive)
         except ClientDisconnect:
@@ -538,9 +541,9 @@ def _ask_at_once(
         if world.log is None:
             answer = handle_request(place, visit.method, route, ids, call)
         else:
-            handle = partial(handle_request, place, visit.method, route, ids, call)
-            what = _input(visit, visit.body, None)
-            answer = world.log.perform(what, handle, changes=_may_change(visit, place, route))
+            what = ServiceInput(visit.method, visit.path, call.query_string, visit.headers, visit.body)
+            given = (place, visit.method, route, ids, call)
+            answer = world.log.perform(what, handle_request, *given, changes=_may_change(visit, place, route))
         assert isinstance(answer, bytes)
         return _whole(visit, call, answer)
     except Exception as failed:

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
+from typing import Any
 from zlib import crc32
 
 from mockdreams.store.directory_lock import DirectoryLock
@@ -65,6 +66,9 @@ CREATE INDEX labels_of_world ON labels (world);
 CREATE TABLE documents (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE fences (newest INTEGER NOT NULL) STRICT;
 INSERT INTO fences VALUES (0);
+"""
+_ADD = """
+INSERT INTO entries SELECT row, ?, ?, ?, ?, ? FROM worlds WHERE id = ? AND fence = ? AND owner IS NOT NULL
 """
 _IN_SHORT = """
 SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)),
@@ -161,7 +165,10 @@ class SqliteStore:
             return None
         execute = self._quick.execute
         try:
-            if not _has_begun(execute):
+            if len(batch) == 1 and _is_single(batch[0]):
+                added = _executed_at_once(execute, _ADD, _added(batch[0]))  # a transaction of its own
+                return None if added is None else [] if added.rowcount else [batch[0].lease]
+            if _executed_at_once(execute, "BEGIN IMMEDIATE") is None:
                 return None
             lost = _append(self._quick, batch)
             execute("COMMIT")
@@ -317,21 +324,35 @@ def _row_of(execute: _Execute, lease: Lease) -> int | None:
     return None if found is None else found[0]
 
 
-def _has_begun(execute: _Execute) -> bool:
-    """Whether a transaction has begun, unless another is in one for longer than a commit takes."""
+def _executed_at_once(execute: _Execute, *statement: Any) -> sqlite3.Cursor | None:
+    """Execute what begins a transaction, unless another is in one for longer than a commit takes."""
     for _ in range(ATTEMPTS):
         try:
-            execute("BEGIN IMMEDIATE")
-            return True
+            return execute(*statement)
         except sqlite3.OperationalError as busy:
             if busy.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-    return False
+    return None
+
+
+def _is_single(part: Appended) -> bool:
+    return len(part.entries) == 1 and not part.labels
+
+
+def _added(part: Appended) -> tuple[Any, ...]:
+    """The values of `_ADD`."""
+    ((number, version, at, body),) = part.entries
+    return number, version, at, crc32(body), body, part.lease.world, part.lease.fence
 
 
 def _append(connection: sqlite3.Connection, batch: Sequence[Appended]) -> list[Lease]:
     lost = []
-    for lease, entries, labels in batch:
+    for part in batch:
+        lease, entries, labels = part
+        if _is_single(part):
+            if not connection.execute(_ADD, _added(part)).rowcount:
+                lost.append(lease)
+            continue
         row = _row_of(connection.execute, lease)
         if row is None:
             lost.append(lease)

@@ -81,7 +81,7 @@ class Batch:
             self.is_over = True
         for thread in self._threads:
             thread.set()
-        here = asyncio._get_running_loop()
+        here = _running_loop()
         for loop, waiters in self._waiters.items():
             if loop is here:
                 _call_all(waiters)
@@ -119,10 +119,11 @@ class LogWriter:
 
     def _wake_soon(self) -> None:
         """Let it be written: on an event loop after all that the loop has to do at present, which may add more."""
-        try:
-            asyncio.get_running_loop().call_soon(self._write_at_once)
-        except RuntimeError:
+        loop = _running_loop()
+        if loop is None:
             self._wake()
+        else:
+            loop.call_soon(self._write_at_once)
 
     def _wake(self) -> None:
         with self._lock:
@@ -193,5 +194,17 @@ def _set_done(over: "asyncio.Future[None]") -> None:
 
 
 def _call_all(waiters: Iterable[Callable[[], object]]) -> None:
+    """Call each, whatever becomes of those before it; on an event loop, which hears of what fails."""
     for each in waiters:
-        each()
+        try:
+            each()
+        except Exception as failed:
+            why = {"message": "who waited for an entry crashed", "exception": failed}
+            asyncio.get_running_loop().call_exception_handler(why)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

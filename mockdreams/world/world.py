@@ -65,8 +65,8 @@ class InitialState(Protocol):
 class InputLog(Protocol):
     """Who keeps what changes a world."""
 
-    def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
-        """`run`, which is the input `what`; with the lock held. It `changes` the world, or may only move its clock."""
+    def perform(self, what: Any, run: Callable[..., A], *given: Any, changes: bool = False) -> A:
+        """`run(*given)`, the input `what`; with the lock held. It `changes` it, or may only move its clock."""
 
     @property
     def failed(self) -> Exception | None:
@@ -76,8 +76,12 @@ class InputLog(Protocol):
     def refusal(self) -> ServiceError | None:
         """The answer to every request, if so."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was performed is kept, or cannot be."""
+
     def call_when_settled(self, then: Callable[[], object]) -> None:
-        """Call `then` when all that was performed is kept, or cannot be; on this event loop."""
+        """Call `then` once it is, on this event loop."""
 
     async def settled(self) -> None:
         """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""

@@ -147,10 +147,11 @@ def wait_until(happened: Callable[[], bool]) -> None:
         assert time.monotonic() < end
 
 
-KINDS = ("memory", "normal", "full")
+OPENING: dict[str, dict[str, Any]] = {"normal": {}, "full": {"full_sync": True}, "shared": {"exclusive": False}}
+"""How the directory is opened where worlds are kept."""
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["memory", *OPENING])
 def kind(request: pytest.FixtureRequest) -> str:
     return cast(str, request.param)
 
@@ -169,7 +170,7 @@ def serve(kind: str, mode: ClockMode, tmp_path: Path) -> Iterator[Callable[[type
         kept = None
         if kind != "memory":
             kept = KeptServer(
-                tmp_path / str(len(started)), keeping={"clock": lambda: 1e9}, full_sync=kind == "full", clock=mode
+                tmp_path / str(len(started)), keeping={"clock": lambda: 1e9}, opening=OPENING[kind], clock=mode
             )
         app = Application(Workspaces(clock=mode)) if kept is None else kept.app
         started.append(Served(way(app), kept))
@@ -227,6 +228,16 @@ def test_a_crash_is_the_same(at_once: Served, waiting: Served, monkeypatch: pyte
     for server in (at_once, waiting):
         assert len(json.loads(server.ask("GET", "/v1/memory_stores").body)["data"]) == 2
     assert_same(at_once, waiting)
+
+
+def test_requests_that_come_together_are_answered_in_their_order(at_once: Served) -> None:
+    change = ("POST", "/v1/memory_stores", JSON, STORE)
+    assert at_once.ask(*change).status == 200
+    with at_once.connected() as connection:
+        look = sent(connection, "GET", "/v1/memory_stores")
+        connection.send(sent(connection, *change) + look + sent(connection, *change) + look)
+        answers = [json.loads(connection.receive().body) for _ in range(4)]
+    assert [len(each["data"]) if "data" in each else each["name"] for each in answers] == ["Notes", 2, "Notes", 3]
 
 
 @pytest.mark.parametrize("kind", ["normal", "full"])
