@@ -235,6 +235,9 @@ class Keeper(Protocol):
     def away(self) -> "list[WorldAway]":
         """The worlds that are kept, in memory or not."""
 
+    def count_away(self, places: "Workspaces") -> int:
+        """How many are kept that are not in memory."""
+
     def find_away(self, workspace_id: str) -> "WorldAway | None":
         """One of them."""
 
@@ -476,6 +479,10 @@ class Workspaces:
         """The worlds that are not in memory. Raises StoreError. Not on an event loop."""
         away = [] if self.keeper is None else self.keeper.away()
         return [each for each in away if each.id not in self._workspaces]
+
+    def count_away(self) -> int:
+        """How many there are. Raises StoreError. Not on an event loop."""
+        return 0 if self.keeper is None else self.keeper.count_away(self)
 
     def forget_unread(self, key: str) -> None:
         """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""
