@@ -280,9 +280,12 @@ def _do_nothing() -> None:
     """There is room."""
 
 
-@lru_cache(4096)
+@lru_cache(128)
 def _seed_of(key: str) -> str:
-    """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
+    """What decides the ids of a key's world. Snapshots show it, so it must not be the key.
+
+    Few are remembered: each lies between the objects of a world, and keeps a megabyte from the system when it is gone.
+    """
     return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
