@@ -1,5 +1,6 @@
 """What a server does with its worlds from time to time, on a thread of its own."""
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Housekeeping:
         self._most = worlds_in_memory
         self._forget_after = forget_after
         self._rounds = 0
+        self._has_free_memory = False
         self._leaving: list[tuple[Workspace, float]] = []
         """Worlds that are to make room for others, the next one last, and when each was used then."""
         if worlds_in_memory is not None:
@@ -58,7 +60,10 @@ class Housekeeping:
             left += self._forget_unused(self._forget_after)
         self._rounds += 1
         if left:
-            _trim()
+            self._has_free_memory = True
+        elif self._has_free_memory:  # not while worlds come and go: it takes long where many are in memory
+            self._has_free_memory = False
+            _give_memory_back()
 
     def make_room(self) -> None:
         """Put two worlds away for one that came, where worlds come faster than the rounds can put them away."""
@@ -120,9 +125,10 @@ def is_idle(place: Workspace) -> bool:
     return not (world.webhooks.endpoints and world.clock.mode == "real" and world.clock.due)
 
 
-def _trim() -> None:
-    """Give free memory back to the system, where the C library can."""
+def _give_memory_back() -> None:
+    """To the system, where the C library can. A collection empties the lists of free objects, which are all over it."""
     import ctypes
 
+    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

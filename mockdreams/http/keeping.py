@@ -186,6 +186,10 @@ class StoreKeeper:
         """The worlds that are kept, in memory or not."""
         return [self._away(each) for each in self.store.worlds()]
 
+    def count_away(self, places: Workspaces) -> int:
+        """How many are kept that are not in memory."""
+        return max(0, self.store.count() - len(places))
+
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """One of them."""
         id = self.store.find(workspace_id)

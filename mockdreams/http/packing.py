@@ -95,6 +95,10 @@ class PackingKeeper:
         """The worlds that are packed."""
         return [WorldAway(id, packed.key_end, packed.at, len(packed.body)) for id, packed in list(self._packed.items())]
 
+    def count_away(self, places: Workspaces) -> int:
+        """How many are packed."""
+        return len(self._packed)
+
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """One of them."""
         for id, packed in list(self._packed.items()):

@@ -235,6 +235,9 @@ class Keeper(Protocol):
     def away(self) -> "list[WorldAway]":
         """The worlds that are kept, in memory or not."""
 
+    def count_away(self, places: "Workspaces") -> int:
+        """How many are kept that are not in memory."""
+
     def find_away(self, workspace_id: str) -> "WorldAway | None":
         """One of them."""
 
@@ -277,9 +280,12 @@ def _do_nothing() -> None:
     """There is room."""
 
 
-@lru_cache(4096)
+@lru_cache(128)
 def _seed_of(key: str) -> str:
-    """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
+    """What decides the ids of a key's world. Snapshots show it, so it must not be the key.
+
+    Few are remembered: each lies between the objects of a world, and keeps a megabyte from the system when it is gone.
+    """
     return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
@@ -478,6 +484,10 @@ class Workspaces:
         """The worlds that are not in memory. Raises StoreError. Not on an event loop."""
         away = [] if self.keeper is None else self.keeper.away()
         return [each for each in away if each.id not in self._workspaces]
+
+    def count_away(self) -> int:
+        """How many there are. Raises StoreError. Not on an event loop."""
+        return 0 if self.keeper is None else self.keeper.count_away(self)
 
     def forget_unread(self, key: str) -> None:
         """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""

@@ -151,6 +151,9 @@ class WorldStore(Protocol):
     def worlds(self) -> list[StoredWorld]:
         """What is kept, in the order of the ids."""
 
+    def count(self) -> int:
+        """How many there are."""
+
     def world(self, id: str) -> StoredWorld | None:
         """One of them."""
 

@@ -236,6 +236,11 @@ class PostgresStore:
             found = execute(f'{_IN_SHORT} ORDER BY id COLLATE "C"', {"now": self._now()}).fetchall()
         return [StoredWorld(*each) for each in found]
 
+    def count(self) -> int:
+        with self._transaction() as execute:
+            ((count,),) = execute("SELECT count(*) FROM mockdreams.worlds").fetchall()
+        return int(count)
+
     def world(self, id: str) -> StoredWorld | None:
         with self._transaction() as execute:
             found = execute(f"{_IN_SHORT} WHERE id = %(id)s", {"now": self._now(), "id": id}).fetchone()

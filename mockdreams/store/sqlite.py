@@ -225,6 +225,11 @@ class SqliteStore:
             rows = execute(f"{_IN_SHORT} ORDER BY id", {"now": self._clock()}).fetchall()
         return [StoredWorld(*row) for row in rows]
 
+    def count(self) -> int:
+        with self._reading() as execute:
+            ((count,),) = execute("SELECT count(*) FROM worlds").fetchall()
+        return int(count)
+
     def world(self, id: str) -> StoredWorld | None:
         with self._transaction() as execute:
             row = execute(f"{_IN_SHORT} WHERE id = :id", {"now": self._clock(), "id": id}).fetchone()

@@ -175,6 +175,7 @@ def test_the_worlds_are_told_in_short(open_store: OPEN, wall: WallClock) -> None
     store.lease("two", 300, key_end="…")
     wall.now += 31
     told = [tuple(world) for world in store.worlds()]
+    assert store.count() == 2
     assert told == [("one", "…cdef", 1_002.0, 1, 4, None, None), ("two", "…", 1_000.0, 0, 0, "a:1", store.process)]
     assert [store.world("one"), store.world("two"), store.world("three")] == [*told, None]
 

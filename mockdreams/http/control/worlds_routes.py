@@ -6,12 +6,13 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mockdreams.http.auth import check_control
 from mockdreams.http.response import headers_of
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
+from mockdreams.world.state.json_stream import dump_by_item
 
 
 def describe(place: Workspace) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def _wall_time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-async def worlds(request: Request) -> JSONResponse:
+async def worlds(request: Request) -> Response:
     """The worlds in memory, oldest first, and those that are away: kept, or packed, until they are asked for.
 
     `{"data": [{"id", "key_end", "used_at", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes",
@@ -55,9 +56,13 @@ async def worlds(request: Request) -> JSONResponse:
     Needs no key.
     """
     check_control(headers_of(request.scope), request.app.control_token)
-    places: Workspaces = request.app.places
-    away = await run_in_threadpool(places.away)
-    return JSONResponse({"data": [describe(place) for place in places], "away": list(map(describe_away, away))})
+    return Response(await run_in_threadpool(_list, request.app.places), media_type="application/json")
+
+
+def _list(places: Workspaces) -> bytes:
+    """There may be very many: they are listed on a thread, and no event loop waits for it."""
+    away = [describe_away(each) for each in places.away()]
+    return b"".join(dump_by_item({"data": [describe(place) for place in places], "away": away}))
 
 
 ROUTES = (Route("/worlds", worlds),)
