@@ -12,8 +12,6 @@ import pytest
 pytest_plugins = ["pytester"]
 LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
-CASES = 2
-"""So many cases of one test it runs."""
 COLLECT = (20_000, 10, 10)
 """Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
@@ -24,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help=f"leave out what is marked {', '.join(LONG)}; of a test with more than {CASES} cases take {CASES}",
+        help=f"leave out what is marked {', '.join(LONG)}; of a test with several cases take the one in the middle",
     )
     parser.addoption(
         "--sockets",
@@ -65,11 +63,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Every test; of one with many cases a few, evenly spread, and always the same."""
+    """Every test; of one with many cases that in the middle, always the same."""
     tests = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         tests[item.nodeid.partition("[")[0]].append(item)
-    return {cases[number * len(cases) // CASES] for cases in tests.values() for number in range(CASES)}
+    return {cases[len(cases) // 2] for cases in tests.values()}
 
 
 def pytest_collection_finish() -> None:
