@@ -5,13 +5,17 @@ with, `tests/support/fixtures.py`, takes two seconds to import, for which the ot
 """
 
 import gc
+import re
 from collections import defaultdict
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest_plugins = ["pytester"]
 LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
+LONG_MODULE = re.compile(rf"^pytestmark = (?:\[\s*)?pytest\.mark\.({'|'.join(LONG)})\b", re.MULTILINE)
 COLLECT = (20_000, 10, 10)
 """Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
@@ -41,6 +45,22 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support.forked import ForkedRun
 
         config.pluginmanager.register(ForkedRun(processes))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The quick loop does not import what it leaves out whole."""
+    if not config.getoption("--quick") or collection_path.suffix != ".py":
+        return None
+    return LONG_MODULE.search(collection_path.read_text("utf-8")) is not None or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) -> list[pytest.Item] | None:
+    """Nor does it make the cases of what it leaves out."""
+    if not name.startswith("test") or not collector.config.getoption("--quick"):
+        return None
+    marks = getattr(obj, "pytestmark", ())
+    return [] if any(mark.name in LONG for mark in marks) or getattr(obj, "is_hypothesis_test", False) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
