@@ -130,6 +130,7 @@ def test_every_world_can_be_lived_through(tmp_path_factory: pytest.TempPathFacto
         assert {session.title for session in client.beta.sessions.list()} == set(sessions)
 
 
+@pytest.mark.long
 def test_without_messiness_there_is_no_mess() -> None:
     _, _, labels = read(generate(messiness=0))
     assert [labels[kind] for kind in ("duplicates", "near_duplicates", "contradictions")] == [[], [], []]
@@ -215,6 +216,7 @@ def test_our_own_dream_loses_nothing_and_tidies_most(tmp_path: Path, messiness: 
     assert float(total["current"]) >= 0.95
 
 
+@pytest.mark.long
 def test_a_store_without_mess_is_left_as_it_is(tmp_path: Path) -> None:
     text = generate(0, 150, 0, 11)
     memories = read(text)[0]

@@ -429,6 +429,7 @@ def test_tasks_on_a_loop_of_uvloop_sleep_virtually_and_in_order(mock: MockDreams
     assert woken == [("short", 10), ("long", 30), ("short", 55), ("long", 60)]
 
 
+@pytest.mark.long
 def test_a_clock_frozen_by_freezegun_moves_with_the_sleeps(mock: MockDreams) -> None:
     freezegun = pytest.importorskip("freezegun")
     start, frozen = mock.clock.now(), datetime(2030, 5, 1, tzinfo=UTC)

@@ -205,6 +205,7 @@ def for_journals(process: BodyProcess) -> Iterator[Counted]:
     use_process(None)
 
 
+@pytest.mark.long
 def test_a_long_journal_is_shown_as_ever(mockdreams: MockDreams, for_journals: Counted) -> None:
     def shown() -> list[tuple[str, str]]:
         queries = ("", "?match=POST%20/v1/*", "?status=404", "?match=PUT%20/v1/*")

@@ -79,6 +79,7 @@ def test_the_token_of_a_worker_finds_its_world(pair: list[LocalReplica]) -> None
     assert (len(a.owned), b.owned) == (1, [])  # whoever has a token only asks, and takes nothing over
 
 
+@pytest.mark.long
 def test_the_owner_lets_a_world_go_where_its_key_is_sent_now(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client().beta.memory_stores.create(name="Notes")
@@ -92,6 +93,7 @@ def test_the_owner_lets_a_world_go_where_its_key_is_sent_now(pair: list[LocalRep
     assert (len(a.owned), len(b.owned)) == (0, 1)
 
 
+@pytest.mark.long
 def test_a_replica_that_is_gone_loses_its_worlds_when_its_leases_run_out(tmp_path: Path) -> None:
     with local_replicas(2, tmp_path, lease_seconds=0.3) as (a, b):
         a.client().beta.memory_stores.create(name="Notes")
@@ -100,6 +102,7 @@ def test_a_replica_that_is_gone_loses_its_worlds_when_its_leases_run_out(tmp_pat
         assert len(b.owned) == 1
 
 
+@pytest.mark.long
 def test_an_owner_that_wakes_up_late_says_nothing_of_its_own(tmp_path: Path) -> None:
     """Not even what it has in memory: it has the new owner answer, and forgets the world."""
     with local_replicas(2, tmp_path, lease_seconds=0.3) as (a, b):
@@ -116,6 +119,7 @@ def test_an_owner_that_wakes_up_late_says_nothing_of_its_own(tmp_path: Path) -> 
         assert b.client().beta.memory_stores.retrieve(store.id).name == "Changed again"
 
 
+@pytest.mark.long
 def test_replicas_that_do_not_agree_do_not_ask_each_other_for_ever(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client().beta.memory_stores.create(name="Notes")

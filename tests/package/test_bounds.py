@@ -143,6 +143,7 @@ def test_a_world_is_gone_with_its_handle() -> None:
     assert gone(forgotten_by_its_handle())
 
 
+@pytest.mark.long
 def test_a_world_that_is_deleted_over_http_is_gone_and_so_are_its_streams(mockdreams: MockDreams) -> None:
     """The handle would know its world: this is a key of somebody else's on the server."""
     headers = {**mockdreams.http.headers, "x-api-key": "sk-somebody"}

@@ -158,6 +158,7 @@ def test_no_modules_import_each_other() -> None:
     assert circles() == []
 
 
+@pytest.mark.long
 def test_an_import_for_a_type_checker_alone_saves_something() -> None:
     """No such import hides a circle, since the test above counts it. What is left saves the time of importing something
     that the module, with all that it imports when it is imported itself, does not need: the SDK, an HTTP client, the

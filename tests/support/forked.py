@@ -6,7 +6,7 @@ does it, one after the other on as many cores as there are. Where there is no `f
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -17,26 +17,28 @@ SHARE = 4
 """A process takes this part of what would be its share of the tests that are left, so that all end together."""
 
 
-def spans(count: int, processes: int) -> list[range]:
-    """Tests in a row that one process takes at a time: many at first, at last one by one."""
-    cut = [range(0)]
-    while (left := count - cut[-1].stop) > 0:
-        cut.append(range(cut[-1].stop, cut[-1].stop + max(1, left // (SHARE * processes))))
-    return cut[1:]
+def spans(items: list[pytest.Item], processes: int) -> list[list[pytest.Item]]:
+    """What one process takes at a time: a module, or less of it when few tests are left."""
+    cut, left = [], len(items)
+    for _, module in groupby(items, key=lambda item: item.path):
+        tests = list(module)
+        while tests:
+            many = max(1, left // (SHARE * processes))
+            cut.append(tests[:many])
+            left, tests = left - len(cut[-1]), tests[many:]
+    return cut
 
 
 class Deal:
     """The tests, of which each process takes span after span until none is left."""
 
     def __init__(self, items: list[pytest.Item], processes: int) -> None:
-        self._items = items
-        self._spans = spans(len(items), processes)
+        self._spans = spans(items, processes)
         self._taken = get_context("fork").Value("i", 0)
 
     def __iter__(self) -> Iterator[pytest.Item]:
         while (number := self._take()) < len(self._spans):
-            span = self._spans[number]
-            yield from self._items[span.start : span.stop]
+            yield from self._spans[number]
 
     def _take(self) -> int:
         with self._taken:
