@@ -22,7 +22,7 @@ from mockdreams.store.interface import (
     checked,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the tables' layout, which the database carries."""
 MOST_IDLE = 4
 """How many connections are kept for the next who needs one."""

@@ -25,7 +25,7 @@ from mockdreams.store.interface import (
 )
 
 DATABASE = "worlds.db"
-SCHEMA = 1
+SCHEMA = 2
 """The number of the tables' layout, which the database carries."""
 BUSY_SECONDS = 10
 """How long one that shares the directory is waited for."""
