@@ -19,9 +19,12 @@ from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
 from tests.support.turns import message
+from tests.support.machines import EXAMPLES
 
-WORKERS = 8
+WORKERS = 8 if EXAMPLES else 4
+"""The weekly job has more."""
 ROUNDS = 2
+CALLS = 10 if EXAMPLES else 5
 REFUSALS = (anthropic.BadRequestError, anthropic.NotFoundError, anthropic.ConflictError)
 
 
@@ -153,7 +156,7 @@ def spy(mock: MockDreams) -> None:
 
 
 def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
-    """Eight clients at once, while others watch, spy and move the clock."""
+    """Some clients at once, while others watch, spy and move the clock."""
     crew, watcher = Crew(), Watcher(mock)
     with mock.client() as client:
         shared = Scene(mock, client.beta).store({"/start.md": "- One.\n"})
@@ -215,7 +218,7 @@ def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None
 
 @pytest.mark.fuzzing
 @pytest.mark.parametrize("mode", ["manual", "real", "auto"])
-def test_eight_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
+def test_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
     clock = mockdreams.clock
     clock.mode = mode
     speeds = itertools.cycle([100, 1000, 5000])
@@ -340,7 +343,7 @@ def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: 
     saved = mock.snapshot()
 
     def ask(client: httpx2.Client) -> None:
-        for _ in range(10):
+        for _ in range(CALLS):
             answers = [client.get(path) for path in ("/v1/dreams", f"/v1/dreams/{dream.id}", "/v1/sessions")]
             answers.append(client.post("/v1/memory_stores", json={"name": "Notes"}))
             answers.append(client.post(f"/v1/dreams/{dream.id}/cancel"))
