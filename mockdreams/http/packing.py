@@ -15,6 +15,8 @@ DICTIONARY_BYTES = 32 * 1024
 
 class _Packed(NamedTuple):
     key_end: str
+    used_at: float
+    """Wall time, as is `at`."""
     at: float
     body: bytes
     dictionary: bytes
@@ -65,7 +67,9 @@ class PackingKeeper:
         try:
             checkpointing = Checkpointing(place, self._beginnings.name_of(place.beginning))
             dictionary = self._dictionary or b"".join(checkpointing.chunks())[:DICTIONARY_BYTES]
-            self._packed[place.id] = _Packed(place.key_end, time.time(), checkpointing.body(dictionary), dictionary)
+            at = time.time()
+            used_at = at - (time.monotonic() - place.used_at)
+            self._packed[place.id] = _Packed(place.key_end, used_at, at, checkpointing.body(dictionary), dictionary)
         except SnapshotError:
             return False
         self._dictionary = dictionary
@@ -83,7 +87,7 @@ class PackingKeeper:
 
     def forget_unused(self, before: float) -> int:
         """Forget what was used last before that wall time; how many."""
-        unused = [id for id, packed in list(self._packed.items()) if packed.at < before]
+        unused = [id for id, packed in list(self._packed.items()) if packed.used_at < before]
         for id in unused:
             self._packed.pop(id, None)
         return len(unused)
@@ -93,7 +97,9 @@ class PackingKeeper:
 
     def away(self) -> list[WorldAway]:
         """The worlds that are packed."""
-        return [WorldAway(id, packed.key_end, packed.at, len(packed.body)) for id, packed in list(self._packed.items())]
+        return [
+            WorldAway(id, packed.key_end, packed.used_at, len(packed.body)) for id, packed in list(self._packed.items())
+        ]
 
     def count_away(self, places: Workspaces) -> int:
         """How many are packed."""
@@ -103,7 +109,7 @@ class PackingKeeper:
         """One of them."""
         for id, packed in list(self._packed.items()):
             if workspace_id_of(id) == workspace_id:
-                return WorldAway(id, packed.key_end, packed.at, len(packed.body))
+                return WorldAway(id, packed.key_end, packed.used_at, len(packed.body))
         return None
 
     def secret(self) -> bytes:

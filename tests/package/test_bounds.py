@@ -34,6 +34,8 @@ UNBOUNDED = {
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",
+    "mockdreams.world.state.field_types._matcher": "by our own types",
+    "mockdreams.world.state.listing._find": "by our own names",
     "mockdreams.world.messages.messages._default_script": "of nothing",
     "mockdreams.http.scenario.scenario_schema": "of nothing",
     "mockdreams.http.replay._router": "of nothing",

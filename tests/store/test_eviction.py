@@ -207,6 +207,18 @@ def test_worlds_that_nobody_uses_are_forgotten(server: Any) -> None:
     assert names(server, KEYS[0]) == []
 
 
+def test_a_packed_world_is_forgotten_by_its_last_use() -> None:
+    server = PackingServer()
+    for key in KEYS[:3]:
+        create(server, key)
+    for place in server.places:
+        place.used_at -= 100 if place.key_end == "…0000" else 10
+    Housekeeping(server.places, worlds_in_memory=1).round()
+    Housekeeping(server.places, forget_after=50).round()
+    assert [world["key_end"] for world in server.http.get("/_mockdreams/worlds").json()["away"]] == ["…0001"]
+    server.stop()
+
+
 def test_a_world_that_cannot_be_put_away_stays(tmp_path: Path) -> None:
     server = KeptServer(tmp_path / "worlds")
     create(server, KEYS[0])

@@ -122,7 +122,7 @@ class Policy(BaseModel):
     rate_limit_reset: Literal["virtual", "wall"] = "virtual"
     """The time in which answers say when a limit begins anew: the world's, or the wall clock's for code that computes
     with that."""
-    list_prices: dict[str, ListPrice] = Field(default_factory=lambda: dict(LIST_PRICES))
+    list_prices: dict[str, ListPrice] = dict(LIST_PRICES)
     """What each model's tokens cost. What a model costs that is not here is unknown; it cannot have a budget."""
     turn_queue_seconds: float = Field(default=0.5, ge=0)
     """From a sent message to the session running."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,10 @@ class ListPrice(BaseModel):
     output: Decimal = Field(ge=0, le=1_000_000)
     cache_write: Decimal = Field(ge=0, le=1_000_000)
     cache_read: Decimal = Field(ge=0, le=1_000_000)
+
+    def __deepcopy__(self, memo: Any = None) -> Self:
+        """Itself, for it is frozen: each policy is made with a copy of all prices."""
+        return self
 
     def cost(self, *, input: int, output: int, cache_write: int, cache_read: int) -> Decimal:
         """US dollars for so many tokens."""
