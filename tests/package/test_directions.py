@@ -10,6 +10,8 @@ import pytest
 
 import mockdreams
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
 LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
@@ -153,12 +155,10 @@ def test_no_two_rooms_may_import_each_other() -> None:
     assert [(a, b) for a in rooms for b in rooms if a != b and b in ALLOWED[a] and a in ALLOWED[b]] == []
 
 
-@pytest.mark.long
 def test_no_modules_import_each_other() -> None:
     assert circles() == []
 
 
-@pytest.mark.long
 def test_an_import_for_a_type_checker_alone_saves_something() -> None:
     """No such import hides a circle, since the test above counts it. What is left saves the time of importing something
     that the module, with all that it imports when it is imported itself, does not need: the SDK, an HTTP client, the
