@@ -44,13 +44,14 @@ class Server:
     port: int
     pid: int
     facts: dict[str, Any]
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[str] | None" = None
 
     def held(self) -> Held:
         """The longest time for which the event loop of a server of ours was held since this was asked last.
 
         Before it is asked, nothing is measured, and it is 0.
         """
+        assert self.process is not None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
