@@ -175,7 +175,7 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
 def test_long_turns_and_many_hold_up_no_other_world(
     scene: Scene, sessions: int, messages: int, acts: int, moved: str
 ) -> None:
-    answers = []
+    answers: list[int] = []
     queue = default_server.places.get_or_create(scene.mock.api_key).world.session_scripts
     next_turn = queue.next_turn
 
@@ -184,7 +184,7 @@ def test_long_turns_and_many_hold_up_no_other_world(
             answers.append(other.http.get("/v1/dreams").status_code)
         return next_turn(*asked)
 
-    queue.next_turn = curious  # type: ignore[method-assign]
+    queue.next_turn = curious  # type: ignore[method-assign, assignment]
     scene.mock.sessions.script(turns=[["Well."] * acts])
     scene.mock.clock.mode = "manual"
     first, *_ = ids = [scene.session() for _ in range(sessions)]
@@ -209,7 +209,7 @@ def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None
         answers.append(other.http.get("/v1/dreams").status_code)
         return create(*asked)
 
-    skills.create = curious  # type: ignore[method-assign]
+    skills.create = curious  # type: ignore[method-assign, assignment]
     manifest = b"---\nname: notes\ndescription: Takes notes.\n---\n"
     with MockDreams() as other:
         assert scene.beta.skills.create(files=[("notes/SKILL.md", manifest)]).id

@@ -169,7 +169,7 @@ CHUNK = b"1\r\n \r\n"
 class CountingProtocol(protocol.Protocol):
     """Counts the chunks of bodies that are read in each turn of the event loop."""
 
-    def connection_made(self, transport: Any) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.read = [0]
         self.loop.call_soon(self._turn)
@@ -253,7 +253,7 @@ class Written:
 class WrittenProtocol(protocol.Protocol):
     """Notes what is written."""
 
-    def connection_made(self, transport: Any) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Any) -> None:
         self.written = Written(transport)
         super().connection_made(self.written)  # type: ignore[arg-type]
 
