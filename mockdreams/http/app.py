@@ -89,8 +89,9 @@ class Application(Starlette):
 
     async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The first time its modules are imported on a thread, so that who is answered meanwhile waits for none."""
-        control = self.__dict__.get("_control") or await asyncio.to_thread(getattr, self, "_control")
-        await control(scope, receive, send)
+        if "_control" not in self.__dict__:
+            await asyncio.to_thread(getattr, self, "_control")
+        await self._control(scope, receive, send)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not (scope["path"].startswith(OURS) or self._leads_to_board(scope)):
