@@ -43,7 +43,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "made": lambda shape: shape(name="x"),
     "validated": lambda shape: shape.model_validate({"name": "x"}),
     "constructed": lambda shape: shape.model_construct(name="x"),
-    "a part of another": lambda shape: adapter(tuple[shape, ...]).validate_python([{"name": "x"}])[0],
+    "a part of another": lambda shape: adapter(tuple[shape, ...]).validate_python([{"name": "x"}])[0],  # type: ignore[valid-type]
     "one of several": lambda shape: adapter(Annotated[shape | None, Field()]).validate_python({"name": "x"}),
     "the base of another": lambda shape: type("Below", (shape,), {"__module__": __name__})(name="x"),
     "the base of one that is created": lambda shape: create_model("Below", __base__=shape, more=(int, 1))(name="x"),
@@ -59,7 +59,7 @@ def test_whoever_uses_a_shape_has_the_whole_of_it(use: Callable[[Any], Any]) -> 
     assert not is_unfinished(base)
     assert type(given) is ShapeMetaclass
     assert made.told() == "x 3 a"
-    assert list(given.model_fields) == ["name", "kind"]
+    assert list(type(made).model_fields)[:2] == ["name", "kind"]
     assert isinstance(made, base)
     assert isinstance(made, given)
 
