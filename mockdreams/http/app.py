@@ -1,5 +1,6 @@
 """The application: what is ours is routed by Starlette, everything else is the service's."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import cached_property
@@ -88,6 +89,9 @@ class Application(Starlette):
         return [route.path for route in self._control.routes if isinstance(route, Route | Mount)]
 
     async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The first time its modules are imported on a thread, so that who is answered meanwhile waits for none."""
+        if "_control" not in self.__dict__:
+            await asyncio.to_thread(getattr, self, "_control")
         await self._control(scope, receive, send)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

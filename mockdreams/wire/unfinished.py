@@ -1,7 +1,7 @@
 """Classes of Pydantic that collect their fields when they are first used.
 
 Pydantic collects the fields of a class at once, even where it defers to build it: a million instructions each, of the
-280 of which most processes use few. So a `class` statement makes a bare class here, which Pydantic finishes as soon as
+300 of which most processes use few. So a `class` statement makes a bare class here, which Pydantic finishes as soon as
 anybody asks an attribute of it. Annotations, subclasses, `isinstance` and `issubclass` ask for none.
 """
 

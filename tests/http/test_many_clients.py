@@ -18,8 +18,8 @@ from mockdreams.harness.handle import default_server
 from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
-from tests.support.turns import message
 from tests.support.machines import EXAMPLES
+from tests.support.turns import message
 
 WORKERS = 8 if EXAMPLES else 4
 """The weekly job has more."""

@@ -39,6 +39,7 @@ from mockdreams.world.sessions.scripts import SessionScriptQueue
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
+from mockdreams.world.sessions.usage import tokens_of
 
 CHARACTERS_PER_TOKEN = 4
 PREVIEW_CHARS = 16
@@ -243,7 +244,7 @@ class ModelRequests:
             case Fail() if act.passes:
                 self.emit_error(state, act)
             case SpendAction():
-                self._sessions.spend(state, thread, ev.ModelUsage(**act.spend.model_dump()))
+                self._sessions.spend(state, thread, tokens_of(ev.ModelUsage(**act.spend.model_dump())))
             case Delegate():
                 self._delegate(state, thread, act, start_child)
         return ""
@@ -320,7 +321,7 @@ class ModelRequests:
         )
         thread.context_tokens += usage.input_tokens
         thread.unread_chars, thread.request_id = said + called, ""
-        self._sessions.spend(state, thread, usage)
+        self._sessions.spend(state, thread, tokens_of(usage))
 
     def _agent_context(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
