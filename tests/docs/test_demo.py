@@ -16,7 +16,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/_mockdreams/board/w/wrkspc_\w+/dr
 
 
 def test_the_demo_tells_what_a_dream_did_and_keeps_the_board_when_asked() -> None:
-    demo_command = [programs() / "python", ROOT / "scripts" / "demo.py", "--keep"]
+    demo_command = [str(programs() / "python"), str(ROOT / "scripts" / "demo.py"), "--keep"]
     with subprocess.Popen(demo_command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None

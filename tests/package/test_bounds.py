@@ -28,8 +28,6 @@ UNBOUNDED = {
     "mockdreams.wire.base._blank": "by class",
     "mockdreams.wire.base.build_shape": "by class",
     "mockdreams.http.json_schema.field_words": "by class",
-    "mockdreams.world.state.field_types._matcher": "by class",
-    "mockdreams.world.state.listing._find": "by our own list",
     "mockdreams.files._bounded": "by class",
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
