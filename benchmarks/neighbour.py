@@ -1,7 +1,7 @@
 """A neighbour: one request after another over a raw socket, in a process of its own, and what each took.
 
 `python -m benchmarks.neighbour` is that process: a JSON order on stdin, `ready` on stdout after the first answer, and
-once stdin has ended the seconds of each answer as JSON.
+once stdin has ended what each request took as JSON.
 """
 
 import json
@@ -12,19 +12,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from benchmarks.load import HOST, ask
 
-PAUSE = 0.003
+PAUSE = 0.001
 """Seconds between an answer and the next request."""
 
 
+class Asked(NamedTuple):
+    """A request: when it was sent, by the clock that all processes share, and the seconds until its answer."""
+
+    at: float
+    seconds: float
+
+
 @contextmanager
-def asking(port: int, request: bytes) -> Iterator[list[float]]:
-    """While the block runs the neighbour asks; after it the list holds the seconds of each answer."""
+def asking(port: int, request: bytes) -> Iterator[list[Asked]]:
+    """While the block runs the neighbour asks; after it the list holds each request."""
     order = json.dumps({"port": port, "request": request.decode("latin-1")}) + "\n"
     command = [sys.executable, "-m", "benchmarks.neighbour"]
-    seconds: list[float] = []
+    asked: list[Asked] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -32,24 +40,24 @@ def asking(port: int, request: bytes) -> Iterator[list[float]]:
         process.stdin.flush()
         process.stdout.readline()
         try:
-            yield seconds
+            yield asked
         finally:
             process.stdin.close()
-            seconds += json.loads(process.stdout.readline())
+            asked += (Asked(*each) for each in json.loads(process.stdout.readline()))
 
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
     request = order["request"].encode("latin-1")
     length = ask(order["port"], request).length
-    taken: list[float] = []
+    taken: list[Asked] = []
     with socket.create_connection((HOST, order["port"])) as connection:
         _answered(connection, request, length)
         print("ready", flush=True)
         while not select.select([sys.stdin], [], [], PAUSE)[0] or len(taken) < 2:
             start = time.perf_counter()
             _answered(connection, request, length)
-            taken.append(time.perf_counter() - start)
+            taken.append(Asked(start, time.perf_counter() - start))
     print(json.dumps(taken))
 
 

@@ -71,10 +71,14 @@ def neighbours(options: Options) -> Iterator[Table]:
 
 def meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
     """What the neighbour's requests take while `work` is done."""
-    headers = {**HEADERS, "x-api-key": NEIGHBOUR, "anthropic-beta": DREAMING}
-    with asking(server.port, encode("GET", f"{DREAMS}/{server.facts['neighbours']}", headers)) as seconds:
+    with asking(server.port, neighbours_request(server)) as asked:
         work()
-    return Latencies.of(seconds)
+    return Latencies.of([each.seconds for each in asked])
+
+
+def neighbours_request(server: Server) -> bytes:
+    headers = {**HEADERS, "x-api-key": NEIGHBOUR, "anthropic-beta": DREAMING}
+    return encode("GET", f"{DREAMS}/{server.facts['neighbours']}", headers)
 
 
 def _dream(server: Server) -> None:

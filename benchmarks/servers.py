@@ -23,6 +23,7 @@ from benchmarks.floor import (
     starlette_app,
     streaming_app,
 )
+from benchmarks.heartbeat import Heartbeat, Held
 from benchmarks.load import HOST, NUMBER, Target, ask
 
 Floor: TypeAlias = Literal["asgi", "starlette", "headless", "parsing", "streaming", "bursting"]
@@ -43,6 +44,20 @@ class Server:
     port: int
     pid: int
     facts: dict[str, Any]
+    process: "subprocess.Popen[str] | None" = None
+    """Of a server of ours, which tells how long its event loop was held."""
+
+    def held(self) -> Held:
+        """The longest time for which the event loop of a server of ours was held since this was asked last.
+
+        Before it is asked, nothing is measured, and it is 0.
+        """
+        assert self.process is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return Held(*(json.loads(self.process.stdout.readline()) or (0, 0)))
 
     def target(self, request: bytes) -> Target:
         """`request` as a target, with the length of its answers, of which the first may be unlike the others."""
@@ -79,7 +94,7 @@ def _running(order: dict[str, Any]) -> Iterator[Server]:
         ready = process.stdout.readline()
         if not ready:
             raise RuntimeError(f"the server did not start: {order['kind']}")
-        yield Server(pid=process.pid, **json.loads(ready))
+        yield Server(pid=process.pid, process=process, **json.loads(ready))
     finally:
         process.kill()  # it holds nothing worth an orderly end, which takes seconds after 100,000 dreams
         process.wait()
@@ -108,7 +123,12 @@ def _serve_ours(
 
         keep(places, data, full_sync=full_sync)
         Housekeeping(places).start()  # as the command does: it writes checkpoints, and syncs
-    serve(lambda: Application(places), bound, lambda: ready(**facts))
+
+    def make() -> Application:
+        Heartbeat()
+        return Application(places)
+
+    serve(make, bound, lambda: ready(**facts))
 
 
 def main() -> None:

@@ -124,10 +124,11 @@ def _token(context: click.Context, option: click.Parameter, value: str | None) -
 )
 @click.option(
     "--worker",
-    "is_worker",
-    is_flag=True,
+    "worker",
+    metavar="TOKEN",
     hidden=True,
-    help="One of several servers on one directory, as --workers starts them.",
+    help="One of several servers on one directory, as --workers starts them; one that takes the place of another has "
+    "its token.",
 )
 @click.option(
     "--advertise",
@@ -284,7 +285,7 @@ def serve(
     profile: str,
     now: str | None,
     workers: int,
-    is_worker: bool,
+    worker: str | None,
     advertise: str | None,
     end_idle_streams: bool,
     control: bool,
@@ -326,7 +327,7 @@ def serve(
     context.call_on_close(bound.close)
     packing = worlds_in_memory is not None or forget_after is not None
     owner = advertise or address_of(bound)
-    keeper = keeper_of(data, data_sync, while_down, packing=packing, owner=owner, is_worker=is_worker)
+    keeper = keeper_of(data, data_sync, while_down, packing=packing, owner=owner, worker=worker)
 
     housekeeping: list[Housekeeping] = []
 
@@ -349,7 +350,7 @@ def serve(
     loaded = loaded_with(seed, scenario, make) if is_loaded and not haproxy else None
     if control and not control_token:
         _warn_of_open_control(bound)
-    if not is_worker:
+    if worker is None:
         _announce_exits(upstream, webhooks[0].secret if webhooks and not webhook_secret else None)
         _announce_keeper(keeper, json_lines=log_format == "json")
     if end_with_stdin:

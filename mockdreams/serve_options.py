@@ -157,7 +157,7 @@ def address_of(bound: socket.socket) -> str:
 
 
 def keeper_of(
-    data: str | None, sync: str, while_down: "WhileDown", *, packing: bool, owner: str, is_worker: bool
+    data: str | None, sync: str, while_down: "WhileDown", *, packing: bool, owner: str, worker: str | None
 ) -> "Keeper | None":
     """Where worlds are that are not in memory. Raises CannotRunError for what can keep none."""
     if data is None:
@@ -174,7 +174,7 @@ def keeper_of(
     from mockdreams.store.opening import open_store
 
     try:
-        store = open_store(data, owner=owner, full_sync=sync == "full", exclusive=not is_worker)
+        store = open_store(data, owner=owner, process=worker or "", full_sync=sync == "full", exclusive=worker is None)
     except StoreError as refused:
         raise CannotRunError(f"--data: {one_line(refused)}") from None
     return StoreKeeper(store, __version__, while_down=while_down)

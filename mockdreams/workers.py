@@ -10,6 +10,7 @@ import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from secrets import token_hex
 
 from mockdreams.haproxy import haproxy_command, haproxy_config
 
@@ -31,12 +32,15 @@ class WorkerFailed(Exception):
 
 
 class Worker:
-    """A server process on a free port of the loopback interface, which it keeps when it is started again."""
+    """A server process on a free port of the loopback interface, which it keeps when it is started again, as it keeps
+    its worlds: the processes have one token, and one at a time runs.
+    """
 
     def __init__(self, arguments: Sequence[str], env: Mapping[str, str]) -> None:
         self._arguments = arguments
         self._env = env
         self._port = 0
+        self._token = token_hex(8)
         self._process: Process | None = None
 
     @property
@@ -47,7 +51,7 @@ class Worker:
         """Returns when it is ready. Raises WorkerFailed."""
         arguments = [*self._arguments, "--host", "127.0.0.1", "--port", str(self._port), "--end-with-stdin"]
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mockdreams", "serve", "--worker", *arguments,
+            sys.executable, "-m", "mockdreams", "serve", "--worker", self._token, *arguments,
             stdin=PIPE, stdout=PIPE, env=self._env, start_new_session=True,
         )  # fmt: skip
         assert self._process.stdout is not None

@@ -5,15 +5,19 @@ with, `tests/support/fixtures.py`, takes two seconds to import, for which the ot
 """
 
 import gc
+import re
 from collections import defaultdict
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest_plugins = ["pytester"]
 LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
-CASES = 2
-"""So many cases of one test it runs."""
+LONG_MODULE = re.compile(rf"^pytestmark = (?:\[\s*)?pytest\.mark\.({'|'.join(LONG)})\b", re.MULTILINE)
+COLLECT = (20_000, 10, 10)
+"""Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
 gc.disable()
 
@@ -22,18 +26,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help=f"leave out what is marked {', '.join(LONG)}; of a test with more than {CASES} cases take {CASES}",
+        help=f"leave out what is marked {', '.join(LONG)}; of a test with several cases take the one in the middle",
     )
     parser.addoption(
         "--sockets",
         action="store_true",
         help="reach all worlds over sockets; else only tests/http, tests/harness and tests/contract do",
     )
+    parser.addoption(
+        "--forks", type=int, default=0, help="run the tests in so many processes, forked when all is collected"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
         config.pluginmanager.import_plugin("tests.support.fixtures")
+    if processes := config.getoption("--forks"):
+        from tests.support.forked import ForkedRun
+
+        config.pluginmanager.register(ForkedRun(processes))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The quick loop does not import what it leaves out whole."""
+    if not config.getoption("--quick") or collection_path.suffix != ".py":
+        return None
+    return LONG_MODULE.search(collection_path.read_text("utf-8")) is not None or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) -> list[pytest.Item] | None:
+    """Nor does it make the cases of what it leaves out."""
+    if not name.startswith("test") or not collector.config.getoption("--quick"):
+        return None
+    marks = getattr(obj, "pytestmark", ())
+    return [] if any(mark.name in LONG for mark in marks) or getattr(obj, "is_hypothesis_test", False) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -56,13 +83,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Every test; of one with many cases a few, evenly spread, and always the same."""
+    """Every test; of one with many cases that in the middle, always the same."""
     tests = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         tests[item.nodeid.partition("[")[0]].append(item)
-    return {cases[number * len(cases) // CASES] for cases in tests.values() for number in range(CASES)}
+    return {cases[len(cases) // 2] for cases in tests.values()}
 
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     gc.enable()

@@ -11,7 +11,7 @@ from itertools import chain
 
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import Decision, quote
-from mockdreams.dreaming.exclusions import Exclusion, exclusions
+from mockdreams.dreaming.exclusions import Exclusion, exclusions, not_understood
 from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
@@ -101,6 +101,9 @@ class _Dream:
         yield self._think()
         yield from self._rewrite()
         yield from self._learn()
+        missed = not_understood(self.inputs.instructions, self._newest())
+        if missed:
+            yield self._say(f"Of the instructions this was not understood: {', '.join(map(quote, missed))}.")
         yield self._say(self._summary())
         self.groups.forget()
         release(resolver.live, self.settled, self.attributes, self.bound, self.memories)

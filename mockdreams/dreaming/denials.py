@@ -81,8 +81,8 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     if span is None:
         return None
     becomes = text[turn.end() :][span[0] : span[1]].strip(" ,;.!")
-    left = was.at([*range(start), *range(start + size, len(was.tokens))])
-    return ToldChange(_subject(left), was.tokens[start : start + size], becomes, language)
+    subject = was.at([*range(start), *range(start + size, len(was.tokens))])
+    return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
 
 
 def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:

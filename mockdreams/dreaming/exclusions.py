@@ -4,13 +4,15 @@ Understood are sentences such as
 
     Ignore one-off debugging notes.
     Forget anything about project Kestrel and the old office.
+    We don't need the notes on the fair any more, and the cake list can go.
+    The fair is over, forget everything about it.
     Drop meeting notes older than 30 days, except decisions.
     Leave out everything written before 2026-01-15.
 
 A thing named with "notes", "logs" or the like means memories, sections and lines that carry that name in their path,
 heading or label. With "anything about", "mentions of" or neither, a fact that has all its words is meant as well. Words
 after "except" or "but keep" protect. Ages count back from the newest thing the dream has read. Whatever else
-instructions say is not understood, and nothing is dropped for it.
+instructions say is not understood: nothing is dropped for it, and `not_understood` tells it.
 """
 
 import re
@@ -22,14 +24,37 @@ from mockdreams.dreaming.parsing import Fact
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "tag": 1, "woche": 7, "monat": 30, "jahr": 365}
 
+# Before what is named: "forget the old office", "wir brauchen den Plan nicht mehr".
 _VERB = (
-    r"(?:vergiss|vergessen sie|ignoriere|ignorier|lösche|entferne|verwirf|lass(?=\b[^.;!]*\bweg\b)|streiche"
-    r"|ignore|drop|forget"
-    r"|skip|leave out|omit|remove|delete|exclude|discard|disregard|throw away|get rid of"
+    r"(?:(?:ignore|drop|forget|skip(?: over)?|omit|remove|delete|erase|purge|exclude|discard|disregard"
+    r"|leave (?:out|off)|throw (?:away|out)|clear out|cut out|filter out|strip out|get rid of)(?:ing)?"
     r"|(?:do not|don't|never) (?:keep|retain|remember|store|include|carry over)|(?:keep|retain|remember|store) nothing"
-    r"|nichts(?=\b[^.;!]*\b(?:behalten|merken|speichern|aufheben|übernehmen)\b))"
+    r"|(?:do not|don't|no longer) need(?! to\b)|no (?:longer any )?need for"
+    r"|(?:vergiss|ignorier|lösch|entfern|verwirf|streich|überspring|vergess|verwerf)(?:e|en sie)?"
+    r"|(?:lass|wirf|nimm|schmeiß|(?:lassen|werfen|nehmen|schmeißen) sie)(?=\b[^.;!]*\b(?:weg|aus|raus|heraus)\b)"
+    r"|nichts(?=\b[^.;!]*\b(?:behalten|merken|speichern|aufheben|übernehmen)\b)"
+    r"|brauch(?:e|en|st)(?: (?:wir|ich|sie))?(?=\b[^.;!]*\bnicht (?:mehr|länger)\b))"
 )
-_REQUEST = re.compile(rf"\b(?<!not )(?<!don't )(?<!never )(?<!n't ){_VERB}(?:ing)?\b", re.IGNORECASE)
+_REQUEST = re.compile(rf"\b(?<!not )(?<!don't )(?<!never )(?<!n't ){_VERB}\b", re.IGNORECASE)
+# Behind what is named: "the cake list can go", "alles zum Fest kann weg".
+_DISMISSED = re.compile(
+    r"\b(?:can|may|should|must) (?:all |now |safely )?(?:go(?: now| too| away)?(?=$|[,;])"
+    r"|be (?:ignored|dropped|forgotten|skipped|omitted|removed|deleted|erased|excluded|discarded|disregarded|left out"
+    r"|thrown (?:away|out))\b)"
+    r"|\b(?:is|are) (?:no longer (?:needed|wanted)|not (?:needed|wanted) (?:any ?more|any longer))\b"
+    r"|\b(?:kann|können|darf|dürfen|sollen?) (?:alle |alles |jetzt |ruhig |auch )?(?:weg|raus|gelöscht werden"
+    r"|entfernt werden|vergessen werden|ignoriert werden|gestrichen werden|verworfen werden|weggelassen werden)\b"
+    r"|\b(?:wird|werden) nicht (?:mehr|länger) (?:gebraucht|benötigt)\b"
+    r"|\b(?:brauchen wir|brauche ich|braucht (?:keiner|niemand)) (?:jetzt )?(?:nicht )?(?:mehr|länger)\b"
+    r"|\bnicht (?:mehr |länger )?(?:übernehmen|behalten|merken|speichern|aufheben|aufnehmen|mitnehmen)\b",
+    re.IGNORECASE,
+)
+_KEEPING = re.compile(
+    r"\b(?:keep|merge|focus|prefer|make|write|organi[sz]e|behalte?|do not|don't|never)\b", re.IGNORECASE
+)
+# "The fair is over, forget everything about it."
+_POINTING = re.compile(r"\b(?:it|them|this|that|those|these|darüber|davon|dazu|sie|es|ihn|das|dies)\b", re.IGNORECASE)
+_ENDED = re.compile(r"\b(?:is|are|was|were|has|have|ist|sind|war|waren|hat|haben|wurde|wurden)\b", re.IGNORECASE)
 _STOPPING = re.compile(r"[.;!?](?:\s|$)|\n")
 _EXCEPT = re.compile(
     r"\b(?:außer|bis auf|ausgenommen|except(?: for)?|but (?:keep|not)|apart from|other than|unless)\b", re.IGNORECASE
@@ -48,12 +73,6 @@ _CONTAINERS = re.compile(
     r"|protokolle?|dateien?|einträge|seiten?)\b",
     re.IGNORECASE,
 )
-# Of notes and the like these say when they were made; of anything else they say which is meant: "the old office".
-_WORN = re.compile(
-    rf"\b(?:old|stale|outdated|temporary|one[- ]off|alte[nr]?|veraltete[nr]?|einmalige[nr]?|erledigte[nr]?)\b"
-    rf"(?=.*(?:{_CONTAINERS.pattern}|\b(?:things?|stuff|details?|sachen|dinge)\b))",
-    re.IGNORECASE,
-)
 # A German word for one of these, after what it is about: "Wetternotizen".
 _COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
@@ -65,16 +84,19 @@ _COUNTS |= dict.fromkeys(("ein", "eine", "einen", "einem"), 1)
 
 _FILLERS = frozenset(
     keywords(
-        "anything everything something notes note logs log memory memories files file section sections entry entries "
-        "pages page sessions folder folders about mention mentions mentioning concerning regarding related "
-        "concern concerns whatever only "
-        "all any other such like thing things stuff details detail duplicate duplicates "
-        "project topic written dated it them this that these those more once what which was were is from when"
-        " ever weg alles alle notizen notiz behalten merken speichern aufheben übernehmen"
-        " einträge dateien seiten protokolle über zu zum zur von dem den der die"
-        " das "
-        "erwähnungen projekt thema sachen dinge was"
+        "anything everything something notes note logs log memory memories files file section sections entry "
+        "entries pages page sessions folder folders about mention mentions mentioning concerning regarding "
+        "related concern concerns whatever only all any other such like thing things stuff details detail please "
+        "now too project topic written dated it them this that these those more longer once what which was were "
+        "is from when to do with ever not out away off bitte nicht mehr länger jetzt auch weg raus aus heraus "
+        "alles alle notizen notiz behalten merken speichern aufheben übernehmen einträge dateien seiten "
+        "protokolle über zu zum zur von dem den der die das dazu davon darüber ihn sie es einmalige einmaligen "
+        "erwähnungen projekt thema sachen dinge"
     )
+)
+# Beside a word for notes these say what kind of note; elsewhere they are part of a name: "the old office".
+_KINDS = frozenset(
+    keywords("one off old stale outdated temporary duplicate duplicates alte alten veraltete veralteten")
 )
 
 
@@ -112,31 +134,62 @@ def label(said: NormalizedText) -> frozenset[str]:
 
 def exclusions(instructions: str | None, newest: datetime | None) -> tuple[Exclusion, ...]:
     """What instructions name to be left out, in the order of their naming."""
-    found: list[Exclusion] = []
-    for sentence in _STOPPING.split(instructions or ""):
-        for request in _REQUEST.finditer(sentence):
-            following = _REQUEST.search(sentence, request.end())
-            clause = sentence[request.end() : following.start() if following else len(sentence)]
-            found.extend(_exclusions(_ELSE.sub("", clause), newest))
-    return tuple(found)
+    return tuple(found for sentence in _sentences(instructions) for found in _in_sentence(sentence, newest))
 
 
-def _exclusions(clause: str, newest: datetime | None) -> list[Exclusion]:
+def not_understood(instructions: str | None, newest: datetime | None) -> tuple[str, ...]:
+    """The sentences of instructions for which nothing is left out."""
+    return tuple(sentence for sentence in _sentences(instructions) if not _in_sentence(sentence, newest))
+
+
+def _sentences(instructions: str | None) -> list[str]:
+    return [sentence.strip() for sentence in _STOPPING.split(instructions or "") if sentence.strip()]
+
+
+def _in_sentence(sentence: str, newest: datetime | None) -> list[Exclusion]:
+    requests = list(_REQUEST.finditer(sentence))
+    ends = [*(each.start() for each in requests), len(sentence)][1:]
+    found = [
+        exclusion
+        for request, end in zip(requests, ends, strict=True)
+        for exclusion in _exclusions(_ELSE.sub("", sentence[request.end() : end]), newest, sentence[: request.start()])
+    ]
+    return found or _dismissed(sentence, newest)
+
+
+def _dismissed(sentence: str, newest: datetime | None) -> list[Exclusion]:
+    """What stands before the word that sends it away."""
+    found, start = [], 0
+    for dismissal in _DISMISSED.finditer(sentence):
+        named = sentence[start : dismissal.start()]
+        keeping = list(_KEEPING.finditer(named))
+        if keeping:
+            named = named[keeping[-1].end() :].partition(",")[2]
+        found += _exclusions(named, newest)
+        start = dismissal.end()
+    return found
+
+
+def _exclusions(clause: str, newest: datetime | None, before: str = "") -> list[Exclusion]:
+    """What a clause names; if it only points, what the one `before` it says something of."""
     named, *excepted = _EXCEPT.split(clause, maxsplit=1)
+    if not _words(named) and _POINTING.search(named) and _ENDED.search(before):
+        named = _ENDED.split(before, maxsplit=1)[0] + " " + named
     kept = tuple(words for part in _LIST.split(excepted[0] if excepted else "") if (words := _words(part)))
     found = []
     for listed in _LIST.split(named):
-        part = _WORN.sub("", _COMPOUND.sub(r"\1 \2", listed))
-        before = _before(part, newest)
+        part = _COMPOUND.sub(r"\1 \2", listed)
+        before_day = _before(part, newest)
         words = _words(_BEFORE.sub("", _AGE.sub("", part.casefold())))
-        if words or before:
+        if words or before_day:
             by_place = bool(_CONTAINERS.search(part)) and not _MENTIONS.search(part)
-            found.append(Exclusion(listed.strip(" ,:"), words, by_place, before, kept))
+            found.append(Exclusion(listed.strip(" ,:"), words, by_place, before_day, kept))
     return found
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in keywords(text) if word not in _FILLERS)
+    words = frozenset(word for word in keywords(text) if word not in _FILLERS)
+    return words - _KINDS if _CONTAINERS.search(text) or words <= _KINDS else words
 
 
 def _before(text: str, newest: datetime | None) -> datetime | None:

@@ -58,6 +58,7 @@ _REMEMBER, _ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phra
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
+REFUSALS, _REPEATED = Phrases("refusals"), Phrases("repeated")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
 NEWS, NOTS = Phrases("news"), Phrases("nots")
 
@@ -69,7 +70,7 @@ def _first_words(*kinds: Phrases) -> frozenset[str]:
 # With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
 _OPENING = _first_words(_OPENERS, _ORDERS, _REMEMBER, LASTING, _ALWAYS) | {word.rstrip(",") for word in _FILLERS.first}
 # Without one of these no order holds from now on.
-_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER)
+_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER, _REPEATED)
 
 
 def words_in(text: str) -> list[str]:
@@ -79,7 +80,7 @@ def words_in(text: str) -> list[str]:
 class Opened:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
 
-    __slots__ = ("bare", "lasts", "text", "words")
+    __slots__ = ("bare", "lasts", "ordered", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.words = words = words_in(text)
@@ -99,6 +100,7 @@ class Opened:
         self.lasts = self.lasts or _is_for_good(rest, asks)
         end = _TRAILERS.end(rest)
         self.bare = rest[: len(rest) - end] if end else rest
+        self.ordered = asks or bool(end and _ORDERS.at(rest, len(rest) - end))
         if start or end:
             text = " ".join(text.split(" ")[start : len(words) - end])
         self.text = text.rstrip(",") if end else text
@@ -110,7 +112,7 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
         return False
     if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
         return True
-    if asks and (_AFTER_VERB.within(words) or _ALWAYS.within(words) or _NEVER.within(words)):
+    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, _ALWAYS, _NEVER, _REPEATED)):
         return True
     habit = _HABITS.at(words)
     if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):

@@ -29,7 +29,18 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
-from mockdreams.dreaming.openings import LASTING, MOMENT, NEWS, NOTS, POINTING, Opened, Phrases, shown, words_in
+from mockdreams.dreaming.openings import (
+    LASTING,
+    MOMENT,
+    NEWS,
+    NOTS,
+    POINTING,
+    REFUSALS,
+    Opened,
+    Phrases,
+    shown,
+    words_in,
+)
 from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.plan import Transcript, Utterance
 
@@ -51,6 +62,7 @@ _DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
+_NO = normalize("no", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Statement:
             if kind == CODE or (kind == NAME and self.language != "de"):
                 names.append(token)
             elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
-                others.append(token)
+                others.append("NOT" if token == "WITHOUT" else token)
         return (*names, *sorted(others))
 
     @property
@@ -166,7 +178,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         bare = " ".join((first, *others[size - 1 :]))
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
-    said = normalize(bare, language)
+    said = _refused(bare, opened.bare, language) or normalize(bare, language)
     dated, told_new = _is_dated(said), _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
@@ -183,8 +195,9 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     told = _told_parts(clauses, language, session, at) if told_new else ()
     if passing and not change:
         return told[-1] if told else None
+    refused = "NOT" in said.tokens and (opened.ordered or REFUSALS.at(opened.bare) > 0)
     wish = _WISHES.within(words)
-    if len(said.content) + wish < 2:
+    if len(said.content) + (wish or refused) < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
     news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new)
@@ -192,6 +205,16 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+
+
+def _refused(bare: str, words: list[str], language: str) -> NormalizedText | None:
+    """What is not wished, said by a verb: "avoid emojis" says "no emojis"."""
+    size = REFUSALS.at(words)
+    return _joined(_NO, normalize(" ".join(bare.split(" ")[size:]), language)) if size else None
+
+
+def _joined(one: NormalizedText, other: NormalizedText) -> NormalizedText:
+    return NormalizedText(one.tokens + other.tokens, one.kinds + other.kinds, one.links + other.links)
 
 
 def _is_dated(said: NormalizedText) -> bool:
@@ -231,7 +254,7 @@ def _told_parts(clauses: tuple[Statement, ...], language: str, session: int, at:
 def _clauses(
     texts: list[str], parts: list[Opened], language: str, session: int, at: datetime, *, asked: bool
 ) -> tuple[Statement, ...]:
-    clauses: list[Statement] = []
+    clauses = list[Statement]()
     for text, opened in zip(texts, parts, strict=False):
         lasts, said = opened.lasts or LASTING.within(opened.words), normalize(opened.text, language)
         clause = Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
@@ -244,9 +267,7 @@ def _of_subject(first: Statement, clause: Statement) -> Statement:
     if not clause.standing or clause.said.tokens[:1] not in _PHRASES:
         return clause
     end = next((at for at, kind in enumerate(first.said.kinds) if kind == CLASS), 0)
-    ours, theirs = first.said.at(range(end)), clause.said
-    said = NormalizedText(ours.tokens + theirs.tokens, ours.kinds + theirs.kinds, ours.links + theirs.links)
-    return replace(clause, said=said)
+    return replace(clause, said=_joined(first.said.at(range(end)), clause.said))
 
 
 def _names_a_value(said: NormalizedText) -> bool:

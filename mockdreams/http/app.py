@@ -1,7 +1,9 @@
 """The application: what is ours is routed by Starlette, everything else is the service's."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -14,11 +16,9 @@ from starlette.routing import Router as StarletteRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockdreams.http import board, hints
-from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, PREFIX
-from mockdreams.http.control import ROUTES as CONTROL_ROUTES
 from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
-from mockdreams.http.path_shape import LONGEST_PATH
+from mockdreams.http.path_shape import CONTROL_PREFIX, LONGEST_PATH
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
 from mockdreams.http.service import ROUTES, Service, method_not_allowed
 from mockdreams.http.workspaces import Workspaces
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OURS", "ROUTES", "Application"]
 
-OURS = f"{PREFIX}/"
+OURS = f"{CONTROL_PREFIX}/"
 
 
 class Application(Starlette):
@@ -57,25 +57,42 @@ class Application(Starlette):
         self.control_token = control_token.encode() if control_token else None
         self.service = Service(places, end_idle_streams=end_idle_streams, upstream=upstream)
         guard = Middleware(OriginMiddleware, allow_hosts=tuple(allow_hosts), request_ids=places.request_ids)
-        owned = [Middleware(_ownership(), places)] if places.keeper is not None and places.keeper.is_shared else []
-        self._origins = None if owned else OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
+        self._ownership = _ownership() if places.keeper is not None and places.keeper.is_shared else None
+        owned = [] if self._ownership is None else [Middleware(self._ownership, places)]
+        self._origins = OriginMiddleware(self.service, tuple(allow_hosts), places.request_ids)
         service: ASGIApp = self.service
         for each in reversed([guard, *owned]):
             service = each.cls(service, *each.args, **each.kwargs)
         self._guarded_service = service
-        self._has_board = control
-        self.control_routes: list[Route] = [*HEALTH]
-        if control:
-            self.control_routes += [*DOCUMENTS, *CONTROL_ROUTES, *OF_SERVER]
-        ours: list[Route | Mount] = [*self.control_routes, *(board.ROUTES if control else ())]
-        self._control_paths = [route.path for route in ours]
-        self._paths = [*self.service.router.paths, *(PREFIX + path for path in self._control_paths)]
+        self._has_control = control
         super().__init__(
             middleware=[guard, *owned],
-            routes=[Mount(PREFIX, StarletteRouter(ours, redirect_slashes=False)), board.HOME],
+            routes=[Mount(CONTROL_PREFIX, self._serve_control), board.HOME],
             exception_handlers={ServiceError: self._refuse, HTTPException: self._refuse_route, Exception: self._crash},
             lifespan=_lifespan,
         )
+
+    @cached_property
+    def control_routes(self) -> list[Route]:
+        """The routes of the control API, which the first request to it imports."""
+        from mockdreams.http.control import DOCUMENTS, HEALTH, OF_SERVER, ROUTES
+
+        return [*HEALTH, *DOCUMENTS, *ROUTES, *OF_SERVER] if self._has_control else [*HEALTH]
+
+    @cached_property
+    def _control(self) -> StarletteRouter:
+        ours: list[Route | Mount] = [*self.control_routes, *(board.ROUTES if self._has_control else ())]
+        return StarletteRouter(ours, redirect_slashes=False)
+
+    @cached_property
+    def _control_paths(self) -> list[str]:
+        return [route.path for route in self._control.routes if isinstance(route, Route | Mount)]
+
+    async def _serve_control(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The first time its modules are imported on a thread, so that who is answered meanwhile waits for none."""
+        if "_control" not in self.__dict__:
+            await asyncio.to_thread(getattr, self, "_control")
+        await self._control(scope, receive, send)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not (scope["path"].startswith(OURS) or self._leads_to_board(scope)):
@@ -84,12 +101,14 @@ class Application(Starlette):
         with suppress(Exception):  # answered and logged by `_crash`; Starlette raises it once more
             await super().__call__(scope, receive, send)
 
-    def answer_at_once(self, scope: Scope, body: bytes) -> Response | None:
-        """The service's answer to a request that is there whole, where nothing is to be waited for; see `Service`."""
+    def answer_at_once(self, scope: Scope, body: bytes, send: Callable[[Response], None]) -> bool:
+        """Have the service answer a request that is there whole, without a task of its own; see `Service`."""
+        if self._ownership is not None and self._ownership.is_handed_on(scope):
+            return False
         origins = self._origins
         if origins is None or scope["path"].startswith(OURS) or origins.refusal(scope) is not None:
-            return None
-        return self.service.answer_at_once(scope, body)
+            return False
+        return self.service.answer_at_once(scope, body, send)
 
     def close_streams(self) -> None:
         """End every open stream, and what keeps open pages up to date."""
@@ -98,7 +117,7 @@ class Application(Starlette):
             self.state.board.close()
 
     def _leads_to_board(self, scope: Scope) -> bool:
-        return self._has_board and board.is_browser_at_root(scope)
+        return self._has_control and board.is_browser_at_root(scope)
 
     async def _refuse(self, request: Request, refused: Exception) -> StarletteResponse:
         """A refusal of the control API, in the service's envelope."""
@@ -114,14 +133,15 @@ class Application(Starlette):
         assert isinstance(refused, HTTPException)
         if refused.status_code == 405:
             return await self._refuse(request, method_not_allowed((refused.headers or {})["allow"]))
-        hint = hints.unknown_path(request.scope["path"], self._paths)
+        paths = [*self.service.router.paths, *(CONTROL_PREFIX + path for path in self._control_paths)]
+        hint = hints.unknown_path(request.scope["path"], paths)
         return await self._refuse(request, not_found(f"Not found{self._near(request)}", retry=False, hint=hint))
 
     def _near(self, request: Request) -> str:
         """The path of the control API that was likely meant."""
-        path = request.scope["path"].removeprefix(PREFIX)
+        path = request.scope["path"].removeprefix(CONTROL_PREFIX)
         near = did_you_mean(path, self._control_paths, quote="") if len(path) <= LONGEST_PATH else ""
-        return near.replace("mean ", f"mean {PREFIX}")
+        return near.replace("mean ", f"mean {CONTROL_PREFIX}")
 
     async def _crash(self, request: Request, crash: Exception) -> StarletteResponse:
         logger.error("crashed on %s %s", request.method, request.scope["path"], exc_info=crash)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from mockdreams.http.body_process import MANY_ITEMS, check_elsewhere, commas, has_items, read_elsewhere
+from mockdreams.http.error_keys import keys_of
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
@@ -52,7 +53,7 @@ def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int =
     try:
         return shape.__pydantic_validator__.validate_json(body)  # type: ignore[no-any-return]
     except ValidationError as refused:
-        raise _refusal(min(refused.errors(include_url=False), key=refused_at), body, root) from None
+        raise _refusal(shape, min(refused.errors(include_url=False), key=refused_at), body, root) from None
 
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
@@ -112,7 +113,7 @@ def refused_at(error: ErrorDetails) -> int:
     return 1 if kind in _KINDS and error["input"] is not None else 2
 
 
-def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
+def _refusal(shape: type[Params], error: ErrorDetails, body: bytes, root: str) -> ServiceError:
     """The refusal of what is no JSON, of a key that is unknown or missing, or of a value."""
     kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":
@@ -120,7 +121,7 @@ def _refusal(error: ErrorDetails, body: bytes, root: str) -> ServiceError:
             "Failed to parse request body: invalid JSON", hint=str(context.get("error")), rule="body-not-json-400"
         )
     document = from_json(body)
-    keys = keys_of(error["loc"], document)
+    keys = keys_of(error["loc"], document, shape)
     path, last = _bracketed([root, *keys] if root and keys and keys != ["version"] else keys), keys[-1] if keys else ""
     if kind == "name_of_type":
         place = path.rpartition(".")[0]
@@ -220,20 +221,6 @@ def _configured_tool(keys: list[int | str], document: Any) -> str:
     for key in keys[:-1]:
         document = document[key]
     return shortened(str(document.get("name", "")))
-
-
-def keys_of(loc: tuple[int | str, ...], document: Any) -> list[int | str]:
-    """The location as keys of the document; the names of union members, which are in no document, are left out."""
-    keys: list[int | str] = []
-    for index, key in enumerate(loc):
-        if isinstance(document, dict) and key in document and isinstance(key, str):
-            document = document[key]
-        elif isinstance(document, list) and isinstance(key, int):
-            document = document[key] if key < len(document) else None
-        elif not (isinstance(document, dict) and index == len(loc) - 1):
-            continue
-        keys.append(key)
-    return keys
 
 
 def _bracketed(keys: list[int | str]) -> str:

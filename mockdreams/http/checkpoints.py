@@ -1,6 +1,6 @@
 """A checkpoint: a world's snapshot, and what its workspace has beside that, as compressed JSON.
 
-How a world begins, whenever it is reset, is a document that worlds share: `beginning` makes and reads it.
+How a world begins, whenever it is reset, is a document that worlds share: `Beginnings` makes and reads it.
 """
 
 import json
@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 
 from mockdreams.http.faults import Fault
 from mockdreams.http.scenario import Scenario
@@ -22,6 +22,7 @@ from mockdreams.world.state.snapshots import restore, save
 from mockdreams.world.webhooks.endpoints import WebhookParams
 from mockdreams.world.world import WorldConfig
 
+Beginning: TypeAlias = tuple[WorldConfig, Preparation | None, Mapping[str, Any]]
 FORMAT = 1
 _LEVEL = 1
 """zlib's fastest: a checkpoint shrinks to about a tenth."""
@@ -54,14 +55,15 @@ class Checkpointing:
             "requests": place.journal.total,
         }
 
-    def chunks(self) -> Iterable[bytes]:
+    def chunks(self) -> list[bytes]:
         """The whole, as it is."""
         return dump(self._document)
 
     def body(self, dictionary: bytes = b"") -> bytes:
         """The whole, compressed; what is in the `dictionary`, too, takes next to nothing."""
         chunks = self.chunks()
-        discard(self._document)
+        if len(chunks) > 1:
+            discard(self._document)
         compressor = zlib.compressobj(_LEVEL, zdict=dictionary) if dictionary else zlib.compressobj(_LEVEL)
         return b"".join([*(compressor.compress(chunk) for chunk in chunks), compressor.flush()])
 
@@ -94,19 +96,11 @@ class CheckpointDocument:
 
 
 def unpack(
-    places: Workspaces,
-    id: str,
-    key_end: str,
-    body: bytes,
-    document: Callable[[str], bytes],
-    dictionary: bytes = b"",
+    places: Workspaces, id: str, key_end: str, body: bytes, beginnings: "Beginnings", dictionary: bytes = b""
 ) -> Workspace:
-    """The workspace that a checkpoint says, made with `dictionary`; `document` tells what a name stands for.
-
-    Raises ValueError, LookupError or TypeError.
-    """
+    """The workspace that a checkpoint says, made with `dictionary`. Raises ValueError, LookupError or TypeError."""
     checkpoint = CheckpointDocument(body, dictionary)
-    config, prepare, policy_fields = read_beginning(document(checkpoint.beginning))
+    config, prepare, policy_fields = beginnings.find(checkpoint.beginning)
     bare = config._replace(load=None, webhooks=())
     place = places.build(id, key_end, bare, None, policy_fields, is_replaying=True)
     checkpoint.restore(place)
@@ -114,9 +108,36 @@ def unpack(
     return place
 
 
-def beginning_document(place: Workspace) -> tuple[str, bytes]:
-    """How a workspace begins, and the name of that."""
-    config, prepare, policy_fields = place.beginning
+class Beginnings:
+    """How worlds begin. `add` keeps a document by its name, `document` is where it is found then.
+
+    The newest is remembered, because most worlds begin alike.
+    """
+
+    def __init__(self, add: Callable[[str, bytes], object], document: Callable[[str], bytes]) -> None:
+        self._add = add
+        self._document = document
+        self._newest: tuple[str, Beginning] | None = None
+
+    def name_of(self, beginning: Beginning) -> str:
+        """The name of the document that says how a world begins, which is kept from now on."""
+        newest = self._newest
+        if newest is None or newest[1] != beginning:
+            name, body = _beginning_document(beginning)
+            self._add(name, body)
+            self._newest = newest = name, beginning
+        return newest[0]
+
+    def find(self, name: str) -> Beginning:
+        """What the document of that name says."""
+        newest = self._newest
+        if newest is None or newest[0] != name:
+            self._newest = newest = name, _read_beginning(self._document(name))
+        return newest[1]
+
+
+def _beginning_document(beginning: Beginning) -> tuple[str, bytes]:
+    config, prepare, policy_fields = beginning
     document = {
         "clock": config.clock,
         "speed": config.speed,
@@ -131,8 +152,7 @@ def beginning_document(place: Workspace) -> tuple[str, bytes]:
     return blake2b(body, digest_size=16).hexdigest(), body
 
 
-def read_beginning(body: bytes) -> tuple[WorldConfig, Preparation | None, Mapping[str, Any]]:
-    """What `beginning_document` said."""
+def _read_beginning(body: bytes) -> Beginning:
     document = json.loads(zlib.decompress(body).decode(errors="surrogatepass"))
     scenario = document["scenario"]
     config = WorldConfig(

@@ -34,12 +34,14 @@ class LoggedInput(NamedTuple):
     request_ids: int
     reached: tuple[int, int]
 
-    def encoded(self) -> bytes:
-        what, (_, at, wall_time), request_ids, reached = self
-        fields, body = what.encoded()
-        micros = (at - EPOCH) // _MICROSECOND
-        wall_micros = micros if wall_time is at else (wall_time - EPOCH) // _MICROSECOND
-        return _line([NAMES[type(what)], micros, wall_micros, request_ids, *reached, *fields]) + b"\n" + body
+
+def _encoded(what: Input, instant: Instant, request_ids: int, reached: tuple[int, int]) -> bytes:
+    """A `LoggedInput`, as an entry says it."""
+    _, at, wall_time = instant
+    fields, body = what.encoded()
+    micros = (at - EPOCH) // _MICROSECOND
+    wall_micros = micros if wall_time is at else (wall_time - EPOCH) // _MICROSECOND
+    return b"%b\n%b" % (_line([NAMES[type(what)], micros, wall_micros, request_ids, *reached, *fields]), body)
 
 
 def decoded(entry: Entry) -> LoggedInput:
@@ -106,16 +108,20 @@ class CommandLog:
         """Let the world not go on."""
         self._open.fail(why)
 
-    def perform(self, what: Input, run: Callable[[], A], *, changes: bool = False) -> A:
-        """`run`, at one instant; with the lock held. An input that is part of another is not kept apart."""
+    def perform(self, what: Input, run: Callable[..., A], *given: Any, changes: bool = False) -> A:
+        """`run(*given)`, at one instant; with the lock held. An input that is part of another is not kept apart."""
         if self._is_performing:
-            return run()
-        self._check()
-        at, clock, before = time.time(), self._world.clock, None if changes else self._state()
+            return run(*given)
+        if self._open.failed is not None:
+            self._check()
+        clock = self._world.clock
+        if not changes and clock.mode != "real":
+            return self._look(what, run, given)
+        at, before = time.time(), None if changes else self._state()
         instant = clock.hold(wall_of(at))
         self._is_performing = True
         try:
-            return run()
+            return run(*given)
         finally:
             self._is_performing = False
             clock.release()
@@ -123,6 +129,20 @@ class CommandLog:
                 self._append(what, at, instant)
             else:
                 self._has_looked = True
+
+    def _look(self, what: Input, run: Callable[..., A], given: tuple[Any, ...]) -> A:
+        """`perform`, of what may only move a clock that wall time does not: most moves nothing, and is not kept."""
+        begun, before = self._world.clock.time, self._state()
+        self._is_performing = True
+        try:
+            return run(*given)
+        finally:
+            self._is_performing = False
+            if self._state() == before:
+                self._has_looked = True
+            else:
+                at = time.time()
+                self._append(what, at, Instant(wall_of(at), begun, begun))
 
     def begin(self, what: Input, at: float, instant: Instant) -> None:
         """The first entry, of a world that has just begun, which is found by the id of its workspace from then on."""
@@ -142,6 +162,16 @@ class CommandLog:
             await batch.written()
         self._check()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was performed is kept, or cannot be, which `refusal` tells."""
+        return self._batch is None or self._batch.is_over
+
+    def call_when_settled(self, then: Callable[[], object]) -> None:
+        """Call `then` once it `is_settled`, on this event loop."""
+        if self._batch is None or not self._batch.call_when_over(then):
+            then()
+
     def wait_settled(self) -> None:
         """The same, for a thread that does not hold the lock."""
         self.wait_written()
@@ -153,26 +183,33 @@ class CommandLog:
         if batch is not None and not batch.is_over:
             batch.wait_written()
 
-    def _check(self) -> None:
+    @property
+    def refusal(self) -> ServiceError | None:
+        """The answer (500) to every request, once the world is in a state that is not kept."""
         failed = self._open.failed
-        if failed is not None:
-            raise not_kept(failed)
+        return None if failed is None else not_kept(failed)
+
+    def _check(self) -> None:
+        refused = self.refusal
+        if refused is not None:
+            raise refused
 
     def _append(self, what: Input, at: float, instant: Instant, labels: Sequence[str] = ()) -> None:
         if self.is_closed:
             return
         world = self._world
-        self._counted, self._has_looked = world.request_ids.minted, False
-        record = LoggedInput(what, instant, self._counted, reached(world))
+        minted = self._counted = world.request_ids.minted
+        self._has_looked = False
         self.number += 1
-        entry = Entry(self.number, self._version, at, record.encoded())
-        self._batch = self._writer.add(self._open, entry, [*labels, *self._new_labels()])
+        entry = Entry(self.number, self._version, at, _encoded(what, instant, minted, reached(world)))
+        credentials, counts = self._labelled
+        if credentials is not world.worker_credentials or counts != credentials.counts:
+            labels = [*labels, *self._new_labels()]
+        self._batch = self._writer.add(self._open, entry, labels)
 
     def _new_labels(self) -> list[str]:
         """Those of the tokens of workers that are new, by which the world is found."""
         credentials, (before, counts) = self._world.worker_credentials, self._labelled
-        if credentials is before and credentials.counts == counts:
-            return []
         new = credentials.tokens_after(*(counts if credentials is before else (0, 0)))
         self._labelled = credentials, credentials.counts
         return [label_of(token) for token in new]
@@ -180,8 +217,8 @@ class CommandLog:
     def _state(self) -> tuple[Any, ...]:
         """Something that is another when more than the time of a real clock has changed."""
         world = self._world
-        at, tasks, waiting = world.clock.progress
-        return None if world.clock.mode == "real" else at, tasks, waiting, world.ids.minted
+        progress = world.clock.progress
+        return progress[1:] if world.clock.mode == "real" else progress, world.ids.minted
 
 
 def not_kept(why: StoreError) -> ServiceError:

@@ -14,8 +14,6 @@ from mockdreams.world.state.snapshots import SnapshotError
 
 SECONDS = 0.5
 """Between two rounds."""
-MANY = 500
-"""Worlds that leave before the memory is collected, which holds everybody up, if they never cease to."""
 LEEWAY = 200
 """So many more may be in memory for a moment, before those who bring others in have to wait."""
 UNUSED_ROUNDS = 20
@@ -34,10 +32,9 @@ class Housekeeping:
         self._most = worlds_in_memory
         self._forget_after = forget_after
         self._rounds = 0
+        self._has_free_memory = False
         self._leaving: list[tuple[Workspace, float]] = []
         """Worlds that are to make room for others, the next one last, and when each was used then."""
-        self._garbage = 0
-        """Worlds that have left the memory since it was collected."""
         if worlds_in_memory is not None:
             places.make_room = self.make_room
         self._closed = threading.Event()
@@ -58,16 +55,15 @@ class Housekeeping:
         if keeper is None:
             return
         keeper.tend(self._places)
-        left = 0
-        for place in self._too_many():
-            left += self._put_away(place)
-            self._collect_many()
+        left = sum(map(self._put_away, self._too_many()))
         if self._forget_after is not None and self._rounds % UNUSED_ROUNDS == 0:
-            forgotten = self._forget_unused(self._forget_after)
-            self._garbage += forgotten
-            left += forgotten
+            left += self._forget_unused(self._forget_after)
         self._rounds += 1
-        self._collect_many(MANY if left else 1)
+        if left:
+            self._has_free_memory = True
+        elif self._has_free_memory:  # not while worlds come and go: it takes long where many are in memory
+            self._has_free_memory = False
+            _give_memory_back()
 
     def make_room(self) -> None:
         """Put two worlds away for one that came, where worlds come faster than the rounds can put them away."""
@@ -79,13 +75,6 @@ class Housekeeping:
             left += self._put_away(place)
             if left == 2:
                 return
-
-    def _collect_many(self, least: int = MANY) -> None:
-        """Collect the worlds that have left, if they are so many."""
-        if self._garbage >= least:
-            self._garbage = 0
-            gc.collect()
-            _trim()
 
     def _run(self) -> None:
         while not self._closed.wait(SECONDS):
@@ -114,9 +103,7 @@ class Housekeeping:
 
     def _put_away(self, place: Workspace) -> bool:
         try:
-            is_away = self._places.put_away(place)
-            self._garbage += is_away
-            return is_away
+            return self._places.put_away(place)
         except (StoreError, ServiceError, SnapshotError) as broken:
             logger.error("world %s stays in memory: %s", place.id, broken)
             return False
@@ -138,9 +125,10 @@ def is_idle(place: Workspace) -> bool:
     return not (world.webhooks.endpoints and world.clock.mode == "real" and world.clock.due)
 
 
-def _trim() -> None:
-    """Give free memory back to the system, where the C library can."""
+def _give_memory_back() -> None:
+    """To the system, where the C library can. A collection empties the lists of free objects, which are all over it."""
     import ctypes
 
+    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, TypeAlias
 
-from mockdreams.http.checkpoints import Checkpointing, beginning_document, read_beginning, unpack
+from mockdreams.http.checkpoints import Beginnings, Checkpointing, unpack
 from mockdreams.http.command_log import CommandLog, decoded, label_of, wall_of
 from mockdreams.http.inputs import SYNC, BeginInput
 from mockdreams.http.log import logger
@@ -31,7 +31,7 @@ IDLE_SECONDS = 5.0
 """How long a world is not asked before its checkpoint is written."""
 CHECKPOINT_ENTRIES = 2_000
 """After so many entries one is written though the world is not idle."""
-PAUSES = 4
+PAUSES = 9
 """Then it is left in peace for so many times as long as that took: a large world takes seconds."""
 TOLD = 20
 """So many inputs that were left out are told one by one."""
@@ -68,16 +68,19 @@ class StoreKeeper:
         self._checkpoint_entries = checkpoint_entries
         self._idle_seconds = idle_seconds
         self._writer = LogWriter(store)
-        self._newest_beginning: tuple[object, str] | None = None
-        """How the last world that was asked begins, which most do, and the name of that."""
+        self._beginnings = Beginnings(store.add_document, self._document)
 
     @property
     def is_shared(self) -> bool:
         return self.store.is_shared
 
     @property
+    def address(self) -> str:
+        return self.store.owner
+
+    @property
     def run(self) -> str:
-        return f"{self.store.owner} {self._began}"
+        return f"{self.store.owner} {self.store.process if self.is_shared else ''} {self._began}"
 
     @property
     def where(self) -> str:
@@ -102,7 +105,7 @@ class StoreKeeper:
         with place.world.lock:
             place.world.perform(SYNC, place.world.clock.sync)
             log.count()
-            number, checkpointing = log.number, Checkpointing(place, self._beginning(place))
+            number, checkpointing = log.number, Checkpointing(place, self._beginnings.name_of(place.beginning))
         body = checkpointing.body()
         log.wait_settled()
         ended = self._clock()
@@ -112,27 +115,29 @@ class StoreKeeper:
     def tend(self, places: Workspaces) -> None:
         """What is to be done from time to time: count, write checkpoints, let lost worlds go."""
         for place in places:
-            log = _log_of(place)
-            if log.failed is not None:
-                logger.error(
-                    "world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed
-                )
-                self.leases.abandon(log.open_log)
-                places.drop(place)
-            elif self._has_many_entries(log) or (log.entries_since and self._is_idle(place)):
-                try:
-                    self.save(place)
-                except (StoreError, ServiceError, SnapshotError) as broken:
-                    logger.error("no checkpoint of world %s was written: %s", place.id, broken)
-            elif log.is_uncounted and place.world.lock.acquire(blocking=False):
-                try:
-                    log.count()
-                finally:
-                    place.world.lock.release()
+            log = place.world.log
+            if isinstance(log, CommandLog):  # not if it has left the memory meanwhile
+                self._tend_world(places, place, log)
         try:
             self.store.tidy()
         except StoreError as broken:
             logger.error("the store is not tidied up: %s", broken)
+
+    def _tend_world(self, places: Workspaces, place: Workspace, log: CommandLog) -> None:
+        if log.failed is not None:
+            logger.error("world %s cannot be kept, and is read again when it is asked for: %s", place.id, log.failed)
+            self.leases.abandon(log.open_log)
+            places.drop(place)
+        elif self._has_many_entries(log) or (log.entries_since and self._is_idle(place)):
+            try:
+                self.save(place)
+            except (StoreError, ServiceError, SnapshotError) as broken:
+                logger.error("no checkpoint of world %s was written: %s", place.id, broken)
+        elif log.is_uncounted and place.world.lock.acquire(blocking=False):
+            try:
+                log.count()
+            finally:
+                place.world.lock.release()
 
     def _has_many_entries(self, log: CommandLog) -> bool:
         since, until = log.pause
@@ -181,6 +186,10 @@ class StoreKeeper:
         """The worlds that are kept, in memory or not."""
         return [self._away(each) for each in self.store.worlds()]
 
+    def count_away(self, places: Workspaces) -> int:
+        """How many are kept that are not in memory."""
+        return max(0, self.store.count() - len(places))
+
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """One of them."""
         id = self.store.find(workspace_id)
@@ -188,7 +197,7 @@ class StoreKeeper:
         return None if found is None else self._away(found)
 
     def _away(self, each: StoredWorld) -> WorldAway:
-        owner = None if each.owner == self.store.owner else each.owner
+        owner = None if each.process == self.store.process else each.owner
         return WorldAway(each.id, each.key_end, each.used_at, each.bytes, owner)
 
     def secret(self) -> bytes:
@@ -219,7 +228,7 @@ class StoreKeeper:
         )
         log = CommandLog(place.world, open_log, self._writer, 0, self._version)
         instant = place.world.clock.hold(wall_of(at))
-        log.begin(BeginInput(self._beginning(place)), at, instant)
+        log.begin(BeginInput(self._beginnings.name_of(place.beginning)), at, instant)
         place.world.clock.release()
         place.world.log = log
         log.wait_settled()
@@ -264,28 +273,18 @@ class StoreKeeper:
         if kept.checkpoint is None:
             first = decoded(kept.entries[0])
             assert isinstance(first.input, BeginInput)
-            config, prepare, policy_fields = read_beginning(self._document(first.input.document))
+            config, prepare, policy_fields = self._beginnings.find(first.input.document)
             wall = wall_of(kept.entries[0].at)
             place = places.build(id, key_end, config, prepare, policy_fields, wall=wall, is_replaying=True)
             place.world.clock.release()
             return place
-        return unpack(places, id, key_end, kept.checkpoint.body, self._document)
+        return unpack(places, id, key_end, kept.checkpoint.body, self._beginnings)
 
     def _replay(self, place: Workspace, entry: Entry) -> None:
         try:
             replay(place, decoded(entry))
         except (*_BROKEN, DivergedError) as broken:
             raise DamagedWorldError(f"entry {entry.number} of the log of world {place.id}: {broken}") from broken
-
-    def _beginning(self, place: Workspace) -> str:
-        """The name of the document that says how a world begins, which is kept from now on."""
-        before, beginning = self._newest_beginning, place.beginning
-        if before is not None and before[0] == beginning:
-            return before[1]
-        name, body = beginning_document(place)
-        self.store.add_document(name, body)
-        self._newest_beginning = beginning, name
-        return name
 
     def _document(self, name: str) -> bytes:
         body = self.store.document(name)
@@ -295,7 +294,10 @@ class StoreKeeper:
 
 
 def _log_of(place: Workspace) -> CommandLog:
+    """Raises StoreError for a world that has left the memory meanwhile."""
     log = place.world.log
+    if log is None:
+        raise StoreError("it has left the memory")
     assert isinstance(log, CommandLog)
     return log
 

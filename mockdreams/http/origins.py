@@ -15,6 +15,8 @@ from mockdreams.wire.errors import ServiceError, shortened
 from mockdreams.world.core.ids import IdGenerator
 
 LONGEST_NAME = 255
+FORWARDED = b"x-mockdreams-forwarded"
+"""The header of a request that another replica handed on, with a `1` for each that did."""
 
 
 class OriginMiddleware:

@@ -16,16 +16,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockdreams.http.auth import api_key
 from mockdreams.http.housekeeping import is_idle
 from mockdreams.http.log import logger
+from mockdreams.http.origins import FORWARDED
 from mockdreams.http.response import JSON, error_response, headers_of, send_response
 from mockdreams.http.upstream import HOP_BY_HOP, UpstreamAnswer, end_to_end
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.store.interface import LeaseHeldError, StoreError
+from mockdreams.store.leases import LEASE_SECONDS
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError
 from mockdreams.world.work.worker_credentials import PREFIX
 
-FORWARDED = b"x-mockdreams-forwarded"
-"""Has a `1` for each replica that handed the request on."""
 MOST_HOPS = 3
 """More there are only if replicas do not agree on who owns what."""
 CONNECT_SECONDS = 1
@@ -35,6 +35,8 @@ RETRY_SECONDS = 0.1
 """How long to wait for the lease of an owner that is gone to run out, each time."""
 PATIENCE_SECONDS = 30
 """How long altogether."""
+NAMESAKE_SECONDS = 2 * LEASE_SECONDS
+"""How long if the owner has this server's address: it was here before, and dead, if its lease runs out."""
 
 
 _PAGE = re.compile(r"/_mockdreams/board/(?:live/)?w/([^/]+)/")
@@ -42,7 +44,11 @@ _PAGE = re.compile(r"/_mockdreams/board/(?:live/)?w/([^/]+)/")
 
 
 class OwnerGoneError(Exception):
-    """The owner cannot be reached, and has seen nothing of the request."""
+    """The owner cannot be reached, and has seen nothing of the request; for so long its lease is waited for."""
+
+    def __init__(self, reason: str, patience: float = PATIENCE_SECONDS) -> None:
+        super().__init__(reason)
+        self.patience = patience
 
 
 class OwnershipMiddleware:
@@ -56,20 +62,21 @@ class OwnershipMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        until = monotonic() + PATIENCE_SECONDS
+        begun = monotonic()
         while True:
             try:
                 place = await self._enter(scope)
                 break
             except LeaseHeldError as held:
                 try:
+                    self._check_address(held.owner)
                     await _forward(held.owner, scope, receive, send)
                     return
                 except ServiceError as refused:
                     await self._refuse(refused, send)
                     return
                 except OwnerGoneError as gone:
-                    if monotonic() > until:
+                    if monotonic() > begun + gone.patience:
                         await self._refuse(ServiceError("api_error", str(gone)), send)
                         return
             await asyncio.sleep(RETRY_SECONDS)
@@ -78,8 +85,23 @@ class OwnershipMiddleware:
         finally:
             if place is not None:
                 self._places.leave(place)
-        if place is not None and _is_sent_by_balancer_elsewhere(scope):
+        if place is not None and self.is_handed_on(scope) and not api_key(headers_of(scope)).startswith(PREFIX):
             await self._hand_over(place)
+
+    @staticmethod
+    def is_handed_on(scope: Scope) -> bool:
+        """Whether a request came from another replica: one of a key, then, to which the balancer sends those of it."""
+        return any(name == FORWARDED for name, _ in scope["headers"])
+
+    def _check_address(self, owner: str) -> None:
+        """Raises OwnerGoneError if a request to the owner would come back to this server."""
+        assert self._places.keeper is not None
+        if owner == self._places.keeper.address:
+            raise OwnerGoneError(
+                f"Another server that advertises {owner}, too, owns the world of this key: each must have an address "
+                "of its own, which --advertise says.",
+                NAMESAKE_SECONDS,
+            )
 
     async def _hand_over(self, place: Workspace) -> None:
         """Let the world go to the replica that has asked for it, if nobody is about it: that has its next requests."""
@@ -118,12 +140,6 @@ class OwnershipMiddleware:
         await send_response(error_response(refused, head, request_id, None), send)
 
 
-def _is_sent_by_balancer_elsewhere(scope: Scope) -> bool:
-    """Whether a request came from the replica to which the balancer sends those of its key."""
-    headers = headers_of(scope)
-    return FORWARDED in headers and not api_key(headers).startswith(PREFIX)
-
-
 async def _forward(owner: str, scope: Scope, receive: Receive, send: Send) -> None:
     """Have `owner` (HOST:PORT) answer. Raises OwnerGoneError, or ServiceError if it may have seen the request."""
     headers = end_to_end(scope["headers"], HOP_BY_HOP | {b"expect"})
@@ -141,7 +157,10 @@ async def _forward(owner: str, scope: Scope, receive: Receive, send: Send) -> No
         content=_body(receive) if has_body else None,
     )
     async with httpx2.AsyncClient(
-        timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS), trust_env=False, follow_redirects=False
+        verify=False,  # it is plain HTTP, and to load certificates takes longer than the answer
+        timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+        trust_env=False,
+        follow_redirects=False,
     ) as client:
         answer = UpstreamAnswer(await _answer_of(client, request, owner))
         await answer.serve(receive, send, lambda body: None, cut=False)

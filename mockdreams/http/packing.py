@@ -4,7 +4,7 @@ import time
 from secrets import token_bytes
 from typing import NamedTuple
 
-from mockdreams.http.checkpoints import Checkpointing, beginning_document, unpack
+from mockdreams.http.checkpoints import Beginnings, Checkpointing, unpack
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
 from mockdreams.world.state.snapshots import SnapshotError
 from mockdreams.world.world import workspace_id_of
@@ -15,6 +15,8 @@ DICTIONARY_BYTES = 32 * 1024
 
 class _Packed(NamedTuple):
     key_end: str
+    used_at: float
+    """Wall time, as is `at`."""
     at: float
     body: bytes
     dictionary: bytes
@@ -25,7 +27,8 @@ class PackingKeeper:
 
     def __init__(self) -> None:
         self._packed: dict[str, _Packed] = {}
-        self._documents: dict[str, bytes] = {}
+        documents: dict[str, bytes] = {}
+        self._beginnings = Beginnings(documents.__setitem__, documents.__getitem__)
         self._dictionary = b""
         """The first world that was packed: most others differ from it in little."""
         self._secret = token_bytes(32)
@@ -33,6 +36,10 @@ class PackingKeeper:
     @property
     def is_shared(self) -> bool:
         return False
+
+    @property
+    def address(self) -> str:
+        return ""
 
     @property
     def run(self) -> str:
@@ -47,8 +54,7 @@ class PackingKeeper:
         packed = self._packed.get(id)
         if packed is None:
             return places.build(id, key_end, places.config, places.prepare)
-        document = self._documents.__getitem__
-        place = unpack(places, id, key_end or packed.key_end, packed.body, document, packed.dictionary)
+        place = unpack(places, id, key_end or packed.key_end, packed.body, self._beginnings, packed.dictionary)
         place.world.clock.catch_up(time.time() - packed.at)
         place.end_replay()
         del self._packed[id]
@@ -58,12 +64,12 @@ class PackingKeeper:
         """Pack a world; not one that has workers, which are known by their tokens, or functions of a test's own."""
         if any(place.world.worker_credentials.counts):
             return False
-        name, document = beginning_document(place)
-        self._documents[name] = document
         try:
-            checkpointing = Checkpointing(place, name)
+            checkpointing = Checkpointing(place, self._beginnings.name_of(place.beginning))
             dictionary = self._dictionary or b"".join(checkpointing.chunks())[:DICTIONARY_BYTES]
-            self._packed[place.id] = _Packed(place.key_end, time.time(), checkpointing.body(dictionary), dictionary)
+            at = time.time()
+            used_at = at - (time.monotonic() - place.used_at)
+            self._packed[place.id] = _Packed(place.key_end, used_at, at, checkpointing.body(dictionary), dictionary)
         except SnapshotError:
             return False
         self._dictionary = dictionary
@@ -81,7 +87,7 @@ class PackingKeeper:
 
     def forget_unused(self, before: float) -> int:
         """Forget what was used last before that wall time; how many."""
-        unused = [id for id, packed in list(self._packed.items()) if packed.at < before]
+        unused = [id for id, packed in list(self._packed.items()) if packed.used_at < before]
         for id in unused:
             self._packed.pop(id, None)
         return len(unused)
@@ -91,13 +97,19 @@ class PackingKeeper:
 
     def away(self) -> list[WorldAway]:
         """The worlds that are packed."""
-        return [WorldAway(id, packed.key_end, packed.at, len(packed.body)) for id, packed in list(self._packed.items())]
+        return [
+            WorldAway(id, packed.key_end, packed.used_at, len(packed.body)) for id, packed in list(self._packed.items())
+        ]
+
+    def count_away(self, places: Workspaces) -> int:
+        """How many are packed."""
+        return len(self._packed)
 
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """One of them."""
         for id, packed in list(self._packed.items()):
             if workspace_id_of(id) == workspace_id:
-                return WorldAway(id, packed.key_end, packed.at, len(packed.body))
+                return WorldAway(id, packed.key_end, packed.used_at, len(packed.body))
         return None
 
     def secret(self) -> bytes:

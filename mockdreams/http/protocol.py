@@ -3,24 +3,36 @@
 - An offer to switch to another protocol is ignored, as RFC 9110 (7.8) wants of a server that knows no other. The
   parser takes what follows an offer for the other protocol's, and Uvicorn then loses the body and the connection
   (Kludex/uvicorn#2722); stock Java clients and `curl --http2` offer `h2c` with every request.
-- The head of a request has a bound.
+- The head of a request has a bound, and a time within which it has to come.
 - What is no HTTP is refused in the service's envelope.
+- What is received at once is parsed in strokes, between which other connections have their turn: 256 KiB of tiny chunks
+  or of requests take 40 ms.
 - A whole answer is written at a stroke. Two ASGI messages take 8 µs more, of 24 of Uvicorn's own for a request.
-- A request that is here whole is answered where it is read, if its answer waits for nothing: a task and its coroutines
-  take 70,000 instructions, of 240,000 of a GET.
+- A request that is here whole is answered where it is read, if its answer waits for nothing, or only for its entry in
+  a log to be written: a task and its coroutines take 70,000 instructions, of 240,000 of a GET.
 """
 
+import asyncio
+from functools import partial
+from time import monotonic
 from typing import Any, cast
 
 import httptools
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from mockdreams.http.response import Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
 
 HEAD_MAX_BYTES = 4 * HIGH_WATER_LIMIT
+PIECE_BYTES = 4 * 1024
+"""Parsed before it is asked how long that took."""
+STROKE_SECONDS = 0.0005
+HEAD_SECONDS = 60
+"""From when a connection is made, or the head of a request begins."""
 _OFFER = (b"upgrade", b"http2-settings")
-_REASONS = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
+_REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
 class Cycle(RequestResponseCycle):
@@ -77,13 +89,69 @@ class Protocol(HttpToolsProtocol):
     _held: tuple[Cycle, Any] | None = None
     """A request that is held back, and the application that it is for."""
 
+    _head_timer: asyncio.TimerHandle | None = None
+    """Ends the connection if the head that is awaited is late; there is none once a head came whole at a stroke."""
+
+    _unparsed = b""
+    """What was received, and is parsed when others have had their turn; until then no more is read."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._note_head()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_late)
+
+    def _note_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _end_late(self) -> None:
+        if self._head_bytes is None:  # nobody has asked, and nobody is answered
+            self.transport.close()
+            return
+        message = f"The head of the request was not here after {HEAD_SECONDS} seconds"
+        self._close_with(ServiceError("invalid_request_error", message, status=408))
+
     def data_received(self, data: bytes) -> None:
+        if self._unparsed:
+            self._unparsed += data
+            self.transport.pause_reading()  # whoever has taken a body has had it read again
+        else:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        until = monotonic() + STROKE_SECONDS
         self._may_hold = True
-        while data and self.parser is not None:
-            data = self._feed(data)
+        for start in range(0, len(data), PIECE_BYTES):
+            piece = data[start : start + PIECE_BYTES]
+            while piece and self.parser is not None:
+                piece = self._feed(piece)
+            if self.transport.is_closing():
+                break
+            if monotonic() > until:
+                self._unparsed = data[start + PIECE_BYTES :]
+                break
         self._may_hold = False
         if self._held is not None:
             self._release()
+        if self._unparsed:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        data, self._unparsed = self._unparsed, b""
+        if self.transport.is_closing():
+            return
+        self._parse(data)
+        if not self._unparsed and not self.flow.read_paused:
+            self.transport.resume_reading()
 
     def _feed(self, data: bytes) -> bytes:
         """Parse `data`; what is to be parsed next, if that is not all."""
@@ -103,6 +171,7 @@ class Protocol(HttpToolsProtocol):
         if self._head_bytes is None:
             return
         self._head_bytes += size
+        self._await_head()
         if self._head_bytes > HEAD_MAX_BYTES:
             message = f"The head of the request exceeds {HEAD_MAX_BYTES} bytes"
             self._close_with(ServiceError("invalid_request_error", message, status=431))
@@ -134,6 +203,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None
+        self._note_head()
         self._offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if not self._offered:
             super().on_headers_complete()
@@ -152,15 +222,22 @@ class Protocol(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
 
     def _answer_at_once(self, cycle: Cycle, app: Any) -> None:
-        answer = app.answer_at_once(cycle.scope, bytes(cycle.body)) if cycle.can_send_whole else None
-        if answer is None:
-            self._release()
-        else:
-            self._held = None
-            cycle.send_whole(answer.status, answer.head, answer.body)
+        self._held = None
+        send = partial(self._send, cycle)
+        if not (cycle.can_send_whole and app.answer_at_once(cycle.scope, bytes(cycle.body), send)):
+            super()._start_asgi_task(cycle, app)
+
+    def _send(self, cycle: Cycle, answer: Response) -> None:
+        """Send what was answered at once; that may have been a while ago, so that it has to be done by a task."""
+        if not (cycle.disconnected or cycle.send_whole(answer.status, answer.head, answer.body)):
+            super()._start_asgi_task(cycle, partial(_send_as_asgi, answer))
 
     def _release(self) -> None:
         """Let a task have what was held back."""
         assert self._held is not None
         held, self._held = self._held, None
         super()._start_asgi_task(*held)
+
+
+async def _send_as_asgi(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await send_response(answer, send)

@@ -6,11 +6,10 @@ takes another 7 µs, where a whole GET of a dream takes 20 µs. `scripts/bench r
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -97,6 +96,7 @@ ROUTES = (
 )
 _AT_ONCE = frozenset(route.handle for route in ROUTES if route.answers_at_once)
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
+A = TypeVar("A", bound="ServiceAnswer")
 UNAUTHORIZED = 401
 """Answers with this status name no organization and no workspace."""
 _CAPITAL_NOT_FOUND = ("/v1/dreams/", "/v1/deployments/")
@@ -177,58 +177,51 @@ class Service:
             if visit.place is not None:
                 self.places.leave(visit.place)
 
-    def answer_at_once(self, scope: Scope, body: bytes) -> Response | None:
-        """The answer to a request that is there whole, where nothing is to be waited for, no coroutine and no task.
+    def answer_at_once(self, scope: Scope, body: bytes, send: Callable[[Response], None]) -> bool:
+        """Ask the world at once about a request that is there whole, if nothing is to be waited for, with no coroutine
+        and no task; `send` gets the answer, now or as soon as all is kept that it may tell of.
 
-        None where something may be: nothing has happened then, and the application is to be called.
+        False where something may have to be: nothing has happened then, and the application is to be called.
         """
         visit = RequestContext(scope)
-        place = self._place_at_hand(visit)
         methods, ids = self.router.match(visit.path) or ({}, [])
         route = methods.get(visit.method)
-        if place is None or route is None or route.handle not in _AT_ONCE or place.faults or place.stubs:
-            return None
-        may_take_long = place.world.may_think or (len(body) > MANY_ITEMS and is_large(body))
-        if may_take_long or not place.world.lock.acquire(blocking=False):
-            return None
-        visit.place, place.used_at = place, monotonic()
-        try:
-            try:
-                answer = self._ask_at_once(visit, place, route, ids, body)
-            except ServiceError as refused:
-                answer = self._refuse(visit, refused)
-            self._note(visit, answer)
-        except Exception:
-            logger.exception("crashed on %s %s", visit.method, visit.path)
-            return self._crashed(visit)
-        return answer
+        if self._upstream is not None or route is None or route.handle not in _AT_ONCE:
+            return False
+        place = self._enter_known(visit)
+        if place is None:
+            return False
+        world = place.world
+        may_take_long = world.may_think or (len(body) > MANY_ITEMS and is_large(body))
+        if may_take_long or place.faults or place.stubs or not world.lock.acquire(blocking=False):
+            self.places.leave(place)
+            return False
+        visit.place = place
+        found = _ask_at_once(visit, place, route, ids, body)
+        if world.log is None or world.log.is_settled:
+            self._finish(visit, place, found, send)
+        else:
+            world.log.call_when_settled(partial(self._finish, visit, place, found, send))
+        return True
 
-    def _ask_at_once(
-        self, visit: RequestContext, place: Workspace, route: Route, ids: list[str], body: bytes
-    ) -> Response:
-        """The world's answer; its lock is held, and is free again after that. Raises ServiceError to refuse."""
-        try:
-            visit.request_id, visit.stamped = place.world.request_ids.mint("req"), route.gate.workspace_headers
-            if visit.method != "GET":
-                check_size(len(body), place.world.policy.body_max_bytes)
-                visit.body = body
-            _pass_gate(visit, place, route)
-            call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
-            answer = handle_request(place, visit.method, route, ids, call)
-        finally:
-            place.world.lock.release()
-        assert isinstance(answer, bytes)
-        return _whole(visit, call, answer)
+    def _finish(
+        self, visit: RequestContext, place: Workspace, found: Response | Exception, send: Callable[[Response], None]
+    ) -> None:
+        """Send what was found, unless it may tell of what is not kept."""
+        log = place.world.log
+        if log is not None and log.failed is not None:
+            found = log.refusal or found
+        answer = self._concluded(visit, found)
+        self.places.leave(place)
+        send(answer)
 
-    def _place_at_hand(self, visit: RequestContext) -> Workspace | None:
-        """The place of an API key, if it is in memory and is kept nowhere else."""
-        if self._upstream is not None:
-            return None
+    def _enter_known(self, visit: RequestContext) -> Workspace | None:
+        """The place of an API key, if it is in memory."""
         try:
             key = api_key(visit.headers)
         except ServiceError:
             return None
-        return None if key.startswith(PREFIX) else self.places.at_hand(key)
+        return None if key.startswith(PREFIX) else self.places.enter_known(key)
 
     async def _serve(self, visit: RequestContext, answer: "ServiceAnswer", receive: Receive, send: Send) -> None:
         """Send what is more than a whole answer, or what a fault may break."""
@@ -255,22 +248,33 @@ class Service:
             await send_response(answer, send)
 
     async def _answer(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
-        """The answer, whatever fails, and a note of it in the journal."""
+        """What is asked for, or what is said instead."""
         try:
-            try:
-                answer = await self._ask(visit, receive)
-            except ServiceError as refused:
-                answer = self._refuse(visit, refused)
-            except StoreError as broken:
-                logger.error("%s %s: %s", visit.method, visit.path, broken)
-                answer = self._refuse(visit, not_kept(broken))
-            self._note(visit, answer)
+            answer = await self._ask(visit, receive)
         except ClientDisconnect:
             raise
+        except Exception as failed:
+            return self._concluded(visit, failed)
+        return self._concluded(visit, answer)
+
+    def _concluded(self, visit: RequestContext, found: A | Exception) -> A | Response:
+        """The answer, whatever failed or fails, and a note of it in the journal."""
+        try:
+            answer = self._refused(visit, found) if isinstance(found, Exception) else found
+            self._note(visit, answer)
         except Exception:
             logger.exception("crashed on %s %s", visit.method, visit.path)
             return self._crashed(visit)
         return answer
+
+    def _refused(self, visit: RequestContext, failed: Exception) -> Response:
+        """The answer of a refusal; of what is none, it is raised."""
+        if isinstance(failed, StoreError):
+            logger.error("%s %s: %s", visit.method, visit.path, failed)
+            failed = not_kept(failed)
+        if not isinstance(failed, ServiceError):
+            raise failed
+        return self._refuse(visit, failed)
 
     async def _ask(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
         """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
@@ -302,9 +306,9 @@ class Service:
         lag = None if visit.fault is None else visit.fault.lag
         call = Request(place, visit.scope["query_string"], body, visit.headers, form, lag, visit.caller)
         what = _input(visit, sent, lag) if kept else None
-        changes = visit.method != "GET" or route.changes or place.world.policy.reads_per_minute is not None
+        changes = _may_change(visit, place, route)
         handle = partial(handle_request, place, visit.method, route, ids, call)
-        answer = await run_locked(place.world, handle, what, changes=changes, slow=is_large(body))
+        answer = await run_locked(place.world, handle, what, changes=changes, slow=route.multipart or is_large(body))
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             call.until = answer.until
@@ -520,6 +524,37 @@ def _pass_gate(visit: RequestContext, place: Workspace, route: Route) -> None:
     workspace = headers.get(b"anthropic-workspace-id")
     if workspace is not None:
         check_workspace(workspace.decode("latin-1"), place.world.workspace_id)
+
+
+def _ask_at_once(
+    visit: RequestContext, place: Workspace, route: Route, ids: list[str], body: bytes
+) -> Response | Exception:
+    """The world's answer, or why there is none; the world's lock is held, and is free again after that."""
+    world = place.world
+    try:
+        visit.request_id, visit.stamped = world.request_ids.mint("req"), route.gate.workspace_headers
+        if visit.method != "GET":
+            check_size(len(body), world.policy.body_max_bytes)
+            visit.body = body
+        _pass_gate(visit, place, route)
+        call = Request(place, visit.scope["query_string"], visit.body, visit.headers)
+        if world.log is None:
+            answer = handle_request(place, visit.method, route, ids, call)
+        else:
+            what = ServiceInput(visit.method, visit.path, call.query_string, visit.headers, visit.body)
+            given = (place, visit.method, route, ids, call)
+            answer = world.log.perform(what, handle_request, *given, changes=_may_change(visit, place, route))
+        assert isinstance(answer, bytes)
+        return _whole(visit, call, answer)
+    except Exception as failed:
+        return failed
+    finally:
+        world.lock.release()
+
+
+def _may_change(visit: RequestContext, place: Workspace, route: Route) -> bool:
+    """Whether more than the clock of the world may move."""
+    return visit.method != "GET" or route.changes or place.world.policy.reads_per_minute is not None
 
 
 def _whole(visit: RequestContext, call: Request, body: bytes) -> Response:

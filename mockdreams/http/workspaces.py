@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from threading import Lock
 from time import monotonic
@@ -204,6 +204,10 @@ class Keeper(Protocol):
         """Whether others may own worlds that are kept there."""
 
     @property
+    def address(self) -> str:
+        """Where others who own worlds that are kept there reach the server."""
+
+    @property
     def run(self) -> str:
         """What tells the server from all others that keep their worlds there, and from those before it, if any do."""
 
@@ -230,6 +234,9 @@ class Keeper(Protocol):
 
     def away(self) -> "list[WorldAway]":
         """The worlds that are kept, in memory or not."""
+
+    def count_away(self, places: "Workspaces") -> int:
+        """How many are kept that are not in memory."""
 
     def find_away(self, workspace_id: str) -> "WorldAway | None":
         """One of them."""
@@ -273,9 +280,12 @@ def _do_nothing() -> None:
     """There is room."""
 
 
-@lru_cache(4096)
+@lru_cache(128)
 def _seed_of(key: str) -> str:
-    """What decides the ids of a key's world. Snapshots show it, so it must not be the key."""
+    """What decides the ids of a key's world. Snapshots show it, so it must not be the key.
+
+    Few are remembered: each lies between the objects of a world, and keeps a megabyte from the system when it is gone.
+    """
     return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
@@ -334,9 +344,11 @@ class Workspaces:
                 place = self.create(key)
             return None if place is None or place.is_lost else _entered(place)
 
-    def at_hand(self, key: str) -> Workspace | None:
-        """The place of `key` in a memory that no place leaves by itself, so that nobody has to enter it."""
-        return self._workspaces.get(_seed_of(key)) if self.keeper is None else None
+    def enter_known(self, key: str) -> Workspace | None:
+        """`enter`, of a place that is in memory already, else None."""
+        with self._lock:
+            place = self._workspaces.get(_seed_of(key))
+            return None if place is None or place.is_lost else _entered(place)
 
     async def enter_anew(self, key: str) -> Workspace:
         """`enter`, of a place that has to be fetched. Raises StoreError."""
@@ -420,10 +432,10 @@ class Workspaces:
             self._collect(before)
         return place
 
-    @property
+    @cached_property
     def config(self) -> WorldConfig:
-        """How a world begins whose key is new."""
-        policy = Policy.model_construct() if self._policy is None else self._policy.model_copy()
+        """How a world begins whose key is new; each has a copy of its policy."""
+        policy = Policy.model_construct() if self._policy is None else self._policy
         return WorldConfig(self._clock, self._speed, policy, self._load, self._now, self._webhooks)
 
     def build(
@@ -473,6 +485,10 @@ class Workspaces:
         away = [] if self.keeper is None else self.keeper.away()
         return [each for each in away if each.id not in self._workspaces]
 
+    def count_away(self) -> int:
+        """How many there are. Raises StoreError. Not on an event loop."""
+        return 0 if self.keeper is None else self.keeper.count_away(self)
+
     def forget_unread(self, key: str) -> None:
         """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""
         assert self.keeper is not None
@@ -497,7 +513,7 @@ class Workspaces:
                     with self._lock:
                         self._workspaces[place.id] = place
             if away:
-                self._drop(place)
+                self._close(place)
             return away
 
     def remove_unused(self, place: Workspace) -> None:
@@ -509,7 +525,7 @@ class Workspaces:
                 del self._workspaces[place.id]
             if self.keeper is not None:
                 self.keeper.forget(place)
-            self._drop(place)
+            self._close(place)
 
     def drop(self, place: Workspace) -> None:
         """Let a place go that is not kept as it is in memory; the next request fetches what is kept."""
@@ -537,6 +553,12 @@ class Workspaces:
         """End every open stream."""
         for place in self:
             place.close_streams()
+
+    def _close(self, place: Workspace) -> None:
+        """Let go of a world that nobody uses, which is freed by that."""
+        place.close_webhooks()
+        place.journal.detach()
+        place.world.close()
 
     def _collect(self, place: Workspace) -> None:
         """Let go of a forgotten world. Its parts know each other, and a server looks for such circles seldom."""

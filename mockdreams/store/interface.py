@@ -15,7 +15,7 @@ class StoreError(Exception):
 
 
 class LeaseHeldError(StoreError):
-    """Another owns the world: `owner` is its address."""
+    """Another process owns the world: `owner` is its address, which may be that of whoever asks, too."""
 
     def __init__(self, world: str, owner: str) -> None:
         super().__init__(f"world {world} is owned by {owner}")
@@ -89,7 +89,7 @@ def checked(world: str, where: str, checkpoint: Sequence[Any] | None, entries: S
 
 
 class StoredWorld(NamedTuple):
-    """A world in short. `used_at` is wall time; `owner` is the address of whoever holds a lease that runs."""
+    """A world in short. `used_at` is wall time; `owner` and `process` are of whoever holds a lease that runs."""
 
     id: str
     key_end: str
@@ -97,6 +97,7 @@ class StoredWorld(NamedTuple):
     entries: int
     bytes: int
     owner: str | None
+    process: str | None
 
 
 class WorldStore(Protocol):
@@ -111,13 +112,17 @@ class WorldStore(Protocol):
         """The address that its leases name."""
 
     @property
+    def process(self) -> str:
+        """What tells who has its leases from all others, those of the same address too."""
+
+    @property
     def is_shared(self) -> bool:
         """Whether others may own worlds of it, so that a lease has to be renewed."""
 
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         """Own a world for so many seconds; one that there is not, is begun. `key_end` is what is shown of its key.
 
-        Raises LeaseHeldError while another owns it. An owner who asks again gets a lease with a new fence, too.
+        Raises LeaseHeldError while another process owns it. One that asks again gets a lease with a new fence, too.
         """
 
     def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
@@ -145,6 +150,9 @@ class WorldStore(Protocol):
 
     def worlds(self) -> list[StoredWorld]:
         """What is kept, in the order of the ids."""
+
+    def count(self) -> int:
+        """How many there are."""
 
     def world(self, id: str) -> StoredWorld | None:
         """One of them."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, LifoQueue
+from secrets import token_hex
 from typing import Any, TypeAlias
 from zlib import crc32
 
@@ -21,7 +22,7 @@ from mockdreams.store.interface import (
     checked,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the tables' layout, which the database carries."""
 MOST_IDLE = 4
 """How many connections are kept for the next who needs one."""
@@ -38,6 +39,7 @@ CREATE TABLE mockdreams.worlds (
   key_end text NOT NULL,
   used_at double precision NOT NULL,
   owner text,
+  process text,
   fence bigint NOT NULL,
   expires double precision NOT NULL
 );
@@ -64,11 +66,12 @@ CREATE TABLE mockdreams.documents (name text PRIMARY KEY, body bytea NOT NULL);
 """
 _NOW = "coalesce(%(now)s::float8, extract(epoch FROM clock_timestamp())::float8)"
 _LEASE = f"""
-INSERT INTO mockdreams.worlds AS own (id, key_end, used_at, owner, fence, expires)
-VALUES (%(world)s, %(key_end)s, {_NOW}, %(owner)s, nextval('mockdreams.fences'), {_NOW} + %(seconds)s)
-ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, used_at = excluded.used_at,
-  fence = nextval('mockdreams.fences'), key_end = coalesce(nullif(excluded.key_end, ''), own.key_end)
-WHERE own.owner IS NULL OR own.owner = excluded.owner OR own.expires <= {_NOW}
+INSERT INTO mockdreams.worlds AS own (id, key_end, used_at, owner, process, fence, expires)
+VALUES (%(world)s, %(key_end)s, {_NOW}, %(owner)s, %(process)s, nextval('mockdreams.fences'), {_NOW} + %(seconds)s)
+ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, process = excluded.process, expires = excluded.expires,
+  used_at = excluded.used_at, fence = nextval('mockdreams.fences'),
+  key_end = coalesce(nullif(excluded.key_end, ''), own.key_end)
+WHERE own.owner IS NULL OR own.process = excluded.process OR own.expires <= {_NOW}
 RETURNING fence
 """
 _LOCK = """
@@ -106,7 +109,7 @@ ORDER BY 1 DESC, 2
 """
 _IN_SHORT = f"""
 SELECT id, key_end, greatest(used_at, last), coalesce(entries, 0), coalesce(size, 0) + coalesce(length(body), 0),
-  CASE WHEN expires > {_NOW} THEN owner END
+  CASE WHEN expires > {_NOW} THEN owner END, CASE WHEN expires > {_NOW} THEN process END
 FROM mockdreams.worlds AS own
 LEFT JOIN LATERAL (
   SELECT max(at) AS last, count(*) AS entries, sum(length(body))::bigint AS size
@@ -126,9 +129,16 @@ class PostgresStore:
     """
 
     def __init__(
-        self, url: str, *, owner: str = "", full_sync: bool = False, clock: Callable[[], float] | None = None
+        self,
+        url: str,
+        *,
+        owner: str = "",
+        process: str = "",
+        full_sync: bool = False,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.owner = owner
+        self.process = process or token_hex(8)
         self.is_shared = True
         self._clock = clock
         self._full_sync = full_sync
@@ -145,15 +155,22 @@ class PostgresStore:
             raise StoreError(f"cannot keep worlds in {where}{_one_line(broken)}") from None
 
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
-        sent = {"world": world, "key_end": key_end, "owner": self.owner, "seconds": seconds, "now": self._now()}
+        sent = {
+            "world": world,
+            "key_end": key_end,
+            "owner": self.owner,
+            "process": self.process,
+            "seconds": seconds,
+            "now": self._now(),
+        }
         with self._transaction() as execute:
             before = execute("SELECT owner FROM mockdreams.worlds WHERE id = %s FOR UPDATE", (world,)).fetchone()
             while True:
                 granted = execute(_LEASE, sent).fetchone()
                 if granted is not None:
                     return Lease(world, self.owner, granted[0], was_released=before in (None, (None,)))
-                held = execute("SELECT owner FROM mockdreams.worlds WHERE id = %s", (world,)).fetchone()
-                if held is not None and held[0] not in (None, self.owner):
+                held = execute("SELECT owner, process FROM mockdreams.worlds WHERE id = %s", (world,)).fetchone()
+                if held is not None and held[0] is not None and held[1] != self.process:
                     raise LeaseHeldError(world, held[0])
 
     def renew(self, leases: Sequence[Lease], seconds: float) -> list[Lease]:
@@ -218,6 +235,11 @@ class PostgresStore:
         with self._transaction() as execute:
             found = execute(f'{_IN_SHORT} ORDER BY id COLLATE "C"', {"now": self._now()}).fetchall()
         return [StoredWorld(*each) for each in found]
+
+    def count(self) -> int:
+        with self._transaction() as execute:
+            ((count,),) = execute("SELECT count(*) FROM mockdreams.worlds").fetchall()
+        return int(count)
 
     def world(self, id: str) -> StoredWorld | None:
         with self._transaction() as execute:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
+from typing import Any
 from zlib import crc32
 
 from mockdreams.store.directory_lock import DirectoryLock
@@ -23,7 +25,7 @@ from mockdreams.store.interface import (
 )
 
 DATABASE = "worlds.db"
-SCHEMA = 1
+SCHEMA = 2
 """The number of the tables' layout, which the database carries."""
 BUSY_SECONDS = 10
 """How long one that shares the directory is waited for."""
@@ -38,6 +40,7 @@ CREATE TABLE worlds (
   key_end TEXT NOT NULL,
   used_at REAL NOT NULL,
   owner TEXT,
+  process TEXT,
   fence INTEGER NOT NULL,
   expires REAL NOT NULL
 ) STRICT;
@@ -64,12 +67,15 @@ CREATE TABLE documents (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE fences (newest INTEGER NOT NULL) STRICT;
 INSERT INTO fences VALUES (0);
 """
+_ADD = """
+INSERT INTO entries SELECT row, ?, ?, ?, ?, ? FROM worlds WHERE id = ? AND fence = ? AND owner IS NOT NULL
+"""
 _IN_SHORT = """
 SELECT id, key_end, max(used_at, ifnull((SELECT max(at) FROM entries WHERE world = row), 0)),
   (SELECT count(*) FROM entries WHERE world = row),
   ifnull((SELECT sum(length(body)) FROM entries WHERE world = row), 0)
     + ifnull((SELECT length(body) FROM checkpoints WHERE world = row), 0),
-  CASE WHEN expires > ? THEN owner END
+  CASE WHEN expires > :now THEN owner END, CASE WHEN expires > :now THEN process END
 FROM worlds
 """
 
@@ -86,12 +92,14 @@ class SqliteStore:
         directory: str | Path,
         *,
         owner: str = "",
+        process: str = "",
         full_sync: bool = False,
         exclusive: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.where = os.path.abspath(directory)
         self.owner = owner
+        self.process = process or token_hex(8)
         self.is_shared = not exclusive
         self._clock = clock
         self._lock = Lock()
@@ -116,16 +124,17 @@ class SqliteStore:
     def lease(self, world: str, seconds: float, *, key_end: str = "") -> Lease:
         now = self._clock()
         with self._transaction() as execute:
-            found = execute("SELECT owner, expires FROM worlds WHERE id = ?", (world,)).fetchone()
-            if found is not None and found[0] is not None and found[0] != self.owner and found[1] > now:
+            found = execute("SELECT owner, process, expires FROM worlds WHERE id = ?", (world,)).fetchone()
+            if found is not None and found[0] is not None and found[1] != self.process and found[2] > now:
                 raise LeaseHeldError(world, found[0])
             fence = _next_fence(execute)
             execute(
-                "INSERT INTO worlds (id, key_end, used_at, owner, fence, expires) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires = excluded.expires, "
-                "fence = excluded.fence, used_at = excluded.used_at, "
+                "INSERT INTO worlds (id, key_end, used_at, owner, process, fence, expires) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, process = excluded.process, "
+                "expires = excluded.expires, fence = excluded.fence, used_at = excluded.used_at, "
                 "key_end = CASE excluded.key_end WHEN '' THEN key_end ELSE excluded.key_end END",
-                (world, key_end, now, self.owner, fence, now + seconds),
+                (world, key_end, now, self.owner, self.process, fence, now + seconds),
             )
         return Lease(world, self.owner, fence, was_released=found is None or found[0] is None)
 
@@ -156,7 +165,10 @@ class SqliteStore:
             return None
         execute = self._quick.execute
         try:
-            if not _has_begun(execute):
+            if len(batch) == 1 and _is_single(batch[0]):
+                added = _executed_at_once(execute, _ADD, _added(batch[0]))  # a transaction of its own
+                return None if added is None else [] if added.rowcount else [batch[0].lease]
+            if _executed_at_once(execute, "BEGIN IMMEDIATE") is None:
                 return None
             lost = _append(self._quick, batch)
             execute("COMMIT")
@@ -210,12 +222,17 @@ class SqliteStore:
 
     def worlds(self) -> list[StoredWorld]:
         with self._reading() as execute:
-            rows = execute(f"{_IN_SHORT} ORDER BY id", (self._clock(),)).fetchall()
+            rows = execute(f"{_IN_SHORT} ORDER BY id", {"now": self._clock()}).fetchall()
         return [StoredWorld(*row) for row in rows]
+
+    def count(self) -> int:
+        with self._reading() as execute:
+            ((count,),) = execute("SELECT count(*) FROM worlds").fetchall()
+        return int(count)
 
     def world(self, id: str) -> StoredWorld | None:
         with self._transaction() as execute:
-            row = execute(f"{_IN_SHORT} WHERE id = ?", (self._clock(), id)).fetchone()
+            row = execute(f"{_IN_SHORT} WHERE id = :id", {"now": self._clock(), "id": id}).fetchone()
         return None if row is None else StoredWorld(*row)
 
     def document(self, name: str) -> bytes | None:
@@ -312,21 +329,35 @@ def _row_of(execute: _Execute, lease: Lease) -> int | None:
     return None if found is None else found[0]
 
 
-def _has_begun(execute: _Execute) -> bool:
-    """Whether a transaction has begun, unless another is in one for longer than a commit takes."""
+def _executed_at_once(execute: _Execute, *statement: Any) -> sqlite3.Cursor | None:
+    """Execute what begins a transaction, unless another is in one for longer than a commit takes."""
     for _ in range(ATTEMPTS):
         try:
-            execute("BEGIN IMMEDIATE")
-            return True
+            return execute(*statement)
         except sqlite3.OperationalError as busy:
             if busy.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-    return False
+    return None
+
+
+def _is_single(part: Appended) -> bool:
+    return len(part.entries) == 1 and not part.labels
+
+
+def _added(part: Appended) -> tuple[Any, ...]:
+    """The values of `_ADD`."""
+    ((number, version, at, body),) = part.entries
+    return number, version, at, crc32(body), body, part.lease.world, part.lease.fence
 
 
 def _append(connection: sqlite3.Connection, batch: Sequence[Appended]) -> list[Lease]:
     lost = []
-    for lease, entries, labels in batch:
+    for part in batch:
+        lease, entries, labels = part
+        if _is_single(part):
+            if not connection.execute(_ADD, _added(part)).rowcount:
+                lost.append(lease)
+            continue
         row = _row_of(connection.execute, lease)
         if row is None:
             lost.append(lease)

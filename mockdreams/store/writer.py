@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 from time import monotonic
 from types import coroutine
@@ -41,7 +42,7 @@ class Batch:
         self.parts: dict[OpenLog, Appended] = {}
         self.is_over = False
         self._lock = threading.Lock()
-        self._waiters: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+        self._waiters: dict[asyncio.AbstractEventLoop, list[Callable[[], object]]] = {}
         self._threads: list[threading.Event] = []
 
     def add(self, log: OpenLog, entry: Entry, labels: Iterable[str]) -> None:
@@ -54,15 +55,16 @@ class Batch:
     async def written(self) -> None:
         """Wait until it is written, or could not be."""
         await _next_turn()  # by then it is, if the event loop could write it
-        if self.is_over:
-            return
-        loop = asyncio.get_running_loop()
-        over = loop.create_future()
+        over = asyncio.get_running_loop().create_future()
+        if self.call_when_over(partial(_set_done, over)):
+            await over
+
+    def call_when_over(self, then: Callable[[], object]) -> bool:
+        """Call `then` on this event loop once it is written, or could not be; False, and no call, if it is over."""
         with self._lock:
-            if self.is_over:
-                return
-            self._waiters.setdefault(loop, []).append(over)
-        await over
+            if not self.is_over:
+                self._waiters.setdefault(asyncio.get_running_loop(), []).append(then)
+            return not self.is_over
 
     def wait_written(self) -> None:
         """The same, for a thread."""
@@ -74,14 +76,18 @@ class Batch:
         over.wait()
 
     def finish(self) -> None:
-        """Wake whoever waits; each event loop once."""
+        """Wake whoever waits; each event loop once, that on which this runs at once."""
         with self._lock:
             self.is_over = True
         for thread in self._threads:
             thread.set()
-        for loop, futures in self._waiters.items():
+        here = _running_loop()
+        for loop, waiters in self._waiters.items():
+            if loop is here:
+                _call_all(waiters)
+                continue
             with suppress(RuntimeError):  # the loop may be closed already
-                loop.call_soon_threadsafe(_wake_all, futures)
+                loop.call_soon_threadsafe(_call_all, waiters)
 
 
 class LogWriter:
@@ -113,10 +119,11 @@ class LogWriter:
 
     def _wake_soon(self) -> None:
         """Let it be written: on an event loop after all that the loop has to do at present, which may add more."""
-        try:
-            asyncio.get_running_loop().call_soon(self._write_at_once)
-        except RuntimeError:
+        loop = _running_loop()
+        if loop is None:
             self._wake()
+        else:
+            loop.call_soon(self._write_at_once)
 
     def _wake(self) -> None:
         with self._lock:
@@ -181,7 +188,23 @@ def _append(append: Callable[[Sequence[Appended]], list[Lease] | None], batch: B
     return True
 
 
-def _wake_all(futures: list[asyncio.Future[None]]) -> None:
-    for each in futures:
-        if not each.done():
-            each.set_result(None)
+def _set_done(over: "asyncio.Future[None]") -> None:
+    if not over.done():  # who waited may have been cancelled
+        over.set_result(None)
+
+
+def _call_all(waiters: Iterable[Callable[[], object]]) -> None:
+    """Call each, whatever becomes of those before it; on an event loop, which hears of what fails."""
+    for each in waiters:
+        try:
+            each()
+        except Exception as failed:
+            why = {"message": "who waited for an entry crashed", "exception": failed}
+            asyncio.get_running_loop().call_exception_handler(why)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

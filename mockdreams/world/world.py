@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 from uuid import UUID
 
 from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
+from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import ApiActor
 from mockdreams.world.agents.agents import Agents
 from mockdreams.world.agents.environments import Environments
-from mockdreams.world.core.clock import Clock, ClockMode, Now
-from mockdreams.world.core.context import Context
+from mockdreams.world.core.clock import MANY_TASKS, Clock, ClockMode, Now
+from mockdreams.world.core.context import Context, tell_nobody
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
@@ -48,6 +49,8 @@ from mockdreams.world.work.queue import WorkQueue
 from mockdreams.world.work.worker_credentials import WorkerCredentials
 
 A = TypeVar("A")
+MANY_ACTS = 200
+"""Of a turn: so many take some 3 ms."""
 
 
 class InitialState(Protocol):
@@ -62,12 +65,23 @@ class InitialState(Protocol):
 class InputLog(Protocol):
     """Who keeps what changes a world."""
 
-    def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
-        """`run`, which is the input `what`; with the lock held. It `changes` the world, or may only move its clock."""
+    def perform(self, what: Any, run: Callable[..., A], *given: Any, changes: bool = False) -> A:
+        """`run(*given)`, the input `what`; with the lock held. It `changes` it, or may only move its clock."""
 
     @property
     def failed(self) -> Exception | None:
         """Why the world in memory is not the one that is kept, if so."""
+
+    @property
+    def refusal(self) -> ServiceError | None:
+        """The answer to every request, if so."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was performed is kept, or cannot be."""
+
+    def call_when_settled(self, then: Callable[[], object]) -> None:
+        """Call `then` once it is, on this event loop."""
 
     async def settled(self) -> None:
         """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""
@@ -115,7 +129,7 @@ class World:
         self.workspace_id = names.mint("wrkspc")
         self.actor = ApiActor.unchecked(api_key_id=names.mint("apikey"))
         self.clock = Clock(self._dispatch, self.lock, clock, speed, now, wall)
-        self.send_webhooks: Callable[[], None] = _send_nothing
+        self.send_webhooks: Callable[[], None] = _do_nothing
         """Called when webhooks have something to send."""
         self.log: InputLog | None = None
         """Who keeps what changes this world, if anybody does."""
@@ -140,6 +154,17 @@ class World:
     def close_streams(self) -> None:
         """End every open stream."""
         self.session_store.close_streams()
+
+    def close(self) -> None:
+        """Nobody is to use it any more: without whom its parts call back it is freed at once, and not in a search for
+        circles, which takes longer than to make a world.
+        """
+        self.log, self.send_webhooks = None, _do_nothing
+        self.clock.perform, self.webhooks.send, self.context.happened = _ignore_task, _do_nothing, tell_nobody
+        store = self.session_store
+        for hooks in (store.guards, store.rest_hooks, self.memory_stores.veto_hooks, self.agents.archive_hooks):
+            hooks.clear()
+        self.dreams.end_hooks.clear()
 
     def touch_session(self, session_id: str) -> bool:
         """Somebody looks at a session; at a dream's own, the dream gets on with it. Whether more is to come."""
@@ -175,8 +200,15 @@ class World:
 
     @property
     def may_think(self) -> bool:
-        """Whether a dream is about to make its plan and its output store, or may be adopted when it ends."""
-        return bool(self.dreams.planning) or self.schedules.may_adopt
+        """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
+        adopted when it ends; much is due; or a turn may be of many acts, or one of many."""
+        return (
+            bool(self.dreams.planning)
+            or self.clock.is_crowded
+            or self.session_scripts.most_acts > MANY_ACTS
+            or self.inbox.most_waiting > MANY_TASKS
+            or self.schedules.may_adopt
+        )
 
     @property
     def is_live(self) -> bool:
@@ -345,8 +377,12 @@ def _names(seed: str) -> IdGenerator:
     return IdGenerator(f"{seed} names")
 
 
-def _send_nothing() -> None:
+def _do_nothing() -> None:
     """Nobody sends webhooks."""
+
+
+def _ignore_task(task: Task) -> None:
+    """Nothing is due in a world that is closed."""
 
 
 def _consolidate(inputs: DreamInputs) -> Iterable[Step]:

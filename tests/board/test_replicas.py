@@ -33,6 +33,7 @@ def visitor(replica: LocalReplica) -> httpx2.Client:
     return httpx2.Client(base_url=replica.url, timeout=HANG_GUARD)
 
 
+@pytest.mark.long
 def test_a_world_of_another_replica_is_listed_with_its_owner(pair: list[LocalReplica]) -> None:
     a, b = pair
     id = created(a)
@@ -44,6 +45,7 @@ def test_a_world_of_another_replica_is_listed_with_its_owner(pair: list[LocalRep
     assert f"in memory of {a.store.owner}" in page
 
 
+@pytest.mark.long
 def test_a_world_that_is_put_away_is_listed_and_opened(pair: list[LocalReplica]) -> None:
     a, b = pair
     id = created(a)
@@ -75,6 +77,7 @@ def test_pages_forms_and_streams_of_a_world_are_its_owners(pair: list[LocalRepli
     assert b.owned == []
 
 
+@pytest.mark.long
 def test_a_world_that_is_looked_at_stays_in_memory(pair: list[LocalReplica]) -> None:
     a, _ = pair
     id = created(a)
@@ -90,6 +93,7 @@ def test_a_world_that_there_is_not_is_a_page_that_says_so(pair: list[LocalReplic
     assert (page.status_code, "There is no such world" in page.text) == (404, True)
 
 
+@pytest.mark.long
 def test_who_has_logged_in_at_one_may_look_at_every_replica(tmp_path: Path) -> None:
     with local_replicas(2, tmp_path, control_token="a secret") as (a, b):
         a.client().beta.memory_stores.create(name="Notes")

@@ -31,6 +31,7 @@ from mockdreams.contract.schema import document
 from mockdreams.world.core.ids import IdGenerator
 from tests.support.contract_server import served
 from tests.support.helpers import HANG_GUARD
+from tests.support.machines import depth
 from tests.support.recorded import HELLO, KEY, TOKEN, Story, exchanges, recording
 
 pytestmark = pytest.mark.process
@@ -531,6 +532,7 @@ values = st.recursive(
 )
 
 
+@depth(10)
 @given(values, words)
 def test_whatever_is_said_comes_back_from_the_file(
     tmp_path_factory: pytest.TempPathFactory, body: Any, id: str

@@ -20,7 +20,7 @@ def named(file: Path) -> set[str]:
     text = file.read_text("utf-8")
     said = [
         str(keyword.value.value)
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(ast.parse(text if "rule=" in text else ""))
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "rule" and isinstance(keyword.value, ast.Constant)

@@ -28,6 +28,7 @@ def test_every_table_is_drawn_whole(name: str) -> None:
     assert {edge for edge in shown if edge[1] != "[*]"} == edges
 
 
+@pytest.mark.long
 def test_what_it_names_is_there() -> None:
     """Modules, classes and their methods."""
     named = set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE.read_text("utf-8"), flags=re.DOTALL)))

@@ -3,21 +3,21 @@
 import re
 import signal
 import subprocess
-import sys
 
 import httpx2
 import pytest
 
 from tests.support.examples import ROOT
 from tests.support.helpers import HANG_GUARD
+from tests.support.warm_commands import programs
 
 pytestmark = pytest.mark.process
-DEMO = [sys.executable, str(ROOT / "scripts" / "demo.py")]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/_mockdreams/board/w/wrkspc_\w+/dreams/drm_\w+/review")
 
 
 def test_the_demo_tells_what_a_dream_did_and_keeps_the_board_when_asked() -> None:
-    with subprocess.Popen([*DEMO, "--keep"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+    demo_command = [str(programs() / "python"), str(ROOT / "scripts" / "demo.py"), "--keep"]
+    with subprocess.Popen(demo_command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None
         lines = []

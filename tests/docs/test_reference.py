@@ -6,6 +6,8 @@ import pytest
 
 from tools.reference import FOLDER, written
 
+pytestmark = pytest.mark.long
+
 PUBLIC = {
     "cli.md": (
         "serve --host --port --clock --speed --load --end-idle-streams MOCKDREAMS_PORT check --target "

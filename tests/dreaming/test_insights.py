@@ -201,6 +201,30 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             ["And remember: no red next to green.", "And remember: no red next to green."],
             "Remember: no red next to green.",
         ),
+        (
+            ["Don't use emojis.", "No emojis, please.", "Please stop using emojis.", "I don't want emojis."],
+            "Don't use emojis.",
+        ),
+        (["Please avoid jargon.", "Leave out the jargon.", "Never use jargon."], "Never use jargon."),
+        (
+            ["Ich will keine Emojis.", "Benutz keine Emojis.", "Keine Emojis bitte.", "Verzichte auf Emojis."],
+            "Benutz keine Emojis.",
+        ),
+        (
+            ["Bitte keine Fachwörter in den Briefen.", "Schreib die Briefe ohne Fachwörter."],
+            "Schreib die Briefe ohne Fachwörter.",
+        ),
+        (
+            ["Can you sum up the log every evening?", "I'd like you to sum up the log every evening."],
+            "I'd like you to sum up the log every evening.",
+        ),
+        (
+            [
+                "Kannst du jeden Abend das Protokoll zusammenfassen?",
+                "Ich möchte, dass du jeden Abend das Protokoll zusammenfasst.",
+            ],
+            "Ich möchte, dass du jeden Abend das Protokoll zusammenfasst.",
+        ),
     ],
 )
 def test_a_wish_is_told_once_and_in_its_plainest_wording(wishes: list[str], told: str) -> None:
@@ -229,6 +253,10 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
         "Now rename Foo to Bar.",
         "I now have 3 failing tests in the parser.",
         "Never mind.",
+        "No problem, please go on.",
+        "Don't touch the parser, please.",
+        "The bus leaves every evening.",
+        "Can you sum up the log?",
         "It works now, not sure why.",
         "We always get this error on Mondays.",
         "I'd like a summary of the ticket.",

@@ -1,5 +1,7 @@
 import pytest
 
+from mockdreams.dreaming.consolidate import consolidate
+from mockdreams.dreaming.plan import Say
 from tests.support.dreaming import inputs, kept, lines, note, store_after, talk
 
 STORE = {
@@ -106,3 +108,49 @@ def test_a_german_word_for_notes_may_be_one_with_what_they_are_about() -> None:
         instructions="Lass alle Wetternotizen weg.",
     )
     assert store_after(dream) == {"/haus/strom.md": "Der Zähler ist im Keller.\n"}
+
+
+FAIR = {
+    "/fair/cakes.md": "# The fair\n\n- Ten cakes are promised.\n",
+    "/school.md": "# School\n\n- The fair is run by Petra.\n- The school bus leaves at 8.\n",
+    "/fest.md": "# Schule\n\n- Das Sommerfest leitet Herr Roth.\n- Der Bus hält an der Kirche.\n",
+}
+ABOUT_THE_FAIR = {"Ten cakes are promised.", "The fair is run by Petra."}
+ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
+
+
+@pytest.mark.parametrize(
+    ("instructions", "gone"),
+    [
+        ("We don't need the notes on the fair any more.", {"Ten cakes are promised."}),
+        ("I no longer need anything about the fair", ABOUT_THE_FAIR),
+        ("Throw out everything on the fair.", ABOUT_THE_FAIR),
+        ("Everything about the fair can go.", ABOUT_THE_FAIR),
+        ("Keep it short, everything about the fair can be deleted.", ABOUT_THE_FAIR),
+        ("Notes about the fair are no longer needed.", ABOUT_THE_FAIR),
+        ("The fair is over, forget everything about it.", ABOUT_THE_FAIR),
+        ("Das Sommerfest ist vorbei, vergiss alles darüber.", ABOUT_THE_FEST),
+        ("Bitte das Sommerfest nicht übernehmen.", ABOUT_THE_FEST),
+        ("Alles zum Sommerfest brauchen wir nicht mehr.", ABOUT_THE_FEST),
+        ("Wir brauchen alles zum Sommerfest nicht mehr.", ABOUT_THE_FEST),
+        ("Lösch alles zum Sommerfest.", ABOUT_THE_FEST),
+        ("Alles zum Sommerfest kann weg.", ABOUT_THE_FEST),
+        ("Wirf bitte alles zum Sommerfest raus.", ABOUT_THE_FEST),
+        ("You don't need to keep it short.", set()),
+        ("Say when people can go to the fair.", set()),
+        ("Don't drop anything about the fair.", set()),
+        ("Nothing about the fair may be lost.", set()),
+        ("Keep the notes of the fair, nobody should be forgotten.", set()),
+    ],
+)
+def test_the_wordings_of_a_request_to_leave_out(instructions: str, gone: set[str]) -> None:
+    dream = inputs(*(note(path, text) for path, text in FAIR.items()), instructions=instructions)
+    left = lines(store_after(dream))
+    assert {line for line in lines(FAIR) if not line.startswith("#") and line not in left} == gone
+
+
+def test_what_was_not_understood_of_the_instructions_is_said() -> None:
+    instructions = "Prefer short lines. Forget anything about Kestrel! Sort by date"
+    steps = consolidate(inputs(note("/a.md", "- Ana reviews.\n"), instructions=instructions))
+    said = [step.text for step in steps if isinstance(step, Say)]
+    assert 'Of the instructions this was not understood: "Prefer short lines", "Sort by date".' in said

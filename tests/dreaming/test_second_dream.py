@@ -60,6 +60,7 @@ def test_over_a_store_of_real_shape(memories: dict[str, str], said: tuple[str, .
         assert scene.contents(dreamed(scene, once, sessions)) == scene.contents(once)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_over_a_generated_world(seed: int, tmp_path: Path) -> None:
     world = tmp_path / "world.yaml"

@@ -1,5 +1,7 @@
 """Scripts: what the next dreams do, from Python and over HTTP."""
 
+import itertools
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -320,3 +322,26 @@ def test_an_archived_canceled_dream_still_winds_down(scene: Scene) -> None:
     late = scene.beta.dreams.retrieve(dream.id)
     assert late.archived_at == archived.archived_at
     assert late.usage.output_tokens > archived.usage.output_tokens
+
+
+@pytest.mark.mockdreams(policy={"dream_runtime_budget_seconds": 600})
+@pytest.mark.parametrize("script", [{"hang": "pending"}, {"hang": "running"}, {"duration": 900}], ids=str)
+def test_a_loop_that_only_polls_ends_with_the_runtime_budget(scene: Scene, script: Any) -> None:
+    scene.mock.dreams.script(**script)
+    dream = scene.dream()
+    looks = itertools.takewhile(lambda _: dream.status in ("pending", "running"), range(600))
+    for _ in looks:
+        dream = scene.beta.dreams.retrieve(dream.id)
+    assert dream.error is not None
+    assert dream.error.type == "timeout"
+    assert dream.ended_at == dream.created_at + timedelta(minutes=10)
+
+
+@pytest.mark.mockdreams(virtual_sleep=True)
+def test_a_deadline_of_an_hour_comes_before_the_runtime_budget(scene: Scene) -> None:
+    scene.mock.dreams.script(hang="running")
+    dream, deadline = scene.dream(), time.monotonic() + 3600
+    while time.monotonic() < deadline:
+        dream = scene.beta.dreams.retrieve(dream.id)
+        time.sleep(60)
+    assert dream.status == "running"

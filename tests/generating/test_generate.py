@@ -45,7 +45,7 @@ def copies(groups: list[list[str]]) -> list[str]:
     return [path for group in groups for path in group[1:]]
 
 
-@depth(6)
+@depth(3)
 @given(arguments)
 def test_there_is_exactly_what_was_asked_for(asked: Asked) -> None:
     count, size, messiness, _ = asked
@@ -65,7 +65,7 @@ def test_there_is_exactly_what_was_asked_for(asked: Asked) -> None:
     assert roles == Counter(memories.keys()), "every memory has exactly one role"
 
 
-@depth(6)
+@depth(3)
 @given(arguments)
 def test_the_labels_are_true(asked: Asked) -> None:
     memories, sessions, labels = read(generate(*asked))
@@ -94,7 +94,7 @@ def test_the_labels_are_true(asked: Asked) -> None:
         assert said == set(insight["titles"])
 
 
-@depth(6)
+@depth(3)
 @given(arguments)
 def test_the_newest_evidence_of_a_contradiction_holds(asked: Asked) -> None:
     memories, sessions, labels = read(generate(*asked))
@@ -130,6 +130,7 @@ def test_every_world_can_be_lived_through(tmp_path_factory: pytest.TempPathFacto
         assert {session.title for session in client.beta.sessions.list()} == set(sessions)
 
 
+@pytest.mark.long
 def test_without_messiness_there_is_no_mess() -> None:
     _, _, labels = read(generate(messiness=0))
     assert [labels[kind] for kind in ("duplicates", "near_duplicates", "contradictions")] == [[], [], []]
@@ -215,6 +216,7 @@ def test_our_own_dream_loses_nothing_and_tidies_most(tmp_path: Path, messiness: 
     assert float(total["current"]) >= 0.95
 
 
+@pytest.mark.long
 def test_a_store_without_mess_is_left_as_it_is(tmp_path: Path) -> None:
     text = generate(0, 150, 0, 11)
     memories = read(text)[0]

@@ -22,6 +22,7 @@ def labels_of(text: str) -> dict[str, Any]:
     return labels
 
 
+@pytest.mark.long
 def test_a_world_without_them_is_as_it_was() -> None:
     plain, graded = generate(5, 20, 0.5, 3), generate(5, 20, 0.5, 3, graded=1)
     assert labels_of(plain)["facts"] == labels_of(graded)["facts"]
@@ -81,6 +82,7 @@ def test_both_languages_are_in_each_form() -> None:
         assert {language_of(text) for text in of} == {"en", "de"}, kind
 
 
+@pytest.mark.long
 def test_a_store_as_it_is_has_all_that_must_stay_and_nothing_that_must_change() -> None:
     figures = score(world()["labels"], contents(), contents()).figures
     assert {figures[name] for name in ("facts", "records", "blocks")} == {1}
@@ -109,6 +111,7 @@ SHORT = {"wrong_merges", "records", "near_contraction", "near_number_words", "su
 MERGED_WRONGLY = {"quantity", "likeness", "number", "role", "place"}
 
 
+@pytest.mark.long
 def test_our_own_dream_falls_short_of_no_other_target() -> None:
     memories = world()["memory_stores"][0]["memories"]
     notes = tuple(Note(memory["path"], memory["content"], memory["at"]) for memory in memories)

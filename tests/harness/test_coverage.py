@@ -2,7 +2,6 @@
 
 import json
 import threading
-import xml.etree.ElementTree as ET
 from contextlib import suppress
 from typing import Any
 
@@ -13,31 +12,11 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.harness.coverage import Coverage, conditions, rules
 from tests.support.helpers import HANG_GUARD
-from tests.support.inner_pytest import run_pytest
 
 LINES = [(group, name, line) for group, known in conditions().items() for name, line in known.items()]
 MODEL = "claude-opus-4-8"
 STALLED = 2
 """Seconds without an event after which a reader gives up: only where the fault is that none comes."""
-LIGHT = tuple(f"-pno:{plugin}" for plugin in ("asyncio", "hypothesispytest", "schemathesis", "randomly", "pytest_cov"))
-"""Without the plugins of others, which take seconds to import in each process."""
-SUITE = """
-    import pytest
-
-    def test_one(mockdreams):
-        assert mockdreams.http.post("/v1/memory_stores", json={"name": "Notes"}).status_code == 200
-
-    @pytest.mark.mockdreams(scenario="not-enrolled")
-    def test_two(mockdreams):
-        assert mockdreams.http.get("/v1/dreams").status_code == 404
-
-    def test_that_fails_is_counted_too(mockdreams):
-        mockdreams.faults.add("* /v1/**", status=529, times=None)
-        assert mockdreams.http.get("/v1/dreams").status_code == 200
-
-    def test_without_a_world():
-        pass
-"""
 
 
 def drive(mock: MockDreams, group: str = "", *, gives_up: bool = False) -> None:
@@ -120,6 +99,16 @@ def test_a_line_provokes_what_it_is_for(mockdreams: MockDreams, group: str, name
     assert name in mockdreams.coverage()[group]
 
 
+@pytest.mark.parametrize(("size", "noted"), [(100, ["rate_limit_error"]), (70_000, [])])
+def test_the_type_of_an_error_is_read_from_no_large_answer(mockdreams: MockDreams, size: int, noted: list[str]) -> None:
+    """The service has none, and others would wait."""
+    error = {"type": "error", "error": {"type": "rate_limit_error", "message": "a" * size}}
+    mockdreams.stubs.add("GET /v1/memory_stores", status=429, json=error)
+    assert mockdreams.http.get("/v1/memory_stores").json() == error
+    assert mockdreams.coverage().get("error types", []) == noted
+    assert mockdreams.coverage()["statuses"] == ["429"]
+
+
 def test_rules_are_those_that_the_request_was_about(mockdreams: MockDreams) -> None:
     mockdreams.http.post("/v1/memory_stores", json={})
     met = mockdreams.coverage()
@@ -152,29 +141,3 @@ def test_a_run_adds_up() -> None:
     assert "dreams: 2 of 3 met: completed, failed" in lines
     assert '  dream errors: timeout: mockdreams.dreams.script(fail="timeout", at=0.5)' in lines
     assert any(line.startswith("  calls: 529 on POST /v1/dreams: mockdreams.faults.add(") for line in lines)
-
-
-@pytest.mark.pytester
-def test_the_report_of_a_run_whose_tests_run_in_another_process(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(SUITE)
-    options = ("--mockdreams-coverage", "--mockdreams-coverage-json", "met.json", "--junitxml", "junit.xml")
-    result = run_pytest(pytester, "-p", "no:cacheprovider", *options, *LIGHT, "-n", "1")
-    result.assert_outcomes(passed=3, failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            "*= mockdreams coverage =*",
-            "dreams: 0 of 3 met",
-            "error types: 2 of 13 met: not_found_error, overloaded_error",
-            "statuses: 2 of 13 met: 404, 529",
-            "hints: 1 of 5 met: the organization is not enrolled",
-            "never met, and what provokes it in a test:",
-            "  dreams: failed: mockdreams.dreams.script(fail=*",
-        ]
-    )
-    told = json.loads((pytester.path / "met.json").read_text())
-    assert told["tests"] == 3
-    assert told["groups"]["statuses"]["met"] == ["404", "529"]
-    properties = {
-        each.get("name"): each.get("value") for each in ET.parse(pytester.path / "junit.xml").iter("property")
-    }
-    assert properties["mockdreams.coverage.statuses"] == "2 of 13 met: 404, 529"

@@ -147,6 +147,7 @@ def test_the_marker_takes_over_sleeps_too(scene: Scene) -> None:
     assert time.monotonic() - began >= 3600
 
 
+@pytest.mark.long
 async def test_an_asynchronous_deadline_passes_at_once(mockdreams: MockDreams, scene: Scene) -> None:
     mockdreams.dreams.script(hang="running")
     dream = scene.dream()

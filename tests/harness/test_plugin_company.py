@@ -1,6 +1,8 @@
 """The fixture beside the other plugins that people use, and what it leaves behind: pytest inside pytest."""
 
+import json
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -23,6 +25,23 @@ MANY = """
         store = mockdreams.http.post(STORES, json={"name": "Mine"}).json()
         with open(__file__ + ".ids", "a") as ids:
             print(store["id"], file=ids)
+"""
+SUITE = """
+    import pytest
+
+    def test_one(mockdreams):
+        assert mockdreams.http.post("/v1/memory_stores", json={"name": "Notes"}).status_code == 200
+
+    @pytest.mark.mockdreams(scenario="not-enrolled")
+    def test_two(mockdreams):
+        assert mockdreams.http.get("/v1/dreams").status_code == 404
+
+    def test_that_fails_is_counted_too(mockdreams):
+        mockdreams.faults.add("* /v1/**", status=529, times=None)
+        assert mockdreams.http.get("/v1/dreams").status_code == 200
+
+    def test_without_a_world():
+        pass
 """
 LEAKS = """
     import asyncio, gc, os, threading
@@ -59,15 +78,38 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_xdist_and_randomly(pytester: pytest.Pytester) -> None:
-    """Every worker has a server of its own; order and place of a test change nothing about its world."""
-    module = pytester.makepyfile(MANY)
+    """Every worker has a server of its own, and tells what was met there.
+
+    Order and place of a test change nothing about its world.
+    """
+    module = pytester.makepyfile(test_many=MANY)
     pytester.makeini(ASYNCIO.format(mode="strict"))
-    for seed, workers in (("1", "2"), ("2", "0")):
-        result = run_pytest(pytester, *STRICT, "-n", workers, "-p", "randomly", f"--randomly-seed={seed}")
-        result.assert_outcomes(passed=13)
+    run_pytest(pytester, *STRICT, "-n", "0", "-p", "randomly", "--randomly-seed=2").assert_outcomes(passed=13)
+    pytester.makepyfile(test_suite=SUITE)
+    options = ("--mockdreams-coverage", "--mockdreams-coverage-json", "met.json", "--junitxml", "junit.xml")
+    result = run_pytest(pytester, *STRICT, "-n", "2", "-p", "randomly", "--randomly-seed=1", *options)
+    result.assert_outcomes(passed=13 + 3, failed=1)
     ids = (module.parent / f"{module.name}.ids").read_text().split()
     assert len(ids) == 2
     assert len(set(ids)) == 1
+    result.stdout.fnmatch_lines(
+        [
+            "*= mockdreams coverage =*",
+            "dreams: 0 of 3 met",
+            "error types: 2 of 13 met: not_found_error, overloaded_error",
+            "statuses: 2 of 13 met: 404, 529",
+            "hints: 1 of 5 met: the organization is not enrolled",
+            "never met, and what provokes it in a test:",
+            "  dreams: failed: mockdreams.dreams.script(fail=*",
+        ]
+    )
+    told = json.loads((pytester.path / "met.json").read_text())
+    assert told["tests"] == 13 + 3
+    assert told["groups"]["statuses"]["met"] == ["404", "529"]
+    properties = {
+        each.get("name"): each.get("value") for each in ET.parse(pytester.path / "junit.xml").iter("property")
+    }
+    assert properties["mockdreams.coverage.statuses"] == "2 of 13 met: 404, 529"
 
 
 def test_asyncio_in_strict_mode(pytester: pytest.Pytester) -> None:

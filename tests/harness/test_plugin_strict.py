@@ -86,12 +86,18 @@ def server() -> Iterator[str]:
         yield url
 
 
+def test_who_is_not_strict_may_prepare_in_vain(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(PREPARED)
+    run_pytest(pytester).assert_outcomes(passed=4)
+
+
 @pytest.mark.parametrize("remote", [False, True])
 def test_strict_fails_what_prepared_in_vain(pytester: pytest.Pytester, server: str, remote: bool) -> None:
+    """By the option against a running server, by the configuration file in process."""
     pytester.makepyfile(PREPARED)
-    where = ("--mockdreams-url", server) if remote else ()
-    run_pytest(pytester, *where).assert_outcomes(passed=4)
-    result = run_pytest(pytester, "--mockdreams-strict", *where)
+    if not remote:
+        pytester.makeini("[pytest]\nmockdreams_strict = true")
+    result = run_pytest(pytester, *(("--mockdreams-strict", "--mockdreams-url", server) if remote else ()))
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -101,12 +107,6 @@ def test_strict_fails_what_prepared_in_vain(pytester: pytest.Pytester, server: s
             "session script * was never taken: *",
         ]
     )
-
-
-def test_strict_in_the_configuration_file(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(PREPARED)
-    pytester.makeini("[pytest]\nmockdreams_strict = true")
-    run_pytest(pytester).assert_outcomes(passed=3, failed=1)
 
 
 def test_a_client_made_at_import_is_stopped_or_redirected(pytester: pytest.Pytester) -> None:

@@ -72,6 +72,7 @@ def test_what_is_given_beside_a_scenario_overrides_it() -> None:
         assert (mock.policy.profile, mock.policy.dreams_per_day, mock.policy.list_prices) == ("current", 9, {})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", bundled_scenarios())
 def test_every_scenario_that_is_shipped_fits_the_schema_and_is_used_by_a_page(name: str) -> None:
     pages = "".join(page.read_text() for page in (Path(__file__).parents[2] / "docs" / "how-to").glob("*.md"))

@@ -1,11 +1,8 @@
 """What a fresh process does first: little, and the same from many threads at once."""
 
-import subprocess
-import sys
-
 import pytest
 
-from tests.support.helpers import HANG_GUARD
+from tests.support.fresh import in_fresh_processes
 
 pytestmark = pytest.mark.process
 
@@ -67,28 +64,14 @@ def act(_):
 """
 
 
-def fresh(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG_GUARD)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+PRINTS = {
+    "{5}": FROM_MANY_THREADS.format(act=FIRST_SHAPES, each=EACH_A_WORLD),
+    "{200}": FROM_MANY_THREADS.format(act=WITHOUT_A_SOCKET, each=EACH_A_WORLD),
+    "{529}": FROM_MANY_THREADS.format(act=FIRST_WORLDS, each="range(MANY)"),
+    "[]": BUILT,
+}
 
 
-def from_many_threads(act: str, each: str) -> str:
-    """What many threads, all at once, get from doing this first in a process."""
-    return fresh(FROM_MANY_THREADS.format(act=act, each=each))
-
-
-def test_a_server_starts_before_any_shape_is_built() -> None:
-    assert fresh(BUILT) == "[]"
-
-
-def test_shapes_may_be_used_first_by_many_threads_at_once() -> None:
-    assert from_many_threads(FIRST_SHAPES, EACH_A_WORLD) == "{5}"
-
-
-def test_clients_without_a_socket_may_be_used_first_by_many_threads_at_once() -> None:
-    assert from_many_threads(WITHOUT_A_SOCKET, EACH_A_WORLD) == "{200}"
-
-
-def test_the_first_worlds_may_be_made_by_many_threads_at_once() -> None:
-    assert from_many_threads(FIRST_WORLDS, "range(MANY)") == "{529}"
+def test_what_comes_first_is_little_and_the_same_from_many_threads_at_once() -> None:
+    """First in their processes: shapes that are used, clients with no socket, worlds, and a server, without shapes."""
+    assert in_fresh_processes(PRINTS.values()) == [(0, f"{printed}\n") for printed in PRINTS]

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from tests.support.fresh import in_fresh_processes
 
 HOUR = 3600.0
 DAY = timedelta(days=1)
@@ -428,6 +429,7 @@ def test_tasks_on_a_loop_of_uvloop_sleep_virtually_and_in_order(mock: MockDreams
     assert woken == [("short", 10), ("long", 30), ("short", 55), ("long", 60)]
 
 
+@pytest.mark.long
 def test_a_clock_frozen_by_freezegun_moves_with_the_sleeps(mock: MockDreams) -> None:
     freezegun = pytest.importorskip("freezegun")
     start, frozen = mock.clock.now(), datetime(2030, 5, 1, tzinfo=UTC)
@@ -451,12 +453,7 @@ def test_a_frozen_clock_that_ticks_runs_ahead_as_the_real_one_does(mock: MockDre
         assert abs(datetime.now(UTC) - frozen - timedelta(hours=1)) < timedelta(minutes=1)
 
 
-@pytest.mark.process
-@pytest.mark.parametrize("imported", ["before", "while"])
-def test_every_shape_can_be_built_while_time_is_frozen(imported: str) -> None:
-    """In a process of its own: a shape is built once, when it is first used."""
-    pytest.importorskip("freezegun")
-    code = f"""
+BUILD_SHAPES = """
 import importlib, pkgutil
 from datetime import datetime
 import freezegun, pydantic, mockdreams
@@ -478,8 +475,14 @@ with freezegun.freeze_time("2030-05-01"):
     for cls in shapes:
         cls.model_rebuild()
 """
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.process
+def test_every_shape_can_be_built_while_time_is_frozen() -> None:
+    """In processes of their own: a shape is built once, when it is first used."""
+    pytest.importorskip("freezegun")
+    codes = [BUILD_SHAPES.format(imported=imported) for imported in ("before", "while")]
+    assert in_fresh_processes(codes) == [(0, "")] * 2
 
 
 def test_freezegun_still_freezes_what_a_module_imported_before_the_block(mock: MockDreams) -> None:
@@ -508,14 +511,8 @@ def test_a_clock_set_by_time_machine_runs_ahead_too(mock: MockDreams) -> None:
     assert abs(datetime.now(UTC) - datetime.fromtimestamp(time.time_ns() / 1e9, UTC)) < timedelta(minutes=1)
 
 
-@pytest.mark.process
-@pytest.mark.parametrize("tool", ["freezegun", "time_machine"])
-@pytest.mark.parametrize("first", ["tool", "frozen tool", "block"])
-def test_a_tool_that_sets_the_clock_may_be_imported_before_or_after(tool: str, first: str) -> None:
-    """In a process of its own: each looks for the real functions once."""
-    pytest.importorskip(tool)
-    set_clock = f"{tool}.freeze_time" if tool == "freezegun" else f"{tool}.travel"
-    code = f"""
+SET_CLOCK = {"freezegun": "freezegun.freeze_time", "time_machine": "time_machine.travel"}
+BESIDE_TOOL = """
 import asyncio, sys, time, types
 from datetime import UTC, datetime
 wall = time.time()
@@ -540,5 +537,13 @@ before = time.perf_counter()
 time.sleep(0.02)
 assert time.perf_counter() - before >= 0.02
 """
-    ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
-    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("tool", SET_CLOCK)
+def test_a_tool_that_sets_the_clock_may_be_imported_before_or_after(tool: str) -> None:
+    """In processes of their own: each looks for the real functions once."""
+    pytest.importorskip(tool)
+    orders = ("tool", "frozen tool", "block")
+    codes = [BESIDE_TOOL.format(tool=tool, first=first, set_clock=SET_CLOCK[tool]) for first in orders]
+    assert dict(zip(orders, in_fresh_processes(codes, "-W", "error"), strict=True)) == dict.fromkeys(orders, (0, ""))

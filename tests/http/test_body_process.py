@@ -175,6 +175,28 @@ def test_of_a_large_message_only_what_it_says_comes_back(mockdreams: MockDreams)
     assert there[-1] == {"input_tokens": 40_001}
 
 
+@pytest.mark.usefixtures("in_use")
+def test_a_large_body_with_secrets_is_in_no_journal(mockdreams: MockDreams) -> None:
+    """It is not read where it is noted, which a small one is, with its secrets masked."""
+    small = {"display_name": "V", "metadata": {"a": "b"}, "tokne": "SECRET"}
+    bodies = [small, {**small, "metadata": {"a": "b" * 70_000}}]
+    answers = [mockdreams.http.post("/v1/vaults", json=body) for body in bodies]
+    told = 'Failed to parse request body: unknown field "tokne"'
+    assert [refused(answer, 400, "invalid_request_error") for answer in answers] == [told, told]
+    noted = [exchange.body for exchange in mockdreams.requests]
+    assert noted == [{**small, "tokne": "[secret]"}, "[secret]"]
+
+
+@pytest.mark.usefixtures("in_use")
+def test_a_large_body_with_a_wrong_secret_is_refused_without_it(mockdreams: MockDreams) -> None:
+    vault = mockdreams.http.post("/v1/vaults", json={"display_name": "V"}).json()["id"]
+    auth = {"type": "static_bearer", "mcp_server_url": "https://mcp.example.com/", "token": ["SECRET" * 12_000]}
+    answer = mockdreams.http.post(f"/v1/vaults/{vault}/credentials", json={"auth": auth})
+    assert refused(answer, 400, "invalid_request_error") == "Failed to parse request: auth.token: expected a string"
+    assert "SECRET" not in answer.text
+    assert mockdreams.requests[-1].body == "[secret]"
+
+
 @pytest.fixture
 def for_journals(process: BodyProcess) -> Iterator[Counted]:
     with closing(Counted()) as journals:
@@ -183,6 +205,7 @@ def for_journals(process: BodyProcess) -> Iterator[Counted]:
     use_process(None)
 
 
+@pytest.mark.long
 def test_a_long_journal_is_shown_as_ever(mockdreams: MockDreams, for_journals: Counted) -> None:
     def shown() -> list[tuple[str, str]]:
         queries = ("", "?match=POST%20/v1/*", "?status=404", "?match=PUT%20/v1/*")

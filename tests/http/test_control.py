@@ -1,5 +1,6 @@
 """Who may use the control API, how it begins and forgets worlds, and what it never shows."""
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -50,6 +51,9 @@ def test_a_world_begins_as_told_now_and_at_later_resets(mockdreams: MockDreams, 
         ({"load": "/etc/passwd"}, "no seed world '/etc/passwd'"),
         ({"load": {"now": "2026-01-01"}, "extra": 1}, "extra"),
         ({"load": {"now": "yesterday"}}, "now"),
+        ({"load": {"now": "0001-01-01T00:00:00+14:00"}}, "0001-01-01T00:00:00+14:00 is in no year of UTC"),
+        ({"now": "0001-01-01T00:00:00+14:00"}, "0001-01-01T00:00:00+14:00 is in no year of UTC"),
+        ({"now": "9999-12-31T23:59:59-14:00"}, "time ends at"),
         ({"load": {"mockdreams": 1}}, "the snapshot is damaged"),
         ({"load": "messy-store", "policy": {"memories_per_store": 3}}, "is refused"),
         (["manual"], ""),
@@ -94,6 +98,17 @@ def test_the_story_is_told(mockdreams: MockDreams, control: httpx2.Client) -> No
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("turns", [[["Hello."]], [[{"say": "\u00e4"}] * 2_000, ["a \n" * 20_000]]])
+def test_what_was_prepared_is_written_as_one_document(control: httpx2.Client, turns: list[Any]) -> None:
+    """However long it is."""
+    answer = control.post("/sessions/scripts", content=json.dumps({"turns": turns}))
+    acts = [[act if isinstance(act, dict) else {"say": act} for act in turn] for turn in turns]
+    document = {"data": [{"turns": acts, "times": 1}]}
+    assert answer.content == json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
+    assert control.get("/sessions/scripts").content == answer.content
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
 def test_without_control_only_health_is_left() -> None:
     with serving("--port", "0", "--no-control") as (url, _):
         headers = {"x-api-key": KEY}

@@ -316,6 +316,34 @@ def test_a_tag_that_is_no_string_is_refused_as_such(scene: Scene, tag: Any, said
     assert refused(scene.http.post("/v1/sessions", json=body), 400, "invalid_request_error") == said
 
 
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (
+            {"type": "image", "source": {"type": "url", "url": {}}},
+            "Failed to parse request: {}.source.url: expected a string",
+        ),
+        ({"type": "image", "source": {"type": "url"}}, "{}.source.url: Field required"),
+        (
+            {"type": "image", "source": {"type": "url", "url": "x", "more": 1}},
+            'Failed to parse request body: unknown field "more"',
+        ),
+        ({"type": "text", "text": {"text": 1}}, "Failed to parse request: {}.text: expected a string"),
+        ({"type": "text", "text": "x", "more": 1}, 'Failed to parse request body: unknown field "more"'),
+    ],
+)
+def test_a_key_that_is_called_as_the_tag_beside_it_is_named_once(scene: Scene, block: Any, said: str) -> None:
+    event = {"type": "user.message", "content": [block]}
+    answer = scene.http.post(f"/v1/sessions/{scene.session()}/events", json={"events": [event]})
+    assert refused(answer, 400, "invalid_request_error") == said.format("events[0].content[0]")
+
+
+def test_a_key_that_is_called_as_the_member_of_a_union_is_no_member(scene: Scene) -> None:
+    body = {"name": "x", "metadata": {"text": {"text": 1}}}
+    said = refused(scene.http.post("/v1/memory_stores", json=body), 400, "invalid_request_error")
+    assert said == "Failed to parse request: metadata.text: expected a string"
+
+
 def test_a_body_that_is_too_large_is_refused(scene: Scene) -> None:
     scene.mock.policy.body_max_bytes = 1000
     body = json.dumps({"name": "x" * 1000})

@@ -110,6 +110,7 @@ def test_dreams_are_limited_by_the_day(scene: Scene) -> None:
     assert scene.dream(store, [session]).status == "pending"
 
 
+@pytest.mark.long
 def test_there_are_no_limits_by_default(scene: Scene) -> None:
     for _ in range(400):
         assert scene.http.post("/v1/memory_stores", json={"name": "x"}).status_code == 200

@@ -49,6 +49,7 @@ def answering(answer: bytes) -> Iterator[tuple[Server, list[object]]]:
             thread.join()
 
 
+@pytest.mark.long
 def test_connections_are_kept_where_the_server_keeps_them() -> None:
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as (server, made):
         target = server.target(SENT)
@@ -58,6 +59,7 @@ def test_connections_are_kept_where_the_server_keeps_them() -> None:
     assert len(made) == ASKED_FOR_A_TARGET + CONNECTIONS
 
 
+@pytest.mark.long
 def test_connections_are_made_anew_where_the_server_closes_them() -> None:
     with answering(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}") as (server, made):
         target = server.target(SENT)

@@ -18,9 +18,13 @@ from mockdreams.harness.handle import default_server
 from mockdreams.world.state.migrations import FORMAT
 from tests.support.helpers import HANG_GUARD, TERMINAL, Scene
 from tests.support.invariants import STORES, check_dreams, check_growth, check_writers, every, frozen
+from tests.support.machines import EXAMPLES
+from tests.support.turns import message
 
-WORKERS = 8
+WORKERS = 8 if EXAMPLES else 4
+"""The weekly job has more."""
 ROUNDS = 2
+CALLS = 10 if EXAMPLES else 5
 REFUSALS = (anthropic.BadRequestError, anthropic.NotFoundError, anthropic.ConflictError)
 
 
@@ -152,7 +156,7 @@ def spy(mock: MockDreams) -> None:
 
 
 def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
-    """Eight clients at once, while others watch, spy and move the clock."""
+    """Some clients at once, while others watch, spy and move the clock."""
     crew, watcher = Crew(), Watcher(mock)
     with mock.client() as client:
         shared = Scene(mock, client.beta).store({"/start.md": "- One.\n"})
@@ -166,9 +170,55 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
     return workers
 
 
+@pytest.mark.parametrize(("sessions", "messages", "acts"), [(1, 1, 201), (51, 1, 1), (1, 51, 1)])
+@pytest.mark.parametrize("moved", ["by the clock", "by a look"])
+def test_long_turns_and_many_hold_up_no_other_world(
+    scene: Scene, sessions: int, messages: int, acts: int, moved: str
+) -> None:
+    answers: list[int] = []
+    queue = default_server.places.get_or_create(scene.mock.api_key).world.session_scripts
+    next_turn = queue.next_turn
+
+    def curious(*asked: Any) -> Any:
+        if not answers:
+            answers.append(other.http.get("/v1/dreams").status_code)
+        return next_turn(*asked)
+
+    queue.next_turn = curious  # type: ignore[method-assign, assignment]
+    scene.mock.sessions.script(turns=[["Well."] * acts])
+    scene.mock.clock.mode = "manual"
+    first, *_ = ids = [scene.session() for _ in range(sessions)]
+    for id in ids:
+        scene.beta.sessions.events.send(id, events=[message("Hello.")] * messages)
+    with MockDreams() as other:
+        if moved == "by the clock":
+            scene.http.post("/_mockdreams/clock", json={"run_until_idle": True})
+        else:
+            scene.mock.clock.mode = "auto"
+        while scene.http.get(f"/v1/sessions/{first}").json()["status"] != "idle" or not answers:
+            pass
+    assert answers == [200]
+
+
+def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None:
+    answers = []
+    skills = default_server.places.get_or_create(scene.mock.api_key).world.skills
+    create = skills.create
+
+    def curious(*asked: Any) -> Any:
+        answers.append(other.http.get("/v1/dreams").status_code)
+        return create(*asked)
+
+    skills.create = curious  # type: ignore[method-assign, assignment]
+    manifest = b"---\nname: notes\ndescription: Takes notes.\n---\n"
+    with MockDreams() as other:
+        assert scene.beta.skills.create(files=[("notes/SKILL.md", manifest)]).id
+    assert answers == [200]
+
+
 @pytest.mark.fuzzing
 @pytest.mark.parametrize("mode", ["manual", "real", "auto"])
-def test_eight_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
+def test_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
     clock = mockdreams.clock
     clock.mode = mode
     speeds = itertools.cycle([100, 1000, 5000])
@@ -293,7 +343,7 @@ def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: 
     saved = mock.snapshot()
 
     def ask(client: httpx2.Client) -> None:
-        for _ in range(10):
+        for _ in range(CALLS):
             answers = [client.get(path) for path in ("/v1/dreams", f"/v1/dreams/{dream.id}", "/v1/sessions")]
             answers.append(client.post("/v1/memory_stores", json={"name": "Notes"}))
             answers.append(client.post(f"/v1/dreams/{dream.id}/cancel"))

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from mockdreams.http import ownership
 from tests.support.helpers import MODEL
 from tests.support.local_replicas import KEY, LocalReplica, local_replicas
 
@@ -78,6 +79,7 @@ def test_the_token_of_a_worker_finds_its_world(pair: list[LocalReplica]) -> None
     assert (len(a.owned), b.owned) == (1, [])  # whoever has a token only asks, and takes nothing over
 
 
+@pytest.mark.long
 def test_the_owner_lets_a_world_go_where_its_key_is_sent_now(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client().beta.memory_stores.create(name="Notes")
@@ -91,6 +93,7 @@ def test_the_owner_lets_a_world_go_where_its_key_is_sent_now(pair: list[LocalRep
     assert (len(a.owned), len(b.owned)) == (0, 1)
 
 
+@pytest.mark.long
 def test_a_replica_that_is_gone_loses_its_worlds_when_its_leases_run_out(tmp_path: Path) -> None:
     with local_replicas(2, tmp_path, lease_seconds=0.3) as (a, b):
         a.client().beta.memory_stores.create(name="Notes")
@@ -99,6 +102,7 @@ def test_a_replica_that_is_gone_loses_its_worlds_when_its_leases_run_out(tmp_pat
         assert len(b.owned) == 1
 
 
+@pytest.mark.long
 def test_an_owner_that_wakes_up_late_says_nothing_of_its_own(tmp_path: Path) -> None:
     """Not even what it has in memory: it has the new owner answer, and forgets the world."""
     with local_replicas(2, tmp_path, lease_seconds=0.3) as (a, b):
@@ -115,6 +119,7 @@ def test_an_owner_that_wakes_up_late_says_nothing_of_its_own(tmp_path: Path) -> 
         assert b.client().beta.memory_stores.retrieve(store.id).name == "Changed again"
 
 
+@pytest.mark.long
 def test_replicas_that_do_not_agree_do_not_ask_each_other_for_ever(pair: list[LocalReplica]) -> None:
     a, b = pair
     a.client().beta.memory_stores.create(name="Notes")
@@ -122,6 +127,31 @@ def test_replicas_that_do_not_agree_do_not_ask_each_other_for_ever(pair: list[Lo
     headers = httpx2.Headers([*b.http.headers.multi_items(), *hops])
     refused = httpx2.get(f"{b.url}/v1/memory_stores", headers=headers)
     assert (refused.status_code, refused.json()["error"]["type"]) == (500, "api_error")
+
+
+def test_one_that_was_killed_and_started_again_waits_for_its_own_lease(tmp_path: Path) -> None:
+    with local_replicas(2, tmp_path, lease_seconds=0.3) as (dead, again):
+        dead.client().beta.memory_stores.create(name="Notes")
+        again.store.owner = dead.store.owner
+        dead.die()
+        assert [each.name for each in again.client().beta.memory_stores.list()] == ["Notes"]
+        assert len(again.owned) == 1
+
+
+def test_two_that_advertise_one_address_do_not_share_a_world(
+    pair: list[LocalReplica], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = pair
+    b.store.owner = a.store.owner
+    a.client().beta.memory_stores.create(name="Notes")
+    monkeypatch.setattr(ownership, "NAMESAKE_SECONDS", 0.0)
+    refused = b.http.post("/v1/memory_stores", json={"name": "More"})
+    assert (refused.status_code, refused.json()["error"]["type"]) == (500, "api_error")
+    assert f"advertises {a.store.owner}, too" in refused.json()["error"]["message"]
+    assert (len(a.owned), b.owned) == (1, [])
+    assert [each.name for each in a.client().beta.memory_stores.list()] == ["Notes"]
+    (away,) = httpx2.get(f"{b.url}/_mockdreams/worlds").json()["away"]
+    assert away["owner"] == a.store.owner
 
 
 def test_keys_that_nobody_owns_yet_are_owned_by_who_is_asked(pair: list[LocalReplica]) -> None:

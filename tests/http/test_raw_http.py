@@ -1,24 +1,36 @@
 """HTTP as it is written by hand: every form that a client may send, and every form that must not be misread."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import pytest
 import uvicorn
 from packaging.version import Version
 from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from mockdreams import MockDreams
+from mockdreams.http import protocol
 from mockdreams.http.app import Application
 from mockdreams.http.service import Service
+from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.server import ThreadedServer
 from tests.support.raw_http import BODY, Answer, Connection, connected
 
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
+
+
+@pytest.fixture(params=["at a stroke", "in pieces"], autouse=True)
+def strokes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What is received is parsed in pieces if it takes long: here it never does, or each piece does."""
+    monkeypatch.setattr(protocol, "STROKE_SECONDS", 60 if request.param == "at a stroke" else -1)
+    monkeypatch.setattr(protocol, "PIECE_BYTES", 64)
+    return str(request.param)
 
 
 def names(mock: MockDreams) -> list[str]:
@@ -149,6 +161,111 @@ def test_pipelined_requests_are_answered_in_order(mockdreams: MockDreams) -> Non
         first, listed, last = (connection.receive() for _ in range(3))
     assert [each.status for each in (first, listed, last)] == [200] * 3
     assert [store["id"] for store in json.loads(listed.body)["data"]] == [json.loads(first.body)["id"]]
+
+
+CHUNK = b"1\r\n \r\n"
+
+
+class CountingProtocol(protocol.Protocol):
+    """Counts the chunks of bodies that are read in each turn of the event loop."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.read = [0]
+        self.loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        if not self.transport.is_closing():
+            self.read.append(0)
+            self.loop.call_soon(self._turn)
+
+    def on_body(self, body: bytes) -> None:
+        self.read[-1] += 1
+        super().on_body(body)
+
+
+def test_a_head_that_does_not_come_ends_its_connection(mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.4)
+    with connected(mockdreams) as slow:
+        slow.send(slow.head(b"POST /v1/memory_stores HTTP/1.1", b"Content-Length: %d\r\n" % len(BODY)), BODY[:3])
+        with connected(mockdreams) as silent, connected(mockdreams) as kept:
+            alive(kept)
+            kept.send(b"GET /v1/mem")
+            answer = kept.receive()
+            assert (answer.status, answer.message) == (408, "The head of the request was not here after 0.4 seconds")
+            assert kept.ended()
+            assert silent.ended()
+        assert slow.ask(BODY[3:]).status == 200
+        alive(slow)
+
+
+P = TypeVar("P", bound=protocol.Protocol)
+
+
+def served(kind: type[P], sent: bytes, app: Unwatched) -> tuple[P, bytes]:
+    """The one connection to a server, as its protocol has seen it, and the body of the answer."""
+    head = b"Host: localhost\r\nx-api-key: sk-any\r\nanthropic-version: 2023-06-01\r\n"
+    head += b"anthropic-beta: managed-agents-2026-04-01\r\n"
+
+    async def run() -> tuple[P, bytes]:
+        config = uvicorn.Config(app, log_config=None)
+        config.load()
+        connection = kind(config, ServerState(), {}, asyncio.get_running_loop())
+        async with await asyncio.get_running_loop().create_server(lambda: connection, "127.0.0.1", 0) as bound:
+            reader, writer = await asyncio.open_connection(*bound.sockets[0].getsockname())
+            writer.write(b"POST /v1/memory_stores HTTP/1.1\r\n" + head + sent)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(int(answer.partition(b"content-length: ")[2].split()[0]))
+            writer.close()
+            await writer.wait_closed()
+        return connection, body
+
+    return asyncio.run(run())
+
+
+def test_what_takes_long_to_parse_lets_others_have_their_turn(strokes: str) -> None:
+    chunks = CHUNK * 300 + b"0\r\n\r\n"
+    counting, answer = served(CountingProtocol, b"Transfer-Encoding: chunked\r\n\r\n" + chunks, Unwatched())
+    assert b"invalid JSON" in answer
+    assert sum(counting.read) == 300
+    assert max(counting.read) == 300 if strokes == "at a stroke" else max(counting.read) <= 64 // len(CHUNK) + 1
+
+
+class Written:
+    """A transport, and the sizes of what is written to it: of each part if there are several."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.sizes: list[list[int]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self.sizes.append([len(data)])
+        self._transport.write(data)
+
+    def writelines(self, parts: list[bytes]) -> None:
+        self.sizes.append(list(map(len, parts)))
+        self._transport.writelines(parts)
+
+
+class WrittenProtocol(protocol.Protocol):
+    """Notes what is written."""
+
+    def connection_made(self, transport: Any) -> None:
+        self.written = Written(transport)
+        super().connection_made(self.written)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("size", "parts"), [(100, 1), (200_000, 2)])
+def test_a_large_answer_is_written_beside_its_head_and_not_copied(size: int, parts: int) -> None:
+    app = Unwatched()
+    app.places.create("sk-any").stubs.add(Stub(match="POST /v1/memory_stores", body="a" * size))
+    connection, body = served(WrittenProtocol, b"Content-Length: 2\r\n\r\n{}", app)
+    assert body == b"a" * size
+    assert [len(each) for each in connection.written.sizes] == [parts]
+    assert connection.written.sizes[0][-1] == size or parts == 1
 
 
 @pytest.mark.parametrize("size", [100, 300_000])

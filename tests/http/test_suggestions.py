@@ -28,6 +28,12 @@ BODIES: list[tuple[str, Any, str]] = [
         "turns[0][1]: an act is a text, or an object with one of: say, think, tool, mcp_tool, custom_tool, output, "
         "error, slow, spend, refuse, terminate, delegate, idle, repeat_turn; did you mean `custom_tool`?",
     ),
+    ("/sessions/scripts", {"turns": [[{"tool": "grep", "inptu": {}}]]}, UNKNOWN.format("inptu", "input")),
+    (
+        "/sessions/scripts",
+        {"turns": [[{"say": {"say": "x"}}]]},
+        "Failed to parse request: turns[0][0].say: expected a string",
+    ),
     ("/messages/scripts", {"contnt": "x"}, UNKNOWN.format("contnt", "content")),
     (
         "/messages/scripts",

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.machine
 
 
 def test_all_operations_agree_with_the_model() -> None:
-    run_state_machine_as_test(Memories, settings=settings(depth(10), stateful_step_count=30))
+    run_state_machine_as_test(Memories, settings=settings(depth(6), stateful_step_count=30))
 
 
 class Change(NamedTuple):
@@ -96,7 +96,7 @@ def check_pages(
     assert throughout <= set(came)
 
 
-@depth(12)
+@depth(6)
 @given(
     st.lists(tree, min_size=4, max_size=12),
     between,
@@ -115,7 +115,7 @@ def test_memory_cursors_survive_changes(
         check_pages(mock.http, f"{shelf.url}/memories", query, gaps, shelf.apply, lambda: shelf.below(prefix, depth))
 
 
-@depth(10)
+@depth(5)
 @given(st.lists(changes, min_size=4, max_size=12), between, st.integers(1, 3))
 def test_version_cursors_survive_writes_and_expiry(start: list[Change], gaps: list[list[Change]], limit: int) -> None:
     with MockDreams(policy={"versions_always_kept": 1}) as mock:
@@ -133,7 +133,7 @@ def test_version_cursors_survive_writes_and_expiry(start: list[Change], gaps: li
         check_pages(mock.http, f"{shelf.url}/memory_versions", {"limit": limit}, gaps, apply, shelf.versions)
 
 
-@depth(10)
+@depth(5)
 @given(st.integers(3, 8), between, st.integers(1, 3), st.booleans())
 def test_store_cursors_survive_changes(count: int, gaps: list[list[Change]], limit: int, archived: bool) -> None:
     with MockDreams() as mock:

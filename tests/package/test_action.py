@@ -39,6 +39,7 @@ class Runner:
             "GITHUB_OUTPUT": str(folder / "outputs"),
             "PIP_NO_DEPS": "1",  # what it depends on is that of the suite
             "PIP_NO_BUILD_ISOLATION": "0",
+            "PIP_NO_COMPILE": "1",
             "PYTHONPATH": sysconfig.get_path("purelib"),
         }
 

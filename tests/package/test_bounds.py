@@ -32,6 +32,8 @@ UNBOUNDED = {
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",
+    "mockdreams.world.state.field_types._matcher": "by our own types",
+    "mockdreams.world.state.listing._find": "by our own names",
     "mockdreams.world.messages.messages._default_script": "of nothing",
     "mockdreams.http.scenario.scenario_schema": "of nothing",
     "mockdreams.http.replay._router": "of nothing",
@@ -141,6 +143,7 @@ def test_a_world_is_gone_with_its_handle() -> None:
     assert gone(forgotten_by_its_handle())
 
 
+@pytest.mark.long
 def test_a_world_that_is_deleted_over_http_is_gone_and_so_are_its_streams(mockdreams: MockDreams) -> None:
     """The handle would know its world: this is a key of somebody else's on the server."""
     headers = {**mockdreams.http.headers, "x-api-key": "sk-somebody"}

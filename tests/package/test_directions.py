@@ -10,6 +10,8 @@ import pytest
 
 import mockdreams
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
 LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
@@ -153,7 +155,6 @@ def test_no_two_rooms_may_import_each_other() -> None:
     assert [(a, b) for a in rooms for b in rooms if a != b and b in ALLOWED[a] and a in ALLOWED[b]] == []
 
 
-@pytest.mark.long
 def test_no_modules_import_each_other() -> None:
     assert circles() == []
 

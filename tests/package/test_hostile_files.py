@@ -211,6 +211,7 @@ def test_a_snapshot_that_is_too_large_to_load_has_another_way(tmp_path: Path) ->
         MockDreams(load="large.json")
 
 
+@pytest.mark.long
 def test_json_as_large_as_a_snapshot_is_read(tmp_path: Path) -> None:
     large: dict[str, Any] = {"texts": ["x" * files.MOST_YAML]}
     (tmp_path / "large.json").write_text(json.dumps(large))

@@ -9,6 +9,8 @@ from packaging.version import Version
 
 from tests.support.examples import ROOT
 
+pytestmark = pytest.mark.long
+
 LOCK = (ROOT / "uv.lock").read_text("utf-8")
 PACKAGES = tomllib.loads(LOCK)["package"]
 VERSIONS = {package["name"]: Version(package["version"]) for package in PACKAGES}

@@ -31,7 +31,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "--no-deps", str(wheel(built)))
+    run(*pip, "--no-deps", "--no-compile", str(wheel(built)))
     (site,) = home.glob("lib/python*/site-packages")
     link_what_is_required(site, "mockdreams[sdk]", "pytest")
     return python
@@ -73,7 +73,12 @@ def test_the_wheel_has_what_runs_and_no_more(built: Path) -> None:
     names = zipfile.ZipFile(wheel(built)).namelist()
     kept = {name.partition("/")[0] for name in names}
     assert kept == {"mockdreams", next(name for name in kept if name.endswith(".dist-info"))}
-    assert {"mockdreams/py.typed", "mockdreams/_contract/openapi.yaml", "mockdreams/_contract/rules.yaml"} <= set(names)
+    assert {
+        "mockdreams/__main__.py",
+        "mockdreams/py.typed",
+        "mockdreams/_contract/openapi.yaml",
+        "mockdreams/_contract/rules.yaml",
+    } <= set(names)
     assert {"mockdreams/_fixtures/messy-store.yaml", "mockdreams/_fixtures/recipes/notes.yaml"} <= set(names)
     board = "mockdreams/http/board"
     assert {f"{board}/templates/layout.html", f"{board}/static/vendor/htmx.min.js"} <= set(names)
@@ -88,29 +93,34 @@ def test_the_sdist_has_what_is_tracked_and_no_more(built: Path) -> None:
     assert not {name.split("/")[0] for name in names} & {".venv", ".git", ".hypothesis", "dist", ".mypy_cache"}
 
 
-def test_the_readme_starts_with_an_example_that_runs_when_installed(installed: Path, tmp_path: Path) -> None:
+COMES_WITH_IT = """
+def test_seeds_come_with_it(mockdreams_server):
+    from mockdreams import MockDreams
+    with MockDreams(load="messy-store") as mock:
+        assert len(mock.client().beta.memory_stores.list().data) == 1
+
+def test_contract_comes_with_it():
+    from mockdreams.contract import test_contract
+    from mockdreams.contract.checking.registry import checks
+    from mockdreams.contract.checking.rules import rules
+    from mockdreams.contract.schema import operations
+    assert (rules()[0].id, operations()[0].call) == ("key-missing-401", "GET /v1/dreams")
+    assert len(rules()) > len(checks()) > 150
+
+def test_it_is_what_was_installed():
+    import sys
+    import mockdreams
+    assert mockdreams.__file__.startswith(sys.prefix)
+"""
+
+
+def test_the_example_of_the_readme_runs_when_installed_and_all_else_comes_with_it(
+    installed: Path, tmp_path: Path
+) -> None:
     (tmp_path / "test_example.py").write_text(Page(ROOT / "README.md").modules()["test_readme_1.py"])
-    said = run(str(installed), "-m", "pytest", "-q", cwd=tmp_path)
-    assert "1 passed" in said
-
-
-def test_contract_and_seeds_come_with_it(installed: Path, tmp_path: Path) -> None:
-    code = """
-from mockdreams import MockDreams
-with MockDreams(load="messy-store") as mock:
-    print(len(mock.client().beta.memory_stores.list().data), "store")
-"""
-    assert run(str(installed), "-c", code, cwd=tmp_path) == "1 store\n"
-    code = """
-from mockdreams.contract import test_contract
-from mockdreams.contract.checking.registry import checks
-from mockdreams.contract.checking.rules import rules
-from mockdreams.contract.schema import operations
-print(rules()[0].id, operations()[0].call, len(rules()) > len(checks()) > 150)
-"""
-    assert run(str(installed), "-c", code, cwd=tmp_path) == "key-missing-401 GET /v1/dreams True\n"
+    (tmp_path / "test_rest.py").write_text(COMES_WITH_IT)
+    assert f"{1 + COMES_WITH_IT.count('def test_')} passed" in run(str(installed), "-m", "pytest", "-q", cwd=tmp_path)
 
 
 def test_the_command_is_installed(installed: Path) -> None:
     assert run(str(installed.parent / "mockdreams"), "--version").startswith("mockdreams, version ")
-    assert "serve" in run(str(installed), "-m", "mockdreams", "--help")

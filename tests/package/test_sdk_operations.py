@@ -7,6 +7,7 @@ from tools.sdk_operations import BEGIN, END, ask, table
 from tools.sdk_releases import PAGE
 
 
+@pytest.mark.long
 def test_every_operation_of_the_sdk_is_answered_and_the_page_says_so(mockdreams: MockDreams) -> None:
     found = ask(mockdreams)
     assert [call for calls in found.values() for call, answered in calls.items() if not answered] == []

@@ -52,6 +52,7 @@ def test_a_dream_over_what_was_pulled_does_the_same(tmp_path: Path) -> None:
         assert dreamt(again) == wanted
 
 
+@pytest.mark.long
 def test_a_dream_over_what_was_redacted_changes_the_same_lines(tmp_path: Path) -> None:
     """ "Ask" is a word, and "Ines" in "Ask Ines" a name."""
     out = tmp_path / "team.yaml"

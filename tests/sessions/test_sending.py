@@ -1,5 +1,8 @@
 """What may be sent to a session in which state, and what becomes of it."""
 
+import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -308,3 +311,34 @@ def test_a_system_message_is_for_models_that_take_one(scene: Scene, model: str, 
         said = refused(answer, 400, "invalid_request_error")
         assert said == f"`system.message` events are not supported on model {model}"
         assert listed(scene, session) == []
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions are called in it: its work, whatever else the machine does."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_the_work_of_many_messages_grows_as_they_do(scene: Scene) -> None:
+    """They are taken up one by one; each looks at itself only, and at no other that waits or was answered."""
+    scene.mock.clock.mode = "manual"
+
+    def work(messages: int) -> int:
+        session = scene.session()
+        scene.http.post(f"/v1/sessions/{session}/events", json={"events": [message("Hello.")] * messages})
+        return calls_of(scene.mock.clock.run_until_idle)
+
+    work(1)
+    some, twice = work(100), work(200)
+    assert twice < 2.2 * some

@@ -1,7 +1,10 @@
 """Worlds that leave the memory while nobody asks them, and are back at their next request, the same to the byte."""
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,17 @@ def test_the_least_recently_used_leave_and_come_back(server: Any) -> None:
     assert again["ids"]["requests"] == json.loads(snapshots["…0003"])["ids"]["requests"] + 1
     again["ids"]["requests"] -= 1
     assert json.dumps(again) == snapshots["…0003"]
+
+
+def test_a_world_says_when_it_was_used_wherever_it_is(server: Any) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)  # which is how exactly it is told
+    create(server, KEYS[0])
+    create(server, KEYS[1])
+    Housekeeping(server.places, worlds_in_memory=1).round()
+    told = server.http.get("/_mockdreams/worlds").json()
+    (here,), (away,) = told["data"], told["away"]
+    assert (here["key_end"], away["key_end"]) == ("…0001", "…0000")
+    assert all(before <= datetime.fromisoformat(world["used_at"]) <= datetime.now(UTC) for world in (here, away))
 
 
 def test_a_world_that_is_away_is_found_by_the_id_of_its_workspace(server: Any) -> None:
@@ -163,6 +177,21 @@ def test_a_dream_goes_on_where_it_was(server: Any) -> None:
     assert statuses[-1] == "completed"
 
 
+def test_a_world_that_has_left_is_freed_at_once(server: Any) -> None:
+    worlds = [server.places.get_or_create(key).world for key in KEYS[:3]]
+    parts = [part for world in worlds for part in (world, *vars(world).values()) if hasattr(part, "__weakref__")]
+    left = weakref.WeakSet(parts)
+    del worlds, parts
+    gc.collect()
+    gc.disable()
+    try:
+        Housekeeping(server.places, worlds_in_memory=1).round()
+        Housekeeping(server.places, forget_after=1e-9).round()
+        assert list(left) == []
+    finally:
+        gc.enable()
+
+
 def test_worlds_that_nobody_uses_are_forgotten(server: Any) -> None:
     for key in KEYS[:3]:
         create(server, key)
@@ -176,6 +205,18 @@ def test_worlds_that_nobody_uses_are_forgotten(server: Any) -> None:
     Housekeeping(server.places, forget_after=1e-9).round()
     assert server.http.get("/_mockdreams/worlds").json() == {"data": [], "away": []}
     assert names(server, KEYS[0]) == []
+
+
+def test_a_packed_world_is_forgotten_by_its_last_use() -> None:
+    server = PackingServer()
+    for key in KEYS[:3]:
+        create(server, key)
+    for place in server.places:
+        place.used_at -= 100 if place.key_end == "…0000" else 10
+    Housekeeping(server.places, worlds_in_memory=1).round()
+    Housekeeping(server.places, forget_after=50).round()
+    assert [world["key_end"] for world in server.http.get("/_mockdreams/worlds").json()["away"]] == ["…0001"]
+    server.stop()
 
 
 def test_a_world_that_cannot_be_put_away_stays(tmp_path: Path) -> None:

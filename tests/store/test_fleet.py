@@ -1,6 +1,7 @@
 """Replicas that are killed, stopped and paused at random lose nothing that was acknowledged.
 
-`MOCKDREAMS_TEST_FLEET_SECONDS` says for how long, the suite takes a few seconds; `MOCKDREAMS_TEST_FLEET_SEED` how.
+`MOCKDREAMS_TEST_FLEET_SECONDS` says for how long, with callers that never rest; the suite takes a few seconds, in which
+they do. `MOCKDREAMS_TEST_FLEET_SEED` says how.
 """
 
 import os
@@ -22,7 +23,10 @@ from tests.support.helpers import HANG_GUARD
 
 pytestmark = [pytest.mark.process, needs_haproxy, needs_postgresql]
 
-SECONDS = float(os.environ.get("MOCKDREAMS_TEST_FLEET_SECONDS", "8"))
+ASKED = os.environ.get("MOCKDREAMS_TEST_FLEET_SECONDS")
+SECONDS = float(ASKED or "8")
+REST = 0.0 if ASKED else 0.2
+"""Seconds between two calls of a caller."""
 SEED = int(os.environ.get("MOCKDREAMS_TEST_FLEET_SEED", "1"))
 CLIENTS = 8
 PAUSE_SECONDS = 5
@@ -54,7 +58,7 @@ class Caller:
 
     def run(self, stopped: threading.Event) -> None:
         moves = random.Random(self.key)
-        while not stopped.is_set():
+        while not stopped.wait(REST):
             with suppress(anthropic.APIStatusError, anthropic.APIConnectionError):
                 moves.choice([self._add, self._add, self._step, self._delete, self.check])()
 

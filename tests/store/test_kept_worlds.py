@@ -229,6 +229,7 @@ def test_what_was_done_outlasts_the_server(server: KeptServer, story: Callable[[
     outlasts(server)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "story", [a_dream_that_is_polled, a_stream_that_is_read, workers, schedules], ids=lambda story: story.__name__
 )
@@ -274,6 +275,7 @@ def test_a_worker_finds_its_world_after_a_start(server: KeptServer) -> None:
     assert list(server.place().world.work._pollers[environment]) == ["w"]
 
 
+@pytest.mark.long
 def test_webhooks_that_were_told_are_not_told_again(server: KeptServer) -> None:
     inbox = Inbox(500)
     with listening(inbox) as url:

@@ -13,7 +13,7 @@ from tests.support.servers import serving
 
 STORES = "/v1/memory_stores"
 CLIENTS = 4
-ROUNDS = 3
+ROUNDS = 2
 ENOUGH = 60
 """Answers after which the server is killed."""
 

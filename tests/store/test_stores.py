@@ -49,11 +49,11 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path, wall: WallClock) 
     stores: list[WorldStore] = []
     url = request.getfixturevalue("postgresql").new_database() if request.param == "postgresql" else None
 
-    def open_it(owner: str = "a:1") -> WorldStore:
+    def open_it(owner: str = "a:1", process: str = "") -> WorldStore:
         store = (
-            SqliteStore(tmp_path / "worlds", owner=owner, exclusive=False, clock=wall)
+            SqliteStore(tmp_path / "worlds", owner=owner, process=process, exclusive=False, clock=wall)
             if url is None
-            else PostgresStore(url, owner=owner, clock=wall)
+            else PostgresStore(url, owner=owner, process=process, clock=wall)
         )
         stores.append(store)
         return store
@@ -107,6 +107,27 @@ def test_one_owns_a_world_at_a_time(open_store: OPEN, wall: WallClock) -> None:
         a.lease("one", 30)
 
 
+def test_two_with_one_address_are_not_taken_for_each_other(open_store: OPEN, wall: WallClock) -> None:
+    a, b = open_store("a:1"), open_store("a:1")
+    lease = a.lease("one", 30)
+    with pytest.raises(LeaseHeldError) as held:
+        b.lease("one", 30)
+    assert held.value.owner == "a:1"
+    assert a.append([Appended(lease, [entry(1)])]) == []
+    assert [each.process for each in b.worlds()] == [a.process] != [b.process]
+
+    wall.now += 31
+    assert b.lease("one", 30).fence > lease.fence
+    assert a.append([Appended(lease, [entry(2)])]) == [lease]
+
+
+def test_who_takes_the_place_of_a_process_has_its_worlds_at_once(open_store: OPEN) -> None:
+    dead, next_one = open_store("a:1", "worker"), open_store("a:1", "worker")
+    lease = dead.lease("one", 30)
+    assert next_one.lease("one", 30).fence > lease.fence
+    assert dead.append([Appended(lease, [entry(1)])]) == [lease]
+
+
 def test_an_owner_that_wakes_up_late_writes_nothing(open_store: OPEN, wall: WallClock) -> None:
     a, b = open_store("a:1"), open_store("b:1")
     old, other = a.lease("one", 30), a.lease("two", 300)
@@ -154,7 +175,8 @@ def test_the_worlds_are_told_in_short(open_store: OPEN, wall: WallClock) -> None
     store.lease("two", 300, key_end="…")
     wall.now += 31
     told = [tuple(world) for world in store.worlds()]
-    assert told == [("one", "…cdef", 1_002.0, 1, 4, None), ("two", "…", 1_000.0, 0, 0, "a:1")]
+    assert store.count() == 2
+    assert told == [("one", "…cdef", 1_002.0, 1, 4, None, None), ("two", "…", 1_000.0, 0, 0, "a:1", store.process)]
     assert [store.world("one"), store.world("two"), store.world("three")] == [*told, None]
 
 

@@ -2,9 +2,13 @@
 
 import inspect
 import signal
+import ssl
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpcore2
 import httpx2
 import pytest
 from hypothesis import settings
@@ -29,6 +33,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Requests of tests that name no time-out wait as long as a busy machine needs, not five seconds.
 _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
+# To load the certificates of the system takes a client 30 ms, longer than most tests; those of this process share them.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 settings.register_profile("suite", depth(30))
 settings.load_profile("suite")
 watch = Watch()
@@ -58,12 +64,20 @@ def postgresql() -> Iterator["Postgresql"]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _same_environment_everywhere() -> Iterator[None]:
+def _same_environment_everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(one_certificate(tmp_path_factory.mktemp("certificates"))))
         patch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in UNNEEDED))
         for name in TELLING:
             patch.delenv(name, raising=False)
         yield
+
+
+def one_certificate(folder: Path) -> Path:
+    """The first of the system's, for other processes: nothing that a test asks has any."""
+    known, file = ssl.create_default_context().get_ca_certs(binary_form=True), folder / "one.pem"
+    file.write_text("".join(map(ssl.DER_cert_to_PEM_cert, known[:1])))
+    return file
 
 
 @pytest.fixture(scope="session")

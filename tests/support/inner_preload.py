@@ -3,13 +3,17 @@
 import gc
 from importlib import import_module
 
+from _pytest.config import default_plugins
+
 from mockdreams import MockDreams
 from mockdreams.harness.handle import LocalServer
 
 for name in (
+    *(f"_pytest.{plugin}" for plugin in default_plugins),
     "anthropic.resources.beta",
-    "_pytest.pytester",
+    "anyio.pytest_plugin",
     "pytest_asyncio.plugin",
+    "time_machine",
     "xdist.plugin",
     "mockdreams.cli",
     "mockdreams.contract.checking.runner",

@@ -34,11 +34,19 @@ HEADERS = {
 class KeptServer:
     """A server in this process whose worlds are in a directory, or a database at a URL.
 
-    `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`.
+    `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`, `opening` those of `open_store`.
     """
 
-    def __init__(self, where: Path | str, *, keeping: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        where: Path | str,
+        *,
+        keeping: dict[str, Any] | None = None,
+        opening: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
         self.where = str(where)
+        self._opening = opening or {}
         self._options = options
         self._keeping = {"lease_seconds": HANG_GUARD, **(keeping or {})}
         self.version = __version__
@@ -47,7 +55,7 @@ class KeptServer:
     def start(self, **options: Any) -> None:
         """Begin, with other `options` than before."""
         self._options |= options
-        self.store: Any = open_store(self.where)
+        self.store: Any = open_store(self.where, **self._opening)
         self.keeper = StoreKeeper(self.store, self.version, **self._keeping)
         self.places = Workspaces(keeper=self.keeper, **self._options)
         self.app = Application(self.places)

@@ -35,7 +35,7 @@ class LocalReplica:
         self.url = self._server.url
         self.store.owner = self.url.removeprefix("http://")
         self._server.start()
-        self.http = httpx2.Client(base_url=self.url, headers=HEADERS, timeout=HANG_GUARD)
+        self.http = httpx2.Client(base_url=self.url, headers=HEADERS, timeout=HANG_GUARD, verify=False)
         self._clients: dict[str, Anthropic] = {}
         self.is_up = True
 

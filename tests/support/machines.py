@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 """So many of each instead, at random."""
@@ -14,6 +14,7 @@ def depth(examples: int, *, costs: int = 1) -> settings:
         max_examples=-(-EXAMPLES // costs) or examples,
         derandomize=not EXAMPLES,
         deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],  # which is by the wall clock, and machines are busy
         report_multiple_bugs=False,
         phases=[phase for phase in Phase if costs == 1 or phase in (Phase.explicit, Phase.generate)],
     )

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from re import _constants as op
 from re import _parser
 from typing import Any
@@ -33,11 +34,8 @@ def deep() -> Iterator[None]:
 
 def steps(pattern: re.Pattern[Any], text: str, most: int) -> int:
     """Of finding all matches, and of matching the whole text. Raises TooManyStepsError beyond `most`."""
-    matcher = _Matcher(pattern, text, most)
     with deep():
-        matcher.find_all()
-        matcher.match_whole()
-    return matcher.steps
+        return _matcher(pattern).steps_over(text, most)
 
 
 def is_slow(pattern: re.Pattern[Any], make: Callable[[int], str]) -> bool:
@@ -49,32 +47,43 @@ def is_slow(pattern: re.Pattern[Any], make: Callable[[int], str]) -> bool:
     return long > 8 * (short + LENGTH)
 
 
+@lru_cache(maxsize=1)
+def _matcher(pattern: re.Pattern[Any]) -> "_Matcher":
+    """To build one takes as long as to match a short text."""
+    return _Matcher(pattern)
+
+
 class _Matcher:
-    def __init__(self, pattern: re.Pattern[Any], text: str, most: int) -> None:
+    def __init__(self, pattern: re.Pattern[Any]) -> None:
         source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
         self._flags = pattern.flags & ~re.UNICODE
         self._parsed = _parser.parse(source, self._flags)
-        self._text = text
-        self._most = most
+        self._text = ""
+        self._most = self._steps = self._end = 0
         self._groups: dict[int, str] = {}
-        self._end = 0
-        self.steps = 0
+        self._find = self._sequence(list(self._parsed), self._flags, self._note_end)
+        self._match_whole = self._sequence(list(self._parsed), self._flags, lambda at: at == len(self._text))
 
-    def find_all(self) -> None:
-        at, run = 0, self._sequence(list(self._parsed), self._flags, self._note_end)
-        while at <= len(self._text):
-            at = max(self._end, at + 1) if run(at) else at + 1
-
-    def match_whole(self) -> None:
-        self._sequence(list(self._parsed), self._flags, lambda at: at == len(self._text))(0)
+    def steps_over(self, text: str, most: int) -> int:
+        self._text, self._most, self._steps, self._end = text, most, 0, 0
+        self._groups.clear()
+        try:
+            at = 0
+            while at <= len(text):
+                at = max(self._end, at + 1) if self._find(at) else at + 1
+            self._match_whole(0)
+        except TooManyStepsError:
+            _matcher.cache_clear()  # it stopped in the middle, and cannot begin anew
+            raise
+        return self._steps
 
     def _note_end(self, at: int) -> bool:
         self._end = at
         return True
 
     def _step(self) -> None:
-        self.steps += 1
-        if self.steps > self._most:
+        self._steps += 1
+        if self._steps > self._most:
             raise TooManyStepsError
 
     def _sequence(self, nodes: list[Any], flags: int, rest: Rest) -> Rest:
@@ -83,7 +92,8 @@ class _Matcher:
         return rest
 
     def _node(self, kind: Any, what: Any, flags: int, rest: Rest) -> Rest:
-        if (is_one := self._one(kind, what, flags)) is not None:
+        if (takes := self._one(kind, what, flags)) is not None:
+            is_one = cache(takes)
 
             def one(at: int) -> bool:
                 self._step()
@@ -94,7 +104,7 @@ class _Matcher:
             least, most, nodes = what
             only = self._one(nodes[0][0], nodes[0][1], flags) if len(nodes) == 1 else None
             if only is not None:
-                return self._repeat_one(only, least, most, kind, rest)
+                return self._repeat_one(cache(only), least, most, kind, rest)
             if kind is op.POSSESSIVE_REPEAT:
                 return self._atomic([(op.MAX_REPEAT, what)], flags, rest)
             return self._repeat(list(nodes), least, most, kind is op.MAX_REPEAT, flags, rest)

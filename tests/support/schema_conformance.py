@@ -1,7 +1,7 @@
 """Holds every answer that an application of this process gives, in whatever test, to the schema.
 
 `Watch` listens where the bytes leave: it sees headers and streams as well, which the journal does not keep.
-jsonschema-rs compiles the whole document once, in a tenth of a second, and checks an answer in microseconds.
+jsonschema-rs reads the whole document once, compiles what an answer refers to, and checks it in microseconds.
 """
 
 import json
@@ -20,6 +20,7 @@ from mockdreams.http import app, service
 from mockdreams.http.routing import Router
 
 SHOWN = 300
+DOCUMENT = "urn:mockdreams:contract"
 SERVED = Router(app.ROUTES)
 _current: ContextVar["Heard"] = ContextVar("heard")
 
@@ -226,5 +227,11 @@ def _distance(errors: Iterable[jsonschema_rs.ValidationError]) -> tuple[int, int
 
 @cache
 def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    components = {"components": document()["components"]}
-    return jsonschema_rs.Draft202012Validator({**json.loads(schema), **components}, validate_formats=True)
+    """A validator of its own for each schema, in which references are to the one document."""
+    absolute = json.loads(schema.replace('"$ref": "#/', f'"$ref": "{DOCUMENT}#/'))
+    return jsonschema_rs.Draft202012Validator(absolute, registry=_registry(), validate_formats=True)
+
+
+@cache
+def _registry() -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(DOCUMENT, document())], draft=jsonschema_rs.Draft202012)

@@ -27,13 +27,13 @@ def counted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The actions that the clock runs from now on."""
     ran: list[str] = []
     clock = default_server.places.get_or_create(scene.mock.api_key).world.clock
-    perform = clock._perform
+    perform = clock.perform
 
     def count(action: Any) -> None:
         ran.append(action.what)
         perform(action)
 
-    monkeypatch.setattr(clock, "_perform", count)
+    monkeypatch.setattr(clock, "perform", count)
     return ran
 
 

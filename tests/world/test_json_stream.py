@@ -15,7 +15,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=50)
 
 
-@depth(30)
+@depth(10)
 @given(values, st.sampled_from([1, 2, 7]), st.sampled_from([None, 1]))
 def test_what_comes_in_any_chunks_is_read(value: Any, size: int, indent: int | None) -> None:
     written = json.dumps(value, ensure_ascii=False, indent=indent).encode()
@@ -23,7 +23,7 @@ def test_what_comes_in_any_chunks_is_read(value: Any, size: int, indent: int | N
     assert parse(written[at : at + size] for at in range(0, len(written), size)) == value
 
 
-@depth(30)
+@depth(10)
 @given(values)
 def test_what_is_written_is_what_python_writes(value: Any) -> None:
     assert b"".join(dump(value)) == json.dumps(value, ensure_ascii=False).encode()
@@ -33,6 +33,14 @@ def test_a_long_document_is_written_in_many_chunks() -> None:
     chunks = dump([{"text": "x" * 100}] * 10_000)
     assert len(chunks) == 70
     assert max(map(len, chunks)) < WINDOW + 200
+
+
+def test_a_long_text_is_written_in_many_chunks_too() -> None:
+    text = 'a "quoted"\n\\ \u00e4\U0001f600\ud83d' * 10_000
+    chunks = dump({"text": text, "texts": {text: [text, "x"]}})
+    assert b"".join(chunks) == json.dumps({"text": text, "texts": {text: [text, "x"]}}, ensure_ascii=False).encode(
+        errors="backslashreplace"
+    )
 
 
 NO_JSON = [b"", b" ", b"{", b"[1", b'{"a"', b'{"a":}', b'{"a":1,}', b"[1,]", b"[1 2]", b"nul", b'"abc', b"{}{}", b"-"]

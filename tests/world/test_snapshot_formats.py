@@ -20,6 +20,7 @@ def lived(mock: MockDreams) -> Any:
     return json.loads(json.dumps([answer for answer in told(mock) if answer[0] != "/_mockdreams/policy"]))
 
 
+@pytest.mark.long
 def test_a_snapshot_of_format_1_goes_on_to_the_answers_it_went_on_to() -> None:
     recorded = json.loads(FORMAT_1.read_text("utf-8"))
     wanted = [answer for answer in recorded["told"] if answer[0] != "/_mockdreams/policy"]

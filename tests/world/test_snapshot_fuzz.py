@@ -129,7 +129,7 @@ def live_on(mock: MockDreams) -> None:
 
 @pytest.mark.fuzzing
 @pytest.mark.off_schema
-@depth(6)
+@depth(4)
 @given(changed())
 def test_a_changed_snapshot_is_refused_or_goes_on(mutant: Any) -> None:
     with MockDreams(clock="manual") as mock:

@@ -106,7 +106,7 @@ def moves_by_copy(self: FileTools, where: str, to: str) -> str:
 
 
 def sent_if_nothing_waits(state: SessionState) -> list[ev.Event]:
-    return [] if state.calls else SENT(state)
+    return [] if state.calls else list(SENT(state))
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:

@@ -31,6 +31,7 @@ class RecordingProxy:
         self._recording = recording
         self._upstream = httpx2.URL(upstream.rstrip("/"))
         self._client = httpx2.AsyncClient(
+            verify=self._upstream.scheme == "https",
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx2.Limits(max_connections=None),
             trust_env=not is_local(self._upstream.host),

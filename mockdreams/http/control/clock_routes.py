@@ -71,6 +71,6 @@ ROUTES = (
     OperationRoute(
         "/clock",
         GET=Operation(show_clock, answer=ClockState),
-        POST=Operation(update_clock, body(ClockUpdate), answer=ClockState),
+        POST=Operation(update_clock, body(ClockUpdate), slow=True, answer=ClockState),
     ),
 )

@@ -23,6 +23,7 @@ from mockdreams.http.concurrency import run_locked
 from mockdreams.http.control.payload_parsing import parse_payload
 from mockdreams.http.inputs import ControlInput
 from mockdreams.http.log import logger
+from mockdreams.http.path_shape import CONTROL_PREFIX
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, read_body
 from mockdreams.http.workspaces import Workspace, Workspaces
@@ -30,9 +31,9 @@ from mockdreams.store.interface import DamagedWorldError, StoreError
 from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid, shortened
-from mockdreams.world.state.json_stream import dump_by_item
+from mockdreams.world.state.json_stream import dump_by_item, is_short
 
-PREFIX = "/_mockdreams"
+PREFIX = CONTROL_PREFIX
 P = TypeVar("P", bound=Params)
 
 
@@ -58,10 +59,10 @@ class Operation(NamedTuple):
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
     on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
-    What is `slow` runs, and its answer is rendered, on a thread of its own too. `answer` is the type of what it
-    answers, for the description of the control API. A stream is one input of a world that is kept, and so has the
-    lock; one that is `unlocked` has not, and each of its steps is an input. `unread` answers, off the event loop, with
-    the key where the world that it chooses cannot be read.
+    What is `slow` runs on a thread of its own too. `answer` is the type of what it answers, for the description of the
+    control API. A stream is one input of a world that is kept, and so has the lock; one that is `unlocked` has not, and
+    each of its steps is an input. `unread` answers, off the event loop, with the key where the world that it chooses
+    cannot be read.
     """
 
     run: Callable[..., Any]
@@ -144,7 +145,8 @@ class Endpoint:
         answer_it = partial(_answer, operation, workspace, sent, request)
         slow = operation.slow or is_large(sent)
         what, changes = _input(request, sent), request.method != "GET"
-        response = await run_locked(workspace.world, answer_it, what, changes=changes, slow=slow)
+        result = await run_locked(workspace.world, answer_it, what, changes=changes, slow=slow)
+        response = await _rendered(result, {"request-id": request.state.request_id})
         await response(scope, receive, send)
 
 
@@ -204,12 +206,18 @@ async def _authenticate(request: Request) -> Workspace:
     return workspace
 
 
-def _answer(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> Response:
+def _answer(operation: Operation, workspace: Workspace, sent: bytes, request: Request) -> dict[str, Any]:
     workspace.world.clock.sync()
     payload = [operation.payload(sent, Query(request.scope["query_string"]))] if operation.payload else []
-    result = operation.run(workspace, *payload, **request.path_params)
-    headers = {"request-id": request.state.request_id}
-    return _sent_in_pieces(dump_by_item(result), headers) if operation.slow else JSONResponse(result, headers=headers)
+    result: dict[str, Any] = operation.run(workspace, *payload, **request.path_params)
+    return result
+
+
+async def _rendered(result: dict[str, Any], headers: dict[str, str]) -> Response:
+    """A result as JSON, written piece by piece on a thread of its own if it is long."""
+    if is_short(result):
+        return JSONResponse(result, headers=headers)
+    return _sent_in_pieces(await run_in_threadpool(dump_by_item, result), headers)
 
 
 class JSONResponse(Response):

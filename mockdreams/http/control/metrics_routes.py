@@ -55,8 +55,8 @@ async def metrics(request: Request) -> Response:
     except MissingExtraError as missing:
         raise invalid(str(missing)) from None
     registry = CollectorRegistry(auto_describe=False)
-    away = await run_in_threadpool(request.app.places.away)
-    registry.register(_Figures(request.app.places, len(away)))
+    away = await run_in_threadpool(request.app.places.count_away)
+    registry.register(_Figures(request.app.places, away))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -7,8 +7,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from mockdreams.http.body_parsing import keys_of, parse, refused_at
+from mockdreams.http.body_parsing import parse, refused_at
 from mockdreams.http.body_process import is_large
+from mockdreams.http.error_keys import keys_of
 from mockdreams.suggestions import did_you_mean, words_at
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, invalid
@@ -49,5 +50,5 @@ def _suggestions(shape: type[Params], errors: list[ErrorDetails], body: bytes) -
 
 def _nearest_key(shape: type[Params], error: ErrorDetails, body: bytes) -> str:
     document = from_json(body)
-    *keys, unknown = keys_of(error["loc"], document)
+    *keys, unknown = keys_of(error["loc"], document, shape)
     return did_you_mean(str(unknown), sorted(words_at(shape.model_json_schema(), keys, document)))

@@ -1,16 +1,18 @@
 """The worlds of the server."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mockdreams.http.auth import check_control
 from mockdreams.http.response import headers_of
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
+from mockdreams.world.state.json_stream import dump_by_item
 
 
 def describe(place: Workspace) -> dict[str, Any]:
@@ -19,6 +21,7 @@ def describe(place: Workspace) -> dict[str, Any]:
     return {
         "id": world.workspace_id,
         "key_end": place.key_end,
+        "used_at": _wall_time(time.time() - (time.monotonic() - place.used_at)),
         "clock": {"mode": world.clock.mode, "now": world.clock.time.isoformat().replace("+00:00", "Z")},
         "counts": {
             "dreams": len(world.dreams.table),
@@ -32,27 +35,34 @@ def describe(place: Workspace) -> dict[str, Any]:
 
 def describe_away(away: WorldAway) -> dict[str, Any]:
     """A world that is not in the memory of this server."""
-    used_at = datetime.fromtimestamp(away.used_at, UTC).isoformat(timespec="milliseconds")
     return {
         "id": away.workspace_id,
         "key_end": away.key_end,
-        "used_at": used_at.replace("+00:00", "Z"),
+        "used_at": _wall_time(away.used_at),
         "bytes": away.bytes,
         "owner": away.owner,
     }
 
 
-async def worlds(request: Request) -> JSONResponse:
+def _wall_time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def worlds(request: Request) -> Response:
     """The worlds in memory, oldest first, and those that are away: kept, or packed, until they are asked for.
 
-    `{"data": [{"id", "key_end", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes",
+    `{"data": [{"id", "key_end", "used_at", "clock", "counts", "bytes"}], "away": [{"id", "key_end", "used_at", "bytes",
     "owner"}]}`; when one was used is wall time, `owner` is the address of the replica that has it in memory, or null.
     Needs no key.
     """
     check_control(headers_of(request.scope), request.app.control_token)
-    places: Workspaces = request.app.places
-    away = await run_in_threadpool(places.away)
-    return JSONResponse({"data": [describe(place) for place in places], "away": list(map(describe_away, away))})
+    return Response(await run_in_threadpool(_list, request.app.places), media_type="application/json")
+
+
+def _list(places: Workspaces) -> bytes:
+    """There may be very many: they are listed on a thread, and no event loop waits for it."""
+    away = [describe_away(each) for each in places.away()]
+    return b"".join(dump_by_item({"data": [describe(place) for place in places], "away": away}))
 
 
 ROUTES = (Route("/worlds", worlds),)

@@ -18,6 +18,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(9000, 1, 1, tzinfo=UTC)
 """Where virtual time ends: whatever would happen later happens then."""
 
+MANY_TASKS = 50
+"""So many take some 10 ms."""
 SLOWEST = 1e-6
 """The least speed: below it a wall wait for virtual seconds would be no number."""
 
@@ -59,7 +61,8 @@ class Clock:
         wall: datetime | None = None,
     ) -> None:
         """`wall`: the instant that is held until `release`, where it is not to be the present one."""
-        self._perform = perform
+        self.perform = perform
+        """Carries out what is due."""
         self._lock = lock
         self._listeners: tuple[Callable[[], None], ...] = ()
         self.alarm: Callable[[], None] | None = None
@@ -117,6 +120,11 @@ class Clock:
         """What is waiting, soonest first."""
         with self._lock:
             return sorted([*self._scheduled, *self._background])
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so much is due that it may take long."""
+        return len(self._scheduled) > MANY_TASKS
 
     @property
     def targets(self) -> set[str]:
@@ -337,7 +345,7 @@ class Clock:
             due = heapq.heappop(queue)
             self.time = max(self.time, due.at)
             made = self._sequence
-            self._perform(due.task)
+            self.perform(due.task)
             if self._following is not None and (due.task.name in BACKGROUND or due.sequence in self._following):
                 self._following.update(range(made + 1, self._sequence + 1))
         self.time = max(self.time, when)
@@ -365,7 +373,15 @@ def parse_now(now: datetime | str | None) -> Now | None:
         raise ValueError(f"now must have a time zone: {when.isoformat()} has none")
     if when > END:
         raise ValueError(f"time ends at {END.isoformat()}")
-    return when.astimezone(UTC)
+    return in_utc(when)
+
+
+def in_utc(when: datetime) -> datetime:
+    """The same moment in UTC, which a time without a zone is in. Raises ValueError before the year 1, or after 9999."""
+    try:
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"{when.isoformat()} is in no year of UTC") from None
 
 
 def _rfc3339(when: datetime) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 MILLION = 1_000_000
+NANODOLLARS = 1_000_000_000
+"""A US dollar."""
 
 
 class ListPrice(BaseModel):
@@ -18,11 +22,28 @@ class ListPrice(BaseModel):
     cache_write: Decimal = Field(ge=0, le=1_000_000)
     cache_read: Decimal = Field(ge=0, le=1_000_000)
 
+    def __deepcopy__(self, memo: Any = None) -> Self:
+        """Itself, for it is frozen: each policy is made with a copy of all prices."""
+        return self
+
     def cost(self, *, input: int, output: int, cache_write: int, cache_read: int) -> Decimal:
         """US dollars for so many tokens."""
         counts = (input, output, cache_write, cache_read)
         prices = (self.input, self.output, self.cache_write, self.cache_read)
         return sum((count * price for count, price in zip(counts, prices, strict=True)), Decimal(0)) / MILLION
+
+    def nanodollars(self, *, input: int, output: int, cache_write: int, cache_read: int) -> int:
+        """The same, in whole nanodollars."""
+        of_input, of_output, of_write, of_read = self._nanodollars_a_token
+        return round(input * of_input + output * of_output + cache_write * of_write + cache_read * of_read)
+
+    @cached_property
+    def _nanodollars_a_token(self) -> tuple[int | Decimal, ...]:
+        """As integers where they are, which take a fifth of the time."""
+        prices = [
+            price * NANODOLLARS / MILLION for price in (self.input, self.output, self.cache_write, self.cache_read)
+        ]
+        return tuple(int(price) if price == int(price) else price for price in prices)
 
 
 def _price(input: str, output: str, cache_write: str, cache_read: str) -> ListPrice:

@@ -211,7 +211,7 @@ class DreamExecutor:
             cache_creation_input_tokens=tokens.cache_creation,
         )
         state.primary.log.append(ev.ModelRequestEnd, model_request_start_id=start.id, model_usage=usage)
-        self._store.spend(state, state.primary, usage)
+        self._store.spend(state, state.primary, tokens)
         self._store.show_usage(state)
 
     def _create_output_store(self, store_id: str) -> str:

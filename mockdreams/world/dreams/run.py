@@ -18,6 +18,9 @@ from mockdreams.world.memory.contents import StoreContents
 from mockdreams.world.memory.stores import MemoryStores
 from mockdreams.world.sessions.store import SessionStore
 
+OVERLONG_LOOK_SECONDS = 2
+"""How far a look moves a dream that will not end before its runtime budget is used up: so little that the deadline of a
+caller who sleeps a second between polls comes first, while a loop that never sleeps ends all the same."""
 SMALL_STORE = 20
 SMALL_STORE_BYTES = 20_000
 SMALL_MESSAGES = 200
@@ -83,7 +86,9 @@ class DreamRun:
 
     def milestone(self, now: datetime) -> datetime | None:
         """The next moment that is worth a look."""
-        return self.winds_down or next((at for at in self.timeline.milestones if at > now), None)
+        times_out = self.timeline.times_out
+        later = min(add_seconds(now, OVERLONG_LOOK_SECONDS), times_out) if times_out is not None else None
+        return self.winds_down or next((at for at in self.timeline.milestones if at > now), later)
 
     @property
     def fails_at(self) -> datetime | None:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from mockdreams.wire.events import Event
+from mockdreams.wire.content import FileSource
+from mockdreams.wire.events import Event, UserMessage
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import MICROSECOND, UNBOUNDED, TimeRange
@@ -53,6 +54,8 @@ class EventLog:
         self._emitted: list[Event] = []
         self._packed: bytes | None = None
         self.messages: list[Event] = []
+        self.shown_files: list[str] = []
+        """The ids of the files that messages show, each as often as they do."""
         self.ended = False
         self._keys: list[Key] = []
         self._listed: list[Event] | None = None
@@ -104,7 +107,16 @@ class EventLog:
     @property
     def waiting(self) -> list[Event]:
         """Sent events that the session has not taken up, in the order of sending."""
-        return [event for _, event in self._waiting.values()]
+        return list(self.waiting_in_order())
+
+    def waiting_in_order(self) -> Iterator[Event]:
+        """The same, one by one."""
+        return (event for _, event in self._waiting.values())
+
+    @property
+    def waiting_count(self) -> int:
+        """How many there are."""
+        return len(self._waiting)
 
     @property
     def has_waiting(self) -> bool:
@@ -214,6 +226,7 @@ class EventLog:
         self.emitted.append(event)
         if event.type in MESSAGES:
             self.messages.append(event)
+            self.shown_files += _files_of(event)
 
     def _list(self) -> list[Event]:
         """The events as lists have them, kept from now on."""
@@ -241,3 +254,12 @@ class EventLog:
     def _notify(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def _files_of(event: Event) -> Iterator[str]:
+    """The ids of the files that a user's message shows."""
+    if isinstance(event, UserMessage):
+        for block in event.content:
+            source = getattr(block, "source", None) if block.type != "text" else None
+            if isinstance(source, FileSource):
+                yield source.file_id

@@ -53,6 +53,8 @@ class Inbox:
         self._turns = turns
         self._files = files
         self._work = work
+        self.most_waiting = 0
+        """Events of one session that ever waited at once."""
 
     def send(self, session_id: str, sent: Sequence[ev.EventParams], *, by_worker: bool = False) -> list[ev.Event]:
         """Take in a caller's events, all or none. Only a worker says what came of the service's own tools."""
@@ -80,6 +82,7 @@ class Inbox:
     def receive(self, state: SessionState, sent: Sequence[ev.EventParams]) -> list[ev.Event]:
         """Write down events that may be sent, and let the session take them up when it is time."""
         events = []
+        self.most_waiting = max(self.most_waiting, state.primary.log.waiting_count + len(sent))
         for params in sent:
             event = self._event(state, params)
             events.append(event)

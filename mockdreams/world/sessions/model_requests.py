@@ -23,7 +23,7 @@ from mockdreams.default_agent.agent import answer
 from mockdreams.default_agent.agent_context import AgentContext, FinishedCall, Mount, OutcomeTask
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
-from mockdreams.wire.content import FileSource, TextBlock, text
+from mockdreams.wire.content import TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
 from mockdreams.wire.sessions import MemoryStoreResource, RepositoryResource, Session
@@ -39,6 +39,7 @@ from mockdreams.world.sessions.scripts import SessionScriptQueue
 from mockdreams.world.sessions.state import SessionState, ThreadState
 from mockdreams.world.sessions.store import SessionStore
 from mockdreams.world.sessions.threads import Threads
+from mockdreams.world.sessions.usage import tokens_of
 
 CHARACTERS_PER_TOKEN = 4
 PREVIEW_CHARS = 16
@@ -243,7 +244,7 @@ class ModelRequests:
             case Fail() if act.passes:
                 self.emit_error(state, act)
             case SpendAction():
-                self._sessions.spend(state, thread, ev.ModelUsage(**act.spend.model_dump()))
+                self._sessions.spend(state, thread, tokens_of(ev.ModelUsage(**act.spend.model_dump())))
             case Delegate():
                 self._delegate(state, thread, act, start_child)
         return ""
@@ -320,7 +321,7 @@ class ModelRequests:
         )
         thread.context_tokens += usage.input_tokens
         thread.unread_chars, thread.request_id = said + called, ""
-        self._sessions.spend(state, thread, usage)
+        self._sessions.spend(state, thread, tokens_of(usage))
 
     def _agent_context(self, state: SessionState, thread: ThreadState) -> AgentContext:
         session, agent = self._sessions.retrieve(state.session_id), self._agent(state, thread)
@@ -348,9 +349,7 @@ class ModelRequests:
 
     def _documents(self, state: SessionState) -> dict[str, str]:
         """The files that the messages of the session show, by name, as far as they are text and not too much."""
-        shown = (event.content for event in state.primary.log.messages if isinstance(event, ev.UserMessage))
-        sources = (getattr(block, "source", None) for content in shown for block in content)
-        files = self._files.find(source.file_id for source in sources if isinstance(source, FileSource))
+        files = self._files.find(state.primary.log.shown_files)
         return self._files.texts({file.filename: file.id for file in reversed(files)})
 
     def _agent(self, state: SessionState, thread: ThreadState) -> ThreadOwner:

@@ -11,6 +11,7 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.sessions.state import OutcomeProgress, SessionState
 from mockdreams.world.sessions.store import SessionStore
+from mockdreams.world.sessions.usage import tokens_of
 
 DEFAULT_ITERATIONS = 3
 GRADER_TOKENS = ev.ModelUsage.unchecked(input_tokens=600, output_tokens=80)
@@ -120,7 +121,7 @@ class Outcomes:
         )
         outcome.start_id = ""
         self._context.happened("session.outcome_evaluation_ended", state.session_id)
-        self._sessions.spend(state, state.primary, GRADER_TOKENS)
+        self._sessions.spend(state, state.primary, tokens_of(GRADER_TOKENS))
         self._record(state, verdict.result, verdict.explanation)
 
     def _emit(self, state: SessionState, kind: type[ev.Event], **fields: Any) -> ev.Event:

@@ -1,6 +1,7 @@
 """Scripts for sessions: what becomes of their next turns, as a test tells it."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
@@ -77,6 +78,15 @@ class SessionScript(Params):
 
 class SessionScriptQueue(ScriptQueue[SessionScript]):
     """What tests have said of the turns of sessions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most_acts = 0
+        """Of one turn of any script that was ever added."""
+
+    def add(self, script: SessionScript) -> Callable[[], int]:
+        self.most_acts = max([self.most_acts, *map(len, script.turns)])
+        return super().add(script)
 
     def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Action, ...] | None:
         """The acts of a session's next turn; None if nobody says."""

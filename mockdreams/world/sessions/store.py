@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from mockdreams.dreaming.plan import Tokens
 from mockdreams.wire import events as ev
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.wire.sessions import Session, SessionStats, SessionStatus
@@ -10,7 +11,7 @@ from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import UNBOUNDED, Table, TimeRange, first_page
 from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.sessions.state import SessionState, ThreadState
-from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, time_cost, tokens_cost, tokens_of, usage_report
+from mockdreams.world.sessions.usage import NANODOLLARS_PER_CENT, time_cost, tokens_cost, usage_report
 
 TRANSITIONS: dict[SessionStatus, frozenset[SessionStatus]] = {
     "idle": frozenset({"idle", "running", "terminated"}),
@@ -205,9 +206,8 @@ class SessionStore:
         same = stats == session.stats and usage == session.usage
         return session if same else session.replace(stats=stats, usage=usage)
 
-    def spend(self, state: SessionState, thread: ThreadState, usage: ev.ModelUsage) -> None:
+    def spend(self, state: SessionState, thread: ThreadState, tokens: Tokens) -> None:
         """Add tokens to what a thread has used."""
-        tokens = tokens_of(usage)
         thread.tokens = thread.tokens.plus(tokens)
         model = state.record(thread).agent.model
         model = model if isinstance(model, str) else model.id

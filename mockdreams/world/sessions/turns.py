@@ -1,7 +1,7 @@
 """Turns: how a session takes up what it was sent, and its threads go on, model request by model request."""
 
-from collections.abc import Iterable
-from itertools import takewhile
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 
 from mockdreams.default_agent.actions import CALLS, Action, Fail, IdleAction, Refuse, Slow, Terminate, is_end
 from mockdreams.wire import events as ev
@@ -62,7 +62,7 @@ class Turns:
             self.run(state)
             self._model_requests.repeat_turn(state)
             self._next(state, state.primary)
-        elif sent_to_primary(state) and not state.primary.waiting_for_results:
+        elif _is_sent_to_primary(state) and not state.primary.waiting_for_results:
             self.run(state)
             if state.primary.children:  # whose reports its turn waits for
                 self._next(state, state.primary)
@@ -250,7 +250,7 @@ class Turns:
             return self._model_requests.next_actions(state, thread)
         self._take_up(state)
         acts = self._model_requests.next_actions(state, thread)
-        while not acts and sent_to_primary(state):
+        while not acts and _is_sent_to_primary(state):
             thread.script = ()
             self._take_up(state)
             acts = self._model_requests.next_actions(state, thread)
@@ -311,14 +311,14 @@ class Turns:
             words = thread.turn_text or f"[child {thread.thread_id} completed but produced no text output]"
             self._threads.report(state, thread, words)
             self._notify_parent(state, thread, words)
-        elif not sent_to_primary(state) and self._outcomes.needs_grading(state):
+        elif not _is_sent_to_primary(state) and self._outcomes.needs_grading(state):
             self._schedule(thread, "grader is done", state.session_id, self._outcomes.evaluate(state))
         else:
             self._idle_or_continue(state)
 
     def _idle_or_continue(self, state: SessionState) -> None:
         """Nothing is left to do: more messages are taken up, or the session idles."""
-        if sent_to_primary(state):
+        if _is_sent_to_primary(state):
             self._start_turn(state)
         else:
             self.idle(state)
@@ -385,7 +385,7 @@ class Turns:
             self._threads.report(state, thread, words, reason, details)
             self._notify_parent(state, thread, words)
             return
-        flushed = sent_to_primary(state)
+        flushed = list(sent_to_primary(state))
         self._mark_processed(state, flushed)
         self._outcomes.fail(state, flushed)
         self.idle(state, reason, details)
@@ -497,25 +497,28 @@ class Turns:
         return True
 
 
-def sent_to_primary(state: SessionState) -> list[ev.Event]:
+def sent_to_primary(state: SessionState) -> Iterator[ev.Event]:
     """What waits for a model request of the primary thread, up to an interrupt of it that waits as well.
 
     Nothing does while a turn is repeated.
     """
-    sent: list[ev.Event] = []
     if state.repeated_turn:
-        return sent
-    for event in state.primary.log.waiting:
+        return
+    for event in state.primary.log.waiting_in_order():
         if not isinstance(event, ev.UserInterrupt):
-            sent.append(event)
+            yield event
         elif reaches(event, state.primary):
-            break
-    return sent
+            return
 
 
-def first_sent(waiting: list[ev.Event]) -> list[ev.Event]:
+def _is_sent_to_primary(state: SessionState) -> bool:
+    return next(sent_to_primary(state), None) is not None
+
+
+def first_sent(waiting: Iterable[ev.Event]) -> list[ev.Event]:
     """What a model request takes up of what waits: one event, and the system message that goes with it."""
-    return waiting[: 1 + any(isinstance(event, ev.SystemMessage) for event in waiting[1:2])]
+    first = list(islice(waiting, 2))
+    return first[: 1 + any(isinstance(event, ev.SystemMessage) for event in first[1:])]
 
 
 def reaches(interrupt: ev.UserInterrupt | ev.UserInterruptParams, thread: ThreadState) -> bool:

@@ -4,7 +4,6 @@ from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire import events as ev
 from mockdreams.world.core.policy import Policy
 
-NANODOLLARS = 1_000_000_000
 NANODOLLARS_PER_CENT = 10_000_000
 
 
@@ -13,13 +12,8 @@ def tokens_cost(model: str, tokens: Tokens, policy: Policy) -> int:
     price = policy.price_of(model)
     if price is None:
         return 0
-    dollars = price.cost(
-        input=tokens.input,
-        output=tokens.output,
-        cache_write=tokens.cache_creation,
-        cache_read=tokens.cache_read,
-    )
-    return round(dollars * NANODOLLARS)
+    input, output, cache_read, cache_write = tokens
+    return price.nanodollars(input=input, output=output, cache_write=cache_write, cache_read=cache_read)
 
 
 def time_cost(seconds: float, policy: Policy) -> int:

@@ -1,6 +1,7 @@
 """What a snapshot lists, and how: shapes and holders of state with their fields, and functions of ours by name."""
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -61,6 +62,7 @@ def record_shape(line: str) -> Shape:
     return Shape(_find(path), {name: Field(name, Any) for name in names})
 
 
+@cache
 def _find(path: str) -> Any:
     module, name = path.split(":")
     return getattr(import_module(f"mockdreams.{module}"), name)

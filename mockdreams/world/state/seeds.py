@@ -1,7 +1,7 @@
 """Seed worlds: readable files that are replayed, through the ordinary rules, into a world that has just begun."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +20,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.events import UserMessageParams
 from mockdreams.wire.memory import CreateMemory, CreateMemoryStore, UpdateMemory
 from mockdreams.wire.sessions import CreateSession, MemoryStoreResourceParams
+from mockdreams.world.core.clock import in_utc
 from mockdreams.world.state.snapshots import SnapshotState
 from mockdreams.world.world import InitialState, World
 
@@ -31,11 +32,7 @@ class SeedError(ValueError):
     """A seed that cannot be found, read or understood."""
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-Moment = Annotated[Timestamp, AfterValidator(_utc)]
+Moment = Annotated[Timestamp, AfterValidator(in_utc)]
 
 
 class _SeedPart(BaseModel):

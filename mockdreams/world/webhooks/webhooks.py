@@ -39,7 +39,8 @@ class Webhooks:
         self._context = context
         self._seed = seed
         self._organization_id, self._workspace_id = organization
-        self._send = send
+        self.send = send
+        """Called when there is something to send."""
         self._ids = IdGenerator(f"{seed} webhooks")
         self._endpoints: dict[str, WebhookEndpoint] = {}
         self._open: dict[str, WebhookDelivery] = {}
@@ -82,7 +83,7 @@ class Webhooks:
         """A new endpoint; it is told of what happens from now on."""
         endpoint = new_endpoint(params, self._ids.mint("whep"), self._context.clock.time, self._seed)
         self._endpoints[endpoint.id] = endpoint
-        self._send()
+        self.send()
         return endpoint
 
     def remove(self, endpoint_id: str) -> None:
@@ -163,7 +164,7 @@ class Webhooks:
         for delivery in list(self._open.values()):
             if delivery.progress != "scheduled":
                 self._queue(delivery)
-        self._send()
+        self.send()
 
     def finish_again(self, delivery_id: str, answer: WebhookAnswer) -> None:
         """What `finish` was told before, in a world that does again what it did."""
@@ -263,7 +264,7 @@ class Webhooks:
             self._queues.pop(endpoint_id, None)
             return
         self._outgoing.append(OutgoingWebhook(self._open[queue[0]], self._endpoints[endpoint_id]))
-        self._send()
+        self.send()
 
     def _release_held(self, after: WebhookDelivery) -> None:
         """What waited for a later event than its own comes next."""
