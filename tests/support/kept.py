@@ -34,7 +34,8 @@ HEADERS = {
 class KeptServer:
     """A server in this process whose worlds are in a directory, or a database at a URL.
 
-    `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`, `opening` those of `open_store`.
+    `options` are those of `Workspaces`, `keeping` those of `StoreKeeper`, `opening` those of `open_store`. One that is
+    started again takes the place of the one before, as a worker does, and has its worlds at once.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class KeptServer:
         **options: Any,
     ) -> None:
         self.where = str(where)
-        self._opening = opening or {}
+        self._opening = {"process": "kept", **(opening or {})}
         self._options = options
         self._keeping = {"lease_seconds": HANG_GUARD, **(keeping or {})}
         self.version = __version__
