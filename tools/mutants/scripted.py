@@ -1,6 +1,6 @@
 """Rules of turns that only a scripted agent shows, broken: budgets, errors, calls that wait, outcomes, threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import NoneType
 from typing import Any
 
@@ -105,8 +105,8 @@ def moves_by_copy(self: FileTools, where: str, to: str) -> str:
     return self._remove(where)
 
 
-def sent_if_nothing_waits(state: SessionState) -> list[ev.Event]:
-    return [] if state.calls else list(SENT(state))
+def sent_if_nothing_waits(state: SessionState) -> Iterator[ev.Event]:
+    return iter(()) if state.calls else SENT(state)
 
 
 def cannot_use(self: FileTools, *_: Any) -> ToolOutput:

@@ -1,5 +1,6 @@
 """Rules of turns that are broken: an order turned round, a message lost, an interrupt too strong."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -24,8 +25,8 @@ def hears_when_it_is_done(self: Turns, state: SessionState) -> None:
         TAKE_UP(self, state)
 
 
-def all_that_waits(waiting: list[ev.Event]) -> list[ev.Event]:
-    return waiting
+def all_that_waits(waiting: Iterable[ev.Event]) -> list[ev.Event]:
+    return list(waiting)
 
 
 def interrupts_at_once(self: Turns, state: SessionState) -> None:
