@@ -33,18 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="reach all worlds over sockets; else only tests/http, tests/harness and tests/contract do",
     )
-    parser.addoption(
-        "--forks", type=int, default=0, help="run the tests in so many processes, forked when all is collected"
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
         config.pluginmanager.import_plugin("tests.support.fixtures")
-    if processes := config.getoption("--forks"):
-        from tests.support.forked import ForkedRun
-
-        config.pluginmanager.register(ForkedRun(processes))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
