@@ -96,7 +96,8 @@ _MOVED = tuple(
         rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?(?:nach|zu|zum|zur|auf|in|ins)"
+        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?"
+        r"(?:nach|zu|zum|zur|auf|in|ins|an|ans|vor|hinter|neben|unter)"
         r" (?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
         r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
     )
@@ -123,8 +124,11 @@ def _change_of(text: str, language: str) -> ToldChange | None:
         if found:
             told, new = _values(found)
             old = normalize(told, language)
+            more = _more_of(text[found.end("new") :], language)
+            if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
+                new, more = f"{new} {more}", ""
             if old.tokens and new:
-                subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"))))
+                subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"), more)))
                 return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
     return None
 
@@ -137,6 +141,14 @@ def _values(found: re.Match[str]) -> tuple[str, str]:
     parts = found.string[found.start("old") : found.end("new")].split(link)
     half = len(parts) // 2
     return ("", "") if len(parts) % 2 else (link.join(parts[:half]), link.join(parts[half:]).strip())
+
+
+def _more_of(rest: str, language: str) -> str:
+    """What is said after a new value of the place, "to the shelf in the shed", or of what it holds for: "in summer"."""
+    end = next((at for at, mark in enumerate(rest) if mark in ",;."), len(rest))
+    more = normalize(rest[:end], language)
+    goes_on = bool(more.tokens) and more.tokens[0] in _GOING_ON and VALUE_KINDS.isdisjoint(more.kinds)
+    return rest[:end].strip() if goes_on else ""
 
 
 def _in_unit_of(old: NormalizedText, new: str, language: str) -> tuple[str, ...]:
@@ -158,6 +170,9 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
+_WHEREABOUTS = frozenset("IN ON AT BY BEHIND BELOW ABOVE NEAR BESIDE AMONG BETWEEN".split())
+"""What begins words that say where something is."""
+_GOING_ON = _WHEREABOUTS | {"FOR", "WITH", "DURING"}
 _FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
 _LINKING = PREPOSITIONS | {"EVERY", "M", "F"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
@@ -338,6 +353,8 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
+    if _is_elsewhere(text[: span[0]], text[span[1] :], new, language):
+        return None
     article = _ARTICLE.match(new)
     standing = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
     said = normalize(new, language)
@@ -359,6 +376,14 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
     doubles = becomes[-1:] == before[at + len(old) :][:1]
     return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
+
+
+def _is_elsewhere(before: str, after: str, new: str, language: str) -> bool:
+    """Whether what follows an old place says where that is, and not where the new one is: "in the box by the seat"."""
+    ahead, behind, becomes = (normalize(part, language) for part in (before, after, new))
+    if not ahead.tokens or not behind.tokens or not VALUE_KINDS.isdisjoint(becomes.kinds):
+        return False
+    return ahead.tokens[-1] in _WHEREABOUTS and behind.tokens[0] in _WHEREABOUTS and NAME not in behind.kinds
 
 
 _DRESS = "\"'`*_()[].,;:!?"

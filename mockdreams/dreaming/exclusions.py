@@ -46,9 +46,13 @@ _DISMISSED = re.compile(
     r"|entfernt werden|vergessen werden|ignoriert werden|gestrichen werden|verworfen werden|weggelassen werden)\b"
     r"|\b(?:wird|werden) nicht (?:mehr|länger) (?:gebraucht|benötigt)\b"
     r"|\b(?:brauchen wir|brauche ich|braucht (?:keiner|niemand)) (?:jetzt )?(?:nicht )?(?:mehr|länger)\b"
+    r"|\b(?:do|does)(?: not|n't) need (?:remembering|keeping|storing|to be (?:remembered|kept|stored))\b"
+    r"|\b(?:muss|müssen|braucht|brauchen) nicht (?:mehr |länger )?(?:gemerkt|behalten|gespeichert|aufgehoben)"
+    r" (?:zu )?werden\b"
     r"|\bnicht (?:mehr |länger )?(?:übernehmen|behalten|merken|speichern|aufheben|aufnehmen|mitnehmen)\b",
     re.IGNORECASE,
 )
+_PREDICATE_END = re.compile(r"(?:\b(?:and|und|so)|,)\s*$", re.IGNORECASE)
 _KEEPING = re.compile(
     r"\b(?:keep|merge|focus|prefer|make|write|organi[sz]e|behalte?|do not|don't|never)\b", re.IGNORECASE
 )
@@ -165,6 +169,8 @@ def _dismissed(sentence: str, newest: datetime | None) -> list[Exclusion]:
         keeping = list(_KEEPING.finditer(named))
         if keeping:
             named = named[keeping[-1].end() :].partition(",")[2]
+        if _PREDICATE_END.search(named) and _words(subject := _ENDED.split(named, maxsplit=1)[0]):
+            named = subject  # "jokes are dull and can go"
         found += _exclusions(named, newest)
         start = dismissal.end()
     return found

@@ -499,3 +499,40 @@ def test_a_told_change_leaves_a_shorter_statement_alone() -> None:
 def test_what_the_agent_says_is_no_evidence() -> None:
     said = Transcript("sesn_1", day(3), (Utterance("agent", "We moved deploys to Thursday.", day(3)),))
     assert kept("Deploys happen on Tuesday.", sessions=[said]) == ["Deploys happen on Tuesday."]
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        (
+            "The drill is in the cellar.",
+            "The drill has moved from the cellar to the cupboard in the hall.",
+            "The drill is in the cupboard in the hall.",
+        ),
+        (
+            "The drill is in the cellar behind the boiler.",
+            "The drill has moved from the cellar to the attic.",
+            "The drill has moved from the cellar to the attic.",
+        ),
+        (
+            "The fee for members is 30 euros.",
+            "The fee was raised from 30 to 40 euros for members.",
+            "The fee for members is 40 euros.",
+        ),
+    ],
+)
+def test_a_new_place_is_told_whole_and_where_the_old_one_was_goes(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(3, said)]) == [result]
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The meeting is on Tuesday.", "The meeting was moved from Tuesday to Wednesday in summer."),
+        ("The fee is 30 euros.", "The fee was raised from 30 to 40 euros for members."),
+        ("Die Liste hängt hinter der Theke.", "Die Liste ist an die Ladentür umgezogen."),
+    ],
+)
+def test_a_change_that_holds_for_a_part_only_is_learned_and_replaces_nothing(memory: str, said: str) -> None:
+    left = kept(memory, sessions=[talk(3, said)])
+    assert left == ["# Insights from past sessions", *sorted([memory, f"{said} (in 1 of 1 session)"])]

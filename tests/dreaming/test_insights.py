@@ -205,6 +205,7 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             ["Don't use emojis.", "No emojis, please.", "Please stop using emojis.", "I don't want emojis."],
             "Don't use emojis.",
         ),
+        (["I'd rather you didn't use jargon.", "Please don't use jargon."], "Please don't use jargon."),
         (["Please avoid jargon.", "Leave out the jargon.", "Never use jargon."], "Never use jargon."),
         (
             ["Ich will keine Emojis.", "Benutz keine Emojis.", "Keine Emojis bitte.", "Verzichte auf Emojis."],

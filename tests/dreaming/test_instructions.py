@@ -128,6 +128,8 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Everything about the fair can go.", ABOUT_THE_FAIR),
         ("Keep it short, everything about the fair can be deleted.", ABOUT_THE_FAIR),
         ("Notes about the fair are no longer needed.", ABOUT_THE_FAIR),
+        ("Anything about the fair is dull and should be deleted.", ABOUT_THE_FAIR),
+        ("Everything on the fair does not need remembering.", ABOUT_THE_FAIR),
         ("The fair is over, forget everything about it.", ABOUT_THE_FAIR),
         ("Das Sommerfest ist vorbei, vergiss alles darüber.", ABOUT_THE_FEST),
         ("Bitte das Sommerfest nicht übernehmen.", ABOUT_THE_FEST),
