@@ -13,6 +13,7 @@ from typing import Any, cast
 import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockdreams import MockDreams
 from mockdreams.http.app import Application
@@ -26,6 +27,8 @@ from tests.support.helpers import HANG_GUARD
 from tests.support.kept import KeptServer
 from tests.support.raw_http import BETAS, Answer, Connection, connected
 
+HOLDS = hasattr(HttpToolsProtocol, "_start_asgi_task")
+"""Older versions of Uvicorn, from which no task can be held back, have each request wait for its turn."""
 JSON = {"content-type": "application/json"}
 KNOWN = {"x-api-key": "sk-one", "anthropic-version": "2023-06-01", "anthropic-beta": BETAS}
 STORE = json.dumps({"name": "Notes"})
@@ -202,7 +205,7 @@ def assert_same(at_once: Served, waiting: Served) -> None:
 def test_the_two_ways_to_an_answer_are_one(at_once: Served, waiting: Served) -> None:
     for request in REQUESTS:
         assert at_once.ask(*request) == waiting.ask(*request), request
-    assert cast(AtOnce, at_once.app).count == 22
+    assert cast(AtOnce, at_once.app).count == (22 if HOLDS else 0)
     assert_same(at_once, waiting)
 
 
