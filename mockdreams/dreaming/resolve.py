@@ -67,6 +67,7 @@ class ConflictResolver:
         self._patterns = ConflictIndex(forms)
         self._told_new: list[tuple[Claim, NormalizedText]] = []
         self._replaced = 0
+        self._compared: set[StatementGroup] = set()
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
 
     def resolve(self) -> Iterator[None]:
@@ -188,7 +189,9 @@ class ConflictResolver:
             return True
         if statement.denies and self._ends_as_known(statement.said.tokens):
             return True
-        group.corrects = group.corrects or self._is_correction(statement)
+        if group not in self._compared and not group.lasts:
+            self._compared.add(group)
+            group.corrects = self._is_correction(statement)
         return False
 
     def _said_besides(self, statement: Statement) -> bool:
