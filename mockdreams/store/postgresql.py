@@ -286,7 +286,7 @@ class PostgresStore:
         return row
 
     def _make_tables(self) -> None:
-        """Make the tables where there are none. Raises StoreError for those of a later version."""
+        """Make the tables where there are none. Raises StoreError for those of another version."""
         with self._transaction() as execute:
             execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
             if execute("SELECT to_regclass('mockdreams.layout')").fetchone() == (None,):
@@ -294,7 +294,7 @@ class PostgresStore:
                 execute("INSERT INTO mockdreams.layout VALUES (%s)", (SCHEMA,))
             ((schema,),) = execute("SELECT number FROM mockdreams.layout").fetchall()
         if schema != SCHEMA:
-            raise StoreError(f"{self.where}: it is of a later version of mockdreams, with tables number {schema}")
+            raise StoreError(f"{self.where}: it is of another version of mockdreams, with tables number {schema}")
 
     @contextmanager
     def _transaction(self) -> Iterator[_Execute]:

@@ -267,7 +267,7 @@ class SqliteStore:
         return row
 
     def _begin(self, exclusive: bool) -> None:
-        """Make the tables where there are none. Raises StoreError for those of a later version."""
+        """Make the tables where there are none. Raises StoreError for those of another version."""
         with self._transaction() as execute:
             ((schema,),) = execute("PRAGMA user_version").fetchall()
             if schema == 0:
@@ -275,7 +275,7 @@ class SqliteStore:
                     execute(statement)
                 execute(f"PRAGMA user_version = {SCHEMA}")
             elif schema != SCHEMA:
-                raise StoreError(f"{DATABASE} is of a later version of mockdreams, with tables number {schema}")
+                raise StoreError(f"{DATABASE} is of another version of mockdreams, with tables number {schema}")
             if exclusive:
                 execute("UPDATE worlds SET expires = 0, fence = ? WHERE owner IS NOT NULL", (_next_fence(execute),))
 

@@ -278,7 +278,7 @@ class TestSqlite:
         store = SqliteStore(tmp_path)
         store._connection.execute("PRAGMA user_version = 99")
         store.close()
-        with pytest.raises(StoreError, match="of a later version of mockdreams, with tables number 99"):
+        with pytest.raises(StoreError, match="of another version of mockdreams, with tables number 99"):
             SqliteStore(tmp_path)
 
     def test_a_full_disk_is_told_and_changes_nothing(self, tmp_path: Path) -> None:
@@ -375,7 +375,7 @@ class TestPostgresql:
         PostgresStore(url).close()
         with psycopg.connect(url) as connection:
             connection.execute("UPDATE mockdreams.layout SET number = 99")
-        with pytest.raises(StoreError, match="of a later version of mockdreams, with tables number 99"):
+        with pytest.raises(StoreError, match="of another version of mockdreams, with tables number 99"):
             PostgresStore(url)
 
     def test_no_password_is_told(self, url: str) -> None:
