@@ -124,7 +124,7 @@ def _change_of(text: str, language: str) -> ToldChange | None:
         if found:
             told, new = _values(found)
             old = normalize(told, language)
-            more = _more_of(text[found.end("new") :], language)
+            more = _more_of(text[found.end() :], language)
             if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
                 new, more = f"{new} {more}", ""
             if old.tokens and new:

@@ -143,33 +143,30 @@ def decisions(
     claims: Iterable[Claim], dropped: Iterable[Dropped], copied: Iterable[tuple[ParsedMemory, ParsedMemory]]
 ) -> dict[str, list[Decision]]:
     """What was done, by the path it is told under."""
-    details: _Details = defaultdict(dict)
+    details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
     for drop in dropped:
         if drop.fact.is_gone:
-            details[drop.fact.memory.path, "Dropped"].setdefault(quote(drop.fact.text), f" ({drop.reason})")
+            details[drop.fact.memory.path, "Dropped"].append(f"{quote(drop.fact.text)} ({drop.reason})")
     for original, copy in copied:
-        details[original.path, "Merged"].setdefault("all of it", f" (also in `{copy.path}`)")
+        details[original.path, "Merged"].append(f"all of it (also in `{copy.path}`)")
     for claim in claims:
         if len(claim.facts) > 1 or claim.stale:
             _tell(claim, home_of(claim), details)
     told: dict[str, list[Decision]] = defaultdict(list)
     for (path, kind), lines in sorted(details.items()):
-        told[path].append(Decision(kind, path, tuple(what + why for what, why in lines.items())))
+        told[path].append(Decision(kind, path, tuple(lines)))
     return told
 
 
-_Details = dict[tuple[str, Kind], dict[str, str]]
-"""Of each path and kind what was done, once, and why."""
-
-
-def _tell(claim: Claim, home: Fact, details: _Details) -> None:
+def _tell(claim: Claim, home: Fact, details: dict[tuple[str, Kind], list[str]]) -> None:
     path = home.memory.path
     now = quote(home.memory.edits.get(home.index) or home.text)
     for fact in claim.stale:
         if fact.index in fact.memory.edits and (fact is home or fact.is_gone):
             where = "" if fact.memory is home.memory or path in claim.why else f"; now in `{path}`"
-            details[fact.memory.path, "Replaced"].setdefault(f"{quote(fact.text)} with {now}", f" ({claim.why}{where})")
+            line = f"{quote(fact.text)} with {now} ({claim.why}{where})"
+            details[fact.memory.path, "Replaced"].append(line)
     others = [fact.memory.path for fact in claim.facts if fact is not home and fact.is_gone]
     if others:
         also = ", ".join(f"`{other}`" for other in others)
-        details[path, "Merged"].setdefault(now, f" (also in {also})")
+        details[path, "Merged"].append(f"{now} (also in {also})")

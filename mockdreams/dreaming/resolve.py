@@ -308,7 +308,7 @@ class ConflictResolver:
     def _put(self, winner: Claim, stale: list[Claim], why: str) -> None:
         known = winner in self.live
         self.live[winner] = None
-        for claim in stale:
+        for claim in dict.fromkeys(stale):
             self._replace(claim, winner, why)
         if not known:
             self._index(winner)

@@ -536,3 +536,25 @@ def test_a_new_place_is_told_whole_and_where_the_old_one_was_goes(memory: str, s
 def test_a_change_that_holds_for_a_part_only_is_learned_and_replaces_nothing(memory: str, said: str) -> None:
     left = kept(memory, sessions=[talk(3, said)])
     assert left == ["# Insights from past sessions", *sorted([memory, f"{said} (in 1 of 1 session)"])]
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        ("The web app uses npm.", "We replaced npm with pnpm for the web app.", "The web app uses pnpm."),
+        (
+            "The staging cache is Redis.",
+            "Redis was replaced by Valkey as the staging cache.",
+            "The staging cache is Valkey.",
+        ),
+    ],
+)
+def test_what_a_replacement_is_for_is_no_part_of_the_new_value(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(3, said)]) == [result]
+
+
+def test_a_memory_that_a_user_corrects_is_told_once_as_replaced() -> None:
+    said = "The supply boat comes on Thursdays now, not on Tuesdays."
+    old = note("/a.md", "- The supply boat comes on Tuesdays.\n")
+    told = f'"The supply boat comes on Tuesdays." with "{said}" (session sesn_3)'
+    assert decisions(inputs(old, sessions=[talk(3, said)])) == [Decision("Replaced", "/a.md", (told,))]

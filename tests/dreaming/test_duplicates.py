@@ -1,6 +1,7 @@
 import pytest
 
-from tests.support.dreaming import inputs, kept, note, store_after
+from mockdreams.dreaming.decisions import Decision
+from tests.support.dreaming import decisions, inputs, kept, note, store_after
 
 
 @pytest.mark.parametrize(
@@ -241,3 +242,14 @@ def test_a_whole_copy_is_one_memory() -> None:
     assert store_after(inputs(note("/ops/restart.md", page), note("/archive/old/restart.md", page, 2))) == {
         "/ops/restart.md": page
     }
+
+
+def test_every_whole_copy_and_every_drop_is_told() -> None:
+    page = "# Deploys\n\n| day | who |\n| --- | --- |\n| Tuesday | Ana |\n"
+    copied = inputs(*(note(f"/{folder}/deploys.md", page, age) for age, folder in enumerate("abc")))
+    copies = ("all of it (also in `/b/deploys.md`)", "all of it (also in `/c/deploys.md`)")
+    assert decisions(copied) == [Decision("Merged", "/a/deploys.md", copies)]
+    twice = "# Ops\n\n## East\n\n- The Kestrel is slow.\n\n## West\n\n- The Kestrel is slow.\n- Ana helps.\n"
+    left_out = '"The Kestrel is slow." (instructions: "anything about Kestrel")'
+    dream = inputs(note("/ops.md", twice), instructions="Forget anything about Kestrel.")
+    assert decisions(dream) == [Decision("Dropped", "/ops.md", (left_out, left_out))]
