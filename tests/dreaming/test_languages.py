@@ -24,6 +24,14 @@ def test_a_sentence_is_known_by_its_closed_classes(text: str, language: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("language", "word"),
+    [("es", "pero"), ("fr", "mais"), ("it", "ma"), ("pt", "mas"), ("nl", "maar"), ("en", "but"), ("de", "aber")],
+)
+def test_a_turn_is_known_in_every_language(language: str, word: str) -> None:
+    assert "BUT" in normalize(f"x {word} y", language).tokens
+
+
+@pytest.mark.parametrize(
     ("language", "words"),
     [
         ("en", "two three seven twelve twenty"),
