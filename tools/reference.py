@@ -21,6 +21,7 @@ from mockdreams.http import control, scenario, scenario_files
 from mockdreams.http.control.webhook_routes import EmitParams, WaitParams
 from mockdreams.http.faults import Fault
 from mockdreams.http.journal import Exchange
+from mockdreams.http.path_shape import CONTROL_PREFIX
 from mockdreams.http.stubs import Stub
 from mockdreams.http.webhook_receivers import WebhookRequest
 from mockdreams.review import model, sdk_clients
@@ -304,7 +305,7 @@ def _control() -> Iterator[str]:
         "`--control-token` wants it in the header `x-mockdreams-control-token`."
     )
     rows = [
-        (f"`{method} {control.PREFIX}{route.path}`", inspect.getdoc(run) or "")
+        (f"`{method} {CONTROL_PREFIX}{route.path}`", inspect.getdoc(run) or "")
         for route in (*control.HEALTH, *control.DOCUMENTS, *control.OF_SERVER, *control.ROUTES)
         for method, run in control.operations(route)
     ]

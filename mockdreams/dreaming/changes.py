@@ -355,27 +355,27 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     new = new.strip(_DRESS)
     if _is_elsewhere(text[: span[0]], text[span[1] :], new, language):
         return None
-    article = _ARTICLE.match(new)
-    standing = _ARTICLE.match(text[: span[0]].rpartition(" ")[0].rpartition(" ")[2] + " ")
-    said = normalize(new, language)
-    valued = not VALUE_KINDS.isdisjoint(said.kinds)
-    if (
-        language == "de"
-        and standing
-        and not valued
-        and said.tokens[:1] != old[:1]
-        and (article is None or standing[0] != article[0])
-    ):
-        # "Im" is no article of "die Aula".
+    fitting = _behind_article(text[: span[0]], new, old, language)
+    if fitting is None:
         return None
-    if article and (standing or valued):
-        new = new[article.end() :]
-    changed = text[: span[0]] + front + new + back + text[span[1] :]
+    changed = text[: span[0]] + front + fitting + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
-    becomes = normalize(new, language).tokens
+    becomes = normalize(fitting, language).tokens
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
     doubles = becomes[-1:] == before[at + len(old) :][:1]
     return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
+
+
+def _behind_article(before: str, new: str, old: tuple[str, ...], language: str) -> str | None:
+    """A new value as it follows what stands `before` it; None if the article there is another: "im" of "die Aula"."""
+    article = _ARTICLE.match(new)
+    standing = _ARTICLE.match(before.rpartition(" ")[0].rpartition(" ")[2] + " ")
+    said = normalize(new, language)
+    valued = not VALUE_KINDS.isdisjoint(said.kinds)
+    another = standing and (article is None or standing[0] != article[0])
+    if language == "de" and another and not valued and said.tokens[:1] != old[:1]:
+        return None
+    return new[article.end() :] if article and (standing or valued) else new
 
 
 def _is_elsewhere(before: str, after: str, new: str, language: str) -> bool:

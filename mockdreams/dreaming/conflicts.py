@@ -71,7 +71,6 @@ _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
-_TELLING = _MARKS_OF_DENIAL | _HOLDS | {"prefer"}
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
 _VALUED = VALUE_KINDS | CHOICE_KINDS
@@ -399,10 +398,6 @@ def _told_stances(said: NormalizedText) -> Iterator[Held]:
     tokens = said.tokens
     if SIGN in said.kinds or "PAST" in tokens:
         return
-    if _TELLING.isdisjoint(tokens):
-        if len(tokens) > 1:
-            yield ("holds", *tokens), ()
-        return
     if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
         yield ("holds", *tokens), ()
         at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
@@ -486,7 +481,7 @@ class ConflictIndex:
         self._looked_at: set[Claim] = set()
 
     def add(self, claim: Claim) -> None:
-        attribute = _is_attribute(claim)
+        attribute = claim.attribute
         wordings = _wordings(claim)
         starts = chain.from_iterable(_starts(said, attribute=attribute) for said in wordings)
         for start in dict.fromkeys(starts):
@@ -502,7 +497,7 @@ class ConflictIndex:
         if claim in self._looked_at:
             return
         self._looked_at.add(claim)
-        attribute = _is_attribute(claim)
+        attribute = claim.attribute
         for said in _wordings(claim):
             stance = stance_of(said, attribute=attribute)
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
@@ -535,10 +530,6 @@ class ConflictIndex:
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
-
-
-def _is_attribute(claim: Claim) -> bool:
-    return (claim.facts or claim.stale)[0].attribute
 
 
 def _wordings(claim: Claim) -> Iterable[NormalizedText]:

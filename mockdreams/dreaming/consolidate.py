@@ -11,7 +11,7 @@ from itertools import chain
 
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import Decision, quote
-from mockdreams.dreaming.exclusions import Exclusion, exclusions, not_understood
+from mockdreams.dreaming.exclusions import Exclusion, read_instructions
 from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
@@ -67,7 +67,7 @@ class _Dream:
         said = (utterance.text for transcript in inputs.transcripts for utterance in transcript.utterances)
         self.usual = usual_language(chain((note.content for note in self.notes), said))
         self.meter = _Meter()
-        self.left_out: tuple[Exclusion, ...] = exclusions(inputs.instructions, self._newest())
+        self.left_out, self.not_understood = read_instructions(inputs.instructions, self._newest())
         self.memories: list[ParsedMemory] = []
         self.claims = Claims()
         self.attributes: list[Claim] = []
@@ -101,9 +101,9 @@ class _Dream:
         yield self._think()
         yield from self._rewrite()
         yield from self._learn()
-        missed = not_understood(self.inputs.instructions, self._newest())
-        if missed:
-            yield self._say(f"Of the instructions this was not understood: {', '.join(map(quote, missed))}.")
+        if self.not_understood:
+            missed = ", ".join(map(quote, self.not_understood))
+            yield self._say(f"Of the instructions this was not understood: {missed}.")
         yield self._say(self._summary())
         self.groups.forget()
         release(resolver.live, self.settled, self.attributes, self.bound, self.memories)

@@ -12,7 +12,7 @@ Understood are sentences such as
 A thing named with "notes", "logs" or the like means memories, sections and lines that carry that name in their path,
 heading or label. With "anything about", "mentions of" or neither, a fact that has all its words is meant as well. Words
 after "except" or "but keep" protect. Ages count back from the newest thing the dream has read. Whatever else
-instructions say is not understood: nothing is dropped for it, and `not_understood` tells it.
+instructions say is not understood: nothing is dropped for it, and the dream says so.
 """
 
 import re
@@ -136,14 +136,13 @@ def label(said: NormalizedText) -> frozenset[str]:
     return frozenset(keywords(" ".join(said.tokens[:start])))
 
 
-def exclusions(instructions: str | None, newest: datetime | None) -> tuple[Exclusion, ...]:
-    """What instructions name to be left out, in the order of their naming."""
-    return tuple(found for sentence in _sentences(instructions) for found in _in_sentence(sentence, newest))
-
-
-def not_understood(instructions: str | None, newest: datetime | None) -> tuple[str, ...]:
-    """The sentences of instructions for which nothing is left out."""
-    return tuple(sentence for sentence in _sentences(instructions) if not _in_sentence(sentence, newest))
+def read_instructions(
+    instructions: str | None, newest: datetime | None
+) -> tuple[tuple[Exclusion, ...], tuple[str, ...]]:
+    """What instructions name to be left out, in the order of their naming, and the sentences that name nothing."""
+    read = [(sentence, _in_sentence(sentence, newest)) for sentence in _sentences(instructions)]
+    named = tuple(exclusion for _, exclusions in read for exclusion in exclusions)
+    return named, tuple(sentence for sentence, exclusions in read if not exclusions)
 
 
 def _sentences(instructions: str | None) -> list[str]:

@@ -45,6 +45,11 @@ class Claim:
     stale: tuple[Fact, ...] = ()
     why: str = ""
 
+    @property
+    def attribute(self) -> bool:
+        """Whether it is a key and its value, as all of its facts are."""
+        return (self.facts or self.stale)[0].attribute
+
     def may_mean(self, other: "Claim") -> bool:
         """Whether this was noted in passing, or without a title, and may be about the subject of the other."""
         return all(any(one.may_mean(two) for two in other.facts) for one in self.facts)

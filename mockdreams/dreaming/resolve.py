@@ -77,7 +77,7 @@ class ConflictResolver:
             self._patterns.add(claim)
             self._index(claim)
             yield
-            if not _is_attribute(claim):
+            if not claim.attribute:
                 language = _home(claim).language
                 change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
                 change = change or two_clauses(claim.text, language)
@@ -118,7 +118,7 @@ class ConflictResolver:
 
     def _settle_one(self, stale: Claim, claim: Claim, change: ToldChange) -> None:
         """Let a claim that tells a change take the place of the old one; of one that says more, change the value."""
-        old = replaced_value(stale.said, change, attribute=_is_attribute(stale))
+        old = replaced_value(stale.said, change, attribute=stale.attribute)
         if not change.old or _says_no_more(stale.said, claim.said, old):
             self._replace(stale, claim, _newest_path(claim))
             return
@@ -145,9 +145,7 @@ class ConflictResolver:
         if not words:
             return []
         rarest = min((self._by_word.get(word, []) for word in words), key=len)
-        return [
-            claim for claim in rarest if claim in self.live and is_changed(claim.said, change, _is_attribute(claim))
-        ]
+        return [claim for claim in rarest if claim in self.live and is_changed(claim.said, change, claim.attribute)]
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
@@ -178,9 +176,7 @@ class ConflictResolver:
         group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
-        renewed = (
-            [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not _is_attribute(claim)]
-        )
+        renewed = [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
         if len({claim.said.tokens for claim in renewed}) == 1:
             return self._overrule(renewed, statement, stance)
         if group.news and self._said_besides(statement):
@@ -202,7 +198,7 @@ class ConflictResolver:
         known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]
-        if len(meant) != 1 or _is_attribute(meant[0][0]) or meant[0][0].at > statement.at:
+        if len(meant) != 1 or meant[0][0].attribute or meant[0][0].at > statement.at:
             return False
         claim, old = meant[0]
         words = _words_of(statement.bare, statement.said.tokens[-1:], statement.language)
@@ -236,7 +232,7 @@ class ConflictResolver:
         stale = older
         claim = stale[0]
         language = _home(claim).language
-        old = replaced_value(claim.said, change, attribute=_is_attribute(claim))
+        old = replaced_value(claim.said, change, attribute=claim.attribute)
         text = with_value(claim.text, old, change.new, language) if old else None
         return self._rewrite([claim], text or statement.text, statement)
 
@@ -256,7 +252,7 @@ class ConflictResolver:
         rarest = min((self._by_word.get(word, []) for word in named), key=len)
         meant = []
         for claim in rarest:
-            other = stance_of(claim.said, attribute=_is_attribute(claim)) if claim in self.live else None
+            other = stance_of(claim.said, attribute=claim.attribute) if claim in self.live else None
             if other and not claim.scope and _same_subject(stance, other, named):
                 meant.append(claim)
         if len({claim.said.tokens for claim in meant}) != 1:
@@ -279,7 +275,7 @@ class ConflictResolver:
         if not stale:
             return True
         claim = max(stale, key=lambda claim: claim.at)
-        other = stance_of(claim.said, attribute=_is_attribute(claim))
+        other = stance_of(claim.said, attribute=claim.attribute)
         text = None
         if (
             stance
@@ -414,12 +410,8 @@ def _home(claim: Claim) -> Fact:
     return (claim.facts or claim.stale)[0]
 
 
-def _is_attribute(claim: Claim) -> bool:
-    return _home(claim).attribute
-
-
 def _value_of(claim: Claim) -> tuple[str, ...]:
-    stance = stance_of(claim.said, attribute=_is_attribute(claim))
+    stance = stance_of(claim.said, attribute=claim.attribute)
     return stance.value if stance else ()
 
 

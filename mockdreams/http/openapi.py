@@ -9,8 +9,9 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.routing import Route
 
 from mockdreams.http.control.answer_shapes import Health
-from mockdreams.http.control.endpoint import PREFIX, Operation, OperationRoute, Payload
+from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.json_schema import schemas_of
+from mockdreams.http.path_shape import CONTROL_PREFIX
 
 REFERENCE = "#/components/schemas/{model}"
 _SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"bearer": []}]
@@ -44,7 +45,7 @@ def describe_api(routes: Iterable[Route], release: str) -> dict[str, Any]:
     """The description of `routes`, as JSON."""
     described = list(routes)
     answers: dict[str, Any] = {}
-    paths = {f"{PREFIX}{route.path}": _path(route, answers) for route in described}
+    paths = {f"{CONTROL_PREFIX}{route.path}": _path(route, answers) for route in described}
     shapes = [shape for route in described for shape in _shapes(route)]
     schemas = {**schemas_of(shapes, "validation", REFERENCE), **answers, "ControlError": _ERROR}
     return {

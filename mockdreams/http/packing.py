@@ -67,8 +67,7 @@ class PackingKeeper:
         try:
             checkpointing = Checkpointing(place, self._beginnings.name_of(place.beginning))
             dictionary = self._dictionary or b"".join(checkpointing.chunks())[:DICTIONARY_BYTES]
-            at = time.time()
-            used_at = at - (time.monotonic() - place.used_at)
+            used_at, at = place.last_used, time.time()
             self._packed[place.id] = _Packed(place.key_end, used_at, at, checkpointing.body(dictionary), dictionary)
         except SnapshotError:
             return False

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from threading import Lock
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from starlette.concurrency import run_in_threadpool
@@ -99,6 +99,11 @@ class Workspace:
     def id(self) -> str:
         """A hash of its key."""
         return self.world.own_seed
+
+    @property
+    def last_used(self) -> float:
+        """When somebody used it last, in wall time."""
+        return time() - (monotonic() - self.used_at)
 
     def begin_as(self, config: WorldConfig, prepare: "Preparation | None", policy_fields: Mapping[str, Any]) -> None:
         """Begin so whenever it is reset from now on."""

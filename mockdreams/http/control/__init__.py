@@ -31,7 +31,7 @@ from mockdreams.http.control import (
     worlds_routes,
 )
 from mockdreams.http.control.clock_routes import ClockUpdate
-from mockdreams.http.control.endpoint import PREFIX, OperationRoute
+from mockdreams.http.control.endpoint import OperationRoute
 from mockdreams.http.control.world_routes import ResetOptions
 
 HEALTH = health_routes.ROUTES
@@ -69,7 +69,6 @@ __all__ = [
     "DOCUMENTS",
     "HEALTH",
     "OF_SERVER",
-    "PREFIX",
     "ROUTES",
     "ClockUpdate",
     "OperationRoute",

@@ -33,7 +33,6 @@ from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid, shortened
 from mockdreams.world.state.json_stream import dump_by_item, is_short
 
-PREFIX = CONTROL_PREFIX
 P = TypeVar("P", bound=Params)
 
 
@@ -159,7 +158,7 @@ def _check_query(operation: Operation, request: Request) -> None:
 
 
 def _input(request: Request, sent: bytes) -> ControlInput:
-    path = request.scope["path"].removeprefix(PREFIX)
+    path = request.scope["path"].removeprefix(CONTROL_PREFIX)
     return ControlInput(request.method, path, request.scope["query_string"], sent)
 
 

@@ -1,6 +1,5 @@
 """The worlds of the server."""
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ def describe(place: Workspace) -> dict[str, Any]:
     return {
         "id": world.workspace_id,
         "key_end": place.key_end,
-        "used_at": _wall_time(time.time() - (time.monotonic() - place.used_at)),
+        "used_at": _wall_time(place.last_used),
         "clock": {"mode": world.clock.mode, "now": world.clock.time.isoformat().replace("+00:00", "Z")},
         "counts": {
             "dreams": len(world.dreams.table),
