@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from mockdreams.dreaming.conflicts import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
 from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
@@ -22,6 +21,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
+from mockdreams.dreaming.stances import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
 
 
 @dataclass(frozen=True)

@@ -1,448 +1,37 @@
 """Claims about the same subject that cannot both hold.
 
-Two claims contradict each other if they differ in one value after the verb, and in nothing else: everything before the
-verb, the word before the value and the kind of value are equal. That is looked up and not compared: a claim's *pattern*
-is what is left without its value. A subject with more than two values is a form that is filled in, not a change.
+They are looked up by what they hold (`stances`). A subject with more than two values is a form that is filled in, not a
+change.
 """
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain, combinations
-from typing import Generic, NamedTuple, TypeVar
+from itertools import chain
+from typing import Generic, TypeVar
 
-from mockdreams.dreaming.languages import (
-    CHOICE,
-    CHOICE_KINDS,
-    CLASS,
-    CODE,
-    DATE,
-    MONTH,
-    NAME,
-    NOUN,
-    NUMBER,
-    SIGN,
-    TIME,
-    VALUE_KINDS,
-    WORD,
-    measured,
-    words_of,
-)
+from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
-from mockdreams.dreaming.normalize import (
-    BE,
-    LIMITS,
-    MODALS,
-    NOTHING_YET,
-    OPENERS,
-    PREPOSITIONS,
-    NormalizedText,
-    tokens_of,
-)
-from mockdreams.dreaming.parsing import Fact, is_present
+from mockdreams.dreaming.normalize import BE, NormalizedText, tokens_of
+from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.release import release
+from mockdreams.dreaming.stances import (
+    PLACE,
+    TOLD,
+    VALUED,
+    keys_of,
+    of_today,
+    opening,
+    stance_of,
+    told_stances,
+    value_last,
+)
 
-# A value that is no number or date has no more tokens than this.
-VALUE_TOKENS = 3
-# What is in one place may be in another, too ("Ben is in the choir"), unless that is told as new.
-PLACE = "place"
-# So is what begins with when it is so: "On Tuesday we deploy" does not deny that we do on Thursday, too.
-TOLD = "told"
-# What is so instead of something else is told in no more tokens than this.
-DENIED_TOKENS = 4
-# How many words may follow a number that counts them: "two approvals", "60 API requests".
-COUNTED_WORDS = 2
-
-_AMOUNT_VERBS = tokens_of("amounts")
-_BEFORE_AMOUNTS = OPENERS | MODALS | _AMOUNT_VERBS | LIMITS
-_ADDRESSES = tokens_of("addresses")
-_ATTRIBUTES = tokens_of("attributes")
-_BOUNDS = tokens_of("bounds")
-_HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
-_SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
-HAVING = frozenset(("have", "hab"))
-_ADDING = words_of("adding")
-_PERIODS = tokens_of("periods")
-_PUT_AWAY = tokens_of("away")
-_GENERIC_KEYS = tokens_of("keys")
-_RENEWING = tokens_of("renewing")
-_DENYING = MODALS | {"NOT", "NOLONGER"}
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
-_RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
-_DATING = frozenset(("SINCE", "FROM"))
-_MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
-# With these begins what is so instead.
-_TURNS = frozenset("BUT it they sie er".split())
-_VALUED = VALUE_KINDS | CHOICE_KINDS
-_PHRASES = OPENERS | {"OF"}
+_ADDING = words_of("adding")
+_PUT_AWAY = tokens_of("away")
 _LINKS = frozenset((link,) for link in BE)
-PLACES = frozenset("IN ON AT FROM".split())
-# What begins so is said of a value besides, and not of one of several.
-_GOES_ON = frozenset("AT ON PER".split())
-
-
-class Pattern(NamedTuple):
-    """A claim without its value: the tokens before and after it, and the kind of the value."""
-
-    head: tuple[str, ...]
-    tail: tuple[str, ...]
-    kind: str
-
-    @property
-    def counts(self) -> bool:
-        return self.kind.startswith("amount")
-
-
-class Stance(NamedTuple):
-    """A pattern, and the value that a claim fills in."""
-
-    pattern: Pattern
-    value: tuple[str, ...]
-
-
-def stance_of(said: NormalizedText, *, attribute: bool = False) -> Stance | None:
-    """What a claim holds about what; None when it has no value that a newer one could replace."""
-    if attribute:
-        return _stance_of(said, attribute=True)
-    if said.stance is NOTHING_YET:
-        said.stance = _stance_of(said, attribute=False)
-    stance: Stance | None = said.stance
-    return stance
-
-
-def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
-    if SIGN in said.kinds or "THERE" in said.tokens or not said.tokens:
-        return None
-    if attribute:
-        return _of_key(said)
-    if not is_present(said):
-        return None
-    said = _value_last(of_today(said))
-    verb = verb_of(said)
-    stance = _typed(said, verb) or _named(said, verb)
-    if stance is None or _spreads(stance) or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
-        return None
-    return stance
-
-
-def of_today(said: NormalizedText) -> NormalizedText:
-    """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
-    tokens, kinds = said.tokens, said.kinds
-    if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
-        pass
-    elif (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2 + (tokens[at + 2 : at + 3] != () and _is_period(tokens, at))).renewed()
-    elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
-        said = said.without(len(tokens) - 1, len(tokens)).renewed()
-    elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
-        said = said.without(0, 1).renewed() if {*kinds[verb_of(said) :]} <= {NAME, CODE} else said
-    if said.renews and "ONLY" in said.tokens[1:]:
-        # "Is only 30 seconds long now".
-        said = said.without(at := said.tokens.index("ONLY"), at + 1)
-    return said
-
-
-def _is_period(tokens: tuple[str, ...], at: int) -> bool:
-    """Whether two words tell since when: "since last week", "from May on"."""
-    return tokens[at + 2] in _PERIODS or (not at and tokens[2] == "ON")
-
-
-def _begins(said: NormalizedText) -> int:
-    """Where a statement says since when it is so: "since March", "from 3 May on"; else -1."""
-    tokens, kinds = said.tokens, said.kinds
-    if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
-        return at
-    if "SINCE" in tokens[:-2] and tokens[(at := tokens.index("SINCE")) + 2] in _PERIODS:
-        return at
-    if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
-        return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
-    return -1
-
-
-def _spreads(stance: Stance) -> bool:
-    """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
-    kind = stance.pattern.kind
-    one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
-    return not one and not _SPREADING.isdisjoint(stance.pattern.head)
-
-
-def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
-    """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
-    if said.links[0] == "a" or said.tokens[0] == "1":
-        return True
-    if not verb:
-        return said.tokens[0] in _SEVERAL and "OF" not in said.tokens[1:2]
-    return stance.pattern.head[verb - 1] in _SEVERAL
-
-
-def _is_about_time(said: NormalizedText) -> bool:
-    """Whether a statement begins with when it is so."""
-    return said.tokens[0] in PREPOSITIONS and {*said.kinds[1:2]} <= VALUE_KINDS and len(said.tokens) > 2
-
-
-def _value_last(said: NormalizedText) -> NormalizedText:
-    """The statement with a phrase of time at its end: "On Tuesday we deploy" as "We deploy on Tuesday"."""
-    if _is_about_time(said):
-        return said.at([*range(2, len(said.tokens)), 0, 1])
-    return said
-
-
-def kind_of(kind: str, token: str) -> str:
-    """The kind of a value; of a number, also what it is a measure of: litres are no rivals of kilograms."""
-    return f"amount {measured(token)}" if kind == NUMBER else kind
-
-
-def _of_key(said: NormalizedText) -> Stance | None:
-    if ":" not in said.links:
-        return None
-    start = said.links.index(":")
-    key, value, kinds = said.tokens[:start], said.tokens[start:], said.kinds[start:]
-    if not key or len(value) > VALUE_TOKENS or not PREPOSITIONS.isdisjoint(value) or _GENERIC_KEYS.intersection(key):
-        return None
-    kind = kind_of(kinds[0], value[0]) if len(value) == 1 and kinds[0] in VALUE_KINDS else "words"
-    if len(key) == 1 and kind == "words":
-        return None
-    return Stance(Pattern(key, (), kind), value)
-
-
-def _typed(said: NormalizedText, verb: int) -> Stance | None:
-    """The stance of a claim with a number, a time or another value of a closed kind behind its verb."""
-    tokens, kinds = said.tokens, said.kinds
-    if _VALUED.isdisjoint(kinds):
-        return None
-    for at in range(len(tokens) - 1, max(verb, 1) - 1, -1):
-        kind = kinds[at]
-        if kind not in _VALUED:
-            continue
-        start = at - 2 if _is_range(said, at - 2) and at - 2 >= max(verb, 1) else at
-        head, tail = tokens[:start], tokens[at + 1 :]
-        if not verb and not _is_predicate(said, start):
-            return None
-        inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
-        if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
-            return None
-        counts = bool(tail) and tail[0] not in _PHRASES
-        if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
-            return None
-        kind = kind_of(kind, tokens[at])
-        return Stance(Pattern(head, tail, kind if start == at else f"{_RANGE}{kind}"), tokens[start : at + 1])
-    return None
-
-
-def _is_range(said: NormalizedText, at: int) -> bool:
-    """Whether a value at this place goes up to another: "8 to 16", "von 9 bis 12 Uhr"."""
-    ends = said.kinds[at : at + 3 : 2] if at >= 0 else ()
-    return len(ends) == 2 and VALUE_KINDS.issuperset(ends) and said.tokens[at + 1] in _RANGES
-
-
-def _is_predicate(said: NormalizedText, at: int) -> bool:
-    """Whether a value belongs to what is said of the subject, in a claim with another verb than "is"."""
-    before = said.tokens[:at]
-    inner = [place for place, token in enumerate(before) if token in PREPOSITIONS and token != "OF"]
-    if len(inner) > 1 and (inner[-2] == inner[-1] - 1 or before[inner[-1] - 1] in _BOUNDS):
-        # "check in at desk 2"; "the contract with Vexler ends in March".
-        inner[-2:] = inner[-1:]
-    content = sum(kind != CLASS for kind in said.kinds[: inner[0] if inner else at])
-    near = before[-1] in _AMOUNT_VERBS or " " in said.tokens[at] or all(at - place <= 2 for place in inner)
-    return len(inner) <= 1 and content >= 1 and near
-
-
-def _ends(kind: str, kinds: tuple[str, ...], tail: tuple[str, ...]) -> bool:
-    """Whether what follows a value belongs to it: nothing, a phrase, or what a number counts."""
-    plain = next((place for place, token in enumerate(tail) if token in _PHRASES), len(tail))
-    if plain and not (kind == NUMBER or kind.startswith(CHOICE)):
-        return False
-    return plain <= COUNTED_WORDS and all(each in (WORD, NAME, NOUN, CODE) for each in kinds[:plain])
-
-
-def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
-    before = said.tokens[at - 1]
-    if said.links[at] in BE or before in _BEFORE_AMOUNTS:
-        return True
-    if counts:
-        return False
-    if " " in said.tokens[at]:
-        return at > 1
-    return before in _ADDRESSES or (
-        said.kinds[at - 1] in (NAME, CODE)
-        and _SPREADING.isdisjoint(said.tokens[:at])
-        and said.tokens[at - 2] != "WITH"
-        and (at - 1 >= verb > 0 or said.tokens[at - 2] in PREPOSITIONS)
-    )
-
-
-def _named(said: NormalizedText, verb: int) -> Stance | None:
-    """The stance of a claim that ends in a name, an identifier or the place of something."""
-    tokens, kinds, links = said.tokens, said.kinds, said.links
-    if not verb and STAYS.isdisjoint(tokens):
-        return None
-    # The rest of a German verb may follow: "wird in Linear verwaltet".
-    end = len(tokens) - (kinds[-1] == WORD and kinds[-2:-1] in ((NAME,), (CODE,)))
-    inner = [at for at in range(verb, end) if tokens[at] in PREPOSITIONS and tokens[at] != "OF"]
-    start = inner[-1] + 1 if inner else verb
-    value = tokens[start:end]
-    if not 0 < len(value) <= VALUE_TOKENS or start == 0 or not _DENYING.isdisjoint(tokens):
-        return None
-    if any(kind == CLASS and token != "OF" for kind, token in zip(kinds[start:end], value, strict=True)):
-        return None
-    if not any(kind != CLASS for kind in kinds[:start]):
-        return None
-    named = (kinds[start] != NUMBER or len(value) > 1) and all(
-        kind in (NAME, CODE, NUMBER) for kind in kinds[start:end]
-    )
-    if inner:
-        before = tokens[inner[0] - 1]
-        stays = not STAYS.isdisjoint(tokens[: inner[0]])
-        if len(inner) > 1 and not (stays and named and PLACES.issuperset(tokens[at] for at in inner)):
-            return None
-        held = tokens[inner[0]] == "BY" and verb > 0 and before in _HELD
-        placed = tokens[inner[0]] in PLACES and not any("/" in token for token in value)
-        is_there = (inner[0] > verb or end < len(tokens) or links[verb] in ("is", "is the")) if verb else stays
-        if not (held or placed) or not is_there:
-            return None
-    elif not verb or not (
-        named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
-    ):
-        return None
-    known = kinds[end - 1] in (NAME, CODE, NUMBER) and "OF" not in value
-    kind = "name" if named else PLACE if inner and not known else "words"
-    return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
-
-
-def _opening(said: NormalizedText) -> tuple[str, ...]:
-    """What a statement begins with, up to its verb: alike in one that says what is so now."""
-    return said.tokens[: verb_of(said) or 2]
-
-
-def verb_of(said: NormalizedText) -> int:
-    """Where what is said of the subject begins, if it is said with a form of "be"; else 0."""
-    if said.verb < 0:
-        links = said.links
-        at = len(links) - 1
-        while at > 0 and links[at] not in BE:
-            at -= 1
-        said.verb = max(at, 0)
-    return said.verb
-
-
-def renews(newer: NormalizedText, older: NormalizedText) -> bool:
-    """Whether a statement that says "now", with an equal opening, is the older one but for its value after the verb."""
-    ours, theirs = newer.tokens, older.tokens
-    start = next((at for at, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), 0)
-    end = 0
-    while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
-        end += 1
-    new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not start or not is_present(older) or _is_added(ours[:start]):
-        return False
-    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
-        return False
-    if CLASS in new or CLASS in old:
-        return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
-    if end and 0 < verb_of(newer) < start and new == old == (WORD,):
-        return True
-    place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
-    if place and not end and new[0] == WORD:
-        return True
-    verb = verb_of(newer)
-    if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
-        return False
-    known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
-    follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
-    follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
-    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
-
-
-def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
-    """The value that a statement with "now" renews in a longer one: "is at 9:30 now", "is at 9:00 server time"."""
-    size = len(newer.tokens)
-    rest = older.tokens[size:]
-    if not newer.renews or size < 3 or not rest or newer.tokens[:-1] != older.tokens[: size - 1]:
-        return ()
-    kind, token, old = newer.kinds[-1], newer.tokens[-1], older.tokens[size - 1]
-    if kind not in VALUE_KINDS or kind_of(kind, token) != kind_of(older.kinds[size - 1], old) or token == old:
-        return ()
-    lists = kind in older.kinds[size:] or "NOT" in rest or "OR" in rest
-    follows = older.kinds[size] in (WORD, NOUN) or rest[0] in _GOES_ON
-    return (old,) if follows and not lists and is_present(older) and not _is_added(newer.tokens[:-1]) else ()
-
-
-def _is_added(head: tuple[str, ...]) -> bool:
-    """Whether a statement that begins so adds to what is known if it is new: "we now have customers in Sweden"."""
-    return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not HAVING.isdisjoint(head))
-
-
 Item = TypeVar("Item")
-Held = tuple[tuple[str, ...], tuple[str, ...]]
-"""A pattern as a key, and the value that is held under it."""
-
-
-def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
-    """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
-    stance = stance_of(said, attribute=attribute)
-    if stance is not None:
-        yield from ((key, stance.value) for key in _keys(said, stance, attribute=attribute))
-    if not attribute:
-        yield from _told_stances(said)
-
-
-def _keys(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
-    """A pattern as a key; another for those that only what is told as new can overrule, or that are told as new."""
-    about_time = not attribute and _is_about_time(said)
-    for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
-        yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
-
-
-def _told_stances(said: NormalizedText) -> Iterator[Held]:
-    """What a statement says as a whole, who it says holds something, and what it denies."""
-    tokens = said.tokens
-    if SIGN in said.kinds or "PAST" in tokens:
-        return
-    if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
-        yield ("holds", *tokens), ()
-        at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
-        if 0 < at < len(tokens) - 1:
-            yield ("holder", *tokens[at:]), tokens[:at]
-    if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-        yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
-    if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
-        at = tokens.index("ABOVE")
-        yield ("order", *sorted(tokens)), tokens[:at]
-    for at in range(1, len(tokens) - 1) if "NOT" in tokens or "INSTEAD" in tokens else ():
-        if tokens[at] in ("NOT", "INSTEAD") and CLASS not in (said.kinds[at - 1], said.kinds[at + 1]):
-            pair = sorted((tokens[at - 1], tokens[at + 1]))
-            yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
-
-
-def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
-    for mark in _MARKS_OF_DENIAL.intersection(tokens):
-        at = tokens.index(mark)
-        if mark == "NOLONGER":
-            end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
-            yield tokens[:at] + tokens[at + 1 : end]
-        if mark == "INSTEAD" and not at:
-            yield from _instead_of_first(tokens[1:])
-        for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():
-            if tokens[start] == tokens[at + 1]:
-                size = min(len(tokens) - at - 1, at - start)
-                yield (*tokens[:start], *tokens[at + 1 : at + 1 + size], *tokens[start + size : at])
-        for end in range(at + 2, min(at + 1 + DENIED_TOKENS, len(tokens)) + 1) if at > 1 else ():
-            old, rest = tokens[at + 1 : end], tokens[end:]
-            for start in range(max(at - DENIED_TOKENS, 1), at):
-                yield (*tokens[:start], *old, *rest)
-            if len(old) == 1:
-                yield from ((*tokens[:place], *old, *tokens[place + 1 : at], *rest) for place in range(at))
-
-
-def _instead_of_first(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The statements that "instead of the shed, the oil is in the attic" may deny; in German the verb comes first."""
-    for size in range(1, min(VALUE_TOKENS, len(tokens) - 2) + 1):
-        old, rest = tokens[:size], tokens[size:]
-        for start, end in combinations(range(len(rest) + 1), 2):
-            if end - start <= VALUE_TOKENS:
-                yield (*rest[:start], *old, *rest[end:])
-                yield (*old, *rest[:start], *rest[end:])
 
 
 class _Groups(Generic[Item]):
@@ -490,7 +79,7 @@ class ConflictIndex:
                 self._look_at(alike[0])
                 self._look_at(claim)
         for said in () if attribute else wordings:
-            for key, value in _told_stances(said):
+            for key, value in told_stances(said):
                 self._by_pattern.add(key, (value, claim))
 
     def _look_at(self, claim: Claim) -> None:
@@ -501,7 +90,7 @@ class ConflictIndex:
         for said in _wordings(claim):
             stance = stance_of(said, attribute=attribute)
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
-                for key in _keys(said, stance, attribute=attribute):
+                for key in keys_of(said, stance, attribute=attribute):
                     self._by_pattern.add(key, (stance.value, claim))
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
@@ -513,8 +102,8 @@ class ConflictIndex:
 
     def opening_like(self, said: NormalizedText) -> list[Claim]:
         """The claims that are alike up to their verb."""
-        words = _opening(said)
-        return [claim for claim in self._by_start.under(words[:2]) if _opening(claim.said) == words]
+        words = opening(said)
+        return [claim for claim in self._by_start.under(words[:2]) if opening(claim.said) == words]
 
     def forget(self) -> None:
         self._by_pattern.forget()
@@ -541,9 +130,9 @@ def _wordings(claim: Claim) -> Iterable[NormalizedText]:
 
 def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...]]:
     """The first words of a claim: two that hold something of one subject have one of these in common."""
-    for each in (said,) if attribute else dict.fromkeys((said, _value_last(of_today(said)))):
+    for each in (said,) if attribute else dict.fromkeys((said, value_last(of_today(said)))):
         yield each.tokens[:2]
-        if attribute or each.links[1:2] in _LINKS or _VALUED.issuperset(each.kinds[1:2]):
+        if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
             yield each.tokens[:1]
 
 

@@ -3,10 +3,10 @@
 import re
 
 from mockdreams.dreaming.changes import ToldChange, span_of, unconjugated
-from mockdreams.dreaming.conflicts import verb_of
 from mockdreams.dreaming.languages import CLASS, VALUE_KINDS, WORD
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
+from mockdreams.dreaming.stances import verb_of
 
 _TERM = r"`?[\w@](?:[\w./+#-]{0,40}[\w+#])?`?(?: (?:[A-Z][\w.+#-]{0,40}|\d[\w.]{0,12})){0,2}"
 _ARTICLE = r"(?:the |an? |der |die |das |den |dem )?"

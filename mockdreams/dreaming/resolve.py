@@ -20,18 +20,7 @@ from mockdreams.dreaming.changes import (
     value_in,
     with_value,
 )
-from mockdreams.dreaming.conflicts import (
-    TOLD,
-    ConflictIndex,
-    Held,
-    Stance,
-    continued,
-    may_overrule,
-    of_today,
-    renews,
-    stance_of,
-    stances,
-)
+from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
 from mockdreams.dreaming.denials import denied_change, two_clauses
 from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
@@ -40,6 +29,7 @@ from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normaliz
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
+from mockdreams.dreaming.stances import TOLD, Held, Stance, continued, of_today, renews, stance_of, stances
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
 
