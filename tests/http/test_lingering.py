@@ -100,7 +100,7 @@ def write_on(connection: Connection) -> None:
 def test_no_more_is_dropped_than_that(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lingering, "LINGER_BYTES", MEBIBYTE)
     connection.send(POST, host(connection), CLOSE + b"Content-Length: 999999999999\r\n\r\n")
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionError):
         write_on(connection)
 
 
@@ -108,7 +108,7 @@ def test_nobody_is_waited_for_longer_than_that(connection: Connection, monkeypat
     monkeypatch.setattr(lingering, "LINGER_SECONDS", 0.01)
     monkeypatch.setattr(lingering, "LINGER_BYTES", 10**12)
     assert connection.ask(POST, host(connection), CLOSE + b"Content-Length: 999999999999\r\n\r\n").status == 401
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionError):
         write_on(connection)
 
 
