@@ -1,6 +1,7 @@
 """Files that somebody names on the command line: read within bounds, and found writable before any work is done."""
 
 import json
+import math
 import os
 import stat
 from collections.abc import Iterable
@@ -74,7 +75,7 @@ def parse_document(text: str) -> Any:
         if not text.lstrip().startswith("{"):
             return _parse_yaml(text)
         try:
-            return json.loads(text)
+            return json.loads(text, parse_float=finite, parse_constant=finite)
         except json.JSONDecodeError as no_json:
             if len(text) > MEBIBYTE:
                 raise
@@ -84,6 +85,14 @@ def parse_document(text: str) -> Any:
                 raise no_json from None
     except RecursionError:
         raise ValueError("it is too deep") from None
+
+
+def finite(number: str) -> float:
+    """The value of a number. Raises ValueError for one beyond all bounds, and for `NaN` and the like."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number[:40]} is no number")
+    return value
 
 
 def check_writable(path: Path) -> None:
@@ -217,6 +226,11 @@ def _bounded(loader: type[Any]) -> type[Any]:
             self.depth -= 1
             super().ascend_resolver()
 
+        def construct_yaml_float(self, node: Any) -> float:
+            value: float = super().construct_yaml_float(node)
+            return finite(repr(value))
+
+    Bounded.add_constructor("tag:yaml.org,2002:float", Bounded.construct_yaml_float)
     return Bounded
 
 

@@ -132,7 +132,8 @@ class Application(Starlette):
         """A path or a method of the control API that there is not."""
         assert isinstance(refused, HTTPException)
         if refused.status_code == 405:
-            return await self._refuse(request, method_not_allowed((refused.headers or {})["allow"]))
+            (allowed,) = (refused.headers or {}).values()  # Starlette's routes have sets, in any order
+            return await self._refuse(request, method_not_allowed(", ".join(sorted(allowed.split(", ")))))
         paths = [*self.service.router.paths, *(CONTROL_PREFIX + path for path in self._control_paths)]
         hint = hints.unknown_path(request.scope["path"], paths)
         return await self._refuse(request, not_found(f"Not found{self._near(request)}", retry=False, hint=hint))

@@ -36,20 +36,31 @@ _TYPES = ("union_tag_not_found", "union_tag_invalid", "unparsable", "own_words")
 MOST_ITEMS = 50_000
 """Elements and pairs of one body: each that is wrong costs microseconds in which nobody else is served."""
 
+_LARGE_EXPONENT = re.compile(rb"[eE]\+?[0-9]{3}")
+_DIGITS = re.compile(rb"[0-9]{20,}")
+_MANY_DIGITS = 200
+"""Fewer, with an exponent of two digits at most, are not beyond the largest number."""
+
 
 def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
     """The body as `shape`. Raises ServiceError (400) for the first thing that is wrong with it.
 
     `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
-    if len(body) > MANY_ITEMS:
-        check_elsewhere(partial(parse_here, shape, root=root), body)
-    return parse_here(shape, body, root=root)
+    checked = len(body) > MANY_ITEMS and check_elsewhere(partial(parse_here, shape, root=root), body)
+    return (_validated if checked else parse_here)(shape, body, root=root)
 
 
 def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
     """`parse`, in this process whatever the size."""
     check_items(body, most_items)
+    if not is_finite(body):
+        raise _invalid_json("a number is beyond all bounds, or none")
+    return _validated(shape, body, root=root)
+
+
+def _validated(shape: type[P], body: bytes, *, root: str) -> P:
+    """`parse` of what holds no more than it may, and no numbers that JSON does not have."""
     try:
         return shape.__pydantic_validator__.validate_json(body)  # type: ignore[no-any-return]
     except ValidationError as refused:
@@ -58,8 +69,8 @@ def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int =
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
     """`parse`, where the service passes on its validator's own words and forbids retries."""
-    check_elsewhere(partial(_parse_plainly, shape), body)
-    return _parse_plainly(shape, body)
+    checked = check_elsewhere(partial(_parse_plainly, shape), body)
+    return shape.model_validate_json(body) if checked else _parse_plainly(shape, body)
 
 
 def digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:
@@ -74,7 +85,9 @@ def _digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:
 def _parse_plainly(shape: type[P], body: bytes) -> P:
     check_items(body)
     try:
-        return shape.model_validate_json(body)
+        if is_finite(body):
+            return shape.model_validate_json(body)
+        error = ErrorDetails(type="json_invalid", loc=(), msg="a number is beyond all bounds, or none", input=None)
     except ValidationError as refused:
         error = refused.errors(include_url=False)[0]
     if error["type"] == "json_invalid":
@@ -94,7 +107,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
         document = from_json(body, allow_inf_nan=False)
     except ValueError as refused:
         raise invalid("Failed to parse request body: expected a JSON object", hint=str(refused)) from None
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or not is_finite(body):
         raise invalid("Failed to parse request body: expected a JSON object")
     return document
 
@@ -103,6 +116,21 @@ def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
     """Raises ServiceError (400) for JSON with more elements and pairs, without parsing it."""
     if len(body) >= most and commas(body) >= most and has_items(body, most):
         raise invalid(f"Failed to parse request body: more than {most} items")
+
+
+def is_finite(body: bytes) -> bool:
+    """Whether JSON has neither `NaN` nor `Infinity`, which Pydantic reads, nor a number that is as large as that."""
+    suspect = b"NaN" in body or b"Infinity" in body or _LARGE_EXPONENT.search(body)
+    if suspect or any(len(digits) > _MANY_DIGITS for digits in _DIGITS.findall(body)):
+        try:
+            json.dumps(from_json(body, allow_inf_nan=False), allow_nan=False)
+        except ValueError:
+            return False
+    return True
+
+
+def _invalid_json(hint: str) -> ServiceError:
+    return invalid("Failed to parse request body: invalid JSON", hint=hint, rule="body-not-json-400")
 
 
 def refused_at(error: ErrorDetails) -> int:
@@ -117,9 +145,7 @@ def _refusal(shape: type[Params], error: ErrorDetails, body: bytes, root: str) -
     """The refusal of what is no JSON, of a key that is unknown or missing, or of a value."""
     kind, context, sent = error["type"], error.get("ctx", {}), error["input"]
     if kind == "json_invalid":
-        return invalid(
-            "Failed to parse request body: invalid JSON", hint=str(context.get("error")), rule="body-not-json-400"
-        )
+        return _invalid_json(str(context.get("error")))
     document = from_json(body)
     keys = keys_of(error["loc"], document, shape)
     path, last = _bracketed([root, *keys] if root and keys and keys != ["version"] else keys), keys[-1] if keys else ""

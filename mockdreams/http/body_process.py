@@ -105,11 +105,14 @@ def read_elsewhere(read: Callable[[bytes], A], body: bytes) -> A:
     return read(body)
 
 
-def check_elsewhere(read: Callable[[bytes], Any], body: bytes) -> None:
-    """Raise what `read(body)` would, a ServiceError, for a large body, if there is a process for it."""
+def check_elsewhere(read: Callable[[bytes], Any], body: bytes) -> bool:
+    """Raise what `read(body)` would, a ServiceError, for a large body, if there is a process for it; whether it was
+    read there."""
     if _bodies is not None and is_large(body):
         with suppress(NoAnswerError):  # it will be raised, and told, where the body is read next
             _bodies.ask(_check, read, body)
+            return True
+    return False
 
 
 def show_elsewhere(show: Callable[..., A], *arguments: Any, size: int) -> A:

@@ -8,6 +8,7 @@
 - What is received at once is parsed in strokes, between which other connections have their turn: 256 KiB of tiny chunks
   or of requests take 40 ms.
 - A whole answer is written at a stroke. Two ASGI messages take 8 µs more, of 24 of Uvicorn's own for a request.
+- What ends a connection before all was read of it is heard by a client that is still writing.
 - A request that is here whole is answered where it is read, if its answer waits for nothing, or only for its entry in
   a log to be written: a task and its coroutines take 70,000 instructions, of 240,000 of a GET.
 """
@@ -22,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from mockdreams.http.lingering import LingeringTransport
 from mockdreams.http.response import Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
 
@@ -54,9 +56,16 @@ class Cycle(RequestResponseCycle):
             self.response_started
             or self.disconnected
             or self.flow.write_paused
+            or self.waiting_for_100_continue
             or not self.keep_alive
             or self.scope["method"] == "HEAD"
         )
+
+    async def send(self, message: Any) -> None:
+        """As Uvicorn does, but who was not told to go on may send the body or not, so that this ends the connection."""
+        if self.waiting_for_100_continue and not self.response_started:
+            self.keep_alive = False
+        await super().send(message)
 
     def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
         """Write an answer without its `content-length`, if nothing is unusual about it; else nothing, and False."""
@@ -96,12 +105,17 @@ class Protocol(HttpToolsProtocol):
     """What was received, and is parsed when others have had their turn; until then no more is read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._lingering = LingeringTransport(transport, self._expects_more, self.connections)
+        super().connection_made(cast(asyncio.Transport, self._lingering))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._note_head()
         super().connection_lost(exc)
+
+    def _expects_more(self) -> bool:
+        """Whether the client may be in the middle of what it sends."""
+        return self._head_bytes is not None or bool(self._unparsed) or (self.cycle is not None and self.cycle.more_body)
 
     def _await_head(self) -> None:
         if self._head_timer is None:
@@ -195,7 +209,7 @@ class Protocol(HttpToolsProtocol):
             % (refused.status, _REASONS[refused.status], len(body))
         )
         self.transport.write(head + body)
-        self.transport.close()
+        self._lingering.linger()
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0

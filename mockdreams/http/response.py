@@ -53,7 +53,7 @@ async def read_body(receive: Receive, most: int) -> bytes:
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:
-    """The body as it comes. One that is too large is read to its end and forgotten, so that the client hears why.
+    """The body as it comes. One that is too large is refused (413) as soon as it is.
 
     Raises ClientDisconnect if the client is gone before its body is whole.
     """
@@ -62,12 +62,10 @@ async def read_chunks(receive: Receive, most: int) -> list[bytes]:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        part = message.get("body", b"")
-        size += len(part)
-        if size <= most:
-            parts.append(part)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        check_size(size, most)
         more = message.get("more_body", False)
-    check_size(size, most)
     return parts
 
 

@@ -177,4 +177,11 @@ def test_a_key_is_never_shown_whole(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_method_that_there_is_not_is_refused_like_any_other(scene: Scene) -> None:
     answer = scene.http.put("/_mockdreams/clock")
     assert service_refused(answer, 405, "invalid_request_error") == "Method Not Allowed"
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize("path", ["health", "ready", "metrics", "openapi.json", "worlds", "board/"])
+def test_so_is_one_that_a_path_without_a_world_has_not(scene: Scene, path: str) -> None:
+    answer = scene.http.patch(f"/_mockdreams/{path}")
+    assert service_refused(answer, 405, "invalid_request_error") == "Method Not Allowed"
+    assert answer.headers["allow"] == "GET, HEAD"

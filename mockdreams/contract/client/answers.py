@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from mockdreams.files import finite
 from mockdreams.secrets import mask_json, mask_text
 
 SHOWN = 1500
@@ -38,7 +39,7 @@ class TargetResponse:
 
     def json(self) -> Any:
         try:
-            return json.loads(self.text)
+            return json.loads(self.text, parse_constant=finite)
         except (ValueError, RecursionError):
             raise RuleViolation("the answer is not JSON", self) from None
 

@@ -1,6 +1,5 @@
 """Snapshots: a whole world as one JSON document."""
 
-import json
 from typing import Any
 
 from mockdreams.http.control.answer_shapes import Done
@@ -8,7 +7,7 @@ from mockdreams.http.control.endpoint import Operation, OperationRoute
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import invalid
-from mockdreams.world.state.snapshots import SnapshotError, restore, restore_json, save, save_json
+from mockdreams.world.state.snapshots import SnapshotError, restore_json, save, save_json
 
 
 def show_snapshot(workspace: Workspace) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def show_snapshot(workspace: Workspace) -> dict[str, Any]:
 def restore_snapshot(workspace: Workspace, snapshot: bytes) -> dict[str, Any]:
     """Make the world what it was in the snapshot that is the body."""
     try:
-        restore(workspace.world, json.loads(snapshot or b"null"))
+        restore_json(workspace.world, [snapshot or b"null"])
     except ValueError as refused:
         raise invalid(str(refused)) from None
     return {"status": "ok"}

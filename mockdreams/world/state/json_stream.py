@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Any
 
+from mockdreams.files import finite
+
 WINDOW = 16 * 1024
 """Characters that are parsed at a stroke; only a longer text makes them more."""
 _LEAST = 8
 """What a value counts that has no length."""
 _WHITESPACE = " \t\n\r"
-_scan = json.JSONDecoder().raw_decode
+_scan = json.JSONDecoder(parse_float=finite, parse_constant=finite).raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
