@@ -64,7 +64,6 @@ class Language:
         self.known = frozenset(self.words) | frozenset(self.fused) | frozenset(CHOICES) | frozenset(CASED_MONTHS)
         """Words that are more than their stem."""
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
-        self.remembered: dict[str, tuple[Part, ...]] = {}
 
     def _values(self, values: dict[str, Any]) -> None:
         for count, word in enumerate(values.get("number", "").split()):

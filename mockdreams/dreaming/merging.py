@@ -95,10 +95,7 @@ class Claims:
         self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
 
     def add(self, fact: Fact) -> None:
-        claims = self._by_bag.get(fact.said.key)
-        if claims is None:
-            self._by_bag[fact.said.key] = [_claim_of(fact)]
-            return
+        claims = self._by_bag.setdefault(fact.said.key, [])
         same = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not same:
             claims.append(_claim_of(fact))
