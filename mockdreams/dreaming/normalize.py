@@ -387,25 +387,27 @@ class _Sequence:
         self.parts = parts
 
     def normalized(self, text: str) -> NormalizedText:
-        tokens, articles = self.tokens, self.language.before_nouns
+        tokens, articles, count = self.tokens, self.language.before_nouns, len(self.parts)
         add_token, add_kind = tokens.append, self.kinds.append
-        parts = enumerate(self.parts, start=1)
-        for at, (low, token, kind, way) in parts:
-            if way == INFLECTED:
-                before = (self.parts[at - 2][1], *tokens[-1:]) if at > 1 else ()
-                way = ADDED if _INFLECTING.isdisjoint(before) else DEPENDS
-            if way >= ADDED:
+        parts, link = iter(self.parts), ""
+        for low, token, kind, way in parts:
+            if way != ADDED:
+                if way == SILENT and link != "is":
+                    continue
+                self.at = at = count - parts.__length_hint__()
                 if way == NAMED:
                     kind = self._noun(token, at - 1) if articles else NAME if tokens else WORD
-                add_token(token)
-                add_kind(kind)
-                if self.link:
-                    self._put_link()
-            elif way == DEPENDS or self.link == "is":
-                self.at = at
-                self._depending(low, token, kind)
-                if self.at > at:
-                    next(islice(parts, self.at - at - 1, None))
+                elif way != INFLECTED or not _INFLECTING.isdisjoint(self._before()):
+                    self._depending(low, token, kind)
+                    link = self.link
+                    if self.at > at:
+                        next(islice(parts, self.at - at - 1, None))
+                    continue
+            add_token(token)
+            add_kind(kind)
+            if link:
+                self._put_link()
+                link = ""
         if text.endswith("?"):
             self.add("?", SIGN)
         if "~~" in text:
@@ -413,6 +415,10 @@ class _Sequence:
         self._fill_links()
         kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
         return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases)
+
+    def _before(self) -> tuple[str, ...]:
+        """The part before this one as a token, and the last token."""
+        return (self.parts[self.at - 2][1], *self.tokens[-1:]) if self.at > 1 else ()
 
     def _noun(self, token: str, at: int) -> str:
         """The kind of a word with a capital; the case of a noun is remembered: who bites whom."""
@@ -578,16 +584,13 @@ class _Sequence:
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
             self._number(str(count))
             return
-        if kind == WORD and self.language.name == "en" and self._after_opener():
+        if kind == WORD and self.language.name == "en" and not OPENERS.isdisjoint(self._before()[:1]):
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
         if low.endswith("ed") and self.tokens[-1:] == ["get"]:
             # "gets tested" is "is tested".
             self._take_last()
             self.link = "is"
         self.add(token, kind)
-
-    def _after_opener(self) -> bool:
-        return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
 
 
 def tokens_of(meaning: str) -> frozenset[str]:
