@@ -6,7 +6,7 @@ memory and a session of the same instant the session is the newer: nothing said 
 Whatever has been settled may settle more, so all is looked at again until nothing changes.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 
@@ -312,9 +312,10 @@ class ConflictResolver:
 
     def _drop_outdated(self) -> None:
         """Settle groups that speak for a value which a newer correction has named as the old one."""
-        said_with: dict[str, list[StatementGroup]] = defaultdict(list)
-        for group in self._groups:
-            for word in {*group.newest.said.tokens}:
+        changes = [group.newest.change for group in self._groups]
+        said_with: dict[str, list[StatementGroup]] = {change.old[0]: [] for change in changes if change and change.old}
+        for group in self._groups if said_with else ():
+            for word in said_with.keys() & group.newest.said.tokens:
                 said_with[word].append(group)
         for newer in self._groups:
             change = newer.newest.change
