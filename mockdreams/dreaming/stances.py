@@ -43,6 +43,8 @@ VALUE_TOKENS = 3
 PLACE = "place"
 # So is what begins with when it is so: "On Tuesday we deploy" does not deny that we do on Thursday, too.
 TOLD = "told"
+# What a statement says is also held, and may be denied, as a whole.
+WHOLE = "holds"
 # What is so instead of something else is told in no more tokens than this.
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
@@ -60,9 +62,13 @@ _PERIODS = tokens_of("periods")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
+_RENEWED = _RENEWING | {"SINCE", "FROM"}
+_IS = frozenset(BE)
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
-_DATING = frozenset(("SINCE", "FROM"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+# Without one of these nothing is told but the whole.
+_TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer"}
+_UNTOLD = frozenset(("NOT", "NOLONGER", "PAST"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
 VALUED = VALUE_KINDS | CHOICE_KINDS
@@ -106,6 +112,8 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
         return None
     if attribute:
         return _of_key(said)
+    if VALUED.isdisjoint(said.kinds) and _IS.isdisjoint(said.links) and STAYS.isdisjoint(said.tokens):
+        return None
     if not is_present(said):
         return None
     said = value_last(of_today(said))
@@ -119,7 +127,7 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
-    if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
+    if _RENEWED.isdisjoint(tokens):
         pass
     elif (at := _begins(said)) >= 0:
         said = said.without(at, at + 2 + (tokens[at + 2 : at + 3] != () and _is_period(tokens, at))).renewed()
@@ -385,16 +393,28 @@ def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterato
 
 def told_stances(said: NormalizedText) -> Iterator[Held]:
     """What a statement says as a whole, who it says holds something, and what it denies."""
+    if says_whole(said):
+        yield (WHOLE, *said.tokens), ()
+    yield from told_parts(said)
+
+
+def says_whole(said: NormalizedText) -> bool:
+    """Whether a statement says something that may be denied as a whole."""
     tokens = said.tokens
-    if SIGN in said.kinds or "PAST" in tokens:
+    return len(tokens) > 1 and _UNTOLD.isdisjoint(tokens) and SIGN not in said.kinds
+
+
+def told_parts(said: NormalizedText) -> Iterator[Held]:
+    """Who a statement says holds something, and what it denies."""
+    tokens = said.tokens
+    if _TELLING.isdisjoint(tokens) or SIGN in said.kinds or "PAST" in tokens:
         return
-    if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
-        yield ("holds", *tokens), ()
+    if "NOT" not in tokens and "NOLONGER" not in tokens:
         at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
         if 0 < at < len(tokens) - 1:
             yield ("holder", *tokens[at:]), tokens[:at]
     if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-        yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
+        yield from (((WHOLE, *denied), ("NOLONGER",)) for denied in _denied(tokens))
     if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
         at = tokens.index("ABOVE")
         yield ("order", *sorted(tokens)), tokens[:at]
