@@ -93,6 +93,68 @@ def test_a_short_sentence_that_names_nothing_is_about_its_title(fact: str) -> No
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
+HOLDS, FASST = "The pump holds 40 litres.", "Die Pumpe fasst 40 Liter."
+
+
+@pytest.mark.parametrize(
+    ("topic", "occasion", "fact"),
+    [
+        ("Cellar", "Board meeting 3", HOLDS),
+        ("Cellar", "Odds and ends in June", HOLDS),
+        ("Cellar", "Ola's list, 19 October", HOLDS),
+        ("Keller", "Besprechung im Oktober", FASST),
+        ("Keller", "Vorstandssitzung, 3. Mai", FASST),
+        ("Keller", "Zettel im Herbst", FASST),
+    ],
+)
+def test_what_a_title_says_of_an_occasion_binds_nothing(topic: str, occasion: str, fact: str) -> None:
+    page = note("/sheds.md", f"# {topic}\n\n{fact}\n")
+    assert len(store_after(inputs(page, note("/gatherings/c.md", f"# {occasion}\n\n{fact}\n", 1)))) == 1
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Cellar", "Attic log, May"),
+        ("Cellar", "Attic meeting 2", "Cellar meeting 3"),
+        ("Attic", "Cellar", "Board meeting, 3 May"),
+        ("Keller", "Dachprotokoll im Mai", "Kellerprotokoll im Juni"),
+    ],
+)
+def test_of_an_occasion_that_is_about_one_thing_nothing_is_known_of_another(titles: tuple[str, ...]) -> None:
+    memories = {f"/{'abc'[at]}.md": f"# {title}\n\n{HOLDS}\n" for at, title in enumerate(titles)}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+RULE = "Everyone signs in on the sheet by the door."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left"),
+    [
+        ("Calls", "Production week", 1),
+        ("Calls", "Wine production", 1),
+        ("Calls", "Production", 2),
+        ("Staging database", "Production database", 2),
+        ("Installation on Linux", "Removal", 2),
+    ],
+)
+def test_a_heading_names_a_setting_if_it_is_one_or_differs_in_one(one: str, other: str, left: int) -> None:
+    dream = inputs(note("/a.md", f"# {one}\n\n{RULE}\n"), note("/b.md", f"# {other}\n\n{RULE}\n"))
+    assert len(store_after(dream)) == left
+
+
+def test_a_page_of_people_is_no_person() -> None:
+    dream = inputs(note("/people.md", f"# People\n\n{RULE}\n"), note("/kit.md", f"# Kit\n\n{RULE}\n"))
+    assert len(store_after(dream)) == 1
+
+
+def test_who_has_a_page_is_named_by_its_title_too() -> None:
+    fact, copy = "Nele holt selbst ab, wenn es schneit.", "Wenn es schneit, holt Nele selbst ab."
+    dream = inputs(note("/kunden/cafe.md", f"# Café Nele\n\n{fact}\n"), note("/b.md", f"# Wetter\n\n{copy}\n"))
+    assert len(store_after(dream)) == 1
+
+
 def test_pages_of_one_form_keep_a_sentence_that_only_mentions_one_of_them() -> None:
     memories = {
         f"/commands/{name}.md": f"# {name}\n\n## Flags\n\n- Short: yes\n- Long: {count}\n\n"
