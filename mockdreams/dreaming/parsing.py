@@ -487,7 +487,9 @@ class _FactReader:
             free = not attribute and _is_statement(bare, said, language)
         person = self.memory.persons.get(index)
         named = _names_its_subject(said, self.memory.names)
-        owners = () if named or self._names_its_page(bare) else self.place.owners
+        owners = self.place.owners
+        if owners and (named or self._names_its_page(bare)):
+            owners = ()
         scope = ""
         if free or attribute:
             scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
@@ -631,7 +633,7 @@ def _lone(said: NormalizedText, at: int) -> bool:
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
 _BE = frozenset(BE)
-_PAST = frozenset(("PAST", "?", "~~"))
+_PAST = frozenset(("PAST", "HABIT", "?", "~~"))
 _HAPPENED = frozenset(
     "met sent went saw got took had found made ran came said told paid lost began became bought ate slept wrote gave"
     " felt drove flew built broke brought caught chose drew fell grew hid kept knew rode sang sat sold spent stood swam"

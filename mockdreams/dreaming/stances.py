@@ -5,7 +5,7 @@ the verb, the word before the value and the kind of value are equal. That is loo
 *pattern* is what is left without its value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -62,6 +62,7 @@ _RENEWING = tokens_of("renewing")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
+WAS = frozenset("PAST HABIT FORMERLY".split())
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
@@ -119,35 +120,44 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
-    if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
-        pass
-    elif (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2 + (tokens[at + 2 : at + 3] != () and _is_period(tokens, at))).renewed()
-    elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
-        said = said.without(len(tokens) - 1, len(tokens)).renewed()
-    elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
-        said = said.without(0, 1).renewed() if {*kinds[verb_of(said) :]} <= {NAME, CODE} else said
+    if not _DATING.isdisjoint(tokens) and (dated := _begins(said)):
+        said = said.without(*dated).renewed()
+    elif not _RENEWING.isdisjoint(tokens):
+        verb = verb_of(said)
+        if tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
+            said = said.without(len(tokens) - 1, len(tokens)).renewed()
+        elif tokens[0] in _RENEWING and said.links[verb] == "is" and PREPOSITIONS.isdisjoint(tokens):
+            said = said.without(0, 1).renewed() if {*kinds[verb:]} <= {NAME, CODE} else said
+        elif 0 < verb <= VALUE_TOKENS and tokens[verb] in _RENEWING and said.links[0] != "a":
+            said = _subject_last(said, verb)
     if said.renews and "ONLY" in said.tokens[1:]:
         # "Is only 30 seconds long now".
         said = said.without(at := said.tokens.index("ONLY"), at + 1)
     return said
 
 
-def _is_period(tokens: tuple[str, ...], at: int) -> bool:
-    """Whether two words tell since when: "since last week", "from May on"."""
-    return tokens[at + 2] in _PERIODS or (not at and tokens[2] == "ON")
+def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
+    """ "Ana is the new chair" as "the chair is Ana"."""
+    ours, count = said.kinds[:verb], len(said.tokens)
+    if said.links[verb] not in ("is", "is the") or verb + 1 == count or CLASS in ours or VALUED.intersection(ours):
+        return said
+    turned = said.at([*range(verb + 1, count), *range(verb)]).renewed()
+    turned.kinds = (*turned.kinds[: count - verb - 1], *[NAME] * verb)
+    turned.links = (*turned.links[: count - verb - 1], "is", *turned.links[count - verb :])
+    return turned
 
 
-def _begins(said: NormalizedText) -> int:
-    """Where a statement says since when it is so: "since March", "from 3 May on"; else -1."""
+def _begins(said: NormalizedText) -> tuple[int, int] | None:
+    """From where to where a statement says since when it is so: "since March", "from 3 May on", "from next week on"."""
     tokens, kinds = said.tokens, said.kinds
-    if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
-        return at
-    if "SINCE" in tokens[:-2] and tokens[(at := tokens.index("SINCE")) + 2] in _PERIODS:
-        return at
-    if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
-        return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
-    return -1
+    at = next(at for at, token in enumerate(tokens) if token in _DATING)
+    value, is_period = kinds[at + 1 : at + 2], tokens[at + 2 : at + 3] and tokens[at + 2] in _PERIODS
+    end = at + 2 + bool(is_period)
+    goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
+    if tokens[at] == "FROM" and (tokens[end : end + 1] in (("TO",), ("UNTIL",)) or not value):
+        return None
+    known = VALUE_KINDS if tokens[at] == "SINCE" or goes_on else (MONTH, DATE)
+    return (at, end + goes_on) if is_period or (value and value[0] in known) else None
 
 
 def _spreads(stance: Stance) -> bool:
@@ -386,7 +396,11 @@ def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterato
 def told_stances(said: NormalizedText) -> Iterator[Held]:
     """What a statement says as a whole, who it says holds something, and what it denies."""
     tokens = said.tokens
-    if SIGN in said.kinds or "PAST" in tokens:
+    if SIGN in said.kinds:
+        return
+    if "PAST" in tokens or "HABIT" in tokens:
+        if was_habit(tokens):
+            yield ("holds", *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
         return
     if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
         yield ("holds", *tokens), ()
@@ -404,13 +418,22 @@ def told_stances(said: NormalizedText) -> Iterator[Held]:
             yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
 
 
+def was_habit(tokens: Container[str]) -> bool:
+    """Whether something is said to have been so, and to be so no longer: "used to ...", "war früher ..."."""
+    return "HABIT" in tokens or ("FORMERLY" in tokens and "PAST" in tokens)
+
+
+def _turn(tokens: tuple[str, ...], start: int) -> int:
+    """Where it begins what is so instead."""
+    return next((at for at in range(start, len(tokens)) if tokens[at] in _TURNS), len(tokens))
+
+
 def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
     for mark in _MARKS_OF_DENIAL.intersection(tokens):
         at = tokens.index(mark)
         if mark == "NOLONGER":
-            end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
-            yield tokens[:at] + tokens[at + 1 : end]
+            yield tokens[:at] + tokens[at + 1 : _turn(tokens, at + 1)]
         if mark == "INSTEAD" and not at:
             yield from _instead_of_first(tokens[1:])
         for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():
