@@ -17,13 +17,16 @@ from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import (
     PLACE,
     TOLD,
+    TOLD_BY,
     VALUED,
     keys_of,
     of_today,
     opening,
     stance_of,
+    told_by_verb,
     told_stances,
     value_last,
+    verb_of,
 )
 
 # Of these the newer has to say that it is new.
@@ -134,6 +137,8 @@ def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...
         yield each.tokens[:2]
         if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
             yield each.tokens[:1]
+        if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
+            yield told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:

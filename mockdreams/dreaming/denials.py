@@ -95,8 +95,15 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
 
 def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: str) -> bool:
     """Whether somebody was what somebody else is now."""
+    start = verb_of(was)
     named = bool(normalize(text.partition(" ")[0], language).tokens)
-    return named and NAME in now.kinds and {WORD}.issuperset(was.kinds[verb_of(was) :])
+    return (
+        named
+        and NAME in now.kinds
+        and all(
+            kind == WORD or token == "OF" for token, kind in zip(was.tokens[start:], was.kinds[start:], strict=True)
+        )
+    )
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:

@@ -17,6 +17,7 @@ from mockdreams.dreaming.changes import (
     span_of,
     tells_change,
     told_change,
+    unconjugated,
     value_in,
     with_value,
 )
@@ -131,10 +132,7 @@ class ConflictResolver:
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        words = change.old or change.subject.content
-        if not words:
-            return []
-        rarest = min((self._by_word.get(word, []) for word in words), key=len)
+        rarest = min((self._by_word.get(word, []) for word in change.looked_up), key=len, default=[])
         return [claim for claim in rarest if claim in self.live and is_changed(claim.said, change, claim.attribute)]
 
     def _said(self, group: StatementGroup) -> bool:
@@ -232,7 +230,10 @@ class ConflictResolver:
         subject = {*change.subject.content}
         rarest = min((self._by_word.get(word, []) for word in new), key=len, default=[])
         known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
-        return any(subject <= {*claim.said.content} for claim in known)
+        return any(
+            subject <= {*claim.said.content} or change.forms.issubset(map(unconjugated, claim.said.tokens))
+            for claim in known
+        )
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""

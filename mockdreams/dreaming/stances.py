@@ -19,6 +19,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    QUANTITIES,
     SIGN,
     TIME,
     VALUE_KINDS,
@@ -33,6 +34,7 @@ from mockdreams.dreaming.normalize import (
     OPENERS,
     PREPOSITIONS,
     NormalizedText,
+    normalize,
     tokens_of,
 )
 from mockdreams.dreaming.parsing import is_present
@@ -59,16 +61,25 @@ HAVING = frozenset(("have", "hab"))
 _PERIODS = tokens_of("periods")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
+TOLD_BY = {
+    normalize(noun, language).tokens[0]: normalize(verb, language).tokens[0]
+    for language, nouns in QUANTITIES.items()
+    for noun, verb in nouns.items()
+}
+"""The verbs that tell a quantity, by the nouns for it."""
+_OF_QUANTITY = frozenset(("OF", "FOR"))
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # With these begins what is so instead.
-_TURNS = frozenset("BUT it they sie er".split())
+_TURNS = frozenset("BUT THERE it they sie er".split())
 VALUED = VALUE_KINDS | CHOICE_KINDS
 _PHRASES = OPENERS | {"OF"}
 PLACES = frozenset("IN ON AT FROM".split())
+WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
+"""What begins words that say where something is."""
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
 
@@ -112,9 +123,20 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
     said = value_last(of_today(said))
     verb = verb_of(said)
     stance = _typed(said, verb) or _named(said, verb)
+    if stance is not None and ((head := stance.pattern.head)[0] in TOLD_BY or head[-1] in TOLD_BY):
+        stance = stance._replace(pattern=stance.pattern._replace(head=told_by_verb(head)))
     if stance is None or _spreads(stance) or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
         return None
     return stance
+
+
+def told_by_verb(head: tuple[str, ...]) -> tuple[str, ...]:
+    """ "The price of the book" and "the book's price" as "the book costs"."""
+    if head[0] in TOLD_BY and head[1:2] and head[1] in _OF_QUANTITY and len(head) > 2:
+        return (*head[2:], TOLD_BY[head[0]])
+    if head[-1] in TOLD_BY and head[-2:-1] == ("OF",):
+        return (*head[:-2], TOLD_BY[head[-1]])
+    return head
 
 
 def of_today(said: NormalizedText) -> NormalizedText:
