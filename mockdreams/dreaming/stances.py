@@ -80,6 +80,7 @@ _PHRASES = OPENERS | {"OF"}
 PLACES = frozenset("IN ON AT FROM".split())
 WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
 """What begins words that say where something is."""
+_THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
 
@@ -360,20 +361,29 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
         return False
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
         return False
+    stays = verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
+    if stays and not end and _is_place(newer, start) and _is_place(older, start):
+        return True
     if CLASS in new or CLASS in old:
         return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
     if end and 0 < verb_of(newer) < start and new == old == (WORD,):
         return True
-    place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
-    if place and not end and new[0] == WORD:
-        return True
     verb = verb_of(newer)
     if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
         return False
-    known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
+    known = verb or newer.persons or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
     follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
     return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
+
+
+def _is_place(said: NormalizedText, start: int) -> bool:
+    """Whether a statement ends in where something is: "in the box", "by the door"."""
+    start -= said.tokens[start] not in WHEREABOUTS
+    if said.tokens[start] not in WHEREABOUTS or said.kinds[start + 1 : start + 2] not in _THINGS:
+        return False
+    rest = zip(said.tokens[start:], said.kinds[start:], strict=True)
+    return all(token in WHEREABOUTS or token == "OF" for token, kind in rest if kind == CLASS)
 
 
 def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
