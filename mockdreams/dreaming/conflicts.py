@@ -147,7 +147,7 @@ def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tup
         groups[claim.scope].append((value, claim))
     if len(groups) == 2 and "" in groups:
         passing, (others, *_) = groups[""], [group for scope, group in groups.items() if scope]
-        if all(claim.may_mean(other) for _, claim in passing for _, other in others):
+        if all(claim.may_mean for _, claim in passing):
             return [[*passing, *others]]
     return groups.values()
 

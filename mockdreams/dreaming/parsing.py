@@ -17,6 +17,7 @@ from itertools import pairwise
 from mockdreams.dreaming.languages import (
     CLASS,
     EXACT,
+    MONTHS,
     NAME,
     NOUN,
     NUMBER,
@@ -100,6 +101,8 @@ _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
 _DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PERIODS = MONTHS | frozenset(word.casefold() for word in words_of("periods"))
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
 _MARKED = frozenset("[!<h")
@@ -137,6 +140,8 @@ class ParsedMemory:
     subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
+    is_of_period: bool = False
+    """Whether it is named for a week, a month or the like, and for nothing else."""
     occasion: frozenset[str] | None = None
     """What its title names besides, if that says on what occasion it was written: "Board meeting, 3 May"."""
     settings: frozenset[tuple[str, ...]] = frozenset()
@@ -166,7 +171,7 @@ class ParsedMemory:
 
     def is_of_series(self, other: "ParsedMemory") -> bool:
         """Whether two memories are two days, or two numbers, of a series in a folder that says what they record."""
-        is_named = len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
+        is_named = not self.is_of_period and len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
         return is_named and self.series == other.series != ""
 
     def is_beside(self, other: "ParsedMemory") -> bool:
@@ -202,13 +207,12 @@ class Fact:
         """Whether it is left out of its memory, as things stand."""
         return self.memory.edits.get(self.index, "") is None
 
-    def may_mean(self, other: "Fact") -> bool:
-        """Whether it says itself where it holds, or nobody has said it yet, and it may be about the other's subject."""
+    @property
+    def may_mean(self) -> bool:
+        """Whether it says itself where it holds, or nobody has said it yet."""
         if self.scope:
             return False
-        if self.memory.unsorted or not self.section.isdisjoint(self.said.content):
-            return True
-        return not (self.section or self.about.isdisjoint(other.section))
+        return self.memory.unsorted or not self.section or not self.section.isdisjoint(self.said.content)
 
 
 @dataclass(slots=True)
@@ -263,9 +267,10 @@ def parse(note: Note, usual: str) -> ParsedMemory:
     heading = next(iter(headings), "") if cut and cut[0].kind in ("heading", "gap", "front") else ""
     title = headings.get(heading, ())
     languages = languages_of(note.content, usual)
-    family, subject = _family(path, folders, title, languages)
+    of_period = _is_period(note.path)
+    family, subject = ("", frozenset(title)) if of_period else _family(path, folders, title, languages)
     places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
-    unsorted = any(named and not _sorted(named) for named in (*places, title))
+    unsorted = any(named and not _sorted(named) for named in (*places, title)) or (of_period and not title)
     keys = {_key(block.text) for block in cut if block.kind in ("item", "parent", "sentence") and ":" in block.text}
     return ParsedMemory(
         note.path,
@@ -278,11 +283,18 @@ def parse(note: Note, usual: str) -> ParsedMemory:
         headings,
         frozenset(filter(None, keys.union(headings.values()) - {title})),
         unsorted,
-        _DIGITS.sub("", path) if _DIGITS.search(path) else "",
+        path.rpartition("/")[0] + "/" if of_period else _DIGITS.sub("", path) if _DIGITS.search(path) else "",
         family,
         subject,
+        is_of_period=of_period,
         occasion=_occasion(heading, languages[0]) if title else None,
     )
+
+
+def _is_period(path: str) -> bool:
+    """Whether a file is named for a week or month only: "/scraps/week04.md", "/notas/enero.md"."""
+    words = _LETTERS.findall(path.rpartition("/")[2].removesuffix(".md").casefold())
+    return bool(words) and _PERIODS.issuperset(words)
 
 
 def _family(
@@ -347,9 +359,26 @@ def _find_settings(memories: Iterable[ParsedMemory]) -> None:
     named: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
     for _, _, words in found:
         named[frozenset(words) - SETTINGS].add(SETTINGS.intersection(words))
+    if (
+        len(
+            {word for words in named.values() for setting in words for word in setting} | _settings_of_folders(memories)
+        )
+        < 2
+    ):
+        return
     for memory, text, words in found:
         if len(named[frozenset(words) - SETTINGS]) > 1 or _IN_SETTINGS.issuperset(words) or _is_placed(text):
             memory.settings |= {words}
+
+
+def _settings_of_folders(memories: Iterable[ParsedMemory]) -> set[str]:
+    return {
+        word
+        for memory in memories
+        for folder in memory.folders[:-1]
+        if _IN_SETTINGS.issuperset(folder)
+        for word in folder
+    }
 
 
 def _is_placed(heading: str) -> bool:
@@ -375,6 +404,12 @@ def _occasion(heading: str, language: str) -> frozenset[str] | None:
     named = named[1:] if written else named
     is_occasion = dated and (not named or gathering)
     return frozenset(named) if is_occasion else None
+
+
+def _tells_occasion(said: NormalizedText) -> bool:
+    """Whether a label says only on what occasion it was that what follows was noted: "Notes from the retro:"."""
+    kinds = zip(said.tokens, said.kinds, strict=True)
+    return all(kind == CLASS or kind in _DAYS or token in _OCCASIONS for token, kind in kinds)
 
 
 def _clear_common_titles(memories: Iterable[ParsedMemory]) -> None:
@@ -479,7 +514,7 @@ class _FactReader:
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute = free = False
-        if is_label(bare):
+        if is_label(bare) and not (block.kind == "sentence" and _tells_occasion(said)):
             self.label_level = max(block.level, LIST_LEVEL)
             self.labelled = bare[:2] in ("**", "__")
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):

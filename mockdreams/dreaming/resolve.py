@@ -342,9 +342,9 @@ def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ..
 def _of_one_scope(one: Claim, other: Claim) -> bool:
     if one.scope == other.scope:
         return True
-    passing, placed = sorted((one, other), key=lambda claim: bool(claim.scope))
+    passing = min(one, other, key=lambda claim: bool(claim.scope))
     untitled = not passing.scope and not any(fact.section for fact in passing.facts)
-    return untitled or passing.may_mean(placed)
+    return untitled or passing.may_mean
 
 
 def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:
