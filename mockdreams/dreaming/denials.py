@@ -24,7 +24,7 @@ _NOT_BUT = (
 )
 DENIAL_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
-_LIGHT = tokens_of("light")
+_LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
@@ -104,6 +104,14 @@ def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: s
             kind == WORD or token == "OF" for token, kind in zip(was.tokens[start:], was.kinds[start:], strict=True)
         )
     )
+
+
+def after_end(text: str, language: str) -> NormalizedText | None:
+    """What is so after what is over: "the shop has closed; the printer is Papermill"."""
+    before, _, after = text.rpartition("; ")
+    was, now = normalize(before, language), normalize(after, language)
+    denied = not _DENIED.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
+    return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:

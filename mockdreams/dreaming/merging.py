@@ -349,7 +349,7 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
             for start in range(at):
                 for end in range(at + 2, len(tokens) + 1):
                     turned = (*tokens[:start], *tokens[at + 1 : end], "OF", *tokens[start:at], *tokens[end:])
-                    if turned == other.tokens:
+                    if turned == other.tokens and other.links[start + end - at - 1] != "'s":
                         return True
     return False
 

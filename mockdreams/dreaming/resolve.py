@@ -22,7 +22,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
-from mockdreams.dreaming.denials import denied_change, two_clauses
+from mockdreams.dreaming.denials import after_end, denied_change, two_clauses
 from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -98,6 +98,8 @@ class ConflictResolver:
             self._by_word[word].append(claim)
         if claim.facts and (said := of_today(claim.said)).renews:
             self._told_new.append((claim, said))
+        elif claim.facts and "; " in claim.text and (after := after_end(claim.text, _home(claim).language)):
+            self._told_new.append((claim, after))
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""

@@ -23,6 +23,7 @@ from mockdreams.dreaming.languages import (
     SIGN,
     TIME,
     VALUE_KINDS,
+    WEEKDAY,
     WORD,
     measured,
 )
@@ -56,6 +57,9 @@ _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
+_DAYS = (WEEKDAY, DATE)
+_DEPARTING = tokens_of("departing")
+_GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 HAVING = frozenset(("have", "hab"))
 _PERIODS = tokens_of("periods")
@@ -80,6 +84,7 @@ _PHRASES = OPENERS | {"OF"}
 PLACES = frozenset("IN ON AT FROM".split())
 WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
 """What begins words that say where something is."""
+_ONE_ROLE = PREPOSITIONS - {"OF"}
 _THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
@@ -149,8 +154,9 @@ def of_today(said: NormalizedText) -> NormalizedText:
         verb = verb_of(said)
         if tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
             said = said.without(len(tokens) - 1, len(tokens)).renewed()
-        elif tokens[0] in _RENEWING and said.links[verb] == "is" and PREPOSITIONS.isdisjoint(tokens):
-            said = said.without(0, 1).renewed() if {*kinds[verb:]} <= {NAME, CODE} else said
+        elif tokens[at := int(tokens[0] in _GENDERS)] in _RENEWING and said.links[verb] == "is":
+            named = {*kinds[verb + (tokens[verb] in _GENDERS) :]} <= {NAME, CODE}
+            said = said.without(at, at + 1).renewed() if named and _ONE_ROLE.isdisjoint(tokens) else said
         elif 0 < verb <= VALUE_TOKENS and tokens[verb] in _RENEWING and said.links[0] != "a":
             said = _subject_last(said, verb)
     if said.renews and "ONLY" in said.tokens[1:]:
@@ -186,6 +192,8 @@ def _begins(said: NormalizedText) -> tuple[int, int] | None:
 def _spreads(stance: Stance) -> bool:
     """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
     kind = stance.pattern.kind
+    if kind == TIME and not _DEPARTING.isdisjoint(stance.pattern.head):
+        return True
     one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
     return not one and not _SPREADING.isdisjoint(stance.pattern.head)
 
@@ -193,6 +201,9 @@ def _spreads(stance: Stance) -> bool:
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
     """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
     if said.links[0] == "a" or said.tokens[0] == "1":
+        return True
+    if not verb and stance.pattern.kind in _DAYS and said.kinds[1:2] == (NAME,):
+        # "Mr Kern comes on Monday", and "call Ruth on Monday".
         return True
     if not verb:
         return said.tokens[0] in _SEVERAL and "OF" not in said.tokens[1:2]
