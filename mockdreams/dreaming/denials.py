@@ -29,6 +29,7 @@ _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
 _ENDED = frozenset(("PAST", "UNTIL"))
+_MAY_DENY = _DENIED | _ENDED | WAS
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 _LONGEST = 4
 _INSTEAD = Phrases("instead")
@@ -55,6 +56,11 @@ def not_but(text: str, language: str) -> ToldChange | None:
                 if old.content != normalize(new, language).content:
                     return ToldChange(_subject(named), old.tokens, new, language)
     return None
+
+
+def may_deny(said: NormalizedText) -> bool:
+    """Whether a word of a text may say what is not or no longer so."""
+    return not _MAY_DENY.isdisjoint(said.tokens)
 
 
 def two_clauses(text: str, language: str) -> ToldChange | None:

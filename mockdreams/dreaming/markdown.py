@@ -43,17 +43,19 @@ _MONTH = re.compile(
 _BEFORE_ORDINAL = re.compile(
     r"\b(?:am|der|die|das|den|dem|zum|zur|bis|vom|ab|im|beim|seit|jede[nrs]?) \d{1,2}$", re.IGNORECASE
 )
-_LEANS_BACK = re.compile(
-    r"(?!it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b)(?:"
-    r"it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or"
-    r"|because(?![^,]*,)|therefore|afterwards"
-    r"|instead(?! of\b)|there(?!(?: is| are| was| were|.s)\b)|which|both|neither|except"
-    r"|er|sie|es(?! gibt\b)|ihre?[nmrs]?|seine?[nmrs]?|das (?:ist|war|gilt|heißt|geht)|diese?[nmrs]?|damit|dafür"
-    r"|dagegen|deshalb|daher"
-    r"|deswegen|trotzdem|außerdem|danach|davor|dann|dort|aber|und|oder|sonst|auch|jedoch|stattdessen|weil|denn|beide"
-    r")\b",
+# A sentence with one of these for its first word leans on the one before, but for a few turns.
+_LEANING = frozenset(
+    "it its this that these those they them their he she his her then so but also however otherwise and or because"
+    " therefore afterwards instead there which both neither except"
+    " er sie es das damit dafür dagegen deshalb daher deswegen trotzdem außerdem danach davor dann dort aber und oder"
+    " sonst auch jedoch stattdessen weil denn beide".replace("ß", "ss").split()
+) | {f"{each}{e}{ending}" for each in ("ihr", "sein", "dies") for e in ("", "e") for ending in ("", *"nmrs")}
+_STANDING = re.compile(
+    r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|instead of\b|there(?: is| are| was| were|.s)\b"
+    r"|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 _PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"they|their", re.IGNORECASE)
 _ANNOUNCEMENT = re.compile(
@@ -71,6 +73,7 @@ _SOURCE = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
+_LABEL_ENDS = (":", "*", "_", " ")
 # The marks that open and close an emphasis or code.
 _PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"), re.compile("`"))
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
@@ -88,7 +91,7 @@ class Block:
 
 def is_label(text: str) -> bool:
     """Whether a text introduces what follows it: "Steps:", "**How to apply**"."""
-    return text.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(text) is not None
+    return text[-1:] in _LABEL_ENDS and (text.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(text) is not None)
 
 
 def is_key_value(text: str) -> bool:
@@ -113,7 +116,8 @@ def lead_in(text: str) -> str:
 
 def depends_on_previous(text: str, lead: str) -> bool:
     """Whether a sentence needs the one before it to be understood, whatever it has for a lead-in."""
-    return _LEANS_BACK.match(text, len(lead)) is not None
+    word = _WORD.match(text, len(lead))
+    return word is not None and word[0].casefold() in _LEANING and _STANDING.match(text, len(lead)) is None
 
 
 def names_nobody(text: str) -> bool:

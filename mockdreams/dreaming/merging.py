@@ -96,9 +96,10 @@ class Claims:
         self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
 
     def add(self, fact: Fact) -> None:
-        claims = self._by_bag.get(fact.said.key)
+        bag = fact.said.key
+        claims = self._by_bag.get(bag)
         if claims is None:
-            self._by_bag[fact.said.key] = [_claim_of(fact)]
+            self._by_bag[bag] = [_claim_of(fact)]
             return
         same = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not same:
@@ -127,7 +128,7 @@ class Claims:
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""
         frequency = Counter(chain.from_iterable(self._by_bag))
-        spellings: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        spellings: dict[str, list[str]] = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[_letters(word)].append(word)
@@ -166,7 +167,7 @@ class Claims:
 
 
 def _without_slip(
-    said: NormalizedText, slips: Container[str], spellings: dict[tuple[str, ...], list[str]]
+    said: NormalizedText, slips: Container[str], spellings: dict[str, list[str]]
 ) -> Iterator[NormalizedText]:
     for at, word in enumerate(said.tokens):
         if word not in slips or said.kinds[at] != WORD or not word.isascii():
@@ -176,9 +177,9 @@ def _without_slip(
                 yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
 
 
-def _letters(word: str) -> tuple[str, ...]:
+def _letters(word: str) -> str:
     """What a word has in common with a slip of it: a letter doubled or not, two letters swapped."""
-    return tuple(sorted(set(word)))
+    return "".join(sorted({*word}))
 
 
 def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:

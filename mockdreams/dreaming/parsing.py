@@ -603,7 +603,9 @@ def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
 
 def _points_at_page(said: NormalizedText) -> bool:
     """Whether a statement is about what its page is about: "contributions to this project"."""
-    pairs = zip(said.tokens, said.tokens[1:], strict=False) if not _POINTERS.isdisjoint(said.tokens) else ()
+    if _POINTERS.isdisjoint(said.tokens):
+        return False
+    pairs = zip(said.tokens, said.tokens[1:], strict=False)
     return any(pointer in _POINTERS and thing in _POINTED_AT for pointer, thing in pairs)
 
 

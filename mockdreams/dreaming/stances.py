@@ -46,6 +46,8 @@ VALUE_TOKENS = 3
 PLACE = "place"
 # So is what begins with when it is so: "On Tuesday we deploy" does not deny that we do on Thursday, too.
 TOLD = "told"
+# What a statement says is also held, and may be denied, as a whole.
+WHOLE = "holds"
 # What is so instead of something else is told in no more tokens than this.
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
@@ -73,10 +75,15 @@ TOLD_BY = {
 """The verbs that tell a quantity, by the nouns for it."""
 _OF_QUANTITY = frozenset(("OF", "FOR"))
 _DENYING = MODALS | {"NOT", "NOLONGER"}
-_RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
+_RENEWED = _RENEWING | _DATING
+_IS = frozenset(BE)
+_RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+# Without one of these nothing is told but the whole.
+_TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
+_UNTOLD = frozenset(("NOT", "NOLONGER", "PAST", "HABIT"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT THERE it they sie er".split())
 VALUED = VALUE_KINDS | CHOICE_KINDS
@@ -124,6 +131,8 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
         return None
     if attribute:
         return _of_key(said)
+    if VALUED.isdisjoint(said.kinds) and _IS.isdisjoint(said.links) and STAYS.isdisjoint(said.tokens):
+        return None
     if not is_present(said):
         return None
     said = value_last(of_today(said))
@@ -148,7 +157,9 @@ def told_by_verb(head: tuple[str, ...]) -> tuple[str, ...]:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
-    if not _DATING.isdisjoint(tokens) and (dated := _begins(said)):
+    if _RENEWED.isdisjoint(tokens):
+        pass
+    elif not _DATING.isdisjoint(tokens) and (dated := _begins(said)):
         said = said.without(*dated).renewed()
     elif not _RENEWING.isdisjoint(tokens):
         verb = verb_of(said)
@@ -438,20 +449,32 @@ def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterato
 
 def told_stances(said: NormalizedText) -> Iterator[Held]:
     """What a statement says as a whole, who it says holds something, and what it denies."""
+    if says_whole(said):
+        yield (WHOLE, *said.tokens), ()
+    yield from told_parts(said)
+
+
+def says_whole(said: NormalizedText) -> bool:
+    """Whether a statement says something that may be denied as a whole."""
     tokens = said.tokens
-    if SIGN in said.kinds:
+    return len(tokens) > 1 and _UNTOLD.isdisjoint(tokens) and SIGN not in said.kinds
+
+
+def told_parts(said: NormalizedText) -> Iterator[Held]:
+    """Who a statement says holds something, and what it denies."""
+    tokens = said.tokens
+    if _TELLING.isdisjoint(tokens) or SIGN in said.kinds:
         return
     if "PAST" in tokens or "HABIT" in tokens:
         if was_habit(tokens):
-            yield ("holds", *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
+            yield (WHOLE, *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
         return
-    if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
-        yield ("holds", *tokens), ()
+    if "NOT" not in tokens and "NOLONGER" not in tokens:
         at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
         if 0 < at < len(tokens) - 1:
             yield ("holder", *tokens[at:]), tokens[:at]
     if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-        yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
+        yield from (((WHOLE, *denied), ("NOLONGER",)) for denied in _denied(tokens))
     if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
         at = tokens.index("ABOVE")
         yield ("order", *sorted(tokens)), tokens[:at]

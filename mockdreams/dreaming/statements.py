@@ -65,7 +65,7 @@ _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _NO = normalize("no", "en")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Statement:
     """One sentence of a user, and what kind of evidence it is.
 
@@ -234,9 +234,13 @@ def _was_changed(said: NormalizedText) -> bool:
 
 def _is_passing(words: list[str]) -> bool:
     """Whether what is said makes sense in the moment only."""
-    if _PASSING.at(words) or any(MOMENT.at(words, at) and not NEWS.at(words, at) for at in range(len(words))):
+    if _PASSING.at(words):
         return True
-    return any(POINTING.at(words, place) for place in (0, 1, len(words) - 1))
+    moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
+    if any(MOMENT.at(words, at) and not NEWS.at(words, at) for at in moments):
+        return True
+    places = (0, 1, len(words) - 1) if not POINTING.first.isdisjoint(words) else ()
+    return any(POINTING.at(words, place) for place in places)
 
 
 def _tells_news(text: str, words: list[str]) -> bool:
