@@ -17,6 +17,7 @@ from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import (
     PLACE,
     TOLD,
+    TOLD_BY,
     VALUED,
     WHOLE,
     keys_of,
@@ -24,8 +25,10 @@ from mockdreams.dreaming.stances import (
     opening,
     says_whole,
     stance_of,
+    told_by_verb,
     told_parts,
     value_last,
+    verb_of,
 )
 
 # Of these the newer has to say that it is new.
@@ -152,6 +155,8 @@ def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[
             starts[each.tokens[:2]] = None
             if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
                 starts[each.tokens[:1]] = None
+            if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
+                starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None
     return starts
 
 
@@ -161,7 +166,7 @@ def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tup
         groups[claim.scope].append((value, claim))
     if len(groups) == 2 and "" in groups:
         passing, (others, *_) = groups[""], [group for scope, group in groups.items() if scope]
-        if all(claim.may_mean(other) for _, claim in passing for _, other in others):
+        if all(claim.may_mean for _, claim in passing):
             return [[*passing, *others]]
     return groups.values()
 

@@ -74,33 +74,39 @@ def home_of(claim: Claim) -> Fact:
     return min(claim.facts or claim.stale, key=lambda fact: _rank(claim, fact))
 
 
-def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, float, str, int]:
+def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, bool, float, str, int]:
     shared = len(fact.about.intersection(claim.said.content))
     memory = fact.memory
     gone, leaned_on = (fact.is_gone, bool(fact.followers and _followers(fact)))
-    return (gone, not leaned_on, memory.unsorted, -shared, memory.written_at.timestamp(), memory.path, fact.index)
+    unsorted, untitled = memory.unsorted, memory.unsorted and not memory.headings
+    return (gone, not leaned_on, unsorted, -shared, untitled, memory.written_at.timestamp(), memory.path, fact.index)
+
+
+_LISTED = frozenset(("item", "parent", "gap", "block"))
 
 
 def keep_containers(memory: ParsedMemory) -> None:
-    """Withdraw the removal of what still holds something; remove headings whose section has become empty."""
+    """Withdraw the removal of what still holds something; remove headings and labels that hold nothing any more."""
     if not memory.edits:
         return
     for index in range(len(memory.blocks) - 1, -1, -1):
         block = memory.blocks[index]
-        if block.kind not in ("heading", "parent", "front"):
+        label = block.kind == "sentence" and block.text.endswith(":")
+        if block.kind not in ("heading", "parent", "front") and not label:
             continue
-        alive, lost = _contents(memory, index)
+        alive, lost = _contents(memory, index, label=label)
         if alive and memory.edits.get(index, "") is None:
             del memory.edits[index]
         elif lost and not alive and (block.kind == "heading" or block.text.endswith(":")):
             memory.edits.setdefault(index, None)
 
 
-def _contents(memory: ParsedMemory, index: int) -> tuple[bool, bool]:
+def _contents(memory: ParsedMemory, index: int, *, label: bool) -> tuple[bool, bool]:
+    """Whether something is left of what a block holds, and whether something is gone; a label holds a list."""
     alive = lost = False
     for inner in range(index + 1, len(memory.blocks)):
         block = memory.blocks[inner]
-        if block.level <= memory.blocks[index].level:
+        if block.kind not in _LISTED if label else block.level <= memory.blocks[index].level:
             break
         if block.kind != "gap":
             gone = memory.edits.get(inner, "") is None

@@ -50,9 +50,10 @@ class Claim:
         """Whether it is a key and its value, as all of its facts are."""
         return (self.facts or self.stale)[0].attribute
 
-    def may_mean(self, other: "Claim") -> bool:
-        """Whether this was noted in passing, or without a title, and may be about the subject of the other."""
-        return all(any(one.may_mean(two) for two in other.facts) for one in self.facts)
+    @property
+    def may_mean(self) -> bool:
+        """Whether this was noted in passing, or without a title, and may be about what has one."""
+        return all(one.may_mean for one in self.facts)
 
     def says(self, fact: Fact) -> bool:
         """Whether a fact with the same bag of tokens says the same as one of this claim."""
@@ -255,8 +256,8 @@ def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
 
 
 def _place(claims: list[Claim]) -> None:
-    for claim in [claim for claim in claims if not claim.scope]:
-        others = [other for other in claims if other.scope and claim.may_mean(other)]
+    for claim in [claim for claim in claims if not claim.scope and claim.may_mean]:
+        others = [other for other in claims if other.scope]
         others = [other for other in others if any(other.says(fact) for fact in claim.facts)]
         if len(others) == 1:
             others[0].join(claim.facts)
@@ -349,7 +350,7 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
             for start in range(at):
                 for end in range(at + 2, len(tokens) + 1):
                     turned = (*tokens[:start], *tokens[at + 1 : end], "OF", *tokens[start:at], *tokens[end:])
-                    if turned == other.tokens:
+                    if turned == other.tokens and other.links[start + end - at - 1] != "'s":
                         return True
     return False
 

@@ -425,7 +425,8 @@ class _Sequence:
         article = self.parts[at - 1][0] if at else ""
         if article not in self.language.before_nouns:
             return NAME if self.tokens else WORD
-        if article in self.language.subjects or article in self.language.objects:
+        after = self.tokens[-1] if self.tokens else ""
+        if article in self.language.subjects or (article in self.language.objects and after not in PREPOSITIONS):
             self.cases = self.cases | {(token, article in self.language.subjects)}
         return NOUN if self.tokens else WORD
 

@@ -17,11 +17,12 @@ from mockdreams.dreaming.changes import (
     span_of,
     tells_change,
     told_change,
+    unconjugated,
     value_in,
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
-from mockdreams.dreaming.denials import denied_change, may_deny, two_clauses
+from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
 from mockdreams.dreaming.languages import CLASS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -102,6 +103,8 @@ class ConflictResolver:
         self._patterns.add(claim)
         if claim.facts and (said := of_today(claim.said)).renews:
             self._told_new.append((claim, said))
+        elif claim.facts and "; " in claim.text and (after := after_end(claim.text, _home(claim).language)):
+            self._told_new.append((claim, after))
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -136,10 +139,7 @@ class ConflictResolver:
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        words = change.old or change.subject.content
-        if not words:
-            return []
-        rarest = min(map(self._by_word.__getitem__, words), key=len)
+        rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
         return [claim for claim in rarest if claim in self.live and is_changed(claim.said, change, claim.attribute)]
 
     def _said(self, group: StatementGroup) -> bool:
@@ -237,7 +237,10 @@ class ConflictResolver:
         subject = {*change.subject.content}
         rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
         known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
-        return any(subject <= {*claim.said.content} for claim in known)
+        return any(
+            subject <= {*claim.said.content} or change.forms.issubset(map(unconjugated, claim.said.tokens))
+            for claim in known
+        )
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
@@ -370,9 +373,9 @@ def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ..
 def _of_one_scope(one: Claim, other: Claim) -> bool:
     if one.scope == other.scope:
         return True
-    passing, placed = sorted((one, other), key=lambda claim: bool(claim.scope))
+    passing = min(one, other, key=lambda claim: bool(claim.scope))
     untitled = not passing.scope and not any(fact.section for fact in passing.facts)
-    return untitled or passing.may_mean(placed)
+    return untitled or passing.may_mean
 
 
 def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:
