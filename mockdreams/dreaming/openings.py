@@ -54,6 +54,7 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
 
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
+_CORRECTIONS, _MEANT = Phrases("corrections"), Phrases("meant")
 _REMEMBER, _ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
@@ -68,7 +69,9 @@ def _first_words(*kinds: Phrases) -> frozenset[str]:
 
 
 # With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
-_OPENING = _first_words(_OPENERS, _ORDERS, _REMEMBER, LASTING, _ALWAYS) | {word.rstrip(",") for word in _FILLERS.first}
+_OPENING = _first_words(_OPENERS, _CORRECTIONS, _MEANT, _ORDERS, _REMEMBER, LASTING, _ALWAYS) | {
+    word.rstrip(",") for word in _FILLERS.first
+}
 # Without one of these no order holds from now on.
 _FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER, _REPEATED)
 
@@ -80,11 +83,11 @@ def words_in(text: str) -> list[str]:
 class Opened:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
 
-    __slots__ = ("bare", "lasts", "ordered", "text", "words")
+    __slots__ = ("bare", "corrects", "lasts", "ordered", "renews", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.words = words = words_in(text)
-        self.lasts = asks = False
+        self.lasts = self.corrects = self.renews = asks = False
         start, size = 0, -1
         while size and start < len(words) and words[start] in _OPENING:
             size = 0 if _IDLE.at(words, start) else _REMEMBER.at(words, start) or _ALWAYS.at(words, start)
@@ -92,6 +95,8 @@ class Opened:
             order = 0 if size else _ORDERS.at(words, start)
             asks = asks or order > 0
             size = size or order or LASTING.at(words, start) or _OPENERS.at(words, start)
+            if not size and (size := _correction(text, words, start) or _MEANT.at(words, start)):
+                self.renews, self.corrects = True, self.corrects or not _MEANT.at(words, start)
             size = _and_marks(words, start, size or _filler(text, words, start))
             start += size
         if start >= len(words):
@@ -118,6 +123,14 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
     if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):
         return False
     return not MOMENT.within(words) and not _ONCE.within(words[habit:])
+
+
+def _correction(text: str, words: list[str], start: int) -> int:
+    """How many words from a place on, up to a comma or colon, say that what follows corrects what was said before."""
+    size = _CORRECTIONS.at(words, start)
+    if not size or start + size >= len(words):
+        return 0
+    return size if text.split(" ")[start + size - 1][-1:] in ",:;.!" or not words[start + size] else 0
 
 
 def _filler(text: str, words: list[str], start: int) -> int:
