@@ -235,7 +235,7 @@ class ConflictResolver:
         language = _home(claim).language
         old = replaced_value(claim.said, change, attribute=claim.attribute)
         text = with_value(claim.text, old, change.new, language) if old else None
-        return self._rewrite([claim], text or statement.text, statement)
+        return self._rewrite([claim], text or statement.plain, statement)
 
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
@@ -288,7 +288,7 @@ class ConflictResolver:
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
             text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
-        return bool(text or not in_place) and self._rewrite(stale, text or statement.text, statement)
+        return bool(text or not in_place) and self._rewrite(stale, text or statement.plain, statement)
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
         text = without_support(text)

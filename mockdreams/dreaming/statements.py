@@ -38,6 +38,7 @@ from mockdreams.dreaming.openings import (
     REFUSALS,
     Opened,
     Phrases,
+    plain,
     shown,
     words_in,
 )
@@ -115,6 +116,11 @@ class Statement:
     def shown(self) -> str:
         """The text without the words before it that say nothing."""
         return shown(self.text)
+
+    @property
+    def plain(self) -> str:
+        """The same, also without what says that it is a correction."""
+        return plain(self.text)
 
     @property
     def forms(self) -> frozenset[str]:
@@ -207,9 +213,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if len(said.content) + (wish or refused) < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
-    news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new)
+    news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
+    meant = opened.renews and not opened.corrects
     lasting = not asked and bool(
-        standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.at(words))
+        standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
 
