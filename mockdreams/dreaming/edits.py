@@ -1,20 +1,26 @@
 """Decisions turned into edits of pages, and pages into text."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockdreams.dreaming.decisions import Decision, Kind, quote
+from mockdreams.dreaming.markdown import Block, introduced
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A fact left out, and what in the instructions asked for it."""
+    """A fact or a piece of one that is left out, and what in the instructions asked for it."""
 
     fact: Fact
+    text: str
     reason: str
+
+    @property
+    def is_gone(self) -> bool:
+        return self.text not in (self.fact.memory.edits.get(self.fact.index, self.fact.text) or "")
 
 
 def size(text: str) -> int:
@@ -82,36 +88,39 @@ def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, bool, float,
     return (gone, not leaned_on, unsorted, -shared, untitled, memory.written_at.timestamp(), memory.path, fact.index)
 
 
-_LISTED = frozenset(("item", "parent", "gap", "block"))
-
-
 def keep_containers(memory: ParsedMemory) -> None:
     """Withdraw the removal of what still holds something; remove headings and labels that hold nothing any more."""
     if not memory.edits:
         return
     for index in range(len(memory.blocks) - 1, -1, -1):
         block = memory.blocks[index]
-        label = block.kind == "sentence" and block.text.endswith(":")
-        if block.kind not in ("heading", "parent", "front") and not label:
-            continue
-        alive, lost = _contents(memory, index, label=label)
-        if alive and memory.edits.get(index, "") is None:
+        if memory.edits.get(index, "") is None and _is_used(memory, block.text):
             del memory.edits[index]
-        elif lost and not alive and (block.kind == "heading" or block.text.endswith(":")):
+        held = [memory.edits.get(at, "") is None for at in _held(memory.blocks, index)]
+        if not all(held) and memory.edits.get(index, "") is None:
+            del memory.edits[index]
+        elif held and all(held) and (block.kind not in ("parent", "front") or block.text.endswith(":")):
             memory.edits.setdefault(index, None)
 
 
-def _contents(memory: ParsedMemory, index: int, *, label: bool) -> tuple[bool, bool]:
-    """Whether something is left of what a block holds, and whether something is gone; a label holds a list."""
-    alive = lost = False
-    for inner in range(index + 1, len(memory.blocks)):
-        block = memory.blocks[inner]
-        if block.kind not in _LISTED if label else block.level <= memory.blocks[index].level:
-            break
-        if block.kind != "gap":
-            gone = memory.edits.get(inner, "") is None
-            alive, lost = alive or not gone, lost or gone
-    return alive, lost
+def _held(blocks: Sequence[Block], index: int) -> Iterator[int]:
+    """Where what stands that a heading, an item or a label holds."""
+    if blocks[index].kind not in ("heading", "parent", "front"):
+        yield from introduced(blocks, index)
+        return
+    for at in range(index + 1, len(blocks)):
+        if blocks[at].level <= blocks[index].level:
+            return
+        if blocks[at].kind != "gap":
+            yield at
+
+
+def _is_used(memory: ParsedMemory, text: str) -> bool:
+    """Whether a text defines a link that is still used."""
+    name, colon, _ = text.partition("]:")
+    if not colon or name[:1] != "[":
+        return False
+    return any(f"{name}]".casefold() in left.casefold() for left in texts_left(memory))
 
 
 def texts_left(memory: ParsedMemory) -> Iterator[str]:
@@ -151,8 +160,8 @@ def decisions(
     """What was done, by the path it is told under."""
     details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
     for drop in dropped:
-        if drop.fact.is_gone:
-            details[drop.fact.memory.path, "Dropped"].append(f"{quote(drop.fact.text)} ({drop.reason})")
+        if drop.is_gone:
+            details[drop.fact.memory.path, "Dropped"].append(f"{quote(drop.text)} ({drop.reason})")
     for original, copy in copied:
         details[original.path, "Merged"].append(f"all of it (also in `{copy.path}`)")
     for claim in claims:
