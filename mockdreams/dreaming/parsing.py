@@ -13,7 +13,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 
-from mockdreams.dreaming.languages import CLASS, EXACT, NAME, NOUN, WORD, language_among, languages_of
+from mockdreams.dreaming.languages import (
+    CLASS,
+    DATE,
+    EXACT,
+    MONTH,
+    NAME,
+    NOUN,
+    NUMBER,
+    ORDINAL,
+    WORD,
+    language_among,
+    languages_of,
+)
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
     Block,
@@ -64,6 +76,8 @@ UNSORTED_PLACES = _words(
     "drafts archive old copy backup memory facts general other various new update updates session sessions "
     "eingang notizen notiz entwurf archiv alt sonstiges tagebuch verschiedenes"
 )
+# Of these, where what was so on one day is told.
+_ASIDE = UNSORTED_PLACES - _words("log logs journal daily tagebuch session sessions archive archiv")
 # What texts are called: the pages of such a folder are not about one thing each.
 TEXT_PLACES = _words(
     "docs documents documentation news guides guidelines lessons learnings decisions runbooks playbooks procedures "
@@ -84,6 +98,7 @@ _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
 _DIGITS = re.compile(r"\d+")
+_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d([-_/.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
 _MARKED = frozenset("[!<h")
@@ -133,6 +148,16 @@ class ParsedMemory:
     def is_of_kind(self) -> bool:
         """Whether it is about one of several things of a kind, as far as its folders say."""
         return self.is_of_entities or (self.family != "" and not self.family.endswith("/"))
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it tells what was so on one day, as minutes and journals do, and is no note put aside for later."""
+        if any(_ASIDE.issuperset(folder) for folder in self.folders[:-1]):
+            return False
+        heading = next((block.text for block in self.blocks if block.kind == "heading"), "")
+        kinds = {*normalize(heading, self.languages[0]).kinds}
+        dated = DATE in kinds or (MONTH in kinds and not kinds.isdisjoint((NUMBER, ORDINAL)))
+        return dated or _DATED.search(self.path) is not None
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form in a series: what one says is no rival to the other."""
