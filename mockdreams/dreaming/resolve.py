@@ -170,7 +170,9 @@ class ConflictResolver:
                 claim.at = max(claim.at, group.at)
             return True
         if older and len({claim.said.tokens for claim in older}) == 1:
-            return self._overrule(older, statement, stance)
+            settled = self._overrule(older, statement, stance)
+            group.corrects = group.corrects or not settled
+            return settled
         group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
@@ -306,8 +308,10 @@ class ConflictResolver:
         standing = next((claim for claim in equal if claim.said.tokens == said.tokens), None)
         winner = standing or Claim([], text, said, stale[0].scope, statement.at)
         winner.at = max(winner.at, statement.at)
-        self._put(winner, stale, why)
-        return True
+        changed = [claim for claim in stale if _undated(claim)]
+        if changed:
+            self._put(winner, changed, why)
+        return bool(changed or standing)
 
     def _put(self, winner: Claim, stale: list[Claim], why: str) -> None:
         known = winner in self.live
@@ -319,8 +323,12 @@ class ConflictResolver:
             self._by_word.add(winner)
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
-        winner.stale += (*stale.facts, *stale.stale)
-        self.live.pop(stale, None)
+        gone = _undated(stale) if not winner.facts else stale.facts
+        winner.stale += (*gone, *stale.stale)
+        if len(gone) < len(stale.facts):
+            stale.facts = [fact for fact in stale.facts if fact not in gone]
+        else:
+            self.live.pop(stale, None)
         winner.why = why
         self._replaced += 1
 
@@ -402,6 +410,11 @@ def _parallel(rivals: Iterable[tuple[Claim, Claim]]) -> set[tuple[str, str]]:
     """Pages that differ in more than one value: they are about two things, and neither overrules the other."""
     counts = Counter(pages for newer, older in rivals for pages in {*_pages(newer, older)})
     return {pages for pages, count in counts.items() if count > 1}
+
+
+def _undated(claim: Claim) -> list[Fact]:
+    """The facts of a claim that what is told later changes: not those of a day, such as minutes."""
+    return [fact for fact in claim.facts or claim.stale if not fact.memory.is_dated]
 
 
 def _newest_path(claim: Claim) -> str:

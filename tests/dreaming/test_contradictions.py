@@ -5,7 +5,7 @@ from mockdreams.dreaming.plan import (
     Transcript,
     Utterance,
 )
-from tests.support.dreaming import day, decisions, inputs, kept, note, store_after, talk
+from tests.support.dreaming import again, day, decisions, inputs, kept, note, store_after, talk
 
 
 @pytest.mark.parametrize(
@@ -667,3 +667,57 @@ def test_a_memory_that_a_user_corrects_is_told_once_as_replaced() -> None:
     old = note("/a.md", "- The supply boat comes on Tuesdays.\n")
     told = f'"The supply boat comes on Tuesdays." with "{said}" (session sesn_3)'
     assert decisions(inputs(old, sessions=[talk(3, said)])) == [Decision("Replaced", "/a.md", (told,))]
+
+
+MINUTES = "# Meeting of {date}\n\n## Decisions\n\n- {text}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/minutes/2026-01-08.md", MINUTES.format(date="2026-01-08", text="The party is on 20 June.")),
+        ("/board/first.md", MINUTES.format(date="8 January 2026", text="The party is on 20 June.")),
+        ("/journal/2026-01-08.md", "The party is on 20 June.\n"),
+        ("/2026/01/08.md", "# Thursday\n\n- The party is on 20 June.\n"),
+    ],
+)
+@pytest.mark.parametrize("said", ["The party was moved from 20 June to 27 June.", "The party is on 27 June now."])
+def test_what_was_written_on_a_day_tells_what_was_so_then(path: str, page: str, said: str) -> None:
+    dream = inputs(note(path, page), sessions=[talk(9, said)])
+    insights = f"# Insights from past sessions\n\n- {said} (in 1 of 1 session)\n"
+    after = store_after(dream)
+    assert after == {path: page, "/insights.md": insights}
+    assert store_after(inputs(*again(dream, after).notes, sessions=[talk(12, "Hello.")])) == after
+
+
+def test_the_minutes_in_german_stay_as_they_were_decided() -> None:
+    page = "# Sitzung 8. Januar 2026\n\n## Beschlüsse\n\n- Das Fest findet am 20. Juni statt.\n"
+    said = "Das Fest wurde vom 20. Juni auf den 27. Juni verschoben."
+    after = store_after(inputs(note("/protokolle/erstes.md", page), sessions=[talk(9, said)]))
+    assert after["/protokolle/erstes.md"] == page
+    assert said in after["/insights.md"]
+
+
+def test_a_copy_that_no_day_is_told_of_is_corrected() -> None:
+    dated, page = "/minutes/2026-01-08.md", MINUTES.format(date="2026-01-08", text="The party is on 20 June.")
+    dream = inputs(
+        note(dated, page),
+        note("/party.md", "The party is on 20 June.\n"),
+        sessions=[talk(9, "The party was moved from 20 June to 27 June.")],
+    )
+    assert store_after(dream) == {dated: page, "/party.md": "The party is on 27 June.\n"}
+
+
+def test_a_note_put_aside_is_corrected_whatever_its_date() -> None:
+    dream = inputs(
+        note("/inbox/2026-01-08.md", "The party is on 20 June.\n"), sessions=[talk(9, "The party is on 27 June now.")]
+    )
+    assert store_after(dream) == {"/inbox/2026-01-08.md": "The party is on 27 June.\n"}
+
+
+def test_a_corrected_record_overrules_no_other_of_its_series() -> None:
+    page = "# Run {}\n\n## Setup\n\nThe oven of the kiln room is set to {} degrees.\n"
+    said = "The oven of the kiln room was changed from 60 degrees to 70 degrees."
+    runs = note("/runs/run-31.md", page.format(31, 60)), note("/runs/run-32.md", page.format(32, 80), 1)
+    after = {"/runs/run-31.md": page.format(31, 70), "/runs/run-32.md": page.format(32, 80)}
+    assert store_after(inputs(*runs, sessions=[talk(5, said)])) == after
