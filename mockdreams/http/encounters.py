@@ -11,7 +11,6 @@ from typing import Any
 from mockdreams.http.body_process import LARGE_BYTES
 from mockdreams.http.faults import Fault
 from mockdreams.http.path_shape import LONGEST_PATH, path_shape
-from mockdreams.wire.events import OutcomeEvaluationEnd, SessionError, StatusIdle, StatusRescheduled, StatusTerminated
 from mockdreams.world.world import World
 
 MOST = 2_000
@@ -111,14 +110,22 @@ class Encounters:
     def note_world(self, world: World) -> None:
         """What became of the dreams and of the sessions of a world."""
         with world.lock:
-            for dream in world.dreams.table.iterate(hidden=True):
+            for dream in world.dreams.table.iterate(hidden=True) if world.has("dreams") else ():
                 self.note("dreams", dream.status)
                 if dream.error is not None:
                     self.note("dream errors", dream.error.type)
-            for session in world.session_store.table.iterate(hidden=True):
+            for session in world.session_store.table.iterate(hidden=True) if world.has("session_store") else ():
                 self._note_events(world.session_store.event_log(session.id).emitted)
 
     def _note_events(self, emitted: Iterable[Any]) -> None:
+        from mockdreams.wire.events import (
+            OutcomeEvaluationEnd,
+            SessionError,
+            StatusIdle,
+            StatusRescheduled,
+            StatusTerminated,
+        )
+
         for event in emitted:
             match event:
                 case StatusIdle():

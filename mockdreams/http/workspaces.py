@@ -26,13 +26,13 @@ from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.profiles import CURRENT, make_policy
-from mockdreams.world.dreams.dreams import DreamFilter
-from mockdreams.world.webhooks.endpoints import WebhookParams
-from mockdreams.world.work.worker_credentials import WorkerCredential
 from mockdreams.world.world import InitialState, World, WorldConfig, workspace_id_of
 
 if TYPE_CHECKING:
     from mockdreams.http.webhook_sender import WebhookSender
+    from mockdreams.world.dreams.dreams import DreamFilter
+    from mockdreams.world.webhooks.endpoints import WebhookParams
+    from mockdreams.world.work.worker_credentials import WorkerCredential
 
 WORLD_BYTES = 100_000
 """What a forgotten world counts beside its journal."""
@@ -80,7 +80,7 @@ class Workspace:
         self.encounters = Encounters()
         """What its caller has met; kept when the world begins anew."""
         self.poll_watcher = PollWatcher()
-        self.dream_pages = PageCache[tuple[DreamFilter, int, int | None]]()
+        self.dream_pages: PageCache[tuple[DreamFilter, int, int | None]] = PageCache()
         self.headers = [
             (b"anthropic-organization-id", world.organization_id.encode()),
             (b"anthropic-workspace-id", world.workspace_id.encode()),
@@ -90,7 +90,7 @@ class Workspace:
         self.webhook_hosts = HostPatterns(("*",)) if is_replaying else webhook_hosts
         self._webhook_sender: WebhookSender | None = None
         world.send_webhooks = self._send_webhooks
-        if world.webhooks.endpoints:
+        if world.has_webhooks:
             self._send_webhooks()
         if prepare is not None:
             prepare.prepare(self)
@@ -121,7 +121,7 @@ class Workspace:
             self.webhook_hosts = self._own_hosts
             if self._webhook_sender is not None:
                 self._webhook_sender.is_paused = False
-            if self.world.webhooks.endpoints:
+            if self.world.has_webhooks:
                 self._send_webhooks()
 
     @property
@@ -307,7 +307,7 @@ class Workspaces:
         profile: str = CURRENT.name,
         policy_fields: Mapping[str, Any] = {},
         prepare: "Preparation | None" = None,
-        webhooks: tuple[WebhookParams, ...] = (),
+        webhooks: "tuple[WebhookParams, ...]" = (),
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
         keeper: Keeper | None = None,
     ) -> None:
@@ -391,7 +391,7 @@ class Workspaces:
         away = None if self.keeper is None else self.keeper.find_away(workspace_id)
         return None if away is None or away.id in self._workspaces else away
 
-    async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
+    async def enter_worker(self, token: str) -> "tuple[Workspace, WorkerCredential | None]":
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""
         found = self._of_worker(token)
         if found is None and self.keeper is not None:
@@ -404,7 +404,7 @@ class Workspaces:
         with self._lock:
             return _entered(found[0]), found[1]
 
-    def _of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
+    def _of_worker(self, token: str) -> "tuple[Workspace, WorkerCredential] | None":
         for place in self:
             credential = None if place.is_lost else place.world.work.credential(token)
             if credential is not None:
