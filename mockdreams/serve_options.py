@@ -170,7 +170,7 @@ def keeper_of(
         raise click.UsageError("--data: it is empty; leave it out, and worlds are in memory only")
     from mockdreams import __version__
     from mockdreams.http.keeping import StoreKeeper
-    from mockdreams.store.interface import StoreError
+    from mockdreams.store.errors import StoreError
     from mockdreams.store.opening import open_store
 
     try:

@@ -6,12 +6,14 @@ Noted as it happens, because the journal forgets and a reset empties the world. 
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockdreams.http.body_process import LARGE_BYTES
-from mockdreams.http.faults import Fault
 from mockdreams.http.path_shape import LONGEST_PATH, path_shape
 from mockdreams.world.world import World
+
+if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
 
 MOST = 2_000
 """Names that one group keeps."""
@@ -96,7 +98,7 @@ class Encounters:
             if path.startswith(PARTS.get(rule.partition("-")[0], "/")):
                 self.note("rules", rule)
 
-    def note_stream(self, fault: Fault | None) -> None:
+    def note_stream(self, fault: "Fault | None") -> None:
         """A stream was opened."""
         if fault is None or not (fault.edits_stream or fault.lag):
             self.note("streams", "as it should be")

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from mockdreams.http.log import logger
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError
 

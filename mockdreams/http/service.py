@@ -26,9 +26,7 @@ from mockdreams.http.auth import (
     required_by,
 )
 from mockdreams.http.body_process import MANY_ITEMS, is_large
-from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
-from mockdreams.http.faults import Fault
 from mockdreams.http.inputs import MetInput, ServiceInput
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
@@ -44,6 +42,7 @@ from mockdreams.http.response import (
     drop_connection,
     error_response,
     headers_of,
+    not_kept,
     read_body,
     read_chunks,
     send_at_once,
@@ -53,14 +52,15 @@ from mockdreams.http.response import (
 from mockdreams.http.routing import Answer, Later, Route
 from mockdreams.http.service_router import ServiceRouter
 from mockdreams.http.sse import CannedStream, EventStream, serve, serve_canned
-from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.work.worker_credentials import PREFIX, WorkerCredential
 
 if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
+    from mockdreams.http.stubs import Stub
     from mockdreams.http.upstream import Upstream, UpstreamAnswer
 
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
@@ -430,8 +430,8 @@ def method_not_allowed(allow: str, path: str = "") -> ServiceError:
 class Met(NamedTuple):
     """What a request meets before it is asked what it is about, and how many wall seconds each delays it."""
 
-    fault: Fault | None
-    stub: Stub | None
+    fault: "Fault | None"
+    stub: "Stub | None"
     request_id: str
     fault_delay: float
     stub_delay: float
@@ -458,7 +458,7 @@ async def _sleep(seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-def _fault_response(visit: RequestContext, fault: Fault) -> Response:
+def _fault_response(visit: RequestContext, fault: "Fault") -> Response:
     """What a request gets that never reaches its world."""
     if fault.status is None:
         return Response(502, visit.head(), b"")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.types import Receive, Send
 
 from mockdreams.http.concurrency import run_locked
-from mockdreams.http.faults import Fault
 from mockdreams.http.inputs import NEXT, SYNC
 from mockdreams.http.log import logger
 from mockdreams.http.response import Headers, abort
@@ -17,6 +16,7 @@ from mockdreams.wire.errors import ServiceError
 from mockdreams.world.world import World
 
 if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
     from mockdreams.wire.previews import Preview
     from mockdreams.world.sessions.event_log import EventLog
 
@@ -147,7 +147,7 @@ async def serve(
     send: Send,
     *,
     end_when_idle: bool,
-    fault: Fault | None,
+    fault: "Fault | None",
 ) -> None:
     """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
     reader.open()
@@ -196,7 +196,7 @@ class CannedStream(NamedTuple):
     frames: list[Frame]
 
 
-async def serve_canned(stream: CannedStream, receive: Receive, send: Send, fault: Fault) -> None:
+async def serve_canned(stream: CannedStream, receive: Receive, send: Send, fault: "Fault") -> None:
     """Stream as `fault` wants it."""
     gone = asyncio.ensure_future(disconnected(receive))
     faulty = FaultyStream(fault, send, gone)

@@ -13,19 +13,17 @@ from starlette.concurrency import run_in_threadpool
 
 from mockdreams.extras import MissingExtraError
 from mockdreams.http.encounters import Encounters
-from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
 from mockdreams.http.log import logger
 from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
+from mockdreams.http.queues import FaultQueue, StubQueue
 from mockdreams.http.rate_limits import RateLimiter
-from mockdreams.http.stubs import StubQueue
 from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
 from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
-from mockdreams.world.core.policy import Policy
-from mockdreams.world.core.profiles import CURRENT, make_policy
+from mockdreams.world.core.policy import CURRENT, Policy
 from mockdreams.world.world import InitialState, World, WorldConfig, workspace_id_of
 
 if TYPE_CHECKING:
@@ -149,7 +147,7 @@ class Workspace:
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
         """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""
-        return make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
+        return _make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
 
     def note_prepared(self, name: str | None, hits: Callable[[], int], item: object = None) -> None:
         """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
@@ -304,7 +302,7 @@ class Workspaces:
         speed: float = 60,
         load: InitialState | None = None,
         now: Now | None = None,
-        profile: str = CURRENT.name,
+        profile: str = CURRENT,
         policy_fields: Mapping[str, Any] = {},
         prepare: "Preparation | None" = None,
         webhooks: "tuple[WebhookParams, ...]" = (),
@@ -318,8 +316,8 @@ class Workspaces:
         self._webhooks = webhooks
         self._webhook_hosts = webhook_hosts
         self.policy_fields = {"profile": profile, **policy_fields}
-        plain = self.policy_fields == {"profile": CURRENT.name}
-        self._policy = None if plain else make_policy(self.policy_fields)
+        plain = self.policy_fields == {"profile": CURRENT}
+        self._policy = None if plain else _make_policy(self.policy_fields)
         self.profile = profile
         self.prepare = prepare
         if load is not None:
@@ -600,6 +598,12 @@ class Workspaces:
     def _fetching(self, id: str) -> Lock:
         """What one has at a time who moves a place into the memory or out of it; some places share one."""
         return self._moves[hash(id) % len(self._moves)]
+
+
+def _make_policy(fields: Mapping[str, Any]) -> Policy:
+    from mockdreams.world.core.profiles import make_policy
+
+    return make_policy(fields)
 
 
 def _entered(place: Workspace) -> Workspace:
