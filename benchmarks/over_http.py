@@ -18,7 +18,7 @@ from benchmarks.options import Options
 from benchmarks.report import Row, Table
 from benchmarks.servers import Server
 from mockdreams.http.routing import Router
-from mockdreams.http.service import ROUTES
+from mockdreams.http.service_router import all_routes
 from mockdreams.wire.betas import AGENT_MEMORY, DREAMING, MANAGED_AGENTS
 
 RATE = "requests/s"
@@ -60,14 +60,15 @@ def among_many(options: Options) -> Iterator[Table]:
     named = {f"{count:,} dreams": samples for count, samples in zip((few, many), found, strict=True)}
     yield Table("among-many: GET of one dream", RATE, f"{few}", against(found[0], named))
 
-    router, paths = Router(ROUTES), [re.sub("{.*?}", "an_id", route.path) for route in ROUTES]
+    routes = all_routes()
+    router, paths = Router(routes), [re.sub("{.*?}", "an_id", route.path) for route in routes]
     taken = [min(repeat(partial(router.match, path), number=LOOKUPS, repeat=5)) / LOOKUPS * 1e9 for path in paths]
     by_length = {
         path.count("/"): [t for p, t in zip(paths, taken, strict=True) if p.count("/") == path.count("/")]
         for path in paths
     }
     yield Table(
-        f"among-many: finding each of {len(ROUTES)} routes, by the segments of its path",
+        f"among-many: finding each of {len(routes)} routes, by the segments of its path",
         "ns",
         "the first such",
         [
@@ -80,8 +81,8 @@ def among_many(options: Options) -> Iterator[Table]:
 
 def routing(options: Options) -> Iterator[Table]:
     """finding a path of the service, in its own table and with Starlette's router"""
-    patterns = list(dict.fromkeys(route.path for route in ROUTES))
-    table, routes = Router(ROUTES), [StarletteRoute(pattern, endpoint=_nothing) for pattern in patterns]
+    patterns = list(dict.fromkeys(route.path for route in all_routes()))
+    table, routes = Router(all_routes()), [StarletteRoute(pattern, endpoint=_nothing) for pattern in patterns]
 
     def search(path: str) -> None:
         scope = {"type": "http", "method": "GET", "path": path, "root_path": ""}

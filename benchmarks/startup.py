@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from benchmarks.instructions import counted
 from benchmarks.load import ask, request
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
@@ -33,7 +34,25 @@ print("{READY}", url, flush=True)
 """
 IN_PROCESS = ("-c", OUR_URL)
 IN_A_TEST = ("-c", OUR_URL + "import signal; signal.pause()")
+VALGRIND_SECONDS = 120
 SERVE = ("-m", "mockdreams", "serve", "--port", "0")
+A_FIRST_TEST = """
+from anthropic import Anthropic, DefaultHttpxClient
+{setup}
+with {where}:
+    client = {client}
+    assert client.beta.memory_stores.create(name="Notes").name == "Notes"
+"""
+"""Of a process: a store through the SDK."""
+OVER_STUBS = A_FIRST_TEST.format(
+    setup="import contextlib, httpx2",
+    where="contextlib.nullcontext()",
+    client="Anthropic(api_key='a', http_client=DefaultHttpxClient(transport=httpx2.MockTransport("
+    """lambda _: httpx2.Response(200, json={"id": "memstore_01", "type": "memory_store", "name": "Notes"}))))""",
+)
+OVER_OURS = A_FIRST_TEST.format(
+    setup="from mockdreams import MockDreams", where="MockDreams() as mock", client="mock.client()"
+)
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Bytecode is kept, so that ours is compiled once and for all, as pip compiles what it installs."""
 
@@ -47,19 +66,27 @@ class Start(NamedTuple):
 
     def seconds(self) -> float:
         start = time.perf_counter()
-        command = [sys.executable, *self.command]
-        with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            said = process.stdout.readline() if self.serves or self.answers else process.stdout.read()
-            if self.answers:
-                ask(int(said.strip().replace(":", " ").split()[-1]), FIRST_REQUEST)
-            elif not self.serves:
-                process.wait()
+        with subprocess.Popen(
+            [sys.executable, *self.command], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+        ) as process:
+            self._see_through(process)
             taken = time.perf_counter() - start
             process.terminate()
+        return taken
+
+    def instructions(self) -> int | None:
+        """How many it executes; None where no Valgrind is installed."""
+        return counted(self.command, ENVIRONMENT, self._see_through)
+
+    def _see_through(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        said = process.stdout.readline() if self.serves or self.answers else process.stdout.read()
+        if self.answers:
+            ask(int(said.strip().replace(":", " ").split()[-1]), FIRST_REQUEST, VALGRIND_SECONDS)
+        elif not self.serves:
+            process.wait()
         if (READY not in said) if self.serves or self.answers else process.returncode:
             raise RuntimeError(f"failed: {' '.join(self.command)}")
-        return taken
 
 
 def import_(options: Options) -> Iterator[Table]:
@@ -83,6 +110,19 @@ def import_(options: Options) -> Iterator[Table]:
     yield Table("import: a process that imports and ends", "ms", "floor", _rows(imports, options.rounds))
     yield Table("import: until a server is ready", "ms", "floor", _rows(ready, options.rounds))
     yield Table("import: until it has answered a first POST", "ms", "floor", _rows(answered, options.rounds))
+    first = {
+        "a first test over stubs, httpx2.MockTransport": Start(("-c", OVER_STUBS)),
+        "a first test over MockDreams()": Start(("-c", OVER_OURS)),
+    }
+    yield Table("import: a process of one test through the SDK", "ms", "stubs", _rows(first, options.rounds))
+    counts = {f"{name}, and a first POST": each for name, each in answered.items()} | (first if options.large else {})
+    yield Table(
+        "import: instructions, which nothing else on the machine changes",
+        "millions",
+        "floor",
+        _counted(counts),
+        "A first test is beside one over stubs. They are counted with Valgrind, if it is installed.",
+    )
 
 
 def _rows(starts: dict[str, Start], rounds: int) -> list[Row]:
@@ -94,3 +134,16 @@ def _rows(starts: dict[str, Start], rounds: int) -> list[Row]:
             taken[name].append(start.seconds() * 1e3)
     floor = next(iter(taken.values()))
     return [Row(name, values, floor) for name, values in taken.items()]
+
+
+def _counted(starts: dict[str, Start]) -> list[Row]:
+    """The servers beside the first, the tests beside the first test."""
+    rows: list[Row] = []
+    for name, start in starts.items():
+        start.seconds()
+        count = start.instructions()
+        if count is None:
+            return [Row(f"{name}: no Valgrind")]
+        alike = [row for row, other in zip(rows, starts.values(), strict=False) if other.answers == start.answers]
+        rows.append(Row(name, [count / 1e6], alike[0].values if alike else [count / 1e6]))
+    return rows

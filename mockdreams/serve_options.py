@@ -78,9 +78,9 @@ def upstream_of(url: str | None, passed: tuple[str, ...]) -> "Upstream | None":
     with extra("contract", "the upstream"):
         from mockdreams.http.upstream import Upstream
     from mockdreams.http.routing import Router
-    from mockdreams.http.service import ROUTES
+    from mockdreams.http.service_router import all_routes
 
-    router = Router(ROUTES)
+    router = Router(all_routes())
     for pattern in passed:
         if "*" not in pattern and router.match(pattern.partition(" ")[2]):
             raise click.UsageError(f"--pass: {pattern} is answered here, and never handed on")
@@ -170,7 +170,7 @@ def keeper_of(
         raise click.UsageError("--data: it is empty; leave it out, and worlds are in memory only")
     from mockdreams import __version__
     from mockdreams.http.keeping import StoreKeeper
-    from mockdreams.store.interface import StoreError
+    from mockdreams.store.errors import StoreError
     from mockdreams.store.opening import open_store
 
     try:

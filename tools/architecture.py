@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from mockdreams.world.core.context import Context
 from mockdreams.world.deployments import deployments
 from mockdreams.world.dreams import dreams
+from mockdreams.world.parts import PARTS
 from mockdreams.world.schedules import schedules
 from mockdreams.world.sessions import store, threads
 from mockdreams.world.work import queue
@@ -33,8 +34,9 @@ _PARTS = re.compile(r"(<!-- parts of a world -->\n).*?(<!-- end -->)", re.DOTALL
 def parts() -> dict[type, dict[str, Any]]:
     """The classes whose rules a world builds, in its order, each with the types that its constructor takes."""
     found: dict[type, dict[str, Any]] = {}
-    for value in vars(World("parts", clock="manual")).values():
-        _add(type(value), found)
+    world = World("parts", clock="manual")
+    for name in PARTS:
+        _add(type(getattr(world, name)), found)
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mockdreams.contract.checking.rules import EVIDENCE, TIERS, Rule, rules, sources
 from mockdreams.contract.checking.runner import UNPROVED, CheckReport, RuleResult, run, selected
 from mockdreams.contract.client.target import Target
-from mockdreams.world.core.profiles import CURRENT, PROFILES
+from mockdreams.world.core.profiles import PROFILES, TODAY
 from tests.support.contract_server import served, with_workbench
 from tools.mutants import MUTANTS
 from tools.mutants.patching import caught
@@ -49,7 +49,7 @@ def profile_runs(url: str) -> dict[str, CheckReport]:
     """Runs of the checks of dreams, in which profiles differ, against the service as it was at each time."""
     of_dreams = frozenset(rule.id for rule in rules() if rule.id.startswith("dream-"))
     reports = {}
-    for name in sorted(PROFILES.keys() - {CURRENT.name}):
+    for name in sorted(PROFILES.keys() - {TODAY.name}):
         key = f"sk-{name}"
         with Target(url, key) as target:
             target.control("PATCH", "/policy", {"profile": name})

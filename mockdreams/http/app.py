@@ -20,7 +20,7 @@ from mockdreams.http.log import logger
 from mockdreams.http.origins import OriginMiddleware
 from mockdreams.http.path_shape import CONTROL_PREFIX, LONGEST_PATH
 from mockdreams.http.response import JSON, Headers, Response, crashed, error_response
-from mockdreams.http.service import ROUTES, Service, method_not_allowed
+from mockdreams.http.service import Service, method_not_allowed
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.errors import ServiceError, not_found
@@ -28,8 +28,6 @@ from mockdreams.wire.errors import ServiceError, not_found
 if TYPE_CHECKING:
     from mockdreams.http.ownership import OwnershipMiddleware
     from mockdreams.http.upstream import Upstream
-
-__all__ = ["OURS", "ROUTES", "Application"]
 
 OURS = f"{CONTROL_PREFIX}/"
 
@@ -134,6 +132,7 @@ class Application(Starlette):
         if refused.status_code == 405:
             (allowed,) = (refused.headers or {}).values()  # Starlette's routes have sets, in any order
             return await self._refuse(request, method_not_allowed(", ".join(sorted(allowed.split(", ")))))
+        await asyncio.to_thread(self.service.router.load, "")
         paths = [*self.service.router.paths, *(CONTROL_PREFIX + path for path in self._control_paths)]
         hint = hints.unknown_path(request.scope["path"], paths)
         return await self._refuse(request, not_found(f"Not found{self._near(request)}", retry=False, hint=hint))

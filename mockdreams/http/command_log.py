@@ -15,7 +15,9 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic_core import to_json
 
 from mockdreams.http.inputs import KINDS, NAMES, CountInput, Input
-from mockdreams.store.interface import Entry, Lease, StoreError
+from mockdreams.http.response import not_kept
+from mockdreams.store.errors import StoreError
+from mockdreams.store.interface import Entry, Lease
 from mockdreams.store.writer import Batch, LogWriter, OpenLog
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.core.clock import EPOCH, Instant
@@ -219,11 +221,6 @@ class CommandLog:
         world = self._world
         progress = world.clock.progress
         return progress[1:] if world.clock.mode == "real" else progress, world.ids.minted
-
-
-def not_kept(why: StoreError) -> ServiceError:
-    """The answer where a world cannot be kept, or read."""
-    return ServiceError("api_error", f"This world cannot be kept: {why}")
 
 
 def _line(head: list[Any]) -> bytes:

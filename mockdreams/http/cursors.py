@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from mockdreams.wire.errors import invalid, shortened
-from mockdreams.world.sessions.event_log import UNPROCESSED, Key
+from mockdreams.world.sessions.event_keys import UNPROCESSED, Key
 
 Position: TypeAlias = int | str | list[int | str]
 _PREFIX = "page_"

@@ -6,13 +6,14 @@ Noted as it happens, because the journal forgets and a reset empties the world. 
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockdreams.http.body_process import LARGE_BYTES
-from mockdreams.http.faults import Fault
 from mockdreams.http.path_shape import LONGEST_PATH, path_shape
-from mockdreams.wire.events import OutcomeEvaluationEnd, SessionError, StatusIdle, StatusRescheduled, StatusTerminated
 from mockdreams.world.world import World
+
+if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
 
 MOST = 2_000
 """Names that one group keeps."""
@@ -97,7 +98,7 @@ class Encounters:
             if path.startswith(PARTS.get(rule.partition("-")[0], "/")):
                 self.note("rules", rule)
 
-    def note_stream(self, fault: Fault | None) -> None:
+    def note_stream(self, fault: "Fault | None") -> None:
         """A stream was opened."""
         if fault is None or not (fault.edits_stream or fault.lag):
             self.note("streams", "as it should be")
@@ -111,14 +112,22 @@ class Encounters:
     def note_world(self, world: World) -> None:
         """What became of the dreams and of the sessions of a world."""
         with world.lock:
-            for dream in world.dreams.table.iterate(hidden=True):
+            for dream in world.dreams.table.iterate(hidden=True) if world.has("dreams") else ():
                 self.note("dreams", dream.status)
                 if dream.error is not None:
                     self.note("dream errors", dream.error.type)
-            for session in world.session_store.table.iterate(hidden=True):
+            for session in world.session_store.table.iterate(hidden=True) if world.has("session_store") else ():
                 self._note_events(world.session_store.event_log(session.id).emitted)
 
     def _note_events(self, emitted: Iterable[Any]) -> None:
+        from mockdreams.wire.events import (
+            OutcomeEvaluationEnd,
+            SessionError,
+            StatusIdle,
+            StatusRescheduled,
+            StatusTerminated,
+        )
+
         for event in emitted:
             match event:
                 case StatusIdle():

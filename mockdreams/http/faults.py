@@ -7,7 +7,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from mockdreams.http.canned import canned_headers, check_headers, encode, error_body
 from mockdreams.http.latency import Latency, LatencySpread, draw
-from mockdreams.http.matching import CallPattern, Chance, MatchQueue
+from mockdreams.http.matching import CallPattern
 from mockdreams.http.response import Headers
 from mockdreams.http.stream_events import EventSelectors, GivenEvent
 from mockdreams.wire.base import Params
@@ -116,10 +116,3 @@ class Fault(Params):
         assert self.status is not None
         kind, body = error_body(self.status, request_id) if self.body is None else encode(self.body)
         return self.status, canned_headers(self.status, kind, self.headers), body
-
-
-class FaultQueue(MatchQueue[Fault]):
-    """The faults that are waiting to strike, in the order in which they were added."""
-
-    def _chance(self, item: Fault) -> Chance | None:
-        return Chance(Random(item.seed), item.probability) if item.probability < 1 else None

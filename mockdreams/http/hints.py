@@ -138,19 +138,23 @@ def _is_elsewhere(id: str, kind: ResourceKind, place: Workspace, places: Workspa
     return any(_holds(other.world, id, kind) for other in places)
 
 
+_PARTS = {
+    "drm": "dreams",
+    "memstore": "memory_stores",
+    "sesn": "session_store",
+    "agent": "agents",
+    "env": "environments",
+    "vlt": "vaults",
+    "file": "files",
+    "depl": "deployments",
+    "drun": "deployment_runs",
+}
+"""The parts of a world that have a table of what has ids of a prefix."""
+
+
 def _holds(world: World, id: str, kind: ResourceKind) -> bool:
-    tables: dict[str, Any] = {
-        "drm": world.dreams.table,
-        "memstore": world.memory_stores.table,
-        "sesn": world.session_store.table,
-        "agent": world.agents.table,
-        "env": world.environments.table,
-        "vlt": world.vaults.table,
-        "file": world.files.table,
-        "depl": world.deployments.table,
-        "drun": world.deployment_runs.table,
-    }
-    return id in tables.get(kind.prefix, ())
+    part = _PARTS.get(kind.prefix)
+    return part is not None and world.has(part) and id in getattr(world, part).table
 
 
 def about_window(begins: datetime, now: datetime) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from mockdreams.http.log import logger
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError
 
@@ -120,9 +120,9 @@ class Housekeeping:
 def is_idle(place: Workspace) -> bool:
     """Whether nobody is about a world, and nothing in it goes on that somebody is told of."""
     world = place.world
-    if place.users or world.webhooks.is_sending:
+    if place.users or (world.has("webhooks") and world.webhooks.is_sending):
         return False
-    return not (world.webhooks.endpoints and world.clock.mode == "real" and world.clock.due)
+    return not (world.has_webhooks and world.clock.mode == "real" and world.clock.due)
 
 
 def _give_memory_back() -> None:

@@ -8,10 +8,12 @@ import json
 from base64 import b64decode, b64encode
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from mockdreams.secrets import mask_json
-from mockdreams.world.webhooks.deliveries import WebhookAnswer
+
+if TYPE_CHECKING:
+    from mockdreams.world.webhooks.deliveries import WebhookAnswer
 
 _HEADERS = (b"anthropic-version", b"anthropic-beta", b"anthropic-worker-id", b"content-type")
 """The headers of a request that a handler may ask for. Those with a credential are not among them."""
@@ -113,7 +115,7 @@ class AttemptInput(NamedTuple):
     """What came of an attempt at the delivery of a webhook."""
 
     delivery_id: str
-    answer: WebhookAnswer
+    answer: "WebhookAnswer"
 
     def encoded(self) -> tuple[list[Any], bytes]:
         return [self.delivery_id, *self.answer], b""
@@ -121,6 +123,8 @@ class AttemptInput(NamedTuple):
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "AttemptInput":
         delivery_id, *answer = fields
+        from mockdreams.world.webhooks.deliveries import WebhookAnswer
+
         return cls(delivery_id, WebhookAnswer(*answer))
 
     def __str__(self) -> str:

@@ -12,15 +12,8 @@ from mockdreams.http.inputs import SYNC, BeginInput
 from mockdreams.http.log import logger
 from mockdreams.http.replay import DivergedError, replay
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
-from mockdreams.store.interface import (
-    Checkpoint,
-    DamagedWorldError,
-    Entry,
-    Kept,
-    StoredWorld,
-    StoreError,
-    WorldStore,
-)
+from mockdreams.store.errors import DamagedWorldError, StoreError
+from mockdreams.store.interface import Checkpoint, Entry, Kept, StoredWorld, WorldStore
 from mockdreams.store.leases import LEASE_SECONDS, Leases
 from mockdreams.store.writer import LogWriter, OpenLog
 from mockdreams.wire.errors import ServiceError

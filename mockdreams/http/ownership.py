@@ -20,7 +20,7 @@ from mockdreams.http.origins import FORWARDED
 from mockdreams.http.response import JSON, error_response, headers_of, send_response
 from mockdreams.http.upstream import HOP_BY_HOP, UpstreamAnswer, end_to_end
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import LeaseHeldError, StoreError
+from mockdreams.store.errors import LeaseHeldError, StoreError
 from mockdreams.store.leases import LEASE_SECONDS
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.state.snapshots import SnapshotError

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.types import Receive, Send
 
-from mockdreams.http.faults import Fault
 from mockdreams.http.response import Headers, abort
+
+if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
 
 
 class Piecewise(NamedTuple):
@@ -22,7 +24,7 @@ class Piecewise(NamedTuple):
 
 
 async def send_pieces(
-    answer: Piecewise, head: Headers, receive: Receive, send: Send, *, fault: Fault | None = None
+    answer: Piecewise, head: Headers, receive: Receive, send: Send, *, fault: "Fault | None" = None
 ) -> None:
     """Send one piece after another, until `fault` strikes or the client is gone."""
     gone = asyncio.ensure_future(_disconnected(receive))
@@ -44,7 +46,7 @@ async def send_pieces(
         gone.cancel()
 
 
-def _allowed(fault: Fault | None) -> int:
+def _allowed(fault: "Fault | None") -> int:
     """How many pieces are sent before a fault strikes; -1: all."""
     if fault is None:
         return -1
@@ -53,7 +55,7 @@ def _allowed(fault: Fault | None) -> int:
     return next((n for n in (fault.cut_after_events, fault.stall_after_events) if n is not None), -1)
 
 
-async def _break(fault: Fault, piece: bytes | memoryview, send: Send) -> None:
+async def _break(fault: "Fault", piece: bytes | memoryview, send: Send) -> None:
     """Cut the answer in the middle of a piece, or say nothing more."""
     if fault.stall_after_events is None:
         await send({"type": "http.response.body", "body": piece[: len(piece) // 2], "more_body": True})

@@ -12,7 +12,7 @@ from mockdreams.wire.base import remembered
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 from mockdreams.wire.memory import View
 from mockdreams.world.core.tables import TimeRange
-from mockdreams.world.sessions.event_log import Key
+from mockdreams.world.sessions.event_keys import Key
 
 _TIME = lazy_pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 """RFC 3339; the standard library takes more."""

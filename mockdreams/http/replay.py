@@ -22,7 +22,8 @@ from mockdreams.http.multipart import parse_form
 from mockdreams.http.query_params import Query
 from mockdreams.http.request import Request
 from mockdreams.http.routing import Router
-from mockdreams.http.service import ROUTES, handle_request, meet
+from mockdreams.http.service import handle_request, meet
+from mockdreams.http.service_router import all_routes
 from mockdreams.http.workspaces import Workspace
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.work.worker_credentials import WorkerCredential
@@ -123,4 +124,4 @@ _RUN: dict[type, Callable[[Workspace, Any], None]] = {
     CountInput: _nothing,
 }
 
-_ROUTER = Router(ROUTES)
+_ROUTER = Router(all_routes())

@@ -132,3 +132,8 @@ def abort(send: Send) -> None:
 
 def _with_length(reply: Response) -> Headers:
     return [(b"content-length", b"%d" % len(reply.body)), *reply.head]
+
+
+def not_kept(why: Exception) -> ServiceError:
+    """The answer where a world cannot be kept, or read."""
+    return ServiceError("api_error", f"This world cannot be kept: {why}")

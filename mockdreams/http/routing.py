@@ -58,9 +58,11 @@ class Router:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._root = _Node()
-        self.paths = list(dict.fromkeys(route.path for route in routes))
+        self.paths: list[str] = []
+        self.at_once: set[Handler] = set()
+        """The handlers of routes that answer at once."""
         for route in routes:
-            self._add(route)
+            self.add(route)
 
     def match(self, path: str, *, ends_in_id: bool = False) -> tuple[dict[str, Route], list[str]] | None:
         """The routes of a path by method, and the ids in it; the last word may be taken for an id, whatever it is."""
@@ -84,8 +86,12 @@ class Router:
                 return methods[method], ids
         return None
 
-    def _add(self, route: Route) -> None:
+    def add(self, route: Route) -> None:
         node = self._root
+        if route.path not in self.paths:
+            self.paths.append(route.path)
+        if route.answers_at_once:
+            self.at_once.add(route.handle)
         for segment in route.path[1:].split("/"):
             if segment.startswith("{"):
                 node.anything = node.anything or _Node()

@@ -26,9 +26,7 @@ from mockdreams.http.auth import (
     required_by,
 )
 from mockdreams.http.body_process import MANY_ITEMS, is_large
-from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
-from mockdreams.http.faults import Fault
 from mockdreams.http.inputs import MetInput, ServiceInput
 from mockdreams.http.journal import Answerer
 from mockdreams.http.log import logger
@@ -44,57 +42,27 @@ from mockdreams.http.response import (
     drop_connection,
     error_response,
     headers_of,
+    not_kept,
     read_body,
     read_chunks,
     send_at_once,
     send_response,
     take_body,
 )
-from mockdreams.http.routes import (
-    agents,
-    deployments,
-    dreams,
-    environments,
-    files,
-    memory,
-    messages,
-    models,
-    session_resources,
-    sessions,
-    skills,
-    threads,
-    vaults,
-    work,
-)
-from mockdreams.http.routing import Answer, Later, Route, Router
+from mockdreams.http.routing import Answer, Later, Route
+from mockdreams.http.service_router import ServiceRouter
 from mockdreams.http.sse import CannedStream, EventStream, serve, serve_canned
-from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.work.worker_credentials import PREFIX, WorkerCredential
 
 if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
+    from mockdreams.http.stubs import Stub
     from mockdreams.http.upstream import Upstream, UpstreamAnswer
 
-ROUTES = (
-    *dreams.ROUTES,
-    *memory.ROUTES,
-    *sessions.ROUTES,
-    *session_resources.ROUTES,
-    *threads.ROUTES,
-    *agents.ROUTES,
-    *environments.ROUTES,
-    *vaults.ROUTES,
-    *skills.ROUTES,
-    *messages.ROUTES,
-    *models.ROUTES,
-    *files.ROUTES,
-    *deployments.ROUTES,
-    *work.ROUTES,
-)
-_AT_ONCE = frozenset(route.handle for route in ROUTES if route.answers_at_once)
 ServiceAnswer: TypeAlias = "Response | EventStream | Piecewise | CannedStream | UpstreamAnswer"
 A = TypeVar("A", bound="ServiceAnswer")
 UNAUTHORIZED = 401
@@ -154,7 +122,7 @@ class Service:
         self, places: Workspaces, *, end_idle_streams: bool = False, upstream: "Upstream | None" = None
     ) -> None:
         self.places = places
-        self.router = Router(ROUTES)
+        self.router = ServiceRouter()
         self._end_idle_streams = end_idle_streams
         self._upstream = upstream
 
@@ -186,7 +154,7 @@ class Service:
         visit = RequestContext(scope)
         methods, ids = self.router.match(visit.path) or ({}, [])
         route = methods.get(visit.method)
-        if self._upstream is not None or route is None or route.handle not in _AT_ONCE:
+        if self._upstream is not None or route is None or route.handle not in self.router.at_once:
             return False
         place = self._enter_known(visit)
         if place is None:
@@ -278,6 +246,8 @@ class Service:
 
     async def _ask(self, visit: RequestContext, receive: Receive) -> "ServiceAnswer":
         """The answer of a fault, a stub, the world or the upstream, in this order. Raises ServiceError to refuse."""
+        if not self.router.is_loaded(visit.path):
+            await asyncio.to_thread(self.router.load, visit.path)
         try:
             place = self._find_place(visit) or await self._fetch_place(visit)
         except ServiceError:
@@ -460,8 +430,8 @@ def method_not_allowed(allow: str, path: str = "") -> ServiceError:
 class Met(NamedTuple):
     """What a request meets before it is asked what it is about, and how many wall seconds each delays it."""
 
-    fault: Fault | None
-    stub: Stub | None
+    fault: "Fault | None"
+    stub: "Stub | None"
     request_id: str
     fault_delay: float
     stub_delay: float
@@ -488,7 +458,7 @@ async def _sleep(seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
-def _fault_response(visit: RequestContext, fault: Fault) -> Response:
+def _fault_response(visit: RequestContext, fault: "Fault") -> Response:
     """What a request gets that never reaches its world."""
     if fault.status is None:
         return Response(502, visit.head(), b"")

@@ -2,21 +2,23 @@
 
 import asyncio
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.types import Receive, Send
 
 from mockdreams.http.concurrency import run_locked
-from mockdreams.http.faults import Fault
 from mockdreams.http.inputs import NEXT, SYNC
 from mockdreams.http.log import logger
 from mockdreams.http.response import Headers, abort
 from mockdreams.http.stream_events import Frame
 from mockdreams.http.stream_faults import Ending, FaultyStream
 from mockdreams.wire.errors import ServiceError
-from mockdreams.wire.previews import EventStart, Preview
-from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.world import World
+
+if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
+    from mockdreams.wire.previews import Preview
+    from mockdreams.world.sessions.event_log import EventLog
 
 _HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 _PREAMBLE = b": stream\n\n"
@@ -47,7 +49,7 @@ class EventStream:
     come before; when `MOST_PREVIEWS` wait, the event is previewed no further, and comes whole.
     """
 
-    def __init__(self, world: World, session_id: str, log: EventLog, previewed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, world: World, session_id: str, log: "EventLog", previewed: frozenset[str] = frozenset()) -> None:
         self.world = world
         self.session_id = session_id
         self._notified = False
@@ -75,8 +77,10 @@ class EventStream:
         with suppress(RuntimeError):  # the loop may be closed already
             self._loop.call_soon_threadsafe(self._wakeup.set)
 
-    def preview(self, preview: Preview) -> None:
+    def preview(self, preview: "Preview") -> None:
         """Keep a preview until the next read."""
+        from mockdreams.wire.previews import EventStart
+
         if isinstance(preview, EventStart):
             self._shown = {preview.previews} if preview.event.type in self._previewed else set()
         if len(self._previews) >= MOST_PREVIEWS:
@@ -143,7 +147,7 @@ async def serve(
     send: Send,
     *,
     end_when_idle: bool,
-    fault: Fault | None,
+    fault: "Fault | None",
 ) -> None:
     """Stream until the session is deleted, the client is gone, a fault strikes, or (if asked) the session idles."""
     reader.open()
@@ -192,7 +196,7 @@ class CannedStream(NamedTuple):
     frames: list[Frame]
 
 
-async def serve_canned(stream: CannedStream, receive: Receive, send: Send, fault: Fault) -> None:
+async def serve_canned(stream: CannedStream, receive: Receive, send: Send, fault: "Fault") -> None:
     """Stream as `fault` wants it."""
     gone = asyncio.ensure_future(disconnected(receive))
     faulty = FaultyStream(fault, send, gone)

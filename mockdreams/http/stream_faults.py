@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from starlette.types import Send
 
-from mockdreams.http.faults import Fault
 from mockdreams.http.response import abort
 from mockdreams.http.stream_events import EventSelector, Frame, encode_event, event_name
+
+if TYPE_CHECKING:
+    from mockdreams.http.faults import Fault
 
 Ending: TypeAlias = Literal["open", "ended", "broken"]
 """Whether a stream goes on, has to be ended, or has nothing more to be sent to it."""
@@ -17,7 +19,7 @@ Ending: TypeAlias = Literal["open", "ended", "broken"]
 class FaultyStream:
     """Sends the events of one stream as `fault` wants them. Indexes count the events that the stream itself has."""
 
-    def __init__(self, fault: Fault, send: Send, gone: "asyncio.Future[None]") -> None:
+    def __init__(self, fault: "Fault", send: Send, gone: "asyncio.Future[None]") -> None:
         self._fault = fault
         self._send = send
         self._gone = gone

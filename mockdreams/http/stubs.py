@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from mockdreams.http.canned import canned_headers, check_headers, encode, error_body
 from mockdreams.http.latency import Latency, LatencySpread, draw
-from mockdreams.http.matching import CallPattern, MatchQueue
+from mockdreams.http.matching import CallPattern
 from mockdreams.http.response import Headers
 from mockdreams.http.stream_events import Frame, GivenEvent, encode_event
 from mockdreams.wire.base import Params
@@ -83,16 +83,3 @@ class Stub(Params):
         if self.json_ is not None:
             return "application/json", json.dumps(self.json_).encode()
         return error_body(self.status, request_id) if self.status >= 400 else (None, b"")
-
-
-class StubQueue(MatchQueue[Stub]):
-    """The stubs of a world: those that end answer in the order in which they were added, then the newest of others.
-
-    So a test can put its own stub before one that holds for all tests.
-    """
-
-    def _position(self) -> int:
-        for position, entry in enumerate(self._entries):
-            if entry.item.times is None:
-                return position
-        return len(self._entries)

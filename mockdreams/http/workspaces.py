@@ -13,26 +13,24 @@ from starlette.concurrency import run_in_threadpool
 
 from mockdreams.extras import MissingExtraError
 from mockdreams.http.encounters import Encounters
-from mockdreams.http.faults import FaultQueue
 from mockdreams.http.journal import Journal, Space
 from mockdreams.http.log import logger
 from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
+from mockdreams.http.queues import FaultQueue, StubQueue
 from mockdreams.http.rate_limits import RateLimiter
-from mockdreams.http.stubs import StubQueue
 from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
 from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
-from mockdreams.world.core.policy import Policy
-from mockdreams.world.core.profiles import CURRENT, make_policy
-from mockdreams.world.dreams.dreams import DreamFilter
-from mockdreams.world.webhooks.endpoints import WebhookParams
-from mockdreams.world.work.worker_credentials import WorkerCredential
+from mockdreams.world.core.policy import CURRENT, Policy
 from mockdreams.world.world import InitialState, World, WorldConfig, workspace_id_of
 
 if TYPE_CHECKING:
     from mockdreams.http.webhook_sender import WebhookSender
+    from mockdreams.world.dreams.dreams import DreamFilter
+    from mockdreams.world.webhooks.endpoints import WebhookParams
+    from mockdreams.world.work.worker_credentials import WorkerCredential
 
 WORLD_BYTES = 100_000
 """What a forgotten world counts beside its journal."""
@@ -80,7 +78,7 @@ class Workspace:
         self.encounters = Encounters()
         """What its caller has met; kept when the world begins anew."""
         self.poll_watcher = PollWatcher()
-        self.dream_pages = PageCache[tuple[DreamFilter, int, int | None]]()
+        self.dream_pages: PageCache[tuple[DreamFilter, int, int | None]] = PageCache()
         self.headers = [
             (b"anthropic-organization-id", world.organization_id.encode()),
             (b"anthropic-workspace-id", world.workspace_id.encode()),
@@ -90,7 +88,7 @@ class Workspace:
         self.webhook_hosts = HostPatterns(("*",)) if is_replaying else webhook_hosts
         self._webhook_sender: WebhookSender | None = None
         world.send_webhooks = self._send_webhooks
-        if world.webhooks.endpoints:
+        if world.has_webhooks:
             self._send_webhooks()
         if prepare is not None:
             prepare.prepare(self)
@@ -121,7 +119,7 @@ class Workspace:
             self.webhook_hosts = self._own_hosts
             if self._webhook_sender is not None:
                 self._webhook_sender.is_paused = False
-            if self.world.webhooks.endpoints:
+            if self.world.has_webhooks:
                 self._send_webhooks()
 
     @property
@@ -149,7 +147,7 @@ class Workspace:
 
     def make_policy(self, fields: Mapping[str, Any]) -> Policy:
         """The policy of the profile that `fields` name, or else the server's, with them. Raises ValueError."""
-        return make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
+        return _make_policy(fields if "profile" in fields else {**self._policy_fields, **fields})
 
     def note_prepared(self, name: str | None, hits: Callable[[], int], item: object = None) -> None:
         """Something was prepared; under `name`, if it has one, `hits` tells how often it has been used."""
@@ -304,10 +302,10 @@ class Workspaces:
         speed: float = 60,
         load: InitialState | None = None,
         now: Now | None = None,
-        profile: str = CURRENT.name,
+        profile: str = CURRENT,
         policy_fields: Mapping[str, Any] = {},
         prepare: "Preparation | None" = None,
-        webhooks: tuple[WebhookParams, ...] = (),
+        webhooks: "tuple[WebhookParams, ...]" = (),
         webhook_hosts: HostPatterns = LOOPBACK_ONLY,
         keeper: Keeper | None = None,
     ) -> None:
@@ -318,8 +316,8 @@ class Workspaces:
         self._webhooks = webhooks
         self._webhook_hosts = webhook_hosts
         self.policy_fields = {"profile": profile, **policy_fields}
-        plain = self.policy_fields == {"profile": CURRENT.name}
-        self._policy = None if plain else make_policy(self.policy_fields)
+        plain = self.policy_fields == {"profile": CURRENT}
+        self._policy = None if plain else _make_policy(self.policy_fields)
         self.profile = profile
         self.prepare = prepare
         if load is not None:
@@ -391,7 +389,7 @@ class Workspaces:
         away = None if self.keeper is None else self.keeper.find_away(workspace_id)
         return None if away is None or away.id in self._workspaces else away
 
-    async def enter_worker(self, token: str) -> tuple[Workspace, WorkerCredential | None]:
+    async def enter_worker(self, token: str) -> "tuple[Workspace, WorkerCredential | None]":
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""
         found = self._of_worker(token)
         if found is None and self.keeper is not None:
@@ -404,7 +402,7 @@ class Workspaces:
         with self._lock:
             return _entered(found[0]), found[1]
 
-    def _of_worker(self, token: str) -> tuple[Workspace, WorkerCredential] | None:
+    def _of_worker(self, token: str) -> "tuple[Workspace, WorkerCredential] | None":
         for place in self:
             credential = None if place.is_lost else place.world.work.credential(token)
             if credential is not None:
@@ -600,6 +598,12 @@ class Workspaces:
     def _fetching(self, id: str) -> Lock:
         """What one has at a time who moves a place into the memory or out of it; some places share one."""
         return self._moves[hash(id) % len(self._moves)]
+
+
+def _make_policy(fields: Mapping[str, Any]) -> Policy:
+    from mockdreams.world.core.profiles import make_policy
+
+    return make_policy(fields)
 
 
 def _entered(place: Workspace) -> Workspace:

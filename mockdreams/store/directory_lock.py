@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 
 NAME = "lock"
 

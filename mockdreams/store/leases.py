@@ -9,7 +9,8 @@ from contextlib import suppress
 from math import inf
 from time import monotonic
 
-from mockdreams.store.interface import Lease, LeaseLostError, StoreError, WorldStore
+from mockdreams.store.errors import LeaseLostError, StoreError
+from mockdreams.store.interface import Lease, WorldStore
 from mockdreams.store.writer import OpenLog
 
 LEASE_SECONDS = 5.0

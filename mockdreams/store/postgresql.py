@@ -10,17 +10,8 @@ from zlib import crc32
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from mockdreams.store.interface import (
-    Appended,
-    Checkpoint,
-    Kept,
-    Lease,
-    LeaseHeldError,
-    LeaseLostError,
-    StoredWorld,
-    StoreError,
-    checked,
-)
+from mockdreams.store.errors import LeaseHeldError, LeaseLostError, StoreError
+from mockdreams.store.interface import Appended, Checkpoint, Kept, Lease, StoredWorld, checked
 
 SCHEMA = 2
 """The number of the tables' layout, which the database carries."""

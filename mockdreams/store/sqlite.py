@@ -12,17 +12,8 @@ from typing import Any
 from zlib import crc32
 
 from mockdreams.store.directory_lock import DirectoryLock
-from mockdreams.store.interface import (
-    Appended,
-    Checkpoint,
-    Kept,
-    Lease,
-    LeaseHeldError,
-    LeaseLostError,
-    StoredWorld,
-    StoreError,
-    checked,
-)
+from mockdreams.store.errors import LeaseHeldError, LeaseLostError, StoreError
+from mockdreams.store.interface import Appended, Checkpoint, Kept, Lease, StoredWorld, checked
 
 DATABASE = "worlds.db"
 SCHEMA = 2

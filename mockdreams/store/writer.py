@@ -11,7 +11,8 @@ from math import inf
 from time import monotonic
 from types import coroutine
 
-from mockdreams.store.interface import Appended, Entry, Lease, LeaseLostError, StoreError, WorldStore
+from mockdreams.store.errors import LeaseLostError, StoreError
+from mockdreams.store.interface import Appended, Entry, Lease, WorldStore
 
 
 class OpenLog:

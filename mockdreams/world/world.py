@@ -1,52 +1,25 @@
 """A world: one workspace. It builds everything in it, in one order, and its clock; nothing in it knows the world."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 from threading import RLock
-from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, assert_never
 from uuid import UUID
 
-from mockdreams.dreaming.plan import Dreamer, DreamInputs, Step
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import ApiActor
-from mockdreams.world.agents.agents import Agents
-from mockdreams.world.agents.environments import Environments
 from mockdreams.world.core.clock import MANY_TASKS, Clock, ClockMode, Now
-from mockdreams.world.core.context import Context, tell_nobody
+from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
 from mockdreams.world.core.policy import Policy
 from mockdreams.world.core.tasks import Task
-from mockdreams.world.deployments.deployments import Deployments
-from mockdreams.world.deployments.runs import DeploymentRuns
-from mockdreams.world.dreams.dreams import Dreams
-from mockdreams.world.dreams.executor import DreamExecutor
-from mockdreams.world.dreams.reviews import Reviews
-from mockdreams.world.files.blobs import BlobStore
-from mockdreams.world.files.files import Files
-from mockdreams.world.files.outputs import SessionOutputs
-from mockdreams.world.memory.stores import MemoryStores
-from mockdreams.world.messages.messages import Messages
-from mockdreams.world.messages.models import Models
-from mockdreams.world.messages.scripts import MessageScriptQueue
-from mockdreams.world.schedules.schedules import DreamSchedules
-from mockdreams.world.sessions.inbox import Inbox
-from mockdreams.world.sessions.model_requests import ModelRequests
-from mockdreams.world.sessions.outcomes import Outcomes
-from mockdreams.world.sessions.resources import SessionResources
-from mockdreams.world.sessions.scripts import SessionScriptQueue
-from mockdreams.world.sessions.sessions import Sessions
-from mockdreams.world.sessions.store import SessionStore
-from mockdreams.world.sessions.threads import Threads
-from mockdreams.world.sessions.turns import Turns
-from mockdreams.world.skills.skills import Skills
-from mockdreams.world.vaults.credential_validation import CredentialScriptQueue
-from mockdreams.world.vaults.credentials import Credentials
-from mockdreams.world.vaults.vaults import Vaults
-from mockdreams.world.webhooks.endpoints import WebhookParams
-from mockdreams.world.webhooks.webhooks import Webhooks
-from mockdreams.world.work.queue import WorkQueue
-from mockdreams.world.work.worker_credentials import WorkerCredentials
+from mockdreams.world.parts import Parts
+
+if TYPE_CHECKING:
+    from mockdreams.dreaming.plan import Dreamer
+    from mockdreams.wire.dreams import Dream
+    from mockdreams.world.webhooks.endpoints import WebhookParams
 
 A = TypeVar("A")
 MANY_ACTS = 200
@@ -98,10 +71,10 @@ class WorldConfig(NamedTuple):
     policy: Policy
     load: InitialState | None
     now: Now | None = None
-    webhooks: tuple[WebhookParams, ...] = ()
+    webhooks: "tuple[WebhookParams, ...]" = ()
 
 
-class World:
+class World(Parts):
     """Everything that one API key sees. Hold `lock` around every call of its rules.
 
     Equal seeds, equal requests and equal clocks make equal worlds, to the byte.
@@ -115,15 +88,15 @@ class World:
         speed: float = 60,
         policy: Policy | None = None,
         load: InitialState | None = None,
-        dreamer: Dreamer | None = None,
+        dreamer: "Dreamer | None" = None,
         now: Now | None = None,
-        webhooks: tuple[WebhookParams, ...] = (),
+        webhooks: "tuple[WebhookParams, ...]" = (),
         wall: datetime | None = None,
     ) -> None:
         """`wall`: the instant at which it begins, where that is not the present; the clock holds it."""
         self.lock = RLock()
         self.seed = seed
-        self._dreamer = dreamer or _consolidate
+        self._dreamer = dreamer
         self.organization_id = str(UUID(bytes=blake2b(seed.encode(), digest_size=16).digest(), version=4))
         names = _names(seed)
         self.workspace_id = names.mint("wrkspc")
@@ -153,27 +126,22 @@ class World:
 
     def close_streams(self) -> None:
         """End every open stream."""
-        self.session_store.close_streams()
+        if self.has("session_store"):
+            self.session_store.close_streams()
 
     def close(self) -> None:
-        """Nobody is to use it any more: without whom its parts call back it is freed at once, and not in a search for
-        circles, which takes longer than to make a world.
-        """
-        self.log, self.send_webhooks = None, _do_nothing
-        self.clock.perform, self.webhooks.send, self.context.happened = _ignore_task, _do_nothing, tell_nobody
-        store = self.session_store
-        for hooks in (store.guards, store.rest_hooks, self.memory_stores.veto_hooks, self.agents.archive_hooks):
-            hooks.clear()
-        self.dreams.end_hooks.clear()
+        """Nobody is to use it any more."""
+        self.log, self.send_webhooks, self.clock.perform = None, _do_nothing, _ignore_task
+        self.forget_parts()
 
     def touch_session(self, session_id: str) -> bool:
         """Somebody looks at a session; at a dream's own, the dream gets on with it. Whether more is to come."""
-        dream = self.dreams.owning_dream(session_id)
+        dream = self._owning_dream(session_id)
         return self.dreams.touch(dream.id) if dream is not None else self.session_store.touch(session_id)
 
     def has_pending_work(self, session_id: str) -> bool:
         """Whether anything more will happen in a session by itself."""
-        return self.dreams.owning_dream(session_id) is not None or self.session_store.is_live(session_id)
+        return self._owning_dream(session_id) is not None or self.session_store.is_live(session_id)
 
     def touch_files(self, session_id: str) -> None:
         """Somebody looks at the files of a session: it moves on, and what it has written is listed."""
@@ -182,8 +150,10 @@ class World:
 
     def touch_sessions(self) -> None:
         """Somebody looks at the list of sessions: everything in it moves on."""
-        self.dreams.touch_all()
-        self.session_store.touch_all()
+        if self.has("dreams"):
+            self.dreams.touch_all()
+        if self.has("session_store"):
+            self.session_store.touch_all()
 
     def perform(self, what: Any, run: Callable[[], A], *, changes: bool = False) -> A:
         """`run`, with the lock held; kept as the input `what` if anybody keeps them."""
@@ -193,7 +163,7 @@ class World:
         """In `auto` mode whatever is under way moves on, and what is told of it. Whether anything did."""
         before = self.clock.progress
         self.touch_sessions()
-        due = self.webhooks.next_due
+        due = self.webhooks.next_due if self.has("webhooks") else None
         if due is not None and not self.webhooks.is_sending:
             self.clock.touch(due)
         return self.clock.progress != before
@@ -203,40 +173,42 @@ class World:
         """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
         adopted when it ends; much is due; or a turn may be of many acts, or one of many."""
         return (
-            bool(self.dreams.planning)
-            or self.clock.is_crowded
-            or self.session_scripts.most_acts > MANY_ACTS
-            or self.inbox.most_waiting > MANY_TASKS
-            or self.schedules.may_adopt
+            self.clock.is_crowded
+            or (self.has("dreams") and bool(self.dreams.planning))
+            or (self.has("session_scripts") and self.session_scripts.most_acts > MANY_ACTS)
+            or (self.has("inbox") and self.inbox.most_waiting > MANY_TASKS)
+            or (self.has("schedules") and self.schedules.may_adopt)
         )
 
     @property
     def is_live(self) -> bool:
         """Whether a dream, a session or a delivery is under way."""
-        return bool(self.dreams.runs) or self.session_store.any_live or self.webhooks.next_due is not None
+        return (
+            (self.has("dreams") and bool(self.dreams.runs))
+            or (self.has("session_store") and self.session_store.any_live)
+            or (self.has("webhooks") and self.webhooks.next_due is not None)
+        )
+
+    @property
+    def has_webhooks(self) -> bool:
+        """Whether anybody is to be told what happens."""
+        return self.has("webhooks") and bool(self.webhooks.endpoints)
 
     @property
     def policy(self) -> Policy:
-        return self._context.policy
+        return self.context.policy
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        self._context.policy = policy
-
-    @property
-    def context(self) -> Context:
-        """What every rule has; for a snapshot that is filled in."""
-        return self._context
+        self.context.policy = policy
 
     def _build(self, load: InitialState | None) -> None:
-        """Build the parts, each from those above it, and begin with `load`."""
+        """Begin, with `load` or with nothing."""
         self.ids = IdGenerator(self.seed)
         self.request_ids = IdGenerator(f"{self.seed} requests")
         self.clock.reset_to(self.config.clock, self.config.speed, self.config.now)
-        self._context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
-        self._build_resources(self._context)
-        self._build_sessions(self._context)
-        self._build_jobs(self._context)
+        self.context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
+        self.forget_parts()
         if load is not None:
             begins = self.clock.time
             load.apply(self)
@@ -245,78 +217,8 @@ class World:
         for endpoint in self.config.webhooks:
             self.webhooks.add(endpoint)
 
-    def _build_resources(self, context: Context) -> None:
-        """What a session is made of and reads, and the table of sessions, which some of it looks at."""
-        self.session_store = SessionStore(context)
-        self.memory_stores = MemoryStores(context)
-        self.worker_credentials = WorkerCredentials(context)
-        self.work = WorkQueue(context, self.worker_credentials)
-        self.environments = Environments(context, self.session_store.count_in, self.work)
-        self.vaults = Vaults(context)
-        self.credential_scripts = CredentialScriptQueue()
-        self.credentials = Credentials(context, self.vaults, self.credential_scripts)
-        self.blobs = BlobStore()
-        self.files = Files(context, self.blobs)
-        self.skills = Skills(context, self.blobs)
-        self.agents = Agents(context, self.skills.skill_exists)
-        self.session_outputs = SessionOutputs(context, self.blobs, self.files)
-        self.session_store.rest_hooks.append(self.session_outputs.settle)
-        self.models = Models(context)
-        self.message_scripts = MessageScriptQueue()
-        self.messages = Messages(context, self.models, self.message_scripts, self.files)
-
-    def _build_sessions(self, context: Context) -> None:
-        """What happens in a session, from its threads up to what a caller does with one."""
-        store = self.session_store
-        self.session_resources = SessionResources(
-            context, store, self.memory_stores, self.files, self.session_outputs, self.environments.check_mounts
-        )
-        self.threads = Threads(context, store)
-        self.outcomes = Outcomes(context, store)
-        self.session_scripts = SessionScriptQueue()
-        self.model_requests = ModelRequests(
-            context,
-            store,
-            self.threads,
-            self.outcomes,
-            self.session_scripts,
-            self.memory_stores,
-            self.files,
-            self.session_outputs,
-            self.environments.is_self_hosted,
-        )
-        self.turns = Turns(context, store, self.threads, self.model_requests, self.outcomes)
-        self.inbox = Inbox(context, store, self.threads, self.outcomes, self.turns, self.files, self.work)
-        self.sessions = Sessions(
-            context,
-            store,
-            self.agents,
-            self.environments,
-            self.session_resources,
-            self.threads,
-            self.inbox,
-            self.turns,
-            self.vaults.retrieve_active,
-            self.skills.skill_exists,
-            self.work,
-        )
-
-    def _build_jobs(self, context: Context) -> None:
-        """What starts sessions by itself, and the webhooks that tell of everything."""
-        self.deployment_runs = DeploymentRuns(context, self.agents, self.sessions)
-        self.deployments = Deployments(
-            context, self.agents, self.environments, self.vaults, self.sessions, self.deployment_runs
-        )
-        store = self.session_store
-        executor = DreamExecutor(
-            context, self.memory_stores, self.session_resources, store, self.sessions, self.threads, self.turns
-        )
-        self.dreams = Dreams(context, self.memory_stores, store, executor, self._dreamer)
-        self.reviews = Reviews(context, self.dreams, self.memory_stores, store)
-        self.schedules = DreamSchedules(context, self.memory_stores, store, self.dreams, self.reviews)
-        organization = (self.organization_id, self.workspace_id)
-        self.webhooks = Webhooks(context, self.seed, organization, lambda: self.send_webhooks())
-        context.happened = self.webhooks.happened
+    def _owning_dream(self, session_id: str) -> "Dream | None":
+        return self.dreams.owning_dream(session_id) if self.has("dreams") else None
 
     def _dispatch(self, task: Task) -> None:
         """The handler of each task; a checker sees that none is missing."""
@@ -383,10 +285,3 @@ def _do_nothing() -> None:
 
 def _ignore_task(task: Task) -> None:
     """Nothing is due in a world that is closed."""
-
-
-def _consolidate(inputs: DreamInputs) -> Iterable[Step]:
-    """The consolidator is imported by the first dream: it takes 40 ms, and many worlds never dream."""
-    from mockdreams.dreaming.consolidate import consolidate
-
-    return consolidate(inputs)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockdreams.contract.schema import document, find, operations
-from mockdreams.http import app
+from mockdreams.http.service_router import all_routes
 from mockdreams.wire.betas import KNOWN
 from mockdreams.wire.errors import STATUS
 from mockdreams.wire.events import EVENT_TYPES
@@ -39,7 +39,7 @@ def test_the_document_is_valid_openapi() -> None:
 
 
 def test_every_operation_that_is_served_is_described() -> None:
-    served = {(route.method, PARAMS.sub("{}", route.path)) for route in app.ROUTES if route.path.startswith("/v1/")}
+    served = {(route.method, PARAMS.sub("{}", route.path)) for route in all_routes() if route.path.startswith("/v1/")}
     described = {(operation.method, PARAMS.sub("{}", operation.path)) for operation in operations()}
     assert served <= described
 

@@ -10,14 +10,28 @@ BUILT = """
 from pydantic import BaseModel
 
 from mockdreams import MockDreams
+from mockdreams.http.service_router import all_routes
 
 def kinds(of):
     return [each for kind in of.__subclasses__() for each in (kind, *kinds(kind))]
 
-MockDreams().url
-ours = [kind for kind in kinds(BaseModel) if kind.__module__.startswith("mockdreams.")]
-assert len(ours) > 150
-print([kind.__name__ for kind in ours if kind.__pydantic_complete__])
+def ours():
+    return [kind for kind in kinds(BaseModel) if kind.__module__.startswith("mockdreams.")]
+
+mock = MockDreams()
+assert mock.http.get("/v1/memory_stores").json()["data"] == []
+assert {kind.__module__ for kind in ours()} <= {
+    "mockdreams.http.faults",
+    "mockdreams.http.latency",
+    "mockdreams.http.stubs",
+    "mockdreams.wire.base",
+    "mockdreams.wire.memory",
+    "mockdreams.world.core.policy",
+    "mockdreams.world.core.prices",
+}
+all_routes()
+assert len(ours()) > 150
+print([kind.__name__ for kind in ours() if kind.__pydantic_complete__])
 """
 
 FROM_MANY_THREADS = """
@@ -73,5 +87,6 @@ PRINTS = {
 
 
 def test_what_comes_first_is_little_and_the_same_from_many_threads_at_once() -> None:
-    """First in their processes: shapes that are used, clients with no socket, worlds, and a server, without shapes."""
+    """First in their processes: shapes that are used, clients with no socket, worlds, and a server, which makes
+    the shapes of the memory that it is asked for, and builds none."""
     assert in_fresh_processes(PRINTS.values()) == [(0, f"{printed}\n") for printed in PRINTS]

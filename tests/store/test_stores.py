@@ -10,16 +10,8 @@ import psycopg
 import pytest
 
 from mockdreams.server import bind
-from mockdreams.store.interface import (
-    Appended,
-    Checkpoint,
-    DamagedWorldError,
-    Entry,
-    LeaseHeldError,
-    LeaseLostError,
-    StoreError,
-    WorldStore,
-)
+from mockdreams.store.errors import DamagedWorldError, LeaseHeldError, LeaseLostError, StoreError
+from mockdreams.store.interface import Appended, Checkpoint, Entry, WorldStore
 from mockdreams.store.postgresql import PostgresStore
 from mockdreams.store.sqlite import SqliteStore
 from tests.support.databases import Postgresql, needs_postgresql, postgresql_server

@@ -18,10 +18,11 @@ from starlette.types import Message, Receive, Scope, Send
 from mockdreams.contract.schema import JSON, STREAM, SchemaOperation, document, find, resolved
 from mockdreams.http import app, service
 from mockdreams.http.routing import Router
+from mockdreams.http.service_router import all_routes
 
 SHOWN = 300
 DOCUMENT = "urn:mockdreams:contract"
-SERVED = Router(app.ROUTES)
+SERVED = Router(all_routes())
 _current: ContextVar["Heard"] = ContextVar("heard")
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.extras import MissingExtraError, extra
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 
 PATH = "/board"
 ADDRESS = "/_mockdreams/board/"

@@ -22,12 +22,12 @@ from mockdreams.http.board.page_views import ROOT, Asked, FormAction, PageView, 
 from mockdreams.http.board.rendering import STATIC, render
 from mockdreams.http.board.views import ACTIONS, DOWNLOADS, VIEWS, worlds_view
 from mockdreams.http.board.views.clock_view import show_clock
-from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.inputs import SYNC, FormInput
 from mockdreams.http.log import logger
+from mockdreams.http.response import not_kept
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import StoreError
+from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]

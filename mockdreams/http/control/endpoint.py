@@ -18,16 +18,15 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.auth import api_key, check_control
 from mockdreams.http.body_process import is_large
-from mockdreams.http.command_log import not_kept
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.control.payload_parsing import parse_payload
 from mockdreams.http.inputs import ControlInput
 from mockdreams.http.log import logger
 from mockdreams.http.path_shape import CONTROL_PREFIX
 from mockdreams.http.query_params import Query
-from mockdreams.http.response import headers_of, read_body
+from mockdreams.http.response import headers_of, not_kept, read_body
 from mockdreams.http.workspaces import Workspace, Workspaces
-from mockdreams.store.interface import DamagedWorldError, StoreError
+from mockdreams.store.errors import DamagedWorldError, StoreError
 from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import invalid, shortened

@@ -1,1 +1,1 @@
-"""The routes of the service, one module per resource."""
+"""The routes of the service, one module per resource; `ServiceRouter` imports them."""

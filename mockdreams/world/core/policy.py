@@ -1,6 +1,5 @@
 """What the service could change without us: one record, settable per world. No such number lives elsewhere."""
 
-import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +9,8 @@ from mockdreams.suggestions import did_you_mean
 from mockdreams.wire.errors import shortened
 from mockdreams.world.core.prices import LIST_PRICES, ListPrice
 
+CURRENT = "current"
+"""The profile of today."""
 GUIDE_MODELS = (
     "claude-opus-5",
     "claude-fable-5",
@@ -19,7 +20,7 @@ GUIDE_MODELS = (
     "claude-sonnet-4-6",
 )
 """Those that the guide of September 2026 lists for dreams."""
-_HOW = re.compile(", unable to .*")
+_HOW = lazy_pattern(", unable to .*")
 """How Pydantic tried to read a value that it refuses."""
 
 
@@ -32,7 +33,7 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False, defer_build=True)
 
-    profile: str = "current"
+    profile: str = CURRENT
     """The profile that the other fields began with: `current`, `docs-2026-09` or `launch-2026-05`. To set it sets the
     fields in which that differs."""
     enrolled: bool = True

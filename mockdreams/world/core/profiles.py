@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from mockdreams.suggestions import did_you_mean
-from mockdreams.world.core.policy import GUIDE_MODELS, Policy
+from mockdreams.world.core.policy import CURRENT, GUIDE_MODELS, Policy
 
 Evidence: TypeAlias = Literal["docs", "sdk", "recorded", "inferred"]
 
@@ -36,11 +36,11 @@ class Profile:
         return {"profile": self.name, **{each.field: each.value for each in self.differences}}
 
 
-CURRENT = Profile("current", date(2026, 10, 21), "the service as the newest SDK and documentation have it")
+TODAY = Profile(CURRENT, date(2026, 10, 21), "the service as the newest SDK and documentation have it")
 PROFILES: dict[str, Profile] = {
     each.name: each
     for each in (
-        CURRENT,
+        TODAY,
         Profile(
             "docs-2026-09",
             date(2026, 9, 26),
@@ -97,7 +97,7 @@ def make_policy(fields: Mapping[str, Any]) -> Policy:
 
     Raises ValueError for an unknown profile, and what is one too, ValidationError, for a field that does not fit.
     """
-    profile = fields.get("profile", CURRENT.name)
+    profile = fields.get("profile", CURRENT)
     if not isinstance(profile, str):
         raise ValueError("profile: a name is wanted")
     return Policy.model_validate({**find_profile(profile).values, **fields})

@@ -2,19 +2,17 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
 from mockdreams.wire.content import FileSource
 from mockdreams.wire.events import Event, UserMessage
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.tables import MICROSECOND, UNBOUNDED, TimeRange
+from mockdreams.world.sessions.event_keys import UNPROCESSED, Key
 from mockdreams.world.sessions.packed_events import pack, unpack
 
-Key: TypeAlias = tuple[datetime, int]
-"""The place of an event in lists: when it was processed, then the order of arrival."""
-UNPROCESSED = datetime.max.replace(tzinfo=UTC)
 MESSAGES = ("user.message", "agent.message")
 E = TypeVar("E", bound=Event)
 _NONE: frozenset[str] = frozenset()

@@ -76,7 +76,7 @@ FUNCTIONS = {
     "unterminated": "world.sessions.store:unterminated",
     "environment": "world.work.queue:environment_of",
     "deployment": "world.deployments.runs:deployment_of",
-    "consolidate": "world.world:_consolidate",
+    "consolidate": "world.parts:_consolidate",
     "consolidate at once": "dreaming.consolidate:consolidate",
 }
 """Functions of ours that a world keeps; found when needed, because the consolidator takes long to import."""
