@@ -80,7 +80,9 @@ class Graded:
         self.labels: dict[str, list[Any]] = {}
         self._draw = draw
         if count:
-            self._templates = GradedTemplates.model_validate(yaml.safe_load(text))
+            self._templates = GradedTemplates.model_validate(
+                yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            )
             for number in range(count):
                 self._add(number)
             for wish in self._templates.wishes[:count]:

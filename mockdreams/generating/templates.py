@@ -91,7 +91,8 @@ class RandomSource:
 
 
 def load() -> Templates:
-    return Templates.model_validate(yaml.safe_load((folder("fixtures") / "recipes" / "notes.yaml").read_text("utf-8")))
+    text = (folder("fixtures") / "recipes" / "notes.yaml").read_text("utf-8")
+    return Templates.model_validate(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def reworded(pattern: str, text: str, name: str | None = None) -> str:

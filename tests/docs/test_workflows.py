@@ -80,7 +80,7 @@ def machine(folder: Path) -> dict[str, str]:
     return kept | {
         "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PIP_NO_BUILD_ISOLATION": "0",
-        "PYTEST_ADDOPTS": "-k dream-archive",
+        "PYTEST_ADDOPTS": "-k dream-archive --assert=plain",
         "ANTHROPIC_API_KEY": "sk-of-the-machine",
         "PIP_NO_COMPILE": "1",
         "RUNNER_TEMP": str(folder),

@@ -16,8 +16,8 @@ from tests.support.dreaming import again, conflicting_paths, decisions, store_af
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BYTES_TO_SAVE = 0.4
 
-WORLD: dict[str, Any] = yaml.safe_load((FIXTURES / "messy-store.yaml").read_text())
-LABELS: dict[str, Any] = yaml.safe_load((FIXTURES / "messy-store.labels.yaml").read_text())
+WORLD: dict[str, Any] = yaml.load((FIXTURES / "messy-store.yaml").read_text(), yaml.CSafeLoader)
+LABELS: dict[str, Any] = yaml.load((FIXTURES / "messy-store.labels.yaml").read_text(), yaml.CSafeLoader)
 
 
 def transcript(session: dict[str, Any]) -> Transcript:

@@ -18,7 +18,7 @@ from tests.support.dreaming import store_after
 
 
 def labels_of(text: str) -> dict[str, Any]:
-    labels: dict[str, Any] = yaml.safe_load(text)["labels"]
+    labels: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)["labels"]
     return labels
 
 

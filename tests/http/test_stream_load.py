@@ -24,6 +24,7 @@ pytestmark = pytest.mark.fuzzing
 
 READERS = 40
 MESSAGES = 192
+LONG = 20_000
 PATIENCE = HANG_GUARD
 
 
@@ -124,11 +125,11 @@ Opening = Callable[[MockDreams, str], AbstractContextManager[Iterator[bytes]]]
 
 
 def said_to(readers: int, opening: Opening, mock: MockDreams) -> tuple[int, list[str], list[str]]:
-    """The bytes that a turn of 10 MB takes while so many have opened a stream and read nothing.
+    """The bytes that a turn of 4 MB takes while so many have opened a stream and read nothing.
 
     Also the ids that the first of them finds when it reads at last, and those of the events.
     """
-    session = talkative(mock, "x" * 50_000)
+    session = talkative(mock, "x" * LONG)
     scene = Scene(mock, mock.client(max_retries=0).beta)
     with ExitStack() as stack:
         opened = [stack.enter_context(opening(mock, session)) for _ in range(readers)]
@@ -156,7 +157,7 @@ def test_readers_that_read_nothing_cost_a_fixed_amount_and_lose_nothing(
         many, seen, events = said_to(22, opening, mockdreams)
     finally:
         tracemalloc.stop()
-    said = MESSAGES * 50_000
+    said = MESSAGES * LONG
     assert few > said
     assert many - few < 20 * said / 10
     assert sorted(seen) == sorted(events)

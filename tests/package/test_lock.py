@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from functools import cache
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -12,8 +14,6 @@ from tests.support.examples import ROOT
 pytestmark = pytest.mark.long
 
 LOCK = (ROOT / "uv.lock").read_text("utf-8")
-PACKAGES = tomllib.loads(LOCK)["package"]
-VERSIONS = {package["name"]: Version(package["version"]) for package in PACKAGES}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 WANTED = [
     *PROJECT["project"]["dependencies"],
@@ -22,18 +22,29 @@ WANTED = [
 ]
 
 
+@cache
+def packages() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(LOCK)["package"]
+    return found
+
+
+@cache
+def versions() -> dict[str, Version]:
+    return {package["name"]: Version(package["version"]) for package in packages()}
+
+
 @pytest.mark.parametrize("wanted", [each for each in dict.fromkeys(WANTED) if not each.startswith("mockdreams[")])
 def test_what_is_wanted_is_locked(wanted: str) -> None:
     requirement = Requirement(wanted)
-    assert requirement.specifier.contains(VERSIONS[re.sub(r"[-_.]+", "-", requirement.name).lower()])
+    assert requirement.specifier.contains(versions()[re.sub(r"[-_.]+", "-", requirement.name).lower()])
 
 
 def test_every_file_has_a_hash() -> None:
-    files = [file for package in PACKAGES for file in [*package.get("wheels", []), package.get("sdist")] if file]
+    files = [file for package in packages() for file in [*package.get("wheels", []), package.get("sdist")] if file]
     assert len(files) > 300
     assert [file["filename"] for file in files if not re.fullmatch("sha256:[0-9a-f]{64}", file["hash"])] == []
 
 
 def test_the_lock_names_no_place() -> None:
     assert re.findall(r"\w+://[^\"]+", LOCK) == []
-    assert {package["source"].get("registry", "index") for package in PACKAGES} == {"index"}
+    assert {package["source"].get("registry", "index") for package in packages()} == {"index"}

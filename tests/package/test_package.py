@@ -119,7 +119,9 @@ def test_the_example_of_the_readme_runs_when_installed_and_all_else_comes_with_i
 ) -> None:
     (tmp_path / "test_example.py").write_text(Page(ROOT / "README.md").modules()["test_readme_1.py"])
     (tmp_path / "test_rest.py").write_text(COMES_WITH_IT)
-    assert f"{1 + COMES_WITH_IT.count('def test_')} passed" in run(str(installed), "-m", "pytest", "-q", cwd=tmp_path)
+    assert f"{1 + COMES_WITH_IT.count('def test_')} passed" in run(
+        str(installed), "-m", "pytest", "-q", "--assert=plain", cwd=tmp_path
+    )
 
 
 def test_the_command_is_installed(installed: Path) -> None:
