@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, islice
+from operator import length_hint
 from typing import Any
 
 from mockdreams.dreaming.languages import (
@@ -400,7 +401,7 @@ class _Sequence:
             if way != ADDED:
                 if way == SILENT and link != "is":
                     continue
-                self.at = at = count - parts.__length_hint__()
+                self.at = at = count - length_hint(parts)
                 if way == NAMED:
                     kind = self._noun(token, at - 1) if articles else NAME if tokens else WORD
                 elif way != INFLECTED or not _INFLECTING.isdisjoint(self._before()):
