@@ -62,7 +62,6 @@ def _places(value: Any) -> list[Any]:
         ("memory_stores", "contents", {}),
         ("agents", "table", {"$": "ref", "id": 1}),
         ("clock", "now", "yesterday"),
-        ("clock", "speed", float("nan")),
         ("clock", "due", [{"at": "2026-01-01T00:00:00Z", "number": 0, "what": "nothing", "of": "x"}]),
         ("ids", "minted", -1),
         ("policy", "retention", "x"),
