@@ -3,6 +3,7 @@
 import itertools
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -25,6 +26,8 @@ WORKERS = 8 if EXAMPLES else 4
 """The weekly job has more."""
 ROUNDS = 2
 CALLS = 10 if EXAMPLES else 5
+HELD_UP = 60
+"""Seconds after which one world is held up by another; less than the clients of tests wait for answers."""
 REFUSALS = (anthropic.BadRequestError, anthropic.NotFoundError, anthropic.ConflictError)
 
 
@@ -71,6 +74,14 @@ class Crew:
         for thread in threads:
             thread.join(HANG_GUARD)
         assert not any(thread.is_alive() for thread in threads), "a thread is stuck"
+
+
+def answer_of(other: MockDreams) -> str:
+    """How another world answers now; it is asked where a world works, which is the server itself if that is wrong."""
+    try:
+        return f"it answers {other.http.get('/v1/dreams', timeout=HELD_UP).status_code}"
+    except httpx2.TimeoutException:
+        return f"it is held up: no answer within {HELD_UP} s"
 
 
 class Worker:
@@ -175,13 +186,13 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
 def test_long_turns_and_many_hold_up_no_other_world(
     scene: Scene, sessions: int, messages: int, acts: int, moved: str
 ) -> None:
-    answers: list[int] = []
+    answers: list[str] = []
     queue = default_server.places.get_or_create(scene.mock.api_key).world.session_scripts
     next_turn = queue.next_turn
 
     def curious(*asked: Any) -> Any:
         if not answers:
-            answers.append(other.http.get("/v1/dreams").status_code)
+            answers.append(answer_of(other))
         return next_turn(*asked)
 
     queue.next_turn = curious  # type: ignore[method-assign, assignment]
@@ -195,9 +206,10 @@ def test_long_turns_and_many_hold_up_no_other_world(
             scene.http.post("/_mockdreams/clock", json={"run_until_idle": True})
         else:
             scene.mock.clock.mode = "auto"
+        given_up = time.monotonic() + HANG_GUARD
         while scene.http.get(f"/v1/sessions/{first}").json()["status"] != "idle" or not answers:
-            pass
-    assert answers == [200]
+            assert time.monotonic() < given_up, f"{first} is never idle, or its turn was never asked for: {answers}"
+    assert answers == ["it answers 200"]
 
 
 def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None:
@@ -206,14 +218,14 @@ def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None
     create = skills.create
 
     def curious(*asked: Any) -> Any:
-        answers.append(other.http.get("/v1/dreams").status_code)
+        answers.append(answer_of(other))
         return create(*asked)
 
     skills.create = curious  # type: ignore[method-assign, assignment]
     manifest = b"---\nname: notes\ndescription: Takes notes.\n---\n"
     with MockDreams() as other:
         assert scene.beta.skills.create(files=[("notes/SKILL.md", manifest)]).id
-    assert answers == [200]
+    assert answers == ["it answers 200"]
 
 
 @pytest.mark.fuzzing
@@ -291,7 +303,7 @@ def test_what_is_asked_of_a_busy_world_waits_and_others_are_served(scene: Scene)
         with busy(scene.mock, scene):
             asked = [stack.enter_context(bare(scene.mock, path)) for path in paths]
             for _ in range(3):
-                assert other.http.get("/v1/dreams").status_code == 200
+                assert answer_of(other) == "it answers 200"
         assert [connection.recv(12) for connection in asked] == [b"HTTP/1.1 200"] * len(paths)
 
 
@@ -300,13 +312,13 @@ def test_a_dreamer_that_takes_its_time_holds_up_no_other_world(scene: Scene) -> 
     answers = []
 
     def curious(inputs: DreamInputs) -> Iterator[Step]:
-        answers.append(other.http.get("/v1/dreams").status_code)
+        answers.append(answer_of(other))
         yield Say("They dream nothing.")
 
     with MockDreams() as other:
         scene.mock.dreams.script(dreamer=curious)
         assert scene.finished().status == "completed"
-    assert answers == [200]
+    assert answers == ["it answers 200"]
 
 
 @pytest.mark.parametrize(
@@ -323,14 +335,14 @@ def test_a_large_dream_holds_up_no_other_world(scene: Scene, memories: dict[str,
     answers = []
 
     def curious(inputs: DreamInputs) -> Iterator[Step]:
-        answers.append(other.http.get("/v1/dreams").status_code)
+        answers.append(answer_of(other))
         yield Say("They dream nothing.")
 
     default_server.places.get_or_create(scene.mock.api_key).world.dreams.dreamer = curious
     with MockDreams() as other:
         dream = scene.dream(scene.store(memories), [scene.session(*said)])
         assert scene.until(dream.id, *TERMINAL).status == "completed"
-    assert answers == [200]
+    assert answers == ["it answers 200"]
 
 
 @pytest.mark.fuzzing

@@ -40,6 +40,7 @@ def half_open(mock: MockDreams, session: str, receive_buffer: int = 0) -> socket
     """A connection that has asked for a stream, and whose owner reads no further than its beginning."""
     url = urlsplit(mock.url)
     connection = socket.socket()
+    connection.settimeout(PATIENCE)
     if receive_buffer:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     connection.connect((url.hostname, url.port))
@@ -53,7 +54,9 @@ def half_open(mock: MockDreams, session: str, receive_buffer: int = 0) -> socket
     connection.sendall(f"GET /v1/sessions/{session}/events/stream HTTP/1.1\r\n{head}\r\n".encode())
     got = b""
     while b": stream" not in got:
-        got += connection.recv(1)
+        byte = connection.recv(1)
+        assert byte, f"the stream was not opened: {got.decode()}"
+        got += byte
     return connection
 
 
@@ -102,7 +105,6 @@ async def test_readers_that_stop_reading_or_vanish_hold_up_nobody(mockdreams: Mo
 def over_the_socket(mock: MockDreams, session: str) -> Iterator[Iterator[bytes]]:
     """A stream, opened over a connection; what comes on it, from when somebody reads."""
     connection = half_open(mock, session, 4096)
-    connection.settimeout(PATIENCE)
     try:
         yield iter(lambda: connection.recv(1 << 16), b"")
     finally:
