@@ -30,7 +30,7 @@ from mockdreams.world.messages.messages import Messages
 from mockdreams.world.messages.models import Models
 from mockdreams.world.messages.scripts import MessageScriptQueue
 from mockdreams.world.schedules.schedules import DreamSchedules
-from mockdreams.world.sessions.inbox import Inbox
+from mockdreams.world.sessions.inbox import MUCH_SAID, Inbox
 from mockdreams.world.sessions.model_requests import ModelRequests
 from mockdreams.world.sessions.outcomes import Outcomes
 from mockdreams.world.sessions.resources import SessionResources
@@ -201,12 +201,13 @@ class World:
     @property
     def may_think(self) -> bool:
         """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
-        adopted when it ends; much is due; or a turn may be of many acts, or one of many."""
+        adopted when it ends; much is due; or a turn may be of many acts, of a long message, or one of many."""
         return (
             bool(self.dreams.planning)
             or self.clock.is_crowded
             or self.session_scripts.most_acts > MANY_ACTS
             or self.inbox.most_waiting > MANY_TASKS
+            or self.inbox.most_said > MUCH_SAID
             or self.schedules.may_adopt
         )
 
