@@ -33,8 +33,8 @@ _OPENER = lazy_pattern(
 )
 _DEICTIC = lazy_pattern(r"\b(?:this|that|these|those|it|it's|here|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """What makes sense in the moment only."""
-_SENTENCE_END = lazy_pattern(r"[.!?]\s+|\n+")
-"""It begins with characters, and with no look behind, so that what has none of them is passed over quickly."""
+_SENTENCE_END = lazy_pattern(r"[.!?\n](?:(?<=\n)\n*|(?<!\n)\s+)")
+"""It begins with one set of characters, so that what has none of them is passed over quickly."""
 _WORD = lazy_pattern(r"[^\W_]+(?:['.:-][^\W_]+)*")
 _QUESTION = lazy_pattern(
     r"(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|should|tell me)\b", re.IGNORECASE

@@ -172,7 +172,7 @@ def _sentences(text: str) -> Iterator[str]:
         elif not fenced:
             marked = line.lstrip()[:1] in _MARKS
             for sentence in sentences(_MARKER.sub("", line, count=1) if marked else line):
-                yield " ".join(sentence.split())
+                yield " ".join(sentence.split(None, STATEMENT_LENGTH))  # a longer one states nothing
 
 
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:

@@ -24,7 +24,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from mockdreams.http.lingering import LingeringTransport
-from mockdreams.http.response import Response, send_response
+from mockdreams.http.response import LONG_ANSWER, Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
 
 HEAD_MAX_BYTES = 4 * HIGH_WATER_LIMIT
@@ -69,7 +69,7 @@ class Cycle(RequestResponseCycle):
 
     def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
         """Write an answer without its `content-length`, if nothing is unusual about it; else nothing, and False."""
-        if not self.can_send_whole:
+        if not self.can_send_whole or len(body) > LONG_ANSWER:
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False

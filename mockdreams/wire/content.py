@@ -1,5 +1,6 @@
 """Content blocks of messages and tool results, the same shape in both directions."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
@@ -83,6 +84,11 @@ ResultContent: TypeAlias = Annotated[
     TextBlock | ImageBlock | DocumentBlock | SearchResultBlock, Field(discriminator="type")
 ]
 AgentContent: TypeAlias = Annotated[TextBlock | RedactedBlock, Field(discriminator="type")]
+
+
+def characters(content: Iterable[object]) -> int:
+    """How long the texts of a message are together."""
+    return sum([len(block.text) for block in content if isinstance(block, TextBlock)])
 
 
 def text(words: str) -> TextBlock:

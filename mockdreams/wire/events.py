@@ -5,7 +5,18 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
-from mockdreams.wire.base import Model, NotNull, OmitIfEmpty, OmitIfNone, Params, Record, Sparse, Timestamp, remembered
+from mockdreams.wire.base import (
+    LONG_TEXT,
+    Model,
+    NotNull,
+    OmitIfEmpty,
+    OmitIfNone,
+    Params,
+    Record,
+    Sparse,
+    Timestamp,
+    remembered,
+)
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
 
 
@@ -20,6 +31,12 @@ class Event(Sparse, Record):
     def frame(self) -> bytes:
         """The event as its stream carries it, encoded once for every reader."""
         return b"event: %b\ndata: %b\n\n" % (self.type.encode(), self.body)
+
+    def _is_long(self) -> bool:
+        content = self.__dict__.get("content")
+        return isinstance(content, tuple) and any(
+            not isinstance(block, TextBlock) or len(block.text) > LONG_TEXT for block in content
+        )
 
 
 class StatusRunning(Event):

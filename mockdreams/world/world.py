@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 MANY_ACTS = 200
 """Of a turn: so many take some 3 ms."""
+MUCH_SAID = 5_000
+"""Characters; an agent reads fewer in a few milliseconds."""
 
 
 class InitialState(Protocol):
@@ -171,12 +173,12 @@ class World(Parts):
     @property
     def may_think(self) -> bool:
         """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
-        adopted when it ends; much is due; or a turn may be of many acts, or one of many."""
+        adopted when it ends; much is due; or a turn may be of many acts, of a long message, or one of many."""
         return (
             self.clock.is_crowded
             or (self.has("dreams") and bool(self.dreams.planning))
             or (self.has("session_scripts") and self.session_scripts.most_acts > MANY_ACTS)
-            or (self.has("inbox") and self.inbox.most_waiting > MANY_TASKS)
+            or (self.has("inbox") and (self.inbox.most_waiting > MANY_TASKS or self.inbox.most_said > MUCH_SAID))
             or (self.has("schedules") and self.schedules.may_adopt)
         )
 

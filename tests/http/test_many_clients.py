@@ -181,10 +181,13 @@ def hammer(mock: MockDreams, move: Callable[[], object]) -> list[Worker]:
     return workers
 
 
-@pytest.mark.parametrize(("sessions", "messages", "acts"), [(1, 1, 201), (51, 1, 1), (1, 51, 1)])
+@pytest.mark.parametrize(
+    ("sessions", "messages", "acts", "said"),
+    [(1, 1, 201, "Hello."), (51, 1, 1, "Hello."), (1, 51, 1, "Hello."), (1, 1, 1, "x" * 5_001)],
+)
 @pytest.mark.parametrize("moved", ["by the clock", "by a look"])
 def test_long_turns_and_many_hold_up_no_other_world(
-    scene: Scene, sessions: int, messages: int, acts: int, moved: str
+    scene: Scene, sessions: int, messages: int, acts: int, said: str, moved: str
 ) -> None:
     answers: list[str] = []
     queue = default_server.places.get_or_create(scene.mock.api_key).world.session_scripts
@@ -200,7 +203,7 @@ def test_long_turns_and_many_hold_up_no_other_world(
     scene.mock.clock.mode = "manual"
     first, *_ = ids = [scene.session() for _ in range(sessions)]
     for id in ids:
-        scene.beta.sessions.events.send(id, events=[message("Hello.")] * messages)
+        scene.beta.sessions.events.send(id, events=[message(said)] * messages)
     with MockDreams() as other:
         if moved == "by the clock":
             scene.http.post("/_mockdreams/clock", json={"run_until_idle": True})
@@ -327,6 +330,7 @@ def test_a_dreamer_that_takes_its_time_holds_up_no_other_world(scene: Scene) -> 
         ({f"/{number}.md": "Small." for number in range(21)}, ()),
         ({"/large.md": "x" * 20_001}, ()),
         ({"/small.md": "Small."}, ("Hello.",) * 101),
+        ({"/small.md": "Small."}, ("x" * 20_001,)),
     ],
 )
 @pytest.mark.long

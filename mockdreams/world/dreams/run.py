@@ -1,6 +1,6 @@
 """Runs: what the fake keeps beside a dream until its last write has landed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
@@ -24,7 +24,8 @@ caller who sleeps a second between polls comes first, while a loop that never sl
 SMALL_STORE = 20
 SMALL_STORE_BYTES = 20_000
 SMALL_MESSAGES = 200
-"""Memories, their bytes, and messages that a dream thinks through in a few milliseconds."""
+SMALL_TALK = 20_000
+"""Memories, their bytes, messages, and their characters that a dream thinks through in a few milliseconds."""
 
 
 class Timeline(NamedTuple):
@@ -108,9 +109,14 @@ class DreamRun:
         )
 
 
-def is_large(shelf: StoreContents, messages: int) -> bool:
+def is_large(shelf: StoreContents, sessions: SessionStore, read: Sequence[str]) -> bool:
     """Whether what a dream has to read, as it stands now, may take it more than a few milliseconds to think through."""
-    return messages > SMALL_MESSAGES or len(shelf.memories) > SMALL_STORE or shelf.size > SMALL_STORE_BYTES
+    return (
+        len(shelf.memories) > SMALL_STORE
+        or shelf.size > SMALL_STORE_BYTES
+        or sessions.messages(read) > SMALL_MESSAGES
+        or sessions.characters(read) > SMALL_TALK
+    )
 
 
 def session_writers(shelf: StoreContents) -> frozenset[str]:

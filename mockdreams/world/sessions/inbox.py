@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockdreams.wire import events as ev
-from mockdreams.wire.content import FileSource, TextBlock
+from mockdreams.wire.content import FileSource, TextBlock, characters
 from mockdreams.wire.errors import ServiceError, invalid, shortened
 from mockdreams.wire.sessions import Session
 from mockdreams.world.core.context import Context
@@ -55,6 +55,8 @@ class Inbox:
         self._work = work
         self.most_waiting = 0
         """Events of one session that ever waited at once."""
+        self.most_said = 0
+        """Characters of the messages that were ever sent at once."""
 
     def send(self, session_id: str, sent: Sequence[ev.EventParams], *, by_worker: bool = False) -> list[ev.Event]:
         """Take in a caller's events, all or none. Only a worker says what came of the service's own tools."""
@@ -83,6 +85,8 @@ class Inbox:
         """Write down events that may be sent, and let the session take them up when it is time."""
         events = []
         self.most_waiting = max(self.most_waiting, state.primary.log.waiting_count + len(sent))
+        said = sum([characters(each.content) for each in sent if isinstance(each, ev.UserMessageParams)])
+        self.most_said = max(self.most_said, said)
         for params in sent:
             event = self._event(state, params)
             events.append(event)
