@@ -56,7 +56,7 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
 _CORRECTIONS, _MEANT = Phrases("corrections"), Phrases("meant")
-_REMEMBER, _ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
+_REMEMBER, ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
@@ -71,11 +71,11 @@ def _first_words(*kinds: Phrases) -> frozenset[str]:
 
 # What may be taken away before a statement, in the order in which it is looked for, by its first word.
 _OPENING: dict[str, list[Phrases]] = defaultdict(list)
-for _kind in (_IDLE, _REMEMBER, _ALWAYS, _ORDERS, LASTING, _OPENERS, _MEANT, _CORRECTIONS, _FILLERS):
+for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, _MEANT, _CORRECTIONS, _FILLERS):
     for _word in {word.rstrip(",") for word in _kind.first}:
         _OPENING[_word].append(_kind)
 # Without one of these no order holds from now on.
-_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER, _REPEATED)
+_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
 
 
 def words_in(text: str) -> list[str]:
@@ -93,7 +93,7 @@ class Opened:
         start, kind = 0, _FILLERS
         while kind is not _IDLE and start < len(words) and words[start] in _OPENING:
             kind, size = _opening(text, words, start)
-            self.lasts = self.lasts or kind is _REMEMBER or kind is _ALWAYS
+            self.lasts = self.lasts or kind is _REMEMBER or kind is ALWAYS
             asks = asks or kind is _ORDERS
             self.corrects = self.corrects or kind is _CORRECTIONS
             self.renews = self.renews or kind is _CORRECTIONS or kind is _MEANT
@@ -116,7 +116,7 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
         return False
     if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
         return True
-    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, _ALWAYS, _NEVER, _REPEATED)):
+    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, ALWAYS, _NEVER, _REPEATED)):
         return True
     habit = _HABITS.at(words)
     if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):

@@ -17,6 +17,7 @@ from mockdreams.dreaming.languages import (
     CODE,
     DATE,
     EXACT,
+    LANGUAGES,
     MONTH,
     NAME,
     NOUN,
@@ -30,6 +31,7 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import (
+    ALWAYS,
     LASTING,
     MOMENT,
     NEWS,
@@ -59,6 +61,13 @@ _DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
 _PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
+# "Should be given", "should be included".
+_DONE = frozenset(
+    participle for participle, verb in PARTICIPLES.items() if not _LIGHT.isdisjoint(normalize(verb).tokens)
+)
+_DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT)
+_WORDING = _LIGHT | _DONE
+_PREFIXED = re.compile(rf"({'|'.join(LANGUAGES['de'].separable)})ge(?=\w{{3}})")
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST HABIT".split())
 _DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
@@ -124,14 +133,17 @@ class Statement:
 
     @property
     def forms(self) -> frozenset[str]:
-        """The words, whatever the form of a verb: "sort the list", "the list sorted"."""
-        return frozenset(map(_plain_form, self.words))
+        """The words, whatever the form of a verb: "sort the list", "the list sorted", "trag ... ein"."""
+        words, last = self.words, self.bare.rstrip(".! ").rpartition(" ")[2]
+        if self.language == "de" and last in LANGUAGES["de"].separable and (verb := self.said.tokens[0]) in words:
+            words = words - {verb} | {last + verb}
+        return frozenset(map(_plain_form, words))
 
     @property
     def words(self) -> frozenset[str]:
         """What a statement is about, without the words that it is put with."""
         content = frozenset(self.said.content)
-        return content - _LIGHT or content
+        return content - _WORDING or content
 
 
 @lru_cache(maxsize=WORDS_REMEMBERED)
@@ -141,6 +153,7 @@ def _plain_form(word: str) -> str:
         return PARTICIPLES[word].removesuffix("e")
     if word[:2] == "ge" and len(word) > 6:
         return word[2:]
+    word = _PREFIXED.sub(r"\1", word, count=1) if _PREFIXED.match(word) else word
     for ending in ("ed", "ing"):
         if word.endswith(ending) and len(word) > len(ending) + 2:
             word = word.removesuffix(ending)
@@ -195,6 +208,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
+    if not (standing or passing) and ("SHOULD" in said.tokens or not ALWAYS.first.isdisjoint(opened.bare)):
+        standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     if passing and not (told_new or tells_change(said) or DENIAL_HINT.search(bare)):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
@@ -219,6 +234,20 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+
+
+def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], language: str) -> bool:
+    """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
+    always = next((at for at in range(len(words)) if ALWAYS.at(words, at)), 0)
+    if "SHOULD" in said.tokens:
+        done = [at for at, token in enumerate(said.tokens[:-1]) if token in _DONE and said.links[at] == "be"]
+        return always > 0 or bool(done and not said.persons)
+    spoken = LANGUAGES[language]
+    if always < 2 or words[0] in spoken.words or len(said.tokens) < 2:
+        return False
+    follows = normalize(" ".join(words[always + 1 :]), language).tokens[:1]
+    is_verb = language == "de" and raw[always - 1][:1].islower() and words[always - 1] not in spoken.words
+    return follows in _PHRASES and not is_verb
 
 
 def _refused(bare: str, words: list[str], language: str) -> NormalizedText | None:

@@ -63,6 +63,14 @@ def test_twice_is_enough_to_recur() -> None:
         "Ricordati che Marta non beve latte.",
         "Lembre-se de que Marta não toma leite.",
         "Onthoud dat Marta geen melk drinkt.",
+        # An order with "always" wherever it stands, and "should".
+        "Gib Aufgaben immer mit Zeitangabe an.",
+        "Put the summary always on top.",
+        "Donne les prix toujours en euros.",
+        "Da los precios siempre en euros.",
+        "Concentrations should be given in micromolar.",
+        "Reports should always start with a summary.",
+        "Preise sollen immer mit Komma geschrieben werden.",
     ],
 )
 def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
@@ -216,6 +224,32 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             "Schreib die Briefe ohne Fachwörter.",
         ),
         (
+            ["Ab sofort sollen Termine mit Telefon eingetragen werden.", "Bitte Termine immer mit Telefon eintragen."],
+            "Bitte Termine immer mit Telefon eintragen.",
+        ),
+        (
+            ["Merke dir: Aufgaben immer mit Zeitangabe.", "Gib Aufgaben immer mit Zeitangabe an."],
+            "Gib Aufgaben immer mit Zeitangabe an.",
+        ),
+        (
+            ["Trag Termine immer mit Uhrzeit ein.", "Termine bitte immer mit Uhrzeit eintragen."],
+            "Trag Termine immer mit Uhrzeit ein.",
+        ),
+        (
+            [
+                "Please give concentrations in micromolar.",
+                "Concentrations should be given in micromolar.",
+                "Please give concentrations in micromolar.",
+            ],
+            "Please give concentrations in micromolar.",
+        ),
+        (
+            ["Schreib Preise immer mit Komma auf.", "Preise sollen immer mit Komma geschrieben werden."],
+            "Schreib Preise immer mit Komma auf.",
+        ),
+        (["Donne toujours les prix en euros.", "Les prix toujours en euros."], "Les prix toujours en euros."),
+        (["Da siempre los precios en euros.", "Los precios siempre en euros."], "Los precios siempre en euros."),
+        (
             ["Can you sum up the log every evening?", "I'd like you to sum up the log every evening."],
             "I'd like you to sum up the log every evening.",
         ),
@@ -273,6 +307,15 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
         "Use this in all of them.",
         "Every time you run it the build fails.",
         "Heads up, I'm leaving in five minutes.",
+        "You should be given access.",
+        "The tests should pass.",
+        "Should we always do that?",
+        "The bus always leaves at 8.",
+        "Der Zug kommt immer zu spät.",
+        "Anna Klein kommt immer mit dem Bus.",
+        "Sorry, I meant line 14 of the parser.",
+        "Update: the build is green.",
+        "I was wrong, it works.",
         f"Remember {'all the ' * 50} words.",
     ],
 )
