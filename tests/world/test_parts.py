@@ -1,5 +1,6 @@
 """The parts of a world are made when they are first asked for, and nobody can tell when that was."""
 
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -9,11 +10,13 @@ import pytest
 
 from mockdreams.wire.memory import CreateMemoryStore
 from mockdreams.world.parts import PARTS
+from mockdreams.world.schedules.schedules import DreamSchedules
 from mockdreams.world.state.seeds import load_bundled
 from mockdreams.world.state.snapshots import save
 from mockdreams.world.world import World
 
 MANY = 8
+WORLDS = 30
 
 
 def lived(asked_for: Iterable[str]) -> dict[str, Any]:
@@ -45,13 +48,19 @@ def test_a_world_has_what_was_asked_for_and_a_reset_has_none() -> None:
     assert len(world.memory_stores.table) == 0
 
 
-@pytest.mark.parametrize("name", PARTS)
-def test_each_part_is_one_for_many_threads(name: str) -> None:
-    world, together = World("parts", clock="manual"), Barrier(MANY)
+def test_each_part_is_one_for_many_threads() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(MANY) as threads:
+            for _ in range(WORLDS):
+                world, together = World("parts", clock="manual"), Barrier(MANY)
+                found = list(threads.map(_ask, [world] * MANY, [together] * MANY))
+                assert set(map(id, found)) == {id(world.schedules)}
+    finally:
+        sys.setswitchinterval(interval)
 
-    def ask(_: int) -> int:
-        together.wait()
-        return id(getattr(world, name))
 
-    with ThreadPoolExecutor(MANY) as threads:
-        assert set(threads.map(ask, range(MANY))) == {id(getattr(world, name))}
+def _ask(world: World, together: Barrier) -> DreamSchedules:
+    together.wait()
+    return world.schedules
