@@ -51,7 +51,7 @@ def neighbours(options: Options) -> Iterator[Table]:
         }
         _dream(server)
         found: dict[str, list[Latencies]] = {name: [] for name in works}
-        for _ in range(options.rounds):
+        for _ in range(options.list_rounds):
             for name, work in works.items():
                 found[name].append(meanwhile(server, work))
     quiet = found["quiet"]

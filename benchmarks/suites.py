@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import httpx2
 from anthropic import Anthropic, DefaultHttpxClient
 
-from benchmarks.load import HOST, request
+from benchmarks.load import HOST, cpu_seconds, request
 from benchmarks.options import Options
 from benchmarks.peer_setup import AIMOCK, AIMOCK_REPLIES, MOTO, MissingPeerError, install, running
 from benchmarks.report import Row, Table
@@ -36,10 +36,10 @@ def test(calls):
             client.get_object(Bucket="bucket", Key="0")["Body"].read()
 tests, calls = map(int, sys.argv[1:])
 test(calls)
-start = time.perf_counter()
+start = time.process_time()
 for _ in range(tests):
     test(calls)
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
 
 
@@ -60,8 +60,9 @@ def suite(options: Options) -> Iterator[Table]:
             first = request("POST", "/v1/messages", "", json.dumps(sent).encode())
             install(AIMOCK)
             AIMOCK_REPLIES.write_text(json.dumps({"fixtures": [{"match": {}, "response": {"content": "Hi."}}]}))
-            url = f"http://{HOST}:{stack.enter_context(running(AIMOCK, first)).port}"
-            ways[AIMOCK.title] = lambda: _timed(lambda: _with_messages(url, calls), tests)
+            aimock = stack.enter_context(running(AIMOCK, first))
+            url = f"http://{HOST}:{aimock.port}"
+            ways[AIMOCK.title] = lambda: _timed(lambda: _with_messages(url, calls), tests, aimock.pid)
         except MissingPeerError as why:
             missing.append(Row(f"{AIMOCK.title}: {why}"))
         try:
@@ -76,7 +77,7 @@ def suite(options: Options) -> Iterator[Table]:
     stubs = next(iter(taken.values()))
     rows = [Row(name, values, stubs) for name, values in taken.items()]
     title = f"suite: {SUITE:,} tests of {calls} calls each, from {tests} of them"
-    yield Table(title, "s", "stubs", [*rows, *missing], NOTE)
+    yield Table(title, "s of CPU", "stubs", [*rows, *missing], NOTE)
 
 
 def dream_and_poll(client: Anthropic) -> None:
@@ -153,10 +154,14 @@ def _moto(python: str, tests: int, calls: int) -> float:
     return float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def _timed(test: Callable[[], None], tests: int) -> float:
-    """Wall seconds of so many tests, after a first."""
+def _timed(test: Callable[[], None], tests: int, server: int | None = None) -> float:
+    """Seconds of CPU for so many tests, after a first: of this process, and of the `server` that has another."""
     test()
-    start = time.perf_counter()
+    start = _cpu(server)
     for _ in range(tests):
         test()
-    return time.perf_counter() - start
+    return _cpu(server) - start
+
+
+def _cpu(server: int | None) -> float:
+    return time.process_time() + (0 if server is None else cpu_seconds(server))

@@ -29,7 +29,7 @@ GOAL = 5
 WAIT = 120
 CHUNK = 64 * 1024
 SCRIPTS = "/_mockdreams/sessions/scripts"
-ROUNDS = 3
+ROUNDS = 2
 """Of each of the many kinds; those of `only` some kinds have more."""
 
 

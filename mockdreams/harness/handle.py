@@ -1,11 +1,10 @@
 """The handle: a world of one's own on a server, with every control in reach."""
 
 import atexit
-import gc
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from itertools import count
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from weakref import WeakSet
 
+from mockdreams.collector import collector_paused
 from mockdreams.harness.backend import ELSEWHERE, Backend, LocalBackend
 from mockdreams.harness.clients import Clients
 from mockdreams.harness.control_errors import ControlError, check_settable, control
@@ -61,18 +61,6 @@ class Server(Protocol):
         """A fresh world for a key, with what a scenario prepares."""
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A block that imports: what that makes stays, and beside an SDK looking through it takes 40 % of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 class LocalServer:
     """The server of this process and the worlds on it. Started by the first that needs it, stopped at exit."""
 
@@ -88,7 +76,7 @@ class LocalServer:
     def app(self) -> "Application":
         with self._lock:
             if self._app is None:
-                with _collector_paused():
+                with collector_paused():
                     from mockdreams.http.app import Application
                     from mockdreams.http.workspaces import Workspaces
 

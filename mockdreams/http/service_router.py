@@ -8,6 +8,7 @@ from importlib import import_module
 from threading import Lock
 from typing import NamedTuple
 
+from mockdreams.collector import collector_paused
 from mockdreams.http.routing import Route, Router
 from mockdreams.world.world import World
 
@@ -45,11 +46,11 @@ class ServiceRouter(Router):
 
     def is_loaded(self, path: str) -> bool:
         """Whether all is there that may have to do with a path: of one that is not served, which others are."""
-        return not self._missing or self.match(path) is not None
+        return not self._missing or (_word(path) not in self._missing and self.match(path) is not None)
 
     def load(self, path: str) -> None:
         """Import what may have to do with a path, which takes a while the first time."""
-        with self._loading:
+        with self._loading, collector_paused():
             resource = self._missing.get(_word(path))
             if resource is not None:
                 self._load(resource)
