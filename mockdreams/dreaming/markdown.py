@@ -6,8 +6,7 @@ front matter stay whole. Headings and items with children contain what follows t
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
@@ -79,8 +78,7 @@ _PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """A verbatim stretch of a page. `text` is the part of `raw` that says something."""
 
     kind: Kind
@@ -184,7 +182,8 @@ class _Cutter:
         return self.done
 
     def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
-        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, level))
+        raw = self.lines[self.at] if until == self.at + 1 else "".join(self.lines[self.at : until])
+        self.done.append(Block(kind, raw, text, level))
         self.at = until
 
     def _front_matter(self) -> None:
@@ -246,6 +245,8 @@ class _Cutter:
         return last
 
     def _starts_block(self, line: str) -> bool:
+        if line[:2] == "- " and line[2:3].strip():
+            return True
         bare = line.lstrip(" \t")
         if not bare.strip():
             return True
@@ -264,6 +265,8 @@ class _Cutter:
         self._add(kind, end, text, LIST_LEVEL + indent)
 
     def _deeper(self, at: int, indent: int) -> bool:
+        if at < len(self.lines) and not self.lines[at][0].isspace():
+            return False
         while at < len(self.lines) and not self.lines[at].strip():
             at += 1
         return at < len(self.lines) and _indent(self.lines[at]) > indent

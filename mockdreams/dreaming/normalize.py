@@ -219,14 +219,18 @@ class _Chunks(dict[str, tuple[Part, ...]]):
         if word is not chunk and word.isalpha():
             parts = self[word]
         else:
-            taken = (_bare if chunk.isalpha() else _parts)(chunk, self.language)
-            parts = tuple([(low, said, kind, _way(low, said, kind, self.language)) for low, (said, kind) in taken])
+            language = self.language
+            words = (_bare if chunk.isalpha() else _words)(chunk, language)
+            parts = tuple([(low, token, kind, _way(low, token, kind, language)) for low, token, kind in words])
         if len(chunk) <= LONGEST_REMEMBERED:
             if len(self) >= CHUNKS_REMEMBERED:
                 self.clear()
             self[chunk] = parts
         return parts
 
+
+_Word = tuple[str, str, str]
+"""A word in small letters, its token and the kind of that."""
 
 _CHUNKS = {name: _Chunks(language) for name, language in LANGUAGES.items()}
 
@@ -250,13 +254,13 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
     return NAMED if kind == NAME else ADDED
 
 
-def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
+def _words(chunk: str, language: Language) -> tuple[_Word, ...]:
     """The words in a run of characters without spaces, each in small letters and as a token."""
     chunk = chunk.replace("\u2019", "'")
     if chunk[-1] in "([{<" and len(chunk) == 1:
         return ()
     if language.name == "de" and _DAY.match(chunk):
-        return ((chunk, (chunk, ORDINAL)),)
+        return ((chunk, chunk, ORDINAL),)
     code = "`" in chunk
     bare = chunk.strip(_EDGE).rstrip(".").strip(_EDGE)
     if bare[:1] in "'_" or bare[-1:] in "'_":
@@ -266,34 +270,35 @@ def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
     bare = bare.rstrip(":").strip(_EDGE).rstrip(".") if colon else bare
     if not bare:
         return ()
-    parts = _bare(bare, language, code=code)
-    return (*parts, (":", (":", CLASS))) if colon else parts
+    words = _bare(bare, language, code=code)
+    return (*words, (":", ":", CLASS)) if colon else words
 
 
-def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
+def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, ...]:
     low = bare.casefold()
     if low.isalpha() and low not in language.known:
-        return ((low, _letters(bare, low, language, code=code)),)
+        return ((low, *_letters(bare, low, language, code=code)),)
+    if low.isdecimal():
+        return ((low, low, NUMBER),)
     if low in language.fused:
         return tuple(part for word in language.fused[low] for part in _bare(word, language))
     if low in CASED_MONTHS and bare[0].isupper() and not bare.isupper():
-        return ((low, (CASED_MONTHS[low], MONTH)),)
+        return ((low, CASED_MONTHS[low], MONTH),)
     known = language.words.get(low)
     if bare == "A" and known is not None:
-        return ((low, (bare, NAME)),)
-    if known is not None and not (
-        len(bare) > 1 and bare.isupper() and low.isalpha() and _is_short(low, known, language)
-    ):
-        return ((low, known if known[1] != MONTH or low not in CASED_MONTHS else (low, WORD)),)
+        return ((low, bare, NAME),)
+    is_name = known is not None and len(bare) > 1 and bare.isupper() and low.isalpha()
+    if known is not None and not (is_name and _is_short(low, known, language)):
+        return ((low, *known) if known[1] != MONTH or low not in CASED_MONTHS else (low, low, WORD),)
     if low in CHOICES:
-        return ((low, CHOICES[low]),)
+        return ((low, *CHOICES[low]),)
     if low.isalpha():
-        return ((low, _letters(bare, low, language, code=code)),)
+        return ((low, *_letters(bare, low, language, code=code)),)
     if "'" in low and not code:
         return _apostrophe(bare, low, language)
     if any(character.isalnum() for character in low):
         return _mixed(bare, low, language, code=code)
-    return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, (low, SIGN)),)
+    return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, low, SIGN),)
 
 
 def _is_short(low: str, known: Token, language: Language) -> bool:
@@ -311,47 +316,47 @@ def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
     return (_spelled(stem(low, language.name, noun=capital)), NAME if capital else WORD)
 
 
-def _apostrophe(bare: str, low: str, language: Language) -> tuple[tuple[str, Token], ...]:
+def _apostrophe(bare: str, low: str, language: Language) -> tuple[_Word, ...]:
     if low.endswith("n't"):
-        return (*_bare(bare[:-3], language), ("not", ("NOT", CLASS)))
+        return (*_bare(bare[:-3], language), ("not", "NOT", CLASS))
     head, _, tail = bare.rpartition("'")
     tail = tail.casefold()
     if head and tail in ("s", ""):
-        return (*_bare(head, language), ("'s", ("'s", CLASS)))
+        return (*_bare(head, language), ("'s", "'s", CLASS))
     verb = {"re": "are", "ll": "will", "ve": "have", "d": "would", "m": "am"}.get(tail)
     if head and verb:
         return (*_bare(head, language), *_bare(verb, language))
     if head and language.name not in ("en", "de"):
         return (*_bare(head, language), *_bare(tail, language))
-    return ((low, (low, CODE)),)
+    return ((low, low, CODE),)
 
 
-def _mixed(bare: str, low: str, language: Language, *, code: bool) -> tuple[tuple[str, Token], ...]:
+def _mixed(bare: str, low: str, language: Language, *, code: bool) -> tuple[_Word, ...]:
     clock = _CLOCK.match(low)
     if clock and (":" in low or clock[3] or clock[5]):
-        return ((low, (_clock(clock), TIME)),)
+        return ((low, _clock(clock), TIME),)
     if _NUMBER.match(low) and not _DOTTED.match(low):
-        return ((low, (_number(low, language), NUMBER)),)
+        return ((low, _number(low, language), NUMBER),)
     if (nth := _NTH.match(low)) is not None:
-        return ((low, (f"{nth[1]}.", ORDINAL)),)
+        return ((low, f"{nth[1]}.", ORDINAL),)
     if (date := _DATE.match(low)) is not None:
-        return ((low, (f"{date[1]}-{date[2]}-{date[3]}", DATE)),)
+        return ((low, f"{date[1]}-{date[2]}-{date[3]}", DATE),)
     if (money := _MONEY.match(low)) is not None:
-        return ((money[2], (_number(money[2], language), NUMBER)), (money[1], (UNITS[money[1]], "unit")))
+        return ((money[2], _number(money[2], language), NUMBER), (money[1], UNITS[money[1]], "unit"))
     measure = _MEASURE.match(low)
     if measure and measure[2] in UNITS:
-        return ((measure[1], (_number(measure[1], language), NUMBER)), (measure[2], (UNITS[measure[2]], "unit")))
+        return ((measure[1], _number(measure[1], language), NUMBER), (measure[2], UNITS[measure[2]], "unit"))
     parts = low.split("-")
     if len(parts) > 1 and all(part.isalpha() for part in parts) and not bare.isupper():
         if len(parts[0]) == 1:
-            return ((low, (stem(low, language.name), WORD)),)
+            return ((low, stem(low, language.name), WORD),)
         numbers = [language.words.get(part, ("", "")) for part in parts]
         if all(kind == NUMBER for _, kind in numbers):
-            return ((low, (str(sum(int(count) for count, _ in numbers)), NUMBER)),)
+            return ((low, str(sum(int(count) for count, _ in numbers)), NUMBER),)
         return tuple(part for word in parts for part in _bare(word, language, code=code))
     if len(parts) == 2 and parts[0].isdigit() and parts[1].isalpha():
         return tuple(part for word in parts for part in _bare(word, language))
-    return ((low, (bare, CODE)),)
+    return ((low, bare, CODE),)
 
 
 def _number(low: str, language: Language) -> str:
