@@ -4,7 +4,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,6 +63,7 @@ _CHANGED = (
     r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
 )
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
+_GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -80,10 +81,10 @@ _CHANGES = tuple(
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
-        r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) (?:geändert|verschoben"
-        r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
-        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen|gezogen|gewandert)(?: worden)?[.!]?$",
+        rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
+        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
+        rf"\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
+        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
         # The Romance languages.
         rf"(?P<s>.{{2,120}}?) (?:est|a été|sont|ha|han|ha sido|è|è stat[ao]|sono stat[ie]|foi)? ?(?:{_PARTICIPLE})"
         r" (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{1,60}?) (?:à|au|a|al|alla|alle|ai|ao|para) "
@@ -91,9 +92,11 @@ _CHANGES = tuple(
         r"(?P<old>.{1,60}?) (?:a été|ha sido|è stat[ao]|foi) (?:remplacée?|sustituid[ao]|sostituit[ao]|substituíd[ao])"
         r" (?:par|por|da|dal|dalla|pelo|pela) (?P<new>.{1,60}?)"
         r"(?: (?:pour|para|per|comme|como|come) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
-        r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
-        r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
+        rf"(?:nous|on|j'|j’|io|noi|eu|nós)? ?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"  # noqa: RUF001
+        rf"(?:{_PARTICIPLE}) (?P<s>.{{2,120}}) (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{{1,60}}?)"
+        r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
+        r"(?:\w+ (?:haben|habe|hat) )?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
+        r"(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
     )
 )
 _MOVED = tuple(
@@ -102,19 +105,37 @@ _MOVED = tuple(
         rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?"
+        r"(?:wir (?:haben|sind) )?(?P<s>.{2,120}?) (?:(?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?)?"
         r"(?:nach|zu|zum|zur|auf|in|ins|an|ans|vor|hinter|neben|unter)"
-        r" (?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
-        r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
+        rf" (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
     )
 )
 _TOLD_LENGTH = 400
 _CHANGE_WORDS = tokens_of("changed")
+_AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
+_TOWARD = _TO | {"FOR", "BY", "WITH"}
+_NAMES = frozenset((NAME, CODE))
 
 
 def tells_change(said: NormalizedText) -> bool:
     """Whether there is a word in a text that tells a change."""
     return not _CHANGE_WORDS.isdisjoint(said.tokens)
+
+
+def moves(said: NormalizedText) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What is said to go from a value to another, in whatever words: "the choir was bumped from Monday to Friday".
+
+    Of two names one may also be given up "for" the other, or replaced "by" it.
+    """
+    tokens, kinds = said.tokens, said.kinds
+    for at in range(1, len(tokens) - 1):
+        if tokens[at] not in _TOWARD or CLASS in (kinds[at - 1], kinds[at + 1]):
+            continue
+        start = next((place for place in range(at - 2, max(at - 6, -1), -1) if tokens[place] in PREPOSITIONS), -1)
+        if start >= 0 and tokens[start] in _AWAY and tokens[at] in _TO:
+            yield tokens[start + 1 : at], tokens[at + 1 : at + 2]
+        elif _NAMES.issuperset((kinds[at - 1], kinds[at + 1])):
+            yield tokens[at - 1 : at], tokens[at + 1 : at + 2]
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:

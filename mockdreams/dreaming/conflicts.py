@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
+from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
 from mockdreams.dreaming.normalize import BE, NormalizedText, tokens_of
@@ -191,12 +192,19 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
     if put_away or adds(newer.text) or adds(older.text) or not newer.said.speaks_of(older.said):
         return False
-    pairs = [(one, two) for one in newer.facts for two in older.facts]
+    if _is_told(newer) and all(fact.memory.is_dated for fact in older.facts):
+        return False
+    pairs = [(one, two) for one in newer.facts or newer.stale for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
         return False
     if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
         return False
     return named or not any(of_two_owners(one, two) for one, two in pairs)
+
+
+def _is_told(claim: Claim) -> bool:
+    """Whether a claim is what users said."""
+    return all(fact.memory.content.startswith(TITLE) for fact in claim.facts)
 
 
 def _is_put_away(fact: Fact) -> bool:

@@ -16,7 +16,9 @@ from itertools import pairwise
 
 from mockdreams.dreaming.languages import (
     CLASS,
+    DATE,
     EXACT,
+    MONTH,
     MONTHS,
     NAME,
     NOUN,
@@ -83,6 +85,8 @@ SETTINGS = _stems("settings")
 _IN_SETTINGS = SETTINGS | _stems("setting_nouns")
 # Where things are put before anyone decides where they belong.
 UNSORTED_PLACES = _stems("unsorted")
+# Of these, where what was so on one day is told.
+_ASIDE = UNSORTED_PLACES - _stems("diaries")
 # What texts are called: the pages of such a folder are not about one thing each.
 TEXT_PLACES = _stems("texts")
 # What is written down of one day, whatever it is about.
@@ -103,6 +107,7 @@ _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PERIODS = MONTHS | frozenset(word.casefold() for word in words_of("periods"))
+_DATED = re.compile(r"(?<!\d)(?:19|20)\d\d([-_/.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
 _MARKED = frozenset("[!<h")
@@ -160,6 +165,16 @@ class ParsedMemory:
     def is_of_kind(self) -> bool:
         """Whether it is about one of several things of a kind, as far as its folders say."""
         return self.is_of_entities or (self.family != "" and not self.family.endswith("/"))
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it tells what was so on one day, as minutes and journals do, and is no note put aside for later."""
+        if any(_ASIDE.issuperset(folder) for folder in self.folders[:-1]):
+            return False
+        heading = next((block.text for block in self.blocks if block.kind == "heading"), "")
+        kinds = {*normalize(heading, self.languages[0]).kinds}
+        dated = DATE in kinds or (MONTH in kinds and not kinds.isdisjoint((NUMBER, ORDINAL)))
+        return dated or _DATED.search(self.path) is not None
 
     def is_record_like(self, other: "ParsedMemory") -> bool:
         """Whether two memories are records of one form in a series: what one says is no rival to the other."""
