@@ -111,7 +111,7 @@ _MOVED = tuple(
     )
 )
 _TOLD_LENGTH = 400
-_CHANGE_WORDS = tokens_of("changed")
+CHANGE_WORDS = tokens_of("changed")
 _AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
 _TOWARD = _TO | {"FOR", "BY", "WITH"}
 _NAMES = frozenset((NAME, CODE))
@@ -119,7 +119,7 @@ _NAMES = frozenset((NAME, CODE))
 
 def tells_change(said: NormalizedText) -> bool:
     """Whether there is a word in a text that tells a change."""
-    return not _CHANGE_WORDS.isdisjoint(said.tokens)
+    return not CHANGE_WORDS.isdisjoint(said.tokens)
 
 
 def moves(said: NormalizedText) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

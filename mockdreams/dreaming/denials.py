@@ -2,8 +2,8 @@
 
 import re
 
-from mockdreams.dreaming.changes import ToldChange, span_of, unconjugated
-from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD
+from mockdreams.dreaming.changes import CHANGE_WORDS, ToldChange, span_of, unconjugated
+from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
@@ -29,11 +29,12 @@ _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
 _ENDED = frozenset(("PAST", "UNTIL"))
-_MAY_DENY = _DENIED | _ENDED | WAS
+_MAY_DENY = _DENIED | _ENDED | WAS | CHANGE_WORDS
+_FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 _LONGEST = 4
 _INSTEAD = Phrases("instead")
-_CHANGE_WORDS = frozenset(
+_CHANGES_TOLD = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
 
@@ -75,7 +76,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     denied = not _DENIED.isdisjoint(was.tokens)
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
-        return None
+        return _after_change(was, now, text[turn.end() :], language)
     if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens):
         return None
     was = _as_it_was(was)
@@ -110,6 +111,28 @@ def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: s
             kind == WORD or token == "OF" for token, kind in zip(was.tokens[start:], was.kinds[start:], strict=True)
         )
     )
+
+
+def as_one(before: str, after: str, language: str) -> str | None:
+    """Two sentences as one, if the second says what is so instead: "It is not at 9 any more. It is at 10."."""
+    if after.partition(" ")[0].casefold() not in _FOLLOWING:
+        return None
+    joined = f"{before.rstrip('.! ')}; {after[:1].lower()}{after[1:]}"
+    return joined if two_clauses(joined, language) else None
+
+
+def _after_change(was: NormalizedText, now: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that says first that there is one: "the code has changed: it is 8822 now"."""
+    at = next((at for at, token in enumerate(was.tokens) if token in CHANGE_WORDS), 0)
+    pointing = now.tokens[0] in _PRONOUNS or now.links[0] in BE
+    if not at or not now.renews or not pointing or at + 1 < len(was.tokens):
+        return None
+    last = max((at for at, token in enumerate(now.tokens) if token in PREPOSITIONS), default=verb_of(now) - 1)
+    new = now.at(range(last + 1, len(now.tokens)))
+    span = span_of(text, new.tokens, language) if 0 < len(new.tokens) <= _LONGEST and CLASS not in new.kinds else None
+    if span is None:
+        return None
+    return ToldChange(_subject(was.at(range(at))), (), text[span[0] : span[1]].strip(" ,;.!"), language)
 
 
 def after_end(text: str, language: str) -> NormalizedText | None:
@@ -201,6 +224,6 @@ def _subject(said: NormalizedText) -> NormalizedText:
     kept = [
         at
         for at, token in enumerate(said.tokens)
-        if said.kinds[at] != CLASS and token not in _CHANGE_WORDS | _LIGHT | {"it", "not", "one"}
+        if said.kinds[at] != CLASS and token not in _CHANGES_TOLD | _LIGHT | {"it", "not", "one"}
     ]
     return said.at(kept)

@@ -50,8 +50,8 @@ _LEANING = frozenset(
     " sonst auch jedoch stattdessen weil denn beide".replace("ß", "ss").split()
 ) | {f"{each}{e}{ending}" for each in ("ihr", "sein", "dies") for e in ("", "e") for ending in ("", *"nmrs")}
 _STANDING = re.compile(
-    r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|instead of\b|there(?: is| are| was| were|.s)\b"
-    r"|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",
+    r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|so that\b[^,]*,|instead of\b"
+    r"|there(?: is| are| was| were|.s)\b|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")

@@ -15,7 +15,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
+from mockdreams.dreaming.languages import CHOICE, CLASS, CODE, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
@@ -207,6 +207,10 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
         # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
         yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
+    for at, link in enumerate(said.links) if "'s" in said.links and language == "en" else ():
+        if link == "'s" and tokens[at] == "OF" and _COMMON.issuperset(kinds[at - 1 : at + 2 : 2]):
+            # "The team's vault" is "the team vault".
+            yield said.at([*range(at), *range(at + 1, count)]), _ANY
     for at in (1, 2) if count > 3 else ():
         if tokens[at] == "OF" and said.links[at] == "'s" and language == "en":
             # "Biscuit's afraid of dogs" is "Biscuit is afraid of dogs".
@@ -223,6 +227,7 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
 
 
 _ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
+_COMMON = frozenset((WORD, CODE))
 REWORDED = frozenset("OF TO FOR COND".split())
 
 

@@ -90,6 +90,7 @@ _ASIDE = UNSORTED_PLACES - _stems("diaries")
 # What texts are called: the pages of such a folder are not about one thing each.
 TEXT_PLACES = _stems("texts")
 # What is written down of one day, whatever it is about.
+_CHANGED = tokens_of("changed")
 _GATHERINGS = tokens_of("gatherings")
 _OCCASIONS = _GATHERINGS | tokens_of("occasions") | tokens_of("texts") | tokens_of("unsorted")
 _SEASONS = tokens_of("seasons")
@@ -533,7 +534,7 @@ class _FactReader:
             self.label_level = max(block.level, LIST_LEVEL)
             self.labelled = bare[:2] in ("**", "__")
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
-            attribute = is_key_value(bare)
+            attribute = is_key_value(bare) and not _tells_change(said)
             free = not attribute and _is_statement(bare, said, language)
         person = self.memory.persons.get(index)
         named = _names_its_subject(said, self.memory.names)
@@ -604,6 +605,11 @@ class _FactReader:
             if named and named.isdisjoint(content):
                 owners.append(" ".join(sorted(named)))
         return "/".join(owners)
+
+
+def _tells_change(said: NormalizedText) -> bool:
+    """Whether what looks like a key tells that something has changed: "The code has changed: it is 8822 now"."""
+    return not _CHANGED.isdisjoint(said.tokens) and ":" in said.links[2:]
 
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
-from mockdreams.dreaming.denials import DENIAL_HINT, not_but, two_clauses
+from mockdreams.dreaming.denials import DENIAL_HINT, as_one, not_but, two_clauses
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
@@ -170,11 +170,19 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
             language = language_among(utterance.text, spoken)
-            for sentence in _sentences(utterance.text):
+            for sentence in _put_together([*_sentences(utterance.text)], language):
                 statement = _statement(sentence, language, session, utterance.at, before)
                 if statement is not None:
                     yield statement
         before = utterance
+
+
+def _put_together(said: list[str], language: str) -> list[str]:
+    """Sentences, two of them as one where the second only says what is so instead."""
+    for at in range(len(said) - 1, 0, -1):
+        if (one := as_one(said[at - 1], said[at], language)) is not None:
+            said[at - 1 : at + 1] = [one]
+    return said
 
 
 def _sentences(text: str) -> Iterator[str]:

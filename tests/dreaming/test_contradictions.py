@@ -88,6 +88,7 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("The uniform is plain white with a blue belt.", "The uniform is now plain white with a brown belt."),
         ("Mein Bruder wohnt in der Ulmengasse.", "Mein Bruder ist von der Ulmengasse in die Bergstraße gezogen."),
         ("Der Aufzug trägt 1,5 t.", "Der Aufzug trägt 2,5 t."),
+        ("The code is 4711.", "The code has changed: it is 8822 now."),
         ("The valve is opened by hand.", "The valve used to be opened by hand, now there is a lever."),
         ("Ben is vegetarian.", "Ben used to be vegetarian."),
         ("Der Hof ist gepflastert.", "Der Hof war früher gepflastert."),
@@ -452,6 +453,22 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ),
         ("A small loaf costs 3 euros.", "The price of a small loaf went up to 4 euros.", "A small loaf costs 4 euros."),
         ("Der Eintritt kostet 8 Euro.", "Der Preis für den Eintritt ist jetzt 9 Euro.", "Der Eintritt kostet 9 Euro."),
+        # What is so instead may be said in a sentence of its own.
+        ("Standup is at 9:30.", "Standup is no longer at 9:30. It is at 9:45 now.", "Standup is at 9:45."),
+        ("The code is 4711.", "The code has changed: it is 8822 now.", "The code is 8822."),
+        ("Our dentist is Dr Wu.", "Our dentist was Dr Wu until March. Now it is Dr Patel.", "Our dentist is Dr Patel."),
+        (
+            "The club meets in the barn.",
+            "We used to meet in the barn. Now we meet in the mill.",
+            "The club meets in the mill.",
+        ),
+        (
+            "Die Probe ist am Montag.",
+            "Die Probe ist nicht mehr am Montag. Sie ist jetzt am Freitag.",
+            "Die Probe ist am Freitag.",
+        ),
+        ("Oma wohnt in Trier.", "Oma ist umgezogen. Sie wohnt jetzt in Mainz.", "Oma wohnt in Mainz."),
+        ("Nora lives in Oslo.", "Nora moved. She lives in Bergen now.", "Nora lives in Bergen."),
         # Who did it is no part of what was changed.
         ("Die Probe ist am Montag.", "Wir haben die Probe von Montag auf Freitag gelegt.", "Die Probe ist am Freitag."),
         ("Die Probe ist am Montag.", "Ich habe die Probe von Montag auf Freitag verlegt.", "Die Probe ist am Freitag."),
@@ -533,6 +550,8 @@ def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: st
         ("Der Hof wird montags gefegt.", "Früher wurde der Hof montags gefegt, das macht keiner mehr."),
         ("La chiave si trova sotto il vaso.", "La chiave non si trova più sotto il vaso."),
         ("We carry two spare tubes.", "Nowadays we carry spare tubes only in winter."),
+        ("Our dentist is Dr Wu.", "We have a new dentist, Dr Patel."),
+        ("The treasurer is Omar.", "Gwen took over from Omar as treasurer."),
         # From one value to another, by whatever verb.
         ("The choir meets on Monday.", "We bumped the choir from Monday to Friday."),
         ("The choir meets on Monday.", "We are going to shift the choir from Monday to Friday."),
