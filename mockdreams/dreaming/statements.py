@@ -28,7 +28,7 @@ from mockdreams.dreaming.languages import (
     language_among,
     languages_of,
 )
-from mockdreams.dreaming.markdown import sentences
+from mockdreams.dreaming.markdown import depends_on_previous, sentences
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import (
     ALWAYS,
@@ -170,11 +170,28 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
             language = language_among(utterance.text, spoken)
+            last: Statement | None = None
             for sentence in _sentences(utterance.text):
                 statement = _statement(sentence, language, session, utterance.at, before)
-                if statement is not None:
-                    yield statement
+                if last is not None:
+                    joined = _continued(last, sentence)
+                    whole = _statement(joined, language, session, utterance.at, before) if joined else None
+                    if whole is None:
+                        yield last
+                    statement = whole or statement
+                last = statement
+            if last is not None:
+                yield last
         before = utterance
+
+
+def _continued(statement: Statement, following: str) -> str:
+    """What has changed or is no more, and a sentence that says what is so instead, as one sentence; else nothing."""
+    if not depends_on_previous(following, "") or statement.change or statement.clauses:
+        return ""
+    if not (statement.denies or tells_change(statement.said)):
+        return ""
+    return f"{statement.text.rstrip('.!')}; {following[:1].lower()}{following[1:]}"
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -219,7 +236,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     change = (
         None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
     )
-    turned = bool(clauses) and tells_change(clauses[0].said) and _TURN.search(text) is not None
+    turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
         return told[-1] if told else None
