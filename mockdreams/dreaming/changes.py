@@ -63,6 +63,7 @@ _CHANGED = (
     r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
 )
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
+_DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -83,7 +84,7 @@ _CHANGES = tuple(
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
-        rf"\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
+        rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
         # The Romance languages.
         rf"(?P<s>.{{2,120}}?) (?:est|a été|sont|ha|han|ha sido|è|è stat[ao]|sono stat[ie]|foi)? ?(?:{_PARTICIPLE})"
@@ -92,7 +93,7 @@ _CHANGES = tuple(
         r"(?P<old>.{1,60}?) (?:a été|ha sido|è stat[ao]|foi) (?:remplacée?|sustituid[ao]|sostituit[ao]|substituíd[ao])"
         r" (?:par|por|da|dal|dalla|pelo|pela) (?P<new>.{1,60}?)"
         r"(?: (?:pour|para|per|comme|como|come) (?P<s>.{1,80}?))?[.!]?$",
-        rf"(?:nous|on|j'|j’|io|noi|eu|nós)? ?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"  # noqa: RUF001
+        rf"(?:(?:{_DETERMINER} )?[^ ]+ )??(?:j')?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"
         rf"(?:{_PARTICIPLE}) (?P<s>.{{2,120}}) (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{{1,60}}?)"
         r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
         r"(?:\w+ (?:haben|habe|hat) )?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
@@ -111,9 +112,12 @@ _MOVED = tuple(
     )
 )
 _TOLD_LENGTH = 400
+Move = tuple[tuple[str, ...], tuple[str, ...], bool]
+"""The old value, the new one, and whether it is clear without more that one takes the place of the other."""
 CHANGE_WORDS = tokens_of("changed")
 _AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
-_TOWARD = _TO | {"FOR", "BY", "WITH"}
+_GIVEN_UP = frozenset(("FOR", "AGAINST"))
+_TOWARD = _TO | _GIVEN_UP | {"BY", "WITH"}
 _NAMES = frozenset((NAME, CODE))
 
 
@@ -122,20 +126,24 @@ def tells_change(said: NormalizedText) -> bool:
     return not CHANGE_WORDS.isdisjoint(said.tokens)
 
 
-def moves(said: NormalizedText) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def moves(said: NormalizedText) -> Iterator[Move]:
     """What is said to go from a value to another, in whatever words: "the choir was bumped from Monday to Friday".
 
-    Of two names one may also be given up "for" the other, or replaced "by" it.
+    Of two names one may also be given up "for" the other by those who speak, or with a word that tells a change.
     """
     tokens, kinds = said.tokens, said.kinds
     for at in range(1, len(tokens) - 1):
         if tokens[at] not in _TOWARD or CLASS in (kinds[at - 1], kinds[at + 1]):
             continue
         start = next((place for place in range(at - 2, max(at - 6, -1), -1) if tokens[place] in PREPOSITIONS), -1)
+        end = next((place for place in range(at + 1, len(tokens)) if kinds[place] not in _NAMES), len(tokens))
         if start >= 0 and tokens[start] in _AWAY and tokens[at] in _TO:
-            yield tokens[start + 1 : at], tokens[at + 1 : at + 2]
-        elif _NAMES.issuperset((kinds[at - 1], kinds[at + 1])):
-            yield tokens[at - 1 : at], tokens[at + 1 : at + 2]
+            yield tokens[start + 1 : at], tokens[at + 1 : max(end, at + 2)], False
+        elif _NAMES.issuperset((kinds[at - 1], kinds[at + 1])) and (
+            tells_change(said) or (said.persons and tokens[at] in _GIVEN_UP)
+        ):
+            start = next((place for place in range(at - 1, -1, -1) if kinds[place] not in _NAMES), -1)
+            yield tokens[start + 1 : at], tokens[at + 1 : end], True
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:

@@ -55,7 +55,8 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
 
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
-_CORRECTIONS, _MEANT = Phrases("corrections"), Phrases("meant")
+_CORRECTIONS, _ANNOUNCING, _MEANT = Phrases("corrections"), Phrases("announcing"), Phrases("meant")
+_RENEWING = (_CORRECTIONS, _ANNOUNCING, _MEANT)
 _REMEMBER, ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
@@ -71,7 +72,7 @@ def _first_words(*kinds: Phrases) -> frozenset[str]:
 
 # What may be taken away before a statement, in the order in which it is looked for, by its first word.
 _OPENING: dict[str, list[Phrases]] = defaultdict(list)
-for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, _MEANT, _CORRECTIONS, _FILLERS):
+for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, *_RENEWING, _FILLERS):
     for _word in {word.rstrip(",") for word in _kind.first}:
         _OPENING[_word].append(_kind)
 # Without one of these no order holds from now on.
@@ -96,7 +97,7 @@ class Opened:
             self.lasts = self.lasts or kind is _REMEMBER or kind is ALWAYS
             asks = asks or kind is _ORDERS
             self.corrects = self.corrects or kind is _CORRECTIONS
-            self.renews = self.renews or kind is _CORRECTIONS or kind is _MEANT
+            self.renews = self.renews or kind in _RENEWING
             start += size
         if start >= len(words):
             start = 0
@@ -128,7 +129,7 @@ def _opening(text: str, words: list[str], start: int) -> tuple[Phrases, int]:
     """The kind of what may be taken away from a place on, and how many words it is; none if it is idle."""
     for kind in _OPENING[words[start]]:
         size = kind.at(words, start)
-        if kind is _CORRECTIONS or (kind is _FILLERS and not size):
+        if (size and kind in _RENEWING[:2]) or (kind is _FILLERS and not size):
             size = _marked(kind, text, words, start)
         if size:
             return kind, 0 if kind is _IDLE else _and_marks(words, start, size)
@@ -169,4 +170,4 @@ def shown(text: str, kinds: tuple[Phrases, ...] = (_FILLERS,)) -> str:
 
 def plain(text: str) -> str:
     """A text without what only says that it corrects what was said before, too: "I was wrong: ..."."""
-    return shown(text, (_FILLERS, _CORRECTIONS, _MEANT))
+    return shown(text, (_FILLERS, *_RENEWING))

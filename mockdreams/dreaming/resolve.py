@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 
 from mockdreams.dreaming.changes import (
+    Move,
     ToldChange,
     is_changed,
     moves,
@@ -24,7 +25,7 @@ from mockdreams.dreaming.changes import (
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
 from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
-from mockdreams.dreaming.languages import CLASS, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize
@@ -213,19 +214,18 @@ class ConflictResolver:
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
         told = statement.news or statement.said.renews or not _ENDING.isdisjoint(statement.said.tokens)
-        moved = [] if told or not _OPEN.isdisjoint(statement.said.tokens) else list(moves(statement.said))
-        if not (told or moved or statement.turns):
+        said = statement.said
+        moved = [] if told or not _OPEN.isdisjoint(said.tokens) else list(moves(said))
+        changed = (
+            statement.turns or tells_change(said) or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
+        )
+        if not (told or moved or changed):
             return False
-        content = dict.fromkeys(statement.said.content)
+        content = dict.fromkeys(said.content)
         rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
         claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
         alike = (claim.said for claim in claims if _speaks_of({*content}, claim.said))
-        return any(
-            told
-            or (statement.turns and _differs(statement.said, said))
-            or any(_renews_value(statement.said, said, *values) for values in moved)
-            for said in alike
-        )
+        return any(told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in alike)
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
@@ -436,12 +436,13 @@ def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
     return any(kind_of(*one) == kind_of(*other) for one in ours - theirs for other in theirs - ours)
 
 
-def _renews_value(statement: NormalizedText, said: NormalizedText, old: tuple[str, ...], new: tuple[str, ...]) -> bool:
-    """Whether a statement names a value of a claim, with a new one, and what the claim is about, or who speaks."""
-    rest = value_in(said, old)
-    if rest is None or {*new} <= {*said.tokens}:
-        return False
-    return bool(statement.persons) or not {*rest}.isdisjoint(statement.content)
+def _renews_value(statement: NormalizedText, said: NormalizedText, moved: Iterable[Move]) -> bool:
+    """Whether a statement names a value of a claim, with a new one, and something else that the claim is about."""
+    for old, new, clear in moved:
+        rest = value_in(said, old)
+        if rest is not None and not {*new} <= {*said.tokens}:
+            return clear or tells_change(statement) or not {*rest}.isdisjoint(statement.content)
+    return False
 
 
 def _is_content(token: str) -> bool:

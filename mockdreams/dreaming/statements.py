@@ -227,7 +227,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     change = (
         None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
     )
-    turned = bool(clauses) and tells_change(clauses[0].said) and _TURN.search(text) is not None
+    turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
         return told[-1] if told else None

@@ -482,7 +482,30 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ("Le cours est le mardi.", "On a décalé le cours du mardi au jeudi.", "Le cours est le jeudi."),
         ("La clase es el martes.", "Hemos movido la clase del martes al jueves.", "La clase es el jueves."),
         ("La clase es el martes.", "La clase pasó del martes al jueves.", "La clase es el jueves."),
+        (
+            "Der Beitrag ist 30 Euro.",
+            "Der Vorstand hat den Beitrag von 30 auf 35 Euro erhöht.",
+            "Der Beitrag ist 35 Euro.",
+        ),
+        (
+            "Le loyer est de 850 euros.",
+            "Le bailleur a augmenté le loyer de 850 à 900 euros.",
+            "Le loyer est de 900 euros.",
+        ),
+        (
+            "El alquiler es de 850 euros.",
+            "El casero ha subido el alquiler de 850 a 900 euros.",
+            "El alquiler es de 900 euros.",
+        ),
+        # In two sentences, or two clauses.
+        (
+            "The choir meets on Monday.",
+            "The choir no longer meets on Monday. It meets on Friday.",
+            "The choir meets on Friday.",
+        ),
+        ("The vet is Dr Hall.", "Dr Hall retired; the vet is Dr Bane.", "The vet is Dr Bane."),
         # What only says that it is a correction.
+        ("Deploys happen on Tuesday.", "Scratch that, deploys happen on Friday.", "Deploys happen on Friday."),
         ("Deploys happen on Tuesday.", "I was wrong: deploys happen on Friday.", "Deploys happen on Friday."),
         ("Deploys happen on Tuesday.", "Sorry, I meant deploys happen on Friday.", "Deploys happen on Friday."),
         ("Deploys happen on Tuesday.", "Big news: deploys happen on Friday.", "Deploys happen on Friday."),
@@ -562,6 +585,12 @@ def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: st
         ("Le cours est le mardi.", "On a bougé le cours du mardi au jeudi."),
         ("La clase es el martes.", "Hemos llevado la clase del martes al jueves."),
         ("The trip costs 45 euros.", "The trip got dearer: it costs 52 euros."),
+        ("The vet is Dr Hall.", "We left Dr Hall for Dr Bane."),
+        ("Wir nutzen Slack.", "Wir haben Slack gegen Teams getauscht."),
+        ("The rent is 850 euros.", "Our landlord raised the rent to 900 euros."),
+        ("The rent is 850 euros.", "The rent increased by 50 euros."),
+        ("Der Beitrag ist 30 Euro.", "Der Beitrag steigt von 30 auf 35 Euro."),
+        ("Das Fest ist am 20. Juni.", "Das Fest verschiebt sich vom 20. auf den 27. Juni."),
     ],
 )
 def test_what_a_user_says_of_something_known_is_never_lost(memory: str, said: str) -> None:

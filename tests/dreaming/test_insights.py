@@ -358,6 +358,22 @@ def test_statements_count_together_only_if_alike(one: str, other: str, voices: i
     assert len(learned(talk(1, one), talk(2, other))) == voices
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I drove from Leeds to York, what a day.",
+        "We compared Nordea with Handelsbanken.",
+        "Update: still waiting for Ana.",
+        "Good news: the build is green.",
+        "Ich fahre von Leeds nach York.",
+        "The train to Leeds was late: 40 minutes.",
+    ],
+)
+def test_small_talk_about_what_the_store_knows_is_not_learned(said: str) -> None:
+    memory = "The office is in Leeds.\n\nOur bank is Nordea.\n\nThe rent is 850 euros.\n\nThe owner of the app is Ana."
+    assert learned(talk(1, said), memory=memory) == []
+
+
 def test_a_superseded_wish_is_not_learned() -> None:
     sessions = [
         talk(1, "Always use npm for the site."),
