@@ -67,7 +67,7 @@ _IS = frozenset(BE)
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # Without one of these nothing is told but the whole.
-_TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer"}
+TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer"}
 _UNTOLD = frozenset(("NOT", "NOLONGER", "PAST"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT it they sie er".split())
@@ -407,7 +407,7 @@ def says_whole(said: NormalizedText) -> bool:
 def told_parts(said: NormalizedText) -> Iterator[Held]:
     """Who a statement says holds something, and what it denies."""
     tokens = said.tokens
-    if _TELLING.isdisjoint(tokens) or SIGN in said.kinds or "PAST" in tokens:
+    if TELLING.isdisjoint(tokens) or SIGN in said.kinds or "PAST" in tokens:
         return
     if "NOT" not in tokens and "NOLONGER" not in tokens:
         at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
