@@ -186,9 +186,9 @@ class StoreKeeper:
         """The worlds that are kept, in memory or not."""
         return [self._away(each) for each in self.store.worlds()]
 
-    def count_away(self, places: Workspaces) -> int:
-        """How many are kept that are not in memory."""
-        return max(0, self.store.count() - len(places))
+    def count(self) -> int:
+        """How many there are."""
+        return self.store.count()
 
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """One of them."""
