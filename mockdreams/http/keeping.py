@@ -31,8 +31,8 @@ IDLE_SECONDS = 5.0
 """How long a world is not asked before its checkpoint is written."""
 CHECKPOINT_ENTRIES = 2_000
 """After so many entries one is written though the world is not idle."""
-PAUSES = 9
-"""Then it is left in peace for so many times as long as that took: a large world takes seconds."""
+PAUSES = 19
+"""Then it is left in peace for so many times as long as that took, so that this takes a twentieth of the time."""
 TOLD = 20
 """So many inputs that were left out are told one by one."""
 SKIPPED_IDS = 2**24
