@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic_core import to_json
-
 from mockdreams.http.inputs import KINDS, NAMES, CountInput, Input
 from mockdreams.http.response import not_kept
 from mockdreams.store.errors import StoreError
@@ -43,7 +41,8 @@ def _encoded(what: Input, instant: Instant, request_ids: int, reached: tuple[int
     fields, body = what.encoded()
     micros = (at - EPOCH) // _MICROSECOND
     wall_micros = micros if wall_time is at else (wall_time - EPOCH) // _MICROSECOND
-    return b"%b\n%b" % (_line([NAMES[type(what)], micros, wall_micros, request_ids, *reached, *fields]), body)
+    kind = NAMES[type(what)]
+    return b'["%b",%d,%d,%d,%d,%d%b]\n%b' % (kind, micros, wall_micros, request_ids, *reached, fields, body)
 
 
 def decoded(entry: Entry) -> LoggedInput:
@@ -164,14 +163,10 @@ class CommandLog:
             await batch.written()
         self._check()
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether all that was performed is kept, or cannot be, which `refusal` tells."""
-        return self._batch is None or self._batch.is_over
-
     def call_when_settled(self, then: Callable[[], object]) -> None:
-        """Call `then` once it `is_settled`, on this event loop."""
-        if self._batch is None or not self._batch.call_when_over(then):
+        """Call `then` once all that was performed is kept, or cannot be, which `refusal` tells; on this event loop."""
+        batch = self._batch
+        if batch is None or batch.is_over or not batch.call_when_over(then):
             then()
 
     def wait_settled(self) -> None:
@@ -221,13 +216,6 @@ class CommandLog:
         world = self._world
         progress = world.clock.progress
         return progress[1:] if world.clock.mode == "real" else progress, world.ids.minted
-
-
-def _line(head: list[Any]) -> bytes:
-    try:
-        return to_json(head)
-    except ValueError:  # for text that is no Unicode, which Python's own takes
-        return json.dumps(head).encode()
 
 
 def _moment(micros: int) -> datetime:

@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from pydantic_core import to_json
+
 from mockdreams.secrets import mask_json
 
 if TYPE_CHECKING:
@@ -37,11 +39,11 @@ class ServiceInput(NamedTuple):
     def waits_until(self) -> datetime | None:
         return None if self.until is None else datetime.fromisoformat(self.until)
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        headers = _named(*map(self.headers.get, _HEADERS))
-        body = _without_secrets(self.body) if self.path.startswith(_CREDENTIALS) and self.body else self.body
-        fields = [self.method, self.path, self.query.decode("latin-1"), headers, self.lag, self.session_id, self.until]
-        return fields, body
+    def encoded(self) -> tuple[bytes, bytes]:
+        method, path, query, headers, body, *rest = self
+        if body and path.startswith(_CREDENTIALS):
+            body = _without_secrets(body)
+        return _request_fields(method, path, query, *map(headers.get, _HEADERS), *rest), body
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "ServiceInput":
@@ -59,8 +61,8 @@ class MetInput(NamedTuple):
     method: str
     path: str
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        return [self.method, self.path], b""
+    def encoded(self) -> tuple[bytes, bytes]:
+        return _fields(self.method, self.path), b""
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "MetInput":
@@ -78,8 +80,8 @@ class ControlInput(NamedTuple):
     query: bytes
     body: bytes
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        return [self.method, self.path, self.query.decode("latin-1")], self.body
+    def encoded(self) -> tuple[bytes, bytes]:
+        return _fields(self.method, self.path, self.query.decode("latin-1")), self.body
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "ControlInput":
@@ -98,9 +100,9 @@ class FormInput(NamedTuple):
     texts: dict[str, str]
     files: dict[str, bytes]
 
-    def encoded(self) -> tuple[list[Any], bytes]:
+    def encoded(self) -> tuple[bytes, bytes]:
         files = {name: b64encode(content).decode() for name, content in self.files.items()}
-        return [self.path, self.path_params, self.texts, files], b""
+        return _fields(self.path, self.path_params, self.texts, files), b""
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "FormInput":
@@ -117,8 +119,8 @@ class AttemptInput(NamedTuple):
     delivery_id: str
     answer: "WebhookAnswer"
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        return [self.delivery_id, *self.answer], b""
+    def encoded(self) -> tuple[bytes, bytes]:
+        return _fields(self.delivery_id, *self.answer), b""
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "AttemptInput":
@@ -136,8 +138,8 @@ class MoveInput(NamedTuple):
 
     how: str
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        return [self.how], b""
+    def encoded(self) -> tuple[bytes, bytes]:
+        return _fields(self.how), b""
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "MoveInput":
@@ -152,8 +154,8 @@ class BeginInput(NamedTuple):
 
     document: str
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        return [self.document], b""
+    def encoded(self) -> tuple[bytes, bytes]:
+        return _fields(self.document), b""
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "BeginInput":
@@ -166,8 +168,8 @@ class BeginInput(NamedTuple):
 class CountInput(NamedTuple):
     """Requests that changed nothing but the number of ids of requests."""
 
-    def encoded(self) -> tuple[list[Any], bytes]:
-        return [], b""
+    def encoded(self) -> tuple[bytes, bytes]:
+        return b"", b""
 
     @classmethod
     def decoded(cls, fields: list[Any], body: bytes) -> "CountInput":
@@ -191,15 +193,28 @@ KINDS: dict[str, Any] = {
     "count": CountInput,
 }
 """By the names that entries have for them."""
-NAMES = {shape: name for name, shape in KINDS.items()}
+NAMES = {shape: name.encode() for name, shape in KINDS.items()}
 SYNC, NEXT, GO_ON = MoveInput("sync"), MoveInput("next"), MoveInput("on")
 
 
-@lru_cache(64)
-def _named(*values: bytes | None) -> dict[str, str]:
-    """The headers of `_HEADERS` that there are; not to be changed. All requests of a client have the same."""
-    named = zip(_HEADERS, values, strict=True)
-    return {name.decode(): value.decode("latin-1") for name, value in named if value is not None}
+def _fields(*fields: Any) -> bytes:
+    """So many fields of a line of JSON, each after a comma."""
+    try:
+        return b"," + to_json(fields)[1:-1]
+    except ValueError:  # for text that is no Unicode, which Python's own takes
+        return b"," + json.dumps(fields).encode()[1:-1]
+
+
+@lru_cache(256)
+def _request_fields(method: str, path: str, query: bytes, *values: Any) -> bytes:
+    """The fields of a request but for its body, which those to one path of one client share."""
+    headers, rest = values[: len(_HEADERS)], values[len(_HEADERS) :]
+    named = {
+        name.decode(): value.decode("latin-1")
+        for name, value in zip(_HEADERS, headers, strict=True)
+        if value is not None
+    }
+    return _fields(method, path, query.decode("latin-1"), named, *rest)
 
 
 def _without_secrets(body: bytes) -> bytes:

@@ -39,6 +39,7 @@ NAMESAKE_SECONDS = 2 * LEASE_SECONDS
 """How long if the owner has this server's address: it was here before, and dead, if its lease runs out."""
 
 
+_IS_FORWARDED = (FORWARDED, b"1")
 _PAGE = re.compile(r"/_mockdreams/board/(?:live/)?w/([^/]+)/")
 """The pages of a world, and the streams that keep them up to date."""
 
@@ -91,7 +92,7 @@ class OwnershipMiddleware:
     @staticmethod
     def is_handed_on(scope: Scope) -> bool:
         """Whether a request came from another replica: one of a key, then, to which the balancer sends those of it."""
-        return any(name == FORWARDED for name, _ in scope["headers"])
+        return _IS_FORWARDED in scope["headers"]
 
     def _check_address(self, owner: str) -> None:
         """Raises OwnerGoneError if a request to the owner would come back to this server."""
@@ -153,7 +154,7 @@ async def _forward(owner: str, scope: Scope, receive: Receive, send: Send) -> No
     request = httpx2.Request(
         scope["method"],
         httpx2.URL(f"http://{owner}").copy_with(raw_path=raw + (b"?" + query if query else b"")),
-        headers=[*headers, (FORWARDED, b"1")],
+        headers=[*headers, _IS_FORWARDED],
         content=_body(receive) if has_body else None,
     )
     async with httpx2.AsyncClient(

@@ -100,8 +100,8 @@ class PackingKeeper:
             WorldAway(id, packed.key_end, packed.used_at, len(packed.body)) for id, packed in list(self._packed.items())
         ]
 
-    def count_away(self, places: Workspaces) -> int:
-        """How many are packed."""
+    def count(self) -> int:
+        """How many there are."""
         return len(self._packed)
 
     def find_away(self, workspace_id: str) -> WorldAway | None:

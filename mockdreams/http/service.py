@@ -166,7 +166,7 @@ class Service:
             return False
         visit.place = place
         found = _ask_at_once(visit, place, route, ids, body)
-        if world.log is None or world.log.is_settled:
+        if world.log is None:
             self._finish(visit, place, found, send)
         else:
             world.log.call_when_settled(partial(self._finish, visit, place, found, send))

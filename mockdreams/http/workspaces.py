@@ -238,8 +238,8 @@ class Keeper(Protocol):
     def away(self) -> "list[WorldAway]":
         """The worlds that are kept, in memory or not."""
 
-    def count_away(self, places: "Workspaces") -> int:
-        """How many are kept that are not in memory."""
+    def count(self) -> int:
+        """How many there are."""
 
     def find_away(self, workspace_id: str) -> "WorldAway | None":
         """One of them."""
@@ -490,7 +490,10 @@ class Workspaces:
 
     def count_away(self) -> int:
         """How many there are. Raises StoreError. Not on an event loop."""
-        return 0 if self.keeper is None else self.keeper.count_away(self)
+        if self.keeper is None:
+            return 0
+        in_memory_too = sum(place.world.log is not None for place in self)
+        return max(0, self.keeper.count() - in_memory_too)
 
     def forget_unread(self, key: str) -> None:
         """Forget the world of a key that is not in memory. Raises StoreError. Not on an event loop."""

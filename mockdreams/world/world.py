@@ -51,12 +51,8 @@ class InputLog(Protocol):
     def refusal(self) -> ServiceError | None:
         """The answer to every request, if so."""
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether all that was performed is kept, or cannot be."""
-
     def call_when_settled(self, then: Callable[[], object]) -> None:
-        """Call `then` once it is, on this event loop."""
+        """Call `then` once all that was performed is kept, or cannot be; on this event loop."""
 
     async def settled(self) -> None:
         """Wait until all that was performed is kept. Raises ServiceError if it cannot be."""
