@@ -44,6 +44,7 @@ with {where}:
     assert client.beta.memory_stores.create(name="Notes").name == "Notes"
 """
 """Of a process: a store through the SDK."""
+SDK_ALONE = "from anthropic import Anthropic; Anthropic(api_key='a').beta.memory_stores"
 OVER_STUBS = A_FIRST_TEST.format(
     setup="import contextlib, httpx2",
     where="contextlib.nullcontext()",
@@ -111,17 +112,18 @@ def import_(options: Options) -> Iterator[Table]:
     yield Table("import: until a server is ready", "ms", "floor", _rows(ready, options.rounds))
     yield Table("import: until it has answered a first POST", "ms", "floor", _rows(answered, options.rounds))
     first = {
+        "the SDK and its client alone": Start(("-c", SDK_ALONE)),
         "a first test over stubs, httpx2.MockTransport": Start(("-c", OVER_STUBS)),
         "a first test over MockDreams()": Start(("-c", OVER_OURS)),
     }
-    yield Table("import: a process of one test through the SDK", "ms", "stubs", _rows(first, options.rounds))
+    yield Table("import: a process of one test through the SDK", "ms", "SDK alone", _rows(first, options.rounds))
     counts = {f"{name}, and a first POST": answered[name] for name in (next(iter(answered)), "mockdreams serve")}
     yield Table(
         "import: instructions, which nothing else on the machine changes",
         "millions",
         "floor",
         _counted(counts | first if options.large else counts),
-        "Counted with Valgrind, if it is installed. A first test (with --large) is beside one over stubs.",
+        "Counted with Valgrind, if it is installed. A first test (with --large) is beside the SDK.",
     )
 
 
