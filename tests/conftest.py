@@ -5,6 +5,7 @@ with, `tests/support/fixtures.py`, takes two seconds to import, for which the ot
 """
 
 import gc
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -57,7 +58,7 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Modules with what takes long come first, so that no worker is left with it at the end."""
+    """Each worker begins with modules that take long, so that none is left with them at the end."""
     long = set[pytest.Item]()
     for item in items:
         if "pytester" in getattr(item, "fixturenames", ()):
@@ -71,8 +72,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = [item for item in items if item in kept]
     else:
-        first = {item.path for item in long}
-        items.sort(key=lambda item: item.path not in first)
+        items[:] = spread(items, {item.path for item in long}, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def spread(items: list[pytest.Item], long: set[Path], workers: int) -> list[pytest.Item]:
+    """The tests in as many equal shares as `--dist worksteal` begins with, modules that are `long` first in each."""
+    modules = defaultdict[Path, list[pytest.Item]](list)
+    for item in items:
+        modules[item.path].append(item)
+    slow = [module for path, module in modules.items() if path in long]
+    quick = [item for path, module in modules.items() if path not in long for item in module]
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        share = [item for module in slow[worker::workers] for item in module]
+        room = (len(items) - len(ordered)) // (workers - worker) - len(share)
+        ordered += share + quick[: max(room, 0)]
+        del quick[: max(room, 0)]
+    return ordered + quick
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:

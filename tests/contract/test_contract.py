@@ -17,7 +17,10 @@ from mockdreams.contract.checking.reports import story
 from mockdreams.contract.checking.rules import TIERS, EvidenceSource, Tier, read, rules, sources
 from mockdreams.contract.checking.runner import CheckReport, run, selected
 from mockdreams.contract.checking.workbench import Workbench
+from mockdreams.world.core.profiles import PROFILES
 from tests.support.contract_server import served, with_workbench
+from tools.fidelity import PAGE, page, profile_runs
+from tools.mutants import MUTANTS
 
 CODE = sorted(Path(contract.__file__).parent.rglob("*.py"))
 
@@ -26,6 +29,13 @@ CODE = sorted(Path(contract.__file__).parent.rglob("*.py"))
 def url() -> Iterator[str]:
     with served() as (url, _):
         yield url
+
+
+@pytest.fixture(scope="module")
+def full_run() -> Iterator[tuple[Workbench, CheckReport]]:
+    """A run of every check against a fake of its own, once for all tests that look at it."""
+    with served() as (url, _), with_workbench(url, "sk-full") as stage:
+        yield stage, run(stage, "full", selected())
 
 
 def test_every_rule_has_a_check_and_every_check_a_rule() -> None:
@@ -140,3 +150,21 @@ def assert_no_model_worked(stage: Workbench, requests: list[Any]) -> None:
     assert {event["type"] for event in said} <= {"user.interrupt"}
     for dream in stage.listed("/v1/dreams", {"include_archived": True}):
         assert (dream["status"], sum(dream["usage"].values())) == ("canceled", 0)
+
+
+@pytest.mark.fuzzing
+def test_the_page_of_fidelity_is_up_to_date(full_run: tuple[Workbench, CheckReport]) -> None:
+    """It says what is so, of the service today and as it was."""
+    with served() as (url, _):
+        profiles = profile_runs(url)
+    _, report = full_run
+    for name, past in profiles.items():
+        assert [story(result) for result in past.results if result.outcome == "broken"] == []
+        skipped = {result.rule.id for result in past.results if result.outcome == "skipped"}
+        assert skipped == {rule.id for rule in rules() if name in rule.not_in.split()} != set()
+    noticed = len(MUTANTS)  # test_saboteurs fails if one is not
+    assert PAGE.read_text(encoding="utf-8") == page(report, profiles, noticed), "run scripts/fidelity"
+
+
+def test_a_rule_names_profiles_that_there_are() -> None:
+    assert {name for rule in rules() for name in rule.not_in.split()} <= set(PROFILES)
