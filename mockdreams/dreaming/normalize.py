@@ -669,5 +669,5 @@ def _keywords(text: str) -> tuple[str, ...]:
 
 
 _POINTING = tokens_of("pointing")
-_ENDS = ([], [CLASS], [NUMBER], [TIME])
+_ENDS: tuple[list[str], ...] = ([], [CLASS], [NUMBER], [TIME])
 _SEPARATORS = re.compile(r"[\s/_.\-]+")

@@ -692,8 +692,4 @@ def _lone(said: NormalizedText, at: int) -> bool:
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
 _BE = frozenset(BE)
 _PAST = frozenset(("PAST", "HABIT", "?", "~~"))
-_HAPPENED = frozenset(
-    "met sent went saw got took had found made ran came said told paid lost began became bought ate slept wrote gave"
-    " felt drove flew built broke brought caught chose drew fell grew hid kept knew rode sang sat sold spent stood swam"
-    " taught thought threw woke won wore".split()
-)
+_HAPPENED = tokens_of("happened")

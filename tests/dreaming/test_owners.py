@@ -223,6 +223,13 @@ def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
     )
 
 
+def test_what_a_user_corrects_on_one_page_of_a_collection_overrules_no_other() -> None:
+    van, pickup = "The next check at the garage is in June.\n", "The next check at the garage is in May.\n"
+    said = talk(5, "The next check at the garage was moved from June to July.")
+    dream = inputs(note("/cars/van.md", van), note("/cars/pickup.md", pickup), sessions=[said])
+    assert store_after(dream) == {"/cars/van.md": van.replace("June", "July"), "/cars/pickup.md": pickup}
+
+
 def test_a_collection_may_be_named_in_german() -> None:
     memories = {
         "/kinder/mia.md": "Die Klavierstunde der Woche ist am Montag.\n\nAbends wird ein Buch vorgelesen.\n",
