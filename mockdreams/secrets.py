@@ -28,6 +28,12 @@ _HOLDERS = ("name", "key", "type", "secret_name")
 _CREDENTIAL_TYPES = ("environment_variable", "static_bearer", "password", "secret", "token", "credential")
 
 
+_QUOTED = tuple(
+    name + quote for name in ("pat", "pwd", "redential", "redentials", "ssertion", "erifier", "ey") for quote in "\"'\\"
+)
+"""How the names end that are secret only as those of fields: who is called Pat may say so."""
+
+
 class SecretShape(NamedTuple):
     """A pattern, and texts of which it needs one; the secret is its group, or the whole of it."""
 
@@ -50,6 +56,10 @@ _SHAPES = (
     SecretShape(("Bearer ",), lazy_pattern(r"(?<=Bearer )[\w.~+/-]{8,}=*")),
     SecretShape(("asic ",), lazy_pattern(
         r"(?i:authorization)[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}[Bb]asic {1,3}([\w.~+/-]{4,}=*)"
+    )),
+    SecretShape(_QUOTED, lazy_pattern(
+        r"(?i:[\"'_](?:pat|pwd|credentials?)|assertion|code_?verifier|(?:access|signing|encryption)_?key)\\{0,2}[\"']"
+        r"[ \t]{0,3}[:=][ \t]{0,3}\\{0,2}[\"']([^\s\"'\\,;&}<…]{4,})"
     )),
 )  # fmt: skip
 _ASSIGNED = lazy_pattern(

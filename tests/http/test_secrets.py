@@ -57,6 +57,9 @@ PHRASES = {
     '{{"client_secret": "{}"}}': "nobodys-business-3",
     '{{\\"token\\":\\"{}\\"}}': "nobodys-business-4",
     "https://{}@example.com/": "nobody:business-5",
+    '{{"pat": "{}"}}': "nobodys-business-6",
+    '{{\\"signing_key\\":\\"{}\\"}}': "nobodys-business-7",
+    "{{'github_pat': '{}'}}": "nobodys-business-8",
     "Authorization: Basic {}": "bm9ib2R5OmJ1c2luZXNz",
 }
 CREDENTIALS: Any = [
