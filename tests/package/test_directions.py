@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-LEAVES = {"data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
+LEAVES = {"collector", "data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
 SERVING = ENGINE | LEAVES | {"http", "store"}
 HOLDING = SERVING | {
     "harness",
@@ -27,6 +27,7 @@ HOLDING = SERVING | {
 ALLOWED: dict[str, set[str]] = {
     "wire": {"patterns"},
     "contract": LEAVES,
+    "collector": set(),
     "data": set(),
     "extras": set(),
     "files": set(),
