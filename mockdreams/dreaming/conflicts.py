@@ -167,7 +167,7 @@ def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tup
         groups[claim.scope].append((value, claim))
     if len(groups) == 2 and "" in groups:
         passing, (others, *_) = groups[""], [group for scope, group in groups.items() if scope]
-        if all(claim.may_mean for _, claim in passing):
+        if all(claim.may_mean(other) for _, claim in passing for _, other in others):
             return [[*passing, *others]]
     return groups.values()
 
@@ -196,6 +196,8 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
         return False
     pairs = [(one, two) for one in newer.facts or newer.stale for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
+        return False
+    if not of_today(newer.said).renews and any(one.memory.is_of_period_like(two.memory) for one, two in pairs):
         return False
     if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
         return False
