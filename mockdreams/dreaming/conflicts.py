@@ -35,6 +35,7 @@ from mockdreams.dreaming.stances import (
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _ADDING = words_of("adding")
+_TOLD_CHANGED = tokens_of("changed") | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
 _LINKS = frozenset((link,) for link in BE)
 Item = TypeVar("Item")
@@ -197,7 +198,8 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
     pairs = [(one, two) for one in newer.facts or newer.stale for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
         return False
-    if not of_today(newer.said).renews and any(one.memory.is_of_period_like(two.memory) for one, two in pairs):
+    told = of_today(newer.said).renews or not _TOLD_CHANGED.isdisjoint(newer.said.tokens)
+    if not told and any(one.memory.is_of_period_like(two.memory) for one, two in pairs):
         return False
     if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
         return False

@@ -202,6 +202,15 @@ def test_what_differs_on_pages_of_two_things_or_times_is_so_on_each(
     )
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["Lunch is now 8 euros.", "Lunch went up from 7 to 8 euros.", "Lunch is no longer 7 euros."],
+)
+def test_what_a_later_month_tells_as_changed_overrules_an_earlier(told: str) -> None:
+    dream = inputs(note("/budget/january.md", "Lunch is 7 euros.\n"), note("/budget/february.md", f"{told}\n", 1))
+    assert store_after(dream) == {"/budget/february.md": f"{told}\n"}
+
+
 def test_a_page_of_people_is_no_person() -> None:
     dream = inputs(note("/people.md", f"# People\n\n{RULE}\n"), note("/kit.md", f"# Kit\n\n{RULE}\n"))
     assert len(store_after(dream)) == 1
