@@ -4,6 +4,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,7 +22,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
-from mockdreams.dreaming.stances import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
+from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class ToldChange:
         """The words of content of its subject."""
         return frozenset(self.subject.content) - HAVING
 
+    @property
+    def looked_up(self) -> Sequence[str]:
+        """The words that are in what it makes untrue, too, whatever its verb is."""
+        return self.old or [word for word in self.subject.content if word not in TOLD_BY] or self.subject.content
+
     @cached_property
     def forms(self) -> frozenset[str]:
         """The same, whatever the form of the verb."""
@@ -57,6 +63,7 @@ _CHANGED = (
     r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
 )
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
+_GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -74,10 +81,10 @@ _CHANGES = tuple(
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{1,60}?)"
-        r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) (?:geändert|verschoben"
-        r"|erhöht|gesenkt|verlegt|umgestellt|verlängert|verkürzt|angehoben|gewechselt|umbenannt|umgezogen|reduziert"
-        r"|heraufgesetzt|herabgesetzt|gestiegen|gesunken|gefallen|gewachsen|gezogen|gewandert)(?: worden)?[.!]?$",
+        rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
+        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
+        rf"\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
+        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
         # The Romance languages.
         rf"(?P<s>.{{2,120}}?) (?:est|a été|sont|ha|han|ha sido|è|è stat[ao]|sono stat[ie]|foi)? ?(?:{_PARTICIPLE})"
         r" (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{1,60}?) (?:à|au|a|al|alla|alle|ai|ao|para) "
@@ -85,9 +92,11 @@ _CHANGES = tuple(
         r"(?P<old>.{1,60}?) (?:a été|ha sido|è stat[ao]|foi) (?:remplacée?|sustituid[ao]|sostituit[ao]|substituíd[ao])"
         r" (?:par|por|da|dal|dalla|pelo|pela) (?P<new>.{1,60}?)"
         r"(?: (?:pour|para|per|comme|como|come) (?P<s>.{1,80}?))?[.!]?$",
-        r"(?P<old>.{1,60}?) wurden? durch (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
-        r"(?P<s>)(?:wir (?:haben|sind) )(?:\w+ )?(?:von|vom) (?P<old>.{1,60}?) (?:auf|zu|zum|zur|nach)"
-        r" (?P<new>.{1,60}?) (?:gewechselt|umgestiegen|umgestellt|umgezogen)[.!]?$",
+        rf"(?:nous|on|j'|j’|io|noi|eu|nós)? ?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"  # noqa: RUF001
+        rf"(?:{_PARTICIPLE}) (?P<s>.{{2,120}}) (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{{1,60}}?)"
+        r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
+        r"(?:\w+ (?:haben|habe|hat) )?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
+        r"(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
     )
 )
 _MOVED = tuple(
@@ -96,19 +105,37 @@ _MOVED = tuple(
         rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
-        r"(?P<s>.{2,120}?) (?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?"
+        r"(?:wir (?:haben|sind) )?(?P<s>.{2,120}?) (?:(?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?)?"
         r"(?:nach|zu|zum|zur|auf|in|ins|an|ans|vor|hinter|neben|unter)"
-        r" (?P<new>.{1,60}?) (?:verschoben|verlegt|umgezogen|gezogen|gewandert|erhöht|gesenkt"
-        r"|angehoben|verlängert|verkürzt|reduziert|geändert|gestiegen|gesunken)(?: worden)?[.!]?$",
+        rf" (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
     )
 )
 _TOLD_LENGTH = 400
-_CHANGE_WORDS = tokens_of("changed")
+CHANGE_WORDS = tokens_of("changed")
+_AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
+_TOWARD = _TO | {"FOR", "BY", "WITH"}
+_NAMES = frozenset((NAME, CODE))
 
 
 def tells_change(said: NormalizedText) -> bool:
     """Whether there is a word in a text that tells a change."""
-    return not _CHANGE_WORDS.isdisjoint(said.tokens)
+    return not CHANGE_WORDS.isdisjoint(said.tokens)
+
+
+def moves(said: NormalizedText) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What is said to go from a value to another, in whatever words: "the choir was bumped from Monday to Friday".
+
+    Of two names one may also be given up "for" the other, or replaced "by" it.
+    """
+    tokens, kinds = said.tokens, said.kinds
+    for at in range(1, len(tokens) - 1):
+        if tokens[at] not in _TOWARD or CLASS in (kinds[at - 1], kinds[at + 1]):
+            continue
+        start = next((place for place in range(at - 2, max(at - 6, -1), -1) if tokens[place] in PREPOSITIONS), -1)
+        if start >= 0 and tokens[start] in _AWAY and tokens[at] in _TO:
+            yield tokens[start + 1 : at], tokens[at + 1 : at + 2]
+        elif _NAMES.issuperset((kinds[at - 1], kinds[at + 1])):
+            yield tokens[at - 1 : at], tokens[at + 1 : at + 2]
 
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
@@ -170,9 +197,7 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
-_WHEREABOUTS = frozenset("IN ON AT BY BEHIND BELOW ABOVE NEAR BESIDE AMONG BETWEEN".split())
-"""What begins words that say where something is."""
-_GOING_ON = _WHEREABOUTS | {"FOR", "WITH", "DURING"}
+_GOING_ON = WHEREABOUTS | {"FOR", "WITH", "DURING"}
 _FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
 _LINKING = PREPOSITIONS | {"EVERY", "M", "F"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
@@ -204,6 +229,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
+    if not attribute and stance is None and subject and _numbered_otherwise(said, new):
+        return True
     if stance is None or not subject:
         return False
     head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - STAYS
@@ -257,7 +284,10 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
 
 
 def unconjugated(token: str) -> str:
-    return PARTICIPLES.get(token) or token.removesuffix("ed").removesuffix("ing")
+    return _PLAIN.get(token) or token.removesuffix("ed").removesuffix("ing")
+
+
+_PLAIN = PARTICIPLES | TOLD_BY
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
@@ -281,13 +311,20 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
     if len(rest) < 2 or said.kinds[size + 1] == NUMBER or not (CHOICE_KINDS | VALUE_KINDS - {NUMBER}).isdisjoint(kinds):
         # "At one", "on Tuesday": when it is, not where.
         return False
-    return rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
+    return rest[0] in WHEREABOUTS and WHEREABOUTS.issuperset(PREPOSITIONS.intersection(rest) - {"OF"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:
     """Whether a new value is the old one with another number: "Corvus 4", "Corvus 5"."""
     named = new.tokens[:-1]
     return bool(named) and new.kinds[-1] == NUMBER and stance.pattern.head[-len(named) :] == named
+
+
+def _numbered_otherwise(said: NormalizedText, new: NormalizedText) -> bool:
+    """Whether a claim ends in a new value but for its number: "the shop uses Corvus 4"."""
+    size = len(new.tokens)
+    named = size > 1 and new.kinds[-1] == NUMBER == said.kinds[-1]
+    return named and said.tokens[-size:-1] == new.tokens[:-1] and said.tokens[-1] != new.tokens[-1]
 
 
 def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
@@ -297,7 +334,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     titled = bool(change.old) and not attribute and _is_title(said, change)
     stance = None if change.old and not titled else stance_of(said, attribute=attribute)
     if stance is None:
-        return change.old
+        numbered = not change.old and _numbered_otherwise(said, change.becomes)
+        return said.tokens[-len(change.becomes.tokens) :] if numbered else change.old
     if titled:
         return stance.value
     new = change.becomes
@@ -383,7 +421,7 @@ def _is_elsewhere(before: str, after: str, new: str, language: str) -> bool:
     ahead, behind, becomes = (normalize(part, language) for part in (before, after, new))
     if not ahead.tokens or not behind.tokens or not VALUE_KINDS.isdisjoint(becomes.kinds):
         return False
-    return ahead.tokens[-1] in _WHEREABOUTS and behind.tokens[0] in _WHEREABOUTS and NAME not in behind.kinds
+    return ahead.tokens[-1] in WHEREABOUTS and behind.tokens[0] in WHEREABOUTS and NAME not in behind.kinds
 
 
 _DRESS = "\"'`*_()[].,;:!?"

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
+from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
 from mockdreams.dreaming.normalize import BE, NormalizedText, tokens_of
@@ -18,6 +19,7 @@ from mockdreams.dreaming.stances import (
     PLACE,
     TELLING,
     TOLD,
+    TOLD_BY,
     VALUED,
     WHOLE,
     keys_of,
@@ -25,8 +27,10 @@ from mockdreams.dreaming.stances import (
     opening,
     says_whole,
     stance_of,
+    told_by_verb,
     told_parts,
     value_last,
+    verb_of,
 )
 
 # Of these the newer has to say that it is new.
@@ -153,6 +157,8 @@ def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[
             starts[each.tokens[:2]] = None
             if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
                 starts[each.tokens[:1]] = None
+            if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
+                starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None
     return starts
 
 
@@ -187,12 +193,21 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
     if put_away or adds(newer.text) or adds(older.text) or not newer.said.speaks_of(older.said):
         return False
-    pairs = [(one, two) for one in newer.facts for two in older.facts]
+    if _is_told(newer) and all(fact.memory.is_dated for fact in older.facts):
+        return False
+    pairs = [(one, two) for one in newer.facts or newer.stale for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
+        return False
+    if not of_today(newer.said).renews and any(one.memory.is_of_period_like(two.memory) for one, two in pairs):
         return False
     if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
         return False
     return named or not any(of_two_owners(one, two) for one, two in pairs)
+
+
+def _is_told(claim: Claim) -> bool:
+    """Whether a claim is what users said."""
+    return all(fact.memory.content.startswith(TITLE) for fact in claim.facts)
 
 
 def _is_put_away(fact: Fact) -> bool:

@@ -10,12 +10,13 @@ from datetime import datetime
 from itertools import chain
 
 from mockdreams.dreaming import edits, insights
-from mockdreams.dreaming.decisions import Decision, quote
-from mockdreams.dreaming.exclusions import Exclusion, read_instructions
+from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
+from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions
 from mockdreams.dreaming.languages import usual_language
+from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
-from mockdreams.dreaming.parsing import Fact, ParsedMemory, clear_common_titles, facts_of, forms, parse
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, facts_of, forms, parse
 from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import collector_paused, release
@@ -75,6 +76,7 @@ class _Dream:
         self.bound: list[NormalizedText] = []
         self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
+        self.spared: list[str] = []
         self.groups = StatementGroups()
         self.settled: list[Claim] = []
         self.rewritten: set[str] = set()
@@ -105,6 +107,10 @@ class _Dream:
         if self.not_understood:
             missed = ", ".join(map(quote, self.not_understood))
             yield self._say(f"Of the instructions this was not understood: {missed}.")
+        self.spared += [_where(drop.text, drop.fact) for drop in self.dropped if not drop.is_gone]
+        if self.spared:
+            named = ", ".join(self.spared[:DETAILS_LISTED])
+            yield self._say(f"Named by the instructions, and kept because it says something of others too: {named}.")
         yield self._say(self._summary())
         self.groups.forget()
         release(resolver.live, self.settled, self.attributes, self.bound, self.memories)
@@ -134,7 +140,7 @@ class _Dream:
         for original, copy in copied.values():
             original.written_at = max(original.written_at, copy.written_at)
         originals = [memory for memory in within if memory.path not in copied]
-        clear_common_titles(originals)
+        compare_titles(originals)
         find_names(originals)
         find_persons(originals)
         for memory in originals:
@@ -150,11 +156,9 @@ class _Dream:
     def _gather(self, memory: ParsedMemory) -> None:
         leaning: dict[int, Exclusion] = {}
         for fact in list(facts_of(memory)):
-            excluded = self._exclusion_of(fact) or leaning.get(id(fact)) if self.left_out else None
-            if excluded is not None:
-                leaning.update(dict.fromkeys(map(id, fact.followers or ()), excluded))
-                memory.edits[fact.index] = None
-                self.dropped.append(edits.Dropped(fact, f"instructions: {quote(excluded.text)}"))
+            if self.left_out and self._is_left_out(fact, leaning):
+                if memory.edits.get(fact.index) is not None:
+                    self.bound.append(fact.said)
             elif fact.free:
                 self.claims.add(fact)
             elif fact.attribute:
@@ -162,8 +166,22 @@ class _Dream:
             else:
                 self.bound.append(fact.said)
 
-    def _exclusion_of(self, fact: Fact) -> Exclusion | None:
-        return next((exclusion for exclusion in self.left_out if exclusion.covers(fact)), None)
+    def _is_left_out(self, fact: Fact, leaning: dict[int, Exclusion]) -> bool:
+        """Leave out what instructions name of a fact, and with it what leans on it; False if nothing goes."""
+        followed = leaning.get(fact.index)
+        out = LeftOut(None, (fact.text,), followed) if followed else leave_out(fact, self.left_out)
+        if out is None:
+            return False
+        if not out.gone:
+            self.spared.append(_where(fact.text, fact))
+            return False
+        if out.text is None:
+            with_it = [follower.index for follower in fact.followers or ()]
+            leaning.update(dict.fromkeys([*with_it, *introduced(fact.memory.blocks, fact.index)], out.why))
+        fact.memory.edits[fact.index] = out.text
+        reason = f"instructions: {quote(out.why.text)}"
+        self.dropped += [edits.Dropped(fact, piece, reason) for piece in out.gone]
+        return True
 
     def _pausing(self, work: Iterator[None]) -> Iterator[Step]:
         """Do a piece of work, with a thought now and then in which others get their turn."""
@@ -204,6 +222,10 @@ class _Dream:
         read = f"Read {_count(len(self.inputs.transcripts), 'session')} and {_count(len(self.memories), 'memory')}."
         done = f"Rewrote {len(self.rewritten)}, deleted {len(self.deleted)}, learned {_count(self.learned, 'insight')}."
         return f"{read} {done} Everything else stays word for word."
+
+
+def _where(text: str, fact: Fact) -> str:
+    return f"{quote(text)} in `{fact.memory.path}`"
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,16 +5,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mockdreams.dreaming.decisions import Decision, Kind, quote
+from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A fact left out, and what in the instructions asked for it."""
+    """A fact or a piece of one that is left out, and what in the instructions asked for it."""
 
     fact: Fact
+    text: str
     reason: str
+
+    @property
+    def is_gone(self) -> bool:
+        return self.text not in (self.fact.memory.edits.get(self.fact.index, self.fact.text) or "")
 
 
 def size(text: str) -> int:
@@ -74,25 +80,38 @@ def home_of(claim: Claim) -> Fact:
     return min(claim.facts or claim.stale, key=lambda fact: _rank(claim, fact))
 
 
-def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, float, str, int]:
+def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, bool, float, str, int]:
     shared = len(fact.about.intersection(claim.said.content))
     memory = fact.memory
     gone, leaned_on = (fact.is_gone, bool(fact.followers and _followers(fact)))
-    return (gone, not leaned_on, memory.unsorted, -shared, memory.written_at.timestamp(), memory.path, fact.index)
+    unsorted, untitled = memory.unsorted, memory.unsorted and not memory.headings
+    return (gone, not leaned_on, unsorted, -shared, untitled, memory.written_at.timestamp(), memory.path, fact.index)
 
 
 def keep_containers(memory: ParsedMemory) -> None:
-    """Withdraw the removal of what still holds something; remove headings whose section has become empty."""
+    """Withdraw the removal of what still holds something; remove headings and labels that hold nothing any more."""
     if not memory.edits:
         return
     for index in range(len(memory.blocks) - 1, -1, -1):
         block = memory.blocks[index]
         if block.kind not in ("heading", "parent", "front"):
+            _keep_with_use(memory, index, block.text)
             continue
         alive, lost = _contents(memory, index)
         if alive and memory.edits.get(index, "") is None:
             del memory.edits[index]
         elif lost and not alive and (block.kind == "heading" or block.text.endswith(":")):
+            memory.edits.setdefault(index, None)
+
+
+def _keep_with_use(memory: ParsedMemory, index: int, text: str) -> None:
+    """Withdraw the removal of a definition that is still used; remove a label with what it introduces."""
+    if memory.edits.get(index, "") is None and text[:1] == "[" and (name := text.partition("]:")[0].casefold()) != text:
+        if any(f"{name}]" in left.casefold() for left in texts_left(memory)):
+            del memory.edits[index]
+    elif text.endswith((":", ":**", ":__", "**", "__")):
+        below = [memory.edits.get(at, "") is None for at in introduced(memory.blocks, index)]
+        if below and all(below):
             memory.edits.setdefault(index, None)
 
 
@@ -145,8 +164,8 @@ def decisions(
     """What was done, by the path it is told under."""
     details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
     for drop in dropped:
-        if drop.fact.is_gone:
-            details[drop.fact.memory.path, "Dropped"].append(f"{quote(drop.fact.text)} ({drop.reason})")
+        if drop.is_gone:
+            details[drop.fact.memory.path, "Dropped"].append(f"{quote(drop.text)} ({drop.reason})")
     for original, copy in copied:
         details[original.path, "Merged"].append(f"all of it (also in `{copy.path}`)")
     for claim in claims:

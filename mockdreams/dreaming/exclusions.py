@@ -16,11 +16,14 @@ instructions say is not understood: nothing is dropped for it, and the dream say
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from mockdreams.dreaming.markdown import LIST_LEVEL
 from mockdreams.dreaming.normalize import NormalizedText, keywords
 from mockdreams.dreaming.parsing import Fact
+from mockdreams.dreaming.pieces import listed_with, without
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365, "tag": 1, "woche": 7, "monat": 30, "jahr": 365}
 
@@ -114,20 +117,53 @@ class Exclusion:
     before: datetime | None
     kept: tuple[frozenset[str], ...]
 
-    def covers(self, fact: Fact) -> bool:
+    def names(self, fact: Fact) -> bool:
+        """Whether it names a fact, or something in it."""
         if self.before is not None and fact.at >= self.before:
-            return False
-        said = frozenset(keywords(fact.text))
-        if any(words <= said | fact.about for words in self.kept):
             return False
         if self.by_place:
             return self.words <= fact.about | label(fact.said)
-        return self.words <= said | fact.about
+        return self.words <= fact.about.union(keywords(fact.text))
+
+    def keeps(self, text: str, fact: Fact) -> bool:
+        return any(words <= fact.about.union(keywords(text)) for words in self.kept)
 
     def covers_statement(self, said: NormalizedText, at: datetime) -> bool:
         if self.before is not None and at >= self.before:
             return False
         return not (self.by_place and self.words) and self.words.issubset(keywords(" ".join(said.tokens)))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is left of a fact that instructions name, None if nothing; and the pieces of it that go, and why."""
+
+    text: str | None
+    gone: tuple[str, ...]
+    why: Exclusion
+
+
+def leave_out(fact: Fact, exclusions: Sequence[Exclusion]) -> LeftOut | None:
+    """Leave out of a fact what instructions name; None if they do not."""
+    why = next((each for each in exclusions if each.names(fact) and not (each.kept and _is_kept(each, fact))), None)
+    if why is None:
+        return None
+    words, block = why.words - fact.about, fact.memory.blocks[fact.index]
+    if why.by_place or not words or block.kind == "front":
+        return LeftOut(None, (fact.text,), why)
+
+    def names(text: str) -> bool:
+        if not words.issubset(keywords(text)) or why.keeps(text, fact):
+            return False
+        others = listed_with(text, words)
+        return not others or all(any(each.words <= other for each in exclusions) for other in others)
+
+    left, gone = without(fact.text, names, block=block.kind == "block", level=block.level - LIST_LEVEL)
+    return LeftOut(left, tuple(piece.strip() for piece in gone), why)
+
+
+def _is_kept(exclusion: Exclusion, fact: Fact) -> bool:
+    return fact.memory.blocks[fact.index].kind != "block" and exclusion.keeps(fact.text, fact)
 
 
 def label(said: NormalizedText) -> frozenset[str]:

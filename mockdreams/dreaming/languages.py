@@ -101,7 +101,13 @@ CHOICES: dict[str, Token] = {
 CHOICE_KINDS = frozenset(kind for _, kind in CHOICES.values())
 PARTICIPLES: dict[str, str] = _DATA.pop("participles")
 """Irregular forms of English verbs, and the verbs."""
+QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
+"""Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
+MONTHS = frozenset(
+    name for data in _DATA.values() for month in data["values"]["month"].split() for name in (month, month[:3])
+)
+"""The names of months in every language, and what they are abbreviated to."""
 LANGUAGES = {name: Language(name, data) for name, data in _DATA.items()}
 _MARKS = {
     mark: tuple(name for name, language in LANGUAGES.items() if mark in language.marks)

@@ -5,7 +5,7 @@ front matter stay whole. Headings and items with children contain what follows t
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
@@ -50,8 +50,8 @@ _LEANING = frozenset(
     " sonst auch jedoch stattdessen weil denn beide".replace("ß", "ss").split()
 ) | {f"{each}{e}{ending}" for each in ("ihr", "sein", "dies") for e in ("", "e") for ending in ("", *"nmrs")}
 _STANDING = re.compile(
-    r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|instead of\b|there(?: is| are| was| were|.s)\b"
-    r"|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",
+    r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|so that\b[^,]*,|instead of\b"
+    r"|there(?: is| are| was| were|.s)\b|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
@@ -90,6 +90,19 @@ class Block(NamedTuple):
 def is_label(text: str) -> bool:
     """Whether a text introduces what follows it: "Steps:", "**How to apply**"."""
     return text[-1:] in _LABEL_ENDS and (text.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(text) is not None)
+
+
+def introduced(blocks: Sequence[Block], index: int) -> Iterator[int]:
+    """Where the block, or the items, stand that a label introduces."""
+    if not is_label(blocks[index].text) or blocks[index].kind not in ("sentence", "item"):
+        return
+    kinds: Sequence[str] = ("block", "item", "parent")
+    for at in range(index + 1, len(blocks)):
+        if blocks[at].kind in kinds:
+            yield at
+            kinds = ("item", "parent") if blocks[at].kind != "block" else ()
+        elif blocks[at].kind != "gap":
+            return
 
 
 def is_key_value(text: str) -> bool:

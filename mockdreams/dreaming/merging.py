@@ -15,7 +15,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
+from mockdreams.dreaming.languages import CHOICE, CLASS, CODE, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
@@ -51,7 +51,7 @@ class Claim:
         return (self.facts or self.stale)[0].attribute
 
     def may_mean(self, other: "Claim") -> bool:
-        """Whether this was noted in passing, or without a title, and may be about the subject of the other."""
+        """Whether this was noted in passing, or without a title, and may be about what has one."""
         return all(any(one.may_mean(two) for two in other.facts) for one in self.facts)
 
     def says(self, fact: Fact) -> bool:
@@ -206,6 +206,10 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
         # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
         yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
+    for at, link in enumerate(said.links) if "'s" in said.links and language == "en" else ():
+        if link == "'s" and tokens[at] == "OF" and _COMMON.issuperset(kinds[at - 1 : at + 2 : 2]):
+            # "The team's vault" is "the team vault".
+            yield said.at([*range(at), *range(at + 1, count)]), _ANY
     for at in (1, 2) if count > 3 else ():
         if tokens[at] == "OF" and said.links[at] == "'s" and language == "en":
             # "Biscuit's afraid of dogs" is "Biscuit is afraid of dogs".
@@ -222,6 +226,7 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
 
 
 _ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
+_COMMON = frozenset((WORD, CODE))
 REWORDED = frozenset("OF TO FOR COND".split())
 
 
@@ -367,7 +372,7 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
             for start in range(at):
                 for end in range(at + 2, len(tokens) + 1):
                     turned = (*tokens[:start], *tokens[at + 1 : end], "OF", *tokens[start:at], *tokens[end:])
-                    if turned == other.tokens:
+                    if turned == other.tokens and other.links[start + end - at - 1] != "'s":
                         return True
     return False
 

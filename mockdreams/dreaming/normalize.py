@@ -29,6 +29,7 @@ from mockdreams.dreaming.languages import (
     SIGN,
     TIME,
     UNITS,
+    WEEKDAY,
     WORD,
     Language,
     Part,
@@ -45,9 +46,9 @@ OPENERS = frozenset(
     "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
     " THROUGH AMONG"
     " NEAR BEHIND BESIDE ALONG ACROSS AGAINST OUTSIDE OPPOSITE DESPITE"
-    " TOWARD EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
+    " TOWARD PURPOSE EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
 )
-PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
+PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "PURPOSE", "EVERY"} | {"OF"}
 CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
@@ -55,6 +56,11 @@ BE = ("is", "be", "is the")
 """The forms of "be" that a word may have before it."""
 
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
+
+# A text in capitals with so many spaces says no more than in small letters.
+SHOUTED_SPACES = 2
+# Such words are stressed with capitals: "you must NOT".
+_STRESSED = frozenset("MUST SHOULD NOT EVERY ONLY ANY".split())
 
 NOTHING_YET, NOBODY, NO_CASES = object(), frozenset[str](), frozenset[tuple[str, bool]]()
 
@@ -179,6 +185,13 @@ def _gerund(word: str) -> str:
     return word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
 
 
+def _of_whom(word: str) -> str:
+    """A German noun without the ending of its genitive: "des Busses", "des Kaffees"."""
+    if word.endswith("sses"):
+        return word[:-3]
+    return word[: -1 - (word[-3:-1] != "ee" and word[-2:-1] == "e")] if word.endswith("s") else word
+
+
 def _spelled(word: str) -> str:
     if len(word) < 5 or not (
         "our" in word or "is" in word or "ll" in word or "tr" in word or "ys" in word or "ogu" in word
@@ -225,6 +238,8 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
         return DEPENDS
     if kind == CLASS:
         if said == "DROP":
+            if low == "der" and language.name == "de":
+                return DEPENDS
             depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
             return DEPENDS if depends else SILENT
         if low == "statt":
@@ -268,7 +283,8 @@ def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, 
     known = language.words.get(low)
     if bare == "A" and known is not None:
         return ((low, bare, NAME),)
-    if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
+    is_name = known is not None and len(bare) > 1 and bare.isupper() and low.isalpha()
+    if known is not None and not (is_name and _is_short(low, known, language)):
         return ((low, *known) if known[1] != MONTH or low not in CASED_MONTHS else (low, low, WORD),)
     if low in CHOICES:
         return ((low, *CHOICES[low]),)
@@ -279,6 +295,13 @@ def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, 
     if any(character.isalnum() for character in low):
         return _mixed(bare, low, language, code=code)
     return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, low, SIGN),)
+
+
+def _is_short(low: str, known: Token, language: Language) -> bool:
+    """Whether capitals are an abbreviation, "IN" or "US", and no stress: "EVERY", "THE"."""
+    token, kind = known
+    stressed = token in _STRESSED or (token == "DROP" and (low in language.definite or low in ("always", "immer")))
+    return kind == CLASS and not (stressed and len(low) > 2)
 
 
 def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
@@ -363,6 +386,8 @@ def _normalize(text: str, language: str) -> NormalizedText:
     if language == EXACT:
         words = text.casefold().strip(" .!*_").split()
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
+    if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
+        text = text.casefold()
     chunks = _CHUNKS[language]
     parts = [*chain.from_iterable(map(chunks.__getitem__, text.split()))]
     return _Sequence(parts, chunks.language).normalized(text)
@@ -395,7 +420,7 @@ class _Sequence:
             low, token, kind, way = parts[at]
             if way == ADDED:
                 if kind == NAME:
-                    kind = self._noun(token, at) if articles else NAME if tokens else WORD
+                    token, kind = self._noun(low, token, at) if articles else (token, NAME if tokens else WORD)
                 add_kind(kind)
                 add_token(token)
                 add_link(link)
@@ -412,17 +437,34 @@ class _Sequence:
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
+        if WEEKDAY in self.kinds and self.language.name == "en":
+            self._settle_days()
         kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
         return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases)
 
-    def _noun(self, token: str, at: int) -> str:
-        """The kind of a word with a capital; the case of a noun is remembered: who bites whom."""
+    def _settle_days(self) -> None:
+        """Say "on" before a weekday that is told without: "closed Monday"; and not before "every second Friday"."""
+        tokens, kinds, at = self.tokens, self.kinds, self.kinds.index(WEEKDAY)
+        on = tokens.index("EVERY") - 1 if "EVERY" in tokens else -1
+        if 0 <= on < at and tokens[on] == "ON":
+            del tokens[on], kinds[on], self.links[on + 1]
+        elif at and kinds[at - 1] == WORD and tokens[at - 1] not in _POINTING and kinds[at + 1 : at + 2] in _ENDS:
+            tokens.insert(at, "ON")
+            kinds.insert(at, CLASS)
+            self.links.insert(at, "")
+
+    def _noun(self, low: str, token: str, at: int) -> tuple[str, str]:
+        """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
         article = self.parts[at - 1][0] if at else ""
         if article not in self.language.before_nouns:
-            return NAME if self.tokens else WORD
-        if article in self.language.subjects or article in self.language.objects:
+            return token, NAME if self.tokens else WORD
+        if article == "des":
+            token = stem(_of_whom(low), "de", noun=True)
+        elif self.tokens and self.tokens[-1] in PREPOSITIONS:
+            pass
+        elif article in self.language.subjects or article in self.language.objects:
             self.cases = self.cases | {(token, article in self.language.subjects)}
-        return NOUN if self.tokens else WORD
+        return token, NOUN if self.tokens else WORD
 
     def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
         """Add a word of which it depends on the words around it what it says."""
@@ -494,6 +536,9 @@ class _Sequence:
         elif token == "DROP":
             if self.link == "is" and low in self.language.definite:
                 self.link = "is the"
+            elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
+                # "Die Tür der Halle" is "die Tür von der Halle".
+                self.add("OF", CLASS)
             elif low in self.language.indefinite and not self.tokens:
                 self.link = "a"
             elif low in self.language.persons:
@@ -555,7 +600,7 @@ class _Sequence:
                 # An article; in "buffer A" it is a name.
                 self.link = "a"
                 return
-            kind = self._noun(token, self.at - 1)
+            token, kind = self._noun(low, token, self.at - 1)
         if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
             # "on the same day" is "the same day".
             self.link = self.links[-1]
@@ -599,4 +644,6 @@ def _keywords(text: str) -> tuple[str, ...]:
     return tuple(stem(_spelled(_gerund(word))) if word.endswith("ing") else word for word in words)
 
 
+_POINTING = tokens_of("pointing")
+_ENDS: tuple[list[str], ...] = ([], [CLASS], [NUMBER], [TIME])
 _SEPARATORS = re.compile(r"[\s/_.\-]+")

@@ -13,6 +13,7 @@ from mockdreams.dreaming.languages import phrases_of
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
 _bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
+_MARKS = tuple(",:;.!")
 
 
 class Phrases:
@@ -57,6 +58,7 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
 
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
+_CORRECTIONS, _MEANT = Phrases("corrections"), Phrases("meant")
 _REMEMBER, _ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
@@ -70,8 +72,11 @@ def _first_words(*kinds: Phrases) -> frozenset[str]:
     return frozenset(word for phrases in kinds for word in phrases.first)
 
 
-# With one of these begins whatever may be taken away before a statement; of some only with a comma after it.
-_OPENING = _first_words(_OPENERS, _ORDERS, _REMEMBER, LASTING, _ALWAYS) | {word.rstrip(",") for word in _FILLERS.first}
+# What may be taken away before a statement, in the order in which it is looked for, by its first word.
+_OPENING: dict[str, list[Phrases]] = defaultdict(list)
+for _kind in (_IDLE, _REMEMBER, _ALWAYS, _ORDERS, LASTING, _OPENERS, _MEANT, _CORRECTIONS, _FILLERS):
+    for _word in {word.rstrip(",") for word in _kind.first}:
+        _OPENING[_word].append(_kind)
 # Without one of these no order holds from now on.
 _FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER, _REPEATED)
 
@@ -83,19 +88,18 @@ def words_in(text: str) -> list[str]:
 class Opened:
     """A sentence without the words that only say that something is wished or known: "Again: please ..."."""
 
-    __slots__ = ("bare", "lasts", "ordered", "text", "words")
+    __slots__ = ("bare", "corrects", "lasts", "ordered", "renews", "text", "words")
 
     def __init__(self, text: str) -> None:
         self.words = words = words_in(text)
-        self.lasts = asks = False
-        start, size = 0, -1
-        while size and start < len(words) and words[start] in _OPENING:
-            size = 0 if _IDLE.at(words, start) else _REMEMBER.at(words, start) or _ALWAYS.at(words, start)
-            self.lasts = self.lasts or size > 0
-            order = 0 if size else _ORDERS.at(words, start)
-            asks = asks or order > 0
-            size = size or order or LASTING.at(words, start) or _OPENERS.at(words, start)
-            size = _and_marks(words, start, size or _filler(text, words, start))
+        self.lasts = self.corrects = self.renews = asks = False
+        start, kind = 0, _FILLERS
+        while kind is not _IDLE and start < len(words) and words[start] in _OPENING:
+            kind, size = _opening(text, words, start)
+            self.lasts = self.lasts or kind is _REMEMBER or kind is _ALWAYS
+            asks = asks or kind is _ORDERS
+            self.corrects = self.corrects or kind is _CORRECTIONS
+            self.renews = self.renews or kind is _CORRECTIONS or kind is _MEANT
             start += size
         if start >= len(words):
             start = 0
@@ -123,12 +127,27 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
     return not MOMENT.within(words) and not _ONCE.within(words[habit:])
 
 
-def _filler(text: str, words: list[str], start: int) -> int:
-    """How many words from a place on say nothing; of some only with a comma after them: "No, ..."."""
-    size = _FILLERS.at(words, start)
-    if size or start >= len(words) or not _FILLERS.at([f"{words[start]},"]):
-        return size
-    return int(text.split(" ")[start][-1:] in (",", ":"))
+def _opening(text: str, words: list[str], start: int) -> tuple[Phrases, int]:
+    """The kind of what may be taken away from a place on, and how many words it is; none if it is idle."""
+    for kind in _OPENING[words[start]]:
+        size = kind.at(words, start)
+        if kind is _CORRECTIONS or (kind is _FILLERS and not size):
+            size = _marked(kind, text, words, start)
+        if size:
+            return kind, 0 if kind is _IDLE else _and_marks(words, start, size)
+    return _IDLE, 0
+
+
+def _marked(kind: Phrases, text: str, words: list[str], start: int) -> int:
+    """The same for what is only meant so with a mark after it: "No, ...", "Update: ..."."""
+    size = kind.at(words, start) or kind.at([f"{words[start]},"])
+    if not size or start + size > len(words):
+        return 0
+    return (
+        size
+        if text.split(" ")[start + size - 1][-1:] in _MARKS or words[start + size : start + size + 1] == [""]
+        else 0
+    )
 
 
 def _and_marks(words: list[str], start: int, size: int) -> int:
@@ -139,11 +158,18 @@ def _and_marks(words: list[str], start: int, size: int) -> int:
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
-def shown(text: str) -> str:
+def shown(text: str, kinds: tuple[Phrases, ...] = (_FILLERS,)) -> str:
     """A text without the words before it that say nothing."""
-    words, start, size = words_in(text), 0, -1
-    while size:
-        size = _and_marks(words, start, _filler(text, words, start))
+    words, start = words_in(text), 0
+    while start < len(words) and words[start] in _OPENING:
+        kind, size = _opening(text, words, start)
+        if kind not in kinds:
+            break
         start += size
     left = " ".join(text.split(" ")[start:])
     return left[:1].upper() + left[1:] if start and left else text
+
+
+def plain(text: str) -> str:
+    """A text without what only says that it corrects what was said before, too: "I was wrong: ..."."""
+    return shown(text, (_FILLERS, _CORRECTIONS, _MEANT))

@@ -13,29 +13,33 @@ from itertools import chain, product
 from mockdreams.dreaming.changes import (
     ToldChange,
     is_changed,
+    moves,
     replaced_value,
     span_of,
     tells_change,
     told_change,
+    unconjugated,
     value_in,
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
-from mockdreams.dreaming.denials import denied_change, may_deny, two_clauses
-from mockdreams.dreaming.languages import CLASS, WORD
+from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
+from mockdreams.dreaming.languages import CLASS, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.stances import TOLD, Held, Stance, continued, of_today, renews, stance_of, stances
+from mockdreams.dreaming.stances import TOLD, Held, Stance, continued, kind_of, of_today, renews, stance_of, stances
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
+# With these nothing is settled yet, or not for good.
+_OPEN = frozenset(("NOT", "COND", "MUST", "SHOULD", "CAN", "MAY", "COULD", "WOULD", "?"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
 
@@ -102,6 +106,8 @@ class ConflictResolver:
         self._patterns.add(claim)
         if claim.facts and (said := of_today(claim.said)).renews:
             self._told_new.append((claim, said))
+        elif claim.facts and "; " in claim.text and (after := after_end(claim.text, _home(claim).language)):
+            self._told_new.append((claim, after))
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -136,10 +142,7 @@ class ConflictResolver:
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        words = change.old or change.subject.content
-        if not words:
-            return []
-        rarest = min(map(self._by_word.__getitem__, words), key=len)
+        rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
         return [claim for claim in rarest if claim in self.live and is_changed(claim.said, change, claim.attribute)]
 
     def _said(self, group: StatementGroup) -> bool:
@@ -167,7 +170,9 @@ class ConflictResolver:
                 claim.at = max(claim.at, group.at)
             return True
         if older and len({claim.said.tokens for claim in older}) == 1:
-            return self._overrule(older, statement, stance)
+            settled = self._overrule(older, statement, stance)
+            group.corrects = group.corrects or not settled
+            return settled
         group.corrects = group.corrects or bool(older)
         if not older and group.news and stance and self._by_subject(statement, stance):
             return True
@@ -207,12 +212,20 @@ class ConflictResolver:
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
-        if not (statement.news or statement.said.renews) and _ENDING.isdisjoint(statement.said.tokens):
+        told = statement.news or statement.said.renews or not _ENDING.isdisjoint(statement.said.tokens)
+        moved = [] if told or not _OPEN.isdisjoint(statement.said.tokens) else list(moves(statement.said))
+        if not (told or moved or statement.turns):
             return False
         content = dict.fromkeys(statement.said.content)
         rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
         claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
-        return any(_speaks_of({*content}, claim.said) for claim in claims)
+        alike = (claim.said for claim in claims if _speaks_of({*content}, claim.said))
+        return any(
+            told
+            or (statement.turns and _differs(statement.said, said))
+            or any(_renews_value(statement.said, said, *values) for values in moved)
+            for said in alike
+        )
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
@@ -229,7 +242,7 @@ class ConflictResolver:
         language = _home(claim).language
         old = replaced_value(claim.said, change, attribute=claim.attribute)
         text = with_value(claim.text, old, change.new, language) if old else None
-        return self._rewrite([claim], text or statement.text, statement)
+        return self._rewrite([claim], text or statement.plain, statement)
 
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
@@ -237,7 +250,10 @@ class ConflictResolver:
         subject = {*change.subject.content}
         rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
         known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
-        return any(subject <= {*claim.said.content} for claim in known)
+        return any(
+            subject <= {*claim.said.content} or change.forms.issubset(map(unconjugated, claim.said.tokens))
+            for claim in known
+        )
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
@@ -282,7 +298,7 @@ class ConflictResolver:
         ):
             words = _words_of(statement.bare, stance.value, statement.language)
             text = with_value(claim.text, other.value, words, _home(claim).language) if words else None
-        return bool(text or not in_place) and self._rewrite(stale, text or statement.text, statement)
+        return bool(text or not in_place) and self._rewrite(stale, text or statement.plain, statement)
 
     def _rewrite(self, stale: list[Claim], text: str, statement: Statement) -> bool:
         text = without_support(text)
@@ -292,8 +308,10 @@ class ConflictResolver:
         standing = next((claim for claim in equal if claim.said.tokens == said.tokens), None)
         winner = standing or Claim([], text, said, stale[0].scope, statement.at)
         winner.at = max(winner.at, statement.at)
-        self._put(winner, stale, why)
-        return True
+        changed = [claim for claim in stale if _undated(claim)]
+        if changed:
+            self._put(winner, changed, why)
+        return bool(changed or standing)
 
     def _put(self, winner: Claim, stale: list[Claim], why: str) -> None:
         known = winner in self.live
@@ -305,8 +323,12 @@ class ConflictResolver:
             self._by_word.add(winner)
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
-        winner.stale += (*stale.facts, *stale.stale)
-        self.live.pop(stale, None)
+        gone = _undated(stale) if not winner.facts else stale.facts
+        winner.stale += (*gone, *stale.stale)
+        if len(gone) < len(stale.facts):
+            stale.facts = [fact for fact in stale.facts if fact not in gone]
+        else:
+            self.live.pop(stale, None)
         winner.why = why
         self._replaced += 1
 
@@ -390,6 +412,11 @@ def _parallel(rivals: Iterable[tuple[Claim, Claim]]) -> set[tuple[str, str]]:
     return {pages for pages, count in counts.items() if count > 1}
 
 
+def _undated(claim: Claim) -> list[Fact]:
+    """The facts of a claim that what is told later changes: not those of a day, such as minutes."""
+    return [fact for fact in claim.facts or claim.stale if not fact.memory.is_dated]
+
+
 def _newest_path(claim: Claim) -> str:
     if not claim.facts:
         return claim.why
@@ -400,6 +427,21 @@ def _speaks_of(content: set[str], said: NormalizedText) -> bool:
     """Whether words are of what a claim is about: half of its own, of which the first counts twice."""
     named = content.intersection(said.content)
     return len(named) + (said.content[0] in named) >= SAME_SUBJECT * len(said.content)
+
+
+def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
+    """Whether a statement has a value of a kind that a claim has another of."""
+    ours = {(kind, token) for token, kind in zip(statement.tokens, statement.kinds, strict=True) if kind in VALUE_KINDS}
+    theirs = {(kind, token) for token, kind in zip(said.tokens, said.kinds, strict=True) if kind in VALUE_KINDS}
+    return any(kind_of(*one) == kind_of(*other) for one in ours - theirs for other in theirs - ours)
+
+
+def _renews_value(statement: NormalizedText, said: NormalizedText, old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Whether a statement names a value of a claim, with a new one, and what the claim is about, or who speaks."""
+    rest = value_in(said, old)
+    if rest is None or {*new} <= {*said.tokens}:
+        return False
+    return bool(statement.persons) or not {*rest}.isdisjoint(statement.content)
 
 
 def _is_content(token: str) -> bool:

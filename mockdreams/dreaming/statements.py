@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
-from mockdreams.dreaming.denials import DENIAL_HINT, not_but, two_clauses
+from mockdreams.dreaming.denials import DENIAL_HINT, as_one, not_but, two_clauses
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
@@ -38,6 +38,7 @@ from mockdreams.dreaming.openings import (
     REFUSALS,
     Opened,
     Phrases,
+    plain,
     shown,
     words_in,
 )
@@ -48,8 +49,9 @@ from mockdreams.dreaming.plan import Transcript, Utterance
 STATEMENT_LENGTH = 400
 WORDS_REMEMBERED = 1 << 14
 
-_CLAUSE = re.compile(r"[,;:] | - | because ")
-_CLAUSE_HINTS = re.compile(r"[,;:] | (?:-|because) ")
+_CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
+_CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
+_TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
@@ -57,7 +59,7 @@ _DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
 _PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
-_HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
+_HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST HABIT".split())
 _DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
@@ -101,6 +103,11 @@ class Statement:
         return (*names, *sorted(others))
 
     @property
+    def turns(self) -> bool:
+        """Whether it has a clause after a colon or a dash."""
+        return bool(self.clauses) and _TURN.search(self.text) is not None
+
+    @property
     def denies(self) -> bool:
         """Whether it says, too, what is not or no longer so."""
         return not _DENIALS.isdisjoint(self.said.tokens)
@@ -109,6 +116,11 @@ class Statement:
     def shown(self) -> str:
         """The text without the words before it that say nothing."""
         return shown(self.text)
+
+    @property
+    def plain(self) -> str:
+        """The same, also without what says that it is a correction."""
+        return plain(self.text)
 
     @property
     def forms(self) -> frozenset[str]:
@@ -145,11 +157,19 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
             language = language_among(utterance.text, spoken)
-            for sentence in _sentences(utterance.text):
+            for sentence in _put_together([*_sentences(utterance.text)], language):
                 statement = _statement(sentence, language, session, utterance.at, before)
                 if statement is not None:
                     yield statement
         before = utterance
+
+
+def _put_together(said: list[str], language: str) -> list[str]:
+    """Sentences, two of them as one where the second only says what is so instead."""
+    for at in range(len(said) - 1, 0, -1):
+        if (one := as_one(said[at - 1], said[at], language)) is not None:
+            said[at - 1 : at + 1] = [one]
+    return said
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -179,7 +199,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
     said = _refused(bare, opened.bare, language) or normalize(bare, language)
-    dated, told_new = _is_dated(said), _tells_news(text, words)
+    dated, told_new = _is_dated(said), opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
@@ -187,12 +207,13 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
-    if told_new and not said.renews and normalize(text, language).renews:
+    if not said.renews and (opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
     change = (
         None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
     )
-    told = _told_parts(clauses, language, session, at) if told_new else ()
+    turned = bool(clauses) and tells_change(clauses[0].said) and _TURN.search(text) is not None
+    told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
         return told[-1] if told else None
     refused = "NOT" in said.tokens and (opened.ordered or REFUSALS.at(opened.bare) > 0)
@@ -200,9 +221,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if len(said.content) + (wish or refused) < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
-    news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new)
+    news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
+    meant = opened.renews and not opened.corrects
     lasting = not asked and bool(
-        standing or wish or change or (news and _names_a_value(said) and not _AT_ONCE.at(words))
+        standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
 
@@ -249,10 +271,13 @@ def _tells_news(text: str, words: list[str]) -> bool:
     )
 
 
-def _told_parts(clauses: tuple[Statement, ...], language: str, session: int, at: datetime) -> tuple[Statement, ...]:
+def _told_parts(
+    clauses: tuple[Statement, ...], language: str, session: int, at: datetime, *, new: bool
+) -> tuple[Statement, ...]:
+    """The clauses that say what is so now; of something said to have changed, all that follow are `new`."""
     texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
     found = (_statement(text, language, session, at, None) for text in texts)
-    return tuple(part for part in found if part is not None and part.said.renews)
+    return tuple(part for part in found if part is not None and (new or part.said.renews))
 
 
 def _clauses(

@@ -51,8 +51,8 @@ def page(browser: Browser, mockdreams: MockDreams, board: Visitor) -> Iterator[P
         dialog.dismiss()
 
     def note_failed(asked: Request) -> None:
-        if "/live/" not in asked.url:  # a stream breaks off when its page is left
-            wrong.append(asked.url)
+        if asked.failure != "net::ERR_ABORTED":  # the browser itself gives up what a page it leaves still waits for
+            wrong.append(f"{asked.url}: {asked.failure}")
 
     page.on("console", lambda told: wrong.append(f"{told.type}: {told.text}"))
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -110,6 +110,61 @@ def test_a_german_word_for_notes_may_be_one_with_what_they_are_about() -> None:
     assert store_after(dream) == {"/haus/strom.md": "Der Zähler ist im Keller.\n"}
 
 
+HEAD = "| client | host |\n|---|---|\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "left"),
+    [
+        # A row, a step, the line of a quote, a sentence.
+        (f"{HEAD}| Alder | a1 |\n| Dune | d1 |\n| Cedar | c1 |\n", f"{HEAD}| Alder | a1 |\n| Cedar | c1 |\n"),
+        ("1. Open the mail.\n2. Call the Dune crew.\n3. Close it.\n", "1. Open the mail.\n3. Close it.\n"),
+        ("1. Write to\n   - Alder\n   - Dune\n2. Wait.\n", "1. Write to\n   - Alder\n2. Wait.\n"),
+        ("1. Call Dune:\n   - at noon\n2. Wait.\n", "2. Wait.\n"),
+        ("> Alder is nice.\n> Dune is nice.\n> Cedar is nice.\n", "> Alder is nice.\n> Cedar is nice.\n"),
+        ("> Alder pays and\n> Dune never does.\n> Cedar is late.\n", "> Cedar is late.\n"),
+        ("> Alder is nice. Dune is nice.\n", "> Alder is nice.\n"),
+        ("- Alder pays on time. Dune never does. It is far.\n", "- Alder pays on time.\n"),
+        # Whole with the last row, and a label with what it introduces.
+        (f"Old hosts:\n\n{HEAD}| Dune | d1 |\n\nAlder is nice.\n", "Alder is nice.\n"),
+        ("Clients we lost:\n\n- Dune\n\nAlder is nice.\n", "Alder is nice.\n"),
+        ("Hosts of Dune:\n\n```\n10.0.0.2\n```\n\nAlder is nice.\n", "Alder is nice.\n"),
+        ("**Dune**\n\n- call the crew\n\nAlder is nice.\n", "Alder is nice.\n"),
+        ("All hosts:\n\n```\ndune 10.0.0.2\n```\n\nAlder is nice.\n", "Alder is nice.\n"),
+        ("Call Dune, see [its site][dune].\n\nAlder is nice.\n\n[dune]: https://d.example\n", "Alder is nice.\n"),
+        ("---\ntitle: Dune\n---\n\nDune is nice.\n", None),
+        ("Dune, our client, is late.\n\nAlder is nice.\n", "Alder is nice.\n"),
+    ],
+)
+def test_the_smallest_whole_piece_that_names_what_is_to_be_left_out_goes(page: str, left: str | None) -> None:
+    dream = inputs(note("/a.md", page), instructions="Forget everything about Dune.")
+    assert store_after(dream).get("/a.md") == left
+
+
+@pytest.mark.parametrize(
+    ("page", "named"),
+    [
+        ("The hosts:\n\n```\nalder 10.0.0.1\ndune 10.0.0.2\n```\n", "``` alder 10.0.0.1 dune 10.0.0.2 ```"),
+        ("The clients are Alder, Dune and Cedar.\n", "The clients are Alder, Dune and Cedar."),
+        ("Die Kunden sind Alder, Dune und Cedar.\n", "Die Kunden sind Alder, Dune und Cedar."),
+        ("Dune and Alder pay late.\n", "Dune and Alder pay late."),
+        ("- Clients: Alder, Dune, Cedar\n", "Clients: Alder, Dune, Cedar"),
+        ("See [the site][dune].\n\n[dune]: https://d.example\n", "[dune]: https://d.example"),
+    ],
+)
+def test_what_says_something_of_others_too_is_kept_and_told(page: str, named: str) -> None:
+    dream = inputs(note("/a.md", page), instructions="Forget everything about Dune.")
+    assert store_after(dream) == {"/a.md": page}
+    told = f'Named by the instructions, and kept because it says something of others too: "{named}" in `/a.md`.'
+    assert next(step.text for step in consolidate(dream) if isinstance(step, Say)) == told
+
+
+def test_a_list_of_which_all_members_are_to_be_left_out_goes() -> None:
+    page = "The clients are Dune and Kestrel.\n\nAlder is nice.\n"
+    dream = inputs(note("/a.md", page), instructions="Forget everything about Dune and Kestrel.")
+    assert store_after(dream) == {"/a.md": "Alder is nice.\n"}
+
+
 FAIR = {
     "/fair/cakes.md": "# The fair\n\n- Ten cakes are promised.\n",
     "/school.md": "# School\n\n- The fair is run by Petra.\n- The school bus leaves at 8.\n",
