@@ -17,6 +17,7 @@ from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import (
     PLACE,
+    TELLING,
     TOLD,
     TOLD_BY,
     VALUED,
@@ -88,7 +89,7 @@ class ConflictIndex:
                 self._look_at(claim)
         for said in wordings:
             self._by_tokens.add(said.tokens, claim)
-            for key, value in () if attribute else told_parts(said):
+            for key, value in () if attribute or TELLING.isdisjoint(said.tokens) else told_parts(said):
                 if key[0] == WHOLE:
                     self._denied.setdefault(key, []).append((value, claim))
                 else:

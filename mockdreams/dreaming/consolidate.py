@@ -19,7 +19,7 @@ from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, facts_of, forms, parse
 from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
-from mockdreams.dreaming.release import release
+from mockdreams.dreaming.release import collector_paused, release
 from mockdreams.dreaming.resolve import ConflictResolver
 from mockdreams.dreaming.statement_groups import StatementGroups
 from mockdreams.dreaming.statements import statements_of
@@ -37,7 +37,8 @@ WORK_PER_THOUGHT = 500
 
 def consolidate(inputs: DreamInputs) -> Iterator[Step]:
     """Plan a dream, step by step. Equal inputs make equal plans."""
-    return _Dream(inputs).steps()
+    with collector_paused():
+        yield from _Dream(inputs).steps()
 
 
 class _Meter:

@@ -29,7 +29,7 @@ class Known:
         """
         asked = [statement for group in groups for statement in group.statements]
         ends = {_end(statement.shown) for statement in asked}
-        self._written = {_plain(text) for text in texts if _end(text) in ends}
+        self._written = {_plain(text) for text in (texts if ends else ()) if _end(text) in ends}
         words = {word for statement in asked for word in statement.words}
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
         for said in claims if words else ():

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
+from operator import methodcaller
 
 from mockdreams.dreaming.languages import phrases_of
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
+_bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
 _MARKS = tuple(",:;.!")
-_PUNCTUATION = ",:;.!?-\u2013\u2026"
 
 
 class Phrases:
@@ -28,7 +29,9 @@ class Phrases:
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        for size in self._sizes.get(words[start], ()) if start < len(words) else ():
+        if start >= len(words) or words[start] not in self.first:
+            return 0
+        for size in self._sizes[words[start]]:
             if size == 1 or tuple(words[start : start + size]) in self._phrases:
                 return size
         return 0
@@ -79,7 +82,7 @@ _FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNE
 
 
 def words_in(text: str) -> list[str]:
-    return [word.strip(_PUNCTUATION) for word in text.casefold().replace("\u2019", "'").split()]
+    return [*map(_bare_word, text.casefold().replace("\u2019", "'").split())]
 
 
 class Opened:

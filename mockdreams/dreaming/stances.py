@@ -82,7 +82,7 @@ _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # Without one of these nothing is told but the whole.
-_TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
+TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
 _UNTOLD = frozenset(("NOT", "NOLONGER", "PAST", "HABIT"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT THERE it they sie er".split())
@@ -463,7 +463,7 @@ def says_whole(said: NormalizedText) -> bool:
 def told_parts(said: NormalizedText) -> Iterator[Held]:
     """Who a statement says holds something, and what it denies."""
     tokens = said.tokens
-    if _TELLING.isdisjoint(tokens) or SIGN in said.kinds:
+    if TELLING.isdisjoint(tokens) or SIGN in said.kinds:
         return
     if "PAST" in tokens or "HABIT" in tokens:
         if was_habit(tokens):

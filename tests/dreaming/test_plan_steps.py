@@ -1,3 +1,4 @@
+import gc
 from collections import Counter
 from datetime import timedelta
 from itertools import islice, permutations
@@ -105,3 +106,21 @@ def test_a_dream_over_its_own_output_changes_nothing() -> None:
 
 def test_an_empty_dream_has_a_plan() -> None:
     assert isinstance(list(consolidate(DreamInputs((), ())))[-1], Say)
+
+
+def test_a_plan_leaves_nothing_to_collect_and_the_collector_as_it_was() -> None:
+    notes = (note("/a.md", "Use tabs here.\n"), note("/b.md", "Use tabs here.\n\n# She\n\nAda is new. She drives.\n"))
+    dream = inputs(*notes, sessions=[talk(1, "We moved from npm to pnpm."), talk(2, "Always use pnpm.")])
+    gc.collect()
+    gc.disable()
+    try:
+        list(consolidate(dream))
+        assert not gc.isenabled()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    steps = consolidate(dream)
+    next(iter(steps))
+    assert not gc.isenabled()
+    del steps
+    assert gc.isenabled()
