@@ -36,6 +36,7 @@ from mockdreams.dreaming.stances import (
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _ADDING = words_of("adding")
+_TOLD_CHANGED = tokens_of("changed") | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
 _LINKS = frozenset((link,) for link in BE)
 Item = TypeVar("Item")
@@ -168,7 +169,7 @@ def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tup
         groups[claim.scope].append((value, claim))
     if len(groups) == 2 and "" in groups:
         passing, (others, *_) = groups[""], [group for scope, group in groups.items() if scope]
-        if all(claim.may_mean for _, claim in passing):
+        if all(claim.may_mean(other) for _, claim in passing for _, other in others):
             return [[*passing, *others]]
     return groups.values()
 
@@ -197,6 +198,9 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
         return False
     pairs = [(one, two) for one in newer.facts or newer.stale for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
+        return False
+    told = of_today(newer.said).renews or not _TOLD_CHANGED.isdisjoint(newer.said.tokens)
+    if not told and any(one.memory.is_of_period_like(two.memory) for one, two in pairs):
         return False
     if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
         return False

@@ -50,10 +50,9 @@ class Claim:
         """Whether it is a key and its value, as all of its facts are."""
         return (self.facts or self.stale)[0].attribute
 
-    @property
-    def may_mean(self) -> bool:
+    def may_mean(self, other: "Claim") -> bool:
         """Whether this was noted in passing, or without a title, and may be about what has one."""
-        return all(one.may_mean for one in self.facts)
+        return all(any(one.may_mean(two) for two in other.facts) for one in self.facts)
 
     def says(self, fact: Fact) -> bool:
         """Whether a fact with the same bag of tokens says the same as one of this claim."""
@@ -279,8 +278,8 @@ def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
 
 
 def _place(claims: list[Claim]) -> None:
-    for claim in [claim for claim in claims if not claim.scope and claim.may_mean]:
-        others = [other for other in claims if other.scope]
+    for claim in [claim for claim in claims if not claim.scope]:
+        others = [other for other in claims if other.scope and claim.may_mean(other)]
         others = [other for other in others if any(other.says(fact) for fact in claim.facts)]
         if len(others) == 1:
             others[0].join(claim.facts)

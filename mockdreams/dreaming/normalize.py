@@ -7,10 +7,9 @@ or modal, by construction. Nothing here knows about memories or sessions.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import chain, islice
-from operator import length_hint
+from itertools import chain
 from typing import Any
 
 from mockdreams.dreaming.languages import (
@@ -34,6 +33,7 @@ from mockdreams.dreaming.languages import (
     WORD,
     Language,
     Part,
+    Phrases,
     Token,
     language_of,
 )
@@ -49,8 +49,6 @@ OPENERS = frozenset(
     " TOWARD PURPOSE EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
 )
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "PURPOSE", "EVERY"} | {"OF"}
-# After one of these an inflected word may say something else.
-_INFLECTING = OPENERS | {"get"}
 CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
@@ -204,9 +202,8 @@ def _spelled(word: str) -> str:
     return word
 
 
-# Whether a part is added as it is, or as a name, or says nothing, whatever stands around it; of an inflected one that
-# depends on the word before it.
-DEPENDS, SILENT, ADDED, NAMED, INFLECTED = range(5)
+# Whether a part is added as it is, or says nothing, whatever stands around it.
+ADDED, SILENT, DEPENDS = 2, 1, 0
 
 
 class _Chunks(dict[str, tuple[Part, ...]]):
@@ -248,11 +245,9 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
         if low == "statt":
             return DEPENDS
         return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS") else ADDED
-    if kind not in (WORD, NAME, CODE) or low == "a" or (language.name == "de" and "und" in low):
+    if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
-    if low[-2:] in ("ed", "ng", "me"):
-        return INFLECTED if kind == WORD else DEPENDS
-    return NAMED if kind == NAME else ADDED
+    return DEPENDS if language.name == "de" and "und" in low else ADDED
 
 
 def _words(chunk: str, language: Language) -> tuple[_Word, ...]:
@@ -415,36 +410,33 @@ class _Sequence:
         self.tokens: list[str] = []
         self.kinds: list[str] = []
         self.links: list[str] = []
-        """As far as they are known: no longer than the tokens."""
         self.parts = parts
 
     def normalized(self, text: str) -> NormalizedText:
-        tokens, articles, count = self.tokens, self.language.before_nouns, len(self.parts)
-        add_token, add_kind = tokens.append, self.kinds.append
-        parts, link = iter(self.parts), ""
-        for low, token, kind, way in parts:
-            if way != ADDED:
-                if way == SILENT and link != "is":
-                    continue
-                self.at = at = count - length_hint(parts)
-                if way == NAMED:
-                    token, kind = self._noun(low, token, at - 1) if articles else (token, NAME if tokens else WORD)
-                elif way != INFLECTED or not _INFLECTING.isdisjoint(self._before()):
-                    self._depending(low, token, kind)
-                    link = self.link
-                    if self.at > at:
-                        next(islice(parts, self.at - at - 1, None))
-                    continue
-            add_token(token)
-            add_kind(kind)
-            if link:
-                self._put_link()
+        parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
+        add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
+        at, link, articles = 0, "", self.language.before_nouns
+        while at < count:
+            low, token, kind, way = parts[at]
+            if way == ADDED:
+                if kind == NAME:
+                    token, kind = self._noun(low, token, at) if articles else (token, NAME if tokens else WORD)
+                add_kind(kind)
+                add_token(token)
+                add_link(link)
                 link = ""
+                at += 1
+                continue
+            at += 1
+            if way == SILENT and link != "is":
+                continue
+            self.at, self.link = at, link
+            self._depending(low, token, kind, phrases)
+            at, link = self.at, self.link
         if text.endswith("?"):
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        self._fill_links()
         if WEEKDAY in self.kinds and self.language.name == "en":
             self._settle_days()
         kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
@@ -461,10 +453,6 @@ class _Sequence:
             kinds.insert(at, CLASS)
             self.links.insert(at, "")
 
-    def _before(self) -> tuple[str, ...]:
-        """The part before this one as a token, and the last token."""
-        return (self.parts[self.at - 2][1], *self.tokens[-1:]) if self.at > 1 else ()
-
     def _noun(self, low: str, token: str, at: int) -> tuple[str, str]:
         """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
         article = self.parts[at - 1][0] if at else ""
@@ -478,9 +466,8 @@ class _Sequence:
             self.cases = self.cases | {(token, article in self.language.subjects)}
         return token, NOUN if self.tokens else WORD
 
-    def _depending(self, low: str, token: str, kind: str) -> None:
+    def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
         """Add a word of which it depends on the words around it what it says."""
-        phrases = self.language.phrases
         if low in phrases and self._phrase(phrases[low].get(self._next()[0], ())):
             return
         if kind == CLASS:
@@ -493,23 +480,8 @@ class _Sequence:
     def add(self, token: str, kind: str) -> None:
         self.tokens.append(token)
         self.kinds.append(kind)
-        if self.link:
-            self._put_link()
-
-    def _put_link(self) -> None:
-        """Tell what stands before the last token."""
-        self.links += [""] * (len(self.tokens) - 1 - len(self.links))
         self.links.append(self.link)
         self.link = ""
-
-    def _fill_links(self) -> None:
-        self.links += [""] * (len(self.tokens) - len(self.links))
-
-    def _take_last(self) -> str:
-        """Take the last token away again; return what stood before it."""
-        self._fill_links()
-        del self.tokens[-1], self.kinds[-1]
-        return self.links.pop()
 
     def _next(self) -> Part:
         return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
@@ -526,7 +498,6 @@ class _Sequence:
                     self.add(token, CLASS)
                     if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
                         # "four hours at most" is "at most four hours".
-                        self._fill_links()
                         for each in (self.tokens, self.kinds, self.links):
                             each[-2:] = each[:-3:-1]
                 elif "place" in rest or "statt" in rest:
@@ -575,8 +546,8 @@ class _Sequence:
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
                 self.add(low, WORD)
         elif token == "'s":
-            self.link = "'s"
             self.add("OF", CLASS)
+            self.links[-1] = "'s"
         else:
             self.add(token, CLASS)
 
@@ -632,17 +603,22 @@ class _Sequence:
             token, kind = self._noun(low, token, self.at - 1)
         if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
             # "on the same day" is "the same day".
-            self.link = self._take_last()
+            self.link = self.links[-1]
+            del self.tokens[-1], self.kinds[-1], self.links[-1]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
-            self._number(str(count))
+            self.at -= 1
+            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS)
             return
-        if kind == WORD and self.language.name == "en" and not OPENERS.isdisjoint(self._before()[:1]):
+        if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
         if low.endswith("ed") and self.tokens[-1:] == ["get"]:
             # "gets tested" is "is tested".
-            self._take_last()
+            del self.tokens[-1], self.kinds[-1], self.links[-1]
             self.link = "is"
         self.add(token, kind)
+
+    def _after_opener(self) -> bool:
+        return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
 
 
 def tokens_of(meaning: str) -> frozenset[str]:

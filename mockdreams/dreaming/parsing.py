@@ -190,6 +190,17 @@ class ParsedMemory:
         is_named = not self.is_of_period and len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
         return is_named and self.series == other.series != ""
 
+    def is_named_like(self, other: "ParsedMemory") -> bool:
+        """Whether its file has a name as another beside it has whose title is that name: "/mia.md", "/tom.md"."""
+        named = self.folders[:-1] == other.folders[:-1] and _sorted(self.folders[-1]) and not self.is_of_period
+        titled = {*other.title}
+        return bool(named) and not titled.isdisjoint(other.folders[-1]) and titled.isdisjoint(self.folders[-1])
+
+    def is_of_period_like(self, other: "ParsedMemory") -> bool:
+        """Whether two memories tell what was so in two weeks or months, in a folder that says of what."""
+        both = self.is_of_period and other.is_of_period and self.series == other.series
+        return both and len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
+
     def is_beside(self, other: "ParsedMemory") -> bool:
         """Whether two memories are about two things of a kind: two cars, two customers."""
         return self.family == other.family != "" and self.subject != other.subject
@@ -223,12 +234,13 @@ class Fact:
         """Whether it is left out of its memory, as things stand."""
         return self.memory.edits.get(self.index, "") is None
 
-    @property
-    def may_mean(self) -> bool:
-        """Whether it says itself where it holds, or nobody has said it yet."""
+    def may_mean(self, other: "Fact") -> bool:
+        """Whether it says itself where it holds, or nobody has said it, and it may be where the other does."""
         if self.scope:
             return False
-        return self.memory.unsorted or not self.section or not self.section.isdisjoint(self.said.content)
+        if self.memory.unsorted or not self.section.isdisjoint(self.said.content):
+            return True
+        return not (self.section or self.memory.is_named_like(other.memory))
 
 
 @dataclass(slots=True)
@@ -267,7 +279,9 @@ class _Place:
         below = self.inner(level, words)
         if setting:
             below.settings += tuple(frozenset((word,)) for word in words if word in SETTINGS)
-        below.named = self.named if passing else self.named.union(below.places)
+        if not passing:
+            numbers = [f"#{word}" for word in words if word[:1].isdigit()] if below.places else ()
+            below.named = below.named.union(below.places, numbers)
         below.in_item = self.in_item or is_item
         below.filled = self.filled or filled
         below.numbered = self.numbered or any(word[:1].isdigit() for word in words)
@@ -406,7 +420,8 @@ def _is_placed(heading: str) -> bool:
 def _occasion(heading: str, language: str) -> frozenset[str] | None:
     """What a title names besides an occasion and its day: nothing in "Kath's list, 3 May"."""
     said = normalize(heading, language)
-    named, dated, before, gathering = list[str](), False, False, False
+    named = list[str]()
+    dated = before = gathering = told = False
     for token, kind in zip(said.tokens, said.kinds, strict=True):
         is_day = kind in _DAYS or token in _SEASONS or (before and kind in (NUMBER, ORDINAL))
         before = kind != CLASS and (is_day or token in _OCCASIONS)
@@ -416,9 +431,10 @@ def _occasion(heading: str, language: str) -> frozenset[str] | None:
             before = meant != ""
             named.append(token.removesuffix(meant))
         gathering = gathering or token in _GATHERINGS or (before and not is_day and token not in _OCCASIONS)
+        told = told or (before and not is_day)
     written = said.links[1:2] == ("'s",) and said.tokens[2:3] and said.tokens[2] in _OCCASIONS
     named = named[1:] if written else named
-    is_occasion = dated and (not named or gathering)
+    is_occasion = dated and told and (not named or gathering)
     return frozenset(named) if is_occasion else None
 
 
@@ -472,7 +488,7 @@ class _FactReader:
         self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
             frozenset((word,))
-            for folder in memory.folders[:-1]
+            for folder in memory.folders
             if _IN_SETTINGS.issuperset(folder)
             for word in folder
             if word in SETTINGS

@@ -392,9 +392,9 @@ def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ..
 def _of_one_scope(one: Claim, other: Claim) -> bool:
     if one.scope == other.scope:
         return True
-    passing = min(one, other, key=lambda claim: bool(claim.scope))
+    passing, placed = sorted((one, other), key=lambda claim: bool(claim.scope))
     untitled = not passing.scope and not any(fact.section for fact in passing.facts)
-    return untitled or passing.may_mean
+    return untitled or passing.may_mean(placed)
 
 
 def _pages(newer: Claim, older: Claim) -> Iterator[tuple[str, str]]:

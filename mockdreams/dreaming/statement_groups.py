@@ -128,8 +128,7 @@ def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _M
     specific = bool(keys and keys[0][1:])
     for key in keys:
         for theirs, group in met.get(key, ()):
-            more = len(forms) - len(theirs)
-            if forms == theirs if not more else abs(more) == MORE_WORDS and _says_hardly_more(forms, theirs, specific):
+            if (forms <= theirs or theirs < forms) and _says_hardly_more(len(forms), len(theirs), specific):
                 yield group
 
 
@@ -152,9 +151,9 @@ def _is_support(group: StatementGroup, met: _Met) -> bool:
     return not said_else
 
 
-def _says_hardly_more(one: frozenset[str], other: frozenset[str], specific: bool) -> bool:
-    """Whether one of two statements says all that the other says, and hardly more.
+def _says_hardly_more(one: int, other: int, specific: bool) -> bool:
+    """Whether of two statements, of which one has all words of the other, it has hardly more.
 
     Where they have a number or a name in common, fewer words are enough.
     """
-    return min(len(one), len(other)) + specific > 2 * MORE_WORDS and (one < other or other < one)
+    return one == other or (abs(one - other) == MORE_WORDS and min(one, other) + specific > 2 * MORE_WORDS)
