@@ -4,7 +4,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
-from mockdreams.dreaming.stances import HAVING, PLACES, STAYS, Stance, kind_of, stance_of, verb_of
+from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class ToldChange:
     def words(self) -> frozenset[str]:
         """The words of content of its subject."""
         return frozenset(self.subject.content) - HAVING
+
+    @property
+    def looked_up(self) -> Sequence[str]:
+        """The words that are in what it makes untrue, too, whatever its verb is."""
+        return self.old or [word for word in self.subject.content if word not in TOLD_BY] or self.subject.content
 
     @cached_property
     def forms(self) -> frozenset[str]:
@@ -109,7 +114,7 @@ _MOVED = tuple(
 _TOLD_LENGTH = 400
 Move = tuple[tuple[str, ...], tuple[str, ...], bool]
 """The old value, the new one, and whether it is clear without more that one takes the place of the other."""
-_CHANGE_WORDS = tokens_of("changed")
+CHANGE_WORDS = tokens_of("changed")
 _AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
 _GIVEN_UP = frozenset(("FOR", "AGAINST"))
 _TOWARD = _TO | _GIVEN_UP | {"BY", "WITH"}
@@ -118,7 +123,7 @@ _NAMES = frozenset((NAME, CODE))
 
 def tells_change(said: NormalizedText) -> bool:
     """Whether there is a word in a text that tells a change."""
-    return not _CHANGE_WORDS.isdisjoint(said.tokens)
+    return not CHANGE_WORDS.isdisjoint(said.tokens)
 
 
 def moves(said: NormalizedText) -> Iterator[Move]:
@@ -200,9 +205,7 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     return None
 
 
-_WHEREABOUTS = frozenset("IN ON AT BY BEHIND BELOW ABOVE NEAR BESIDE AMONG BETWEEN".split())
-"""What begins words that say where something is."""
-_GOING_ON = _WHEREABOUTS | {"FOR", "WITH", "DURING"}
+_GOING_ON = WHEREABOUTS | {"FOR", "WITH", "DURING"}
 _FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
 _LINKING = PREPOSITIONS | {"EVERY", "M", "F"}
 _LEADING = frozenset((token,) for token in PREPOSITIONS)
@@ -234,6 +237,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
     stance = stance_of(said, attribute=attribute)
+    if not attribute and stance is None and subject and _numbered_otherwise(said, new):
+        return True
     if stance is None or not subject:
         return False
     head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - STAYS
@@ -287,7 +292,10 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
 
 
 def unconjugated(token: str) -> str:
-    return PARTICIPLES.get(token) or token.removesuffix("ed").removesuffix("ing")
+    return _PLAIN.get(token) or token.removesuffix("ed").removesuffix("ing")
+
+
+_PLAIN = PARTICIPLES | TOLD_BY
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
@@ -311,13 +319,20 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
     if len(rest) < 2 or said.kinds[size + 1] == NUMBER or not (CHOICE_KINDS | VALUE_KINDS - {NUMBER}).isdisjoint(kinds):
         # "At one", "on Tuesday": when it is, not where.
         return False
-    return rest[0] in PLACES and PLACES.issuperset(PREPOSITIONS.intersection(rest) - {"BELOW", "OF"})
+    return rest[0] in WHEREABOUTS and WHEREABOUTS.issuperset(PREPOSITIONS.intersection(rest) - {"OF"})
 
 
 def _numbered(stance: Stance, new: NormalizedText) -> bool:
     """Whether a new value is the old one with another number: "Corvus 4", "Corvus 5"."""
     named = new.tokens[:-1]
     return bool(named) and new.kinds[-1] == NUMBER and stance.pattern.head[-len(named) :] == named
+
+
+def _numbered_otherwise(said: NormalizedText, new: NormalizedText) -> bool:
+    """Whether a claim ends in a new value but for its number: "the shop uses Corvus 4"."""
+    size = len(new.tokens)
+    named = size > 1 and new.kinds[-1] == NUMBER == said.kinds[-1]
+    return named and said.tokens[-size:-1] == new.tokens[:-1] and said.tokens[-1] != new.tokens[-1]
 
 
 def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
@@ -327,7 +342,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     titled = bool(change.old) and not attribute and _is_title(said, change)
     stance = None if change.old and not titled else stance_of(said, attribute=attribute)
     if stance is None:
-        return change.old
+        numbered = not change.old and _numbered_otherwise(said, change.becomes)
+        return said.tokens[-len(change.becomes.tokens) :] if numbered else change.old
     if titled:
         return stance.value
     new = change.becomes
@@ -413,7 +429,7 @@ def _is_elsewhere(before: str, after: str, new: str, language: str) -> bool:
     ahead, behind, becomes = (normalize(part, language) for part in (before, after, new))
     if not ahead.tokens or not behind.tokens or not VALUE_KINDS.isdisjoint(becomes.kinds):
         return False
-    return ahead.tokens[-1] in _WHEREABOUTS and behind.tokens[0] in _WHEREABOUTS and NAME not in behind.kinds
+    return ahead.tokens[-1] in WHEREABOUTS and behind.tokens[0] in WHEREABOUTS and NAME not in behind.kinds
 
 
 _DRESS = "\"'`*_()[].,;:!?"

@@ -5,7 +5,7 @@ change.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -18,13 +18,18 @@ from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import (
     PLACE,
     TOLD,
+    TOLD_BY,
     VALUED,
+    WHOLE,
     keys_of,
     of_today,
     opening,
+    says_whole,
     stance_of,
-    told_stances,
+    told_by_verb,
+    told_parts,
     value_last,
+    verb_of,
 )
 
 # Of these the newer has to say that it is new.
@@ -61,27 +66,32 @@ class _Groups(Generic[Item]):
 class ConflictIndex:
     """Claims by their patterns, to see which of them contradict each other.
 
-    What value a claim holds is found out when another begins with the same words, or somebody asks for such.
+    What value a claim holds is found out when another begins with the same words, or somebody asks for such. What
+    claims say as a whole is looked at only where somebody denies it, or asks.
     """
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
         self._by_start = _Groups[Claim]()
+        self._by_tokens = _Groups[Claim]()
         self._by_pattern = _Groups[tuple[tuple[str, ...], Claim]]()
+        self._denied = dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]]()
         self._looked_at: set[Claim] = set()
 
     def add(self, claim: Claim) -> None:
-        attribute = claim.attribute
-        wordings = _wordings(claim)
-        starts = chain.from_iterable(_starts(said, attribute=attribute) for said in wordings)
-        for start in dict.fromkeys(starts):
+        wordings, attribute = _wordings(claim), claim.attribute
+        for start in _starts(wordings, attribute=attribute):
             alike = self._by_start.add(start, claim)
             if alike is not None:
                 self._look_at(alike[0])
                 self._look_at(claim)
-        for said in () if attribute else wordings:
-            for key, value in told_stances(said):
-                self._by_pattern.add(key, (value, claim))
+        for said in wordings:
+            self._by_tokens.add(said.tokens, claim)
+            for key, value in () if attribute else told_parts(said):
+                if key[0] == WHOLE:
+                    self._denied.setdefault(key, []).append((value, claim))
+                else:
+                    self._by_pattern.add(key, (value, claim))
 
     def _look_at(self, claim: Claim) -> None:
         if claim in self._looked_at:
@@ -96,10 +106,17 @@ class ConflictIndex:
 
     def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
         """What claims hold under a pattern."""
+        if key[0] == WHOLE:
+            said = [claim for claim in self.saying(key[1:]) if not claim.attribute]
+            return [*(((), claim) for claim in said if says_whole(claim.said)), *self._denied.get(key, ())]
         for start in (key[2:3], key[2:4]) if key[0] in ("value", TOLD) else ():
             for claim in self._by_start.under(start)[:1]:
                 self._look_at(claim)
         return self._by_pattern.under(key)
+
+    def saying(self, tokens: tuple[str, ...]) -> list[Claim]:
+        """The claims that say just this."""
+        return self._by_tokens.under(tokens)
 
     def opening_like(self, said: NormalizedText) -> list[Claim]:
         """The claims that are alike up to their verb."""
@@ -109,10 +126,12 @@ class ConflictIndex:
     def forget(self) -> None:
         self._by_pattern.forget()
         self._by_start.forget()
+        self._by_tokens.forget()
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
-        for key, known in self._by_pattern.shared.items():
+        denied = [(key, self.under(key)) for key in self._denied]
+        for key, known in chain(self._by_pattern.shared.items(), denied):
             stances = [stance for stance in known if stance[1] in live]
             if len(stances) < 2:
                 continue
@@ -122,19 +141,24 @@ class ConflictIndex:
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
 
 
-def _wordings(claim: Claim) -> Iterable[NormalizedText]:
-    said = {claim.said.tokens: claim.said}
-    if len(claim.facts) > 1:
-        said |= {fact.said.tokens: fact.said for fact in claim.facts}
-    return said.values()
+def _wordings(claim: Claim) -> Sequence[NormalizedText]:
+    if len(claim.facts) < 2:
+        return (claim.said,)
+    return [*{said.tokens: said for said in (claim.said, *(fact.said for fact in claim.facts))}.values()]
 
 
-def _starts(said: NormalizedText, *, attribute: bool) -> Iterator[tuple[str, ...]]:
+def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[tuple[str, ...]]:
     """The first words of a claim: two that hold something of one subject have one of these in common."""
-    for each in (said,) if attribute else dict.fromkeys((said, value_last(of_today(said)))):
-        yield each.tokens[:2]
-        if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
-            yield each.tokens[:1]
+    starts = dict[tuple[str, ...], None]()
+    for said in wordings:
+        today = said if attribute else value_last(of_today(said))
+        for each in (said,) if today is said else (said, today):
+            starts[each.tokens[:2]] = None
+            if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
+                starts[each.tokens[:1]] = None
+            if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
+                starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None
+    return starts
 
 
 def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
@@ -172,6 +196,8 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
         return False
     pairs = [(one, two) for one in newer.facts or newer.stale for two in older.facts]
     if any(one.memory is two.memory or one.memory.is_record_like(two.memory) for one, two in pairs):
+        return False
+    if not of_today(newer.said).renews and any(one.memory.is_of_period_like(two.memory) for one, two in pairs):
         return False
     if any(one.attribute and one.numbered and two.numbered for one, two in pairs):
         return False

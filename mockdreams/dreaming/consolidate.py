@@ -16,7 +16,7 @@ from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
-from mockdreams.dreaming.parsing import Fact, ParsedMemory, clear_common_titles, facts_of, forms, parse
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, facts_of, forms, parse
 from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release
@@ -139,7 +139,7 @@ class _Dream:
         for original, copy in copied.values():
             original.written_at = max(original.written_at, copy.written_at)
         originals = [memory for memory in within if memory.path not in copied]
-        clear_common_titles(originals)
+        compare_titles(originals)
         find_names(originals)
         find_persons(originals)
         for memory in originals:

@@ -2,11 +2,11 @@
 
 import re
 
-from mockdreams.dreaming.changes import ToldChange, span_of, unconjugated
-from mockdreams.dreaming.languages import CLASS, VALUE_KINDS, WORD
-from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.changes import CHANGE_WORDS, ToldChange, span_of, unconjugated
+from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
-from mockdreams.dreaming.stances import verb_of
+from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
 
 _TERM = r"`?[\w@](?:[\w./+#-]{0,40}[\w+#])?`?(?: (?:[A-Z][\w.+#-]{0,40}|\d[\w.]{0,12})){0,2}"
 _ARTICLE = r"(?:the |an? |der |die |das |den |dem )?"
@@ -24,15 +24,17 @@ _NOT_BUT = (
 )
 DENIAL_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
-_LIGHT = tokens_of("light")
+_LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
-_HABIT, _HABITUAL = Phrases("habitual"), frozenset(("PAST", "früher"))
-_PRONOUNS = frozenset("it they she he er BUT".split())
+_ENDED = frozenset(("PAST", "UNTIL"))
+_MAY_DENY = _DENIED | _ENDED | WAS | CHANGE_WORDS
+_FOLLOWING = words_of("following")
+_PRONOUNS = frozenset("it they she he er sie BUT".split())
 _LONGEST = 4
 _INSTEAD = Phrases("instead")
-_CHANGE_WORDS = frozenset(
+_CHANGES_TOLD = frozenset(
     "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
 )
 
@@ -57,21 +59,31 @@ def not_but(text: str, language: str) -> ToldChange | None:
     return None
 
 
+def may_deny(said: NormalizedText) -> bool:
+    """Whether a word of a text may say what is not or no longer so."""
+    return not _MAY_DENY.isdisjoint(said.tokens)
+
+
 def two_clauses(text: str, language: str) -> ToldChange | None:
     """The change in a sentence with a clause of what was, and one of what is: "not on Monday but on Friday"."""
     turn = _TURN.search(text)
     if turn is None:
         return None
     was, now = normalize(text[: turn.start()], language), normalize(text[turn.end() :], language)
-    denied = _DENIED.intersection(was.tokens)
-    if not denied and not _HABIT.within(words_in(text[: turn.start()])):
+    if not was.tokens or not now.tokens:
         return None
-    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in denied):
+    now = of_today(now)
+    denied = not _DENIED.isdisjoint(was.tokens)
+    ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
+    if not denied and not ended:
+        return _after_change(was, now, text[turn.end() :], language)
+    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens):
         return None
-    for at in range(len(was.tokens) - 1, -1, -1):
-        was = was.without(at, at + 1) if was.tokens[at] in _DENIED | _HABITUAL else was
+    was = _as_it_was(was)
     begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
-    now = now.at(range(begins, len(now.tokens)))
+    links, now = now.links, now.at(range(begins, len(now.tokens)))
+    if begins and links[begins] not in BE and links[begins - 1] in BE:
+        now.links = (links[begins - 1], *now.links[1:])
     start, size, new = _exchanged(was, now)
     unknown = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
     if len(unknown) > bool(begins or now.persons):
@@ -81,8 +93,64 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     if span is None:
         return None
     becomes = text[turn.end() :][span[0] : span[1]].strip(" ,;.!")
+    if 0 < start == verb_of(was) and _is_of_role(was, now, text, language):
+        # "Ana is no longer the chair, it is Ben".
+        return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: str) -> bool:
+    """Whether somebody was what somebody else is now."""
+    start = verb_of(was)
+    named = bool(normalize(text.partition(" ")[0], language).tokens)
+    return (
+        named
+        and NAME in now.kinds
+        and all(
+            kind == WORD or token == "OF" for token, kind in zip(was.tokens[start:], was.kinds[start:], strict=True)
+        )
+    )
+
+
+def as_one(before: str, after: str, language: str) -> str | None:
+    """Two sentences as one, if the second says what is so instead: "It is not at 9 any more. It is at 10."."""
+    if after.partition(" ")[0].casefold() not in _FOLLOWING:
+        return None
+    joined = f"{before.rstrip('.! ')}; {after[:1].lower()}{after[1:]}"
+    return joined if two_clauses(joined, language) else None
+
+
+def _after_change(was: NormalizedText, now: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that says first that there is one: "the code has changed: it is 8822 now"."""
+    at = next((at for at, token in enumerate(was.tokens) if token in CHANGE_WORDS), 0)
+    pointing = now.tokens[0] in _PRONOUNS or now.links[0] in BE
+    if not at or not now.renews or not pointing or at + 1 < len(was.tokens):
+        return None
+    last = max((at for at, token in enumerate(now.tokens) if token in PREPOSITIONS), default=verb_of(now) - 1)
+    new = now.at(range(last + 1, len(now.tokens)))
+    span = span_of(text, new.tokens, language) if 0 < len(new.tokens) <= _LONGEST and CLASS not in new.kinds else None
+    if span is None:
+        return None
+    return ToldChange(_subject(was.at(range(at))), (), text[span[0] : span[1]].strip(" ,;.!"), language)
+
+
+def after_end(text: str, language: str) -> NormalizedText | None:
+    """What is so after what is over: "the shop has closed; the printer is Papermill"."""
+    before, _, after = text.rpartition("; ")
+    was, now = normalize(before, language), normalize(after, language)
+    denied = not _DENIED.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
+    return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None
+
+
+def _as_it_was(was: NormalizedText) -> NormalizedText:
+    """What was, without the words that say that it is over, and until when it was so."""
+    for at in range(len(was.tokens) - 1, -1, -1):
+        if was.tokens[at] == "UNTIL" and VALUE_KINDS.issuperset(was.kinds[at + 1 : at + 2]):
+            was = was.without(at, at + 2)
+        elif was.tokens[at] in _DENIED | WAS:
+            was = was.without(at, at + 1)
+    return was
 
 
 def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:
@@ -147,7 +215,7 @@ def _without_now(words: list[str], at: int, end: int) -> list[int]:
 def _term(text: str, language: str) -> str:
     """A term without the light words that stand before it."""
     words = text.strip("`").split()
-    while words and not _LIGHT.isdisjoint(normalize(words[0], language).tokens):
+    while words and _LIGHT.issuperset(normalize(words[0], language).tokens):
         words.pop(0)
     return " ".join(words)
 
@@ -156,6 +224,6 @@ def _subject(said: NormalizedText) -> NormalizedText:
     kept = [
         at
         for at, token in enumerate(said.tokens)
-        if said.kinds[at] != CLASS and token not in _CHANGE_WORDS | _LIGHT | {"it", "not", "one"}
+        if said.kinds[at] != CLASS and token not in _CHANGES_TOLD | _LIGHT | {"it", "not", "one"}
     ]
     return said.at(kept)

@@ -80,15 +80,16 @@ def home_of(claim: Claim) -> Fact:
     return min(claim.facts or claim.stale, key=lambda fact: _rank(claim, fact))
 
 
-def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, float, str, int]:
+def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, bool, float, str, int]:
     shared = len(fact.about.intersection(claim.said.content))
     memory = fact.memory
     gone, leaned_on = (fact.is_gone, bool(fact.followers and _followers(fact)))
-    return (gone, not leaned_on, memory.unsorted, -shared, memory.written_at.timestamp(), memory.path, fact.index)
+    unsorted, untitled = memory.unsorted, memory.unsorted and not memory.headings
+    return (gone, not leaned_on, unsorted, -shared, untitled, memory.written_at.timestamp(), memory.path, fact.index)
 
 
 def keep_containers(memory: ParsedMemory) -> None:
-    """Withdraw the removal of what still holds something; remove headings whose section has become empty."""
+    """Withdraw the removal of what still holds something; remove headings and labels that hold nothing any more."""
     if not memory.edits:
         return
     for index in range(len(memory.blocks) - 1, -1, -1):

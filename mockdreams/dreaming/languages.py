@@ -5,6 +5,7 @@ All of it is read from `languages.toml`, where a word is to be added.
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -65,7 +66,6 @@ class Language:
         self.known = frozenset(self.words) | frozenset(self.fused) | frozenset(CHOICES) | frozenset(CASED_MONTHS)
         """Words that are more than their stem."""
         self.marks = frozenset(self.words) | frozenset(data.get("marks", "").split())
-        self.remembered: dict[str, tuple[Part, ...]] = {}
 
     def _values(self, values: dict[str, Any]) -> None:
         for count, word in enumerate(values.get("number", "").split()):
@@ -102,7 +102,13 @@ CHOICES: dict[str, Token] = {
 CHOICE_KINDS = frozenset(kind for _, kind in CHOICES.values())
 PARTICIPLES: dict[str, str] = _DATA.pop("participles")
 """Irregular forms of English verbs, and the verbs."""
+QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
+"""Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
+MONTHS = frozenset(
+    name for data in _DATA.values() for month in data["values"]["month"].split() for name in (month, month[:3])
+)
+"""The names of months in every language, and what they are abbreviated to."""
 LANGUAGES = {name: Language(name, data) for name, data in _DATA.items()}
 _MARKS = {
     mark: tuple(name for name, language in LANGUAGES.items() if mark in language.marks)
@@ -126,8 +132,8 @@ def language_of(text: str) -> str:
 
 def usual_language(texts: Iterable[str]) -> str:
     """The language that the beginnings of texts have most marks of."""
-    found = _marks_of(" ".join(text[:BEGINNING] for text in islice(texts, BEGINNINGS)))
-    return max(found, key=lambda name: len(found[name]))
+    counts = _counts(_marks_of(" ".join(text[:BEGINNING] for text in islice(texts, BEGINNINGS))))
+    return max(counts, key=counts.__getitem__)
 
 
 def languages_of(text: str, usual: str = "en") -> tuple[str, ...]:
@@ -136,37 +142,42 @@ def languages_of(text: str, usual: str = "en") -> tuple[str, ...]:
     if not text.isascii() and _FOREIGN.search(text):
         foreign = len(_FOREIGN.findall(text))
         return (EXACT if foreign * 2 > sum(character.isalpha() for character in text) else "en",)
-    found = _marks_of(text)
-    main = max(found, key=lambda name: (len(found[name]), name == usual))
-    ours = {*found[main]}
-    others = [
-        name for name in found if SECOND_LANGUAGE * sum(one not in ours for one in found[name]) > len(found[main])
-    ]
-    return (main, *others)
+    marks = _marks_of(text)
+    counts = _counts(marks)
+    main = max(counts, key=lambda name: (counts[name], name == usual))
+    others = _counts(mark for mark in marks if main not in mark[0])
+    return (main, *(name for name, count in others.items() if SECOND_LANGUAGE * count > counts[main]))
 
 
 def language_among(text: str, languages: tuple[str, ...], before: str = "") -> str:
     """The language of one sentence in a text of which the languages are known: if nothing tells, as the one before."""
     if not text.isascii() and _FOREIGN.search(text):
         return EXACT
-    if len(languages) == 1:
+    if len(languages) == 1 or EXACT in languages:
         return languages[0]
-    found = _marks_of(text)
-    if EXACT in languages:
-        return languages[0]
-    return max(languages, key=lambda name: (len(found[name]), name == before))
+    counts = _counts(_marks_of(text))
+    return max(languages, key=lambda name: (counts[name], name == before))
 
 
-def _marks_of(text: str) -> dict[str, list[str]]:
-    """The words, and a letter, by which a text may be known to be in each language."""
-    found: dict[str, list[str]] = {name: [] for name in LANGUAGES}
+_Mark = tuple[tuple[str, ...], int]
+"""The languages that have a word or a letter in common by which they may be known, and how often it is there."""
+
+
+def _marks_of(text: str) -> list[_Mark]:
     low = text.casefold()
-    for word in filter(_MARKS.__contains__, low.split()):
-        for name in _MARKS[word]:
-            found[name].append(word)
-    for name, letters in () if text.isascii() else _LETTERS.items():
-        found[name] += letters.intersection(low) and [""]
-    return found
+    marks = [(_MARKS[word], count) for word, count in Counter(filter(_MARKS.__contains__, low.split())).items()]
+    if not text.isascii():
+        marks.append((tuple(name for name, letters in _LETTERS.items() if not letters.isdisjoint(low)), 1))
+    return marks
+
+
+def _counts(marks: Iterable[_Mark]) -> dict[str, int]:
+    """How many marks there are of each language."""
+    counts = dict.fromkeys(LANGUAGES, 0)
+    for names, count in marks:
+        for name in names:
+            counts[name] += count
+    return counts
 
 
 def phrases_of(kind: str) -> Iterator[str]:

@@ -6,8 +6,7 @@ front matter stay whole. Headings and items with children contain what follows t
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
@@ -43,17 +42,19 @@ _MONTH = re.compile(
 _BEFORE_ORDINAL = re.compile(
     r"\b(?:am|der|die|das|den|dem|zum|zur|bis|vom|ab|im|beim|seit|jede[nrs]?) \d{1,2}$", re.IGNORECASE
 )
-_LEANS_BACK = re.compile(
-    r"(?!it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b)(?:"
-    r"it|its|this|that|these|those|they|them|their|he|she|his|her|then|so|but|also|however|otherwise|and|or"
-    r"|because(?![^,]*,)|therefore|afterwards"
-    r"|instead(?! of\b)|there(?!(?: is| are| was| were|.s)\b)|which|both|neither|except"
-    r"|er|sie|es(?! gibt\b)|ihre?[nmrs]?|seine?[nmrs]?|das (?:ist|war|gilt|heißt|geht)|diese?[nmrs]?|damit|dafür"
-    r"|dagegen|deshalb|daher"
-    r"|deswegen|trotzdem|außerdem|danach|davor|dann|dort|aber|und|oder|sonst|auch|jedoch|stattdessen|weil|denn|beide"
-    r")\b",
+# A sentence with one of these for its first word leans on the one before, but for a few turns.
+_LEANING = frozenset(
+    "it its this that these those they them their he she his her then so but also however otherwise and or because"
+    " therefore afterwards instead there which both neither except"
+    " er sie es das damit dafür dagegen deshalb daher deswegen trotzdem außerdem danach davor dann dort aber und oder"
+    " sonst auch jedoch stattdessen weil denn beide".replace("ß", "ss").split()
+) | {f"{each}{e}{ending}" for each in ("ihr", "sein", "dies") for e in ("", "e") for ending in ("", *"nmrs")}
+_STANDING = re.compile(
+    r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|so that\b[^,]*,|instead of\b"
+    r"|there(?: is| are| was| were|.s)\b|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 _PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"they|their", re.IGNORECASE)
 _ANNOUNCEMENT = re.compile(
@@ -71,13 +72,13 @@ _SOURCE = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
+_LABEL_ENDS = (":", "*", "_", " ")
 # The marks that open and close an emphasis or code.
 _PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"), re.compile("`"))
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """A verbatim stretch of a page. `text` is the part of `raw` that says something."""
 
     kind: Kind
@@ -88,7 +89,7 @@ class Block:
 
 def is_label(text: str) -> bool:
     """Whether a text introduces what follows it: "Steps:", "**How to apply**"."""
-    return text.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(text) is not None
+    return text[-1:] in _LABEL_ENDS and (text.rstrip("*_ ").endswith(":") or _LABEL.fullmatch(text) is not None)
 
 
 def introduced(blocks: Sequence[Block], index: int) -> Iterator[int]:
@@ -126,7 +127,8 @@ def lead_in(text: str) -> str:
 
 def depends_on_previous(text: str, lead: str) -> bool:
     """Whether a sentence needs the one before it to be understood, whatever it has for a lead-in."""
-    return _LEANS_BACK.match(text, len(lead)) is not None
+    word = _WORD.match(text, len(lead))
+    return word is not None and word[0].casefold() in _LEANING and _STANDING.match(text, len(lead)) is None
 
 
 def names_nobody(text: str) -> bool:
@@ -193,7 +195,8 @@ class _Cutter:
         return self.done
 
     def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
-        self.done.append(Block(kind, "".join(self.lines[self.at : until]), text, level))
+        raw = self.lines[self.at] if until == self.at + 1 else "".join(self.lines[self.at : until])
+        self.done.append(Block(kind, raw, text, level))
         self.at = until
 
     def _front_matter(self) -> None:
@@ -255,6 +258,8 @@ class _Cutter:
         return last
 
     def _starts_block(self, line: str) -> bool:
+        if line[:2] == "- " and line[2:3].strip():
+            return True
         bare = line.lstrip(" \t")
         if not bare.strip():
             return True
@@ -273,6 +278,8 @@ class _Cutter:
         self._add(kind, end, text, LIST_LEVEL + indent)
 
     def _deeper(self, at: int, indent: int) -> bool:
+        if at < len(self.lines) and not self.lines[at][0].isspace():
+            return False
         while at < len(self.lines) and not self.lines[at].strip():
             at += 1
         return at < len(self.lines) and _indent(self.lines[at]) > indent

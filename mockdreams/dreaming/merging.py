@@ -15,7 +15,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.languages import CHOICE, CLASS, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
+from mockdreams.dreaming.languages import CHOICE, CLASS, CODE, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
 
@@ -51,7 +51,7 @@ class Claim:
         return (self.facts or self.stale)[0].attribute
 
     def may_mean(self, other: "Claim") -> bool:
-        """Whether this was noted in passing, or without a title, and may be about the subject of the other."""
+        """Whether this was noted in passing, or without a title, and may be about what has one."""
         return all(any(one.may_mean(two) for two in other.facts) for one in self.facts)
 
     def says(self, fact: Fact) -> bool:
@@ -89,16 +89,19 @@ def _is_copy(one: ParsedMemory, other: ParsedMemory) -> bool:
 
 
 class Claims:
-    """The claims of a store, by their bags of tokens."""
+    """The claims of a store, by their bags of tokens: most bags have one claim."""
 
     def __init__(self) -> None:
-        self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
+        self._first: dict[tuple[str, ...], Claim] = {}
+        self._several: dict[tuple[str, ...], list[Claim]] = {}
 
     def add(self, fact: Fact) -> None:
-        claims = self._by_bag.get(fact.said.key)
-        if claims is None:
-            self._by_bag[fact.said.key] = [_claim_of(fact)]
+        bag = fact.said.key
+        first = self._first.get(bag)
+        if first is None:
+            self._first[bag] = _claim_of(fact)
             return
+        claims = self._listed(bag)
         same = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not same:
             claims.append(_claim_of(fact))
@@ -108,39 +111,55 @@ class Claims:
             same[0].join(claim.facts)
             claims.remove(claim)
 
+    def _under(self, bag: tuple[str, ...]) -> list[Claim]:
+        """The claims of a bag, if there is any."""
+        if bag in self._several:
+            return self._several[bag]
+        return [self._first[bag]] if bag in self._first else []
+
+    def _listed(self, bag: tuple[str, ...]) -> list[Claim]:
+        """The claims of a bag that there is, to be changed."""
+        claims = self._several.get(bag)
+        if claims is None:
+            claims = self._several[bag] = [self._first[bag]]
+        return claims
+
     def settle(self) -> Iterator[None]:
         """Join what was noted in passing to the one place that it can mean, and slips of the pen to the right word."""
         self._correct_slips()
         self._reword()
-        for claims in self._by_bag.values():
+        for bag, first in self._first.items():
+            if bag not in self._several and len(first.facts) == 1:
+                continue
+            claims = self._listed(bag)
             if len(claims) > 1:
                 _place(claims)
                 yield
-            if len(claims) != 1 or len(claims[0].facts) > 1:
-                claims[:] = [part for claim in claims for part in _parts(claim)]
+            claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
-        for claims in self._by_bag.values():
-            yield from claims
+        for bag, first in self._first.items():
+            yield from self._several.get(bag, (first,))
 
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""
-        frequency = Counter(chain.from_iterable(self._by_bag))
-        spellings: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        frequency = Counter(chain.from_iterable(self._first))
+        spellings: dict[str, list[str]] = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[_letters(word)].append(word)
         seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
         slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
-        for bag in [bag for bag in self._by_bag if not slips.isdisjoint(bag)]:
-            for right in _without_slip(self._by_bag[bag][0].said, slips, spellings):
-                others = self._by_bag.get(right.key, [])
-                for claim in self._by_bag[bag]:
+        for bag in [bag for bag in self._first if not slips.isdisjoint(bag)]:
+            claims = self._listed(bag)
+            for right in _without_slip(claims[0].said, slips, spellings):
+                others = self._under(right.key)
+                for claim in claims:
                     if any(other.scope == claim.scope and other.said.tokens == right.tokens for other in others):
                         claim.said = right
-                moved = [claim for claim in self._by_bag[bag] if claim.said is right]
+                moved = [claim for claim in claims if claim.said is right]
                 for claim in moved:
-                    self._by_bag[bag].remove(claim)
+                    claims.remove(claim)
                     target = next(other for other in others if other.scope == claim.scope)
                     target.join(claim.facts)
                 if moved:
@@ -148,24 +167,24 @@ class Claims:
 
     def _reword(self) -> None:
         """Join a claim to one that says the same with "is" for "'s", or in one noun for two, if there is such."""
-        for claims in [claims for bag, claims in self._by_bag.items() if not REWORDED.isdisjoint(bag)]:
-            for claim in [*claims]:
+        for bag in [bag for bag in self._first if not REWORDED.isdisjoint(bag)]:
+            for claim in [*self._under(bag)]:
                 found = (self._worded(claim.scope, said, pattern) for said, pattern in _rewordings(claim))
                 target = next((same for same in found if same is not None), None)
                 if target is not None:
-                    claims.remove(claim)
+                    self._listed(bag).remove(claim)
                     target.join(claim.facts)
 
     def _worded(self, scope: str, said: NormalizedText, pattern: re.Pattern[str]) -> Claim | None:
         """The claim that says this in this order, and is worded so."""
-        for other in self._by_bag.get(said.key, ()):
+        for other in self._under(said.key):
             if other.scope == scope and other.said.tokens == said.tokens and pattern.search(other.text):
                 return other
         return None
 
 
 def _without_slip(
-    said: NormalizedText, slips: Container[str], spellings: dict[tuple[str, ...], list[str]]
+    said: NormalizedText, slips: Container[str], spellings: dict[str, list[str]]
 ) -> Iterator[NormalizedText]:
     for at, word in enumerate(said.tokens):
         if word not in slips or said.kinds[at] != WORD or not word.isascii():
@@ -175,9 +194,9 @@ def _without_slip(
                 yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
 
 
-def _letters(word: str) -> tuple[str, ...]:
+def _letters(word: str) -> str:
     """What a word has in common with a slip of it: a letter doubled or not, two letters swapped."""
-    return tuple(sorted(set(word)))
+    return "".join(sorted({*word}))
 
 
 def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
@@ -187,6 +206,10 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
         # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
         yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
+    for at, link in enumerate(said.links) if "'s" in said.links and language == "en" else ():
+        if link == "'s" and tokens[at] == "OF" and _COMMON.issuperset(kinds[at - 1 : at + 2 : 2]):
+            # "The team's vault" is "the team vault".
+            yield said.at([*range(at), *range(at + 1, count)]), _ANY
     for at in (1, 2) if count > 3 else ():
         if tokens[at] == "OF" and said.links[at] == "'s" and language == "en":
             # "Biscuit's afraid of dogs" is "Biscuit is afraid of dogs".
@@ -203,6 +226,7 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
 
 
 _ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
+_COMMON = frozenset((WORD, CODE))
 REWORDED = frozenset("OF TO FOR COND".split())
 
 
@@ -348,7 +372,7 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
             for start in range(at):
                 for end in range(at + 2, len(tokens) + 1):
                     turned = (*tokens[:start], *tokens[at + 1 : end], "OF", *tokens[start:at], *tokens[end:])
-                    if turned == other.tokens:
+                    if turned == other.tokens and other.links[start + end - at - 1] != "'s":
                         return True
     return False
 

@@ -7,8 +7,9 @@ or modal, by construction. Nothing here knows about memories or sessions.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from mockdreams.dreaming.languages import (
@@ -28,10 +29,10 @@ from mockdreams.dreaming.languages import (
     SIGN,
     TIME,
     UNITS,
+    WEEKDAY,
     WORD,
     Language,
     Part,
-    Phrases,
     Token,
     language_of,
 )
@@ -44,9 +45,11 @@ OPENERS = frozenset(
     "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
     " THROUGH AMONG"
     " NEAR BEHIND BESIDE ALONG ACROSS AGAINST OUTSIDE OPPOSITE DESPITE"
-    " TOWARD EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
+    " TOWARD PURPOSE EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
 )
-PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "EVERY"} | {"OF"}
+PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "PURPOSE", "EVERY"} | {"OF"}
+# After one of these an inflected word may say something else.
+_INFLECTING = OPENERS | {"get"}
 CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
@@ -54,6 +57,11 @@ BE = ("is", "be", "is the")
 """The forms of "be" that a word may have before it."""
 
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
+
+# A text in capitals with so many spaces says no more than in small letters.
+SHOUTED_SPACES = 2
+# Such words are stressed with capitals: "you must NOT".
+_STRESSED = frozenset("MUST SHOULD NOT EVERY ONLY ANY".split())
 
 NOTHING_YET, NOBODY, NO_CASES = object(), frozenset[str](), frozenset[tuple[str, bool]]()
 
@@ -65,7 +73,7 @@ class NormalizedText:
     What it holds, its `stance`, and where its `verb` is are remembered with it.
     """
 
-    __slots__ = ("_content", "_key", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
+    __slots__ = ("_content", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
 
     def __init__(
         self,
@@ -83,7 +91,6 @@ class NormalizedText:
         self.persons = persons
         self.cases = cases
         self._content: tuple[str, ...] | None = None
-        self._key: tuple[str, ...] | None = None
         self.stance: Any = NOTHING_YET
         self.verb = -1
 
@@ -97,9 +104,7 @@ class NormalizedText:
     @property
     def key(self) -> tuple[str, ...]:
         """The bag of tokens."""
-        if self._key is None:
-            self._key = tuple(sorted(self.tokens))
-        return self._key
+        return tuple(sorted(self.tokens))
 
     def renewed(self) -> "NormalizedText":
         """The same, said to be so from now on."""
@@ -181,6 +186,13 @@ def _gerund(word: str) -> str:
     return word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
 
 
+def _of_whom(word: str) -> str:
+    """A German noun without the ending of its genitive: "des Busses", "des Kaffees"."""
+    if word.endswith("sses"):
+        return word[:-3]
+    return word[: -1 - (word[-3:-1] != "ee" and word[-2:-1] == "e")] if word.endswith("s") else word
+
+
 def _spelled(word: str) -> str:
     if len(word) < 5 or not (
         "our" in word or "is" in word or "ll" in word or "tr" in word or "ys" in word or "ogu" in word
@@ -191,23 +203,36 @@ def _spelled(word: str) -> str:
     return word
 
 
-# Whether a part is added as it is, or says nothing, whatever stands around it.
-ADDED, SILENT, DEPENDS = 2, 1, 0
+# Whether a part is added as it is, or as a name, or says nothing, whatever stands around it; of an inflected one that
+# depends on the word before it.
+DEPENDS, SILENT, ADDED, NAMED, INFLECTED = range(5)
 
 
-def _learn(chunk: str, language: Language) -> tuple[Part, ...]:
-    """The parts of a run of characters without spaces, remembered if it may be met again."""
-    word = chunk[:-1] if chunk[-1] in ".," else chunk
-    if word is not chunk and word.isalpha():
-        parts = language.remembered.get(word) or _learn(word, language)
-    else:
-        taken = _bare(chunk, language) if chunk.isalpha() else _parts(chunk, language)
-        parts = tuple([(low, said, kind, _way(low, said, kind, language)) for low, (said, kind) in taken])
-    if len(chunk) <= LONGEST_REMEMBERED:
-        if len(language.remembered) >= CHUNKS_REMEMBERED:
-            language.remembered.clear()
-        language.remembered[chunk] = parts
-    return parts
+class _Chunks(dict[str, tuple[Part, ...]]):
+    """The parts of runs of characters without spaces in one language, each taken apart once."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __missing__(self, chunk: str) -> tuple[Part, ...]:
+        word = chunk[:-1] if chunk[-1] in ".," else chunk
+        if word is not chunk and word.isalpha():
+            parts = self[word]
+        else:
+            language = self.language
+            words = (_bare if chunk.isalpha() else _words)(chunk, language)
+            parts = tuple([(low, token, kind, _way(low, token, kind, language)) for low, token, kind in words])
+        if len(chunk) <= LONGEST_REMEMBERED:
+            if len(self) >= CHUNKS_REMEMBERED:
+                self.clear()
+            self[chunk] = parts
+        return parts
+
+
+_Word = tuple[str, str, str]
+"""A word in small letters, its token and the kind of that."""
+
+_CHUNKS = {name: _Chunks(language) for name, language in LANGUAGES.items()}
 
 
 def _way(low: str, said: str, kind: str, language: Language) -> int:
@@ -215,23 +240,27 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
         return DEPENDS
     if kind == CLASS:
         if said == "DROP":
+            if low == "der" and language.name == "de":
+                return DEPENDS
             depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
             return DEPENDS if depends else SILENT
         if low == "statt":
             return DEPENDS
         return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS") else ADDED
-    if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
+    if kind not in (WORD, NAME, CODE) or low == "a" or (language.name == "de" and "und" in low):
         return DEPENDS
-    return DEPENDS if language.name == "de" and "und" in low else ADDED
+    if low[-2:] in ("ed", "ng", "me"):
+        return INFLECTED if kind == WORD else DEPENDS
+    return NAMED if kind == NAME else ADDED
 
 
-def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
+def _words(chunk: str, language: Language) -> tuple[_Word, ...]:
     """The words in a run of characters without spaces, each in small letters and as a token."""
     chunk = chunk.replace("\u2019", "'")
     if chunk[-1] in "([{<" and len(chunk) == 1:
         return ()
     if language.name == "de" and _DAY.match(chunk):
-        return ((chunk, (chunk, ORDINAL)),)
+        return ((chunk, chunk, ORDINAL),)
     code = "`" in chunk
     bare = chunk.strip(_EDGE).rstrip(".").strip(_EDGE)
     if bare[:1] in "'_" or bare[-1:] in "'_":
@@ -241,32 +270,42 @@ def _parts(chunk: str, language: Language) -> tuple[tuple[str, Token], ...]:
     bare = bare.rstrip(":").strip(_EDGE).rstrip(".") if colon else bare
     if not bare:
         return ()
-    parts = _bare(bare, language, code=code)
-    return (*parts, (":", (":", CLASS))) if colon else parts
+    words = _bare(bare, language, code=code)
+    return (*words, (":", ":", CLASS)) if colon else words
 
 
-def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[tuple[str, Token], ...]:
+def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, ...]:
     low = bare.casefold()
     if low.isalpha() and low not in language.known:
-        return ((low, _letters(bare, low, language, code=code)),)
+        return ((low, *_letters(bare, low, language, code=code)),)
+    if low.isdecimal():
+        return ((low, low, NUMBER),)
     if low in language.fused:
         return tuple(part for word in language.fused[low] for part in _bare(word, language))
     if low in CASED_MONTHS and bare[0].isupper() and not bare.isupper():
-        return ((low, (CASED_MONTHS[low], MONTH)),)
+        return ((low, CASED_MONTHS[low], MONTH),)
     known = language.words.get(low)
     if bare == "A" and known is not None:
-        return ((low, (bare, NAME)),)
-    if known is not None and not (len(bare) > 1 and bare.isupper() and low.isalpha() and known[1] == CLASS):
-        return ((low, known if known[1] != MONTH or low not in CASED_MONTHS else (low, WORD)),)
+        return ((low, bare, NAME),)
+    is_name = known is not None and len(bare) > 1 and bare.isupper() and low.isalpha()
+    if known is not None and not (is_name and _is_short(low, known, language)):
+        return ((low, *known) if known[1] != MONTH or low not in CASED_MONTHS else (low, low, WORD),)
     if low in CHOICES:
-        return ((low, CHOICES[low]),)
+        return ((low, *CHOICES[low]),)
     if low.isalpha():
-        return ((low, _letters(bare, low, language, code=code)),)
+        return ((low, *_letters(bare, low, language, code=code)),)
     if "'" in low and not code:
         return _apostrophe(bare, low, language)
     if any(character.isalnum() for character in low):
         return _mixed(bare, low, language, code=code)
-    return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, (low, SIGN)),)
+    return () if _DASHES.issuperset(low) and low not in (">", "+", "=", "->") else ((low, low, SIGN),)
+
+
+def _is_short(low: str, known: Token, language: Language) -> bool:
+    """Whether capitals are an abbreviation, "IN" or "US", and no stress: "EVERY", "THE"."""
+    token, kind = known
+    stressed = token in _STRESSED or (token == "DROP" and (low in language.definite or low in ("always", "immer")))
+    return kind == CLASS and not (stressed and len(low) > 2)
 
 
 def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
@@ -277,47 +316,47 @@ def _letters(bare: str, low: str, language: Language, *, code: bool) -> Token:
     return (_spelled(stem(low, language.name, noun=capital)), NAME if capital else WORD)
 
 
-def _apostrophe(bare: str, low: str, language: Language) -> tuple[tuple[str, Token], ...]:
+def _apostrophe(bare: str, low: str, language: Language) -> tuple[_Word, ...]:
     if low.endswith("n't"):
-        return (*_bare(bare[:-3], language), ("not", ("NOT", CLASS)))
+        return (*_bare(bare[:-3], language), ("not", "NOT", CLASS))
     head, _, tail = bare.rpartition("'")
     tail = tail.casefold()
     if head and tail in ("s", ""):
-        return (*_bare(head, language), ("'s", ("'s", CLASS)))
+        return (*_bare(head, language), ("'s", "'s", CLASS))
     verb = {"re": "are", "ll": "will", "ve": "have", "d": "would", "m": "am"}.get(tail)
     if head and verb:
         return (*_bare(head, language), *_bare(verb, language))
     if head and language.name not in ("en", "de"):
         return (*_bare(head, language), *_bare(tail, language))
-    return ((low, (low, CODE)),)
+    return ((low, low, CODE),)
 
 
-def _mixed(bare: str, low: str, language: Language, *, code: bool) -> tuple[tuple[str, Token], ...]:
+def _mixed(bare: str, low: str, language: Language, *, code: bool) -> tuple[_Word, ...]:
     clock = _CLOCK.match(low)
     if clock and (":" in low or clock[3] or clock[5]):
-        return ((low, (_clock(clock), TIME)),)
+        return ((low, _clock(clock), TIME),)
     if _NUMBER.match(low) and not _DOTTED.match(low):
-        return ((low, (_number(low, language), NUMBER)),)
+        return ((low, _number(low, language), NUMBER),)
     if (nth := _NTH.match(low)) is not None:
-        return ((low, (f"{nth[1]}.", ORDINAL)),)
+        return ((low, f"{nth[1]}.", ORDINAL),)
     if (date := _DATE.match(low)) is not None:
-        return ((low, (f"{date[1]}-{date[2]}-{date[3]}", DATE)),)
+        return ((low, f"{date[1]}-{date[2]}-{date[3]}", DATE),)
     if (money := _MONEY.match(low)) is not None:
-        return ((money[2], (_number(money[2], language), NUMBER)), (money[1], (UNITS[money[1]], "unit")))
+        return ((money[2], _number(money[2], language), NUMBER), (money[1], UNITS[money[1]], "unit"))
     measure = _MEASURE.match(low)
     if measure and measure[2] in UNITS:
-        return ((measure[1], (_number(measure[1], language), NUMBER)), (measure[2], (UNITS[measure[2]], "unit")))
+        return ((measure[1], _number(measure[1], language), NUMBER), (measure[2], UNITS[measure[2]], "unit"))
     parts = low.split("-")
     if len(parts) > 1 and all(part.isalpha() for part in parts) and not bare.isupper():
         if len(parts[0]) == 1:
-            return ((low, (stem(low, language.name), WORD)),)
+            return ((low, stem(low, language.name), WORD),)
         numbers = [language.words.get(part, ("", "")) for part in parts]
         if all(kind == NUMBER for _, kind in numbers):
-            return ((low, (str(sum(int(count) for count, _ in numbers)), NUMBER)),)
+            return ((low, str(sum(int(count) for count, _ in numbers)), NUMBER),)
         return tuple(part for word in parts for part in _bare(word, language, code=code))
     if len(parts) == 2 and parts[0].isdigit() and parts[1].isalpha():
         return tuple(part for word in parts for part in _bare(word, language))
-    return ((low, (bare, CODE)),)
+    return ((low, bare, CODE),)
 
 
 def _number(low: str, language: Language) -> str:
@@ -351,13 +390,11 @@ def _normalize(text: str, language: str) -> NormalizedText:
     if language == EXACT:
         words = text.casefold().strip(" .!*_").split()
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
-    known = LANGUAGES[language]
-    remembered = known.remembered
-    parts: list[Part] = []
-    for chunk in text.split():
-        found = remembered.get(chunk)
-        parts += _learn(chunk, known) if found is None else found
-    return _Sequence(parts, known).normalized(text)
+    if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
+        text = text.casefold()
+    chunks = _CHUNKS[language]
+    parts = [*chain.from_iterable(map(chunks.__getitem__, text.split()))]
+    return _Sequence(parts, chunks.language).normalized(text)
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
@@ -377,47 +414,72 @@ class _Sequence:
         self.tokens: list[str] = []
         self.kinds: list[str] = []
         self.links: list[str] = []
+        """As far as they are known: no longer than the tokens."""
         self.parts = parts
 
     def normalized(self, text: str) -> NormalizedText:
-        parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
-        add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
-        at, link, articles = 0, "", self.language.before_nouns
-        while at < count:
-            low, token, kind, way = parts[at]
-            if way == ADDED:
-                if kind == NAME:
-                    kind = self._noun(token, at) if articles else NAME if tokens else WORD
-                add_kind(kind)
-                add_token(token)
-                add_link(link)
+        tokens, articles, count = self.tokens, self.language.before_nouns, len(self.parts)
+        add_token, add_kind = tokens.append, self.kinds.append
+        parts, link = iter(self.parts), ""
+        for low, token, kind, way in parts:
+            if way != ADDED:
+                if way == SILENT and link != "is":
+                    continue
+                self.at = at = count - parts.__length_hint__()
+                if way == NAMED:
+                    token, kind = self._noun(low, token, at - 1) if articles else (token, NAME if tokens else WORD)
+                elif way != INFLECTED or not _INFLECTING.isdisjoint(self._before()):
+                    self._depending(low, token, kind)
+                    link = self.link
+                    if self.at > at:
+                        next(islice(parts, self.at - at - 1, None))
+                    continue
+            add_token(token)
+            add_kind(kind)
+            if link:
+                self._put_link()
                 link = ""
-                at += 1
-                continue
-            at += 1
-            if way == SILENT and link != "is":
-                continue
-            self.at, self.link = at, link
-            self._depending(low, token, kind, phrases)
-            at, link = self.at, self.link
         if text.endswith("?"):
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
+        self._fill_links()
+        if WEEKDAY in self.kinds and self.language.name == "en":
+            self._settle_days()
         kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
         return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases)
 
-    def _noun(self, token: str, at: int) -> str:
-        """The kind of a word with a capital; the case of a noun is remembered: who bites whom."""
+    def _settle_days(self) -> None:
+        """Say "on" before a weekday that is told without: "closed Monday"; and not before "every second Friday"."""
+        tokens, kinds, at = self.tokens, self.kinds, self.kinds.index(WEEKDAY)
+        on = tokens.index("EVERY") - 1 if "EVERY" in tokens else -1
+        if 0 <= on < at and tokens[on] == "ON":
+            del tokens[on], kinds[on], self.links[on + 1]
+        elif at and kinds[at - 1] == WORD and tokens[at - 1] not in _POINTING and kinds[at + 1 : at + 2] in _ENDS:
+            tokens.insert(at, "ON")
+            kinds.insert(at, CLASS)
+            self.links.insert(at, "")
+
+    def _before(self) -> tuple[str, ...]:
+        """The part before this one as a token, and the last token."""
+        return (self.parts[self.at - 2][1], *self.tokens[-1:]) if self.at > 1 else ()
+
+    def _noun(self, low: str, token: str, at: int) -> tuple[str, str]:
+        """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
         article = self.parts[at - 1][0] if at else ""
         if article not in self.language.before_nouns:
-            return NAME if self.tokens else WORD
-        if article in self.language.subjects or article in self.language.objects:
+            return token, NAME if self.tokens else WORD
+        if article == "des":
+            token = stem(_of_whom(low), "de", noun=True)
+        elif self.tokens and self.tokens[-1] in PREPOSITIONS:
+            pass
+        elif article in self.language.subjects or article in self.language.objects:
             self.cases = self.cases | {(token, article in self.language.subjects)}
-        return NOUN if self.tokens else WORD
+        return token, NOUN if self.tokens else WORD
 
-    def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
+    def _depending(self, low: str, token: str, kind: str) -> None:
         """Add a word of which it depends on the words around it what it says."""
+        phrases = self.language.phrases
         if low in phrases and self._phrase(phrases[low].get(self._next()[0], ())):
             return
         if kind == CLASS:
@@ -430,8 +492,23 @@ class _Sequence:
     def add(self, token: str, kind: str) -> None:
         self.tokens.append(token)
         self.kinds.append(kind)
+        if self.link:
+            self._put_link()
+
+    def _put_link(self) -> None:
+        """Tell what stands before the last token."""
+        self.links += [""] * (len(self.tokens) - 1 - len(self.links))
         self.links.append(self.link)
         self.link = ""
+
+    def _fill_links(self) -> None:
+        self.links += [""] * (len(self.tokens) - len(self.links))
+
+    def _take_last(self) -> str:
+        """Take the last token away again; return what stood before it."""
+        self._fill_links()
+        del self.tokens[-1], self.kinds[-1]
+        return self.links.pop()
 
     def _next(self) -> Part:
         return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
@@ -448,6 +525,7 @@ class _Sequence:
                     self.add(token, CLASS)
                     if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
                         # "four hours at most" is "at most four hours".
+                        self._fill_links()
                         for each in (self.tokens, self.kinds, self.links):
                             each[-2:] = each[:-3:-1]
                 elif "place" in rest or "statt" in rest:
@@ -486,6 +564,9 @@ class _Sequence:
         elif token == "DROP":
             if self.link == "is" and low in self.language.definite:
                 self.link = "is the"
+            elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
+                # "Die Tür der Halle" is "die Tür von der Halle".
+                self.add("OF", CLASS)
             elif low in self.language.indefinite and not self.tokens:
                 self.link = "a"
             elif low in self.language.persons:
@@ -493,8 +574,8 @@ class _Sequence:
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
                 self.add(low, WORD)
         elif token == "'s":
+            self.link = "'s"
             self.add("OF", CLASS)
-            self.links[-1] = "'s"
         else:
             self.add(token, CLASS)
 
@@ -547,25 +628,20 @@ class _Sequence:
                 # An article; in "buffer A" it is a name.
                 self.link = "a"
                 return
-            kind = self._noun(token, self.at - 1)
+            token, kind = self._noun(low, token, self.at - 1)
         if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
             # "on the same day" is "the same day".
-            self.link = self.links[-1]
-            del self.tokens[-1], self.kinds[-1], self.links[-1]
+            self.link = self._take_last()
         if kind == WORD and self.language.name == "de" and "und" in low and (count := _german_number(low)):
-            self.at -= 1
-            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS)
+            self._number(str(count))
             return
-        if kind == WORD and self.language.name == "en" and self._after_opener():
+        if kind == WORD and self.language.name == "en" and not OPENERS.isdisjoint(self._before()[:1]):
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
         if low.endswith("ed") and self.tokens[-1:] == ["get"]:
             # "gets tested" is "is tested".
-            del self.tokens[-1], self.kinds[-1], self.links[-1]
+            self._take_last()
             self.link = "is"
         self.add(token, kind)
-
-    def _after_opener(self) -> bool:
-        return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
 
 
 def tokens_of(meaning: str) -> frozenset[str]:
@@ -591,4 +667,6 @@ def _keywords(text: str) -> tuple[str, ...]:
     return tuple(stem(_spelled(_gerund(word))) if word.endswith("ing") else word for word in words)
 
 
+_POINTING = tokens_of("pointing")
+_ENDS: tuple[list[str], ...] = ([], [CLASS], [NUMBER], [TIME])
 _SEPARATORS = re.compile(r"[\s/_.\-]+")

@@ -8,23 +8,28 @@ version: 20") is bound, but may be out of date.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
+from itertools import pairwise
 
 from mockdreams.dreaming.languages import (
     CLASS,
     DATE,
     EXACT,
     MONTH,
+    MONTHS,
     NAME,
     NOUN,
     NUMBER,
     ORDINAL,
+    TIME,
+    VALUE_KINDS,
     WORD,
     language_among,
     languages_of,
+    words_of,
 )
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
@@ -37,7 +42,17 @@ from mockdreams.dreaming.markdown import (
     names_nobody,
     without_support,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, NOTHING, NormalizedText, keywords, normalize, stem
+from mockdreams.dreaming.normalize import (
+    BE,
+    MODALS,
+    NOTHING,
+    PREPOSITIONS,
+    NormalizedText,
+    keywords,
+    normalize,
+    stem,
+    tokens_of,
+)
 from mockdreams.dreaming.plan import Note
 
 # A text with fewer tokens than this is a fragment, unless it says what something is or must do.
@@ -59,45 +74,40 @@ FORM_ELEMENTS = 2
 FORM_MEMORIES = 3
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(keywords(text))
+def _stems(meaning: str) -> frozenset[str]:
+    return frozenset(stem for word in words_of(meaning) for stem in keywords(word))
 
 
 # Folders and headings whose entries are someone or something with facts of their own.
-ENTITY_PLACES = _words(
-    "people members users customers clients accounts vendors partners contacts projects products services hosts "
-    "servers environments repos repositories apps kunden mitglieder leute personen projekte dienste team teams"
-)
+ENTITY_PLACES = _stems("entities")
 # Where something holds: the same words under two of these are two facts.
-SETTINGS = _words("staging production prod dev development mac macos windows linux ios android")
+SETTINGS = _stems("settings")
+_IN_SETTINGS = SETTINGS | _stems("setting_nouns")
 # Where things are put before anyone decides where they belong.
-UNSORTED_PLACES = _words(
-    "inbox misc miscellaneous notes scratch tmp temp log logs journal daily untitled unsorted random todo dump "
-    "drafts archive old copy backup memory facts general other various new update updates session sessions "
-    "eingang notizen notiz entwurf archiv alt sonstiges tagebuch verschiedenes"
-)
+UNSORTED_PLACES = _stems("unsorted")
 # Of these, where what was so on one day is told.
-_ASIDE = UNSORTED_PLACES - _words("log logs journal daily tagebuch session sessions archive archiv")
+_ASIDE = UNSORTED_PLACES - _stems("diaries")
 # What texts are called: the pages of such a folder are not about one thing each.
-TEXT_PLACES = _words(
-    "docs documents documentation news guides guidelines lessons learnings decisions runbooks playbooks procedures "
-    "policies rules conventions standards minutes reports tips facts topics preferences settings details basics "
-    "instructions insights ideas questions answers references resources howtos tutorials manuals checklists reminders "
-    "summaries pages articles texts chapters requirements specs principles practices ops "
-    "regeln anleitungen richtlinien berichte ideen tipps fragen antworten einstellungen themen entscheidungen "
-    "vorlieben hinweise texte vorgaben"
-)
+TEXT_PLACES = _stems("texts")
+# What is written down of one day, whatever it is about.
+_CHANGED = tokens_of("changed")
+_GATHERINGS = tokens_of("gatherings")
+_OCCASIONS = _GATHERINGS | tokens_of("occasions") | tokens_of("texts") | tokens_of("unsorted")
+_SEASONS = tokens_of("seasons")
+_DAYS = VALUE_KINDS - {NUMBER, TIME}
 # Names of files that stand for the folder which they are in.
-FOLDER_FILES = _words("readme README index overview agents AGENTS claude CLAUDE")
+FOLDER_FILES = _stems("folder_files")
 NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
 # After "this" these mean what the page is about.
-_POINTED_AT = ENTITY_PLACES | TEXT_PLACES | _words("package module library folder directory file section ordner datei")
-_POINTERS = frozenset(("this", "dies"))
+_POINTED_AT = ENTITY_PLACES | TEXT_PLACES | _stems("pointed_at")
+_POINTERS = tokens_of("pointers")
 # A folder named in the plural holds things of a kind, each with facts of its own, unless it is named for its texts.
 _PLURAL = re.compile(r".*[a-hj-rtv-z]s$", re.IGNORECASE)
 _PLURAL_GERMAN = re.compile(r".*(?:en|er)$", re.IGNORECASE)
 
 _DIGITS = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PERIODS = MONTHS | frozenset(word.casefold() for word in words_of("periods"))
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d([-_/.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _TASK = re.compile(r"\[[ xX~-]\](?:\s|$)")
 _DEFINITION = re.compile(r"\[[^\]\n]{1,200}\]:|!?\[[^\]\n]{0,200}\]\([^)\n]{0,2000}\)[.]?$|<?https?://\S+$")
@@ -125,6 +135,8 @@ class ParsedMemory:
     blocks: list[Block]
     folders: tuple[tuple[str, ...], ...]
     title: tuple[str, ...]
+    headings: dict[str, tuple[str, ...]]
+    """The words of its headings."""
     form: frozenset[tuple[str, ...]]
     unsorted: bool
     series: str
@@ -134,6 +146,12 @@ class ParsedMemory:
     subject: frozenset[str]
     edits: dict[int, str | None] = field(default_factory=dict)
     growth: int = 0
+    is_of_period: bool = False
+    """Whether it is named for a week, a month or the like, and for nothing else."""
+    occasion: frozenset[str] | None = None
+    """What its title names besides, if that says on what occasion it was written: "Board meeting, 3 May"."""
+    settings: frozenset[tuple[str, ...]] = frozenset()
+    """Its headings that tell where something holds: "Staging", "On Linux"."""
     names: frozenset[str] = frozenset()
     """The names that the store speaks of, where it has pages about things of a kind."""
     persons: dict[int, str] = field(default_factory=dict)
@@ -169,8 +187,19 @@ class ParsedMemory:
 
     def is_of_series(self, other: "ParsedMemory") -> bool:
         """Whether two memories are two days, or two numbers, of a series in a folder that says what they record."""
-        is_named = len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
+        is_named = not self.is_of_period and len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
         return is_named and self.series == other.series != ""
+
+    def is_named_like(self, other: "ParsedMemory") -> bool:
+        """Whether its file has a name as another beside it has whose title is that name: "/mia.md", "/tom.md"."""
+        named = self.folders[:-1] == other.folders[:-1] and _sorted(self.folders[-1]) and not self.is_of_period
+        titled = {*other.title}
+        return bool(named) and not titled.isdisjoint(other.folders[-1]) and titled.isdisjoint(self.folders[-1])
+
+    def is_of_period_like(self, other: "ParsedMemory") -> bool:
+        """Whether two memories tell what was so in two weeks or months, in a folder that says of what."""
+        both = self.is_of_period and other.is_of_period and self.series == other.series
+        return both and len(self.folders) > 1 and bool(_sorted(self.folders[-2]))
 
     def is_beside(self, other: "ParsedMemory") -> bool:
         """Whether two memories are about two things of a kind: two cars, two customers."""
@@ -206,12 +235,12 @@ class Fact:
         return self.memory.edits.get(self.index, "") is None
 
     def may_mean(self, other: "Fact") -> bool:
-        """Whether it says itself where it holds, or nobody has said it yet, and it may be about the other's subject."""
+        """Whether it says itself where it holds, or nobody has said it, and it may be where the other does."""
         if self.scope:
             return False
         if self.memory.unsorted or not self.section.isdisjoint(self.said.content):
             return True
-        return not (self.section or self.about.isdisjoint(other.section))
+        return not (self.section or self.memory.is_named_like(other.memory))
 
 
 @dataclass(slots=True)
@@ -237,16 +266,22 @@ class _Place:
 
     def inner(self, level: int, words: tuple[str, ...]) -> "_Place":
         places = _sorted(words)
-        owned = places and self.places and ENTITY_PLACES.issuperset(self.places)
+        owned = (
+            places and self.places and ENTITY_PLACES.issuperset(self.places) and not ENTITY_PLACES.issuperset(places)
+        )
         owners = (*self.owners, frozenset(places)) if owned else self.owners
         about = self.about.union(words)
         return _Place(level, places, about, owners, self.settings, self.named, self.in_item, self.filled, self.numbered)
 
-    def title(self, level: int, words: tuple[str, ...], *, is_item: bool, filled: bool) -> "_Place":
+    def title(
+        self, level: int, words: tuple[str, ...], *, is_item: bool, filled: bool, setting: bool, passing: bool
+    ) -> "_Place":
         below = self.inner(level, words)
-        if not is_item:
+        if setting:
             below.settings += tuple(frozenset((word,)) for word in words if word in SETTINGS)
-        below.named = self.named.union(below.places)
+        if not passing:
+            numbers = [f"#{word}" for word in words if word[:1].isdigit()] if below.places else ()
+            below.named = below.named.union(below.places, numbers)
         below.in_item = self.in_item or is_item
         below.filled = self.filled or filled
         below.numbered = self.numbered or any(word[:1].isdigit() for word in words)
@@ -258,12 +293,14 @@ def parse(note: Note, usual: str) -> ParsedMemory:
     path = note.path.removesuffix(".md")
     folders = tuple(keywords(part) for part in path.split("/") if part)
     cut = blocks(note.content)
-    headings = [keywords(block.text) for block in cut if block.kind == "heading"]
-    title = headings[0] if headings and cut[0].kind in ("heading", "gap", "front") else ()
+    headings = {block.text: keywords(block.text) for block in cut if block.kind == "heading"}
+    heading = next(iter(headings), "") if cut and cut[0].kind in ("heading", "gap", "front") else ""
+    title = headings.get(heading, ())
     languages = languages_of(note.content, usual)
-    family, subject = _family(path, folders, title, languages)
+    of_period = _is_period(note.path)
+    family, subject = ("", frozenset(title)) if of_period else _family(path, folders, title, languages)
     places = folders[:-1] if family or FOLDER_FILES.issuperset(folders[-1] if folders else ()) else folders
-    unsorted = any(named and not _sorted(named) for named in (*places, title))
+    unsorted = any(named and not _sorted(named) for named in (*places, title)) or (of_period and not title)
     keys = {_key(block.text) for block in cut if block.kind in ("item", "parent", "sentence") and ":" in block.text}
     return ParsedMemory(
         note.path,
@@ -273,12 +310,21 @@ def parse(note: Note, usual: str) -> ParsedMemory:
         cut,
         folders,
         title,
-        frozenset(filter(None, keys.union(headings) - {title})),
+        headings,
+        frozenset(filter(None, keys.union(headings.values()) - {title})),
         unsorted,
-        _DIGITS.sub("", path) if _DIGITS.search(path) else "",
+        path.rpartition("/")[0] + "/" if of_period else _DIGITS.sub("", path) if _DIGITS.search(path) else "",
         family,
         subject,
+        is_of_period=of_period,
+        occasion=_occasion(heading, languages[0]) if title else None,
     )
+
+
+def _is_period(path: str) -> bool:
+    """Whether a file is named for a week or month only: "/scraps/week04.md", "/notas/enero.md"."""
+    words = _LETTERS.findall(path.rpartition("/")[2].removesuffix(".md").casefold())
+    return bool(words) and _PERIODS.issuperset(words)
 
 
 def _family(
@@ -311,7 +357,94 @@ def _key(text: str) -> tuple[str, ...]:
     return keywords(key) if is_key else ()
 
 
-def clear_common_titles(memories: Iterable[ParsedMemory]) -> None:
+def compare_titles(memories: Sequence[ParsedMemory]) -> None:
+    """Find out what the titles and headings of memories say beside those of others."""
+    _find_occasions(memories)
+    _find_settings(memories)
+    _clear_common_titles(memories)
+
+
+def _find_occasions(memories: Sequence[ParsedMemory]) -> None:
+    """What was written on an occasion is about nothing that its title names, if all such titles name the same."""
+    told = [memory for memory in memories if memory.occasion is not None]
+    others = Counter(memory.occasion for memory in told if memory.occasion)
+    elsewhere = [memory for memory in memories if memory.occasion is None] if len(others) == 1 else []
+    about = {
+        word for memory in elsewhere for words in (*memory.form, memory.title, memory.folders[-1:]) for word in words
+    }
+    for memory in told:
+        memory.unsorted = (
+            memory.unsorted or not memory.occasion or (len(others) == 1 and about.isdisjoint(memory.occasion))
+        )
+
+
+def _find_settings(memories: Iterable[ParsedMemory]) -> None:
+    """A heading names a setting if it is one or is in one, or if another differs in that only: "Staging database"."""
+    found = [
+        (memory, text, words)
+        for memory in memories
+        for text, words in memory.headings.items()
+        if not SETTINGS.isdisjoint(words)
+    ]
+    named: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
+    for _, _, words in found:
+        named[frozenset(words) - SETTINGS].add(SETTINGS.intersection(words))
+    if (
+        len(
+            {word for words in named.values() for setting in words for word in setting} | _settings_of_folders(memories)
+        )
+        < 2
+    ):
+        return
+    for memory, text, words in found:
+        if len(named[frozenset(words) - SETTINGS]) > 1 or _IN_SETTINGS.issuperset(words) or _is_placed(text):
+            memory.settings |= {words}
+
+
+def _settings_of_folders(memories: Iterable[ParsedMemory]) -> set[str]:
+    return {
+        word
+        for memory in memories
+        for folder in memory.folders[:-1]
+        if _IN_SETTINGS.issuperset(folder)
+        for word in folder
+    }
+
+
+def _is_placed(heading: str) -> bool:
+    """Whether a heading says that something is in a setting: "Install it on Linux"."""
+    tokens = normalize(heading).tokens
+    return any(before in PREPOSITIONS and word in SETTINGS for before, word in pairwise(tokens))
+
+
+def _occasion(heading: str, language: str) -> frozenset[str] | None:
+    """What a title names besides an occasion and its day: nothing in "Kath's list, 3 May"."""
+    said = normalize(heading, language)
+    named = list[str]()
+    dated = before = gathering = told = False
+    for token, kind in zip(said.tokens, said.kinds, strict=True):
+        is_day = kind in _DAYS or token in _SEASONS or (before and kind in (NUMBER, ORDINAL))
+        before = kind != CLASS and (is_day or token in _OCCASIONS)
+        dated = dated or is_day
+        if kind != CLASS and not before:
+            meant = next((each for each in _GATHERINGS if token.endswith(each)), "") if language == "de" else ""
+            before = meant != ""
+            named.append(token.removesuffix(meant))
+        gathering = gathering or token in _GATHERINGS or (before and not is_day and token not in _OCCASIONS)
+        told = told or (before and not is_day)
+    written = said.links[1:2] == ("'s",) and said.tokens[2:3] and said.tokens[2] in _OCCASIONS
+    named = named[1:] if written else named
+    is_occasion = dated and told and (not named or gathering)
+    return frozenset(named) if is_occasion else None
+
+
+def _tells_occasion(said: NormalizedText) -> bool:
+    """Whether a label says only on what occasion it was that what follows was noted: "Notes from the retro:"."""
+    kinds = zip(said.tokens, said.kinds, strict=True)
+    return all(kind == CLASS or kind in _DAYS or token in _OCCASIONS for token, kind in kinds)
+
+
+def _clear_common_titles(memories: Iterable[ParsedMemory]) -> None:
     """What so many memories begin with is not what one of them is about."""
     titled: dict[tuple[str, ...], list[ParsedMemory]] = defaultdict(list)
     for memory in memories:
@@ -351,10 +484,14 @@ class _FactReader:
         self.first = True
         self.leans = False
         self.before: list[Fact] = []
-        headings = Counter(keywords(block.text) for block in memory.blocks if block.kind == "heading")
+        headings = Counter(memory.headings[block.text] for block in memory.blocks if block.kind == "heading")
         self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
-            frozenset((word,)) for folder in memory.folders[:-1] for word in folder if word in SETTINGS
+            frozenset((word,))
+            for folder in memory.folders
+            if _IN_SETTINGS.issuperset(folder)
+            for word in folder
+            if word in SETTINGS
         ]
 
     def __iter__(self) -> Iterator[Fact]:
@@ -377,7 +514,11 @@ class _FactReader:
                 self.outer.append(self.place)
                 words, is_item = keywords(block.text), block.kind == "parent"
                 filled = not is_item and words in self.repeated
-                self.place = self.place.title(block.level, words, is_item=is_item, filled=filled)
+                passing = self.memory.unsorted and words == self.memory.title
+                setting = not is_item and words in self.memory.settings
+                self.place = self.place.title(
+                    block.level, words, is_item=is_item, filled=filled, setting=setting, passing=passing
+                )
 
     def _takes_up(self, index: int, block: Block) -> bool:
         """Whether a sentence says what to do with what the sentence before it speaks of: "Host it elsewhere."."""
@@ -405,15 +546,17 @@ class _FactReader:
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute = free = False
-        if is_label(bare):
+        if is_label(bare) and not (block.kind == "sentence" and _tells_occasion(said)):
             self.label_level = max(block.level, LIST_LEVEL)
             self.labelled = bare[:2] in ("**", "__")
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
-            attribute = is_key_value(bare)
+            attribute = is_key_value(bare) and not _tells_change(said)
             free = not attribute and _is_statement(bare, said, language)
         person = self.memory.persons.get(index)
         named = _names_its_subject(said, self.memory.names)
-        owners = () if named else self.place.owners
+        owners = self.place.owners
+        if owners and (named or self._names_its_page(bare)):
+            owners = ()
         scope = ""
         if free or attribute:
             scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
@@ -421,6 +564,11 @@ class _FactReader:
         numbered = memory.series != "" or self.place.numbered
         at = memory.written_at
         return Fact(memory, index, text, said, scope, about, at, free, attribute, language, section, numbered, named)
+
+    def _names_its_page(self, text: str) -> bool:
+        """Whether a text names the one whom its page is about: it may stand elsewhere, too."""
+        named = {*_sorted(self.memory.title)} - TEXT_PLACES if self.memory.is_of_entities else set()
+        return bool(named) and not named.isdisjoint(keywords(text))
 
     def _bound(self, index: int, text: str) -> Fact:
         return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
@@ -464,7 +612,7 @@ class _FactReader:
         owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
         if person is not None:
             return "/".join([*owners, person] if person else owners)
-        if self.memory.unsorted:
+        if self.memory.unsorted and not (self.memory.occasion is not None and place.named):
             return "/".join(owners)
         if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
             owners.append(self.memory.path)
@@ -473,6 +621,11 @@ class _FactReader:
             if named and named.isdisjoint(content):
                 owners.append(" ".join(sorted(named)))
         return "/".join(owners)
+
+
+def _tells_change(said: NormalizedText) -> bool:
+    """Whether what looks like a key tells that something has changed: "The code has changed: it is 8822 now"."""
+    return not _CHANGED.isdisjoint(said.tokens) and ":" in said.links[2:]
 
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
@@ -487,7 +640,9 @@ def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
 
 def _points_at_page(said: NormalizedText) -> bool:
     """Whether a statement is about what its page is about: "contributions to this project"."""
-    pairs = zip(said.tokens, said.tokens[1:], strict=False) if not _POINTERS.isdisjoint(said.tokens) else ()
+    if _POINTERS.isdisjoint(said.tokens):
+        return False
+    pairs = zip(said.tokens, said.tokens[1:], strict=False)
     return any(pointer in _POINTERS and thing in _POINTED_AT for pointer, thing in pairs)
 
 
@@ -552,9 +707,5 @@ def _lone(said: NormalizedText, at: int) -> bool:
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
 _BE = frozenset(BE)
-_PAST = frozenset(("PAST", "?", "~~"))
-_HAPPENED = frozenset(
-    "met sent went saw got took had found made ran came said told paid lost began became bought ate slept wrote gave"
-    " felt drove flew built broke brought caught chose drew fell grew hid kept knew rode sang sat sold spent stood swam"
-    " taught thought threw woke won wore".split()
-)
+_PAST = frozenset(("PAST", "HABIT", "?", "~~"))
+_HAPPENED = tokens_of("happened")

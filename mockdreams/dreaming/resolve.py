@@ -6,7 +6,7 @@ memory and a session of the same instant the session is the newer: nothing said 
 Whatever has been settled may settle more, so all is looked at again until nothing changes.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 
@@ -19,11 +19,12 @@ from mockdreams.dreaming.changes import (
     span_of,
     tells_change,
     told_change,
+    unconjugated,
     value_in,
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
-from mockdreams.dreaming.denials import denied_change, two_clauses
+from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
 from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -57,7 +58,7 @@ class ConflictResolver:
         self.live = dict.fromkeys(claims)
         self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
-        self._by_word: dict[str, list[Claim]] = defaultdict(list)
+        self._by_word = _WordIndex((), frozenset())
         self._patterns = ConflictIndex(forms)
         self._told_new: list[tuple[Claim, NormalizedText]] = []
         self._replaced = 0
@@ -68,14 +69,12 @@ class ConflictResolver:
         """Resolve everything, with pauses."""
         told = list[tuple[Claim, ToldChange]]()
         for claim in self.live:
-            self._patterns.add(claim)
-            self._index(claim)
+            change = None if claim.attribute else _change_in(claim)
+            told += [(claim, change)] if change else []
             yield
-            if not claim.attribute:
-                language = _home(claim).language
-                change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
-                change = change or two_clauses(claim.text, language)
-                told += [(claim, change)] if change else []
+        self._by_word = _WordIndex(self.live, self._spoken_of(told))
+        for claim in self.live:
+            self._add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
         replaced = -1
@@ -96,11 +95,20 @@ class ConflictResolver:
         self._patterns.forget()
         release(self._by_word)
 
-    def _index(self, claim: Claim) -> None:
-        for word in {*claim.said.tokens}:
-            self._by_word[word].append(claim)
+    def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
+        """The words by which claims will be looked for."""
+        said = [statement for group in self._groups for statement in group.statements]
+        words = {word for statement in said for word in statement.said.tokens}
+        for change in chain((change for _, change in told), (one.change for one in said if one.change)):
+            words.update(change.old, change.subject.tokens, change.becomes.tokens)
+        return frozenset(words)
+
+    def _add(self, claim: Claim) -> None:
+        self._patterns.add(claim)
         if claim.facts and (said := of_today(claim.said)).renews:
             self._told_new.append((claim, said))
+        elif claim.facts and "; " in claim.text and (after := after_end(claim.text, _home(claim).language)):
+            self._told_new.append((claim, after))
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -135,10 +143,7 @@ class ConflictResolver:
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        words = change.old or change.subject.content
-        if not words:
-            return []
-        rarest = min((self._by_word.get(word, []) for word in words), key=len)
+        rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
         return [claim for claim in rarest if claim in self.live and is_changed(claim.said, change, claim.attribute)]
 
     def _said(self, group: StatementGroup) -> bool:
@@ -216,10 +221,10 @@ class ConflictResolver:
         )
         if not (told or moved or changed):
             return False
-        content = {*said.content}
-        rarest = sorted(filter(self._by_word.__contains__, content), key=lambda word: len(self._by_word[word]))
-        claims = (claim for word in rarest[:COMPARED_WORDS] for claim in self._by_word[word] if claim in self.live)
-        alike = (claim.said for claim in claims if _speaks_of(content, claim.said))
+        content = dict.fromkeys(said.content)
+        rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
+        claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
+        alike = (claim.said for claim in claims if _speaks_of({*content}, claim.said))
         return any(told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in alike)
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
@@ -243,16 +248,19 @@ class ConflictResolver:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
         subject = {*change.subject.content}
-        rarest = min((self._by_word.get(word, []) for word in new), key=len, default=[])
+        rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
         known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
-        return any(subject <= {*claim.said.content} for claim in known)
+        return any(
+            subject <= {*claim.said.content} or change.forms.issubset(map(unconjugated, claim.said.tokens))
+            for claim in known
+        )
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
         named = {token for token in stance.pattern.head if _is_content(token)}
         if not named:
             return False
-        rarest = min((self._by_word.get(word, []) for word in named), key=len)
+        rarest = min(map(self._by_word.__getitem__, named), key=len)
         meant = []
         for claim in rarest:
             other = stance_of(claim.said, attribute=claim.attribute) if claim in self.live else None
@@ -296,9 +304,8 @@ class ConflictResolver:
         text = without_support(text)
         said = normalize(text[len(lead_in(text)) :], statement.language)
         why = f"session {self._transcripts[statement.session].session_id}"
-        standing = next(
-            (claim for claim in self._by_word.get(said.tokens[0], ()) if self._equals(claim, said, stale)), None
-        )
+        equal = (claim for claim in self._patterns.saying(said.tokens) if claim in self.live and claim not in stale)
+        standing = next((claim for claim in equal if claim.said.tokens == said.tokens), None)
         winner = standing or Claim([], text, said, stale[0].scope, statement.at)
         winner.at = max(winner.at, statement.at)
         changed = [claim for claim in stale if _undated(claim)]
@@ -312,11 +319,8 @@ class ConflictResolver:
         for claim in dict.fromkeys(stale):
             self._replace(claim, winner, why)
         if not known:
-            self._index(winner)
-            self._patterns.add(winner)
-
-    def _equals(self, claim: Claim, said: NormalizedText, stale: list[Claim]) -> bool:
-        return claim in self.live and claim not in stale and claim.said.tokens == said.tokens
+            self._add(winner)
+            self._by_word.add(winner)
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
         gone = _undated(stale) if not winner.facts else stale.facts
@@ -330,15 +334,43 @@ class ConflictResolver:
 
     def _drop_outdated(self) -> None:
         """Settle groups that speak for a value which a newer correction has named as the old one."""
-        said_with: dict[str, list[StatementGroup]] = defaultdict(list)
-        for group in self._groups:
-            for word in {*group.newest.said.tokens}:
+        changes = [group.newest.change for group in self._groups]
+        said_with: dict[str, list[StatementGroup]] = {change.old[0]: [] for change in changes if change and change.old}
+        for group in self._groups if said_with else ():
+            for word in said_with.keys() & group.newest.said.tokens:
                 said_with[word].append(group)
         for newer in self._groups:
             change = newer.newest.change
             for group in said_with[change.old[0]] if change and change.old else ():
                 if change and group.at < newer.at and group is not newer and _speaks_for(group.newest.said, change):
                     group.settled = True
+
+
+class _WordIndex(dict[str, list[Claim]]):
+    """Claims by those of their words that are asked for; by another only when it is."""
+
+    def __init__(self, claims: Iterable[Claim], words: frozenset[str]) -> None:
+        super().__init__((word, []) for word in words)
+        self._claims = [*claims]
+        for claim in self._claims:
+            for word in words.intersection(claim.said.tokens):
+                self[word].append(claim)
+
+    def __missing__(self, word: str) -> list[Claim]:
+        self[word] = found = [claim for claim in self._claims if word in claim.said.tokens]
+        return found
+
+    def add(self, claim: Claim) -> None:
+        self._claims.append(claim)
+        for word in self.keys() & claim.said.tokens:
+            self[word].append(claim)
+
+
+def _change_in(claim: Claim) -> ToldChange | None:
+    """The change that a claim tells."""
+    language = _home(claim).language
+    change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
+    return change or (two_clauses(claim.text, language) if may_deny(claim.said) else None)
 
 
 def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:

@@ -5,7 +5,7 @@ the verb, the word before the value and the kind of value are equal. That is loo
 *pattern* is what is left without its value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -19,9 +19,11 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    QUANTITIES,
     SIGN,
     TIME,
     VALUE_KINDS,
+    WEEKDAY,
     WORD,
     measured,
 )
@@ -33,6 +35,7 @@ from mockdreams.dreaming.normalize import (
     OPENERS,
     PREPOSITIONS,
     NormalizedText,
+    normalize,
     tokens_of,
 )
 from mockdreams.dreaming.parsing import is_present
@@ -43,6 +46,8 @@ VALUE_TOKENS = 3
 PLACE = "place"
 # So is what begins with when it is so: "On Tuesday we deploy" does not deny that we do on Thursday, too.
 TOLD = "told"
+# What a statement says is also held, and may be denied, as a whole.
+WHOLE = "holds"
 # What is so instead of something else is told in no more tokens than this.
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
@@ -54,20 +59,40 @@ _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
+_DAYS = (WEEKDAY, DATE)
+_DEPARTING = tokens_of("departing")
+_GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 HAVING = frozenset(("have", "hab"))
 _PERIODS = tokens_of("periods")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
+TOLD_BY = {
+    normalize(noun, language).tokens[0]: normalize(verb, language).tokens[0]
+    for language, nouns in QUANTITIES.items()
+    for noun, verb in nouns.items()
+}
+"""The verbs that tell a quantity, by the nouns for it."""
+_OF_QUANTITY = frozenset(("OF", "FOR"))
 _DENYING = MODALS | {"NOT", "NOLONGER"}
-_RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 _DATING = frozenset(("SINCE", "FROM"))
+_RENEWED = _RENEWING | _DATING
+_IS = frozenset(BE)
+_RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
+WAS = frozenset("PAST HABIT FORMERLY".split())
 _MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+# Without one of these nothing is told but the whole.
+_TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
+_UNTOLD = frozenset(("NOT", "NOLONGER", "PAST", "HABIT"))
 # With these begins what is so instead.
-_TURNS = frozenset("BUT it they sie er".split())
+_TURNS = frozenset("BUT THERE it they sie er".split())
 VALUED = VALUE_KINDS | CHOICE_KINDS
 _PHRASES = OPENERS | {"OF"}
 PLACES = frozenset("IN ON AT FROM".split())
+WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
+"""What begins words that say where something is."""
+_ONE_ROLE = PREPOSITIONS - {"OF"}
+_THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
 
@@ -106,53 +131,80 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
         return None
     if attribute:
         return _of_key(said)
+    if VALUED.isdisjoint(said.kinds) and _IS.isdisjoint(said.links) and STAYS.isdisjoint(said.tokens):
+        return None
     if not is_present(said):
         return None
     said = value_last(of_today(said))
     verb = verb_of(said)
     stance = _typed(said, verb) or _named(said, verb)
+    if stance is not None and ((head := stance.pattern.head)[0] in TOLD_BY or head[-1] in TOLD_BY):
+        stance = stance._replace(pattern=stance.pattern._replace(head=told_by_verb(head)))
     if stance is None or _spreads(stance) or (not stance.pattern.counts and _is_one_of_several(said, stance, verb)):
         return None
     return stance
 
 
+def told_by_verb(head: tuple[str, ...]) -> tuple[str, ...]:
+    """ "The price of the book" and "the book's price" as "the book costs"."""
+    if head[0] in TOLD_BY and head[1:2] and head[1] in _OF_QUANTITY and len(head) > 2:
+        return (*head[2:], TOLD_BY[head[0]])
+    if head[-1] in TOLD_BY and head[-2:-1] == ("OF",):
+        return (*head[:-2], TOLD_BY[head[-1]])
+    return head
+
+
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
-    if _DATING.isdisjoint(tokens) and tokens[-1] not in _RENEWING and tokens[0] not in _RENEWING:
+    if _RENEWED.isdisjoint(tokens):
         pass
-    elif (at := _begins(said)) >= 0:
-        said = said.without(at, at + 2 + (tokens[at + 2 : at + 3] != () and _is_period(tokens, at))).renewed()
-    elif tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
-        said = said.without(len(tokens) - 1, len(tokens)).renewed()
-    elif tokens[0] in _RENEWING and said.links[verb_of(said)] == "is" and PREPOSITIONS.isdisjoint(tokens):
-        said = said.without(0, 1).renewed() if {*kinds[verb_of(said) :]} <= {NAME, CODE} else said
+    elif not _DATING.isdisjoint(tokens) and (dated := _begins(said)):
+        said = said.without(*dated).renewed()
+    elif not _RENEWING.isdisjoint(tokens):
+        verb = verb_of(said)
+        if tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
+            said = said.without(len(tokens) - 1, len(tokens)).renewed()
+        elif tokens[at := int(tokens[0] in _GENDERS)] in _RENEWING and said.links[verb] == "is":
+            named = {*kinds[verb + (tokens[verb] in _GENDERS) :]} <= {NAME, CODE}
+            said = said.without(at, at + 1).renewed() if named and _ONE_ROLE.isdisjoint(tokens) else said
+        elif 0 < verb <= VALUE_TOKENS and tokens[verb] in _RENEWING and said.links[0] != "a":
+            said = _subject_last(said, verb)
     if said.renews and "ONLY" in said.tokens[1:]:
         # "Is only 30 seconds long now".
         said = said.without(at := said.tokens.index("ONLY"), at + 1)
     return said
 
 
-def _is_period(tokens: tuple[str, ...], at: int) -> bool:
-    """Whether two words tell since when: "since last week", "from May on"."""
-    return tokens[at + 2] in _PERIODS or (not at and tokens[2] == "ON")
+def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
+    """ "Ana is the new chair" as "the chair is Ana"."""
+    ours, count = said.kinds[:verb], len(said.tokens)
+    if said.links[verb] not in ("is", "is the") or verb + 1 == count or CLASS in ours or VALUED.intersection(ours):
+        return said
+    turned = said.at([*range(verb + 1, count), *range(verb)]).renewed()
+    turned.kinds = (*turned.kinds[: count - verb - 1], *[NAME] * verb)
+    turned.links = (*turned.links[: count - verb - 1], "is", *turned.links[count - verb :])
+    return turned
 
 
-def _begins(said: NormalizedText) -> int:
-    """Where a statement says since when it is so: "since March", "from 3 May on"; else -1."""
+def _begins(said: NormalizedText) -> tuple[int, int] | None:
+    """From where to where a statement says since when it is so: "since March", "from 3 May on", "from next week on"."""
     tokens, kinds = said.tokens, said.kinds
-    if "SINCE" in tokens[:-1] and kinds[(at := tokens.index("SINCE")) + 1] in VALUE_KINDS:
-        return at
-    if "SINCE" in tokens[:-2] and tokens[(at := tokens.index("SINCE")) + 2] in _PERIODS:
-        return at
-    if "FROM" in tokens[:-1] and kinds[(at := tokens.index("FROM")) + 1] in (MONTH, DATE):
-        return at if tokens[at + 2 : at + 3] not in (("TO",), ("UNTIL",)) else -1
-    return -1
+    at = next(at for at, token in enumerate(tokens) if token in _DATING)
+    value, is_period = kinds[at + 1 : at + 2], tokens[at + 2 : at + 3] and tokens[at + 2] in _PERIODS
+    end = at + 2 + bool(is_period)
+    goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
+    if tokens[at] == "FROM" and (tokens[end : end + 1] in (("TO",), ("UNTIL",)) or not value):
+        return None
+    known = VALUE_KINDS if tokens[at] == "SINCE" or goes_on else (MONTH, DATE)
+    return (at, end + goes_on) if is_period or (value and value[0] in known) else None
 
 
 def _spreads(stance: Stance) -> bool:
     """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
     kind = stance.pattern.kind
+    if kind == TIME and not _DEPARTING.isdisjoint(stance.pattern.head):
+        return True
     one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
     return not one and not _SPREADING.isdisjoint(stance.pattern.head)
 
@@ -160,6 +212,9 @@ def _spreads(stance: Stance) -> bool:
 def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
     """Whether the subject is one among others: "a bug is in Redis", "one option is Kafka", "my brother is Jan"."""
     if said.links[0] == "a" or said.tokens[0] == "1":
+        return True
+    if not verb and stance.pattern.kind in _DAYS and said.kinds[1:2] == (NAME,):
+        # "Mr Kern comes on Monday", and "call Ruth on Monday".
         return True
     if not verb:
         return said.tokens[0] in _SEVERAL and "OF" not in said.tokens[1:2]
@@ -328,20 +383,29 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
         return False
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
         return False
+    stays = verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
+    if stays and not end and _is_place(newer, start) and _is_place(older, start):
+        return True
     if CLASS in new or CLASS in old:
         return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
     if end and 0 < verb_of(newer) < start and new == old == (WORD,):
         return True
-    place = ours[start - 1] in PLACES and (verb_of(newer) or not STAYS.isdisjoint(ours[:start]))
-    if place and not end and new[0] == WORD:
-        return True
     verb = verb_of(newer)
     if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
         return False
-    known = verb or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
+    known = verb or newer.persons or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
     follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
     follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
     return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
+
+
+def _is_place(said: NormalizedText, start: int) -> bool:
+    """Whether a statement ends in where something is: "in the box", "by the door"."""
+    start -= said.tokens[start] not in WHEREABOUTS
+    if said.tokens[start] not in WHEREABOUTS or said.kinds[start + 1 : start + 2] not in _THINGS:
+        return False
+    rest = zip(said.tokens[start:], said.kinds[start:], strict=True)
+    return all(token in WHEREABOUTS or token == "OF" for token, kind in rest if kind == CLASS)
 
 
 def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
@@ -385,16 +449,32 @@ def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterato
 
 def told_stances(said: NormalizedText) -> Iterator[Held]:
     """What a statement says as a whole, who it says holds something, and what it denies."""
+    if says_whole(said):
+        yield (WHOLE, *said.tokens), ()
+    yield from told_parts(said)
+
+
+def says_whole(said: NormalizedText) -> bool:
+    """Whether a statement says something that may be denied as a whole."""
     tokens = said.tokens
-    if SIGN in said.kinds or "PAST" in tokens:
+    return len(tokens) > 1 and _UNTOLD.isdisjoint(tokens) and SIGN not in said.kinds
+
+
+def told_parts(said: NormalizedText) -> Iterator[Held]:
+    """Who a statement says holds something, and what it denies."""
+    tokens = said.tokens
+    if _TELLING.isdisjoint(tokens) or SIGN in said.kinds:
         return
-    if "NOT" not in tokens and "NOLONGER" not in tokens and len(tokens) > 1:
-        yield ("holds", *tokens), ()
+    if "PAST" in tokens or "HABIT" in tokens:
+        if was_habit(tokens):
+            yield (WHOLE, *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
+        return
+    if "NOT" not in tokens and "NOLONGER" not in tokens:
         at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
         if 0 < at < len(tokens) - 1:
             yield ("holder", *tokens[at:]), tokens[:at]
     if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-        yield from ((("holds", *denied), ("NOLONGER",)) for denied in _denied(tokens))
+        yield from (((WHOLE, *denied), ("NOLONGER",)) for denied in _denied(tokens))
     if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
         at = tokens.index("ABOVE")
         yield ("order", *sorted(tokens)), tokens[:at]
@@ -404,13 +484,22 @@ def told_stances(said: NormalizedText) -> Iterator[Held]:
             yield ("order", *tokens[: at - 1], *pair, *tokens[at + 2 :]), (tokens[at - 1],)
 
 
+def was_habit(tokens: Container[str]) -> bool:
+    """Whether something is said to have been so, and to be so no longer: "used to ...", "war früher ..."."""
+    return "HABIT" in tokens or ("FORMERLY" in tokens and "PAST" in tokens)
+
+
+def _turn(tokens: tuple[str, ...], start: int) -> int:
+    """Where it begins what is so instead."""
+    return next((at for at in range(start, len(tokens)) if tokens[at] in _TURNS), len(tokens))
+
+
 def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
     for mark in _MARKS_OF_DENIAL.intersection(tokens):
         at = tokens.index(mark)
         if mark == "NOLONGER":
-            end = next((end for end in range(at + 1, len(tokens)) if tokens[end] in _TURNS), len(tokens))
-            yield tokens[:at] + tokens[at + 1 : end]
+            yield tokens[:at] + tokens[at + 1 : _turn(tokens, at + 1)]
         if mark == "INSTEAD" and not at:
             yield from _instead_of_first(tokens[1:])
         for start in range(at) if tokens[at + 1 : at + 2] and tokens[at + 1] in PREPOSITIONS else ():

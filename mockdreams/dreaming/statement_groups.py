@@ -128,7 +128,8 @@ def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _M
     specific = bool(keys and keys[0][1:])
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if forms == theirs or _says_hardly_more(forms, theirs, specific):
+            more = len(forms) - len(theirs)
+            if forms == theirs if not more else abs(more) == MORE_WORDS and _says_hardly_more(forms, theirs, specific):
                 yield group
 
 
@@ -156,6 +157,4 @@ def _says_hardly_more(one: frozenset[str], other: frozenset[str], specific: bool
 
     Where they have a number or a name in common, fewer words are enough.
     """
-    if abs(len(one) - len(other)) != MORE_WORDS or min(len(one), len(other)) + specific <= 2 * MORE_WORDS:
-        return False
-    return one < other or other < one
+    return min(len(one), len(other)) + specific > 2 * MORE_WORDS and (one < other or other < one)

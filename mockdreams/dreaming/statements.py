@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
-from mockdreams.dreaming.denials import DENIAL_HINT, not_but, two_clauses
+from mockdreams.dreaming.denials import DENIAL_HINT, as_one, not_but, two_clauses
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
@@ -68,7 +68,7 @@ _DONE = frozenset(
 _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT)
 _WORDING = _LIGHT | _DONE
 _PREFIXED = re.compile(rf"({'|'.join(LANGUAGES['de'].separable)})ge(?=\w{{3}})")
-_HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST".split())
+_HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST HABIT".split())
 _DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
@@ -76,7 +76,7 @@ _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _NO = normalize("no", "en")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Statement:
     """One sentence of a user, and what kind of evidence it is.
 
@@ -171,7 +171,7 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
         if utterance.speaker == "user":
             language = language_among(utterance.text, spoken)
             last: Statement | None = None
-            for sentence in _sentences(utterance.text):
+            for sentence in _put_together([*_sentences(utterance.text)], language):
                 statement = _statement(sentence, language, session, utterance.at, before)
                 if last is not None:
                     joined = _continued(last, sentence)
@@ -192,6 +192,14 @@ def _continued(statement: Statement, following: str) -> str:
     if not (statement.denies or tells_change(statement.said)):
         return ""
     return f"{statement.text.rstrip('.!')}; {following[:1].lower()}{following[1:]}"
+
+
+def _put_together(said: list[str], language: str) -> list[str]:
+    """Sentences, two of them as one where the second only says what is so instead."""
+    for at in range(len(said) - 1, 0, -1):
+        if (one := as_one(said[at - 1], said[at], language)) is not None:
+            said[at - 1 : at + 1] = [one]
+    return said
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -294,9 +302,13 @@ def _was_changed(said: NormalizedText) -> bool:
 
 def _is_passing(words: list[str]) -> bool:
     """Whether what is said makes sense in the moment only."""
-    if _PASSING.at(words) or any(MOMENT.at(words, at) and not NEWS.at(words, at) for at in range(len(words))):
+    if _PASSING.at(words):
         return True
-    return any(POINTING.at(words, place) for place in (0, 1, len(words) - 1))
+    moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
+    if any(MOMENT.at(words, at) and not NEWS.at(words, at) for at in moments):
+        return True
+    places = (0, 1, len(words) - 1) if not POINTING.first.isdisjoint(words) else ()
+    return any(POINTING.at(words, place) for place in places)
 
 
 def _tells_news(text: str, words: list[str]) -> bool:

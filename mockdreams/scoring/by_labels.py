@@ -152,7 +152,7 @@ class _ByLabels:
         return any(
             old <= sentence.all_words and new.isdisjoint(sentence.all_words) and not sentence.said.renews
             for sentence in self._about(row)
-            if not {"NOLONGER", "PAST"} & {*sentence.said.tokens}
+            if not {"NOLONGER", "PAST", "HABIT"} & {*sentence.said.tokens}
         )
 
     def _about(self, row: Mapping[str, Any]) -> list[Sentence]:

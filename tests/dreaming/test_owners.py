@@ -93,6 +93,126 @@ def test_a_short_sentence_that_names_nothing_is_about_its_title(fact: str) -> No
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
+HOLDS, FASST = "The pump holds 40 litres.", "Die Pumpe fasst 40 Liter."
+
+
+@pytest.mark.parametrize(
+    ("topic", "occasion", "fact"),
+    [
+        ("Cellar", "Board meeting 3", HOLDS),
+        ("Cellar", "Odds and ends in June", HOLDS),
+        ("Cellar", "Ola's list, 19 October", HOLDS),
+        ("Keller", "Besprechung im Oktober", FASST),
+        ("Keller", "Vorstandssitzung, 3. Mai", FASST),
+        ("Keller", "Zettel im Herbst", FASST),
+    ],
+)
+def test_what_a_title_says_of_an_occasion_binds_nothing(topic: str, occasion: str, fact: str) -> None:
+    page = note("/sheds.md", f"# {topic}\n\n{fact}\n")
+    assert len(store_after(inputs(page, note("/gatherings/c.md", f"# {occasion}\n\n{fact}\n", 1)))) == 1
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Cellar", "Attic log, May"),
+        ("Cellar", "Attic meeting 2", "Cellar meeting 3"),
+        ("Attic", "Cellar", "Board meeting, 3 May"),
+        ("Keller", "Dachprotokoll im Mai", "Kellerprotokoll im Juni"),
+    ],
+)
+def test_of_an_occasion_that_is_about_one_thing_nothing_is_known_of_another(titles: tuple[str, ...]) -> None:
+    memories = {f"/{'abc'[at]}.md": f"# {title}\n\n{HOLDS}\n" for at, title in enumerate(titles)}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+RULE = "Everyone signs in on the sheet by the door."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left"),
+    [
+        ("Calls", "Production week", 2),
+        ("Calls", "Wine production", 2),
+        ("Calls", "Production", 3),
+        ("Staging database", "Production database", 3),
+        ("Installation on Linux", "Removal", 3),
+    ],
+)
+def test_a_heading_names_a_setting_if_it_is_one_or_differs_in_one(one: str, other: str, left: int) -> None:
+    pages = note("/a.md", f"# {one}\n\n{RULE}\n"), note("/b.md", f"# {other}\n\n{RULE}\n")
+    assert len(store_after(inputs(*pages, note("/c.md", "# Staging\n\nAsk Kim.\n")))) == left
+    assert len(store_after(inputs(*pages))) == (2 if "Staging" in one else 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [
+        ("/scraps/week04.md", "/scraps/week05.md"),
+        ("/pinnwand/kw04.md", "/pinnwand/kw05.md"),
+        ("/voice-memos/jan.md", "/voice-memos/feb.md"),
+        ("/notas/enero.md", "/notas/febrero.md"),
+        ("/safety.md", "/scraps/week05.md"),
+    ],
+)
+def test_a_page_named_for_a_week_or_month_is_about_nothing_in_particular(path: str, other: str) -> None:
+    title = "# Safety\n\n" if "safety" in path else ""
+    dream = inputs(note(path, f"{title}{HOLDS}\n"), note(other, f"{HOLDS}\n", 1))
+    assert list(store_after(dream)) == [path]
+
+
+@pytest.mark.parametrize(("path", "other"), [("/rooms/bay1.md", "/rooms/bay2.md"), ("/teams/red.md", "/teams/blue.md")])
+def test_a_page_named_for_a_thing_is_about_that(path: str, other: str) -> None:
+    memories = {path: f"{HOLDS}\n", other: f"{HOLDS}\n"}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+def test_a_label_that_tells_an_occasion_binds_nothing_and_goes_with_what_it_is_before() -> None:
+    retro = f"# May\n\nWe met.\n\nNotes from the retro:\n\n- {RULE}\n- {HOLDS}\n"
+    pages = note("/a.md", f"# Pump\n\n{HOLDS}\n"), note("/b.md", f"# Doors\n\n{RULE}\n")
+    assert store_after(inputs(pages[0], note("/retro.md", retro, 1)))["/retro.md"] == retro.replace(f"- {HOLDS}\n", "")
+    assert store_after(inputs(*pages, note("/retro.md", retro, 1)))["/retro.md"] == "# May\n\nWe met.\n"
+
+
+@pytest.mark.parametrize("label", ["What we got wrong:", "Rejected:", "Not true any more:"])
+def test_a_label_that_says_more_binds_what_it_is_before(label: str) -> None:
+    memories = {"/a.md": f"# Pump\n\n{HOLDS}\n", "/retro.md": f"# May\n\n{label}\n\n- {HOLDS}\n"}
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "other", "other_title"),
+    [
+        ("/mia.md", "", "/tom.md", "# Tom\n\n"),
+        ("/staging.md", "", "/b.md", "# Production\n\n"),
+        ("/summer.md", "# Summer\n\n", "/winter.md", "# Winter\n\n"),
+        ("/a.md", "# Montag\n\n", "/b.md", "# Freitag\n\n"),
+        ("/a.md", "# May\n\n", "/b.md", "# June\n\n"),
+        ("/budget/january.md", "", "/budget/february.md", ""),
+        ("/a.md", "# Quarter 1\n\n", "/b.md", "# Quarter 2\n\n"),
+        ("/a.md", "# Camp in May 2025\n\n", "/b.md", "# Camp in May 2026\n\n"),
+    ],
+)
+def test_what_differs_on_pages_of_two_things_or_times_is_so_on_each(
+    path: str, title: str, other: str, other_title: str
+) -> None:
+    memories = {path: f"{title}Lunch is 7 euros.\n", other: f"{other_title}Lunch is 8 euros.\n"}
+    assert (
+        store_after(inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))) == memories
+    )
+
+
+def test_a_page_of_people_is_no_person() -> None:
+    dream = inputs(note("/people.md", f"# People\n\n{RULE}\n"), note("/kit.md", f"# Kit\n\n{RULE}\n"))
+    assert len(store_after(dream)) == 1
+
+
+def test_who_has_a_page_is_named_by_its_title_too() -> None:
+    fact, copy = "Nele holt selbst ab, wenn es schneit.", "Wenn es schneit, holt Nele selbst ab."
+    dream = inputs(note("/kunden/cafe.md", f"# Café Nele\n\n{fact}\n"), note("/b.md", f"# Wetter\n\n{copy}\n"))
+    assert len(store_after(dream)) == 1
+
+
 def test_pages_of_one_form_keep_a_sentence_that_only_mentions_one_of_them() -> None:
     memories = {
         f"/commands/{name}.md": f"# {name}\n\n## Flags\n\n- Short: yes\n- Long: {count}\n\n"
@@ -123,6 +243,13 @@ def test_pages_that_differ_in_two_values_are_about_two_things() -> None:
     assert (
         store_after(inputs(*(note(path, text, day) for day, (path, text) in enumerate(memories.items())))) == memories
     )
+
+
+def test_what_a_user_corrects_on_one_page_of_a_collection_overrules_no_other() -> None:
+    van, pickup = "The next check at the garage is in June.\n", "The next check at the garage is in May.\n"
+    said = talk(5, "The next check at the garage was moved from June to July.")
+    dream = inputs(note("/cars/van.md", van), note("/cars/pickup.md", pickup), sessions=[said])
+    assert store_after(dream) == {"/cars/van.md": van.replace("June", "July"), "/cars/pickup.md": pickup}
 
 
 def test_a_collection_may_be_named_in_german() -> None:
