@@ -19,6 +19,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from mockdreams.dreaming.markdown import LIST_LEVEL
 from mockdreams.dreaming.normalize import NormalizedText, keywords
@@ -149,6 +150,8 @@ def leave_out(fact: Fact, exclusions: Sequence[Exclusion]) -> LeftOut | None:
     if why is None:
         return None
     words, block = why.words - fact.about, fact.memory.blocks[fact.index]
+    if not words and _is_shared(fact, why.words):
+        words = why.words
     if why.by_place or not words or block.kind == "front":
         return LeftOut(None, (fact.text,), why)
 
@@ -160,6 +163,14 @@ def leave_out(fact: Fact, exclusions: Sequence[Exclusion]) -> LeftOut | None:
 
     left, gone = without(fact.text, names, block=block.kind == "block", level=block.level - LIST_LEVEL)
     return LeftOut(left, tuple(piece.strip() for piece in gone), why)
+
+
+def _is_shared(fact: Fact, words: frozenset[str]) -> bool:
+    """Whether the heading above a fact names something among others: "Alder and Dune"."""
+    memory = fact.memory
+    above = (block.text for block in memory.blocks[fact.index :: -1] if block.kind in ("heading", "parent"))
+    heading = next((text for text in above if words.issubset(keywords(text))), "")
+    return bool(words and listed_with(heading, words)) and not words.issubset(chain(*memory.folders))
 
 
 def _is_kept(exclusion: Exclusion, fact: Fact) -> bool:

@@ -15,6 +15,7 @@ Names = Callable[[str], bool]
 _HEAD = 1 << 30
 """The level of what only holds others."""
 _MEMBER_WORDS = 3
+_CLAUSES = re.compile(r"; |(?<=[a-zäöüß]),? (?:and|but|while|und|aber|während) (?=[A-ZÄÖÜ][a-zäöüß]+ [a-zäöüß])")
 
 _STEP = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
 _QUOTE = re.compile(r"[ \t>]*")
@@ -52,8 +53,14 @@ def _rest(piece: str, names: Names) -> tuple[str, list[str]]:
     for at in range(1, len(said)):
         goes[at] = goes[at] or (goes[at - 1] and depends_on_previous(said[at], ""))
     of_first = goes[0] and (step or piece[0] == "[" or ": " in said[0])
-    if of_first or all(goes) or not any(goes):
+    if (
+        of_first
+        or not any(goes)
+        or all(gone for gone, each in zip(goes, said, strict=True) if any(map(str.isalnum, each)))
+    ):
         return "", [piece]
+    if piece[0] == ">" and "\n" in piece.strip():
+        return piece, []
     left = "".join(sentence for sentence, gone in zip(said, goes, strict=True) if not gone)
     end = piece[len(piece.rstrip()) :]
     return marker + left.rstrip() + end, [each for each, gone in zip(said, goes, strict=True) if gone]
@@ -96,8 +103,15 @@ def _ends(line: str) -> bool:
 
 
 def listed_with(text: str, words: frozenset[str]) -> list[frozenset[str]]:
-    """The words of each other member where a text names something as one of a list only: "Alder, Dune and Cedar"."""
-    others = list[frozenset[str]]()
+    """The words of each other member where a text names something as one of a list only: "Alder, Dune and Cedar".
+
+    Clauses with subjects of their own are such members, too: "Dune pays late and Alder pays on time".
+    """
+    clauses = [frozenset(keywords(clause)) for clause in _CLAUSES.split(text)]
+    others = [clause for clause in clauses if len(clause) > 1 and not words <= clause]
+    if others and len(others) < len(clauses):
+        return others
+    others = []
     for segment in _SEGMENT.split(text):
         if words <= frozenset(keywords(segment)):
             filled = "|" in text or ": " in text

@@ -597,6 +597,11 @@ def test_what_a_user_says_of_something_known_is_never_lost(memory: str, said: st
     assert any(line.startswith(said) for line in kept(memory, sessions=[talk(5, said)]))
 
 
+def test_a_change_told_in_two_sentences_is_heard_whole() -> None:
+    said = "The choir has moved. It meets on Friday now."
+    assert kept("The choir meets on Monday.", sessions=[talk(5, said)]) == ["The choir meets on Friday."]
+
+
 def test_an_ambiguous_correction_is_learned_and_replaces_nothing() -> None:
     store = kept(
         "Deploys of the app happen on Tuesday.",

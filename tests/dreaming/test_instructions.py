@@ -134,6 +134,7 @@ HEAD = "| client | host |\n|---|---|\n"
         ("Call Dune, see [its site][dune].\n\nAlder is nice.\n\n[dune]: https://d.example\n", "Alder is nice.\n"),
         ("---\ntitle: Dune\n---\n\nDune is nice.\n", None),
         ("Dune, our client, is late.\n\nAlder is nice.\n", "Alder is nice.\n"),
+        ("> **Dune**\n> pays late.\n>\n> **Alder**\n> pays on time.\n", "> **Alder**\n> pays on time.\n"),
     ],
 )
 def test_the_smallest_whole_piece_that_names_what_is_to_be_left_out_goes(page: str, left: str | None) -> None:
@@ -149,6 +150,10 @@ def test_the_smallest_whole_piece_that_names_what_is_to_be_left_out_goes(page: s
         ("Die Kunden sind Alder, Dune und Cedar.\n", "Die Kunden sind Alder, Dune und Cedar."),
         ("Dune and Alder pay late.\n", "Dune and Alder pay late."),
         ("- Clients: Alder, Dune, Cedar\n", "Clients: Alder, Dune, Cedar"),
+        ("Dune pays late and Alder pays on time.\n", "Dune pays late and Alder pays on time."),
+        ("Dune zahlt spät, aber Alder zahlt sofort.\n", "Dune zahlt spät, aber Alder zahlt sofort."),
+        ("- Alder: on time; Dune: late.\n", "Alder: on time; Dune: late."),
+        ("## Alder and Dune\n\nBoth pay late.\n", "Both pay late."),
         ("See [the site][dune].\n\n[dune]: https://d.example\n", "[dune]: https://d.example"),
     ],
 )
