@@ -58,8 +58,9 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
 
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
-_CORRECTIONS, _MEANT = Phrases("corrections"), Phrases("meant")
-_REMEMBER, _ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
+_CORRECTIONS, _ANNOUNCING, _MEANT = Phrases("corrections"), Phrases("announcing"), Phrases("meant")
+_RENEWING = (_CORRECTIONS, _ANNOUNCING, _MEANT)
+_REMEMBER, ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
@@ -74,11 +75,11 @@ def _first_words(*kinds: Phrases) -> frozenset[str]:
 
 # What may be taken away before a statement, in the order in which it is looked for, by its first word.
 _OPENING: dict[str, list[Phrases]] = defaultdict(list)
-for _kind in (_IDLE, _REMEMBER, _ALWAYS, _ORDERS, LASTING, _OPENERS, _MEANT, _CORRECTIONS, _FILLERS):
+for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, *_RENEWING, _FILLERS):
     for _word in {word.rstrip(",") for word in _kind.first}:
         _OPENING[_word].append(_kind)
 # Without one of these no order holds from now on.
-_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, _ALWAYS, _HABITS, _MANNER, _REPEATED)
+_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
 
 
 def words_in(text: str) -> list[str]:
@@ -96,10 +97,10 @@ class Opened:
         start, kind = 0, _FILLERS
         while kind is not _IDLE and start < len(words) and words[start] in _OPENING:
             kind, size = _opening(text, words, start)
-            self.lasts = self.lasts or kind is _REMEMBER or kind is _ALWAYS
+            self.lasts = self.lasts or kind is _REMEMBER or kind is ALWAYS
             asks = asks or kind is _ORDERS
             self.corrects = self.corrects or kind is _CORRECTIONS
-            self.renews = self.renews or kind is _CORRECTIONS or kind is _MEANT
+            self.renews = self.renews or kind in _RENEWING
             start += size
         if start >= len(words):
             start = 0
@@ -119,7 +120,7 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
         return False
     if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
         return True
-    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, _ALWAYS, _NEVER, _REPEATED)):
+    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, ALWAYS, _NEVER, _REPEATED)):
         return True
     habit = _HABITS.at(words)
     if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):
@@ -131,7 +132,7 @@ def _opening(text: str, words: list[str], start: int) -> tuple[Phrases, int]:
     """The kind of what may be taken away from a place on, and how many words it is; none if it is idle."""
     for kind in _OPENING[words[start]]:
         size = kind.at(words, start)
-        if kind is _CORRECTIONS or (kind is _FILLERS and not size):
+        if (size and kind in _RENEWING[:2]) or (kind is _FILLERS and not size):
             size = _marked(kind, text, words, start)
         if size:
             return kind, 0 if kind is _IDLE else _and_marks(words, start, size)
@@ -172,4 +173,4 @@ def shown(text: str, kinds: tuple[Phrases, ...] = (_FILLERS,)) -> str:
 
 def plain(text: str) -> str:
     """A text without what only says that it corrects what was said before, too: "I was wrong: ..."."""
-    return shown(text, (_FILLERS, _CORRECTIONS, _MEANT))
+    return shown(text, (_FILLERS, *_RENEWING))
