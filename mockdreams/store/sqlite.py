@@ -58,7 +58,7 @@ CREATE TABLE documents (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE fences (newest INTEGER NOT NULL) STRICT;
 INSERT INTO fences VALUES (0);
 """
-"""An entry has its place among all: one integer, which takes two thirds of what a key of two columns does."""
+"""An entry has its place among all: one integer, which takes four fifths of what a key of two columns does."""
 _ADD = """
 INSERT INTO entries SELECT row << 32 | ?, ?, ?, ?, ? FROM worlds WHERE id = ? AND fence = ? AND owner IS NOT NULL
 """

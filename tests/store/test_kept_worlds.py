@@ -93,6 +93,13 @@ def a_dream_that_is_polled(server: KeptServer) -> None:
         ask(server, "GET", f"/v1/dreams/{made}")
 
 
+def a_deletion_that_its_query_refuses(server: KeptServer) -> None:
+    memories = f"{STORES}/{store(server)}/memories"
+    (kept,) = ask(server, "GET", memories)["data"]
+    refused = server.http.delete(f"{memories}/{kept['id']}?expected_content_sha256={'0' * 64}")
+    assert refused.status_code == 409
+
+
 def a_stream_that_is_read(server: KeptServer) -> None:
     id = session(server)
     with server.http.stream("GET", f"/v1/sessions/{id}/events/stream") as stream:
@@ -209,6 +216,7 @@ def what_was_refused(server: KeptServer) -> None:
 
 STORIES: tuple[Callable[[KeptServer], None], ...] = (
     a_dream_that_is_polled,
+    a_deletion_that_its_query_refuses,
     a_stream_that_is_read,
     faults_and_stubs,
     scripts_of_all_kinds,
