@@ -1,4 +1,4 @@
-"""Python's garbage collector, while something is imported."""
+"""Python's garbage collector, while much is made that stays."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """A block that imports: what that makes stays, and beside an SDK looking through it takes 40 % of the time."""
+    """A block that makes many objects and no cycles to find: looking for these takes up to 40 % of its time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

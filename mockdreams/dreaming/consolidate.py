@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 
+from mockdreams.collector import collector_paused
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions
@@ -19,7 +20,7 @@ from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, facts_of, forms, parse
 from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
-from mockdreams.dreaming.release import collector_paused, release
+from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver
 from mockdreams.dreaming.statement_groups import StatementGroups
 from mockdreams.dreaming.statements import statements_of

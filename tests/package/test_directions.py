@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "quiet_server": set(),
     "secrets": {"patterns"},
     "suggestions": set(),
-    "dreaming": {"wire"},
+    "dreaming": {"collector", "wire"},
     "default_agent": {"wire", "dreaming", "patterns"},
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
