@@ -207,7 +207,7 @@ def test_bodies_that_are_no_json_object_are_refused(shelf: Shelf, operation: str
         ),
     ],
 )
-@pytest.mark.parametrize("number", ["9" * 4000, "-1.5e999", "NaN", "true"])
+@pytest.mark.parametrize("number", ["9" * 4000, "-1.5e99", "true"])
 def test_numbers_of_any_size_are_no_strings(shelf: Shelf, operation: str, body: str, message: str, number: str) -> None:
     response = shelf.ask(operation, json=None, content=body % number)
     assert refused(response, 400, "invalid_request_error") == message
