@@ -62,9 +62,13 @@ class Cycle(RequestResponseCycle):
         )
 
     async def send(self, message: Any) -> None:
-        """As Uvicorn does, but who was not told to go on may send the body or not, so that this ends the connection."""
-        if self.waiting_for_100_continue and not self.response_started:
-            self.keep_alive = False
+        """As a new Uvicorn does, which says so if the connection ends with the answer. It does for who was not told to
+        go on: the body may be sent or not.
+        """
+        if message["type"] == "http.response.start":
+            self.keep_alive = self.keep_alive and not self.waiting_for_100_continue
+            if not self.keep_alive:
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
         await super().send(message)
 
     def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
