@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 
 from mockdreams.dreaming.changes import (
+    OPEN,
     Move,
     ToldChange,
     is_changed,
+    is_settled,
     moves,
     replaced_value,
     span_of,
@@ -39,8 +41,8 @@ from mockdreams.dreaming.statements import Statement
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
-# With these nothing is settled yet, or not for good.
-_OPEN = frozenset(("NOT", "COND", "MUST", "SHOULD", "CAN", "MAY", "COULD", "WOULD", "?"))
+_UNTOLD = OPEN - {"WILL"} | {"NOT"}
+_TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
 
@@ -213,9 +215,10 @@ class ConflictResolver:
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
-        told = statement.news or statement.said.renews or not _ENDING.isdisjoint(statement.said.tokens)
         said = statement.said
-        moved = [] if told or not _OPEN.isdisjoint(said.tokens) else list(moves(said))
+        told = statement.news or said.renews or not _ENDING.isdisjoint(said.tokens)
+        told = told or _TURNED.issubset(said.tokens) or (tells_change(said) and _is_open(statement))
+        moved = [] if told or not _UNTOLD.isdisjoint(said.tokens) else list(moves(said))
         changed = (
             statement.turns or tells_change(said) or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
         )
@@ -371,6 +374,11 @@ def _change_in(claim: Claim) -> ToldChange | None:
     language = _home(claim).language
     change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
     return change or (two_clauses(claim.text, language) if may_deny(claim.said) else None)
+
+
+def _is_open(statement: Statement) -> bool:
+    said = statement.said
+    return "NOT" in said.tokens or not is_settled(said, statement.bare, statement.language)
 
 
 def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
