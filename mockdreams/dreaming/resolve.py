@@ -25,7 +25,7 @@ from mockdreams.dreaming.changes import (
     value_in,
     with_value,
 )
-from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
+from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
 from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
@@ -172,6 +172,9 @@ class ConflictResolver:
             for _, claim in held:
                 claim.at = max(claim.at, group.at)
             return True
+        if adds(statement.bare, as_before=True):
+            group.corrects = group.corrects or bool(older) or self._is_about_known(statement.said)
+            return False
         if older and len({claim.said.tokens for claim in older}) == 1:
             settled = self._overrule(older, statement, stance)
             group.corrects = group.corrects or not settled
@@ -224,11 +227,20 @@ class ConflictResolver:
         )
         if not (told or moved or changed):
             return False
+        return any(
+            told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in self._alike(said)
+        )
+
+    def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
+        """What the store says of what a statement speaks of."""
         content = dict.fromkeys(said.content)
         rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
         claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
-        alike = (claim.said for claim in claims if _speaks_of({*content}, claim.said))
-        return any(told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in alike)
+        return (claim.said for claim in claims if _speaks_of({*content}, claim.said))
+
+    def _is_about_known(self, said: NormalizedText) -> bool:
+        """Whether a statement has a value of a kind of which the store holds another for what it speaks of."""
+        return any(_differs(said, one) for one in self._alike(said))
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)

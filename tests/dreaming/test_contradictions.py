@@ -274,6 +274,34 @@ def test_a_change_that_has_come_overwrites_what_was(older: str, told: str) -> No
     assert kept(older, told) == [told]
 
 
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The choir rehearses on Monday in the crypt.", "The choir also rehearses on Tuesday in the crypt."),
+        ("The choir rehearses on Monday in the crypt.", "The choir still rehearses on Tuesday in the crypt."),
+        ("The choir rehearses on Monday in the crypt.", "The choir rehearses on Tuesday in the crypt, too."),
+        ("The choir rehearses on Monday in the crypt.", "The choir also rehearses on Tuesday."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor probt auch am Dienstag in der Krypta."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor probt immer noch am Dienstag in der Krypta."),
+    ],
+)
+def test_what_is_also_or_still_so_overwrites_nothing(memory: str, said: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)])[1:] == sorted((memory, f"{said} (in 1 of 1 session)"))
+    assert kept(memory, said) == sorted((memory, said))
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        ("The fee is still 10 euros.", "The fee is 12 euros.", "The fee is still 12 euros."),
+        ("Die Gebühr ist noch 10 Euro.", "Die Gebühr ist 12 Euro.", "Die Gebühr ist noch 12 Euro."),
+        ("Die Gebühr ist 10 Euro.", "Die Gebühr ist jetzt nur noch 8 Euro.", "Die Gebühr ist 8 Euro."),
+    ],
+)
+def test_what_was_still_so_gives_way(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)]) == [result]
+
+
 def test_a_change_that_says_less_than_the_old_statement_changes_its_value() -> None:
     told = "Jenkins wurde durch GitLab ersetzt."
     assert kept("Wir nutzen Jenkins für die Builds.", told) == [told, "Wir nutzen GitLab für die Builds."]
