@@ -22,6 +22,7 @@ from mockdreams.dreaming.stances import (
     TOLD_BY,
     VALUED,
     WHOLE,
+    begins_later,
     keys_of,
     of_today,
     opening,
@@ -193,7 +194,14 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
     """
     named = len(subject) > 1 and older.said.tokens[: len(subject)] == subject
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
-    if put_away or adds(newer.text, as_before=True) or adds(older.text) or not newer.said.speaks_of(older.said):
+    later = begins_later(newer.said, newer.at) or begins_later(older.said, newer.at)
+    if (
+        put_away
+        or later
+        or adds(newer.text, as_before=True)
+        or adds(older.text)
+        or not newer.said.speaks_of(older.said)
+    ):
         return False
     if _is_told(newer) and all(fact.memory.is_dated for fact in older.facts):
         return False

@@ -43,7 +43,7 @@ CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
 # After one of these a phrase may stand elsewhere in the sentence.
 OPENERS = frozenset(
-    "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
+    "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE STARTING DURING BETWEEN ABOVE BELOW WITHIN"
     " THROUGH AMONG"
     " NEAR BEHIND BESIDE ALONG ACROSS AGAINST OUTSIDE OPPOSITE DESPITE"
     " TOWARD PURPOSE EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
@@ -591,7 +591,8 @@ class _Sequence:
             token, self.at = f"{int(hour) + 12 * late}:{minute}", self.at + 1
         elif kind == MONTH and self._next()[2] in (NUMBER, ORDINAL):
             number = self._next()[1].rstrip(".")
-            if number.isdigit() and int(number) <= 31:
+            counts = self.parts[self.at + 1 : self.at + 2]
+            if number.isdigit() and int(number) <= 31 and not (counts and counts[0][0] in UNITS):
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
         elif kind == ORDINAL and self._next()[2] == MONTH:
             token, kind, self.at = f"{self._next()[1]}/{token.rstrip('.')}", DATE, self.at + 1

@@ -34,7 +34,18 @@ from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normaliz
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.stances import TOLD, Held, Stance, continued, kind_of, of_today, renews, stance_of, stances
+from mockdreams.dreaming.stances import (
+    TOLD,
+    Held,
+    Stance,
+    begins_later,
+    continued,
+    kind_of,
+    of_today,
+    renews,
+    stance_of,
+    stances,
+)
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
 
@@ -151,6 +162,9 @@ class ConflictResolver:
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
         statement = group.newest
+        if begins_later(statement.said, statement.at):
+            group.corrects = group.corrects or self._is_about_known(statement.said)
+            return False
         if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
             settled = self._said_changed(change, statement)
             if settled or not statement.denies:
@@ -165,7 +179,7 @@ class ConflictResolver:
             (value == mine, claim)
             for key, mine in known
             for value, claim in self._patterns.under(key)
-            if claim in self.live
+            if claim in self.live and not begins_later(claim.said, statement.at)
         ]
         older = [claim for same, claim in held if not same]
         if any(same for same, _ in held) and not older:

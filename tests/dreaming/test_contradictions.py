@@ -104,7 +104,7 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("Leo weighs 24 kg.", "Leo's weight is now 26 kg."),
         ("The lease is with Nolan.", "We no longer have a lease with Nolan; the lease is with Greer."),
         ("The florist of choice is Nolan.", "Nolan has closed; the florist of choice is Greer."),
-        ("The auditor is Mr Brandt.", "The auditor is Ms Yilmaz as of February."),
+        ("The auditor is Mr Brandt.", "The auditor is Ms Yilmaz as of January."),
         ("The choir leader of the town is Ann Hill.", "The new choir leader of the town is Bob Lane."),
         ("Die Leiterin des Chors ist Ann Hill.", "Die neue Leiterin des Chors ist Eva Lang."),
         ("Le gardien est Paul Petit.", "Le nouveau gardien est Luc Roy."),
@@ -299,6 +299,47 @@ def test_what_is_also_or_still_so_overwrites_nothing(memory: str, said: str) -> 
     ],
 )
 def test_what_was_still_so_gives_way(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)]) == [result]
+
+
+_LATER = [
+    ("The choir rehearses on Monday in the crypt.", "From May the choir rehearses on Tuesday."),
+    ("The choir rehearses on Monday in the crypt.", "From 3 May on the choir rehearses on Tuesday in the crypt."),
+    ("The choir rehearses on Monday in the crypt.", "The choir rehearses on Tuesday in the crypt from May on."),
+    ("The fee is 10 euros.", "The fee is 12 euros from May on."),
+    ("The fee is 10 euros.", "As of May the fee is 12 euros."),
+    ("The fee is 10 euros.", "From January 2027 the fee is 12 euros."),
+    ("Der Chor probt am Montag in der Krypta.", "Ab Mai probt der Chor am Dienstag in der Krypta."),
+    ("Der Chor probt am Montag in der Krypta.", "Ab dem 3. Mai probt der Chor am Dienstag in der Krypta."),
+    ("Die Gebühr ist 10 Euro.", "Die Gebühr ist ab Mai 12 Euro."),
+]
+
+
+@pytest.mark.parametrize(("memory", "said"), _LATER)
+def test_what_is_so_from_a_later_date_on_overwrites_nothing_yet(memory: str, said: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)])[1:] == sorted((memory, f"{said} (in 1 of 1 session)"))
+    assert kept(memory, said) == sorted((memory, said))
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        ("The fee is 10 euros.", "From January on the fee is 12 euros.", "The fee is 12 euros."),
+        ("The fee is 10 euros.", "From today the fee is 12 euros.", "The fee is 12 euros."),
+        ("The fee is 10 euros.", "Since December the fee is 12 euros.", "The fee is 12 euros."),
+        (
+            "Der Chor probt am Montag in der Krypta.",
+            "Der Chor probt seit Mai am Dienstag in der Krypta.",
+            "Der Chor probt am Dienstag in der Krypta.",
+        ),
+        (
+            "Der Chor probt am Montag in der Krypta.",
+            "Ab sofort probt der Chor am Dienstag in der Krypta.",
+            "Der Chor probt am Dienstag in der Krypta.",
+        ),
+    ],
+)
+def test_what_is_so_from_today_or_longer_overwrites(memory: str, said: str, result: str) -> None:
     assert kept(memory, sessions=[talk(5, said)]) == [result]
 
 
@@ -508,7 +549,7 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ("Die Miete beträgt 690 Euro.", "Die Miete ist von 690 auf 720 Euro gestiegen.", "Die Miete beträgt 720 Euro."),
         ("Deploys happen on Tuesday.", "No, deploys happen on Friday.", "Deploys happen on Friday."),
         ("Deploys happen on Tuesday.", "Deploys happen on Friday.", "Deploys happen on Friday."),
-        ("Deploys happen on Tuesday.", "From May on deploys happen on Friday.", "Deploys happen on Friday."),
+        ("Deploys happen on Tuesday.", "From January on deploys happen on Friday.", "Deploys happen on Friday."),
         ("Deploys happen on Tuesday.", "By the way, deploys happen on Friday now.", "Deploys happen on Friday."),
         ("The scale stands in the pantry.", "The scale stands on the sill now.", "The scale stands on the sill now."),
         ("The user prefers dark mode.", "I prefer light mode now.", "The user prefers light mode."),
