@@ -285,7 +285,11 @@ def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, 
         return ((low, bare, NAME),)
     is_name = known is not None and len(bare) > 1 and bare.isupper() and low.isalpha()
     if known is not None and not (is_name and _is_short(low, known, language)):
-        return ((low, *known) if known[1] != MONTH or low not in CASED_MONTHS else (low, low, WORD),)
+        return (
+            (low, *known)
+            if known[1] != MONTH or low not in CASED_MONTHS or language.name == "fr"
+            else (low, low, WORD),
+        )
     if low in CHOICES:
         return ((low, *CHOICES[low]),)
     if low.isalpha():
@@ -483,6 +487,11 @@ class _Sequence:
         self.links.append(self.link)
         self.link = ""
 
+    def _month_behind(self) -> str:
+        """The month in "6 de junio"."""
+        behind = self.parts[self.at + 1 : self.at + 2]
+        return behind[0][1] if behind and behind[0][2] == MONTH else ""
+
     def _next(self) -> Part:
         return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
 
@@ -565,6 +574,9 @@ class _Sequence:
         elif token.isdigit() and kind == MONTH:
             self.at += 1
             self.add(f"{after}/{token}", DATE)
+        elif token.isdigit() and after == "OF" and (month := self._month_behind()):
+            self.at += 2
+            self.add(f"{month}/{token}", DATE)
         elif low in UNITS:
             self.at += 1
             self.add(f"{token} {UNITS[low]}", NUMBER)

@@ -30,7 +30,7 @@ from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_
 from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize
+from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
@@ -53,6 +53,7 @@ from mockdreams.dreaming.statements import Statement
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
+_DENYING, _STOPPING = frozenset(("NOT", "NOLONGER")), tokens_of("stopping")
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
@@ -194,7 +195,8 @@ class ConflictResolver:
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
-        if not older and group.news and stance and self._by_subject(statement, stance):
+        denied = stance and not _DENYING.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
+        if not older and group.news and stance and not denied and self._by_subject(statement, stance):
             return True
         renewed = [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
         if len({claim.said.tokens for claim in renewed}) == 1:
@@ -234,6 +236,7 @@ class ConflictResolver:
         """Whether a statement tells something new of what the store speaks of."""
         said = statement.said
         told = statement.news or said.renews or not _ENDING.isdisjoint(said.tokens)
+        told = told or not _STOPPING.isdisjoint(said.tokens)
         told = told or _TURNED.issubset(said.tokens) or (tells_change(said) and _is_open(statement))
         moved = [] if told or not _UNTOLD.isdisjoint(said.tokens) else list(moves(said))
         changed = (

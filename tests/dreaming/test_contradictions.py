@@ -343,6 +343,62 @@ def test_what_is_so_from_today_or_longer_overwrites(memory: str, said: str, resu
     assert kept(memory, sessions=[talk(5, said)]) == [result]
 
 
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        ("La fête du jeu est le 30 mai.", "La fête du jeu est le 6 juin.", "La fête du jeu est le 6 juin."),
+        ("La fête du jeu est le 6 juin.", "La fête du jeu est le 30 mai.", "La fête du jeu est le 30 mai."),
+        ("La fiesta es el 30 de mayo.", "La fiesta es el 6 de junio.", "La fiesta es el 6 de junio."),
+        ("La festa è il 30 maggio.", "La festa è il 6 giugno.", "La festa è il 6 giugno."),
+        ("O jogo é em 30 de maio.", "O jogo é em 6 de junho.", "O jogo é em 6 de junho."),
+        (
+            "Die Fahrt von Ida beginnt am 8. Juni.",
+            "Die Fahrt von Ida beginnt doch erst am 15. Juni.",
+            "Die Fahrt von Ida beginnt am 15. Juni.",
+        ),
+        (
+            "Die Fahrt von Ida beginnt am 8. Juni.",
+            "Die Fahrt von Ida beginnt übrigens am 15. Juni.",
+            "Die Fahrt von Ida beginnt am 15. Juni.",
+        ),
+        (
+            "The choir rehearses on Monday in the crypt.",
+            "No, the choir rehearses on Tuesday.",
+            "The choir rehearses on Tuesday in the crypt.",
+        ),
+        (
+            "Der Chor probt am Montag in der Krypta.",
+            "Nein, der Chor probt am Dienstag.",
+            "Der Chor probt am Dienstag in der Krypta.",
+        ),
+    ],
+)
+def test_a_date_or_a_denial_before_it_is_heard_in_each_language(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)]) == [result]
+    assert kept(memory, result) == [result]
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The choir rehearses on Monday in the crypt.", "The choir doesn't rehearse on Monday any more."),
+        ("The choir rehearses on Monday in the crypt.", "The choir doesn't rehearse on Tuesday any more."),
+        ("The choir rehearses on Monday in the crypt.", "The choir stopped rehearsing in the crypt."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor probt nicht mehr am Montag."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor probt nicht mehr am Dienstag."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor hat aufgehört, in der Krypta zu proben."),
+    ],
+)
+def test_what_ends_a_part_of_something_known_is_learned(memory: str, said: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)])[1:] == sorted((memory, f"{said} (in 1 of 1 session)"))
+
+
+@pytest.mark.parametrize("said", ["No, thanks.", "No, the choir does not.", "No, please wait.", "Nein, danke."])
+def test_an_answer_is_no_correction(said: str) -> None:
+    memory = "The choir rehearses on Monday in the crypt."
+    assert kept(memory, sessions=[talk(5, said)]) == [memory]
+
+
 def test_a_change_that_says_less_than_the_old_statement_changes_its_value() -> None:
     told = "Jenkins wurde durch GitLab ersetzt."
     assert kept("Wir nutzen Jenkins für die Builds.", told) == [told, "Wir nutzen GitLab für die Builds."]
