@@ -14,6 +14,7 @@ from mockdreams.dreaming.changes import (
     OPEN,
     Move,
     ToldChange,
+    has_word_for,
     is_changed,
     is_settled,
     moves,
@@ -406,8 +407,8 @@ def _change_in(claim: Claim) -> ToldChange | None:
 
 
 def _is_open(statement: Statement) -> bool:
-    said = statement.said
-    return "NOT" in said.tokens or not is_settled(said, statement.bare, statement.language)
+    said, text, language = statement.said, statement.bare, statement.language
+    return "NOT" in said.tokens or has_word_for("coming", text, language) or not is_settled(said, text, language)
 
 
 def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:

@@ -77,7 +77,7 @@ TOLD_BY = {
 }
 """The verbs that tell a quantity, by the nouns for it."""
 _OF_QUANTITY = frozenset(("OF", "FOR"))
-_TENTATIVE = MODALS | {"COND", "UNLESS"}
+_TENTATIVE = MODALS | {"COND", "UNLESS"} | tokens_of("unsettled")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 _DATING = frozenset(("SINCE", "FROM", "STARTING"))
 _STARTING = _DATING - {"SINCE"}
