@@ -55,6 +55,7 @@ SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
 _DENYING, _STOPPING = frozenset(("NOT", "NOLONGER")), tokens_of("stopping")
+_COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
@@ -196,8 +197,8 @@ class ConflictResolver:
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
-        denied = stance and not _DENYING.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
-        if not older and group.news and stance and not denied and self._by_subject(statement, stance):
+        ends = stance and not _DENYING.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
+        if not older and group.news and stance and not ends and self._by_subject(statement, stance):
             return True
         renewed = [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
         if len({claim.said.tokens for claim in renewed}) == 1:
@@ -241,7 +242,10 @@ class ConflictResolver:
         told = told or _TURNED.issubset(said.tokens) or (tells_change(said) and _is_open(statement))
         moved = [] if told or not _UNTOLD.isdisjoint(said.tokens) else list(moves(said))
         changed = (
-            statement.turns or tells_change(said) or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
+            not _COMING.isdisjoint(said.tokens)
+            or statement.turns
+            or tells_change(said)
+            or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
         )
         if not (told or moved or changed):
             return False

@@ -230,6 +230,8 @@ _NOT_CHANGED = [
     ("Die Gebühr ist 10 Euro.", "Die Gebühr wird von 10 Euro auf 12 Euro erhöht."),
     ("Die Gebühr ist 10 Euro.", "Die Gebühr soll von 10 Euro auf 12 Euro erhöht werden."),
     ("Le prix du repas est de 3 euros.", "Le prix du repas est presque passé de 3 euros à 4 euros."),
+    ("The choir rehearses on Monday.", "The choir will rehearse on Tuesday."),
+    ("The choir rehearses on Monday.", "The choir might rehearse on Tuesday."),
     ("The choir rehearses in the crypt.", "The choir has not moved from the crypt to the chapel."),
     ("The choir rehearses in the crypt.", "The choir will no longer rehearse in the crypt."),
     ("The choir rehearses in the crypt.", "The choir may no longer rehearse in the crypt."),
