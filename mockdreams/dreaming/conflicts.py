@@ -228,13 +228,13 @@ def _is_put_away(fact: Fact) -> bool:
 def adds(text: str, *, as_before: bool = False) -> bool:
     """Whether a statement says that it is true besides another: "the bug is in the lexer too".
 
-    With `as_before` also whether it says that it still is; "nur noch" says that it is new.
+    With `as_before` also whether it says that it still is; "nur noch" and "still, ..." say nothing of the kind.
     """
     words = text.casefold().rstrip(".!").split()
     for at, word in enumerate(words):
         bare = word.rstrip(".,;:!")
         if bare in _ADDING and (bare != "too" or bare != word or at + 1 == len(words)):
             return True
-        if as_before and bare in _AS_BEFORE and words[at - 1 : at] not in _NOT_BEFORE:
+        if as_before and at and bare in _AS_BEFORE and words[at - 1 : at] not in _NOT_BEFORE:
             return True
     return False

@@ -301,6 +301,8 @@ def test_what_is_also_or_still_so_overwrites_nothing(memory: str, said: str) -> 
     [
         ("The fee is still 10 euros.", "The fee is 12 euros.", "The fee is still 12 euros."),
         ("Die Gebühr ist noch 10 Euro.", "Die Gebühr ist 12 Euro.", "Die Gebühr ist noch 12 Euro."),
+        ("The fee is 10 euros.", "Still, the fee is 12 euros now.", "The fee is 12 euros."),
+        ("Die Gebühr ist 10 Euro.", "Noch etwas: Die Gebühr ist jetzt 12 Euro.", "Die Gebühr ist 12 Euro."),
         ("Die Gebühr ist 10 Euro.", "Die Gebühr ist jetzt nur noch 8 Euro.", "Die Gebühr ist 8 Euro."),
     ],
 )
