@@ -20,7 +20,7 @@ from mockdreams.dreaming.languages import (
     VALUE_KINDS,
     WORD,
 )
-from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
@@ -115,6 +115,9 @@ _TOLD_LENGTH = 400
 Move = tuple[tuple[str, ...], tuple[str, ...], bool]
 """The old value, the new one, and whether it is clear without more that one takes the place of the other."""
 CHANGE_WORDS = tokens_of("changed")
+_BINDING = frozenset(("COND", "UNLESS"))
+OPEN = MODALS | _BINDING | {"?"}
+"""With these nothing is settled yet, or not for good."""
 _AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
 _GIVEN_UP = frozenset(("FOR", "AGAINST"))
 _TOWARD = _TO | _GIVEN_UP | {"BY", "WITH"}
@@ -153,10 +156,24 @@ def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | 
     return _change_of(text, language) or _move_of(text, language)
 
 
+def is_settled(said: NormalizedText, text: str, language: str) -> bool:
+    """Whether what tells a change does not only say that it may come, will come, or nearly came."""
+    words = MEANINGS.get(language, {}).get("unsettled", "").split()
+    return OPEN.isdisjoint(said.tokens) and {*words}.isdisjoint(text.casefold().split())
+
+
+def _has_come(text: str, end: int, language: str) -> bool:
+    """Whether a change that is told up to a place in a text is settled, and neither denied nor bound to anything."""
+    told, rest = text[:end], re.split(r"[,;]", text[end:], maxsplit=1)[0]
+    said = normalize(told, language)
+    bound = {*normalize(rest, language).tokens} & _BINDING
+    return "NOT" not in said.tokens and not bound and is_settled(said, told, language)
+
+
 def _change_of(text: str, language: str) -> ToldChange | None:
     for pattern in _CHANGES:
         found = pattern.match(text)
-        if found:
+        if found and _has_come(text, max(found.end(), found.end("new")), language):
             told, new = _values(found)
             old = normalize(told, language)
             more = _more_of(text[found.end() :], language)
@@ -200,7 +217,7 @@ def _in_unit_of(old: NormalizedText, new: str, language: str) -> tuple[str, ...]
 def _move_of(text: str, language: str) -> ToldChange | None:
     for pattern in _MOVED:
         found = pattern.match(text)
-        if found:
+        if found and _has_come(text, found.end(), language):
             return ToldChange(normalize(found["s"], language), (), found["new"].strip(), language)
     return None
 

@@ -35,7 +35,8 @@ from mockdreams.dreaming.stances import (
 
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
-_ADDING = words_of("adding")
+_ADDING, _AS_BEFORE = words_of("adding"), words_of("as_before")
+_NOT_BEFORE = (["nur"], ["only"])
 _TOLD_CHANGED = tokens_of("changed") | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
 _LINKS = frozenset((link,) for link in BE)
@@ -192,7 +193,7 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
     """
     named = len(subject) > 1 and older.said.tokens[: len(subject)] == subject
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
-    if put_away or adds(newer.text) or adds(older.text) or not newer.said.speaks_of(older.said):
+    if put_away or adds(newer.text, as_before=True) or adds(older.text) or not newer.said.speaks_of(older.said):
         return False
     if _is_told(newer) and all(fact.memory.is_dated for fact in older.facts):
         return False
@@ -216,6 +217,16 @@ def _is_put_away(fact: Fact) -> bool:
     return not _PUT_AWAY.isdisjoint(chain(*fact.memory.folders))
 
 
-def adds(text: str) -> bool:
-    """Whether a statement says that it is true besides another: "the bug is in the lexer too"."""
-    return not _ADDING.isdisjoint(text.casefold().rstrip(".!").split())
+def adds(text: str, *, as_before: bool = False) -> bool:
+    """Whether a statement says that it is true besides another: "the bug is in the lexer too".
+
+    With `as_before` also whether it says that it still is; "nur noch" says that it is new.
+    """
+    words = text.casefold().rstrip(".!").split()
+    for at, word in enumerate(words):
+        bare = word.rstrip(".,;:!")
+        if bare in _ADDING and (bare != "too" or bare != word or at + 1 == len(words)):
+            return True
+        if as_before and bare in _AS_BEFORE and words[at - 1 : at] not in _NOT_BEFORE:
+            return True
+    return False

@@ -2,7 +2,7 @@
 
 import re
 
-from mockdreams.dreaming.changes import CHANGE_WORDS, ToldChange, span_of, unconjugated
+from mockdreams.dreaming.changes import CHANGE_WORDS, OPEN, ToldChange, span_of, unconjugated
 from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
@@ -32,6 +32,8 @@ _ENDED = frozenset(("PAST", "UNTIL"))
 _MAY_DENY = _DENIED | _ENDED | WAS | CHANGE_WORDS
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
+# What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
+_OPEN = OPEN - {"MUST"}
 _LONGEST = 4
 _INSTEAD = Phrases("instead")
 _CHANGES_TOLD = frozenset(
@@ -41,7 +43,7 @@ _CHANGES_TOLD = frozenset(
 
 def not_but(text: str, language: str) -> ToldChange | None:
     """The change in a sentence that says what no longer is, and what is instead."""
-    if not DENIAL_HINT.search(text):
+    if not DENIAL_HINT.search(text) or _is_open(text, language):
         return None
     for pattern in _NOT_BUT:
         for found in pattern.finditer(text):
@@ -70,7 +72,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     if turn is None:
         return None
     was, now = normalize(text[: turn.start()], language), normalize(text[turn.end() :], language)
-    if not was.tokens or not now.tokens:
+    if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
     denied = not _DENIED.isdisjoint(was.tokens)
@@ -185,7 +187,7 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     raw, words = text.split(" "), words_in(text)
     at = next((at for at in range(len(words) - 2, 1, -1) if _INSTEAD.at(words, at)), 0)
     start = at + _INSTEAD.at(words, at)
-    if not at or (NOTS.at(words, at) and raw[at - 1][-1:] != ","):
+    if not at or (NOTS.at(words, at) and raw[at - 1][-1:] != ",") or _is_open(text, language):
         return None
     told, denied = _without_now(words, 0, at), _without_now(words, start, len(words))
     old = normalize(" ".join(raw[place] for place in denied), language)
@@ -200,6 +202,10 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     if not new or not old.content or normalize(becomes, language).kinds != old.kinds or not named.content:
         return None
     return ToldChange(_subject(named), old.tokens, becomes, language)
+
+
+def _is_open(text: str, language: str) -> bool:
+    return not _OPEN.isdisjoint(normalize(text, language).tokens)
 
 
 def _without_now(words: list[str], at: int, end: int) -> list[int]:

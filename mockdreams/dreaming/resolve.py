@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 
 from mockdreams.dreaming.changes import (
+    OPEN,
     Move,
     ToldChange,
     is_changed,
+    is_settled,
     moves,
     replaced_value,
     span_of,
@@ -23,7 +25,7 @@ from mockdreams.dreaming.changes import (
     value_in,
     with_value,
 )
-from mockdreams.dreaming.conflicts import ConflictIndex, may_overrule
+from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
 from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
@@ -39,8 +41,8 @@ from mockdreams.dreaming.statements import Statement
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
-# With these nothing is settled yet, or not for good.
-_OPEN = frozenset(("NOT", "COND", "MUST", "SHOULD", "CAN", "MAY", "COULD", "WOULD", "?"))
+_UNTOLD = OPEN - {"WILL"} | {"NOT"}
+_TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
 
@@ -170,6 +172,9 @@ class ConflictResolver:
             for _, claim in held:
                 claim.at = max(claim.at, group.at)
             return True
+        if adds(statement.bare, as_before=True):
+            group.corrects = group.corrects or bool(older) or self._is_about_known(statement.said)
+            return False
         if older and len({claim.said.tokens for claim in older}) == 1:
             settled = self._overrule(older, statement, stance)
             group.corrects = group.corrects or not settled
@@ -213,19 +218,29 @@ class ConflictResolver:
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
-        told = statement.news or statement.said.renews or not _ENDING.isdisjoint(statement.said.tokens)
         said = statement.said
-        moved = [] if told or not _OPEN.isdisjoint(said.tokens) else list(moves(said))
+        told = statement.news or said.renews or not _ENDING.isdisjoint(said.tokens)
+        told = told or _TURNED.issubset(said.tokens) or (tells_change(said) and _is_open(statement))
+        moved = [] if told or not _UNTOLD.isdisjoint(said.tokens) else list(moves(said))
         changed = (
             statement.turns or tells_change(said) or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
         )
         if not (told or moved or changed):
             return False
+        return any(
+            told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in self._alike(said)
+        )
+
+    def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
+        """What the store says of what a statement speaks of."""
         content = dict.fromkeys(said.content)
         rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
         claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
-        alike = (claim.said for claim in claims if _speaks_of({*content}, claim.said))
-        return any(told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in alike)
+        return (claim.said for claim in claims if _speaks_of({*content}, claim.said))
+
+    def _is_about_known(self, said: NormalizedText) -> bool:
+        """Whether a statement has a value of a kind of which the store holds another for what it speaks of."""
+        return any(_differs(said, one) for one in self._alike(said))
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         stale = self._changed(change)
@@ -371,6 +386,11 @@ def _change_in(claim: Claim) -> ToldChange | None:
     language = _home(claim).language
     change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
     return change or (two_clauses(claim.text, language) if may_deny(claim.said) else None)
+
+
+def _is_open(statement: Statement) -> bool:
+    said = statement.said
+    return "NOT" in said.tokens or not is_settled(said, statement.bare, statement.language)
 
 
 def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:

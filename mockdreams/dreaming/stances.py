@@ -74,6 +74,7 @@ TOLD_BY = {
 }
 """The verbs that tell a quantity, by the nouns for it."""
 _OF_QUANTITY = frozenset(("OF", "FOR"))
+_TENTATIVE = MODALS | {"COND", "UNLESS"}
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 _DATING = frozenset(("SINCE", "FROM"))
 _RENEWED = _RENEWING | _DATING
@@ -474,7 +475,9 @@ def told_parts(said: NormalizedText) -> Iterator[Held]:
         if 0 < at < len(tokens) - 1:
             yield ("holder", *tokens[at:]), tokens[:at]
     if not _MARKS_OF_DENIAL.isdisjoint(tokens):
-        yield from (((WHOLE, *denied), ("NOLONGER",)) for denied in _denied(tokens))
+        # What "will no longer" be is not denied by that, but what "will" be.
+        still = _TENTATIVE.intersection(tokens)
+        yield from (((WHOLE, *denied), ("NOLONGER",)) for denied in _denied(tokens) if still.issubset(denied))
     if tokens[0] == "prefer" and tokens.count("ABOVE") == 1 and sum(token in OPENERS for token in tokens) == 1:
         at = tokens.index("ABOVE")
         yield ("order", *sorted(tokens)), tokens[:at]

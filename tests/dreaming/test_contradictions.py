@@ -212,6 +212,96 @@ def test_a_memory_that_tells_a_change_overrules_what_was(older: str, told: str) 
     assert kept(older, told) == [told]
 
 
+_NOT_CHANGED = [
+    ("The fee is 10 euros.", "The fee will be raised from 10 euros to 12 euros in May."),
+    ("The fee is 10 euros.", "The fee might be raised from 10 euros to 12 euros."),
+    ("The fee is 10 euros.", "The fee should be raised from 10 euros to 12 euros."),
+    ("The fee is 10 euros.", "The fee could be raised to 12 euros."),
+    ("The fee is 10 euros.", "The fee was supposed to be raised from 10 euros to 12 euros."),
+    ("The fee is 10 euros.", "The fee was not raised from 10 euros to 12 euros."),
+    ("The fee is 10 euros.", "The fee was nearly raised from 10 euros to 12 euros."),
+    ("The fee is 10 euros.", "The fee will be 12 euros, not 10 euros."),
+    ("Die Gebühr ist 10 Euro.", "Die Gebühr wurde nicht von 10 Euro auf 12 Euro erhöht."),
+    ("Die Gebühr ist 10 Euro.", "Die Gebühr wurde fast von 10 Euro auf 12 Euro erhöht."),
+    ("Die Gebühr ist 10 Euro.", "Die Gebühr wird von 10 Euro auf 12 Euro erhöht."),
+    ("Die Gebühr ist 10 Euro.", "Die Gebühr soll von 10 Euro auf 12 Euro erhöht werden."),
+    ("Le prix du repas est de 3 euros.", "Le prix du repas est presque passé de 3 euros à 4 euros."),
+    ("The choir rehearses in the crypt.", "The choir has not moved from the crypt to the chapel."),
+    ("The choir rehearses in the crypt.", "The choir will no longer rehearse in the crypt."),
+    ("The choir rehearses in the crypt.", "The choir may no longer rehearse in the crypt."),
+    ("The choir rehearses in the crypt.", "The choir will not rehearse in the crypt but in the chapel."),
+    ("Der Chor probt in der Krypta.", "Der Chor ist nicht aus der Krypta in die Kapelle umgezogen."),
+    ("Der Chor probt in der Krypta.", "Der Chor wird nicht mehr in der Krypta proben."),
+]
+
+
+@pytest.mark.parametrize(("memory", "told"), _NOT_CHANGED)
+def test_a_change_that_has_not_come_overwrites_nothing(memory: str, told: str) -> None:
+    assert kept(memory, told) == sorted((memory, told))
+
+
+@pytest.mark.parametrize(("memory", "said"), _NOT_CHANGED)
+def test_a_change_that_has_not_come_is_learned_as_it_was_said(memory: str, said: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)])[1:] == sorted((memory, f"{said} (in 1 of 1 session)"))
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The fee is 10 euros.", "If the fee was raised from 10 euros to 12 euros, nobody told me."),
+        ("The fee is 10 euros.", "Perhaps the fee was raised from 10 euros to 12 euros."),
+        ("Die Gebühr ist 10 Euro.", "Falls die Gebühr auf 12 Euro erhöht wurde, weiß ich nichts davon."),
+    ],
+)
+def test_what_is_only_supposed_overwrites_nothing(memory: str, said: str) -> None:
+    assert memory in kept(memory, sessions=[talk(5, said)])
+    assert kept(memory, said) == sorted((memory, said))
+
+
+@pytest.mark.parametrize(
+    ("older", "told"),
+    [
+        ("The fee is 10 euros.", "The fee was raised from 10 euros to 12 euros."),
+        ("Die Gebühr ist 10 Euro.", "Die Gebühr wurde von 10 Euro auf 12 Euro erhöht."),
+        ("The choir rehearses in the crypt.", "The choir has moved from the crypt to the chapel."),
+        ("The choir rehearses in the crypt.", "The choir no longer rehearses in the crypt."),
+        ("Dogs may enter the yard.", "Dogs may no longer enter the yard."),
+        ("Der Chor probt in der Krypta.", "Der Chor probt nicht mehr in der Krypta."),
+        ("Der Chor probt in der Krypta.", "Der Chor probt nicht mehr in der Krypta, sondern in der Kapelle."),
+    ],
+)
+def test_a_change_that_has_come_overwrites_what_was(older: str, told: str) -> None:
+    assert kept(older, told) == [told]
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The choir rehearses on Monday in the crypt.", "The choir also rehearses on Tuesday in the crypt."),
+        ("The choir rehearses on Monday in the crypt.", "The choir still rehearses on Tuesday in the crypt."),
+        ("The choir rehearses on Monday in the crypt.", "The choir rehearses on Tuesday in the crypt, too."),
+        ("The choir rehearses on Monday in the crypt.", "The choir also rehearses on Tuesday."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor probt auch am Dienstag in der Krypta."),
+        ("Der Chor probt am Montag in der Krypta.", "Der Chor probt immer noch am Dienstag in der Krypta."),
+    ],
+)
+def test_what_is_also_or_still_so_overwrites_nothing(memory: str, said: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)])[1:] == sorted((memory, f"{said} (in 1 of 1 session)"))
+    assert kept(memory, said) == sorted((memory, said))
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "result"),
+    [
+        ("The fee is still 10 euros.", "The fee is 12 euros.", "The fee is still 12 euros."),
+        ("Die Gebühr ist noch 10 Euro.", "Die Gebühr ist 12 Euro.", "Die Gebühr ist noch 12 Euro."),
+        ("Die Gebühr ist 10 Euro.", "Die Gebühr ist jetzt nur noch 8 Euro.", "Die Gebühr ist 8 Euro."),
+    ],
+)
+def test_what_was_still_so_gives_way(memory: str, said: str, result: str) -> None:
+    assert kept(memory, sessions=[talk(5, said)]) == [result]
+
+
 def test_a_change_that_says_less_than_the_old_statement_changes_its_value() -> None:
     told = "Jenkins wurde durch GitLab ersetzt."
     assert kept("Wir nutzen Jenkins für die Builds.", told) == [told, "Wir nutzen GitLab für die Builds."]
