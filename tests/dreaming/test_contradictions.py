@@ -33,6 +33,17 @@ from tests.support.dreaming import again, day, decisions, inputs, kept, note, st
         ("The user said: deploys happen on Tuesday.", "Deploys happen on Thursday."),
         ("Lunch is served at noon.", "Lunch is served at 12:30."),
         ("The password of the lab is `correct-horse`.", "The password of the lab is `tall-order`."),
+        ("Her gym is Fitport.", "Her gym is Kraftwerk."),
+        ("Ben's dentist is Dr Wu.", "Ben's dentist is Dr Patel."),
+        ("Release manager is Ana.", "Release manager is Ben."),
+        ("Der Trainer ist Jens.", "Der Trainer ist Malte."),
+        ("Die Trainerin der Jugend ist Eva.", "Die Trainerin der Jugend ist Ida."),
+        ("Mein Hausarzt ist Dr. Wu.", "Mein Hausarzt ist Dr. Patel."),
+        ("Die Sprache der Berichte ist Deutsch.", "Die Sprache der Berichte ist Englisch."),
+        ("Lea is in class 3.", "Lea is in class 4."),
+        ("Lea ist in Klasse 3.", "Lea ist in Klasse 4."),
+        ("Standup is in room 3.", "Standup is in hall 4."),
+        ("The fair takes place in May.", "The fair takes place in June."),
     ],
 )
 def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
@@ -187,6 +198,24 @@ def test_what_is_told_as_new_overrules_what_is_older(older: str, newer: str) -> 
         ("Der Trainer der Jugend ist Jens.", "Malte ist der neue Trainer."),
         ("The shop uses Corvus 4 and Heron 2.", "The shop was upgraded to Corvus 5."),
         ("Ben is in the band.", "Ben is in the choir."),
+        # One of several things that somebody or something is.
+        ("Tom is the father of Ada.", "Tom is the father of Ben."),
+        ("Tom ist der Vater von Ada.", "Tom ist der Vater von Ben."),
+        ("Tom ist der Vater der Ada.", "Tom ist der Vater der Berta."),
+        ("Tom is German.", "Tom is Jewish."),
+        ("Tom Baker is Welsh.", "Tom Baker is Catholic."),
+        ("The van is a Ford.", "The van is a Transit."),
+        ("Der Wagen ist ein Ford.", "Der Wagen ist ein Transit."),
+        ("Anna ist Lehrerin.", "Anna ist Mutter."),
+        ("Frau Osei ist Anwältin.", "Frau Osei ist Notarin."),
+        ("Die Hütte ist Rastplatz.", "Die Hütte ist Wetterstation."),
+        ("Der Keller ist Werkstatt.", "Der Keller ist Archiv."),
+        ("Die Zutat ist Mehl.", "Die Zutat ist Zucker."),
+        # Two kinds, and what is so every year.
+        ("Lea is in class 3.", "Lea is in group 4."),
+        ("Lea ist in Klasse 3.", "Lea ist in Gruppe 4."),
+        ("Bees swarm in May.", "Bees swarm in June."),
+        ("Bienen schwärmen im Mai.", "Bienen schwärmen im Juni."),
     ],
 )
 def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
