@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mockdreams.dreaming.languages import WORD
 from mockdreams.dreaming.normalize import tokens_of
 from mockdreams.dreaming.openings import Opened
 from mockdreams.dreaming.release import release
@@ -163,7 +164,11 @@ _Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
 def _keys(statement: Statement, forms: frozenset[str]) -> list[tuple[str, ...]]:
     """Of two statements that say the same, one is among the keys of both."""
     hard = (*statement.hard, *["NOT"] * _stops(statement))
-    return [(word, *hard) for word in forms]
+    keys = [(word, *hard) for word in forms]
+    if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
+        # A first word may be a name: "French, please" for "answer in French".
+        keys += [(word, statement.said.tokens[0], *hard) for word in forms]
+    return keys
 
 
 def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:

@@ -228,6 +228,21 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             "Bitte Termine immer mit Telefon eintragen.",
         ),
         (
+            ["British spelling in your answers, please.", "Please answer in British spelling."],
+            "Please answer in British spelling.",
+        ),
+        (
+            [
+                "Ich möchte, dass du in jedem Schreiben zuerst das Aktenzeichen nennst.",
+                "Nenne bitte zuerst das Aktenzeichen in jedem Schreiben.",
+            ],
+            "Nenne bitte zuerst das Aktenzeichen in jedem Schreiben.",
+        ),
+        (
+            ["Es wäre schön, wenn du kürzere Sätze schreibst.", "Schreib bitte kürzere Sätze."],
+            "Schreib bitte kürzere Sätze.",
+        ),
+        (
             ["Merke dir: Aufgaben immer mit Zeitangabe.", "Gib Aufgaben immer mit Zeitangabe an."],
             "Gib Aufgaben immer mit Zeitangabe an.",
         ),
