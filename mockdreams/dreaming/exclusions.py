@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
+from operator import attrgetter
 
 from mockdreams.dreaming.languages import DATE, MONTH, ORDINAL, TIME, WEEKDAY, words_of
 from mockdreams.dreaming.markdown import LIST_LEVEL
@@ -90,10 +91,25 @@ _ENDED = re.compile(r"\b(?:is|are|was|were|has|have|ist|sind|war|waren|hat|haben
 _ITEMS, _ITEM = re.compile(r"(?<=:)(?:\s*\n\s*[-*+] [^\n]+)+"), re.compile(r"\n\s*[-*+] ([^\n]+?)\.?(?=\s*(?:\n|$))")
 _STOPPING = re.compile(r"[.;!?](?:\s|$)|\n")
 _EXCEPT = re.compile(
-    r"\b(?:außer|bis auf|ausgenommen|mit ausnahme|(?:aber|nur|jedoch) nicht|except(?:ing)?(?: for)?|but (?:keep|not)"
+    r"\b(?:außer|bis auf|ausgenommen|mit ausnahme|(?:aber|nur|jedoch) nicht|except(?:ing)?(?: for)?|but(?: not)?"
     r"|apart from|other than|with the exception|save for|unless)\b",
     re.IGNORECASE,
 )
+# "Forget the fair, but keep the date", "and keep the bus": the second may be about something else.
+_BESIDES = re.compile(
+    r"(?:,|,? (?:and|und)|,? (but|aber|doch)) (?:keep|retain|behalte?|merke?(?: dir)?)\b(.*)", re.IGNORECASE
+)
+_REST = re.compile(
+    r"(?:\W|\b(?:the|all|rest|others?|remaining|everything|else|please|thanks|thank|you|alles?|andere\w*|den|bitte|danke)\b)*",
+    re.IGNORECASE,
+)
+# What hangs on something is no request: "if you drop the fair", "drop the fair if it is over".
+_HANGING = re.compile(
+    r"\b(?:if|when(?:ever)?|why|whether|before|instead of|without|avoid|stop|wenn|falls|warum|bevor|ohne|statt)\b"
+    r"[^,;:]*$",
+    re.IGNORECASE,
+)
+_HANGS = re.compile(r"\b(?:if|falls|wenn|sofern)\b", re.IGNORECASE)
 _ELSE = re.compile(
     r"(?:,|,? (?:and|but|then|und|aber|dann)) (?:keep|merge|focus|prefer|make|write|organi[sz]e|do not|don't|never"
     r"|behalte?|merke?)\b.*",
@@ -148,6 +164,8 @@ class Kept:
 
     words: frozenset[str]
     dated: bool
+    expected: bool = True
+    """Whether something of what is left out has to meet it, or nothing is left out."""
 
     def meets(self, words: Iterable[str], said: NormalizedText) -> bool:
         if not (self.words or self.dated):
@@ -268,7 +286,9 @@ def understood(exclusions: Sequence[Exclusion], facts: Iterable[Fact]) -> tuple[
         for each in asking:
             met[each.sentence] |= each.meant_by(fact)
     missed = {
-        each.sentence for each in asking if not met[each.sentence].issuperset((*each.kept, *[None] * each.is_topic))
+        each.sentence
+        for each in asking
+        if not met[each.sentence].issuperset((*filter(attrgetter("expected"), each.kept), *[None] * each.is_topic))
     }
     return tuple(each for each in exclusions if each.sentence not in missed), tuple(missed)
 
@@ -283,10 +303,17 @@ def _in_sentence(sentence: str, newest: datetime | None) -> list[Exclusion]:
     ends = [*(each.start() for each in requests), len(sentence)][1:]
     found = []
     for request, end in zip(requests, ends, strict=True):
-        before, clause = sentence[: request.start()], _ELSE.sub("", sentence[request.end() : end])
-        if not _NOT_BEFORE.search(before):
-            ended = request[0].casefold().startswith("brauch")
-            found += _exclusions(_NO_LONGER.sub("", clause) if ended else clause, newest, before)
+        before, clause = sentence[: request.start()], sentence[request.end() : end]
+        if _NOT_BEFORE.search(before) or _HANGING.search(before):
+            continue
+        kept = tuple[Kept, ...]()
+        if besides := _BESIDES.search(clause):
+            clause, kept = clause[: besides.start()], _kept(_ELSE.sub("", besides[2]), expected=bool(besides[1]))
+        clause = _ELSE.sub("", clause)
+        if request[0].casefold().startswith("brauch"):
+            clause = _NO_LONGER.sub("", clause)
+        if _AGE.search(clause.casefold()) or not _HANGS.search(clause):
+            found += _exclusions(clause, newest, before, kept)
     found = found or _dismissed(sentence, newest) or _unwanted(sentence, newest)
     return [replace(exclusion, sentence=sentence) for exclusion in found]
 
@@ -316,14 +343,16 @@ def _unwanted(sentence: str, newest: datetime | None) -> list[Exclusion]:
     return []
 
 
-def _exclusions(clause: str, newest: datetime | None, before: str = "") -> list[Exclusion]:
+def _exclusions(
+    clause: str, newest: datetime | None, before: str = "", besides: tuple[Kept, ...] = ()
+) -> list[Exclusion]:
     """What a clause names; if it only points, what the one `before` it says something of."""
     named, *excepted = _EXCEPT.split(clause, maxsplit=1)
     if _DENIED.search(named):
         return []
     if not _words(named) and _POINTING.search(named) and _ENDED.search(before):
         named = _ENDED.split(before, maxsplit=1)[0] + " " + named
-    kept = tuple(map(_kept, _LIST.split(excepted[0]))) if excepted else ()
+    kept = (*_kept(*excepted), *besides) if excepted else besides
     found = []
     for listed in _LIST.split(named):
         part = _COMPOUND.sub(r"\1 \2", listed)
@@ -335,10 +364,15 @@ def _exclusions(clause: str, newest: datetime | None, before: str = "") -> list[
     return found
 
 
-def _kept(text: str) -> Kept:
-    said = {*_WORD.findall(text.casefold())}
-    words = _words(" ".join(_WORD.sub(lambda word: "" if word[0].casefold() in _DATED else word[0], text).split()))
-    return Kept(words, not said.isdisjoint(_DATED))
+def _kept(text: str, *, expected: bool = True) -> tuple[Kept, ...]:
+    """What a list of exceptions protects, each part of it."""
+    found = list[Kept]()
+    for part in _LIST.split(text):
+        if not _REST.fullmatch(part):
+            said = _WORD.findall(part)
+            words = _words(" ".join(word for word in said if word.casefold() not in _DATED))
+            found.append(Kept(words, any(word.casefold() in _DATED for word in said), expected))
+    return tuple(found)
 
 
 def _words(text: str) -> frozenset[str]:
