@@ -53,9 +53,9 @@ CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
 BE = ("is", "be", "is the", "is a")
-OPEN, NAMED, COMMON = "open", "named", "common"
-"""How a text begins: with what is neither of these, with a name, as it seems, or, in German, with an article."""
 """The forms of "be" that a word may have before it."""
+OPEN, NAMED, COMMON = "open", "named", "common"
+"""How a text begins: with a name, as it seems; in German, with an article or "mein"; or otherwise."""
 
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
 
@@ -449,7 +449,7 @@ class _Sequence:
 
     def _begins(self) -> str:
         low, _, kind, _ = self.parts[0] if self.parts else ("", "", "", DEPENDS)
-        if low in self.language.definite and self.language.before_nouns:
+        if low in self.language.before_nouns:
             return COMMON
         return NAMED if kind == NAME and low not in self.language.possessives else OPEN
 

@@ -95,10 +95,10 @@ PLACES = frozenset("IN ON AT FROM".split())
 WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
 """What begins words that say where something is."""
 _ONE_ROLE = PREPOSITIONS - {"OF"}
-_NUMBERED = ((WORD, NUMBER), (NAME, NUMBER), (NOUN, NUMBER))
+_COUNTED = frozenset((WORD, NAME, NOUN))
 # How German words for one who does something end.
 _DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
-_NOBODIES = tokens_of("nobodies")
+_NO_ROLES = tokens_of("no_roles")
 _THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
@@ -362,7 +362,8 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
         return None
     if not (inner or said.renews or _is_slot(said, verb, value)):
         return None
-    if inner and kinds[start:end] in _NUMBERED and value[0] not in _ADDRESSES:
+    counted = kinds[start] in _COUNTED and (kinds[end - 1] == NUMBER or len(value[-1]) == 1)
+    if inner and counted and len(value) == 2 and value[0] not in _ADDRESSES:
         # "In class 3", and "in group 4".
         start, value, named = start + 1, value[1:], True
     known = kinds[end - 1] in (NAME, CODE, NUMBER) and "OF" not in value
@@ -381,7 +382,7 @@ def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
         return not {*kinds[1:verb]} <= {NAME}
     if said.begins == COMMON and len(value) == 1 and kinds[verb] == NAME:
         # A German noun may be a name: "der Trainer ist Jens", but not "die Hütte ist Rastplatz".
-        does = tokens[verb - 1].endswith(_DOERS) and tokens[verb - 1] not in _NOBODIES
+        does = tokens[verb - 1].endswith(_DOERS) and tokens[verb - 1] not in _NO_ROLES
         return does or not PREPOSITIONS.isdisjoint(tokens[:verb])
     return True
 
