@@ -61,7 +61,8 @@ _NOTHING_STAYS = re.compile(
     re.IGNORECASE,
 )
 _WITHOUT = re.compile(
-    r"^(?:please,? |bitte,? )?(?:no(?! (?:longer|more|need)\b)|without|ohne|keine?n?) (.+?)(?:,? (?:please|bitte))?$",
+    r"^(?!.*\b(?:may|must|can|should|shall|will|is|are|darf|dürfen|sollen?|kann|können|muss|müssen|wird|werden)\b)"
+    r"(?:please,? |bitte,? )?(?:no(?! (?:longer|more|need)\b)|without|ohne|keine?n?) (.+?)(?:,? (?:please|bitte))?$",
     re.IGNORECASE,
 )
 # Behind what is named: "the cake list can go", "alles zum Fest kann weg".

@@ -210,6 +210,8 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Bitte ohne Notizen zum Sommerfest.", ABOUT_THE_FEST),
         # Nothing is under that name.
         ("Bitte ohne Petra.", set()),
+        ("No notes on the fair may be lost.", set()),
+        ("Keine Notizen zum Sommerfest dürfen weg.", set()),
         ("No Petra.", set()),
         # A request that is turned round.
         ("Vergiss nicht das Sommerfest.", set()),
