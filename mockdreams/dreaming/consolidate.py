@@ -12,7 +12,7 @@ from itertools import chain
 from mockdreams.collector import collector_paused
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
-from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions
+from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions, understood
 from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim, Claims, copies
@@ -144,6 +144,9 @@ class _Dream:
         compare_titles(originals)
         find_names(originals)
         find_persons(originals)
+        facts = chain.from_iterable(map(facts_of, originals))
+        self.left_out, missed = understood(self.left_out, facts)
+        self.not_understood += missed
         for memory in originals:
             self._gather(memory)
             yield

@@ -10,19 +10,22 @@ Understood are sentences such as
     Leave out everything written before 2026-01-15.
 
 A thing named with "notes", "logs" or the like means memories, sections and lines that carry that name in their path,
-heading or label. With "anything about", "mentions of" or neither, a fact that has all its words is meant as well. Words
-after "except" or "but keep" protect. Ages count back from the newest thing the dream has read. Whatever else
-instructions say is not understood: nothing is dropped for it, and the dream says so.
+heading or label. With "anything about", "notes on", "mentions of" or neither, a fact that has all its words is meant,
+too. "No cakes" leaves out what the store has under that name, and mentions of it. Words after "except" or "but keep"
+protect. Ages count back from the newest thing the dream has read. Whatever else instructions say is not understood, as
+a request with a "not" in it or an exception that nothing meets: nothing is dropped for it, and the dream says so.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
+from operator import attrgetter
 
+from mockdreams.dreaming.languages import DATE, MONTH, ORDINAL, TIME, WEEKDAY, words_of
 from mockdreams.dreaming.markdown import LIST_LEVEL
-from mockdreams.dreaming.normalize import NormalizedText, keywords
+from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.pieces import listed_with, without
 
@@ -36,10 +39,32 @@ _VERB = (
     r"|(?:do not|don't|no longer) need(?! to\b)|no (?:longer any )?need for"
     r"|(?:vergiss|ignorier|lösch|entfern|verwirf|streich|überspring|vergess|verwerf)(?:e|en sie)?"
     r"|(?:lass|wirf|nimm|schmeiß|(?:lassen|werfen|nehmen|schmeißen) sie)(?=\b[^.;!]*\b(?:weg|aus|raus|heraus)\b)"
-    r"|nichts(?=\b[^.;!]*\b(?:behalten|merken|speichern|aufheben|übernehmen)\b)"
-    r"|brauch(?:e|en|st)(?: (?:wir|ich|sie))?(?=\b[^.;!]*\bnicht (?:mehr|länger)\b))"
+    r"|nichts(?![^.;!]*\b(?:vergessen|verlieren|löschen|streichen|weglassen)\b)"
+    r"(?=\b[^.;!]*\b(?:behalten|merken|speichern|aufheben|übernehmen)\b)"
+    r"|brauch(?:e|en|st)(?: (?:wir|ich|sie))?(?=\b[^.;!,]*\bnicht (?:mehr|länger)\b))"
 )
 _REQUEST = re.compile(rf"\b(?<!not )(?<!don't )(?<!never )(?<!n't ){_VERB}\b", re.IGNORECASE)
+# Before a request, or in what it names, these turn it round: "don't just drop the fair", "vergiss das Fest nicht".
+_NOT_BEFORE = re.compile(r"(?:\b(?:not|never|nobody|no one|nicht|nie|niemals)|n't) (?:\w+ ){1,2}$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not|never|nothing|none|no(?! longer)|nichts?|nie|niemals|keine?[mnrs]?|keinesfalls|keineswegs)\b|n't\b",
+    re.IGNORECASE,
+)
+_NO_LONGER = re.compile(r"\bnicht (?:mehr|länger)\b", re.IGNORECASE)
+# "Nothing about the fair should remain", "vom Fest soll nichts bleiben"; "no cakes", "bitte ohne Kuchen".
+_STAYS = r"(?:remain|stay|survive|be (?:kept|left|retained|stored|remembered))"
+_BLEIBT = r"(?:(?:übrig|stehen|drin)? ?bleiben|(?:behalten|gespeichert|gemerkt|aufgehoben|übernommen) werden)"
+_NOTHING_STAYS = re.compile(
+    rf"^(?:please,? )?nothing ((?:about|on|of|from|regarding) .+) (?:should|may|must|shall|can|is to) {_STAYS}\b"
+    rf"|^(?:bitte )?nichts ((?:über|von|vom|zu|zum|zur|aus) .+) (?:soll|sollte|darf|muss) {_BLEIBT}"
+    rf"|^((?:über|von|vom|zu|zum|zur|aus) .+) (?:soll|sollte|darf|muss) nichts (?:mehr )?{_BLEIBT}",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(
+    r"^(?!.*\b(?:may|must|can|should|shall|will|is|are|darf|dürfen|sollen?|kann|können|muss|müssen|wird|werden)\b)"
+    r"(?:please,? |bitte,? )?(?:no(?! (?:longer|more|need)\b)|without|ohne|keine?n?) (.+?)(?:,? (?:please|bitte))?$",
+    re.IGNORECASE,
+)
 # Behind what is named: "the cake list can go", "alles zum Fest kann weg".
 _DISMISSED = re.compile(
     r"\b(?:can|may|should|must) (?:all |now |safely )?(?:go(?: now| too| away)?(?=$|[,;])"
@@ -63,18 +88,40 @@ _KEEPING = re.compile(
 # "The fair is over, forget everything about it."
 _POINTING = re.compile(r"\b(?:it|them|this|that|those|these|darüber|davon|dazu|sie|es|ihn|das|dies)\b", re.IGNORECASE)
 _ENDED = re.compile(r"\b(?:is|are|was|were|has|have|ist|sind|war|waren|hat|haben|wurde|wurden)\b", re.IGNORECASE)
+# "Exclude:" and a list.
+_ITEMS, _ITEM = re.compile(r"(?<=:)(?:\s*\n\s*[-*+] [^\n]+)+"), re.compile(r"\n\s*[-*+] ([^\n]+?)\.?(?=\s*(?:\n|$))")
 _STOPPING = re.compile(r"[.;!?](?:\s|$)|\n")
 _EXCEPT = re.compile(
-    r"\b(?:außer|bis auf|ausgenommen|except(?: for)?|but (?:keep|not)|apart from|other than|unless)\b", re.IGNORECASE
+    r"\b(?:außer|bis auf|ausgenommen|mit ausnahme|(?:aber|nur|jedoch) nicht|except(?:ing)?(?: for)?|but(?: not)?"
+    r"|apart from|other than|with the exception|save for|unless)\b",
+    re.IGNORECASE,
 )
+# "Forget the fair, but keep the date", "and keep the bus": the second may be about something else.
+_BESIDES = re.compile(
+    r"(?:,|,? (?:and|und)|,? (but|aber|doch)) (?:keep|retain|behalte?|merke?(?: dir)?)\b(.*)", re.IGNORECASE
+)
+_REST = re.compile(
+    r"(?:\W|\b(?:the|all|rest|others?|remaining|everything|else|please|thanks|thank|you|alles?|andere\w*|den|bitte|danke)\b)*",
+    re.IGNORECASE,
+)
+# What hangs on something is no request: "if you drop the fair", "drop the fair if it is over".
+_HANGING = re.compile(
+    r"\b(?:if|when(?:ever)?|why|whether|before|instead of|without|avoid|stop|wenn|falls|warum|bevor|ohne|statt)\b"
+    r"[^,;:]*$",
+    re.IGNORECASE,
+)
+_HANGS = re.compile(r"\b(?:if|falls|wenn|sofern)\b", re.IGNORECASE)
 _ELSE = re.compile(
-    r",? (?:and |but |then )(?:keep|merge|focus|prefer|make|write|organi[sz]e|do not|don't)\b.*", re.IGNORECASE
+    r"(?:,|,? (?:and|but|then|und|aber|dann)) (?:keep|merge|focus|prefer|make|write|organi[sz]e|do not|don't|never"
+    r"|behalte?|merke?)\b.*",
+    re.IGNORECASE,
 )
 _AGE = re.compile(
     r"\b(?:älter als|older than|from more than|not touched for) (\d+|an?|one|two|three|six|eine?n?|zwei|drei"
     r"|sechs) (day|week|month|year|tag|woche|monat|jahr)(?:s|en?|n)?\b(?: ago)?"
 )
 _BEFORE = re.compile(r"\b(?:from |written |dated )?before (\d{4})-(\d\d)(?:-(\d\d))?\b")
+_WORD = re.compile(r"\w+")
 _LIST = re.compile(r",? (?:and|or|und|oder) |, | as well as | sowie ", re.IGNORECASE)
 _CONTAINERS = re.compile(
     r"\b(?:notes?|logs?|memor(?:y|ies)|files?|sections?|entr(?:y|ies)|pages?|sessions?|folders?|notiz(?:en)?"
@@ -84,7 +131,8 @@ _CONTAINERS = re.compile(
 # A German word for one of these, after what it is about: "Wetternotizen".
 _COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
 _MENTIONS = re.compile(
-    r"\b(?:about|mention\w*|concern\w*|regarding|related to|anything|everything|über|alles|zu|erwähn\w*)\b",
+    r"\b(?:about|mention\w*|concern\w*|regarding|related to|anything|everything|über|alles|zu|zum|zur|erwähn\w*"
+    r"|(?:notes?|memor(?:y|ies)|entr(?:y|ies)|pages?|sections?|files?) on)\b",
     re.IGNORECASE,
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "zwei": 2, "drei": 3, "sechs": 6}
@@ -98,7 +146,7 @@ _FILLERS = frozenset(
         "now too project topic written dated it them this that these those more longer once what which was were "
         "is from when to do with ever not out away off bitte nicht mehr länger jetzt auch weg raus aus heraus "
         "alles alle notizen notiz behalten merken speichern aufheben übernehmen einträge dateien seiten "
-        "protokolle über zu zum zur von dem den der die das dazu davon darüber ihn sie es einmalige einmaligen "
+        "protokolle über zu zum zur von vom dem den der die das dazu davon darüber ihn sie es einmalige einmaligen "
         "erwähnungen projekt thema sachen dinge"
     )
 )
@@ -106,6 +154,24 @@ _FILLERS = frozenset(
 _KINDS = frozenset(
     keywords("one off old stale outdated temporary duplicate duplicates alte alten veraltete veralteten")
 )
+# "Except the date" keeps what tells one.
+_DATED = frozenset(word.casefold() for word in words_of("dated"))
+_DATES = frozenset((DATE, WEEKDAY, MONTH, TIME, ORDINAL))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept nevertheless: what has all these words and, if asked for, a date or a time."""
+
+    words: frozenset[str]
+    dated: bool
+    expected: bool = True
+    """Whether something of what is left out has to meet it, or nothing is left out."""
+
+    def meets(self, words: Iterable[str], said: NormalizedText) -> bool:
+        if not (self.words or self.dated):
+            return False
+        return self.words.issubset(words) and not (self.dated and _DATES.isdisjoint(said.kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +182,42 @@ class Exclusion:
     words: frozenset[str]
     by_place: bool
     before: datetime | None
-    kept: tuple[frozenset[str], ...]
+    kept: tuple[Kept, ...]
+    sentence: str = ""
+    is_topic: bool = False
+    """Whether it is meant only if the store has something under its name."""
 
     def names(self, fact: Fact) -> bool:
         """Whether it names a fact, or something in it."""
-        if self.before is not None and fact.at >= self.before:
-            return False
+        return (self.before is None or fact.at < self.before) and self._is_about(fact)
+
+    def _is_about(self, fact: Fact) -> bool:
         if self.by_place:
             return self.words <= fact.about | label(fact.said)
         return self.words <= fact.about.union(keywords(fact.text))
 
     def keeps(self, text: str, fact: Fact) -> bool:
-        return any(words <= fact.about.union(keywords(text)) for words in self.kept)
+        if not self.kept:
+            return False
+        words, said = fact.about.union(keywords(text)), normalize(text, fact.language)
+        return any(kept.meets(words, said) for kept in self.kept)
+
+    def meant_by(self, fact: Fact) -> frozenset[Kept | None]:
+        """What it takes for granted that a fact shows to be there: its exceptions, and its topic as None."""
+        if self.is_topic and self.words <= fact.about:
+            return frozenset((None,))
+        if not (self.kept and self._is_about(fact)):
+            return frozenset()
+        words = fact.about.union(keywords(fact.text))
+        return frozenset(kept for kept in self.kept if kept.meets(words, normalize(fact.text, fact.language)))
 
     def covers_statement(self, said: NormalizedText, at: datetime) -> bool:
         if self.before is not None and at >= self.before:
             return False
-        return not (self.by_place and self.words) and self.words.issubset(keywords(" ".join(said.tokens)))
+        words = keywords(" ".join(said.tokens))
+        if self.by_place and self.words:
+            return False
+        return self.words.issubset(words) and not any(kept.meets(words, said) for kept in self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,19 +277,46 @@ def read_instructions(
     return named, tuple(sentence for sentence, exclusions in read if not exclusions)
 
 
+def understood(exclusions: Sequence[Exclusion], facts: Iterable[Fact]) -> tuple[tuple[Exclusion, ...], tuple[str, ...]]:
+    """The exclusions whose topics and exceptions the store shows to be there, and the sentences of the others."""
+    asking = [each for each in exclusions if each.is_topic or each.kept]
+    if not asking:
+        return tuple(exclusions), ()
+    met: dict[str, set[Kept | None]] = {each.sentence: {kept for kept in each.kept if kept.dated} for each in asking}
+    for fact in facts:
+        for each in asking:
+            met[each.sentence] |= each.meant_by(fact)
+    missed = {
+        each.sentence
+        for each in asking
+        if not met[each.sentence].issuperset((*filter(attrgetter("expected"), each.kept), *[None] * each.is_topic))
+    }
+    return tuple(each for each in exclusions if each.sentence not in missed), tuple(missed)
+
+
 def _sentences(instructions: str | None) -> list[str]:
-    return [sentence.strip() for sentence in _STOPPING.split(instructions or "") if sentence.strip()]
+    text = _ITEMS.sub(lambda items: " " + ", ".join(_ITEM.findall(items[0])), instructions or "")
+    return [sentence.strip() for sentence in _STOPPING.split(text) if sentence.strip()]
 
 
 def _in_sentence(sentence: str, newest: datetime | None) -> list[Exclusion]:
     requests = list(_REQUEST.finditer(sentence))
     ends = [*(each.start() for each in requests), len(sentence)][1:]
-    found = [
-        exclusion
-        for request, end in zip(requests, ends, strict=True)
-        for exclusion in _exclusions(_ELSE.sub("", sentence[request.end() : end]), newest, sentence[: request.start()])
-    ]
-    return found or _dismissed(sentence, newest)
+    found = []
+    for request, end in zip(requests, ends, strict=True):
+        before, clause = sentence[: request.start()], sentence[request.end() : end]
+        if _NOT_BEFORE.search(before) or _HANGING.search(before):
+            continue
+        kept = tuple[Kept, ...]()
+        if besides := _BESIDES.search(clause):
+            clause, kept = clause[: besides.start()], _kept(_ELSE.sub("", besides[2]), expected=bool(besides[1]))
+        clause = _ELSE.sub("", clause)
+        if request[0].casefold().startswith("brauch"):
+            clause = _NO_LONGER.sub("", clause)
+        if _AGE.search(clause.casefold()) or not _HANGS.search(clause):
+            found += _exclusions(clause, newest, before, kept)
+    found = found or _dismissed(sentence, newest) or _unwanted(sentence, newest)
+    return [replace(exclusion, sentence=sentence) for exclusion in found]
 
 
 def _dismissed(sentence: str, newest: datetime | None) -> list[Exclusion]:
@@ -222,12 +334,26 @@ def _dismissed(sentence: str, newest: datetime | None) -> list[Exclusion]:
     return found
 
 
-def _exclusions(clause: str, newest: datetime | None, before: str = "") -> list[Exclusion]:
+def _unwanted(sentence: str, newest: datetime | None) -> list[Exclusion]:
+    """What is not to remain, or is named after "no"."""
+    if stays := _NOTHING_STAYS.search(sentence):
+        return _exclusions(next(filter(None, stays.groups())), newest)
+    if without := _WITHOUT.search(sentence):
+        topic = not (_CONTAINERS.search(without[1]) or _MENTIONS.search(without[1]))
+        return [replace(exclusion, is_topic=topic) for exclusion in _exclusions(without[1], newest)]
+    return []
+
+
+def _exclusions(
+    clause: str, newest: datetime | None, before: str = "", besides: tuple[Kept, ...] = ()
+) -> list[Exclusion]:
     """What a clause names; if it only points, what the one `before` it says something of."""
     named, *excepted = _EXCEPT.split(clause, maxsplit=1)
+    if _DENIED.search(named):
+        return []
     if not _words(named) and _POINTING.search(named) and _ENDED.search(before):
         named = _ENDED.split(before, maxsplit=1)[0] + " " + named
-    kept = tuple(words for part in _LIST.split(excepted[0] if excepted else "") if (words := _words(part)))
+    kept = (*_kept(*excepted), *besides) if excepted else besides
     found = []
     for listed in _LIST.split(named):
         part = _COMPOUND.sub(r"\1 \2", listed)
@@ -239,8 +365,19 @@ def _exclusions(clause: str, newest: datetime | None, before: str = "") -> list[
     return found
 
 
+def _kept(text: str, *, expected: bool = True) -> tuple[Kept, ...]:
+    """What a list of exceptions protects, each part of it."""
+    found = list[Kept]()
+    for part in _LIST.split(text):
+        if not _REST.fullmatch(part):
+            said = _WORD.findall(part)
+            words = _words(" ".join(word for word in said if word.casefold() not in _DATED))
+            found.append(Kept(words, any(word.casefold() in _DATED for word in said), expected))
+    return tuple(found)
+
+
 def _words(text: str) -> frozenset[str]:
-    words = frozenset(word for word in keywords(text) if word not in _FILLERS)
+    words = frozenset(word for word in keywords(text) if word not in _FILLERS and word[:1].isalnum())
     return words - _KINDS if _CONTAINERS.search(text) or words <= _KINDS else words
 
 

@@ -15,9 +15,23 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.languages import CHOICE, CLASS, CODE, DATE, NAME, UNITS_OF_TIME, WEEKDAY, WORD, measured
-from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize
-from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened
+from mockdreams.dreaming.languages import (
+    CHOICE,
+    CLASS,
+    CODE,
+    DATE,
+    NAME,
+    NOUN,
+    NUMBER,
+    UNITS_OF_TIME,
+    WEEKDAY,
+    WORD,
+    measured,
+    words_of,
+)
+from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened, is_present
+from mockdreams.dreaming.stances import stance_of, verb_of
 
 # Facts with more tokens than this have to agree in their order.
 LONGEST_REORDERED = 40
@@ -29,6 +43,12 @@ ORDERS_COMPARED = 16
 QUANTIFIERS = frozenset("EVERY ANY ONLY".split())
 _BE = frozenset(BE)
 _BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
+# What is said of all of a kind has so many words of content; fewer may be about what the page is about.
+GENERAL_WORDS = 5
+_AMOUNT_VERBS = tokens_of("amounts")
+_OF_ALL = tokens_of("everybody") | {"EVERY"}
+_DEFINITE = re.compile(rf"(?:{'|'.join(sorted(words_of('bound')))})\b", re.IGNORECASE)
+_POINTING_BACK = re.compile(rf"\b(?:{'|'.join(sorted(words_of('pointing_back')))})\b", re.IGNORECASE)
 # A word with fewer letters has no slips of the pen.
 SLIP_LENGTH = 5
 
@@ -253,7 +273,26 @@ def _may_join(one: Fact, other: Fact) -> bool:
     if one.memory is other.memory:
         return one.section == other.section and one.said.tokens == other.said.tokens
     memory, rest = one.memory, other.memory
-    return not (memory.is_record_like(rest) or memory.is_of_series(rest) or of_two_owners(one, other))
+    if memory.is_record_like(rest) or memory.is_of_series(rest):
+        return False
+    general = not memory.is_of_form(rest) and _is_general(one) and _is_general(other)
+    return general or not of_two_owners(one, other)
+
+
+def _is_general(fact: Fact) -> bool:
+    """Whether a sentence is about all of a kind, and fills nothing in: "every boat is ...", "seed lots are ..."."""
+    said = fact.said
+    if len(said.content) < GENERAL_WORDS or _POINTING_BACK.search(fact.text) or not is_present(said):
+        return False
+    if said.tokens[0] not in _OF_ALL and (_DEFINITE.match(fact.text) or not _is_plural(said)):
+        return False
+    return stance_of(said) is None and not (NUMBER in said.kinds and not _AMOUNT_VERBS.isdisjoint(said.tokens))
+
+
+def _is_plural(said: NormalizedText) -> bool:
+    """Whether a statement is about things that two words name: "seed lots are ..."."""
+    verb = verb_of(said)
+    return verb > 1 and said.links[verb] == "be" and {*said.kinds[:verb]} <= {WORD, NAME, NOUN}
 
 
 def of_two_owners(one: Fact, other: Fact) -> bool:

@@ -52,8 +52,10 @@ PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "PUR
 CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
 
-BE = ("is", "be", "is the")
+BE = ("is", "be", "is the", "is a")
 """The forms of "be" that a word may have before it."""
+OPEN, NAMED, COMMON = "open", "named", "common"
+"""How a text begins: with a name, as it seems; in German, with an article or "mein"; or otherwise."""
 
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
 
@@ -69,10 +71,11 @@ class NormalizedText:
     """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it.
 
     `renews` if a word such as "now" says that it was otherwise before; `persons` are who it speaks of as "I" or "we".
-    What it holds, its `stance`, and where its `verb` is are remembered with it.
+    It `begins` with a name, an article or otherwise. What it holds, its `stance`, and where its `verb` is are
+    remembered with it.
     """
 
-    __slots__ = ("_content", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
+    __slots__ = ("_content", "begins", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
 
     def __init__(
         self,
@@ -82,6 +85,7 @@ class NormalizedText:
         renews: bool = False,
         persons: frozenset[str] = NOBODY,
         cases: frozenset[tuple[str, bool]] = NO_CASES,
+        begins: str = OPEN,
     ) -> None:
         self.tokens = tokens
         self.kinds = kinds
@@ -89,6 +93,7 @@ class NormalizedText:
         self.renews = renews
         self.persons = persons
         self.cases = cases
+        self.begins = begins
         self._content: tuple[str, ...] | None = None
         self.stance: Any = NOTHING_YET
         self.verb = -1
@@ -107,7 +112,7 @@ class NormalizedText:
 
     def renewed(self) -> "NormalizedText":
         """The same, said to be so from now on."""
-        return NormalizedText(self.tokens, self.kinds, self.links, True, self.persons, self.cases)
+        return NormalizedText(self.tokens, self.kinds, self.links, True, self.persons, self.cases, self.begins)
 
     def speaks_of(self, other: "NormalizedText") -> bool:
         """Whether neither "I", "we" and "you" nor who does what to whom tells the texts apart."""
@@ -128,7 +133,7 @@ class NormalizedText:
         tokens, kinds, links = (
             tuple([part[place] for place in chosen]) for part in (self.tokens, self.kinds, self.links)
         )
-        return NormalizedText(tokens, kinds, links, self.renews, self.persons, self.cases)
+        return NormalizedText(tokens, kinds, links, self.renews, self.persons, self.cases, self.begins)
 
 
 NOTHING = NormalizedText((), (), ())
@@ -444,7 +449,13 @@ class _Sequence:
         if WEEKDAY in self.kinds and self.language.name == "en":
             self._settle_days()
         kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
-        return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases)
+        return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases, self._begins())
+
+    def _begins(self) -> str:
+        low, _, kind, _ = self.parts[0] if self.parts else ("", "", "", DEPENDS)
+        if low in self.language.before_nouns:
+            return COMMON
+        return NAMED if kind == NAME and low not in self.language.possessives else OPEN
 
     def _settle_days(self) -> None:
         """Say "on" before a weekday that is told without: "closed Monday"; and not before "every second Friday"."""
@@ -550,6 +561,8 @@ class _Sequence:
                 self.add("OF", CLASS)
             elif low in self.language.indefinite and not self.tokens:
                 self.link = "a"
+            elif low in self.language.indefinite and self.link == "is":
+                self.link = "is a"
             elif low in self.language.persons:
                 self.persons |= {self.language.persons[low]}
             elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:

@@ -30,8 +30,10 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import (
     BE,
+    COMMON,
     LIMITS,
     MODALS,
+    NAMED,
     NOTHING_YET,
     OPENERS,
     PREPOSITIONS,
@@ -97,6 +99,10 @@ PLACES = frozenset("IN ON AT FROM".split())
 WHEREABOUTS = PLACES | frozenset("BY BEHIND BELOW ABOVE NEAR BESIDE OPPOSITE OUTSIDE AMONG BETWEEN".split())
 """What begins words that say where something is."""
 _ONE_ROLE = PREPOSITIONS - {"OF"}
+_COUNTED = frozenset((WORD, NAME, NOUN))
+# How German words for one who does something end.
+_DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
+_NO_ROLES = tokens_of("no_roles")
 _THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
@@ -292,6 +298,9 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         head, tail = tokens[:start], tokens[at + 1 :]
         if not verb and not _is_predicate(said, start):
             return None
+        if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
+            # "Bees swarm in May."
+            return None
         inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
         if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
             return None
@@ -371,16 +380,38 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
             return None
         held = tokens[inner[0]] == "BY" and verb > 0 and before in _HELD
         placed = tokens[inner[0]] in PLACES and not any("/" in token for token in value)
-        is_there = (inner[0] > verb or end < len(tokens) or links[verb] in ("is", "is the")) if verb else stays
+        is_there = (inner[0] > verb or end < len(tokens) or links[verb] in ("is", "is the", "is a")) if verb else stays
         if not (held or placed) or not is_there:
             return None
     elif not verb or not (
         named or links[verb] == "is the" or (links[verb] == "is" and tokens[verb - 1] in _ATTRIBUTES)
     ):
         return None
+    if not (inner or said.renews or _is_slot(said, verb, value)):
+        return None
+    counted = kinds[start] in _COUNTED and (kinds[end - 1] == NUMBER or len(value[-1]) == 1)
+    if inner and counted and len(value) == 2 and value[0] not in _ADDRESSES:
+        # "In class 3", and "in group 4".
+        start, value, named = start + 1, value[1:], True
     known = kinds[end - 1] in (NAME, CODE, NUMBER) and "OF" not in value
     kind = "name" if named else PLACE if inner and not known else "words"
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
+
+
+def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
+    """Whether one name at a time is what a subject is: "the director is Kemp", but not "Tom is German"."""
+    tokens, kinds = said.tokens, said.kinds
+    if "OF" in value or said.links[verb] == "is a":
+        return False
+    if tokens[verb - 1] in _ATTRIBUTES:
+        return True
+    if said.begins == NAMED:
+        return not {*kinds[1:verb]} <= {NAME}
+    if said.begins == COMMON and len(value) == 1 and kinds[verb] == NAME:
+        # A German noun may be a name: "der Trainer ist Jens", but not "die Hütte ist Rastplatz".
+        does = tokens[verb - 1].endswith(_DOERS) and tokens[verb - 1] not in _NO_ROLES
+        return does or not PREPOSITIONS.isdisjoint(tokens[:verb])
+    return True
 
 
 def opening(said: NormalizedText) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
 """Statements that say the same, however they open, gathered into groups and counted."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mockdreams.dreaming.languages import WORD
+from mockdreams.dreaming.normalize import tokens_of
+from mockdreams.dreaming.openings import Opened
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.statements import Statement
+from mockdreams.dreaming.statements import Statement, plain_form
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
 RECURRING_SUPPORT = 2
@@ -14,6 +17,9 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
+# By these alone a statement differs from the one that it denies.
+_DENIALS = frozenset(("NOT", "NOLONGER", "ANY MORE"))
+_STOPPING = tokens_of("stopping")
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +60,11 @@ class StatementGroup:
     @property
     def standing(self) -> bool:
         return self.for_good or any(statement.standing for statement in self.statements)
+
+    @property
+    def said_for_good(self) -> bool:
+        """Whether it is worth learning, or a wish."""
+        return self.lasts or any(Opened(statement.text).ordered for statement in self.statements)
 
     def wording(self) -> Statement:
         """The wording heard most often; of several a sentence, without "please" after it, the shortest, the newest."""
@@ -106,6 +117,7 @@ class StatementGroups:
         joined = [group for group in joined if not _is_support(group, met)]
         release(met)
         self._by_key = {(str(place),): group for place, group in enumerate(joined)}
+        _withdraw(joined)
 
     def __iter__(self) -> Iterator[StatementGroup]:
         return iter(self._by_key.values())
@@ -114,14 +126,49 @@ class StatementGroups:
         release(self._by_key)
 
 
+def _withdraw(groups: Iterable[StatementGroup]) -> None:
+    """Settle what a newer statement denies: "Please call me Jo", and then "Please don't call me Jo"."""
+    told = [(group, statement) for group in groups if group.is_told for statement in group.statements]
+    denying: dict[tuple[str, ...], StatementGroup] = {}
+    for group, statement in told:
+        if _denies(statement):
+            denying.setdefault(_undenied(statement), group)
+    for group, statement in told if denying else ():
+        other = denying.get(_undenied(statement), group) if not _denies(statement) else group
+        if other.at == group.at or not (other.said_for_good or group.said_for_good):
+            continue
+        older, newer = sorted((group, other), key=lambda one: one.at)
+        older.settled = newer.corrects = True
+
+
+def _undenied(statement: Statement) -> tuple[str, ...]:
+    """What a statement says or denies, whatever the form of a verb."""
+    tokens = statement.said.tokens[_stops(statement) :]
+    return tuple(sorted(plain_form(token) for token in tokens if token not in _DENIALS))
+
+
+def _denies(statement: Statement) -> bool:
+    return _stops(statement) or not _DENIALS.isdisjoint(statement.said.tokens)
+
+
+def _stops(statement: Statement) -> bool:
+    """Whether it asks for an end of something: "stop calling me Jo"."""
+    first, second = (*statement.said.tokens[:2], "", "")[:2]
+    return first in _STOPPING and second.endswith("ing")
+
+
 _Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
 """Groups, and the words of each, by what they have in common with others."""
 
 
 def _keys(statement: Statement, forms: frozenset[str]) -> list[tuple[str, ...]]:
     """Of two statements that say the same, one is among the keys of both."""
-    hard = statement.hard
-    return [(word, *hard) for word in forms]
+    hard = (*statement.hard, *["NOT"] * _stops(statement))
+    keys = [(word, *hard) for word in forms]
+    if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
+        # A first word may be a name: "French, please" for "answer in French".
+        keys += [(word, statement.said.tokens[0], *hard) for word in forms]
+    return keys
 
 
 def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:

@@ -137,7 +137,7 @@ class Statement:
         words, last = self.words, self.bare.rstrip(".! ").rpartition(" ")[2]
         if self.language == "de" and last in LANGUAGES["de"].separable and (verb := self.said.tokens[0]) in words:
             words = words - {verb} | {last + verb}
-        return frozenset(map(_plain_form, words))
+        return frozenset(map(plain_form, words))
 
     @property
     def words(self) -> frozenset[str]:
@@ -147,7 +147,7 @@ class Statement:
 
 
 @lru_cache(maxsize=WORDS_REMEMBERED)
-def _plain_form(word: str) -> str:
+def plain_form(word: str) -> str:
     """A verb without the ending or beginning of its participle."""
     if word in PARTICIPLES:
         return PARTICIPLES[word].removesuffix("e")

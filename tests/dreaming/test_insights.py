@@ -228,6 +228,21 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             "Bitte Termine immer mit Telefon eintragen.",
         ),
         (
+            ["British spelling in your answers, please.", "Please answer in British spelling."],
+            "Please answer in British spelling.",
+        ),
+        (
+            [
+                "Ich möchte, dass du in jedem Schreiben zuerst das Aktenzeichen nennst.",
+                "Nenne bitte zuerst das Aktenzeichen in jedem Schreiben.",
+            ],
+            "Nenne bitte zuerst das Aktenzeichen in jedem Schreiben.",
+        ),
+        (
+            ["Es wäre schön, wenn du kürzere Sätze schreibst.", "Schreib bitte kürzere Sätze."],
+            "Schreib bitte kürzere Sätze.",
+        ),
+        (
             ["Merke dir: Aufgaben immer mit Zeitangabe.", "Gib Aufgaben immer mit Zeitangabe an."],
             "Gib Aufgaben immer mit Zeitangabe an.",
         ),
@@ -429,3 +444,30 @@ def test_insights_for_which_the_store_has_no_room_are_left_out() -> None:
     full = DreamInputs(notes, sessions, memory_max_bytes=100, memories_max=2)
     assert len(store_after(full)["/insights.md"].splitlines()) == 3
     assert sorted(store_after(replace(full, memories_max=3))) == ["/a.md", "/insights-2.md", "/insights.md"]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("Please call me Jo.", "Please don't call me Jo."),
+        ("Please don't call me Jo.", "Please call me Jo."),
+        ("Please call me Jo.", "Please stop calling me Jo."),
+        ("Please write to me in the morning.", "Please do not write to me in the morning."),
+        ("Always say good morning first.", "Never say good morning first."),
+        ("Nenn mich bitte Jo.", "Nenn mich bitte nicht Jo."),
+        ("Bitte schreib mir vor dem Essen.", "Bitte schreib mir nicht mehr vor dem Essen."),
+    ],
+)
+def test_of_a_wish_and_its_denial_the_newer_is_told(older: str, newer: str) -> None:
+    assert learned(talk(1, older), talk(2, newer)) == [f"{newer} (in 1 of 2 sessions)"]
+
+
+def test_a_wish_that_differs_in_more_than_a_denial_stays() -> None:
+    assert learned(talk(1, "Always end with a question."), talk(2, "Never start with a question.")) == [
+        "Always end with a question. (in 1 of 2 sessions)",
+        "Never start with a question. (in 1 of 2 sessions)",
+    ]
+
+
+def test_a_passing_state_and_its_denial_are_not_told() -> None:
+    assert learned(talk(1, "The test is green."), talk(2, "The test is not green.")) == []

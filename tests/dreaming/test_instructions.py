@@ -182,7 +182,7 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
 @pytest.mark.parametrize(
     ("instructions", "gone"),
     [
-        ("We don't need the notes on the fair any more.", {"Ten cakes are promised."}),
+        ("We don't need the notes on the fair any more.", ABOUT_THE_FAIR),
         ("I no longer need anything about the fair", ABOUT_THE_FAIR),
         ("Throw out everything on the fair.", ABOUT_THE_FAIR),
         ("Everything about the fair can go.", ABOUT_THE_FAIR),
@@ -198,6 +198,52 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Lösch alles zum Sommerfest.", ABOUT_THE_FEST),
         ("Alles zum Sommerfest kann weg.", ABOUT_THE_FEST),
         ("Wirf bitte alles zum Sommerfest raus.", ABOUT_THE_FEST),
+        ("Ignore all notes on the fair.", ABOUT_THE_FAIR),
+        ("Ignoriere Notizen zum Sommerfest.", ABOUT_THE_FEST),
+        ("Exclude: fair", ABOUT_THE_FAIR),
+        ("Exclude:\n- The fair.\n- Sommerfest\n", ABOUT_THE_FAIR | ABOUT_THE_FEST),
+        ("Nothing about the fair should remain.", ABOUT_THE_FAIR),
+        ("No notes about the fair, please.", ABOUT_THE_FAIR),
+        ("No fair.", ABOUT_THE_FAIR),
+        ("Bitte nichts über das Sommerfest vergessen, alles behalten.", set()),
+        ("Vom Sommerfest soll nichts bleiben.", ABOUT_THE_FEST),
+        ("Bitte ohne Notizen zum Sommerfest.", ABOUT_THE_FEST),
+        # Nothing is under that name.
+        ("Bitte ohne Petra.", set()),
+        ("No notes on the fair may be lost.", set()),
+        ("Keine Notizen zum Sommerfest dürfen weg.", set()),
+        ("No Petra.", set()),
+        # A request that is turned round.
+        ("Vergiss nicht das Sommerfest.", set()),
+        ("Vergiss das Sommerfest nicht!", set()),
+        ("Vergiss bitte nichts über das Sommerfest.", set()),
+        ("Lass nichts über das Sommerfest weg.", set()),
+        ("Lass das Sommerfest nicht weg.", set()),
+        ("Vergiss das Sommerfest, den Bus und die Kirche nicht.", set()),
+        ("Vergessen Sie nicht das Sommerfest.", set()),
+        ("Nichts über das Sommerfest darf gelöscht werden.", set()),
+        ("Kein Eintrag zum Sommerfest kann weg.", set()),
+        ("Wir brauchen das Sommerfest, den Bus nicht mehr.", set()),
+        ("Don't just drop the fair.", set()),
+        ("Never ever forget the fair.", set()),
+        ("Forget nothing about the fair.", set()),
+        ("Drop everything that is not about the fair.", set()),
+        ("Vergiss alles zur Schule, aber nicht den Bus.", ABOUT_THE_FEST),
+        ("Vergiss das Sommerfest, aber nicht den Bus.", set()),
+        ("Vergiss das Sommerfest, behalte den Bus.", ABOUT_THE_FEST),
+        ("Forget everything but the fair.", set()),
+        ("Drop all notes but those on the fair.", set()),
+        ("If you drop the fair I will be sad.", set()),
+        ("Why did you drop the fair?", set()),
+        ("Be careful when you drop notes on the fair.", set()),
+        ("Only drop the fair if it is over.", set()),
+        ("Vergiss das Sommerfest, falls es vorbei ist.", set()),
+        ("When you are done, drop the fair.", ABOUT_THE_FAIR),
+        ("Forget the fair and keep the bus.", ABOUT_THE_FAIR),
+        ("Forget the fair but keep the rest.", ABOUT_THE_FAIR),
+        ("Forget the fair but keep Petra.", ABOUT_THE_FAIR - {"The fair is run by Petra."}),
+        ("Forget the fair, keep what is run by Petra.", ABOUT_THE_FAIR - {"The fair is run by Petra."}),
+        ("Forget the fair but keep the bus.", set()),
         ("You don't need to keep it short.", set()),
         ("Say when people can go to the fair.", set()),
         ("Don't drop anything about the fair.", set()),
@@ -216,3 +262,46 @@ def test_what_was_not_understood_of_the_instructions_is_said() -> None:
     steps = consolidate(inputs(note("/a.md", "- Ana reviews.\n"), instructions=instructions))
     said = [step.text for step in steps if isinstance(step, Say)]
     assert 'Of the instructions this was not understood: "Prefer short lines", "Sort by date".' in said
+
+
+RAFFLE = ["The raffle is on Friday evening.", "The raffle has ten prizes."]
+TOMBOLA = ["Die Tombola ist am Freitag im Hof.", "Die Tombola hat zehn Preise."]
+
+
+@pytest.mark.parametrize(
+    ("instructions", "facts", "left"),
+    [
+        ("Leave out anything about the raffle except the date.", RAFFLE, RAFFLE[:1]),
+        ("Vergiss alles über die Tombola außer dem Termin.", TOMBOLA, TOMBOLA[:1]),
+        ("Forget the raffle but keep the date.", RAFFLE, RAFFLE[:1]),
+        ("Forget the raffle, keep the date.", RAFFLE, RAFFLE[:1]),
+        ("Vergiss die Tombola, behalte den Termin.", TOMBOLA, TOMBOLA[:1]),
+        ("Leave out anything about the raffle except the prizes, please.", RAFFLE, RAFFLE[1:]),
+        ("Leave out anything about the raffle except the prizes.", RAFFLE, RAFFLE[1:]),
+        ("Vergiss alles über die Tombola bis auf die Preise.", TOMBOLA, TOMBOLA[1:]),
+        ("Leave out anything about the raffle except the winner.", RAFFLE, RAFFLE),
+        ("Vergiss alles über die Tombola außer den Gewinnern.", TOMBOLA, TOMBOLA),
+        ("Leave out anything about the raffle except that.", RAFFLE, RAFFLE),
+    ],
+)
+def test_an_exception_that_nothing_meets_keeps_everything_and_is_told(
+    instructions: str, facts: list[str], left: list[str]
+) -> None:
+    dream = inputs(
+        *(note(f"/place-{at}/file.md", f"{fact}\n") for at, fact in enumerate(facts)), instructions=instructions
+    )
+    assert lines(store_after(dream)) == sorted(left)
+    told = f'Of the instructions this was not understood: "{instructions.removesuffix(".")}".'
+    assert (told in [step.text for step in consolidate(dream) if isinstance(step, Say)]) == (left == facts)
+
+
+def test_an_exception_holds_for_insights() -> None:
+    dream = inputs(
+        note("/a.md", RAFFLE[1] + "\n"),
+        sessions=[talk(1, "Always announce the raffle on Friday.", "Always praise the raffle.")],
+        instructions="Leave out anything about the raffle except the date.",
+    )
+    assert lines(store_after(dream)) == [
+        "# Insights from past sessions",
+        "Always announce the raffle on Friday. (in 1 of 1 session)",
+    ]

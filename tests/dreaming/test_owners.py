@@ -464,3 +464,36 @@ def test_she_is_the_same_after_the_same_name() -> None:
     said = "She works from home on Wednesdays.\n"
     dream = inputs(note("/a.md", one + said), note("/b.md", two + said))
     assert store_after(dream) == {"/a.md": one + said, "/b.md": two}
+
+
+GENERAL = [
+    ("protocols", "Seed lots are dried at fifteen per cent humidity for at least six weeks."),
+    ("protocols", "Every sample is entered in the red book before the tray is washed."),
+    ("boats", "Nobody takes a boat out alone after sunset in winter."),
+    ("akten", "Jede Frist wird am selben Tag in den roten Kalender eingetragen."),
+    ("akten", "Niemand gibt Schlüssel ohne Unterschrift an Besucher weiter."),
+]
+
+
+@pytest.mark.parametrize(("folder", "fact"), GENERAL)
+def test_what_is_said_of_all_of_a_kind_is_on_no_page_of_a_collection(folder: str, fact: str) -> None:
+    pages = [note(f"/{folder}/{name}.md", f"{fact}\n", day) for day, name in enumerate(("fristen", "berufung"))]
+    assert lines(store_after(inputs(*pages))) == [fact]
+
+
+@pytest.mark.parametrize(
+    ("folder", "fact"),
+    [
+        ("clubs", "Every member pays 10 euros for each year in January."),
+        ("clubs", "Annual fees are 10 euros for each adult member."),
+        ("clubs", "The annual report is written by the treasurer in winter."),
+        ("protocols", "Rinse the beaker with cold water before the next run."),
+        ("services", "Every request to it is logged in the audit file."),
+        ("boats", "It is locked in the shed every night in winter."),
+        ("akten", "Der Kollege führt den roten Kalender für jede Frist."),
+        ("akten", "Jede Frist beträgt hier zwei Wochen nach Eingang der Post."),
+    ],
+)
+def test_what_may_be_about_its_page_stays_on_each(folder: str, fact: str) -> None:
+    pages = [note(f"/{folder}/{name}.md", f"{fact}\n", day) for day, name in enumerate(("fristen", "berufung"))]
+    assert lines(store_after(inputs(*pages))) == [fact, fact]
