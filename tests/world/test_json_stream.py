@@ -11,7 +11,8 @@ from mockdreams.world.state.json_stream import WINDOW, dump, parse
 from tests.support.machines import depth
 
 long_texts = st.sampled_from(["x" * WINDOW, "é" * (WINDOW // 2), '"\\\n\u2028😀' * 1000])
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | long_texts
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+scalars = st.none() | st.booleans() | numbers | st.text() | long_texts
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=50)
 
 
