@@ -158,8 +158,13 @@ def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | 
 
 def is_settled(said: NormalizedText, text: str, language: str) -> bool:
     """Whether what tells a change does not only say that it may come, will come, or nearly came."""
-    words = MEANINGS.get(language, {}).get("unsettled", "").split()
-    return OPEN.isdisjoint(said.tokens) and {*words}.isdisjoint(text.casefold().split())
+    return OPEN.isdisjoint(said.tokens) and not has_word_for("unsettled", text, language)
+
+
+def has_word_for(meaning: str, text: str, language: str) -> bool:
+    """Whether a text has one of the words that have a meaning in its language."""
+    words = MEANINGS.get(language, {}).get(meaning, "").split()
+    return not {*words}.isdisjoint(text.casefold().split())
 
 
 def _has_come(text: str, end: int, language: str) -> bool:
@@ -167,7 +172,8 @@ def _has_come(text: str, end: int, language: str) -> bool:
     told, rest = text[:end], re.split(r"[,;]", text[end:], maxsplit=1)[0]
     said = normalize(told, language)
     bound = {*normalize(rest, language).tokens} & _BINDING
-    return "NOT" not in said.tokens and not bound and is_settled(said, told, language)
+    comes = bound or "NOT" in said.tokens or has_word_for("coming", told, language)
+    return not comes and is_settled(said, told, language)
 
 
 def _change_of(text: str, language: str) -> ToldChange | None:

@@ -22,6 +22,7 @@ from mockdreams.dreaming.stances import (
     TOLD_BY,
     VALUED,
     WHOLE,
+    begins_later,
     keys_of,
     of_today,
     opening,
@@ -193,7 +194,14 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
     """
     named = len(subject) > 1 and older.said.tokens[: len(subject)] == subject
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
-    if put_away or adds(newer.text, as_before=True) or adds(older.text) or not newer.said.speaks_of(older.said):
+    later = begins_later(newer.said, newer.at) or begins_later(older.said, newer.at)
+    if (
+        put_away
+        or later
+        or adds(newer.text, as_before=True)
+        or adds(older.text)
+        or not newer.said.speaks_of(older.said)
+    ):
         return False
     if _is_told(newer) and all(fact.memory.is_dated for fact in older.facts):
         return False
@@ -220,13 +228,13 @@ def _is_put_away(fact: Fact) -> bool:
 def adds(text: str, *, as_before: bool = False) -> bool:
     """Whether a statement says that it is true besides another: "the bug is in the lexer too".
 
-    With `as_before` also whether it says that it still is; "nur noch" says that it is new.
+    With `as_before` also whether it says that it still is; "nur noch" and "still, ..." say nothing of the kind.
     """
     words = text.casefold().rstrip(".!").split()
     for at, word in enumerate(words):
         bare = word.rstrip(".,;:!")
         if bare in _ADDING and (bare != "too" or bare != word or at + 1 == len(words)):
             return True
-        if as_before and bare in _AS_BEFORE and words[at - 1 : at] not in _NOT_BEFORE:
+        if as_before and at and bare in _AS_BEFORE and words[at - 1 : at] not in _NOT_BEFORE:
             return True
     return False

@@ -2,7 +2,7 @@
 
 import re
 
-from mockdreams.dreaming.changes import CHANGE_WORDS, OPEN, ToldChange, span_of, unconjugated
+from mockdreams.dreaming.changes import CHANGE_WORDS, OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
@@ -47,6 +47,8 @@ def not_but(text: str, language: str) -> ToldChange | None:
         return None
     for pattern in _NOT_BUT:
         for found in pattern.finditer(text):
+            if "NOT" in normalize(text[: found.start()], language).tokens:
+                continue
             old, new = normalize(found["old"], language), _term(found["new"], language)
             if (
                 normalize(new, language).content
@@ -189,6 +191,8 @@ def denied_change(text: str, language: str) -> ToldChange | None:
     start = at + _INSTEAD.at(words, at)
     if not at or (NOTS.at(words, at) and raw[at - 1][-1:] != ",") or _is_open(text, language):
         return None
+    if "NOT" in normalize(" ".join(raw[:at]), language).tokens:
+        return None
     told, denied = _without_now(words, 0, at), _without_now(words, start, len(words))
     old = normalize(" ".join(raw[place] for place in denied), language)
     if len(old.tokens) > 1 and old.tokens[0] in PREPOSITIONS:
@@ -205,7 +209,9 @@ def denied_change(text: str, language: str) -> ToldChange | None:
 
 
 def _is_open(text: str, language: str) -> bool:
-    return not _OPEN.isdisjoint(normalize(text, language).tokens)
+    said = normalize(text, language)
+    at = [place for place, token in enumerate(said.tokens) if token != "MUST"]
+    return not is_settled(said.at(at), text, language)
 
 
 def _without_now(words: list[str], at: int, end: int) -> list[int]:

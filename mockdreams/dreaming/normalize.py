@@ -43,7 +43,7 @@ CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
 # After one of these a phrase may stand elsewhere in the sentence.
 OPENERS = frozenset(
-    "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE DURING BETWEEN ABOVE BELOW WITHIN"
+    "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE STARTING DURING BETWEEN ABOVE BELOW WITHIN"
     " THROUGH AMONG"
     " NEAR BEHIND BESIDE ALONG ACROSS AGAINST OUTSIDE OPPOSITE DESPITE"
     " TOWARD PURPOSE EXCEPT INSTEAD PER COND UNLESS WHILE BECAUSE ALTHOUGH EVERY".split()
@@ -290,7 +290,11 @@ def _bare(bare: str, language: Language, *, code: bool = False) -> tuple[_Word, 
         return ((low, bare, NAME),)
     is_name = known is not None and len(bare) > 1 and bare.isupper() and low.isalpha()
     if known is not None and not (is_name and _is_short(low, known, language)):
-        return ((low, *known) if known[1] != MONTH or low not in CASED_MONTHS else (low, low, WORD),)
+        return (
+            (low, *known)
+            if known[1] != MONTH or low not in CASED_MONTHS or language.name == "fr"
+            else (low, low, WORD),
+        )
     if low in CHOICES:
         return ((low, *CHOICES[low]),)
     if low.isalpha():
@@ -494,6 +498,11 @@ class _Sequence:
         self.links.append(self.link)
         self.link = ""
 
+    def _month_behind(self) -> str:
+        """The month in "6 de junio"."""
+        behind = self.parts[self.at + 1 : self.at + 2]
+        return behind[0][1] if behind and behind[0][2] == MONTH else ""
+
     def _next(self) -> Part:
         return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
 
@@ -578,6 +587,9 @@ class _Sequence:
         elif token.isdigit() and kind == MONTH:
             self.at += 1
             self.add(f"{after}/{token}", DATE)
+        elif token.isdigit() and after == "OF" and (month := self._month_behind()):
+            self.at += 2
+            self.add(f"{month}/{token}", DATE)
         elif low in UNITS:
             self.at += 1
             self.add(f"{token} {UNITS[low]}", NUMBER)
@@ -604,7 +616,8 @@ class _Sequence:
             token, self.at = f"{int(hour) + 12 * late}:{minute}", self.at + 1
         elif kind == MONTH and self._next()[2] in (NUMBER, ORDINAL):
             number = self._next()[1].rstrip(".")
-            if number.isdigit() and int(number) <= 31:
+            counts = self.parts[self.at + 1 : self.at + 2]
+            if number.isdigit() and int(number) <= 31 and not (counts and counts[0][0] in UNITS):
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
         elif kind == ORDINAL and self._next()[2] == MONTH:
             token, kind, self.at = f"{self._next()[1]}/{token.rstrip('.')}", DATE, self.at + 1

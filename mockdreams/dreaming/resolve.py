@@ -14,6 +14,7 @@ from mockdreams.dreaming.changes import (
     OPEN,
     Move,
     ToldChange,
+    has_word_for,
     is_changed,
     is_settled,
     moves,
@@ -30,11 +31,22 @@ from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_
 from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize
+from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.stances import TOLD, Held, Stance, continued, kind_of, of_today, renews, stance_of, stances
+from mockdreams.dreaming.stances import (
+    TOLD,
+    Held,
+    Stance,
+    begins_later,
+    continued,
+    kind_of,
+    of_today,
+    renews,
+    stance_of,
+    stances,
+)
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
 
@@ -42,6 +54,8 @@ from mockdreams.dreaming.statements import Statement
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
+_DENYING, _STOPPING = frozenset(("NOT", "NOLONGER")), tokens_of("stopping")
+_COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
@@ -151,6 +165,9 @@ class ConflictResolver:
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
         statement = group.newest
+        if begins_later(statement.said, statement.at):
+            group.corrects = group.corrects or self._is_about_known(statement.said)
+            return False
         if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
             settled = self._said_changed(change, statement)
             if settled or not statement.denies:
@@ -165,7 +182,7 @@ class ConflictResolver:
             (value == mine, claim)
             for key, mine in known
             for value, claim in self._patterns.under(key)
-            if claim in self.live
+            if claim in self.live and not begins_later(claim.said, statement.at)
         ]
         older = [claim for same, claim in held if not same]
         if any(same for same, _ in held) and not older:
@@ -180,7 +197,8 @@ class ConflictResolver:
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
-        if not older and group.news and stance and self._by_subject(statement, stance):
+        ends = stance and not _DENYING.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
+        if not older and group.news and stance and not ends and self._by_subject(statement, stance):
             return True
         renewed = [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
         if len({claim.said.tokens for claim in renewed}) == 1:
@@ -220,10 +238,14 @@ class ConflictResolver:
         """Whether a statement tells something new of what the store speaks of."""
         said = statement.said
         told = statement.news or said.renews or not _ENDING.isdisjoint(said.tokens)
+        told = told or not _STOPPING.isdisjoint(said.tokens)
         told = told or _TURNED.issubset(said.tokens) or (tells_change(said) and _is_open(statement))
         moved = [] if told or not _UNTOLD.isdisjoint(said.tokens) else list(moves(said))
         changed = (
-            statement.turns or tells_change(said) or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
+            not _COMING.isdisjoint(said.tokens)
+            or statement.turns
+            or tells_change(said)
+            or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
         )
         if not (told or moved or changed):
             return False
@@ -389,8 +411,8 @@ def _change_in(claim: Claim) -> ToldChange | None:
 
 
 def _is_open(statement: Statement) -> bool:
-    said = statement.said
-    return "NOT" in said.tokens or not is_settled(said, statement.bare, statement.language)
+    said, text, language = statement.said, statement.bare, statement.language
+    return "NOT" in said.tokens or has_word_for("coming", text, language) or not is_settled(said, text, language)
 
 
 def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:

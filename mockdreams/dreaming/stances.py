@@ -6,6 +6,7 @@ the verb, the word before the value and the kind of value are equal. That is loo
 """
 
 from collections.abc import Container, Iterator
+from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
 
@@ -54,6 +55,7 @@ WHOLE = "holds"
 DENIED_TOKENS = 4
 # How many words may follow a number that counts them: "two approvals", "60 API requests".
 COUNTED_WORDS = 2
+MONTHS_OF_SEASON, YEAR_DIGITS = 3, 4
 
 _AMOUNT_VERBS = tokens_of("amounts")
 _BEFORE_AMOUNTS = OPENERS | MODALS | _AMOUNT_VERBS | LIMITS
@@ -62,6 +64,7 @@ _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
 _DAYS = (WEEKDAY, DATE)
+_DATED, _GOING_TO = (MONTH, DATE), (("TO",), ("UNTIL",))
 _DEPARTING = tokens_of("departing")
 _GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
@@ -76,9 +79,10 @@ TOLD_BY = {
 }
 """The verbs that tell a quantity, by the nouns for it."""
 _OF_QUANTITY = frozenset(("OF", "FOR"))
-_TENTATIVE = MODALS | {"COND", "UNLESS"}
+_TENTATIVE = MODALS | {"COND", "UNLESS"} | tokens_of("unsettled")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
-_DATING = frozenset(("SINCE", "FROM"))
+_DATING = frozenset(("SINCE", "FROM", "STARTING"))
+_STARTING = _DATING - {"SINCE"}
 _RENEWED = _RENEWING | _DATING
 _IS = frozenset(BE)
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
@@ -203,8 +207,31 @@ def _begins(said: NormalizedText) -> tuple[int, int] | None:
     goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
     if tokens[at] == "FROM" and (tokens[end : end + 1] in (("TO",), ("UNTIL",)) or not value):
         return None
-    known = VALUE_KINDS if tokens[at] == "SINCE" or goes_on else (MONTH, DATE)
+    known = VALUE_KINDS if tokens[at] != "FROM" or goes_on else (MONTH, DATE)
     return (at, end + goes_on) if is_period or (value and value[0] in known) else None
+
+
+def begins_later(said: NormalizedText, at: datetime) -> bool:
+    """Whether a statement says of something that it is so from a month or day on that is still to come by then.
+
+    A month without a year is the next one, if the last was no less than a season ago.
+    """
+    tokens, kinds = said.tokens, said.kinds
+    for place in range(len(tokens) - 1):
+        if tokens[place] in _STARTING and kinds[place + 1] in _DATED and tokens[place + 2 : place + 3] not in _GOING_TO:
+            year = tokens[place + 2 : place + 3] if kinds[place + 1] == MONTH else ()
+            return _is_to_come(tokens[place + 1], year, at)
+    return False
+
+
+def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
+    if "-" in token:
+        return token > at.date().isoformat()
+    month, _, day = token.removeprefix("month").partition("/")
+    if year and len(year[0]) == YEAR_DIGITS and year[0].isdigit():
+        return (int(year[0]), int(month)) > (at.year, at.month)
+    months = (int(month) - at.month) % 12
+    return 0 < months < 12 - MONTHS_OF_SEASON or (not months and day.isdigit() and int(day) > at.day)
 
 
 def _spreads(stance: Stance) -> bool:
