@@ -54,7 +54,7 @@ from mockdreams.dreaming.statements import Statement
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
-_DENYING, _STOPPING = frozenset(("NOT", "NOLONGER")), tokens_of("stopping")
+_OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
 _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
@@ -197,8 +197,8 @@ class ConflictResolver:
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
-        ends = stance and not _DENYING.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
-        if not older and group.news and stance and not ends and self._by_subject(statement, stance):
+        other = stance and not _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
+        if not older and group.news and stance and not other and self._by_subject(statement, stance):
             return True
         renewed = [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
         if len({claim.said.tokens for claim in renewed}) == 1:
