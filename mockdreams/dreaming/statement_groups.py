@@ -19,7 +19,7 @@ MORE_WORDS = 1
 COMPARED = 64
 # By these alone a statement differs from the one that it denies.
 _DENIALS = frozenset(("NOT", "NOLONGER", "ANY MORE"))
-_STOPPING = tokens_of("stopping")
+_STOPPING = tokens_of("asks_stop")
 
 
 @dataclass(slots=True, eq=False)
