@@ -160,7 +160,7 @@ _DATES = frozenset((DATE, WEEKDAY, MONTH, TIME, ORDINAL))
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Protected:
     """What is kept nevertheless: what has all these words and, if asked for, a date or a time."""
 
     words: frozenset[str]
@@ -182,7 +182,7 @@ class Exclusion:
     words: frozenset[str]
     by_place: bool
     before: datetime | None
-    kept: tuple[Kept, ...]
+    kept: tuple[Protected, ...]
     sentence: str = ""
     is_topic: bool = False
     """Whether it is meant only if the store has something under its name."""
@@ -202,7 +202,7 @@ class Exclusion:
         words, said = fact.about.union(keywords(text)), normalize(text, fact.language)
         return any(kept.meets(words, said) for kept in self.kept)
 
-    def meant_by(self, fact: Fact) -> frozenset[Kept | None]:
+    def meant_by(self, fact: Fact) -> frozenset[Protected | None]:
         """What it takes for granted that a fact shows to be there: its exceptions, and its topic as None."""
         if self.is_topic and self.words <= fact.about:
             return frozenset((None,))
@@ -282,7 +282,9 @@ def understood(exclusions: Sequence[Exclusion], facts: Iterable[Fact]) -> tuple[
     asking = [each for each in exclusions if each.is_topic or each.kept]
     if not asking:
         return tuple(exclusions), ()
-    met: dict[str, set[Kept | None]] = {each.sentence: {kept for kept in each.kept if kept.dated} for each in asking}
+    met: dict[str, set[Protected | None]] = {
+        each.sentence: {kept for kept in each.kept if kept.dated} for each in asking
+    }
     for fact in facts:
         for each in asking:
             met[each.sentence] |= each.meant_by(fact)
@@ -307,7 +309,7 @@ def _in_sentence(sentence: str, newest: datetime | None) -> list[Exclusion]:
         before, clause = sentence[: request.start()], sentence[request.end() : end]
         if _NOT_BEFORE.search(before) or _HANGING.search(before):
             continue
-        kept = tuple[Kept, ...]()
+        kept = tuple[Protected, ...]()
         if besides := _BESIDES.search(clause):
             clause, kept = clause[: besides.start()], _kept(_ELSE.sub("", besides[2]), expected=bool(besides[1]))
         clause = _ELSE.sub("", clause)
@@ -345,7 +347,7 @@ def _unwanted(sentence: str, newest: datetime | None) -> list[Exclusion]:
 
 
 def _exclusions(
-    clause: str, newest: datetime | None, before: str = "", besides: tuple[Kept, ...] = ()
+    clause: str, newest: datetime | None, before: str = "", besides: tuple[Protected, ...] = ()
 ) -> list[Exclusion]:
     """What a clause names; if it only points, what the one `before` it says something of."""
     named, *excepted = _EXCEPT.split(clause, maxsplit=1)
@@ -365,14 +367,14 @@ def _exclusions(
     return found
 
 
-def _kept(text: str, *, expected: bool = True) -> tuple[Kept, ...]:
+def _kept(text: str, *, expected: bool = True) -> tuple[Protected, ...]:
     """What a list of exceptions protects, each part of it."""
-    found = list[Kept]()
+    found = list[Protected]()
     for part in _LIST.split(text):
         if not _REST.fullmatch(part):
             said = _WORD.findall(part)
             words = _words(" ".join(word for word in said if word.casefold() not in _DATED))
-            found.append(Kept(words, any(word.casefold() in _DATED for word in said), expected))
+            found.append(Protected(words, any(word.casefold() in _DATED for word in said), expected))
     return tuple(found)
 
 
