@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
@@ -21,7 +22,6 @@ from mockdreams.dreaming.languages import (
     WORD,
 )
 from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
-from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 

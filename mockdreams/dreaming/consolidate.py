@@ -13,11 +13,12 @@ from mockdreams.collector import collector_paused
 from mockdreams.dreaming import edits, insights
 from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions, understood
+from mockdreams.dreaming.facts import facts_of
 from mockdreams.dreaming.languages import usual_language
 from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
-from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, facts_of, forms, parse
+from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, forms, parse
 from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.release import release

@@ -15,6 +15,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
+from mockdreams.dreaming.facts import happened, is_present
 from mockdreams.dreaming.languages import (
     CHOICE,
     CLASS,
@@ -30,7 +31,7 @@ from mockdreams.dreaming.languages import (
     words_of,
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
-from mockdreams.dreaming.parsing import Fact, ParsedMemory, happened, is_present
+from mockdreams.dreaming.parsing import Fact, ParsedMemory
 from mockdreams.dreaming.stances import stance_of, verb_of
 
 # Facts with more tokens than this have to agree in their order.

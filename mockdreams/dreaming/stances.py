@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
 
+from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CHOICE,
     CHOICE_KINDS,
@@ -41,7 +42,6 @@ from mockdreams.dreaming.normalize import (
     normalize,
     tokens_of,
 )
-from mockdreams.dreaming.parsing import is_present
 
 # A value that is no number or date has no more tokens than this.
 VALUE_TOKENS = 3

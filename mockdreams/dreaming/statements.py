@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
 from mockdreams.dreaming.denials import DENIAL_HINT, as_one, not_but, two_clauses
+from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
@@ -44,7 +45,6 @@ from mockdreams.dreaming.openings import (
     shown,
     words_in,
 )
-from mockdreams.dreaming.parsing import is_present
 from mockdreams.dreaming.plan import Transcript, Utterance
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
