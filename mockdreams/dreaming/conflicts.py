@@ -131,6 +131,7 @@ class ConflictIndex:
         self._by_pattern.forget()
         self._by_start.forget()
         self._by_tokens.forget()
+        release(self._denied, self._looked_at)
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""

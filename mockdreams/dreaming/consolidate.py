@@ -115,6 +115,7 @@ class _Dream:
             yield self._say(f"Named by the instructions, and kept because it says something of others too: {named}.")
         yield self._say(self._summary())
         self.groups.forget()
+        self.claims.forget()
         release(resolver.live, self.settled, self.attributes, self.bound, self.memories)
 
     def _newest(self) -> datetime | None:

@@ -32,6 +32,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
+from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import stance_of, verb_of
 
 # Facts with more tokens than this have to agree in their order.
@@ -162,9 +163,14 @@ class Claims:
         for bag, first in self._first.items():
             yield from self._several.get(bag, (first,))
 
+    def forget(self) -> None:
+        release(self._first, self._several)
+
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""
-        frequency = Counter(chain.from_iterable(self._first))
+        frequency = Counter[str]()
+        for bag in self._first:  # one by one: to count all at a stroke holds up every other thread
+            frequency.update(bag)
         spellings: dict[str, list[str]] = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():

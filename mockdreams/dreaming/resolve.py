@@ -109,7 +109,8 @@ class ConflictResolver:
                     yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word)
+        release(self._by_word, self._by_word.claims, self._told_new)
+        release(self._groups, self._stances, self._compared)
 
     def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
         """The words by which claims will be looked for."""
@@ -388,17 +389,17 @@ class _WordIndex(dict[str, list[Claim]]):
 
     def __init__(self, claims: Iterable[Claim], words: frozenset[str]) -> None:
         super().__init__((word, []) for word in words)
-        self._claims = [*claims]
-        for claim in self._claims:
+        self.claims = [*claims]
+        for claim in self.claims:
             for word in words.intersection(claim.said.tokens):
                 self[word].append(claim)
 
     def __missing__(self, word: str) -> list[Claim]:
-        self[word] = found = [claim for claim in self._claims if word in claim.said.tokens]
+        self[word] = found = [claim for claim in self.claims if word in claim.said.tokens]
         return found
 
     def add(self, claim: Claim) -> None:
-        self._claims.append(claim)
+        self.claims.append(claim)
         for word in self.keys() & claim.said.tokens:
             self[word].append(claim)
 
