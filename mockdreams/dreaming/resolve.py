@@ -28,7 +28,7 @@ from mockdreams.dreaming.changes import (
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
-from mockdreams.dreaming.languages import CLASS, NUMBER, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
@@ -54,6 +54,7 @@ from mockdreams.dreaming.statements import Statement
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
+_COUNTS = frozenset((NUMBER, ORDINAL))
 _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
 _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
@@ -242,11 +243,12 @@ class ConflictResolver:
         told = told or not _STOPPING.isdisjoint(said.tokens)
         told = told or _TURNED.issubset(said.tokens) or (tells_change(said) and _is_open(statement))
         moved = [] if told or not _UNTOLD.isdisjoint(said.tokens) else list(moves(said))
+        numbers = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind in _COUNTS}
         changed = (
             not _COMING.isdisjoint(said.tokens)
             or statement.turns
             or tells_change(said)
-            or any(NUMBER in normalize(" ".join(old)).kinds for old, *_ in moved)
+            or any(not numbers.isdisjoint(old) for old, *_ in moved)
         )
         if not (told or moved or changed):
             return False
