@@ -22,8 +22,13 @@ def pin_apart(pid: int) -> None:
         for thread in _threads(child):
             with suppress(OSError):
                 os.sched_setaffinity(thread, others)
-                os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
-                os.setpriority(os.PRIO_PROCESS, thread, 10)
+                give_way(thread)
+
+
+def give_way(thread: int) -> None:
+    """Let others have the CPU first."""
+    os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
+    os.setpriority(os.PRIO_PROCESS, thread, 10)
 
 
 def _threads(pid: int) -> list[int]:

@@ -29,6 +29,8 @@ _ENVIRONMENTS_BETA = (
 _ELSEWHERE = ServiceError("authentication_error", "Authentication failed", rule="work-key-elsewhere-401")
 REMEMBERED_BYTES = 512
 """Of headers that are longer no verdict is kept."""
+MOST_BETAS = 1_000
+"""Told apart in one header; what follows them counts as one more, which is not known."""
 
 
 def _out_of_scope(scope: str, *, rule: str) -> ServiceError:
@@ -171,7 +173,7 @@ def check_headers(
 def _refusal(
     gate: RouteRequirements, version: bytes | None, sent: bytes, extra: tuple[str, ...]
 ) -> ServiceError | None:
-    betas = list(filter(None, map(str.strip, sent.decode("latin-1").split(","))))
+    betas = list(filter(None, map(str.strip, sent.decode("latin-1").split(",", MOST_BETAS))))
     return _beta_refusal(gate, betas, extra) or _version_refusal(version)
 
 

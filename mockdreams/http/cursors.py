@@ -14,6 +14,8 @@ Position: TypeAlias = int | str | list[int | str]
 _PREFIX = "page_"
 _DIGEST_BYTES = 6
 _MOST = 2**63
+_LONGEST = 16 * 1024
+"""Of a cursor; the longest position is a path of 1,024 characters."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
@@ -30,6 +32,8 @@ def decode(listing: str, cursor: str, valid: Callable[[Any], bool], turned: str 
     Whoever knows how cursors are made can make one around anything: `valid` says whether it is a position. `turned` is
     the same list in the other order.
     """
+    if len(cursor) > _LONGEST:
+        raise _refused(cursor)
     try:
         raw = urlsafe_b64decode(cursor.removeprefix(_PREFIX) + "==")
     except ValueError:

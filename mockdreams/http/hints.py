@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from mockdreams.http.body_process import is_large
 from mockdreams.http.path_shape import ID, LONGEST_PATH
 from mockdreams.http.workspaces import Workspace, Workspaces
+from mockdreams.wire.errors import shortened
 from mockdreams.world.core.ids import is_valid_id
 from mockdreams.world.world import World
 
@@ -88,7 +89,7 @@ def wrong_method(allow: str) -> str:
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """That nothing is served there, and at which of the `known` paths something like it is."""
-    told = f"nothing is served at {path}"
+    told = f"nothing is served at {shortened(path, LONGEST_PATH)}"
     if len(path) > LONGEST_PATH:
         return told
     shapes = {re.sub(r"{\w+}", "{}", each): each for each in known}

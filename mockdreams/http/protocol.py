@@ -27,7 +27,7 @@ from mockdreams.http.lingering import LingeringTransport
 from mockdreams.http.response import LONG_ANSWER, Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
 
-HEAD_MAX_BYTES = 4 * HIGH_WATER_LIMIT
+HEAD_MAX_BYTES = 2 * HIGH_WATER_LIMIT
 PIECE_BYTES = 4 * 1024
 """Parsed before it is asked how long that took."""
 STROKE_SECONDS = 0.0005

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.http.path_shape import LONGEST_PATH
 from tests.support.helpers import ABSENT, MODEL, Scene
 from tests.support.inner_pytest import run_pytest
 
@@ -33,7 +34,8 @@ def test_an_unknown_path_names_the_nearest(scene: Scene, path: str, near: str | 
     answer = scene.http.get(path)
     hint = last_hint(scene)
     assert hint is not None
-    assert hint == f"nothing is served at {path}" + (f"; the nearest path is {near}" if near else "")
+    told = path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…"
+    assert hint == f"nothing is served at {told}" + (f"; the nearest path is {near}" if near else "")
     assert "nearest" not in answer.text
 
 

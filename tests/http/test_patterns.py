@@ -126,9 +126,10 @@ def test_a_long_path_that_is_unknown_is_answered_without_much_thought(mockdreams
     long = "/" + "a" * path_shape.LONGEST_PATH
     near = f"nothing is served at {long[:-2]}; the nearest path is {long[:-1]}"
     assert hints.unknown_path(long[:-2], [long[:-1]]) == near
-    assert hints.unknown_path(long, [long[:-1]]) == f"nothing is served at {long}"
+    longer = f"{long}/{long}"
+    assert hints.unknown_path(longer, [longer[:-1]]) == f"nothing is served at {longer[: path_shape.LONGEST_PATH]}…"
     refused(mockdreams.http.get("/" + "a" * 60_000), 404, "not_found_error")
-    assert mockdreams.requests[-1].hint == "nothing is served at /" + "a" * 60_000
+    assert mockdreams.requests[-1].hint == f"nothing is served at /{'a' * (path_shape.LONGEST_PATH - 1)}…"
 
 
 @pytest.mark.parametrize(

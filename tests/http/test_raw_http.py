@@ -382,7 +382,7 @@ def test_a_head_has_a_bound(mockdreams: MockDreams) -> None:
         for _ in range(5):
             connection.send(b"x-large: %b\r\n" % (b"x" * 65_536))
         answer = connection.receive()
-        assert (answer.status, answer.message) == (431, "The head of the request exceeds 262144 bytes")
+        assert (answer.status, answer.message) == (431, "The head of the request exceeds 131072 bytes")
 
 
 @pytest.mark.parametrize(
