@@ -100,7 +100,7 @@ def workers(options: Options) -> Iterator[Table]:
             serving("--workers", "2") as both,
         ):
             through = Fleet(int(balancer.rpartition(":")[2]), alone.workers, [])
-            for _ in range(4 * options.rounds):  # many and short: their ratios are taken round by round
+            for _ in range(2 * options.rounds):  # many and short: their ratios are taken round by round
                 one.append(_costs(alone, requests[:CONNECTIONS], options.seconds))
                 behind.append(_costs(through, requests, options.seconds))
                 two.append(_costs(both, requests, options.seconds))

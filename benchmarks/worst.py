@@ -31,8 +31,6 @@ GOAL = 5
 WAIT = 120
 CHUNK = 64 * 1024
 SCRIPTS = "/_mockdreams/sessions/scripts"
-ROUNDS = 2
-"""Of each of the many kinds; those of `only` some kinds have more."""
 
 
 class Window(NamedTuple):
@@ -205,6 +203,13 @@ TEXTS = {
 }
 
 
+class Rounds(NamedTuple):
+    """Of one kind, round by round: a while without the attack, as long under it, and how long that held the loop."""
+
+    windows: list[tuple[Window, Window]]
+    helds: list[Held]
+
+
 class Found(NamedTuple):
     """What one kind did to a neighbour: of each round the p99 in milliseconds, without the attack and under it."""
 
@@ -226,7 +231,7 @@ def worst(options: Options) -> Iterator[Table]:
         **{name: partial(_talk, text=text) for name, text in TEXTS.items()},
         **CONNECTIONS,
     }
-    found = [_measured(name, act, options) for name, act in acts.items() if options.has(name)]
+    found = _found({name: act for name, act in acts.items() if options.has(name)}, options)
     over = [each.name for each in found if each.ratio > GOAL]
     yield Table(
         "worst: p99 of a GET in another world while one key sends the worst request of a kind, one after another",
@@ -254,29 +259,37 @@ def worst(options: Options) -> Iterator[Table]:
     )
 
 
-def _measured(name: str, act: Callable[[HTTPConnection], object], options: Options) -> Found:
-    """Round by round, a while without the attack and as long with it, both seen by one neighbour."""
-    windows: list[tuple[Window, Window]] = []
-    helds: list[Held] = []
-    seconds = 2 * options.seconds
-    with mockdreams("a_neighbour") as server, closing(_client(server)) as client:
+def _found(acts: dict[str, Callable[[HTTPConnection], object]], options: Options) -> list[Found]:
+    """Each of `acts`, all in one server, beside one neighbour."""
+    with mockdreams("a_neighbour") as server, asking(server.port, neighbours_request(server)) as asked:
+        rounds = {name: _attacked(server, name, act, options) for name, act in acts.items()}
+    return [
+        Found(
+            name,
+            [_p99(asked, quiet) for quiet, _ in each.windows],
+            [_p99(asked, attacked) for _, attacked in each.windows],
+            Held(median(held.longest for held in each.helds), median(held.by_loop for held in each.helds)),
+        )
+        for name, each in rounds.items()
+    ]
+
+
+def _attacked(server: Server, name: str, act: Callable[[HTTPConnection], object], options: Options) -> Rounds:
+    """What one kind is sent in, by a key whose world is new then."""
+    rounds, seconds = Rounds([], []), options.seconds
+    with closing(HTTPConnection(HOST, server.port, timeout=WAIT)) as client:
+        _send(Worst("DELETE", "/_mockdreams/world"), client)
         prepare = KINDS[name].prepare if name in KINDS else None
         if prepare is not None:
             prepare(client)
         act(client)
         pin_apart(server.pid)
-        with asking(server.port, neighbours_request(server)) as asked:
-            for _ in range(options.rounds if options.only else ROUNDS):
-                quiet = _during(partial(time.sleep, seconds))
-                server.held()
-                windows.append((quiet, _during(partial(_for, seconds, act, client))))
-                helds.append(server.held())
-    return Found(
-        name,
-        [_p99(asked, quiet) for quiet, _ in windows],
-        [_p99(asked, attacked) for _, attacked in windows],
-        Held(median(each.longest for each in helds), median(each.by_loop for each in helds)),
-    )
+        for _ in range(options.rounds if options.only else options.list_rounds):
+            quiet = _during(partial(time.sleep, seconds))
+            server.held()
+            rounds.windows.append((quiet, _during(partial(_for, seconds, act, client))))
+            rounds.helds.append(server.held())
+    return rounds
 
 
 def _during(act: Callable[[], object]) -> Window:
@@ -289,10 +302,6 @@ def _p99(asked: list[Asked], window: Window) -> float:
     """Of the requests that were under way in a window."""
     seconds = [each.seconds for each in asked if each.at < window.end and each.at + each.seconds > window.start]
     return Latencies.of(seconds).p99
-
-
-def _client(server: Server) -> HTTPConnection:
-    return HTTPConnection(HOST, server.port, timeout=WAIT)
 
 
 def _send(worst: Worst, client: HTTPConnection) -> tuple[int, bytes]:

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
 
 from mockdreams.default_agent.actions import Action, UseCustomTool, UseMcpTool, UseTool
 from mockdreams.default_agent.agent_context import FinishedCall
@@ -125,7 +124,7 @@ class SessionState:
     @property
     def tokens(self) -> Tokens:
         """What the session has used."""
-        return reduce(Tokens.plus, (thread.tokens for thread in self.threads.values()))
+        return Tokens(*map(sum, zip(*(thread.tokens for thread in self.threads.values()), strict=True)))
 
     @property
     def calls(self) -> dict[str, ThreadState]:
