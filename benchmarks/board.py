@@ -14,7 +14,7 @@ import httpx2
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 
-DREAMS, REQUESTS, PAGES, WATCHED = 1_000, 9_000, 50, 200
+DREAMS, REQUESTS, PAGES, WATCHED = 500, 4_500, 50, 100
 BOARD = "/_mockdreams/board"
 HEADERS = {
     "x-api-key": "sk-ant-bench",
@@ -26,7 +26,7 @@ HEADERS = {
 @contextmanager
 def server() -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "mockdreams", "serve", "--port", "0", "--clock", "auto"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:
         yield process.stdout.readline().rsplit(" ", 1)[-1].strip(), process.pid

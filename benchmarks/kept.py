@@ -75,7 +75,7 @@ def restart(options: Options) -> Iterator[Table]:
         firsts: list[float] = []
         seconds: list[float] = []
         sent = request("GET", f"{DREAMS}?limit=1", DREAMING)
-        for _ in range(3 if options.quick else 5):
+        for _ in range(3):
             with _serving("--data", data, "--clock", "manual") as (port, took):
                 starts.append(took)
                 for into in (firsts, seconds):
@@ -96,7 +96,7 @@ def restart(options: Options) -> Iterator[Table]:
 
 def many_worlds(options: Options) -> Iterator[Table]:
     """the memory of a server with many worlds, of which some are in memory, beside one with those alone"""
-    count, most = (1_000, 200) if options.quick else (100_000 if options.large else 10_000, IN_MEMORY)
+    count, most = (1_000, 200) if options.quick else (100_000 if options.large else 4_000, IN_MEMORY)
     kept = min(count, MOST_KEPT)
     sizes: dict[str, float] = {}
     seconds: dict[str, float] = {}

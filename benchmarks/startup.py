@@ -68,7 +68,11 @@ class Start(NamedTuple):
     def seconds(self) -> float:
         start = time.perf_counter()
         with subprocess.Popen(
-            [sys.executable, *self.command], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+            [sys.executable, *self.command],
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         ) as process:
             self._see_through(process)
             taken = time.perf_counter() - start

@@ -11,7 +11,7 @@ from mockdreams.store.interface import Appended, Checkpoint, Entry, Lease, World
 from mockdreams.store.opening import open_store
 from tests.support.databases import PROGRAMS, postgresql_server
 
-WORLDS = 2_000
+WORLDS = 1_000
 TOGETHER = 16
 BODY = bytes(240)
 """As long as an entry is on average."""

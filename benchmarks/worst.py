@@ -29,6 +29,8 @@ LARGEST = 31 * MEBIBYTE
 GOAL = 5
 """Of the p99 to that of a quiet server; a goal, and no assertion."""
 WAIT = 120
+ROUNDS = 2
+"""Of each of the many kinds; those of `only` some kinds have more."""
 CHUNK = 64 * 1024
 SCRIPTS = "/_mockdreams/sessions/scripts"
 
@@ -93,45 +95,47 @@ def _talk(client: HTTPConnection, text: str) -> None:
         dream = _ask(client, "GET", f"/v1/dreams/{dream['id']}")
 
 
-KINDS: dict[str, Worst] = {
-    "an unknown path of 60 KB": Worst("GET", "/" + "a" * 60_000),
-    "a query of 60 KB": Worst("GET", "/v1/dreams?statuses[]=" + "a" * 60_000),
-    "a header of 120 KB": Worst("GET", "/v1/dreams", headers={"x-more": "a" * 120_000}),
-    "betas of 60 KB": Worst("GET", "/v1/dreams", headers={"anthropic-beta": "a," * 30_000}),
-    "a cursor of 60 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 60_000),
-    "60 KB of wrong pairs": Worst("POST", "/v1/memory_stores", _pairs(6_000)),
-    "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 15)),
-    "as many pairs as may be": Worst("POST", "/v1/memory_stores", _pairs(MOST_ITEMS)),
-    "as many pairs of metadata": Worst(
-        "POST", "/v1/memory_stores", b'{"name":"a","metadata":' + _pairs(MOST_ITEMS - 2) + b"}"
-    ),
-    "31 MiB of text": Worst("POST", "/v1/memory_stores", b'{"name":"' + b"a" * LARGEST + b'"}'),
-    "31 MiB of escapes": Worst("POST", "/v1/memory_stores", b'{"name":"' + rb"\u00e4" * (LARGEST // 6) + b'"}'),
-    "31 MiB of brackets": Worst("POST", "/v1/memory_stores", b"[" * LARGEST),
-    "31 MiB of no JSON": Worst("POST", "/v1/agents", b"a_01" * (LARGEST // 4)),
-    "an id of 31 MiB in a body": Worst("POST", "/v1/dreams", b'{"model":"drm_01' + b"a" * LARGEST + b'"}'),
-    "a message of 31 MiB": Worst(
-        "POST",
-        "/v1/messages",
-        b'{"model":"claude-opus-4-8","max_tokens":9,"messages":[{"role":"user","content":"'
-        + b"a " * (LARGEST // 2)
-        + b'"}]}',
-    ),
-    "a full journal": Worst("GET", "/_mockdreams/requests", prepare=_fill_journal),
-    "the report of a full journal": Worst("GET", "/_mockdreams/story", prepare=_fill_journal),
-    "a snapshot of 30 MB": Worst("GET", "/_mockdreams/snapshot", prepare=_fill_world),
-    "31 MiB of a fault": Worst("POST", "/_mockdreams/faults", b'{"match":"' + b"a" * LARGEST + b'"}'),
-    "31 MiB of a policy": Worst("PATCH", "/_mockdreams/policy", _pairs(LARGEST // 15)),
-    "15,000 short messages": Worst(
-        "POST",
-        "/v1/messages",
-        b'{"model":"claude-opus-4-8","max_tokens":9,"messages":['
-        + b",".join([b'{"role":"user","content":"a"},{"role":"assistant","content":"a"}'] * 7_500)
-        + b"]}",
-    ),
-    "an accepted seed of 20,000 memories": Worst("POST", "/_mockdreams/reset", _seed(20_000)),
-    "a reset to 40,000 pairs": Worst("POST", "/_mockdreams/reset", b'{"load":' + _pairs(40_000) + b"}"),
-}
+def _kinds() -> dict[str, Worst]:
+    """Requests by what they are, with their bodies: hundreds of megabytes."""
+    return {
+        "an unknown path of 60 KB": Worst("GET", "/" + "a" * 60_000),
+        "a query of 60 KB": Worst("GET", "/v1/dreams?statuses[]=" + "a" * 60_000),
+        "a header of 120 KB": Worst("GET", "/v1/dreams", headers={"x-more": "a" * 120_000}),
+        "betas of 60 KB": Worst("GET", "/v1/dreams", headers={"anthropic-beta": "a," * 30_000}),
+        "a cursor of 60 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 60_000),
+        "60 KB of wrong pairs": Worst("POST", "/v1/memory_stores", _pairs(6_000)),
+        "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 15)),
+        "as many pairs as may be": Worst("POST", "/v1/memory_stores", _pairs(MOST_ITEMS)),
+        "as many pairs of metadata": Worst(
+            "POST", "/v1/memory_stores", b'{"name":"a","metadata":' + _pairs(MOST_ITEMS - 2) + b"}"
+        ),
+        "31 MiB of text": Worst("POST", "/v1/memory_stores", b'{"name":"' + b"a" * LARGEST + b'"}'),
+        "31 MiB of escapes": Worst("POST", "/v1/memory_stores", b'{"name":"' + rb"\u00e4" * (LARGEST // 6) + b'"}'),
+        "31 MiB of brackets": Worst("POST", "/v1/memory_stores", b"[" * LARGEST),
+        "31 MiB of no JSON": Worst("POST", "/v1/agents", b"a_01" * (LARGEST // 4)),
+        "an id of 31 MiB in a body": Worst("POST", "/v1/dreams", b'{"model":"drm_01' + b"a" * LARGEST + b'"}'),
+        "a message of 31 MiB": Worst(
+            "POST",
+            "/v1/messages",
+            b'{"model":"claude-opus-4-8","max_tokens":9,"messages":[{"role":"user","content":"'
+            + b"a " * (LARGEST // 2)
+            + b'"}]}',
+        ),
+        "a full journal": Worst("GET", "/_mockdreams/requests", prepare=_fill_journal),
+        "the report of a full journal": Worst("GET", "/_mockdreams/story", prepare=_fill_journal),
+        "a snapshot of 30 MB": Worst("GET", "/_mockdreams/snapshot", prepare=_fill_world),
+        "31 MiB of a fault": Worst("POST", "/_mockdreams/faults", b'{"match":"' + b"a" * LARGEST + b'"}'),
+        "31 MiB of a policy": Worst("PATCH", "/_mockdreams/policy", _pairs(LARGEST // 15)),
+        "15,000 short messages": Worst(
+            "POST",
+            "/v1/messages",
+            b'{"model":"claude-opus-4-8","max_tokens":9,"messages":['
+            + b",".join([b'{"role":"user","content":"a"},{"role":"assistant","content":"a"}'] * 7_500)
+            + b"]}",
+        ),
+        "an accepted seed of 20,000 memories": Worst("POST", "/_mockdreams/reset", _seed(20_000)),
+        "a reset to 40,000 pairs": Worst("POST", "/_mockdreams/reset", b'{"load":' + _pairs(40_000) + b"}"),
+    }
 
 
 def _spoken(client: HTTPConnection, events: Callable[[], list[dict[str, Any]]]) -> None:
@@ -176,31 +180,42 @@ def _prepare(client: HTTPConnection, path: str, body: bytes) -> None:
         assert status == 200, answer[:200]
 
 
-CONNECTIONS: dict[str, Callable[[HTTPConnection], object]] = {
-    "5,000 requests at once on one connection": partial(
-        _pipelined, part=encode("GET", "/v1/memory_stores", HEADERS), count=5_000
-    ),
-    "5,000 requests without a key at once": partial(
-        _pipelined, part=encode("GET", "/v1", {"host": "localhost"}), count=5_000
-    ),
-    "1 MiB of chunks of a byte": _chunked,
-    "an accepted script of 40,000 acts": partial(
-        _prepare, path=SCRIPTS, body=b'{"turns":[[' + b",".join([b'{"say":"a"}'] * 40_000) + b"]]}"
-    ),
-    "an accepted script of 31 MiB": partial(
-        _prepare, path=SCRIPTS, body=b'{"turns":[[{"say":"' + b"a" * LARGEST + b'"}]]}'
-    ),
-    "an accepted stub of 31 MiB": partial(
-        _prepare, path="/_mockdreams/stubs", body=b'{"match":"GET /x","json":"' + b"a" * LARGEST + b'"}'
-    ),
-    "an accepted message of 15 MiB": partial(_spoken, events=lambda: [_message("a " * (15 * MEBIBYTE // 2))]),
-    "as many accepted messages as may be": partial(_spoken, events=lambda: [_message("a")] * 10_000),
-}
+def _connections() -> dict[str, Callable[[HTTPConnection], object]]:
+    """What takes more than one request."""
+    return {
+        "5,000 requests at once on one connection": partial(
+            _pipelined, part=encode("GET", "/v1/memory_stores", HEADERS), count=5_000
+        ),
+        "5,000 requests without a key at once": partial(
+            _pipelined, part=encode("GET", "/v1", {"host": "localhost"}), count=5_000
+        ),
+        "1 MiB of chunks of a byte": _chunked,
+        "an accepted script of 40,000 acts": partial(
+            _prepare, path=SCRIPTS, body=b'{"turns":[[' + b",".join([b'{"say":"a"}'] * 40_000) + b"]]}"
+        ),
+        "an accepted script of 31 MiB": partial(
+            _prepare, path=SCRIPTS, body=b'{"turns":[[{"say":"' + b"a" * LARGEST + b'"}]]}'
+        ),
+        "an accepted stub of 31 MiB": partial(
+            _prepare, path="/_mockdreams/stubs", body=b'{"match":"GET /x","json":"' + b"a" * LARGEST + b'"}'
+        ),
+        "an accepted message of 15 MiB": partial(_spoken, events=lambda: [_message("a " * (15 * MEBIBYTE // 2))]),
+        "as many accepted messages as may be": partial(_spoken, events=lambda: [_message("a")] * 10_000),
+    }
+
+
 TEXTS = {
     "a dream over 90 KB of spaces": "a" + " " * 90_000 + "b",
     "a dream over 90 KB of dashes": "- a" * 30_000,
     "a dream over one line of words": "we use tabs and not spaces " * 3_300,
 }
+
+
+class Act(NamedTuple):
+    """What is done again and again, and once before."""
+
+    attack: Callable[[HTTPConnection], object]
+    prepare: Callable[[HTTPConnection], object] | None = None
 
 
 class Rounds(NamedTuple):
@@ -226,10 +241,10 @@ class Found(NamedTuple):
 
 def worst(options: Options) -> Iterator[Table]:
     """the latency of one world's requests while another is sent the worst of each kind"""
-    acts: dict[str, Callable[[HTTPConnection], object]] = {
-        **{name: partial(_send, kind) for name, kind in KINDS.items()},
-        **{name: partial(_talk, text=text) for name, text in TEXTS.items()},
-        **CONNECTIONS,
+    acts: dict[str, Act] = {
+        **{name: Act(partial(_send, kind), kind.prepare) for name, kind in _kinds().items()},
+        **{name: Act(partial(_talk, text=text)) for name, text in TEXTS.items()},
+        **{name: Act(act) for name, act in _connections().items()},
     }
     found = _found({name: act for name, act in acts.items() if options.has(name)}, options)
     over = [each.name for each in found if each.ratio > GOAL]
@@ -259,10 +274,10 @@ def worst(options: Options) -> Iterator[Table]:
     )
 
 
-def _found(acts: dict[str, Callable[[HTTPConnection], object]], options: Options) -> list[Found]:
+def _found(acts: dict[str, Act], options: Options) -> list[Found]:
     """Each of `acts`, all in one server, beside one neighbour."""
     with mockdreams("a_neighbour") as server, asking(server.port, neighbours_request(server)) as asked:
-        rounds = {name: _attacked(server, name, act, options) for name, act in acts.items()}
+        rounds = {name: _attacked(server, act, options) for name, act in acts.items()}
     return [
         Found(
             name,
@@ -274,20 +289,19 @@ def _found(acts: dict[str, Callable[[HTTPConnection], object]], options: Options
     ]
 
 
-def _attacked(server: Server, name: str, act: Callable[[HTTPConnection], object], options: Options) -> Rounds:
+def _attacked(server: Server, act: Act, options: Options) -> Rounds:
     """What one kind is sent in, by a key whose world is new then."""
     rounds, seconds = Rounds([], []), options.seconds
     with closing(HTTPConnection(HOST, server.port, timeout=WAIT)) as client:
         _send(Worst("DELETE", "/_mockdreams/world"), client)
-        prepare = KINDS[name].prepare if name in KINDS else None
-        if prepare is not None:
-            prepare(client)
-        act(client)
+        if act.prepare is not None:
+            act.prepare(client)
+        act.attack(client)
         pin_apart(server.pid)
-        for _ in range(options.rounds if options.only else options.list_rounds):
+        for _ in range(options.rounds if options.only else ROUNDS):
             quiet = _during(partial(time.sleep, seconds))
             server.held()
-            rounds.windows.append((quiet, _during(partial(_for, seconds, act, client))))
+            rounds.windows.append((quiet, _during(partial(_for, seconds, act.attack, client))))
             rounds.helds.append(server.held())
     return rounds
 
