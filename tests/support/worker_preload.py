@@ -2,7 +2,9 @@
 
 import gc
 import os
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from typing import Any
 
 import pytest
 
@@ -17,12 +19,23 @@ class _ImportsOnly:
 
 
 def _build_shapes() -> None:
-    """Those of a world are built when they are first used."""
-    from mockdreams import MockDreams  # pytest rewrites what it is the first to import
+    """What is built when it is first used: the shapes of a world and of the SDK, and what answers are held to."""
+    from anthropic import BaseModel  # pytest rewrites what it is the first to import
+
+    from mockdreams import MockDreams
     from mockdreams.harness.handle import LocalServer
+    from tests.support.schema_conformance import build_validators
 
     with MockDreams(server=LocalServer()):
-        pass
+        build_validators()
+    for shape in _below(BaseModel):
+        shape.model_rebuild(raise_errors=False)
+
+
+def _below(shape: Any) -> Iterator[Any]:
+    for each in shape.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 with (
