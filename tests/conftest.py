@@ -41,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin("tests.support.fixtures")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """The workers are forked from one process, but for a run that measures what is imported, too."""
+    if hasattr(os, "fork") and not config.pluginmanager.hasplugin("_cov"):
+        from tests.support.warm_workers import warm_python
+
+        python = warm_python(config)
+        for spec in specs:
+            spec.python = python
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """The quick loop does not import what it leaves out whole."""
     if not config.getoption("--quick") or collection_path.suffix != ".py":
@@ -57,6 +68,14 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) 
     return [] if any(mark.name in LONG for mark in marks) or getattr(obj, "is_hypothesis_test", False) else None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Nor more than one of many cases: that in the middle of those that it keeps, always the same."""
+    if metafunc.config.getoption("--quick"):
+        kept = [case for case in metafunc._calls if not any(mark.name in LONG for mark in case.marks)]
+        metafunc._calls = kept[len(kept) // 2 :][:1] or metafunc._calls[:1]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each worker begins with modules that take long, so that none is left with them at the end."""
     long = set[pytest.Item]()
@@ -68,9 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if any(mark.name in LONG for mark in item.iter_markers()):
             long.add(item)
     if config.getoption("--quick"):
-        kept = sample([item for item in items if item not in long])
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = [item for item in items if item in kept]
+        config.hook.pytest_deselected(items=[item for item in items if item in long])
+        items[:] = [item for item in items if item not in long]
     else:
         items[:] = spread(items, {item.path for item in long}, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
@@ -89,14 +107,6 @@ def spread(items: list[pytest.Item], long: set[Path], workers: int) -> list[pyte
         ordered += share + quick[: max(room, 0)]
         del quick[: max(room, 0)]
     return ordered + quick
-
-
-def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Every test; of one with many cases that in the middle, always the same."""
-    tests = defaultdict[str, list[pytest.Item]](list)
-    for item in items:
-        tests[item.nodeid.partition("[")[0]].append(item)
-    return {cases[len(cases) // 2] for cases in tests.values()}
 
 
 def pytest_collection_finish() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 from starlette.types import Message, Receive, Scope, Send
 
-from mockdreams.contract.schema import JSON, STREAM, SchemaOperation, document, find, resolved
+from mockdreams.contract.schema import JSON, STREAM, SchemaOperation, document, find, operations, resolved
 from mockdreams.http import app, service
 from mockdreams.http.routing import Router
 from mockdreams.http.service_router import all_routes
@@ -231,6 +231,15 @@ def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
     """A validator of its own for each schema, in which references are to the one document."""
     absolute = json.loads(schema.replace('"$ref": "#/', f'"$ref": "{DOCUMENT}#/'))
     return jsonschema_rs.Draft202012Validator(absolute, registry=_registry(), validate_formats=True)
+
+
+def build_validators() -> None:
+    """Those of bodies, answers and events, which are built when they are first needed otherwise."""
+    for operation in operations():
+        answers = (each["content"][JSON]["schema"] for each in operation.responses.values() if JSON in each["content"])
+        for schema in (operation.body, operation.event, *answers):
+            if schema is not None:
+                _validator(json.dumps(schema))
 
 
 @cache

@@ -128,6 +128,8 @@ def _program(name: str) -> None:
         import pytest
 
         sys.exit(pytest.console_main())
+    elif sys.argv[1:3] == ["-u", "-c"]:  # a worker of pytest-xdist
+        exec(sys.argv[3], {"__name__": "__main__"})
     else:
         sys.argv.pop(0)
         sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
