@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.body_process import BodyProcess, use_process
 from mockdreams.http.protocol import Protocol
+from mockdreams.http.threads import let_loop_first
 from mockdreams.quiet_server import QuietServer, url_of
 from mockdreams.world.core.sleep_blocks import wall_time
 
@@ -95,6 +96,7 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
         return app
 
     sys.setswitchinterval(SWITCH_SECONDS)
+    let_loop_first()
     with closing(BodyProcess()) as bodies, closing(BodyProcess()) as journals:
         use_process(bodies, journals)
         _Server(made, ready).run(sockets=[bound])

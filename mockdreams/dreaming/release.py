@@ -5,6 +5,8 @@ from collections.abc import Callable
 from itertools import repeat, starmap
 from typing import Any
 
+from pydantic import BaseModel
+
 AT_A_STROKE = 64
 
 
@@ -17,3 +19,16 @@ def release(*collections: list[Any] | dict[Any, Any] | set[Any]) -> None:
                 continue
             take: Callable[[], Any] = each.popitem if isinstance(each, dict) else each.pop
             deque(starmap(take, repeat((), min(len(each), AT_A_STROKE))), maxlen=0)
+
+
+def let_go(values: list[Any]) -> None:
+    """Empty a list, and free bit by bit what nothing else holds of all that is in it."""
+    for value in values:  # which grow
+        if isinstance(value, BaseModel):
+            values.extend(vars(value).values())
+        elif isinstance(value, dict):
+            values.extend(value.values())
+        elif isinstance(value, list | tuple):
+            values.extend(value)
+    values.reverse()  # what is in something is freed after it
+    release(values)

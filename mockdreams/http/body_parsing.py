@@ -9,8 +9,16 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from mockdreams.http.body_process import MANY_ITEMS, check_elsewhere, commas, has_items, read_elsewhere
+from mockdreams.http.body_process import (
+    MANY_ITEMS,
+    ask_elsewhere,
+    check_elsewhere,
+    commas,
+    has_items,
+    read_elsewhere,
+)
 from mockdreams.http.error_keys import keys_of
+from mockdreams.http.long_lists import Part, divide, join
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
@@ -46,8 +54,16 @@ def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
 
     `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
-    checked = len(body) > MANY_ITEMS and check_elsewhere(partial(parse_here, shape, root=root), body)
-    return (_validated if checked else parse_here)(shape, body, root=root)
+    parts = ask_elsewhere(partial(_parts, shape, root=root), body) if len(body) > MANY_ITEMS else None
+    if parts is None:
+        return parse_here(shape, body, root=root)
+    return join(shape, parts) if parts else _validated(shape, body, root=root)
+
+
+def _parts(shape: type[P], body: bytes, *, root: str) -> list[Part]:
+    """What a body that is right is divided into; nothing if its lists are short."""
+    parse_here(shape, body, root=root)
+    return divide(from_json(body), shape.LONG_LISTS) if shape.LONG_LISTS else []
 
 
 def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:

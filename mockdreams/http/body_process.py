@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -108,11 +109,15 @@ def read_elsewhere(read: Callable[[bytes], A], body: bytes) -> A:
 def check_elsewhere(read: Callable[[bytes], Any], body: bytes) -> bool:
     """Raise what `read(body)` would, a ServiceError, for a large body, if there is a process for it; whether it was
     read there."""
+    return ask_elsewhere(partial(_check, read), body) is not None
+
+
+def ask_elsewhere(read: Callable[[bytes], A], body: bytes) -> A | None:
+    """`read(body)`, for a large body, if there is a process for it. Raises ServiceError as `read` does."""
     if _bodies is not None and is_large(body):
-        with suppress(NoAnswerError):  # it will be raised, and told, where the body is read next
-            _bodies.ask(_check, read, body)
-            return True
-    return False
+        with suppress(NoAnswerError):  # what went wrong will be raised, and told, where the body is read next
+            return _bodies.ask(read, body)
+    return None
 
 
 def show_elsewhere(show: Callable[..., A], *arguments: Any, size: int) -> A:
@@ -123,8 +128,9 @@ def show_elsewhere(show: Callable[..., A], *arguments: Any, size: int) -> A:
     return show(*arguments)
 
 
-def _check(read: Callable[[bytes], Any], body: bytes) -> None:
+def _check(read: Callable[[bytes], Any], body: bytes) -> bool:
     read(body)
+    return True
 
 
 def _start() -> "subprocess.Popen[bytes]":

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
-
 from mockdreams.http.inputs import Input
+from mockdreams.http.threads import run_in_thread
 from mockdreams.world.world import World
 
 A = TypeVar("A")
@@ -25,7 +24,7 @@ async def run_locked(
         question = partial(world.log.perform, what, question, changes=changes)
     try:
         if slow or world.may_think or not world.lock.acquire(blocking=False):
-            answer = await run_in_threadpool(_wait, world, question)
+            answer = await run_in_thread(_wait, world, question)
         else:
             try:
                 answer = question()

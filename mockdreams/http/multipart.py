@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
-from starlette.concurrency import run_in_threadpool
 
+from mockdreams.http.threads import run_in_thread
 from mockdreams.wire.errors import ServiceError, invalid
 
 ENVELOPE_BYTES = 64 * 1024
@@ -70,7 +70,7 @@ async def read_form(chunks: list[bytes], content_type: bytes) -> Form:
     """The form that came in `chunks`, which are used up. Raises ServiceError (400) for what is none."""
     if sum(map(len, chunks)) <= AT_ONCE_BYTES:
         return parse_form(chunks, content_type)
-    return await run_in_threadpool(parse_form, chunks, content_type)
+    return await run_in_thread(parse_form, chunks, content_type)
 
 
 def parse_form(chunks: list[bytes], content_type: bytes) -> Form:

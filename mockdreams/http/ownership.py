@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from time import monotonic
 
 import httpx2
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockdreams.http.auth import api_key
@@ -18,6 +17,7 @@ from mockdreams.http.housekeeping import is_idle
 from mockdreams.http.log import logger
 from mockdreams.http.origins import FORWARDED
 from mockdreams.http.response import JSON, error_response, headers_of, send_response
+from mockdreams.http.threads import run_in_thread
 from mockdreams.http.upstream import HOP_BY_HOP, UpstreamAnswer, end_to_end
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.store.errors import LeaseHeldError, StoreError
@@ -108,7 +108,7 @@ class OwnershipMiddleware:
         """Let the world go to the replica that has asked for it, if nobody is about it: that has its next requests."""
         if is_idle(place):
             try:
-                await run_in_threadpool(self._places.put_away, place)
+                await run_in_thread(self._places.put_away, place)
             except (StoreError, ServiceError, SnapshotError) as broken:
                 logger.error("world %s is not handed over: %s", place.id, broken)
 
@@ -116,7 +116,7 @@ class OwnershipMiddleware:
         """The place that a request is about, as far as its key or its path tells. Raises LeaseHeldError."""
         try:
             if page := _PAGE.match(scope["path"]):
-                await run_in_threadpool(self._check_owner, page[1])
+                await run_in_thread(self._check_owner, page[1])
                 return None  # the board enters it, for those who may look
             key = api_key(headers_of(scope))
             if key.startswith(PREFIX):

@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from mockdreams.http import lingering
 from mockdreams.http.lingering import LingeringTransport
 from mockdreams.http.response import LONG_ANSWER, Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
@@ -107,6 +108,9 @@ class Protocol(HttpToolsProtocol):
 
     _unparsed = b""
     """What was received, and is parsed when others have had their turn; until then no more is read."""
+
+    _dropped = 0
+    """Bytes of a body that came after the answer to it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._lingering = LingeringTransport(transport, self._expects_more, self.connections)
@@ -216,7 +220,7 @@ class Protocol(HttpToolsProtocol):
         self._lingering.linger()
 
     def on_message_begin(self) -> None:
-        self._head_bytes = 0
+        self._head_bytes = self._dropped = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -226,6 +230,13 @@ class Protocol(HttpToolsProtocol):
         if not self._offered:
             super().on_headers_complete()
             self.cycle.__class__ = Cycle
+
+    def on_body(self, body: bytes) -> None:
+        if self.cycle.response_complete:
+            self._dropped += len(body)
+            if self._dropped > lingering.LINGER_BYTES:
+                self.transport.abort()
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         if not self._offered:

@@ -4,10 +4,10 @@ import asyncio
 import math
 from typing import NamedTuple
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from mockdreams.http.threads import run_in_thread
 from mockdreams.wire.errors import ServiceError
 from mockdreams.world.core.clock import Clock
 
@@ -54,7 +54,7 @@ async def read_body(receive: Receive, most: int) -> bytes:
     if body is not None:
         return body
     chunks = await read_chunks(receive, most)
-    return await run_in_threadpool(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
+    return await run_in_thread(b"".join, chunks) if len(chunks) > _MANY_CHUNKS else b"".join(chunks)
 
 
 async def read_chunks(receive: Receive, most: int) -> list[bytes]:

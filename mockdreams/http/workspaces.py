@@ -9,8 +9,6 @@ from threading import Lock
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from starlette.concurrency import run_in_threadpool
-
 from mockdreams.extras import MissingExtraError
 from mockdreams.http.encounters import Encounters
 from mockdreams.http.journal import Journal, Space
@@ -19,6 +17,7 @@ from mockdreams.http.pagination import PageCache
 from mockdreams.http.poll_watch import PollWatcher
 from mockdreams.http.queues import FaultQueue, StubQueue
 from mockdreams.http.rate_limits import RateLimiter
+from mockdreams.http.threads import run_in_thread
 from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
 from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
@@ -355,7 +354,7 @@ class Workspaces:
 
     async def enter_anew(self, key: str) -> Workspace:
         """`enter`, of a place that has to be fetched. Raises StoreError."""
-        return await run_in_threadpool(self._fetch, _seed_of(key), shortened(key))
+        return await run_in_thread(self._fetch, _seed_of(key), shortened(key))
 
     def leave(self, place: Workspace) -> None:
         """A request is over, or a stream."""
@@ -381,8 +380,8 @@ class Workspaces:
 
     async def enter_away(self, workspace_id: str) -> Workspace | None:
         """`enter_workspace`, of a place that has to be fetched. Raises StoreError."""
-        away = await run_in_threadpool(self.find_away, workspace_id)
-        return None if away is None else await run_in_threadpool(self._fetch, away.id, away.key_end)
+        away = await run_in_thread(self.find_away, workspace_id)
+        return None if away is None else await run_in_thread(self._fetch, away.id, away.key_end)
 
     def find_away(self, workspace_id: str) -> WorldAway | None:
         """The world of that id that is not in memory, if there is one. Raises StoreError. Not on an event loop."""
@@ -393,9 +392,9 @@ class Workspaces:
         """The place whose world gave a worker this token, and what it is good for; else that of the token as a key."""
         found = self._of_worker(token)
         if found is None and self.keeper is not None:
-            id = await run_in_threadpool(self.keeper.find_worker, token)
+            id = await run_in_thread(self.keeper.find_worker, token)
             if id is not None:
-                place = await run_in_threadpool(self._fetch, id, "")
+                place = await run_in_thread(self._fetch, id, "")
                 return place, place.world.work.credential(token)
         if found is None:
             return self.enter(token) or await self.enter_anew(token), None

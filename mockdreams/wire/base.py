@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache, cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, get_args
 
 from pydantic import (
     VERSION,
@@ -272,6 +272,9 @@ class Params(BaseModel, metaclass=_Shape):
     """A request body: unknown keys and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    LONG_LISTS: ClassVar[tuple[str, ...]] = ()
+    """Lists that may be long: of a large body each is read a few items at a time, as if there were no other key."""
 
     def given(self, name: str) -> bool:
         """Whether the request had the key at all (`null` counts)."""

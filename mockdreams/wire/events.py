@@ -431,6 +431,8 @@ InitialEventParams: TypeAlias = Annotated[UserMessageParams | DefineOutcomeParam
 
 
 class SendEvents(Params):
+    LONG_LISTS = ("events",)
+
     events: list[EventParams] = Field(min_length=1)
 
 

@@ -11,10 +11,11 @@ def page(items: Iterable[bytes], next_page: str | None, *, null_when_last: bool 
     On the last page `next_page` is left out, as most resources of the service do, or is `null` where
     `null_when_last`. `more` are further keys of the envelope.
     """
-    parts = [b'{"data":[', b",".join(items), b"]"]
+    rendered, rest = list(items) or [b""], b"]"
     for key, value in more.items():
-        parts.append(f',"{key}":{json.dumps(value)}'.encode())
+        rest += f',"{key}":{json.dumps(value)}'.encode()
     if next_page is not None or null_when_last:
-        parts.append(f',"next_page":{json.dumps(next_page)}'.encode())
-    parts.append(b"}")
-    return b"".join(parts)
+        rest += f',"next_page":{json.dumps(next_page)}'.encode()
+    rendered[0] = b'{"data":[' + rendered[0]
+    rendered[-1] += rest + b"}"
+    return b",".join(rendered)  # once: a long list is megabytes, and nobody else is served while they are copied

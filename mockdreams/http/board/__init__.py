@@ -5,13 +5,13 @@ the live streams that keep open pages up to date. Templates are made into HTML b
 `board` and is imported by the first page.
 """
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.extras import MissingExtraError, extra
+from mockdreams.http.threads import run_in_thread
 from mockdreams.store.errors import StoreError
 
 PATH = "/board"
@@ -25,7 +25,7 @@ class Board:
         app = scope["app"]
         if not hasattr(app.state, "board"):
             try:
-                app.state.board = await run_in_threadpool(_make_site, app.places, app.control_token)
+                app.state.board = await run_in_thread(_make_site, app.places, app.control_token)
             except (MissingExtraError, StoreError) as missing:
                 await PlainTextResponse(f"{missing}\n", 503)(scope, receive, send)
                 return

@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from time import monotonic, thread_time
 from typing import NamedTuple
 
-from starlette.concurrency import run_in_threadpool
-
+from mockdreams.http.threads import run_in_thread
 from mockdreams.wire.errors import ServiceError
 
 POLL_SECONDS = 0.5
@@ -82,7 +81,7 @@ async def updates(source: LiveSource, alarms: Alarms, seen: str, number: int) ->
                 state = state_mark(source.state())
                 if state != seen:
                     seen = state
-                    update, cost = await run_in_threadpool(_timed, source.update, number)
+                    update, cost = await run_in_thread(_timed, source.update, number)
                     pause = max(pause, cost * PAUSE_FACTOR)
                     changed = {target: html for target, html in update.parts.items() if sent.get(target) != html}
                     sent |= changed

@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
@@ -26,6 +25,7 @@ from mockdreams.http.concurrency import run_locked
 from mockdreams.http.inputs import SYNC, FormInput
 from mockdreams.http.log import logger
 from mockdreams.http.response import not_kept
+from mockdreams.http.threads import run_in_thread
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
@@ -133,7 +133,7 @@ class Site:
             f"{ROOT}/live{request.scope['path'].removeprefix(ROOT)}?{urlencode([*asked.query.items(), *query.items()])}"
         )
         data = self._frame(subject, request) | data | {"live": live, "nav": view.name}
-        return HTMLResponse(await run_in_threadpool(_render_page, view, data))
+        return HTMLResponse(await run_in_thread(_render_page, view, data))
 
     async def _stream(self, view: PageView, request: Request) -> Response:
         """What keeps an open page up to date; its world stays in memory for so long."""
@@ -177,7 +177,7 @@ class Site:
         asked, form = _asked(request), await self._form(request)
         run = partial(action.act, workspace, asked, form)
         if action.long and workspace.world.log is None:
-            said = await run_in_threadpool(run)
+            said = await run_in_thread(run)
         else:
             what = FormInput(action.path, dict(asked.ids), dict(form.fields), dict(form.files))
             said = await run_locked(workspace.world, _synced(workspace, run), what, changes=True, slow=action.long)
@@ -189,7 +189,7 @@ class Site:
 
     async def _download(self, make: Callable[[Workspace], tuple[str, list[bytes]]], request: Request) -> Response:
         async with self._in_memory(request):
-            name, chunks = await run_in_threadpool(make, self._workspace(request))
+            name, chunks = await run_in_thread(make, self._workspace(request))
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(b"".join(chunks), media_type="application/json", headers=headers)
 
@@ -304,7 +304,7 @@ class _Stream(StreamingResponse):
 
 async def _ask(subject: Any, question: Callable[[], Any], *, slow: bool = False) -> Any:
     if not isinstance(subject, Workspace):
-        return await run_in_threadpool(question)
+        return await run_in_thread(question)
     return await run_locked(subject.world, _synced(subject, question), SYNC, slow=slow)
 
 

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -25,6 +24,7 @@ from mockdreams.http.log import logger
 from mockdreams.http.path_shape import CONTROL_PREFIX
 from mockdreams.http.query_params import Query
 from mockdreams.http.response import headers_of, not_kept, read_body
+from mockdreams.http.threads import run_in_thread
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.store.errors import DamagedWorldError, StoreError
 from mockdreams.suggestions import did_you_mean
@@ -121,7 +121,7 @@ class Endpoint:
             logger.error("%s %s: %s", request.method, scope["path"], broken)
             if operation.unread is None or not isinstance(broken, DamagedWorldError):
                 raise not_kept(broken) from None
-            told = await run_in_threadpool(operation.unread, request.app.places, api_key(headers_of(scope)))
+            told = await run_in_thread(operation.unread, request.app.places, api_key(headers_of(scope)))
             await JSONResponse(told)(scope, receive, send)
             return
         try:
@@ -167,7 +167,7 @@ async def _streamed(operation: Operation, workspace: Workspace, request: Request
     chunks = [chunk async for chunk in request.stream()]
     run = partial(operation.stream, workspace, chunks, Query(request.scope["query_string"]))
     if workspace.world.log is None or operation.unlocked:
-        answer = await run_in_threadpool(run)
+        answer = await run_in_thread(run)
     else:
         what = _input(request, b"".join(chunks))
         answer = await run_locked(workspace.world, run, what, changes=request.method != "GET", slow=True)
@@ -215,7 +215,7 @@ async def _rendered(result: dict[str, Any], headers: dict[str, str]) -> Response
     """A result as JSON, written piece by piece on a thread of its own if it is long."""
     if is_short(result):
         return JSONResponse(result, headers=headers)
-    return _sent_in_pieces(await run_in_threadpool(dump_by_item, result), headers)
+    return _sent_in_pieces(await run_in_thread(dump_by_item, result), headers)
 
 
 class JSONResponse(Response):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,6 +11,7 @@ from mockdreams.extras import MissingExtraError, extra
 from mockdreams.http.auth import check_control
 from mockdreams.http.control.worlds_routes import describe
 from mockdreams.http.response import headers_of
+from mockdreams.http.threads import run_in_thread
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.errors import invalid
 
@@ -55,7 +55,7 @@ async def metrics(request: Request) -> Response:
     except MissingExtraError as missing:
         raise invalid(str(missing)) from None
     registry = CollectorRegistry(auto_describe=False)
-    away = await run_in_threadpool(request.app.places.count_away)
+    away = await run_in_thread(request.app.places.count_away)
     registry.register(_Figures(request.app.places, away))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

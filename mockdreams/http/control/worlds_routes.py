@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mockdreams.http.auth import check_control
 from mockdreams.http.response import headers_of
+from mockdreams.http.threads import run_in_thread
 from mockdreams.http.workspaces import Workspace, Workspaces, WorldAway
 from mockdreams.world.state.json_stream import dump_by_item
 
@@ -55,7 +55,7 @@ async def worlds(request: Request) -> Response:
     Needs no key.
     """
     check_control(headers_of(request.scope), request.app.control_token)
-    return Response(await run_in_threadpool(_list, request.app.places), media_type="application/json")
+    return Response(await run_in_thread(_list, request.app.places), media_type="application/json")
 
 
 def _list(places: Workspaces) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from mockdreams.dreaming.release import release
 from mockdreams.http.auth import SESSION_OF_WORK, SESSIONS
 from mockdreams.http.cursors import encode, key_position
 from mockdreams.http.pagination import BidirectionalCursor, body, cursor
@@ -72,7 +73,10 @@ def delete(call: Request, session_id: str) -> bytes:
 
 def send_events(call: Request, session_id: str) -> bytes:
     events, by_worker = call.parse_body(SendEvents).events, call.caller is not None
-    sent = call.world.inbox.send(session_id, events, by_worker=by_worker)
+    try:
+        sent = call.world.inbox.send(session_id, events, by_worker=by_worker)
+    finally:
+        release(events)
     if call.world.session_store.event_log(session_id).has_subscribers:
         call.note_stream(session_id)
     return page(map(body, sent), None)

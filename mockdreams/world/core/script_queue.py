@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
+from mockdreams.dreaming.release import let_go
 from mockdreams.world.core.uses import Uses
 
 
@@ -50,7 +51,7 @@ class ScriptQueue(Generic[S]):
         return self._taken.of(self._waiting[index][0])
 
     def clear(self) -> None:
-        self._waiting.clear()
+        let_go(self._waiting)
 
     def unused(self) -> list[S]:
         """The scripts that were never used."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Any
 
+from mockdreams.dreaming.release import let_go
 from mockdreams.files import finite
 
 WINDOW = 16 * 1024
@@ -46,10 +47,11 @@ def dump_by_item(value: dict[str, Any]) -> list[bytes]:
         opening = ", "
         if isinstance(part, list):
             writer.add("[")
-            for index, item in enumerate(part):
-                part[index] = None
+            for index in range(len(part)):
+                item, part[index] = [part[index]], None
                 writer.add(", " if index else "")
-                writer.write(item)
+                writer.write(item[0])
+                let_go(item)
             writer.add("]")
         else:
             writer.write(part)
