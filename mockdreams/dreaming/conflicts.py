@@ -40,7 +40,6 @@ _ADDING, _AS_BEFORE = words_of("adding"), words_of("as_before")
 _NOT_BEFORE = (["nur"], ["only"])
 _TOLD_CHANGED = tokens_of("changed") | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
-_LINKS = frozenset((link,) for link in BE)
 Item = TypeVar("Item")
 
 
@@ -159,7 +158,7 @@ def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[
         today = said if attribute else value_last(of_today(said))
         for each in (said,) if today is said else (said, today):
             starts[each.tokens[:2]] = None
-            if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
+            if attribute or not BE.isdisjoint(each.links[1:2]) or VALUED.issuperset(each.kinds[1:2]):
                 starts[each.tokens[:1]] = None
             if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
                 starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None

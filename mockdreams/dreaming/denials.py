@@ -4,7 +4,7 @@ import re
 
 from mockdreams.dreaming.changes import CHANGE_WORDS, OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, DENIALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
 
@@ -27,9 +27,8 @@ _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all j
 _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
-_DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
 _ENDED = frozenset(("PAST", "UNTIL"))
-_MAY_DENY = _DENIED | _ENDED | WAS | CHANGE_WORDS
+_MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
@@ -77,7 +76,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
-    denied = not _DENIED.isdisjoint(was.tokens)
+    denied = not DENIALS.isdisjoint(was.tokens)
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
         return _after_change(was, now, text[turn.end() :], language)
@@ -143,7 +142,7 @@ def after_end(text: str, language: str) -> NormalizedText | None:
     """What is so after what is over: "the shop has closed; the printer is Papermill"."""
     before, _, after = text.rpartition("; ")
     was, now = normalize(before, language), normalize(after, language)
-    denied = not _DENIED.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
+    denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
     return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None
 
 
@@ -152,7 +151,7 @@ def _as_it_was(was: NormalizedText) -> NormalizedText:
     for at in range(len(was.tokens) - 1, -1, -1):
         if was.tokens[at] == "UNTIL" and VALUE_KINDS.issuperset(was.kinds[at + 1 : at + 2]):
             was = was.without(at, at + 2)
-        elif was.tokens[at] in _DENIED | WAS:
+        elif was.tokens[at] in DENIALS | WAS:
             was = was.without(at, at + 1)
     return was
 

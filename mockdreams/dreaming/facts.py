@@ -316,14 +316,14 @@ def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
         return len(said.content) > 1
     if language == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
-    return len(said.content) > 1 and (not _BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
+    return len(said.content) > 1 and (not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
 
 
 def is_present(said: NormalizedText) -> bool:
     """Whether a statement tells what holds, and not what happened once."""
     if not _PAST.isdisjoint(said.tokens):
         return False
-    if not _BE.isdisjoint(said.links[1:]):
+    if not BE.isdisjoint(said.links[1:]):
         return True
     if not _HAPPENED.isdisjoint(said.tokens):
         return False
@@ -336,7 +336,7 @@ def happened(fact: Fact) -> bool:
     tokens = fact.said.tokens
     if not is_present(fact.said) or (tokens[0][-2:] == "ed" and len(tokens[0]) > 4):
         return True
-    return fact.language == "de" and _BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
+    return fact.language == "de" and BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
 
 
 def _lone(said: NormalizedText, at: int) -> bool:
@@ -346,6 +346,5 @@ def _lone(said: NormalizedText, at: int) -> bool:
 
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
-_BE = frozenset(BE)
 _PAST = frozenset(("PAST", "HABIT", "?", "~~"))
 _HAPPENED = tokens_of("happened")

@@ -43,7 +43,6 @@ SUBJECT_TOKENS = 4
 ORDERS_COMPARED = 16
 # "All are not" says something else than "not all are".
 QUANTIFIERS = frozenset("EVERY ANY ONLY".split())
-_BE = frozenset(BE)
 _BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
 # What is said of all of a kind has so many words of content; fewer may be about what the page is about.
 GENERAL_WORDS = 5
@@ -318,7 +317,7 @@ def of_two_owners(one: Fact, other: Fact) -> bool:
 
 def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
     """Whether a sentence says first of all what one of these is: "the council's press officer is Jane"."""
-    return not subjects.isdisjoint(said.tokens[:SUBJECT_TOKENS]) and not _BE.isdisjoint(
+    return not subjects.isdisjoint(said.tokens[:SUBJECT_TOKENS]) and not BE.isdisjoint(
         said.links[1 : SUBJECT_TOKENS + 1]
     )
 
