@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mockdreams.dreaming.facts import is_present
+from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
 from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
@@ -21,7 +21,7 @@ from mockdreams.dreaming.languages import (
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form, tokens_of
+from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
@@ -56,12 +56,7 @@ class ToldChange:
 
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
 _WHEN = r"(?: (?:now|from now on|yesterday|today|recently|(?:last|this) \w+))*"
-_CHANGED = (
-    r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
-    r"|rescheduled"
-    r"|cut|shifted|upgraded|downgraded|updated|dropped|brought forward|pushed|went|grew|converted|transferred"
-    r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
-)
+_CHANGED = rf"(?:{'|'.join(words_of('changed', 'en'))})(?: up| down| back| over| forward)?"
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
@@ -114,7 +109,6 @@ _MOVED = tuple(
 _TOLD_LENGTH = 400
 Move = tuple[tuple[str, ...], tuple[str, ...], bool]
 """The old value, the new one, and whether it is clear without more that one takes the place of the other."""
-CHANGE_WORDS = tokens_of("changed")
 _BINDING = frozenset(("COND", "UNLESS"))
 OPEN = MODALS | _BINDING | {"?"}
 """With these nothing is settled yet, or not for good."""

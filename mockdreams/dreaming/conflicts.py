@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
+from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
@@ -38,7 +39,7 @@ from mockdreams.dreaming.stances import (
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _ADDING, _AS_BEFORE = words_of("adding"), words_of("as_before")
 _NOT_BEFORE = (["nur"], ["only"])
-_TOLD_CHANGED = tokens_of("changed") | {"NOLONGER", "INSTEAD", "HABIT"}
+_TOLD_CHANGED = CHANGE_WORDS | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
 Item = TypeVar("Item")
 

@@ -2,7 +2,8 @@
 
 import re
 
-from mockdreams.dreaming.changes import CHANGE_WORDS, OPEN, ToldChange, is_settled, span_of, unconjugated
+from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
+from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, DENIALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
@@ -35,9 +36,7 @@ _PRONOUNS = frozenset("it they she he er sie BUT".split())
 _OPEN = OPEN - {"MUST"}
 _LONGEST = 4
 _INSTEAD = Phrases("instead")
-_CHANGES_TOLD = frozenset(
-    "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
-)
+_CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
 
 
 def not_but(text: str, language: str) -> ToldChange | None:

@@ -48,8 +48,8 @@ STATEMENT_CHARACTERS = 8
 _TELLING = MODALS | {"NOT", "NOLONGER", "EVERY", "ONLY"}
 # Facts longer than this, in tokens, are compared as they stand.
 LONGEST_COMPARED = 100
-# What is written down of one day, whatever it is about.
-_CHANGED = tokens_of("changed")
+# What tells a change.
+CHANGE_WORDS = tokens_of("changed") | tokens_of("replaced")
 # After "this" these mean what the page is about.
 _POINTED_AT = ENTITY_PLACES | TEXT_PLACES | stems_of("pointed_at")
 _POINTERS = tokens_of("pointers")
@@ -274,7 +274,7 @@ class _FactReader:
 
 def _tells_change(said: NormalizedText) -> bool:
     """Whether what looks like a key tells that something has changed: "The code has changed: it is 8822 now"."""
-    return not _CHANGED.isdisjoint(said.tokens) and ":" in said.links[2:]
+    return not CHANGE_WORDS.isdisjoint(said.tokens) and ":" in said.links[2:]
 
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
