@@ -321,6 +321,12 @@ def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
 
 def is_present(said: NormalizedText) -> bool:
     """Whether a statement tells what holds, and not what happened once."""
+    if said.present is None:
+        said.present = _is_present(said)
+    return said.present
+
+
+def _is_present(said: NormalizedText) -> bool:
     if not _PAST.isdisjoint(said.tokens):
         return False
     if not BE.isdisjoint(said.links[1:]):

@@ -75,11 +75,23 @@ class NormalizedText:
     """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it.
 
     `renews` if a word such as "now" says that it was otherwise before; `persons` are who it speaks of as "I" or "we".
-    It `begins` with a name, an article or otherwise. What it holds, its `stance`, and where its `verb` is are
-    remembered with it.
+    It `begins` with a name, an article or otherwise. What it holds, its `stance`, where its `verb` is and whether it is
+    in the `present` are remembered with it.
     """
 
-    __slots__ = ("_content", "begins", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
+    __slots__ = (
+        "_content",
+        "begins",
+        "cases",
+        "kinds",
+        "links",
+        "persons",
+        "present",
+        "renews",
+        "stance",
+        "tokens",
+        "verb",
+    )
 
     def __init__(
         self,
@@ -101,6 +113,7 @@ class NormalizedText:
         self._content: tuple[str, ...] | None = None
         self.stance: Any = NOTHING_YET
         self.verb = -1
+        self.present: bool | None = None
 
     @property
     def content(self) -> tuple[str, ...]:
