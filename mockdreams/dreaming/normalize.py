@@ -79,19 +79,7 @@ class NormalizedText:
     in the `present` are remembered with it.
     """
 
-    __slots__ = (
-        "_content",
-        "begins",
-        "cases",
-        "kinds",
-        "links",
-        "persons",
-        "present",
-        "renews",
-        "stance",
-        "tokens",
-        "verb",
-    )
+    __slots__ = tuple("_content begins cases kinds links persons present renews stance tokens verb".split())
 
     def __init__(
         self,
