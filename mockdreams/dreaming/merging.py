@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 from rapidfuzz.distance import OSA
 
@@ -32,7 +32,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
-from mockdreams.dreaming.release import release
+from mockdreams.dreaming.release import AT_A_STROKE, release
 from mockdreams.dreaming.stances import stance_of, verb_of
 
 # Facts with more tokens than this have to agree in their order.
@@ -148,8 +148,9 @@ class Claims:
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""
         frequency = Counter[str]()
-        for bag in self._by_bag:  # one by one: to count all at a stroke holds up every other thread
-            frequency.update(bag)
+        bags = iter(self._by_bag)
+        while some := [*islice(bags, AT_A_STROKE)]:  # to count all at a stroke holds up every other thread
+            frequency.update(chain.from_iterable(some))
         spellings: dict[str, list[str]] = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():

@@ -27,7 +27,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
+from mockdreams.dreaming.denials import after_end, may_deny, two_clauses
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -227,9 +227,6 @@ class ConflictResolver:
 
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
-        change = denied_change(statement.bare, statement.language) if statement.denies else None
-        if change is not None and len(self._changed(change)) < 2:
-            return self._said_changed(change, statement)
         known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]

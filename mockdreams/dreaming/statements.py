@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
-from mockdreams.dreaming.denials import DENIAL_HINT, as_one, not_but, two_clauses
+from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
@@ -204,15 +204,13 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare)
     if not (standing or passing) and ("SHOULD" in said.tokens or not ALWAYS.first.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    if passing and not (told_new or tells_change(said) or DENIAL_HINT.search(bare)):
+    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare)):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
-    change = (
-        None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
-    )
+    change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
