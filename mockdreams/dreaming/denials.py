@@ -161,6 +161,8 @@ def _last_alike(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tup
 def _denied_change(text: str, language: str) -> ToldChange | None:
     """The change in a sentence that says after it what is no longer so: "pnpm, not npm", "not to the old desk"."""
     raw, words = text.split(" "), words_in(text)
+    if INSTEAD.first.isdisjoint(words):
+        return None
     at = next((at for at in range(len(words) - 2, 0, -1) if INSTEAD.at(words, at)), 0)
     start = at + INSTEAD.at(words, at)
     if not at or (NOTS.at(words, at) and raw[at - 1][-1:] != ",") or _is_open(text, language):

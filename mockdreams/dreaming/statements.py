@@ -204,7 +204,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare)
     if not (standing or passing) and ("SHOULD" in said.tokens or not ALWAYS.first.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare)):
+    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
