@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mockdreams.dreaming.facts import is_present
+from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
 from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
@@ -17,11 +17,11 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
-    PARTICIPLES,
     VALUE_KINDS,
     WORD,
+    words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
@@ -56,12 +56,7 @@ class ToldChange:
 
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
 _WHEN = r"(?: (?:now|from now on|yesterday|today|recently|(?:last|this) \w+))*"
-_CHANGED = (
-    r"(?:changed|moved|raised|lowered|increased|reduced|extended|shortened|switched|renamed|migrated|postponed"
-    r"|rescheduled"
-    r"|cut|shifted|upgraded|downgraded|updated|dropped|brought forward|pushed|went|grew|converted|transferred"
-    r"|relocated|gone|grown|rose|risen|fell|fallen)(?: up| down| back| over)?"
-)
+_CHANGED = rf"(?:{'|'.join(words_of('changed', 'en'))})(?: up| down| back| over| forward)?"
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
@@ -114,7 +109,6 @@ _MOVED = tuple(
 _TOLD_LENGTH = 400
 Move = tuple[tuple[str, ...], tuple[str, ...], bool]
 """The old value, the new one, and whether it is clear without more that one takes the place of the other."""
-CHANGE_WORDS = tokens_of("changed")
 _BINDING = frozenset(("COND", "UNLESS"))
 OPEN = MODALS | _BINDING | {"?"}
 """With these nothing is settled yet, or not for good."""
@@ -163,8 +157,7 @@ def is_settled(said: NormalizedText, text: str, language: str) -> bool:
 
 def has_word_for(meaning: str, text: str, language: str) -> bool:
     """Whether a text has one of the words that have a meaning in its language."""
-    words = MEANINGS.get(language, {}).get(meaning, "").split()
-    return not {*words}.isdisjoint(text.casefold().split())
+    return not words_of(meaning, language).isdisjoint(text.casefold().split())
 
 
 def _has_come(text: str, end: int, language: str) -> bool:
@@ -231,7 +224,6 @@ def _move_of(text: str, language: str) -> ToldChange | None:
 _GOING_ON = WHEREABOUTS | {"FOR", "WITH", "DURING"}
 _FOLLOWING = CHOICE_KINDS | {WORD, NAME, NOUN}
 _LINKING = PREPOSITIONS | {"EVERY", "M", "F"}
-_LEADING = frozenset((token,) for token in PREPOSITIONS)
 
 
 def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False) -> bool:
@@ -310,15 +302,12 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
     """Whether a claim says of the subject, with one verb, the old value first: whatever it says besides."""
     size, tokens = len(change.subject.tokens), said.tokens
     rest = tokens[size + (said.kinds[size : size + 1] == (WORD,)) :]
-    rest = rest[1:] if rest[:1] in _LEADING else rest
+    rest = rest[not PREPOSITIONS.isdisjoint(rest[:1]) :]
     return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
 def unconjugated(token: str) -> str:
-    return _PLAIN.get(token) or token.removesuffix("ed").removesuffix("ing")
-
-
-_PLAIN = PARTICIPLES | TOLD_BY
+    return plain_form(TOLD_BY.get(token, token))
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
@@ -329,7 +318,11 @@ def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
     size = len(thing)
     between = said.tokens[size : -len(change.old)]
     verbs = between[:1] if between and said.links[size] in BE else ()
-    return said.tokens[:size] == thing and len(verbs) == 1 and (len(between) == 1 or between[1:] in _LEADING)
+    return (
+        said.tokens[:size] == thing
+        and len(verbs) == 1
+        and (len(between) == 1 or (between[1:2] == between[1:] and between[1] in PREPOSITIONS))
+    )
 
 
 def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:

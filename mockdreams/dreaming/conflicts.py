@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
 
+from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.insights import TITLE
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
@@ -38,9 +39,8 @@ from mockdreams.dreaming.stances import (
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
 _ADDING, _AS_BEFORE = words_of("adding"), words_of("as_before")
 _NOT_BEFORE = (["nur"], ["only"])
-_TOLD_CHANGED = tokens_of("changed") | {"NOLONGER", "INSTEAD", "HABIT"}
+_TOLD_CHANGED = CHANGE_WORDS | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
-_LINKS = frozenset((link,) for link in BE)
 Item = TypeVar("Item")
 
 
@@ -159,7 +159,7 @@ def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[
         today = said if attribute else value_last(of_today(said))
         for each in (said,) if today is said else (said, today):
             starts[each.tokens[:2]] = None
-            if attribute or each.links[1:2] in _LINKS or VALUED.issuperset(each.kinds[1:2]):
+            if attribute or not BE.isdisjoint(each.links[1:2]) or VALUED.issuperset(each.kinds[1:2]):
                 starts[each.tokens[:1]] = None
             if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
                 starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None

@@ -1,71 +1,43 @@
 """Changes told by what no longer is: "pnpm, not npm", "not to the old desk", "nicht mehr Slack, sondern Teams"."""
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 
-from mockdreams.dreaming.changes import CHANGE_WORDS, OPEN, ToldChange, is_settled, span_of, unconjugated
-from mockdreams.dreaming.languages import CLASS, NAME, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
+from mockdreams.dreaming.facts import CHANGE_WORDS
+from mockdreams.dreaming.languages import CLASS, CODE, NAME, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.normalize import BE, DENIALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
 
-_TERM = r"`?[\w@](?:[\w./+#-]{0,40}[\w+#])?`?(?: (?:[A-Z][\w.+#-]{0,40}|\d[\w.]{0,12})){0,2}"
-_ARTICLE = r"(?:the |an? |der |die |das |den |dem )?"
-_NOT_BUT = (
-    re.compile(
-        rf"(?P<new>{_TERM})(?: now| from now on| these days)?"
-        rf"(?:,? (?:and )?(?:not|instead of|rather than)|(?:,|,? and) no longer) {_ARTICLE}(?P<old>{_TERM})"
-    ),
-    re.compile(
-        rf"no longer (?:use |using |on |with )?{_ARTICLE}(?P<old>{_TERM})[,;.]? "
-        rf"(?:but|it's|it is|we use|we're on|now|we now use) (?P<new>{_TERM})"
-    ),
-    re.compile(rf"(?P<new>{_TERM}) statt {_ARTICLE}(?P<old>{_TERM})"),
-    re.compile(rf"nicht mehr {_ARTICLE}(?P<old>{_TERM}),? sondern (?P<new>{_TERM})"),
-)
-DENIAL_HINT = re.compile(r" (?:not|instead of|rather than|no longer|statt|mehr) ")
+# "Send this to Ben, not Tom" is meant for once.
+_AT_HAND = frozenset(("this", "that", "it"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
-_DENIED = frozenset(("NOT", "NOLONGER", "ANY MORE"))
 _ENDED = frozenset(("PAST", "UNTIL"))
-_MAY_DENY = _DENIED | _ENDED | WAS | CHANGE_WORDS
+_MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
 _OPEN = OPEN - {"MUST"}
+_AROUND = PREPOSITIONS | {"AS"}
 _LONGEST = 4
-_INSTEAD = Phrases("instead")
-_CHANGES_TOLD = frozenset(
-    "moved switched changed migrated upgraded correction starting today rescheduled postponed korrektur".split()
-)
-
-
-def not_but(text: str, language: str) -> ToldChange | None:
-    """The change in a sentence that says what no longer is, and what is instead."""
-    if not DENIAL_HINT.search(text) or _is_open(text, language):
-        return None
-    for pattern in _NOT_BUT:
-        for found in pattern.finditer(text):
-            if "NOT" in normalize(text[: found.start()], language).tokens:
-                continue
-            old, new = normalize(found["old"], language), _term(found["new"], language)
-            if (
-                normalize(new, language).content
-                and old.content
-                and new
-                and CLASS not in normalize(new, language).kinds
-                and not _NO_VALUES.intersection(old.tokens)
-            ):
-                named = normalize(text[: found.start()] + text[found.end() :], language)
-                if old.content != normalize(new, language).content:
-                    return ToldChange(_subject(named), old.tokens, new, language)
-    return None
+_NAMES = frozenset((NAME, CODE, WORD))
+INSTEAD = Phrases("instead")
+_CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
 
 
 def may_deny(said: NormalizedText) -> bool:
     """Whether a word of a text may say what is not or no longer so."""
     return not _MAY_DENY.isdisjoint(said.tokens)
+
+
+def told_by_denial(text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that says what is no longer so."""
+    return two_clauses(text, language) or _denied_change(text, language)
 
 
 def two_clauses(text: str, language: str) -> ToldChange | None:
@@ -77,7 +49,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
-    denied = not _DENIED.isdisjoint(was.tokens)
+    denied = not DENIALS.isdisjoint(was.tokens)
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
         return _after_change(was, now, text[turn.end() :], language)
@@ -90,7 +62,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         now.links = (links[begins - 1], *now.links[1:])
     start, size, new = _exchanged(was, now)
     unknown = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
-    if len(unknown) > bool(begins or now.persons):
+    if len(unknown) > bool(begins or now.persons or (language == "de" and turn[0].strip(" ,;:"))):
         # "Tests don't run on Jenkins any more, docs run on Buildkite".
         return None
     span = span_of(text[turn.end() :], new, language) if size else None
@@ -143,7 +115,7 @@ def after_end(text: str, language: str) -> NormalizedText | None:
     """What is so after what is over: "the shop has closed; the printer is Papermill"."""
     before, _, after = text.rpartition("; ")
     was, now = normalize(before, language), normalize(after, language)
-    denied = not _DENIED.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
+    denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
     return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None
 
 
@@ -152,7 +124,7 @@ def _as_it_was(was: NormalizedText) -> NormalizedText:
     for at in range(len(was.tokens) - 1, -1, -1):
         if was.tokens[at] == "UNTIL" and VALUE_KINDS.issuperset(was.kinds[at + 1 : at + 2]):
             was = was.without(at, at + 2)
-        elif was.tokens[at] in _DENIED | WAS:
+        elif was.tokens[at] in DENIALS | WAS:
             was = was.without(at, at + 1)
     return was
 
@@ -178,34 +150,77 @@ def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tupl
 
 def _last_alike(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:
     """The same for two clauses with other verbs than "is": the last values of one kind."""
+    if len(now.tokens) == 1 and len(was.tokens) > 1 and _NAMES.issuperset((now.kinds[0], was.kinds[-1])):
+        return len(was.tokens) - 1, 1, now.tokens
     end = len(now.tokens) - (now.tokens[-1:] == was.tokens[-1:])
     kind = now.kinds[end - 1] if end > 0 else CLASS
     at = next((at for at in range(len(was.tokens) - 1, 0, -1) if was.kinds[at] == kind), 0)
     return (at, 1, now.tokens[end - 1 : end]) if at and kind not in (CLASS, WORD) else (0, 0, ())
 
 
-def denied_change(text: str, language: str) -> ToldChange | None:
-    """The change in a sentence that ends in what is no longer so, in several words: "..., not to the old desk"."""
+def _denied_change(text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that says after it what is no longer so: "pnpm, not npm", "not to the old desk"."""
     raw, words = text.split(" "), words_in(text)
-    at = next((at for at in range(len(words) - 2, 1, -1) if _INSTEAD.at(words, at)), 0)
-    start = at + _INSTEAD.at(words, at)
+    if INSTEAD.first.isdisjoint(words):
+        return None
+    at = next((at for at in range(len(words) - 2, 0, -1) if INSTEAD.at(words, at)), 0)
+    start = at + INSTEAD.at(words, at)
     if not at or (NOTS.at(words, at) and raw[at - 1][-1:] != ",") or _is_open(text, language):
         return None
-    if "NOT" in normalize(" ".join(raw[:at]), language).tokens:
+    if "NOT" in normalize(" ".join(raw[:at]), language).tokens or not _AT_HAND.isdisjoint(words[1:at]):
         return None
-    told, denied = _without_now(words, 0, at), _without_now(words, start, len(words))
-    old = normalize(" ".join(raw[place] for place in denied), language)
+    # What follows a comma or a preposition may be no part of it: "yarn instead of npm for installs".
+    goes_on = (
+        end
+        for end in range(start + 1, len(words))
+        if raw[end - 1][-1:] == "," or not _AROUND.isdisjoint(normalize(words[end], language).tokens)
+    )
+    told = _without_now(words, 0, at)
+    for end in (len(words), *islice(goes_on, 1)):
+        denied, rest = _without_now(words, start, end), _without_now(words, end, len(words))
+        if (change := _exchange([word.strip(",") for word in raw], told, denied, rest, language)) is not None:
+            return change
+    return None
+
+
+def _exchange(
+    words: list[str], told: list[int], denied: list[int], rest: list[int], language: str
+) -> ToldChange | None:
+    """The change from what stands at the places that are denied to what ends those before, about all else."""
+    old, named = normalize(_joined(words, denied), language), _are_names(words, denied)
+    if not _NO_VALUES.isdisjoint(old.tokens):
+        return None
+    if language == "de" and VALUE_KINDS.issuperset(old.kinds[:-1]) and old.kinds[1:] == (WORD,):
+        # "Wird dienstags statt montags geholt."
+        old, denied = old.at((0,)), denied[:-1]
     if len(old.tokens) > 1 and old.tokens[0] in PREPOSITIONS:
         links = [place for place in told if normalize(words[place], language).tokens == old.tokens[:1]]
         old = old.at(range(1, len(old.tokens)))
         new = [place for place in told if links and place > links[-1]]
     else:
-        new = told[-len(denied) :]
-    named = normalize(" ".join(raw[place].strip(",") for place in told if place not in new), language)
-    becomes = " ".join(raw[place].strip(",") for place in new)
-    if not new or not old.content or normalize(becomes, language).kinds != old.kinds or not named.content:
+        new = _name_at_end(words, told) if named else told[-len(denied) :]
+    about = normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language)
+    becomes = _joined(words, new)
+    alike = normalize(becomes, language).kinds == old.kinds or (named and _are_names(words, new))
+    if not new or not old.content or not alike or not (about.content or len(denied) == 1):
         return None
-    return ToldChange(_subject(named), old.tokens, becomes, language)
+    return ToldChange(_subject(about), old.tokens, becomes, language)
+
+
+def _joined(words: list[str], places: Iterable[int]) -> str:
+    return " ".join(words[place] for place in places)
+
+
+def _name_at_end(words: list[str], places: list[int]) -> list[int]:
+    """The places of a name, which is as long as it is: "use GitLab Runner instead of Jenkins"."""
+    start = max(len(places) - 1, 0)
+    while start > 1 and places[start - 1] + 1 == places[start] and _are_names(words, places[start - 1 :]):
+        start -= 1
+    return places[start:]
+
+
+def _are_names(words: list[str], places: list[int]) -> bool:
+    return all(words[place][:1].isupper() for place in places)
 
 
 def _is_open(text: str, language: str) -> bool:
@@ -222,14 +237,6 @@ def _without_now(words: list[str], at: int, end: int) -> list[int]:
         places += [] if size else [at]
         at += size or 1
     return places
-
-
-def _term(text: str, language: str) -> str:
-    """A term without the light words that stand before it."""
-    words = text.strip("`").split()
-    while words and _LIGHT.issuperset(normalize(words[0], language).tokens):
-        words.pop(0)
-    return " ".join(words)
 
 
 def _subject(said: NormalizedText) -> NormalizedText:

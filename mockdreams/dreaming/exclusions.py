@@ -23,9 +23,10 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from operator import attrgetter
 
-from mockdreams.dreaming.languages import DATE, MONTH, ORDINAL, TIME, WEEKDAY, words_of
+from mockdreams.dreaming.languages import DATE, MONTH, ORDINAL, TIME, WEEKDAY, phrases_of, words_of
 from mockdreams.dreaming.markdown import LIST_LEVEL
 from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize
+from mockdreams.dreaming.openings import any_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.pieces import listed_with, without
 
@@ -82,40 +83,23 @@ _DISMISSED = re.compile(
     re.IGNORECASE,
 )
 _PREDICATE_END = re.compile(r"(?:\b(?:and|und|so)|,)\s*$", re.IGNORECASE)
-_KEEPING = re.compile(
-    r"\b(?:keep|merge|focus|prefer|make|write|organi[sz]e|behalte?|do not|don't|never)\b", re.IGNORECASE
-)
+_KEEPING = any_of("keeping")
 # "The fair is over, forget everything about it."
 _POINTING = re.compile(r"\b(?:it|them|this|that|those|these|darüber|davon|dazu|sie|es|ihn|das|dies)\b", re.IGNORECASE)
 _ENDED = re.compile(r"\b(?:is|are|was|were|has|have|ist|sind|war|waren|hat|haben|wurde|wurden)\b", re.IGNORECASE)
 # "Exclude:" and a list.
 _ITEMS, _ITEM = re.compile(r"(?<=:)(?:\s*\n\s*[-*+] [^\n]+)+"), re.compile(r"\n\s*[-*+] ([^\n]+?)\.?(?=\s*(?:\n|$))")
 _STOPPING = re.compile(r"[.;!?](?:\s|$)|\n")
-_EXCEPT = re.compile(
-    r"\b(?:außer|bis auf|ausgenommen|mit ausnahme|(?:aber|nur|jedoch) nicht|except(?:ing)?(?: for)?|but(?: not)?"
-    r"|apart from|other than|with the exception|save for|unless)\b",
-    re.IGNORECASE,
-)
+_EXCEPT = any_of("excepting")
 # "Forget the fair, but keep the date", "and keep the bus": the second may be about something else.
 _BESIDES = re.compile(
     r"(?:,|,? (?:and|und)|,? (but|aber|doch)) (?:keep|retain|behalte?|merke?(?: dir)?)\b(.*)", re.IGNORECASE
 )
-_REST = re.compile(
-    r"(?:\W|\b(?:the|all|rest|others?|remaining|everything|else|please|thanks|thank|you|alles?|andere\w*|den|bitte|danke)\b)*",
-    re.IGNORECASE,
-)
+_REST = any_of("remaining", r"(?:\W|\b(?:{})\b)*")
 # What hangs on something is no request: "if you drop the fair", "drop the fair if it is over".
-_HANGING = re.compile(
-    r"\b(?:if|when(?:ever)?|why|whether|before|instead of|without|avoid|stop|wenn|falls|warum|bevor|ohne|statt)\b"
-    r"[^,;:]*$",
-    re.IGNORECASE,
-)
+_HANGING = any_of("hanging", r"\b(?:{})\b[^,;:]*$")
 _HANGS = re.compile(r"\b(?:if|falls|wenn|sofern)\b", re.IGNORECASE)
-_ELSE = re.compile(
-    r"(?:,|,? (?:and|but|then|und|aber|dann)) (?:keep|merge|focus|prefer|make|write|organi[sz]e|do not|don't|never"
-    r"|behalte?|merke?)\b.*",
-    re.IGNORECASE,
-)
+_ELSE = any_of("keeping", r"(?:,|,? (?:and|but|then|und|aber|dann)) (?:{}|merke?)\b.*")
 _AGE = re.compile(
     r"\b(?:älter als|older than|from more than|not touched for) (\d+|an?|one|two|three|six|eine?n?|zwei|drei"
     r"|sechs) (day|week|month|year|tag|woche|monat|jahr)(?:s|en?|n)?\b(?: ago)?"
@@ -123,37 +107,15 @@ _AGE = re.compile(
 _BEFORE = re.compile(r"\b(?:from |written |dated )?before (\d{4})-(\d\d)(?:-(\d\d))?\b")
 _WORD = re.compile(r"\w+")
 _LIST = re.compile(r",? (?:and|or|und|oder) |, | as well as | sowie ", re.IGNORECASE)
-_CONTAINERS = re.compile(
-    r"\b(?:notes?|logs?|memor(?:y|ies)|files?|sections?|entr(?:y|ies)|pages?|sessions?|folders?|notiz(?:en)?"
-    r"|protokolle?|dateien?|einträge|seiten?)\b",
-    re.IGNORECASE,
-)
+_CONTAINERS = any_of("containers")
 # A German word for one of these, after what it is about: "Wetternotizen".
 _COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
-_MENTIONS = re.compile(
-    r"\b(?:about|mention\w*|concern\w*|regarding|related to|anything|everything|über|alles|zu|zum|zur|erwähn\w*"
-    r"|(?:notes?|memor(?:y|ies)|entr(?:y|ies)|pages?|sections?|files?) on)\b",
-    re.IGNORECASE,
-)
+_MENTIONS = any_of("mentions", r"\b(?:{}|(?:mention|concern|erwähn)\w*)\b")
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "zwei": 2, "drei": 3, "sechs": 6}
 _COUNTS |= dict.fromkeys(("ein", "eine", "einen", "einem"), 1)
 
-_FILLERS = frozenset(
-    keywords(
-        "anything everything something notes note logs log memory memories files file section sections entry "
-        "entries pages page sessions folder folders about mention mentions mentioning concerning regarding "
-        "related concern concerns whatever only all any other such like thing things stuff details detail please "
-        "now too project topic written dated it them this that these those more longer once what which was were "
-        "is from when to do with ever not out away off bitte nicht mehr länger jetzt auch weg raus aus heraus "
-        "alles alle notizen notiz behalten merken speichern aufheben übernehmen einträge dateien seiten "
-        "protokolle über zu zum zur von vom dem den der die das dazu davon darüber ihn sie es einmalige einmaligen "
-        "erwähnungen projekt thema sachen dinge"
-    )
-)
-# Beside a word for notes these say what kind of note; elsewhere they are part of a name: "the old office".
-_KINDS = frozenset(
-    keywords("one off old stale outdated temporary duplicate duplicates alte alten veraltete veralteten")
-)
+# Beside a word for notes the second say what kind of note; elsewhere they are part of a name: "the old office".
+_FILLERS, _KINDS = (frozenset(keywords(" ".join(phrases_of(kind)))) for kind in ("naming_nothing", "naming_kinds"))
 # "Except the date" keeps what tells one.
 _DATED = frozenset(word.casefold() for word in words_of("dated"))
 _DATES = frozenset((DATE, WEEKDAY, MONTH, TIME, ORDINAL))

@@ -48,8 +48,8 @@ STATEMENT_CHARACTERS = 8
 _TELLING = MODALS | {"NOT", "NOLONGER", "EVERY", "ONLY"}
 # Facts longer than this, in tokens, are compared as they stand.
 LONGEST_COMPARED = 100
-# What is written down of one day, whatever it is about.
-_CHANGED = tokens_of("changed")
+# What tells a change.
+CHANGE_WORDS = tokens_of("changed") | tokens_of("replaced")
 # After "this" these mean what the page is about.
 _POINTED_AT = ENTITY_PLACES | TEXT_PLACES | stems_of("pointed_at")
 _POINTERS = tokens_of("pointers")
@@ -274,7 +274,7 @@ class _FactReader:
 
 def _tells_change(said: NormalizedText) -> bool:
     """Whether what looks like a key tells that something has changed: "The code has changed: it is 8822 now"."""
-    return not _CHANGED.isdisjoint(said.tokens) and ":" in said.links[2:]
+    return not CHANGE_WORDS.isdisjoint(said.tokens) and ":" in said.links[2:]
 
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
@@ -316,14 +316,20 @@ def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
         return len(said.content) > 1
     if language == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
-    return len(said.content) > 1 and (not _BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
+    return len(said.content) > 1 and (not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
 
 
 def is_present(said: NormalizedText) -> bool:
     """Whether a statement tells what holds, and not what happened once."""
+    if said.present is None:
+        said.present = _is_present(said)
+    return said.present
+
+
+def _is_present(said: NormalizedText) -> bool:
     if not _PAST.isdisjoint(said.tokens):
         return False
-    if not _BE.isdisjoint(said.links[1:]):
+    if not BE.isdisjoint(said.links[1:]):
         return True
     if not _HAPPENED.isdisjoint(said.tokens):
         return False
@@ -336,7 +342,7 @@ def happened(fact: Fact) -> bool:
     tokens = fact.said.tokens
     if not is_present(fact.said) or (tokens[0][-2:] == "ed" and len(tokens[0]) > 4):
         return True
-    return fact.language == "de" and _BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
+    return fact.language == "de" and BE.isdisjoint(fact.said.links[1:]) and bool(_PARTICIPLE.search(fact.text))
 
 
 def _lone(said: NormalizedText, at: int) -> bool:
@@ -346,6 +352,5 @@ def _lone(said: NormalizedText, at: int) -> bool:
 
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")
-_BE = frozenset(BE)
 _PAST = frozenset(("PAST", "HABIT", "?", "~~"))
 _HAPPENED = tokens_of("happened")

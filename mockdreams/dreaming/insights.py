@@ -14,7 +14,7 @@ from mockdreams.dreaming.statements import Statement
 TITLE = "# Insights from past sessions"
 STEM = "/insights"
 
-_WORD, _EDGE = re.compile(r"\w+"), "`*\"'.,;:!?()[]"
+_WORD = re.compile(r"\w+")
 
 
 class Known:
@@ -47,9 +47,6 @@ class Known:
 
 def _end(text: str) -> str:
     """The last two words of a text: alike in all texts that are written alike."""
-    words = [word.strip(_EDGE) for word in text[-64:].rsplit(None, 2)[1:]]
-    if len(words) == 2 and words[0].isalnum() and words[1].isalnum() and not text.endswith((")", ").")):
-        return " ".join(words).casefold()
     return " ".join(_WORD.findall(without_support(text)[-64:].casefold())[-2:])
 
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,7 @@ def phrases_of(kind: str) -> Iterator[str]:
         yield from data.get("said", {}).get(kind, ())
 
 
-def words_of(meaning: str) -> frozenset[str]:
-    """The words that have a meaning in `languages.toml`, as they are written there."""
-    return frozenset(word for words in MEANINGS.values() for word in words.get(meaning, "").split())
+@lru_cache(maxsize=1 << 10)
+def words_of(meaning: str, *languages: str) -> frozenset[str]:
+    """The words that have a meaning in `languages.toml`, in these languages or in all, as they are written there."""
+    return frozenset(word for name in languages or MEANINGS for word in MEANINGS.get(name, {}).get(meaning, "").split())

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from mockdreams.dreaming.languages import words_of
+
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
 # Levels order containment: front matter holds the page, a heading its section, an item what is indented deeper.
@@ -43,12 +45,7 @@ _BEFORE_ORDINAL = re.compile(
     r"\b(?:am|der|die|das|den|dem|zum|zur|bis|vom|ab|im|beim|seit|jede[nrs]?) \d{1,2}$", re.IGNORECASE
 )
 # A sentence with one of these for its first word leans on the one before, but for a few turns.
-_LEANING = frozenset(
-    "it its this that these those they them their he she his her then so but also however otherwise and or because"
-    " therefore afterwards instead there which both neither except"
-    " er sie es das damit dafür dagegen deshalb daher deswegen trotzdem außerdem danach davor dann dort aber und oder"
-    " sonst auch jedoch stattdessen weil denn beide".replace("ß", "ss").split()
-) | {f"{each}{e}{ending}" for each in ("ihr", "sein", "dies") for e in ("", "e") for ending in ("", *"nmrs")}
+_LEANING = words_of("leaning")
 _STANDING = re.compile(
     r"it(?:'s| is| was)(?: not)? [a-z]+ (?:to|that)\b|because[^,]*,|so that\b[^,]*,|instead of\b"
     r"|there(?: is| are| was| were|.s)\b|es gibt\b|das(?! (?:ist|war|gilt|heißt|geht)\b)",

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 from rapidfuzz.distance import OSA
 
@@ -32,7 +32,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
-from mockdreams.dreaming.release import release
+from mockdreams.dreaming.release import AT_A_STROKE, release
 from mockdreams.dreaming.stances import stance_of, verb_of
 
 # Facts with more tokens than this have to agree in their order.
@@ -43,7 +43,6 @@ SUBJECT_TOKENS = 4
 ORDERS_COMPARED = 16
 # "All are not" says something else than "not all are".
 QUANTIFIERS = frozenset("EVERY ANY ONLY".split())
-_BE = frozenset(BE)
 _BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
 # What is said of all of a kind has so many words of content; fewer may be about what the page is about.
 GENERAL_WORDS = 5
@@ -111,76 +110,56 @@ def _is_copy(one: ParsedMemory, other: ParsedMemory) -> bool:
 
 
 class Claims:
-    """The claims of a store, by their bags of tokens: most bags have one claim."""
+    """The claims of a store, by their bags of tokens."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, ...], Claim] = {}
-        self._several: dict[tuple[str, ...], list[Claim]] = {}
+        self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
 
     def add(self, fact: Fact) -> None:
-        bag = fact.said.key
-        first = self._first.get(bag)
-        if first is None:
-            self._first[bag] = _claim_of(fact)
-            return
-        claims = self._listed(bag)
-        same = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
-        if not same:
+        claims = self._by_bag.setdefault(fact.said.key, [])
+        alike = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
+        if not alike:
             claims.append(_claim_of(fact))
             return
-        same[0].join([fact])
-        for claim in same[1:]:
-            same[0].join(claim.facts)
+        same, *others = alike
+        same.join([fact])
+        for claim in others:
+            same.join(claim.facts)
             claims.remove(claim)
-
-    def _under(self, bag: tuple[str, ...]) -> list[Claim]:
-        """The claims of a bag, if there is any."""
-        if bag in self._several:
-            return self._several[bag]
-        return [self._first[bag]] if bag in self._first else []
-
-    def _listed(self, bag: tuple[str, ...]) -> list[Claim]:
-        """The claims of a bag that there is, to be changed."""
-        claims = self._several.get(bag)
-        if claims is None:
-            claims = self._several[bag] = [self._first[bag]]
-        return claims
 
     def settle(self) -> Iterator[None]:
         """Join what was noted in passing to the one place that it can mean, and slips of the pen to the right word."""
         self._correct_slips()
         self._reword()
-        for bag, first in self._first.items():
-            if bag not in self._several and len(first.facts) == 1:
-                continue
-            claims = self._listed(bag)
+        for claims in self._by_bag.values():
             if len(claims) > 1:
                 _place(claims)
                 yield
+            elif not claims or len(claims[0].facts) == 1:
+                continue
             claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
-        for bag, first in self._first.items():
-            yield from self._several.get(bag, (first,))
+        return chain.from_iterable(self._by_bag.values())
 
     def forget(self) -> None:
-        release(self._first, self._several)
+        release(self._by_bag)
 
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""
         frequency = Counter[str]()
-        for bag in self._first:  # one by one: to count all at a stroke holds up every other thread
-            frequency.update(bag)
+        bags = iter(self._by_bag)
+        while some := [*islice(bags, AT_A_STROKE)]:  # to count all at a stroke holds up every other thread
+            frequency.update(chain.from_iterable(some))
         spellings: dict[str, list[str]] = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
                 spellings[_letters(word)].append(word)
         seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
         slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
-        for bag in [bag for bag in self._first if not slips.isdisjoint(bag)]:
-            claims = self._listed(bag)
+        for claims in [claims for bag, claims in self._by_bag.items() if not slips.isdisjoint(bag)]:
             for right in _without_slip(claims[0].said, slips, spellings):
-                others = self._under(right.key)
+                others = self._by_bag.get(right.key, ())
                 for claim in claims:
                     if any(other.scope == claim.scope and other.said.tokens == right.tokens for other in others):
                         claim.said = right
@@ -194,17 +173,17 @@ class Claims:
 
     def _reword(self) -> None:
         """Join a claim to one that says the same with "is" for "'s", or in one noun for two, if there is such."""
-        for bag in [bag for bag in self._first if not REWORDED.isdisjoint(bag)]:
-            for claim in [*self._under(bag)]:
+        for claims in [claims for bag, claims in self._by_bag.items() if not REWORDED.isdisjoint(bag)]:
+            for claim in [*claims]:
                 found = (self._worded(claim.scope, said, pattern) for said, pattern in _rewordings(claim))
                 target = next((same for same in found if same is not None), None)
                 if target is not None:
-                    self._listed(bag).remove(claim)
+                    claims.remove(claim)
                     target.join(claim.facts)
 
     def _worded(self, scope: str, said: NormalizedText, pattern: re.Pattern[str]) -> Claim | None:
         """The claim that says this in this order, and is worded so."""
-        for other in self._under(said.key):
+        for other in self._by_bag.get(said.key, ()):
             if other.scope == scope and other.said.tokens == said.tokens and pattern.search(other.text):
                 return other
         return None
@@ -318,7 +297,7 @@ def of_two_owners(one: Fact, other: Fact) -> bool:
 
 def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
     """Whether a sentence says first of all what one of these is: "the council's press officer is Jane"."""
-    return not subjects.isdisjoint(said.tokens[:SUBJECT_TOKENS]) and not _BE.isdisjoint(
+    return not subjects.isdisjoint(said.tokens[:SUBJECT_TOKENS]) and not BE.isdisjoint(
         said.links[1 : SUBJECT_TOKENS + 1]
     )
 

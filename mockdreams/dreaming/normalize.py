@@ -9,7 +9,7 @@ or modal, by construction. Nothing here knows about memories or sessions.
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 from mockdreams.dreaming.languages import (
@@ -26,6 +26,7 @@ from mockdreams.dreaming.languages import (
     NOUN,
     NUMBER,
     ORDINAL,
+    PARTICIPLES,
     SIGN,
     TIME,
     UNITS,
@@ -40,7 +41,7 @@ from mockdreams.dreaming.languages import (
 
 # Runs of characters met before are not taken apart again; this bounds the memory it takes.
 CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
-TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
+TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED, WORDS_REMEMBERED = 1 << 12, 1000, 1 << 14
 # After one of these a phrase may stand elsewhere in the sentence.
 OPENERS = frozenset(
     "TO FROM IN ON AT BY WITH WITHOUT FOR ABOUT BEFORE AFTER UNTIL SINCE STARTING DURING BETWEEN ABOVE BELOW WITHIN"
@@ -51,8 +52,11 @@ OPENERS = frozenset(
 PREPOSITIONS = OPENERS - {"COND", "UNLESS", "WHILE", "BECAUSE", "ALTHOUGH", "PURPOSE", "EVERY"} | {"OF"}
 CLAUSE_OPENERS = PREPOSITIONS - {"OF"} | {"BUT", "NOW", "BECAUSE"}
 MODALS = frozenset("MUST SHOULD CAN MAY COULD WOULD WILL".split())
+DENIALS = frozenset(("NOT", "NOLONGER", "ANY MORE"))
+MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
+"""With these a text says what is not so, beside what is."""
 
-BE = ("is", "be", "is the", "is a")
+BE = frozenset(("is", "be", "is the", "is a"))
 """The forms of "be" that a word may have before it."""
 OPEN, NAMED, COMMON = "open", "named", "common"
 """How a text begins: with a name, as it seems; in German, with an article or "mein"; or otherwise."""
@@ -71,11 +75,11 @@ class NormalizedText:
     """The tokens of a text in order, the kind of each, and the form of "be", colon or first "a" before it.
 
     `renews` if a word such as "now" says that it was otherwise before; `persons` are who it speaks of as "I" or "we".
-    It `begins` with a name, an article or otherwise. What it holds, its `stance`, and where its `verb` is are
-    remembered with it.
+    It `begins` with a name, an article or otherwise. What it holds, its `stance`, where its `verb` is and whether it is
+    in the `present` are remembered with it.
     """
 
-    __slots__ = ("_content", "begins", "cases", "kinds", "links", "persons", "renews", "stance", "tokens", "verb")
+    __slots__ = tuple("_content begins cases kinds links persons present renews stance tokens verb".split())
 
     def __init__(
         self,
@@ -97,12 +101,13 @@ class NormalizedText:
         self._content: tuple[str, ...] | None = None
         self.stance: Any = NOTHING_YET
         self.verb = -1
+        self.present: bool | None = None
 
     @property
     def content(self) -> tuple[str, ...]:
         """The tokens that are no class of words."""
         if self._content is None:
-            self._content = tuple([token for token, kind in zip(self.tokens, self.kinds, strict=True) if kind != CLASS])
+            self._content = tuple(compress(self.tokens, map(CLASS.__ne__, self.kinds)))
         return self._content
 
     @property
@@ -152,6 +157,7 @@ _DAY = re.compile(r"\d{1,2}\.\Z")
 _NTH = re.compile(r"(\d+)(?:st|nd|rd|th)\Z")
 _COMMAS = str.maketrans(".,", ",.")
 _CAMEL = re.compile(r"[a-z\d][A-Z]")
+_PREFIXED = re.compile(rf"^({'|'.join(LANGUAGES['de'].separable)})ge(?=\w{{3}})")
 _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{3})our(?=$|[a-z])"), "or"),
     (re.compile(r"(?<=[a-z]{2})ys(?=e|ing)"), "yz"),
@@ -186,8 +192,24 @@ def _gerund(word: str) -> str:
     """What is done, for a form in -ing: "before merging" is "before the merge"."""
     if len(word) < 6 or not word.endswith("ing"):
         return word
-    word = word[:-3]
+    return _undoubled(word[:-3])
+
+
+def _undoubled(word: str) -> str:
     return word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def plain_form(word: str) -> str:
+    """A verb without the ending or beginning of its participle."""
+    if word in PARTICIPLES:
+        return PARTICIPLES[word].removesuffix("e")
+    if word[:2] == "ge" and len(word) > 6:
+        return word[2:]
+    word = _PREFIXED.sub(r"\1", word, count=1)
+    ending = next((each for each in ("ed", "ing") if word.endswith(each) and len(word) > len(each) + 2), "")
+    word = _undoubled(word.removesuffix(ending)) if ending else word
+    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def _of_whom(word: str) -> str:

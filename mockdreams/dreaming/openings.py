@@ -3,6 +3,7 @@
 All phrases are read from `languages.toml`, where one is to be added.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -55,6 +56,13 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
     choices = [[*each.rstrip("?").split("|"), *[""] * each.endswith("?")] for each in written.split()]
     for chosen in product(*choices):
         yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
+
+
+def any_of(kind: str, form: str = r"\b(?:{})\b") -> re.Pattern[str]:
+    """A regular expression with the phrases of a kind in every language, the longest first."""
+    phrases = {" ".join(words) for written in phrases_of(kind) for words in _expanded(written)}
+    found = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=lambda each: (-len(each), each)))
+    return re.compile(form.format(found.replace("ss", "(?:ss|ß)")), re.IGNORECASE)
 
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")

@@ -27,7 +27,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import after_end, denied_change, may_deny, two_clauses
+from mockdreams.dreaming.denials import after_end, may_deny, two_clauses
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -170,57 +170,63 @@ class ConflictResolver:
         if begins_later(statement.said, statement.at):
             group.corrects = group.corrects or self._is_about_known(statement.said)
             return False
-        if group.news and (change := next((one.change for one in reversed(group.statements) if one.change), None)):
-            settled = self._said_changed(change, statement)
-            if settled or not statement.denies:
-                return settled
-        if group not in self._stances:
-            denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
-            meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
-            known = [held for said in meant for held in stances(said, attribute=False)]
-            self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
-        stance, known = self._stances[group]
-        held = [
-            (value == mine, claim)
-            for key, mine in known
-            for value, claim in self._patterns.under(key)
-            if claim in self.live and not begins_later(claim.said, statement.at)
-        ]
+        change = next((one.change for one in reversed(group.statements) if one.change), None) if group.news else None
+        if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
+            return settled
+        stance, held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
-        if any(same for same, _ in held) and not older:
+        if held and not older:
             for _, claim in held:
                 claim.at = max(claim.at, group.at)
             return True
         if adds(statement.bare, as_before=True):
             group.corrects = group.corrects or bool(older) or self._is_about_known(statement.said)
             return False
-        if older and len({claim.said.tokens for claim in older}) == 1:
+        if older and _say_one_thing(older):
             settled = self._overrule(older, statement, stance)
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
-        other = stance and not _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
-        if not older and group.news and stance and not other and self._by_subject(statement, stance):
+        if not older and self._said_in_fewer_words(group, statement, stance):
             return True
-        renewed = [] if older else [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
-        if len({claim.said.tokens for claim in renewed}) == 1:
-            return self._overrule(renewed, statement, stance)
-        if group.news and self._said_besides(statement):
-            return True
-        if any(self._said(StatementGroup([part])) for part in statement.parts):
-            return True
-        if statement.denies and self._ends_as_known(statement.said.tokens):
+        if self._said_in_part(group, statement):
             return True
         if group not in self._compared and not group.lasts:
             self._compared.add(group)
             group.corrects = self._is_correction(statement)
         return False
 
+    def _held(self, group: StatementGroup, statement: Statement) -> tuple[Stance | None, list[tuple[bool, Claim]]]:
+        """The stance of a statement, and the claims that hold or deny what it says: whether they hold it."""
+        if group not in self._stances:
+            denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
+            meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
+            known = [held for said in meant for held in stances(said, attribute=False)]
+            self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
+        stance, known = self._stances[group]
+        found = [(value == mine, claim) for key, mine in known for value, claim in self._patterns.under(key)]
+        return stance, [
+            (same, claim) for same, claim in found if claim in self.live and not begins_later(claim.said, statement.at)
+        ]
+
+    def _said_in_fewer_words(self, group: StatementGroup, statement: Statement, stance: Stance | None) -> bool:
+        """Settle the one older claim that a correction is about, or that it renews."""
+        certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
+        if group.news and stance and certain and self._by_subject(statement, stance):
+            return True
+        renewed = [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
+        return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
+
+    def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
+        """Settle what a statement says besides, or in one of its clauses."""
+        if group.news and self._said_besides(statement):
+            return True
+        if any(self._said(StatementGroup([part])) for part in statement.parts):
+            return True
+        return statement.denies and self._ends_as_known(statement.said.tokens)
+
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
-        change = denied_change(statement.bare, statement.language) if statement.denies else None
-        if change is not None and len(self._changed(change)) < 2:
-            return self._said_changed(change, statement)
         known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]
@@ -306,7 +312,7 @@ class ConflictResolver:
             other = stance_of(claim.said, attribute=claim.attribute) if claim in self.live else None
             if other and not claim.scope and _same_subject(stance, other, named):
                 meant.append(claim)
-        if len({claim.said.tokens for claim in meant}) != 1:
+        if not _say_one_thing(meant):
             return False
         if any(claim.at > statement.at for claim in meant):
             return True
@@ -404,6 +410,10 @@ class _WordIndex(dict[str, list[Claim]]):
         self.claims.append(claim)
         for word in self.keys() & claim.said.tokens:
             self[word].append(claim)
+
+
+def _say_one_thing(claims: Iterable[Claim]) -> bool:
+    return len({claim.said.tokens for claim in claims}) == 1
 
 
 def _change_in(claim: Claim) -> ToldChange | None:

@@ -33,6 +33,7 @@ from mockdreams.dreaming.normalize import (
     BE,
     COMMON,
     LIMITS,
+    MARKS_OF_DENIAL,
     MODALS,
     NAMED,
     NOTHING_YET,
@@ -84,12 +85,10 @@ _DENYING = MODALS | {"NOT", "NOLONGER"}
 _DATING = frozenset(("SINCE", "FROM", "STARTING"))
 _STARTING = _DATING - {"SINCE"}
 _RENEWED = _RENEWING | _DATING
-_IS = frozenset(BE)
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
-_MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 # Without one of these nothing is told but the whole.
-TELLING = _HOLDS | _MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
+TELLING = _HOLDS | MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
 _UNTOLD = frozenset(("NOT", "NOLONGER", "PAST", "HABIT"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT THERE it they sie er".split())
@@ -142,7 +141,7 @@ def _stance_of(said: NormalizedText, *, attribute: bool) -> Stance | None:
         return None
     if attribute:
         return _of_key(said)
-    if VALUED.isdisjoint(said.kinds) and _IS.isdisjoint(said.links) and STAYS.isdisjoint(said.tokens):
+    if VALUED.isdisjoint(said.kinds) and BE.isdisjoint(said.links) and STAYS.isdisjoint(said.tokens):
         return None
     if not is_present(said):
         return None
@@ -532,7 +531,7 @@ def told_parts(said: NormalizedText) -> Iterator[Held]:
         at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
         if 0 < at < len(tokens) - 1:
             yield ("holder", *tokens[at:]), tokens[:at]
-    if not _MARKS_OF_DENIAL.isdisjoint(tokens):
+    if not MARKS_OF_DENIAL.isdisjoint(tokens):
         # What "will no longer" be is not denied by that, but what "will" be.
         still = _TENTATIVE.intersection(tokens)
         yield from (((WHOLE, *denied), ("NOLONGER",)) for denied in _denied(tokens) if still.issubset(denied))
@@ -557,7 +556,7 @@ def _turn(tokens: tuple[str, ...], start: int) -> int:
 
 def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
-    for mark in _MARKS_OF_DENIAL.intersection(tokens):
+    for mark in MARKS_OF_DENIAL.intersection(tokens):
         at = tokens.index(mark)
         if mark == "NOLONGER":
             yield tokens[:at] + tokens[at + 1 : _turn(tokens, at + 1)]

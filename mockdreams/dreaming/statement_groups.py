@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mockdreams.dreaming.languages import WORD
-from mockdreams.dreaming.normalize import tokens_of
+from mockdreams.dreaming.normalize import DENIALS, plain_form, tokens_of
 from mockdreams.dreaming.openings import Opened
 from mockdreams.dreaming.release import release
-from mockdreams.dreaming.statements import Statement, plain_form
+from mockdreams.dreaming.statements import Statement
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
 RECURRING_SUPPORT = 2
@@ -17,8 +17,6 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
-# By these alone a statement differs from the one that it denies.
-_DENIALS = frozenset(("NOT", "NOLONGER", "ANY MORE"))
 _STOPPING = tokens_of("asks_stop")
 
 
@@ -144,11 +142,11 @@ def _withdraw(groups: Iterable[StatementGroup]) -> None:
 def _undenied(statement: Statement) -> tuple[str, ...]:
     """What a statement says or denies, whatever the form of a verb."""
     tokens = statement.said.tokens[_stops(statement) :]
-    return tuple(sorted(plain_form(token) for token in tokens if token not in _DENIALS))
+    return tuple(sorted(plain_form(token) for token in tokens if token not in DENIALS))
 
 
 def _denies(statement: Statement) -> bool:
-    return _stops(statement) or not _DENIALS.isdisjoint(statement.said.tokens)
+    return _stops(statement) or not DENIALS.isdisjoint(statement.said.tokens)
 
 
 def _stops(statement: Statement) -> bool:

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
 from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
-from mockdreams.dreaming.denials import DENIAL_HINT, as_one, not_but, two_clauses
+from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
@@ -30,7 +29,14 @@ from mockdreams.dreaming.languages import (
     languages_of,
 )
 from mockdreams.dreaming.markdown import sentences
-from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import (
+    MARKS_OF_DENIAL,
+    PREPOSITIONS,
+    NormalizedText,
+    normalize,
+    plain_form,
+    tokens_of,
+)
 from mockdreams.dreaming.openings import (
     ALWAYS,
     LASTING,
@@ -49,7 +55,6 @@ from mockdreams.dreaming.plan import Transcript, Utterance
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
-WORDS_REMEMBERED = 1 << 14
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
@@ -58,7 +63,6 @@ _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
 _DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
-_PHRASES = frozenset((token,) for token in PREPOSITIONS)
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
 # "Should be given", "should be included".
@@ -67,9 +71,7 @@ _DONE = frozenset(
 )
 _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT)
 _WORDING = _LIGHT | _DONE
-_PREFIXED = re.compile(rf"({'|'.join(LANGUAGES['de'].separable)})ge(?=\w{{3}})")
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST HABIT".split())
-_DENIALS = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
@@ -119,7 +121,7 @@ class Statement:
     @property
     def denies(self) -> bool:
         """Whether it says, too, what is not or no longer so."""
-        return not _DENIALS.isdisjoint(self.said.tokens)
+        return not MARKS_OF_DENIAL.isdisjoint(self.said.tokens)
 
     @property
     def shown(self) -> str:
@@ -144,22 +146,6 @@ class Statement:
         """What a statement is about, without the words that it is put with."""
         content = frozenset(self.said.content)
         return content - _WORDING or content
-
-
-@lru_cache(maxsize=WORDS_REMEMBERED)
-def plain_form(word: str) -> str:
-    """A verb without the ending or beginning of its participle."""
-    if word in PARTICIPLES:
-        return PARTICIPLES[word].removesuffix("e")
-    if word[:2] == "ge" and len(word) > 6:
-        return word[2:]
-    word = _PREFIXED.sub(r"\1", word, count=1) if _PREFIXED.match(word) else word
-    for ending in ("ed", "ing"):
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            word = word.removesuffix(ending)
-            word = word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
-            break
-    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def statements_of(transcript: Transcript, session: int, usual: str = "en") -> Iterator[Statement]:
@@ -218,15 +204,13 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare)
     if not (standing or passing) and ("SHOULD" in said.tokens or not ALWAYS.first.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    if passing and not (told_new or tells_change(said) or DENIAL_HINT.search(bare)):
+    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
-    change = (
-        None if asked else told_change(said, bare, language) or two_clauses(bare, language) or not_but(bare, language)
-    )
+    change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
@@ -255,7 +239,7 @@ def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], lan
         return False
     follows = normalize(" ".join(words[always + 1 :]), language).tokens[:1]
     is_verb = language == "de" and raw[always - 1][:1].islower() and words[always - 1] not in spoken.words
-    return follows in _PHRASES and not is_verb
+    return not PREPOSITIONS.isdisjoint(follows) and not is_verb
 
 
 def _refused(bare: str, words: list[str], language: str) -> NormalizedText | None:
@@ -322,7 +306,7 @@ def _clauses(
 
 def _of_subject(first: Statement, clause: Statement) -> Statement:
     """A clause without a subject, with that of the first: "An offer for Brandt, and always with the price"."""
-    if not clause.standing or clause.said.tokens[:1] not in _PHRASES:
+    if not clause.standing or PREPOSITIONS.isdisjoint(clause.said.tokens[:1]):
         return clause
     end = next((at for at, kind in enumerate(first.said.kinds) if kind == CLASS), 0)
     return replace(clause, said=_joined(first.said.at(range(end)), clause.said))
@@ -332,4 +316,4 @@ def _names_a_value(said: NormalizedText) -> bool:
     """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
     if not is_present(said) and _MOVING.isdisjoint(said.tokens) and not _was_changed(said):
         return False
-    return not _DENIALS.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
+    return not MARKS_OF_DENIAL.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)

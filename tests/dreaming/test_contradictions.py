@@ -516,7 +516,17 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         (
             "Deploys happen on Tuesday.",
             "Deploys happen on Friday, not on Tuesday.",
-            "Deploys happen on Friday, not on Tuesday.",
+            "Deploys happen on Friday.",
+        ),
+        ("Tests run on Node 18.", "Tests run on Node 20, not Node 18.", "Tests run on Node 20."),
+        ("The queue is Kafka.", "We use NATS instead of Kafka as the queue.", "The queue is NATS."),
+        ("We ship with DHL.", "We ship with Deutsche Post, not DHL.", "We ship with Deutsche Post."),
+        ("We use npm for installs.", "We no longer use npm, but pnpm.", "We use pnpm for installs."),
+        ("Die Kasse führt Ben Roth.", "Die Kasse führt Eva, nicht Ben Roth.", "Die Kasse führt Eva."),
+        (
+            "Der Müll wird montags geholt.",
+            "Der Müll wird nicht mehr montags, sondern freitags abgeholt.",
+            "Der Müll wird freitags geholt.",
         ),
         (
             "Alerts go to the #parcel-alerts channel.",
@@ -950,7 +960,7 @@ def test_what_a_replacement_is_for_is_no_part_of_the_new_value(memory: str, said
 def test_a_memory_that_a_user_corrects_is_told_once_as_replaced() -> None:
     said = "The supply boat comes on Thursdays now, not on Tuesdays."
     old = note("/a.md", "- The supply boat comes on Tuesdays.\n")
-    told = f'"The supply boat comes on Tuesdays." with "{said}" (session sesn_3)'
+    told = '"The supply boat comes on Tuesdays." with "The supply boat comes on Thursdays." (session sesn_3)'
     assert decisions(inputs(old, sessions=[talk(3, said)])) == [Decision("Replaced", "/a.md", (told,))]
 
 
