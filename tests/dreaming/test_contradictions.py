@@ -494,6 +494,8 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
     ("memory", "said", "result"),
     [
         ("Deploys happen on Tuesday.", "We moved deploys to Thursday.", "Deploys happen on Thursday."),
+        ("The code is 4711.", "The code is now 9920, by the way.", "The code is 9920."),
+        ("Der Code ist 4711.", "Der Code ist jetzt 9920, übrigens.", "Der Code ist 9920."),
         (
             "Orders are placed on Monday through the portal.",
             "Orders are placed on Tuesday through the portal, I was wrong about Monday.",

@@ -147,6 +147,7 @@ def test_a_question_supports_a_wish_and_is_none() -> None:
         ("Nenne Termine bitte immer mit Wochentag.", "Bitte nenne Termine immer mit Wochentag."),
         ("No tables please.", "Please no more tables."),
         ("Keine Tabellen bitte.", "Bitte keine Tabellen mehr."),
+        ("Ich hätte Protokolle gern als Liste.", "Protokolle bitte als Liste."),
         ("I hate emojis in commit messages.", "No emojis in commit messages, please."),
     ],
 )
