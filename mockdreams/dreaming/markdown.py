@@ -156,7 +156,7 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     """Whether a full stop belongs to an abbreviation or an ordinal and ends no sentence."""
     stop = end.start()
     if _ABBREVIATION.search(text, start, stop):
-        return True
+        return "\n" not in text[stop : end.end()] or not text[stop - 1].isupper()
     if not text[stop - 1 : stop].isdigit() or not _DAY.search(text, start, stop):
         return False
     return bool(_MONTH.match(text, end.end()) or _BEFORE_ORDINAL.search(text, start, stop))

@@ -66,9 +66,9 @@ def any_of(kind: str, form: str = r"\b(?:{})\b") -> re.Pattern[str]:
 
 
 _FILLERS, _OPENERS, _ORDERS = Phrases("fillers"), Phrases("openers"), Phrases("orders")
-_CORRECTIONS, _ANNOUNCING, _MEANT = Phrases("corrections"), Phrases("announcing"), Phrases("meant")
-_RENEWING = (_CORRECTIONS, _ANNOUNCING, _MEANT)
-_REMEMBER, ALWAYS, _NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
+CORRECTIONS, _ANNOUNCING, _MEANT = Phrases("corrections"), Phrases("announcing"), Phrases("meant")
+_RENEWING = (CORRECTIONS, _ANNOUNCING, _MEANT)
+_REMEMBER, ALWAYS, NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrases("never"), Phrases("idle")
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
@@ -87,7 +87,7 @@ for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, *_RENEWING, 
     for _word in {word.rstrip(",") for word in _kind.first}:
         _OPENING[_word].append(_kind)
 # Without one of these no order holds from now on.
-_FOR_GOOD = _first_words(_NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
+_FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
 
 
 def words_in(text: str) -> list[str]:
@@ -107,7 +107,7 @@ class Opened:
             kind, size = _opening(text, words, start)
             self.lasts = self.lasts or kind is _REMEMBER or kind is ALWAYS
             asks = asks or kind is _ORDERS
-            self.corrects = self.corrects or kind is _CORRECTIONS
+            self.corrects = self.corrects or kind is CORRECTIONS
             self.renews = self.renews or kind in _RENEWING
             start += size
         if start >= len(words):
@@ -126,9 +126,9 @@ def _is_for_good(words: list[str], asks: bool) -> bool:
     """Whether an order holds from now on: "never ...", "use ... in everything", "schreib immer ..."."""
     if _FOR_GOOD.isdisjoint(words) or _IDLE.at(words) or POINTING.at(words, len(words) - 1):
         return False
-    if _NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
+    if NEVER.at(words) or _AFTER_VERB.at(words, 1) or (_DENIALS.at(words) and _AFTER_NOT.at(words, 2)):
         return True
-    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, ALWAYS, _NEVER, _REPEATED)):
+    if asks and any(phrases.within(words) for phrases in (_AFTER_VERB, ALWAYS, NEVER, _REPEATED)):
         return True
     habit = _HABITS.at(words)
     if not habit and not (_MANNER.at(words) and _EVERYWHERE.within(words)):

@@ -30,6 +30,7 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
+    DENIALS,
     MARKS_OF_DENIAL,
     PREPOSITIONS,
     NormalizedText,
@@ -39,8 +40,10 @@ from mockdreams.dreaming.normalize import (
 )
 from mockdreams.dreaming.openings import (
     ALWAYS,
+    CORRECTIONS,
     LASTING,
     MOMENT,
+    NEVER,
     NEWS,
     NOTS,
     POINTING,
@@ -110,7 +113,7 @@ class Statement:
             if kind == CODE or (kind == NAME and self.language != "de"):
                 names.append(token)
             elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
-                others.append("NOT" if token == "WITHOUT" else token)
+                others.append("NOT" if token in ("WITHOUT", "NOLONGER") else token)
         return (*names, *sorted(others))
 
     @property
@@ -185,6 +188,7 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
+    text, admitted = _admitted(text)
     opened = Opened(text)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
@@ -198,7 +202,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
     said = _refused(bare, opened.bare, language) or normalize(bare, language)
-    dated, told_new = _is_dated(said), opened.corrects or _tells_news(text, words)
+    dated, told_new = _is_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
@@ -208,15 +212,15 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
-    if not said.renews and (opened.renews or (told_new and normalize(text, language).renews)):
+    if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
         return told[-1] if told else None
-    refused = "NOT" in said.tokens and (opened.ordered or REFUSALS.at(opened.bare) > 0)
-    wish = _WISHES.within(words)
+    refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or REFUSALS.at(opened.bare) > 0)
+    wish = _WISHES.within(words) or (opened.ordered and opened.lasts)
     if len(said.content) + (wish or refused) < 2:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
@@ -228,10 +232,25 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
 
 
+def _admitted(text: str) -> tuple[str, bool]:
+    """A text without a first or last clause that only admits a mistake, and whether there was one."""
+    clause = _CLAUSE.search(text)
+    if clause is None:
+        return text, False
+    first, last = text[: clause.start()], [*_CLAUSE.finditer(text)][-1]
+    if CORRECTIONS.at(words_in(text[last.end() :])) > 1:
+        return f"{text[: last.start()]}.", True
+    if CORRECTIONS.at(words_in(first)) > 1:
+        rest = text[clause.end() :].lstrip()
+        return rest[:1].upper() + rest[1:], True
+    return text, False
+
+
 def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], language: str) -> bool:
     """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
     always = next((at for at in range(len(words)) if ALWAYS.at(words, at)), 0)
     if "SHOULD" in said.tokens:
+        always = always or NEVER.within(words)
         done = [at for at, token in enumerate(said.tokens[:-1]) if token in _DONE and said.links[at] == "be"]
         return always > 0 or bool(done and not said.persons)
     spoken = LANGUAGES[language]
@@ -272,10 +291,15 @@ def _is_passing(words: list[str]) -> bool:
     if _PASSING.at(words):
         return True
     moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
-    if any(MOMENT.at(words, at) and not NEWS.at(words, at) for at in moments):
+    if any(MOMENT.at(words, at) and not _is_of_news(words, at) for at in moments):
         return True
     places = (0, 1, len(words) - 1) if not POINTING.first.isdisjoint(words) else ()
     return any(POINTING.at(words, place) for place in places)
+
+
+def _is_of_news(words: list[str], place: int) -> bool:
+    """Whether a word belongs to what tells news: "as of today", "seit gestern"."""
+    return any(NEWS.at(words, start) > place - start for start in range(max(place - 2, 0), place + 1))
 
 
 def _tells_news(text: str, words: list[str]) -> bool:

@@ -5,7 +5,7 @@ from mockdreams.dreaming.plan import (
     Transcript,
     Utterance,
 )
-from tests.support.dreaming import again, day, decisions, inputs, kept, note, store_after, talk
+from tests.support.dreaming import again, day, decisions, inputs, kept, lines, note, store_after, talk
 
 
 @pytest.mark.parametrize(
@@ -457,6 +457,12 @@ def test_a_change_that_says_less_than_the_old_statement_changes_its_value() -> N
     assert kept(small, told) == [small, told]
 
 
+def test_a_line_that_ends_in_a_capital_letter_ends_its_sentence() -> None:
+    older = note("/imaging.md", "Slides are kept in drawer C.\nImages are saved as TIFF.\n")
+    newer = note("/inbox.md", "Images are not saved as TIFF any more but as PNG.\n", 1)
+    assert lines(store_after(inputs(older, newer))) == [newer.content.strip(), "Slides are kept in drawer C."]
+
+
 def test_evidence_of_the_same_age_leaves_both() -> None:
     text = "- Deploys happen on Tuesday.\n- Deploys happen on Thursday.\n"
     assert store_after(inputs(note("/ops/deploys.md", text))) == {"/ops/deploys.md": text}
@@ -488,6 +494,14 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
     ("memory", "said", "result"),
     [
         ("Deploys happen on Tuesday.", "We moved deploys to Thursday.", "Deploys happen on Thursday."),
+        ("The code is 4711.", "The code is now 9920, by the way.", "The code is 9920."),
+        ("Der Code ist 4711.", "Der Code ist jetzt 9920, übrigens.", "Der Code ist 9920."),
+        (
+            "Orders are placed on Monday through the portal.",
+            "Orders are placed on Tuesday through the portal, I was wrong about Monday.",
+            "Orders are placed on Tuesday through the portal.",
+        ),
+        ("The fee is 30 euros.", "I was wrong about the fee: the fee is 35 euros.", "The fee is 35 euros."),
         (
             "Deploys to production happen on Tuesday after lunch.",
             "We moved deploys to Thursday.",
@@ -832,6 +846,7 @@ def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: st
         ("The rent is 850 euros.", "Our landlord raised the rent to 900 euros."),
         ("The rent is 850 euros.", "The rent increased by 50 euros."),
         ("Der Beitrag ist 30 Euro.", "Der Beitrag steigt von 30 auf 35 Euro."),
+        ("Der Code für das Tor ist 4711.", "Der Code für das Tor ist seit gestern 9920."),
         ("Das Fest ist am 20. Juni.", "Das Fest verschiebt sich vom 20. auf den 27. Juni."),
     ],
 )

@@ -36,6 +36,8 @@ def test_twice_is_enough_to_recur() -> None:
     [
         "Remember that Ana is away until June.",
         "Always squash before merging.",
+        "Answers should never be longer than a page.",
+        "Bitte duze mich immer.",
         "From now on write release notes in English.",
         "I prefer short answers with an example.",
         "I prefer tabs.",
@@ -143,6 +145,10 @@ def test_a_question_supports_a_wish_and_is_none() -> None:
         ("Show me paces in minutes per kilometre.", "I'd rather see paces in minutes per kilometre."),
         ("Never schedule anything on a Friday.", "Please don't ever schedule anything on a Friday."),
         ("Nenne Termine bitte immer mit Wochentag.", "Bitte nenne Termine immer mit Wochentag."),
+        ("No tables please.", "Please no more tables."),
+        ("Keine Tabellen bitte.", "Bitte keine Tabellen mehr."),
+        ("Ich hätte Protokolle gern als Liste.", "Protokolle bitte als Liste."),
+        ("I hate emojis in commit messages.", "No emojis in commit messages, please."),
     ],
 )
 def test_a_wish_is_heard_through_its_wording(one: str, other: str) -> None:
