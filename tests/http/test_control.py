@@ -109,6 +109,7 @@ def test_what_was_prepared_is_written_as_one_document(control: httpx2.Client, tu
     assert answer.headers["content-length"] == str(len(answer.content))
 
 
+@pytest.mark.process
 def test_without_control_only_health_is_left() -> None:
     with serving("--port", "0", "--no-control") as (url, _):
         headers = {"x-api-key": KEY}
