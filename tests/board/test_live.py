@@ -1,8 +1,12 @@
 """An open page is told what has changed, and nothing else."""
 
+import asyncio
+import threading
+
 from mockdreams import MockDreams
+from mockdreams.http.board.live import Alarms, LiveSource, Update, updates
 from tests.support.boards import Visitor
-from tests.support.helpers import Scene
+from tests.support.helpers import HANG_GUARD, Scene
 
 
 def test_a_new_dream_appears_in_an_open_world(scene: Scene, board: Visitor) -> None:
@@ -109,3 +113,27 @@ def test_a_world_that_is_forgotten_says_so_to_open_pages() -> None:
         mock.clock.advance(seconds=1)
         assert "part-clock" in next(events)
     assert "There is no such world" in next(events)
+
+
+def test_a_page_that_ends_does_not_wait_for_what_is_new() -> None:
+    assert asyncio.run(_ended_while_made()) is None
+
+
+async def _ended_while_made() -> str | None:
+    making, go_on = threading.Event(), threading.Event()
+
+    def update(number: int) -> Update:
+        making.set()
+        go_on.wait(HANG_GUARD)
+        return Update({"said": "new"})
+
+    alarms = Alarms()
+    page = updates(LiveSource(lambda: "new", update), alarms, "", 0)
+    await anext(page)
+    rest = asyncio.ensure_future(anext(page, None))
+    await asyncio.to_thread(making.wait)
+    alarms.end()
+    try:
+        return await rest
+    finally:
+        go_on.set()

@@ -38,33 +38,36 @@ class LiveSource(NamedTuple):
     rows_swap: str = ""
 
 
+class Alarm(NamedTuple):
+    """Of an open page: `rings` ends its pause, `ends` the page."""
+
+    rings: asyncio.Event
+    ends: asyncio.Event
+
+
 class Alarms:
     """Wakes open pages before their pause is over, from any thread; and ends those that are open now."""
 
     def __init__(self) -> None:
-        self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
-        self._ended: set[asyncio.Event] = set()
+        self._waiting: dict[Alarm, asyncio.AbstractEventLoop] = {}
 
-    def add(self) -> asyncio.Event:
-        alarm = asyncio.Event()
+    def add(self) -> Alarm:
+        alarm = Alarm(asyncio.Event(), asyncio.Event())
         self._waiting[alarm] = asyncio.get_running_loop()
         return alarm
 
-    def remove(self, alarm: asyncio.Event) -> None:
+    def remove(self, alarm: Alarm) -> None:
         self._waiting.pop(alarm, None)
-        self._ended.discard(alarm)
-
-    def has_ended(self, alarm: asyncio.Event) -> bool:
-        """Whether the page of an alarm is to be kept up to date no longer."""
-        return alarm in self._ended
 
     def ring(self) -> None:
         for alarm, loop in list(self._waiting.items()):
             if not loop.is_closed():
-                loop.call_soon_threadsafe(alarm.set)
+                loop.call_soon_threadsafe(alarm.rings.set)
 
     def end(self) -> None:
-        self._ended.update(self._waiting)
+        for alarm, loop in list(self._waiting.items()):
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(alarm.ends.set)
         self.ring()
 
 
@@ -75,13 +78,16 @@ async def updates(source: LiveSource, alarms: Alarms, seen: str, number: int) ->
     quiet_since = monotonic()
     try:
         yield ": open\n\n"
-        while not alarms.has_ended(alarm):
+        while not alarm.ends.is_set():
             pause = POLL_SECONDS
             try:
                 state = state_mark(source.state())
                 if state != seen:
                     seen = state
-                    update, cost = await run_in_thread(_timed, source.update, number)
+                    made = await _made(source, number, alarm)
+                    if made is None:
+                        return
+                    update, cost = made
                     pause = max(pause, cost * PAUSE_FACTOR)
                     changed = {target: html for target, html in update.parts.items() if sent.get(target) != html}
                     sent |= changed
@@ -98,7 +104,7 @@ async def updates(source: LiveSource, alarms: Alarms, seen: str, number: int) ->
             if monotonic() - quiet_since > PING_SECONDS:
                 quiet_since = monotonic()
                 yield ": ping\n\n"
-            await _pause(alarm, pause)
+            await _pause(alarm.rings, pause)
     finally:
         alarms.remove(alarm)
 
@@ -117,6 +123,18 @@ def event(html: str, number: int) -> str:
 def partial(target: str, swap: str, html: str) -> str:
     """What htmx swaps into the element with the id `target`."""
     return f'<hx-partial hx-target="#{target}" hx-swap="{swap}">{html}</hx-partial>'
+
+
+async def _made(source: LiveSource, number: int, alarm: Alarm) -> tuple[Update, float] | None:
+    """What is new, and what it cost; None for a page that is ended meanwhile, which waits for nothing."""
+    making = asyncio.ensure_future(run_in_thread(_timed, source.update, number))
+    ending = asyncio.ensure_future(alarm.ends.wait())
+    try:
+        await asyncio.wait((making, ending), return_when=asyncio.FIRST_COMPLETED)
+        return making.result() if making.done() else None
+    finally:
+        making.cancel()
+        ending.cancel()
 
 
 def _timed(update: Callable[[int], Update], number: int) -> tuple[Update, float]:
