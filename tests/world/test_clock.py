@@ -9,7 +9,7 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.harness.handle import default_server
-from mockdreams.world.core.clock import Clock
+from mockdreams.world.core.clock import MANY_TASKS, Clock, ClockMode
 from mockdreams.world.core.tasks import Task
 from tests.support.helpers import HANG_GUARD, Scene, refused
 
@@ -464,3 +464,17 @@ def test_an_instant_that_was_held_can_be_held_again() -> None:
     again.release()
     again.catch_up(10)
     assert again.now() - wall >= timedelta(seconds=600)
+
+
+@pytest.mark.parametrize(
+    ("mode", "soon", "late"), [("auto", True, True), ("real", True, False), ("manual", False, False)]
+)
+def test_many_tasks_are_done_aside_where_a_look_may_meet_them(mode: ClockMode, soon: bool, late: bool) -> None:
+    """Under a clock that stands, or before any of them is due, nobody who looks has to wait for them."""
+    for when, crowded in ((timedelta(0), soon), (timedelta(days=1), late)):
+        clock = Clock(lambda task: None, RLock(), mode)
+        for number in range(MANY_TASKS):
+            clock.schedule(clock.time + when, Task("grader is done", str(number)))
+        assert not clock.is_crowded
+        clock.schedule(clock.time + when, Task("grader is done", "last"))
+        assert clock.is_crowded == crowded

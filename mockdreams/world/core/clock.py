@@ -123,8 +123,10 @@ class Clock:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether so much is due that it may take long."""
-        return len(self._scheduled) > MANY_TASKS
+        """Whether so much may be due to whoever looks that it may take long: of many that wait, in `auto` mode any."""
+        if len(self._scheduled) <= MANY_TASKS or self._mode == "manual":
+            return False
+        return self._mode == "auto" or self._scheduled[0].at <= self._wall_time()
 
     @property
     def targets(self) -> set[str]:
