@@ -234,14 +234,11 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 
 def _admitted(text: str) -> tuple[str, bool]:
     """A text without a first or last clause that only admits a mistake, and whether there was one."""
-    clause = _CLAUSE.search(text)
-    if clause is None:
-        return text, False
-    first, last = text[: clause.start()], [*_CLAUSE.finditer(text)][-1]
-    if CORRECTIONS.at(words_in(text[last.end() :])) > 1:
-        return f"{text[: last.start()]}.", True
-    if CORRECTIONS.at(words_in(first)) > 1:
-        rest = text[clause.end() :].lstrip()
+    cuts = [*_CLAUSE.finditer(text)]
+    if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
+        return f"{text[: cuts[-1].start()]}.", True
+    if cuts and CORRECTIONS.at(words_in(text[: cuts[0].start()])) > 1:
+        rest = text[cuts[0].end() :].lstrip()
         return rest[:1].upper() + rest[1:], True
     return text, False
 
@@ -250,9 +247,8 @@ def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], lan
     """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
     always = next((at for at in range(len(words)) if ALWAYS.at(words, at)), 0)
     if "SHOULD" in said.tokens:
-        always = always or NEVER.within(words)
         done = [at for at, token in enumerate(said.tokens[:-1]) if token in _DONE and said.links[at] == "be"]
-        return always > 0 or bool(done and not said.persons)
+        return always > 0 or NEVER.within(words) or bool(done and not said.persons)
     spoken = LANGUAGES[language]
     if always < 2 or words[0] in spoken.words or len(said.tokens) < 2:
         return False

@@ -7,7 +7,7 @@ costs the tests that it watches no more than a few percent, however large their 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from time import monotonic, thread_time
 from typing import NamedTuple
 
@@ -60,15 +60,15 @@ class Alarms:
         self._waiting.pop(alarm, None)
 
     def ring(self) -> None:
-        for alarm, loop in list(self._waiting.items()):
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(alarm.rings.set)
+        self._set(lambda alarm: (alarm.rings,))
 
     def end(self) -> None:
+        self._set(lambda alarm: (alarm.ends, alarm.rings))
+
+    def _set(self, events: Callable[[Alarm], Iterable[asyncio.Event]]) -> None:
         for alarm, loop in list(self._waiting.items()):
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(alarm.ends.set)
-        self.ring()
+            for event in () if loop.is_closed() else events(alarm):
+                loop.call_soon_threadsafe(event.set)
 
 
 async def updates(source: LiveSource, alarms: Alarms, seen: str, number: int) -> AsyncIterator[str]:
