@@ -23,7 +23,7 @@ async def run_locked(
     if world.log is not None and what is not None:
         question = partial(world.log.perform, what, question, changes=changes)
     try:
-        if slow or world.may_think or not world.lock.acquire(blocking=False):
+        if slow or world.may_think() or not world.lock.acquire(blocking=False):
             answer = await run_in_thread(_wait, world, question)
         else:
             try:

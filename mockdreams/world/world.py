@@ -166,10 +166,12 @@ class World(Parts):
             self.clock.touch(due)
         return self.clock.progress != before
 
-    @property
-    def may_think(self) -> bool:
-        """Whether what happens next may take long: a dream is about to make its plan and its output store, or may be
-        adopted when it ends; much is due; or a turn may be of many acts, of a long message, or one of many."""
+    def may_think(self, *, looks: bool = True) -> bool:
+        """Whether a request may take long for what it makes happen: a dream is about to make its plan and its output
+        store, or may be adopted when it ends; much is due; or a turn may be of many acts, of a long message, or one of
+        many. `looks`: it looks at something, which is all that makes things happen in `auto` mode."""
+        if self.clock.mode == "auto" and not looks and not (self.has("dreams") and self.dreams.may_hold_stores):
+            return False
         return (
             self.clock.is_crowded
             or (self.has("dreams") and bool(self.dreams.planning))

@@ -478,3 +478,20 @@ def test_many_tasks_are_done_aside_where_a_look_may_meet_them(mode: ClockMode, s
         assert not clock.is_crowded
         clock.schedule(clock.time + when, Task("grader is done", "last"))
         assert clock.is_crowded == crowded
+
+
+@pytest.mark.parametrize("updates", [False, True])
+@pytest.mark.parametrize("mode", MODES)
+def test_what_makes_nothing_happen_is_never_done_aside(scene: Scene, mode: ClockMode, updates: bool) -> None:
+    """An automatic clock moves when something is looked at, as a dream looks at one that holds the store it updates."""
+    world = default_server.places.get_or_create(scene.mock.api_key).world
+    scene.mock.clock.mode = "manual"
+    store, session = scene.store(), scene.session()
+    for _ in range(MANY_TASKS + 1):
+        scene.dream(store, [session])
+    if updates:
+        scene.dream(store, [session], output_behavior={"type": "update_existing", "memory_store_id": store})
+    scene.mock.clock.mode = mode
+    world.clock.catch_up(60)
+    assert world.may_think() == (mode != "manual")
+    assert world.may_think(looks=False) == (mode == "real" or (mode == "auto" and updates))

@@ -40,7 +40,7 @@ def test_a_world_has_what_was_asked_for_and_a_reset_has_none() -> None:
     assert not any(map(world.has, PARTS))
     world.memory_stores.create(CreateMemoryStore(name="Notes"))
     assert [name for name in PARTS if world.has(name)] == ["memory_stores"]
-    assert [world.is_live, world.may_think, world.has_webhooks, world.go_on()] == [False] * 4
+    assert [world.is_live, world.may_think(), world.has_webhooks, world.go_on()] == [False] * 4
     world.touch_sessions()
     assert [name for name in PARTS if world.has(name)] == ["memory_stores"]
     world.reset()

@@ -62,6 +62,7 @@ class Dreams:
         self.planning: set[str] = set()
         """The dreams that will think for long: their plan, or the clone of their input store, is still to come."""
         self._owners: dict[str, str] = {}
+        self._may_hold_stores: bool | None = None
         self.end_hooks: list[Callable[[Dream], None]] = []
         """Hear of each dream that is final, once its last write has landed."""
         memory_stores.veto_hooks.append(self._guard_store)
@@ -74,6 +75,7 @@ class Dreams:
         self._check_quota()
         if isinstance(dream.output_behavior, UpdateExisting):
             self._check_not_locked(dream.input_store_id)
+            self._may_hold_stores = True
         script, dreamer = self.scripts.pop_match(dream) or (None, None)
         read, clock = dream.input_session_ids, self._context.clock
         messages = self._sessions.messages(read)
@@ -163,6 +165,14 @@ class Dreams:
         now = self._context.clock.time
         milestones = filter(None, (run.milestone(now) for run in self.runs.values()))
         self._context.clock.touch(max(milestones, default=None))
+
+    @property
+    def may_hold_stores(self) -> bool:
+        """Whether a dream ever updated a store, which the next that would update it looks at."""
+        if self._may_hold_stores is None:
+            made = self.table.iterate(hidden=True)
+            self._may_hold_stores = any(isinstance(each.output_behavior, UpdateExisting) for each in made)
+        return self._may_hold_stores
 
     def owning_dream(self, session_id: str) -> Dream | None:
         """The dream whose own session this is, until its last write has landed."""
