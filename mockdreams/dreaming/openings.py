@@ -72,7 +72,8 @@ _REMEMBER, ALWAYS, NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrase
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
-REFUSALS, _REPEATED = Phrases("refusals"), Phrases("repeated")
+_APART, _ECHOES, REPORTING = Phrases("apart"), Phrases("echoes"), Phrases("reporting")
+_REFUSALS, _STOPPING, _REPEATED = Phrases("refusals"), Phrases("stopping"), Phrases("repeated")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
 NEWS, NOTS = Phrases("news"), Phrases("nots")
 
@@ -92,6 +93,21 @@ _FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER,
 
 def words_in(text: str) -> list[str]:
     return [*map(_bare_word, text.casefold().replace("\u2019", "'").split())]
+
+
+def _refuses(words: Sequence[str]) -> int:
+    """How many words at the beginning say that what follows is not wished: "avoid ...", "stop calling ..."."""
+    stops = _STOPPING.at(words)
+    return _REFUSALS.at(words) or (stops if words[stops : stops + 1] and words[stops].endswith("ing") else 0)
+
+
+def refusal(text: str) -> str | None:
+    """What is not wished, if that is what a text says: "avoid emojis", "leave emojis out"."""
+    words, parts = words_in(text), text.split(" ")
+    if size := _refuses(words):
+        return " ".join(parts[size:])
+    apart = range(2, len(words)) if words[:1] and words[0] in _APART.first else ()
+    return next((" ".join(parts[1:at] + parts[at + 1 :]) for at in apart if _APART.at((words[0], words[at]))), None)
 
 
 class Opened:
@@ -114,7 +130,7 @@ class Opened:
             start = 0
         rest = words[start:] if start else words
         self.lasts = self.lasts or _is_for_good(rest, asks)
-        end = _TRAILERS.end(rest)
+        end = _TRAILERS.end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
         self.bare = rest[: len(rest) - end] if end else rest
         self.ordered = asks or bool(end and _ORDERS.at(rest, len(rest) - end))
         if start or end:
@@ -168,15 +184,18 @@ def _and_marks(words: list[str], start: int, size: int) -> int:
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def shown(text: str, kinds: tuple[Phrases, ...] = (_FILLERS,)) -> str:
-    """A text without the words before it that say nothing."""
+    """A text without the words before and after it that say nothing."""
     words, start = words_in(text), 0
     while start < len(words) and words[start] in _OPENING:
         kind, size = _opening(text, words, start)
         if kind not in kinds:
             break
         start += size
-    left = " ".join(text.split(" ")[start:])
-    return left[:1].upper() + left[1:] if start and left else text
+    left = text.split(" ")[start:]
+    if (end := _FILLERS.end(words[start:])) and left[-end - 1].endswith(","):
+        left[-end - 1 :] = [left[-end - 1][:-1] + left[-1][len(words[-1]) :]]
+    whole = " ".join(left)
+    return whole[:1].upper() + whole[1:] if start and whole else whole
 
 
 def plain(text: str) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mockdreams.dreaming.languages import WORD
-from mockdreams.dreaming.normalize import DENIALS, plain_form, tokens_of
+from mockdreams.dreaming.normalize import DENIALS, plain_form
 from mockdreams.dreaming.openings import Opened
 from mockdreams.dreaming.release import release
 from mockdreams.dreaming.statements import Statement
+from mockdreams.dreaming.wordings import wording
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
 RECURRING_SUPPORT = 2
@@ -17,7 +18,6 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
-_STOPPING = tokens_of("asks_stop")
 
 
 @dataclass(slots=True, eq=False)
@@ -100,8 +100,7 @@ class StatementGroups:
         joined: list[StatementGroup] = []
         for group in groups:
             statement = group.statements[0]
-            forms = statement.forms
-            keys = _keys(statement, forms)
+            forms, keys = _keyed(statement)
             same = next(_saying_the_same(forms, keys, met), None)
             if same is not None:
                 same.statements += group.statements
@@ -112,7 +111,11 @@ class StatementGroups:
                     if len(met[key]) < COMPARED:
                         met[key].append((forms, group))
             yield
-        joined = [group for group in joined if not _is_support(group, met)]
+        gone = set[StatementGroup]()
+        for group in joined:
+            if _is_support(group, met, gone):
+                gone.add(group)
+        joined = [group for group in joined if group not in gone]
         release(met)
         self._by_key = {(str(place),): group for place, group in enumerate(joined)}
         _withdraw(joined)
@@ -141,32 +144,25 @@ def _withdraw(groups: Iterable[StatementGroup]) -> None:
 
 def _undenied(statement: Statement) -> tuple[str, ...]:
     """What a statement says or denies, whatever the form of a verb."""
-    tokens = statement.said.tokens[_stops(statement) :]
-    return tuple(sorted(plain_form(token) for token in tokens if token not in DENIALS))
+    return tuple(sorted(plain_form(token) for token in statement.said.tokens if token not in DENIALS))
 
 
 def _denies(statement: Statement) -> bool:
-    return _stops(statement) or not DENIALS.isdisjoint(statement.said.tokens)
-
-
-def _stops(statement: Statement) -> bool:
-    """Whether it asks for an end of something: "stop calling me Jo"."""
-    first, second = (*statement.said.tokens[:2], "", "")[:2]
-    return first in _STOPPING and second.endswith("ing")
+    return not DENIALS.isdisjoint(statement.said.tokens)
 
 
 _Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
 """Groups, and the words of each, by what they have in common with others."""
 
 
-def _keys(statement: Statement, forms: frozenset[str]) -> list[tuple[str, ...]]:
-    """Of two statements that say the same, one is among the keys of both."""
-    hard = (*statement.hard, *["NOT"] * _stops(statement))
+def _keyed(statement: Statement) -> tuple[frozenset[str], list[tuple[str, ...]]]:
+    """The words of a statement, and keys: of two that say the same, one is among the keys of both."""
+    forms, hard = wording(statement)
     keys = [(word, *hard) for word in forms]
     if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
         # A first word may be a name: "French, please" for "answer in French".
         keys += [(word, statement.said.tokens[0], *hard) for word in forms]
-    return keys
+    return forms, keys
 
 
 def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
@@ -177,15 +173,14 @@ def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _M
                 yield group
 
 
-def _is_support(group: StatementGroup, met: _Met) -> bool:
+def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> bool:
     """Let the clauses of longer sentences support the groups that say just that. True if a group says nothing else."""
     said_else = False
     for statement in group.statements:
         supported = False
         for clause in statement.clauses:
-            forms = clause.forms
-            same = _saying_the_same(forms, _keys(clause, forms), met)
-            others = (other for other in same if other is not group)
+            same = _saying_the_same(*_keyed(clause), met)
+            others = (other for other in same if other is not group and other not in gone)
             if (other := next(others, None)) is not None:
                 other.sessions.add(statement.session)
                 other.for_good = other.for_good or clause.standing

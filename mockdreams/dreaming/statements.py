@@ -14,13 +14,11 @@ from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
-    CODE,
     DATE,
     EXACT,
     LANGUAGES,
     MONTH,
-    NAME,
-    NOUN,
+    NUMBER,
     PARTICIPLES,
     SIGN,
     WEEKDAY,
@@ -35,7 +33,6 @@ from mockdreams.dreaming.normalize import (
     PREPOSITIONS,
     NormalizedText,
     normalize,
-    plain_form,
     tokens_of,
 )
 from mockdreams.dreaming.openings import (
@@ -47,10 +44,11 @@ from mockdreams.dreaming.openings import (
     NEWS,
     NOTS,
     POINTING,
-    REFUSALS,
+    REPORTING,
     Opened,
     Phrases,
     plain,
+    refusal,
     shown,
     words_in,
 )
@@ -58,6 +56,8 @@ from mockdreams.dreaming.plan import Transcript, Utterance
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
+# Among so many words at the beginning is told who says what follows: "the manual of the pump says: ...".
+REPORTED_WITHIN = 6
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
@@ -72,12 +72,12 @@ _LIGHT = tokens_of("light")
 _DONE = frozenset(
     participle for participle, verb in PARTICIPLES.items() if not _LIGHT.isdisjoint(normalize(verb).tokens)
 )
-_DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT)
-_WORDING = _LIGHT | _DONE
-_HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST HABIT".split())
+_DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT | tokens_of("telling"))
+_WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
+_EVER = ALWAYS.first | NEVER.first
 _NO = normalize("no", "en")
 
 
@@ -106,17 +106,6 @@ class Statement:
     """Its clauses, if one of them says that it was otherwise before."""
 
     @property
-    def hard(self) -> tuple[str, ...]:
-        """The tokens that have to agree in two wordings of one statement: names in their order, numbers, negations."""
-        names, others = [], []
-        for token, kind in zip(self.said.tokens, self.said.kinds, strict=True):
-            if kind == CODE or (kind == NAME and self.language != "de"):
-                names.append(token)
-            elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
-                others.append("NOT" if token in ("WITHOUT", "NOLONGER") else token)
-        return (*names, *sorted(others))
-
-    @property
     def turns(self) -> bool:
         """Whether it has a clause after a colon or a dash."""
         return bool(self.clauses) and _TURN.search(self.text) is not None
@@ -135,14 +124,6 @@ class Statement:
     def plain(self) -> str:
         """The same, also without what says that it is a correction."""
         return plain(self.text)
-
-    @property
-    def forms(self) -> frozenset[str]:
-        """The words, whatever the form of a verb: "sort the list", "the list sorted", "trag ... ein"."""
-        words, last = self.words, self.bare.rstrip(".! ").rpartition(" ")[2]
-        if self.language == "de" and last in LANGUAGES["de"].separable and (verb := self.said.tokens[0]) in words:
-            words = words - {verb} | {last + verb}
-        return frozenset(map(plain_form, words))
 
     @property
     def words(self) -> frozenset[str]:
@@ -201,12 +182,13 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         bare = " ".join((first, *others[size - 1 :]))
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
-    said = _refused(bare, opened.bare, language) or normalize(bare, language)
+    said = said_in(bare, language)
     dated, told_new = _is_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
-    standing = standing or any(part.lasts for part in opened_parts)
+    reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
+    standing = standing or (not reported and any(part.lasts for part in opened_parts))
     passing = not standing and _is_passing(opened.bare)
-    if not (standing or passing) and ("SHOULD" in said.tokens or not ALWAYS.first.isdisjoint(opened.bare)):
+    if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         return None
@@ -219,9 +201,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
         return told[-1] if told else None
-    refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or REFUSALS.at(opened.bare) > 0)
+    refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
     wish = _WISHES.within(words) or (opened.ordered and opened.lasts)
-    if len(said.content) + (wish or refused) < 2:
+    asked = asked or len(said.content) + (wish or refused) < 2
+    if not said.content:
         return None
     talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
     news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
@@ -245,7 +228,7 @@ def _admitted(text: str) -> tuple[str, bool]:
 
 def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], language: str) -> bool:
     """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
-    always = next((at for at in range(len(words)) if ALWAYS.at(words, at)), 0)
+    always = next((at for at in range(len(words)) if ALWAYS.at(words, at) or NEVER.at(words, at)), 0)
     if "SHOULD" in said.tokens:
         done = [at for at, token in enumerate(said.tokens[:-1]) if token in _DONE and said.links[at] == "be"]
         return always > 0 or NEVER.within(words) or bool(done and not said.persons)
@@ -257,10 +240,10 @@ def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], lan
     return not PREPOSITIONS.isdisjoint(follows) and not is_verb
 
 
-def _refused(bare: str, words: list[str], language: str) -> NormalizedText | None:
-    """What is not wished, said by a verb: "avoid emojis" says "no emojis"."""
-    size = REFUSALS.at(words)
-    return _joined(_NO, normalize(" ".join(bare.split(" ")[size:]), language)) if size else None
+def said_in(bare: str, language: str) -> NormalizedText:
+    """What is said by words without an opener; "avoid emojis" and "stop adding emojis" say "no emojis"."""
+    refused = refusal(bare)
+    return normalize(bare, language) if refused is None else _joined(_NO, normalize(refused, language))
 
 
 def _joined(one: NormalizedText, other: NormalizedText) -> NormalizedText:
@@ -279,7 +262,7 @@ def _is_dated(said: NormalizedText) -> bool:
 
 def _was_changed(said: NormalizedText) -> bool:
     """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
-    return "PAST" in said.tokens and tells_change(said)
+    return "PAST" in said.tokens and DENIALS.isdisjoint(said.tokens) and tells_change(said)
 
 
 def _is_passing(words: list[str]) -> bool:
@@ -287,7 +270,7 @@ def _is_passing(words: list[str]) -> bool:
     if _PASSING.at(words):
         return True
     moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
-    if any(MOMENT.at(words, at) and not _is_of_news(words, at) for at in moments):
+    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_bound(words, at)) for at in moments):
         return True
     places = (0, 1, len(words) - 1) if not POINTING.first.isdisjoint(words) else ()
     return any(POINTING.at(words, place) for place in places)
@@ -296,6 +279,11 @@ def _is_passing(words: list[str]) -> bool:
 def _is_of_news(words: list[str], place: int) -> bool:
     """Whether a word belongs to what tells news: "as of today", "seit gestern"."""
     return any(NEWS.at(words, start) > place - start for start in range(max(place - 2, 0), place + 1))
+
+
+def _is_of_bound(words: list[str], place: int) -> bool:
+    """Whether a word is the bound of a number: "below 100 words"."""
+    return normalize(" ".join(words[place + 1 : place + 2])).kinds == (NUMBER,)
 
 
 def _tells_news(text: str, words: list[str]) -> bool:
@@ -310,7 +298,7 @@ def _told_parts(
     """The clauses that say what is so now; of something said to have changed, all that follow are `new`."""
     texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
     found = (_statement(text, language, session, at, None) for text in texts)
-    return tuple(part for part in found if part is not None and (new or part.said.renews))
+    return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
 
 
 def _clauses(

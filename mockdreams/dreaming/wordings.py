@@ -1,0 +1,92 @@
+"""What two wordings of one wish have in common: "under 100 words" is "never longer than 100 words"."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from mockdreams.dreaming.languages import CLASS, CODE, LANGUAGES, NAME, NOUN, NUMBER, SIGN, WORD, words_of
+from mockdreams.dreaming.normalize import DENIALS, WORDS_REMEMBERED, plain_form
+from mockdreams.dreaming.openings import any_of, words_in
+from mockdreams.dreaming.statements import Statement, said_in
+
+_HARD_CLASSES = frozenset("NOT NOLONGER WITHOUT UNLESS BEFORE AFTER PAST HABIT".split())
+_DENYING = DENIALS | {"WITHOUT"}
+# After one of these comes what is not wanted: "tables instead of lists", "rather tables than lists".
+_CONTRASTS = frozenset(("INSTEAD", "THAN"))
+# With one of these in a sentence a denial may be none of the bound in it.
+_BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
+
+_COUNTS = "|".join(
+    word
+    for language in LANGUAGES.values()
+    for word in (*language.indefinite, *(each for each, (_, kind) in language.words.items() if kind == NUMBER))
+)
+_COUNTED = rf"(?= (?:\d|(?:{_COUNTS})\b)|[.!]*$)"
+_MOST, _LEAST = "\u2264", "\u2265"
+_OPPOSITE = {_MOST: _LEAST, _LEAST: _MOST}
+_BOUNDS = (
+    (any_of("limiting", rf"\A(?:{{}}) (.*?) (?:to|auf){_COUNTED}"), rf"\1 {_MOST}"),
+    (any_of("at_most", rf"\b(?:{{}}){_COUNTED}"), _MOST),
+    (any_of("at_least", rf"\b(?:{{}}){_COUNTED}"), _LEAST),
+)
+
+_UMLAUTS = str.maketrans("äöü", "aou")
+_DERIVED = re.compile(r"(?<=\w{4})ation$|(?<=\w{5})(?:ication|ization|iz|at|ion|ment|er|ly|y|ung)$|(?<=\w{2}[^s])s$")
+_INFINITIVE = re.compile(rf"^({'|'.join(LANGUAGES['de'].separable)})zu(?=\w{{4}})")
+_TELLING = words_of("telling")
+
+
+class Wording(NamedTuple):
+    """The words of a statement in whatever form, and the tokens that have to agree in another wording of it."""
+
+    forms: frozenset[str]
+    hard: tuple[str, ...]
+
+
+def wording(statement: Statement) -> Wording:
+    put, verb = words_in(statement.bare.rstrip(".! ")), root("".join(statement.said.tokens[:1]))
+    prefix = put[-1] if statement.language == "de" and put[-1] in LANGUAGES["de"].separable else ""
+    said, words = _bounded(statement), statement.words
+    names, others, forms = list[str](), set[str](), set[str]()
+    for at, (token, kind) in enumerate(said[:-1] if prefix and said[-1][1] == CLASS else said):
+        if kind == CODE or (kind == NAME and statement.language != "de"):
+            names.append(token)
+        elif token in _CONTRASTS:
+            others.update(f"THAN {root(after)}" for after, _ in said[at + 1 : at + 2])
+        elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
+            others.add("NOT" if token in _DENYING else token)
+        if token in words or kind == SIGN:
+            forms.add(root(token))
+    if prefix and verb in forms:
+        # "Trag ... ein" is "eintragen".
+        forms = forms - {verb} | {root(prefix + verb)}
+    elif put[0] in _TELLING and len(forms) > 1:
+        forms.discard(verb)
+    return Wording(frozenset(forms), (*names, *sorted(others)))
+
+
+def _bounded(statement: Statement) -> list[tuple[str, str]]:
+    """The tokens and their kinds, a bound and its number as one of them: "no longer than 5 lines" has "≤5"."""
+    text = statement.bare
+    for pattern, sign in _BOUNDS:
+        text = pattern.sub(sign, text)
+    said = statement.said if text == statement.bare else said_in(text, statement.language)
+    found = [*zip(said.tokens, said.kinds, strict=True)]
+    at = next((at for at, (token, _) in enumerate(found) if token in _OPPOSITE), None)
+    if at is None:
+        return found
+    sign, behind = found[at][0], found[at + 1 :]
+    numbers = [place for place, (_, kind) in enumerate(found) if kind == NUMBER and (place == at + 1 or not behind)]
+    if _BARRIERS.isdisjoint(said.tokens) and not _DENYING.isdisjoint(said.tokens):
+        sign = _OPPOSITE[sign]
+        found = [each if each[0] not in _DENYING else ("", CLASS) for each in found]
+    # "Longer than a page" is longer than one.
+    found[at] = (f"{sign}{found[numbers[-1]][0] if numbers else 1}", SIGN)
+    return [each for place, each in enumerate(found) if place not in numbers[-1:]]
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def root(token: str) -> str:
+    """A word without what makes a noun, a verb or an adverb of it: "suggestion", "suggesting", "vorzuschlagen"."""
+    word = _DERIVED.sub("", plain_form(_INFINITIVE.sub(r"\1", token.translate(_UMLAUTS))))
+    return word[:-1] if word[-1:] == word[-2:-1] else word
