@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
+from mockdreams.dreaming.facts import CHANGE_WORDS
+from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.markdown import lead_in, without_support
-from mockdreams.dreaming.normalize import NormalizedText
+from mockdreams.dreaming.normalize import NormalizedText, plain_form, tokens_of
+from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
 
@@ -15,6 +18,8 @@ TITLE = "# Insights from past sessions"
 STEM = "/insights"
 
 _WORD = re.compile(r"\w+")
+_UNCHANGED = words_of("unchanged")
+_CHANGING = frozenset(map(plain_form, CHANGE_WORDS))
 
 
 class Known:
@@ -41,8 +46,33 @@ class Known:
         words = statement.words
         if not words or _plain(statement.shown) in self._written:
             return True
-        rarest = min((self._by_word.get(word, []) for word in words), key=len)
-        return any(words.issubset(said.content) and _denials(said) == _denials(statement.said) for said in rarest)
+        return any(_denials(said) == _denials(statement.said) for said in self._facts_of(words))
+
+    def confirms(self, statement: Statement) -> bool:
+        """Whether it only says that all is as a fact has it: "Jan is still the chair", "no, she did not move"."""
+        said, clauses = statement.said, statement.clauses or (statement,)
+        stays = next((clause for clause in clauses if not _UNCHANGED.isdisjoint(words_in(clause.bare))), None)
+        if stays is not None:
+            others = (clause.said for clause in clauses if clause is not stays)
+            kept = stays.words - tokens_of("unchanged")
+            return all(map(_is_idle, others)) and any(not _denials(fact) for fact in self._facts_of(kept))
+        at = said.tokens.index("NOT") if "NOT" in said.tokens and Opened(statement.text).corrects else len(said.tokens)
+        change = next((at for at, token in enumerate(said.tokens) if plain_form(token) in _CHANGING), -1)
+        if change < at:
+            return False
+        subject = frozenset(said.at(range(at)).content)
+        values = frozenset(said.content) - subject
+        facts = [*self._facts_of(subject)]
+        return bool(facts) and all(values.isdisjoint(fact.content) for fact in facts)
+
+    def _facts_of(self, words: frozenset[str]) -> Iterator[NormalizedText]:
+        rarest = min((self._by_word.get(word, []) for word in words), key=len, default=[])
+        return (fact for fact in rarest if words.issubset(fact.content))
+
+
+def _is_idle(said: NormalizedText) -> bool:
+    """Whether a clause beside what is so says what is not, or was thought: "not Ravi", "that was a rumour"."""
+    return not said.content or said.tokens[0] == "NOT" or "PAST" in said.tokens
 
 
 def _end(text: str) -> str:
@@ -64,6 +94,8 @@ def insights(
 ) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
     worth = [group for group in lasting if not _left_out(group, left_out) and not _held(group, known)]
+    told = {*worth}
+    worth = [group for group in worth if group.within not in told]
     worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
     worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().shown))
     for group in worth:
@@ -75,7 +107,7 @@ def _left_out(group: StatementGroup, exclusions: Sequence[Exclusion]) -> bool:
 
 
 def _held(group: StatementGroup, known: Known) -> bool:
-    return any(known.holds(statement) for statement in group.statements)
+    return any(known.holds(statement) or known.confirms(statement) for statement in group.statements)
 
 
 def files(lines: Sequence[str], contents: dict[str, str], most: int, new: int) -> Iterator[tuple[str, str, list[str]]]:

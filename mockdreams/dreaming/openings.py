@@ -72,7 +72,7 @@ _REMEMBER, ALWAYS, NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrase
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
-_APART, _ECHOES, REPORTING = Phrases("apart"), Phrases("echoes"), Phrases("reporting")
+_APART, _ECHOES, _NAYS, REPORTING = Phrases("apart"), Phrases("echoes"), Phrases("nays"), Phrases("reporting")
 _REFUSALS, _STOPPING, _REPEATED = Phrases("refusals"), Phrases("stopping"), Phrases("repeated")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
 NEWS, NOTS = Phrases("news"), Phrases("nots")
@@ -188,7 +188,7 @@ def shown(text: str, kinds: tuple[Phrases, ...] = (_FILLERS,)) -> str:
     words, start = words_in(text), 0
     while start < len(words) and words[start] in _OPENING:
         kind, size = _opening(text, words, start)
-        if kind not in kinds:
+        if not size or (kind not in kinds and words[start] not in _NAYS.first):
             break
         start += size
     left = text.split(" ")[start:]

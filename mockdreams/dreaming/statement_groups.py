@@ -31,6 +31,8 @@ class StatementGroup:
     for_good: bool = False
     """Whether it was said for good in a clause of a longer sentence."""
     sessions: set[int] = field(default_factory=set)
+    within: "StatementGroup | None" = None
+    """Where the same is told without what it takes the place of: "weights in kilos", not "in kilos, not in pounds"."""
 
     @property
     def at(self) -> datetime:
@@ -95,30 +97,28 @@ class StatementGroups:
 
     def merge(self) -> Iterator[None]:
         """Join the wordings of one statement, with a pause after each."""
-        groups = list(self._by_key.values())
         met: _Met = defaultdict(list)
-        joined: list[StatementGroup] = []
-        for group in groups:
-            statement = group.statements[0]
-            forms, keys = _keyed(statement)
+        joined: dict[int, StatementGroup] = {}
+        found = [(*_keyed(group.statements[0]), at, group) for at, group in enumerate(self._by_key.values())]
+        # Of a wish in fewer words those in more are wordings, however many.
+        for forms, keys, at, group in sorted(found, key=lambda each: len(each[0])):
             same = next(_saying_the_same(forms, keys, met), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
             else:
-                joined.append(group)
+                joined[at] = group
                 for key in keys:
                     if len(met[key]) < COMPARED:
                         met[key].append((forms, group))
             yield
         gone = set[StatementGroup]()
-        for group in joined:
+        for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
-        joined = [group for group in joined if group not in gone]
         release(met)
-        self._by_key = {(str(place),): group for place, group in enumerate(joined)}
-        _withdraw(joined)
+        self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
+        _withdraw(self._by_key.values())
 
     def __iter__(self) -> Iterator[StatementGroup]:
         return iter(self._by_key.values())
@@ -151,6 +151,10 @@ def _denies(statement: Statement) -> bool:
     return not DENIALS.isdisjoint(statement.said.tokens)
 
 
+def _begins_denying(clause: Statement) -> bool:
+    return not DENIALS.isdisjoint(clause.said.tokens[:1])
+
+
 _Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
 """Groups, and the words of each, by what they have in common with others."""
 
@@ -158,10 +162,10 @@ _Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
 def _keyed(statement: Statement) -> tuple[frozenset[str], list[tuple[str, ...]]]:
     """The words of a statement, and keys: of two that say the same, one is among the keys of both."""
     forms, hard = wording(statement)
-    keys = [(word, *hard) for word in forms]
+    keys = [(word, *hard) for word in sorted(forms)]
     if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
         # A first word may be a name: "French, please" for "answer in French".
-        keys += [(word, statement.said.tokens[0], *hard) for word in forms]
+        keys += [(word, statement.said.tokens[0], *hard) for word in sorted(forms)]
     return forms, keys
 
 
@@ -185,6 +189,8 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
                 other.sessions.add(statement.session)
                 other.for_good = other.for_good or clause.standing
                 supported = True
+                if clause is statement.clauses[0] and all(map(_begins_denying, statement.clauses[1:])):
+                    group.within = other
             elif clause.standing or clause.said.renews:
                 said_else = True
         said_else = said_else or not supported or statement.change is not None

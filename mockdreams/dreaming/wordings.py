@@ -22,6 +22,8 @@ _COUNTS = "|".join(
     for word in (*language.indefinite, *(each for each, (_, kind) in language.words.items() if kind == NUMBER))
 )
 _COUNTED = rf"(?= (?:\d|(?:{_COUNTS})\b)|[.!]*$)"
+# Without one of these or a number there is no bound.
+_COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
 _OPPOSITE = {_MOST: _LEAST, _LEAST: _MOST}
 _BOUNDS = (
@@ -67,10 +69,11 @@ def wording(statement: Statement) -> Wording:
 
 def _bounded(statement: Statement) -> list[tuple[str, str]]:
     """The tokens and their kinds, a bound and its number as one of them: "no longer than 5 lines" has "≤5"."""
-    text = statement.bare
-    for pattern, sign in _BOUNDS:
-        text = pattern.sub(sign, text)
-    said = statement.said if text == statement.bare else said_in(text, statement.language)
+    said, text = statement.said, statement.bare
+    if NUMBER in said.kinds or not _COMPARING.isdisjoint(said.tokens):
+        for pattern, sign in _BOUNDS:
+            text = pattern.sub(sign, text)
+        said = said_in(text, statement.language) if text != statement.bare else said
     found = [*zip(said.tokens, said.kinds, strict=True)]
     at = next((at for at, (token, _) in enumerate(found) if token in _OPPOSITE), None)
     if at is None:
