@@ -104,6 +104,8 @@ CHOICES: dict[str, Token] = {
 CHOICE_KINDS = frozenset(kind for _, kind in CHOICES.values())
 PARTICIPLES: dict[str, str] = _DATA.pop("participles")
 """Irregular forms of English verbs, and the verbs."""
+ABLAUT: dict[str, str] = _DATA.pop("ablaut")
+"""Stems of German verbs in the past participle or after "du", and those of the verbs."""
 QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
 """Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")

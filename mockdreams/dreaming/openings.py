@@ -129,7 +129,7 @@ class Opened:
         if start >= len(words):
             start = 0
         rest = words[start:] if start else words
-        self.lasts = self.lasts or _is_for_good(rest, asks)
+        self.lasts = (self.lasts and not MOMENT.at(rest, len(rest) - 1)) or _is_for_good(rest, asks)
         end = _TRAILERS.end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
         self.bare = rest[: len(rest) - end] if end else rest
         self.ordered = asks or bool(end and _ORDERS.at(rest, len(rest) - end))

@@ -73,10 +73,11 @@ _DONE = frozenset(
     participle for participle, verb in PARTICIPLES.items() if not _LIGHT.isdisjoint(normalize(verb).tokens)
 )
 _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT | tokens_of("telling"))
-_WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
+WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
+_LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _EVER = ALWAYS.first | NEVER.first
 _NO = normalize("no", "en")
 
@@ -129,7 +130,7 @@ class Statement:
     def words(self) -> frozenset[str]:
         """What a statement is about, without the words that it is put with."""
         content = frozenset(self.said.content)
-        return content - _WORDING or content
+        return content - WORDING or content
 
 
 def statements_of(transcript: Transcript, session: int, usual: str = "en") -> Iterator[Statement]:
@@ -187,7 +188,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
     standing = standing or (not reported and any(part.lasts for part in opened_parts))
-    passing = not standing and _is_passing(opened.bare)
+    passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
@@ -202,7 +203,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if passing and not change:
         return told[-1] if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
-    wish = _WISHES.within(words) or (opened.ordered and opened.lasts)
+    wish = _WISHES.within(words) or LASTING.within(words) or (opened.ordered and opened.lasts)
     asked = asked or len(said.content) + (wish or refused) < 2
     if not said.content:
         return None
@@ -233,7 +234,8 @@ def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], lan
         done = [at for at, token in enumerate(said.tokens[:-1]) if token in _DONE and said.links[at] == "be"]
         return always > 0 or NEVER.within(words) or bool(done and not said.persons)
     spoken = LANGUAGES[language]
-    if always < 2 or words[0] in spoken.words or len(said.tokens) < 2:
+    is_so = words[always - 1] in spoken.is_forms | spoken.be_forms
+    if always < 2 or is_so or words[0] in spoken.words or len(said.tokens) < 2:
         return False
     follows = normalize(" ".join(words[always + 1 :]), language).tokens[:1]
     is_verb = language == "de" and raw[always - 1][:1].islower() and words[always - 1] not in spoken.words
@@ -265,14 +267,16 @@ def _was_changed(said: NormalizedText) -> bool:
     return "PAST" in said.tokens and DENIALS.isdisjoint(said.tokens) and tells_change(said)
 
 
-def _is_passing(words: list[str]) -> bool:
+def _is_passing(words: list[str], said: NormalizedText) -> bool:
     """Whether what is said makes sense in the moment only."""
     if _PASSING.at(words):
         return True
     moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
     if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_bound(words, at)) for at in moments):
         return True
-    places = (0, 1, len(words) - 1) if not POINTING.first.isdisjoint(words) else ()
+    # "Read the letter before you send it" says what "it" is.
+    last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1
+    places = (0, 1, last) if not POINTING.first.isdisjoint(words) else ()
     return any(POINTING.at(words, place) for place in places)
 
 

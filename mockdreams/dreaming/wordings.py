@@ -4,10 +4,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from mockdreams.dreaming.languages import CLASS, CODE, LANGUAGES, NAME, NOUN, NUMBER, SIGN, WORD, words_of
+from mockdreams.dreaming.languages import ABLAUT, CLASS, CODE, LANGUAGES, NAME, NOUN, NUMBER, SIGN, WORD, words_of
 from mockdreams.dreaming.normalize import DENIALS, WORDS_REMEMBERED, plain_form
 from mockdreams.dreaming.openings import any_of, words_in
-from mockdreams.dreaming.statements import Statement, said_in
+from mockdreams.dreaming.statements import WORDING, Statement, said_in
 
 _HARD_CLASSES = frozenset("NOT NOLONGER WITHOUT UNLESS BEFORE AFTER PAST HABIT".split())
 _DENYING = DENIALS | {"WITHOUT"}
@@ -32,9 +32,18 @@ _BOUNDS = (
     (any_of("at_least", rf"\b(?:{{}}){_COUNTED}"), _LEAST),
 )
 
+
+def _single(word: str) -> str:
+    return word[:-1] if word[-1:] == word[-2:-1] else word
+
+
 _UMLAUTS = str.maketrans("äöü", "aou")
 _DERIVED = re.compile(r"(?<=\w{4})ation$|(?<=\w{5})(?:ication|ization|iz|at|ion|ment|er|ly|y|ung)$|(?<=\w{2}[^s])s$")
-_INFINITIVE = re.compile(rf"^({'|'.join(LANGUAGES['de'].separable)})zu(?=\w{{4}})")
+_PREFIX = re.compile(rf"^({'|'.join(sorted(LANGUAGES['de'].separable, key=len, reverse=True))})(?=\w{{3}})")
+_INFINITIVE = re.compile(rf"{_PREFIX.pattern}zu(?=\w{{4}})")
+_PARTICIPLE = re.compile(r"^ge(?=\w{4})")
+_STEMS = {_single(changed): _single(stem) for changed, stem in ABLAUT.items()}
+_ABLAUT = re.compile(rf"(?:{'|'.join(_STEMS)})$")
 _TELLING = words_of("telling")
 
 
@@ -57,7 +66,7 @@ def wording(statement: Statement) -> Wording:
             others.update(f"THAN {root(after)}" for after, _ in said[at + 1 : at + 2])
         elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
             others.add("NOT" if token in _DENYING else token)
-        if token in words or kind == SIGN:
+        if (token in words and _PREFIX.sub("", token) not in WORDING) or kind == SIGN:
             forms.add(root(token))
     if prefix and verb in forms:
         # "Trag ... ein" is "eintragen".
@@ -91,5 +100,6 @@ def _bounded(statement: Statement) -> list[tuple[str, str]]:
 @lru_cache(maxsize=WORDS_REMEMBERED)
 def root(token: str) -> str:
     """A word without what makes a noun, a verb or an adverb of it: "suggestion", "suggesting", "vorzuschlagen"."""
-    word = _DERIVED.sub("", plain_form(_INFINITIVE.sub(r"\1", token.translate(_UMLAUTS))))
-    return word[:-1] if word[-1:] == word[-2:-1] else word
+    word = plain_form(_INFINITIVE.sub(r"\1", _PARTICIPLE.sub("", token.translate(_UMLAUTS))))
+    word = _DERIVED.sub("", _DERIVED.sub("", word))
+    return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
