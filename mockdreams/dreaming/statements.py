@@ -77,6 +77,8 @@ WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
+_HAPPENED = tokens_of("happened")
+_BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _EVER = ALWAYS.first | NEVER.first
 _NO = normalize("no", "en")
@@ -203,7 +205,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if passing and not change:
         return told[-1] if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
-    wish = _WISHES.within(words) or LASTING.within(words) or (opened.ordered and opened.lasts)
+    wish = not reported and _WISHES.within(words) and _HAPPENED.isdisjoint(said.tokens)
+    wish = wish or LASTING.within(words) or (opened.ordered and opened.lasts)
     asked = asked or len(said.content) + (wish or refused) < 2
     if not said.content:
         return None
@@ -231,8 +234,10 @@ def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], lan
     """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
     always = next((at for at in range(len(words)) if ALWAYS.at(words, at) or NEVER.at(words, at)), 0)
     if "SHOULD" in said.tokens:
+        if _was_to_be(said):
+            return False
         done = [at for at, token in enumerate(said.tokens[:-1]) if token in _DONE and said.links[at] == "be"]
-        return always > 0 or NEVER.within(words) or bool(done and not said.persons)
+        return always > 0 or bool(done and not said.persons) or _is_rule(said, raw, words, language)
     spoken = LANGUAGES[language]
     is_so = words[always - 1] in spoken.is_forms | spoken.be_forms
     if always < 2 or is_so or words[0] in spoken.words or len(said.tokens) < 2:
@@ -240,6 +245,28 @@ def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], lan
     follows = normalize(" ".join(words[always + 1 :]), language).tokens[:1]
     is_verb = language == "de" and raw[always - 1][:1].islower() and words[always - 1] not in spoken.words
     return not PREPOSITIONS.isdisjoint(follows) and not is_verb
+
+
+def _was_to_be(said: NormalizedText) -> bool:
+    """Whether it is told what should have been so: "the tests should never have passed"."""
+    at = said.tokens.index("have") if "have" in said.tokens else len(said.tokens)
+    return any(token in PARTICIPLES or token.endswith("ed") for token in said.tokens[at + 1 : at + 2])
+
+
+def _is_rule(said: NormalizedText, raw: list[str], words: list[str], language: str) -> bool:
+    """Whether it says of all things of a kind what is done with them, or how much they may be."""
+    at = next((at for at, word in enumerate(words) if "SHOULD" in normalize(word, language).tokens), 0)
+    spoken = LANGUAGES[language]
+    several = (
+        raw[0][:1].isupper() and words[at].endswith("en")
+        if language == "de"
+        else "s" in (words[0][-1:], words[at - 1][-1:])
+    )
+    if not at or not several or said.persons or words[0] in spoken.words:
+        return False
+    done = (token for token, link in zip(said.tokens, said.links, strict=True) if link == "be")
+    is_done = words[-1] in spoken.be_forms or any(each in PARTICIPLES or each.endswith("ed") for each in done)
+    return is_done or (NUMBER in said.kinds and not _BOUNDING.isdisjoint(said.tokens))
 
 
 def said_in(bare: str, language: str) -> NormalizedText:

@@ -73,6 +73,12 @@ def test_twice_is_enough_to_recur() -> None:
         "Concentrations should be given in micromolar.",
         "Reports should always start with a summary.",
         "Preise sollen immer mit Komma geschrieben werden.",
+        "Schick Rechnungen nie am Wochenende.",
+        "Status updates shouldn't exceed 80 words.",
+        "Numbers below ten should be spelled out.",
+        "Sieze mich bitte immer.",
+        "Künftig keine Einleitung mehr.",
+        "Always repeat the order before you place it.",
     ],
 )
 def test_a_standing_wish_is_learned_from_one_session(said: str) -> None:
@@ -149,6 +155,18 @@ def test_a_question_supports_a_wish_and_is_none() -> None:
         ("Keine Tabellen bitte.", "Bitte keine Tabellen mehr."),
         ("Ich hätte Protokolle gern als Liste.", "Protokolle bitte als Liste."),
         ("I hate emojis in commit messages.", "No emojis in commit messages, please."),
+        ("I hate emojis in commit messages, leave them out.", "No emojis in commit messages."),
+        ("Mention the deadline in every reminder.", "Reminders should always mention the deadline."),
+        ("Bitte duze mich immer.", "Bitte duze mich."),
+        ("From now on answer in French.", "French, please."),
+        ("Give me weights in kilos, not in pounds.", "Weights in kilos please."),
+        ("I'd like you to repeat the order before you place it.", "Repeat the order before placing it."),
+        ("Frag mich, bevor du etwas löschst.", "Ich möchte, dass du fragst, bevor du etwas löschst."),
+        ("Bitte keine Einleitung in Berichten.", "Lass die Einleitung in Berichten weg."),
+        ("Schlag keine Rabatte vor.", "Hör auf, Rabatte vorzuschlagen."),
+        ("Nenn Termine bitte mit Wochentag.", "Mir wäre lieber, du würdest Termine mit Wochentag nennen."),
+        ("Sprich mich mit Frau Lund an.", "Ich möchte mit Frau Lund angesprochen werden."),
+        ("Bitte Tabellen statt Listen.", "Ich mag lieber Tabellen als Listen."),
     ],
 )
 def test_a_wish_is_heard_through_its_wording(one: str, other: str) -> None:
@@ -221,6 +239,30 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
         ),
         (["I'd rather you didn't use jargon.", "Please don't use jargon."], "Please don't use jargon."),
         (["Please avoid jargon.", "Leave out the jargon.", "Never use jargon."], "Never use jargon."),
+        (
+            [
+                "Keep emails under 150 words.",
+                "Emails should never be longer than 150 words.",
+                "Limit emails to 150 words.",
+            ],
+            "Limit emails to 150 words.",
+        ),
+        (
+            ["Mails bitte unter 100 Wörtern.", "Mails nicht länger als 100 Wörter.", "Mails maximal 100 Wörter."],
+            "Mails maximal 100 Wörter.",
+        ),
+        (
+            ["Draft replies must stay below 120 words.", "Please keep draft replies under 120 words."],
+            "Draft replies must stay below 120 words.",
+        ),
+        (
+            ["Stop suggesting discounts.", "No discount suggestions, please.", "Please don't suggest discounts to me."],
+            "Stop suggesting discounts.",
+        ),
+        (
+            ["From now on give concentrations in nanomolar.", "Report all concentrations in nanomolar."],
+            "Report all concentrations in nanomolar.",
+        ),
         (
             ["Ich will keine Emojis.", "Benutz keine Emojis.", "Keine Emojis bitte.", "Verzichte auf Emojis."],
             "Benutz keine Emojis.",
@@ -337,6 +379,20 @@ def test_of_several_wordings_one_without_an_opener_is_told() -> None:
         "Sorry, I meant line 14 of the parser.",
         "Update: the build is green.",
         "I was wrong, it works.",
+        "Ben said we should always use tabs.",
+        "The manual says: always use gloves.",
+        "According to Tom we should always round up.",
+        "The customer complained that we never call back.",
+        "Die Anleitung sagt: immer Handschuhe tragen.",
+        "Früher war die Regel, nie Rabatte zu geben.",
+        "No tables were changed.",
+        "Ben is never at home on Mondays.",
+        "The tests should never have passed.",
+        "I wonder whether I should always use tabs.",
+        "I never got an answer.",
+        "I hate when the build breaks.",
+        "Don't forget the receipt for the taxi today.",
+        "Stop the server.",
         f"Remember {'all the ' * 50} words.",
     ],
 )
@@ -393,6 +449,53 @@ def test_statements_count_together_only_if_alike(one: str, other: str, voices: i
 def test_small_talk_about_what_the_store_knows_is_not_learned(said: str) -> None:
     memory = "The office is in Leeds.\n\nOur bank is Nordea.\n\nThe rent is 850 euros.\n\nThe owner of the app is Ana."
     assert learned(talk(1, said), memory=memory) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Keep mails under 100 words.", "Keep mails over 100 words."),
+        ("Keep mails under 100 words.", "Keep mails under 100 lines."),
+        ("Never use more than three colours.", "Never use fewer than three colours."),
+        ("Use tables instead of lists.", "Use lists instead of tables."),
+        ("Start every mail with the date.", "End every mail with the date."),
+    ],
+)
+def test_wishes_that_differ_in_a_bound_or_a_preference_count_apart(one: str, other: str) -> None:
+    assert len(learned(talk(1, one, other), talk(2, one, other))) == 2
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("Birch Freight pays by bank transfer only.", "No, Birch Freight did not switch to card payments."),
+        ("Miras Lehrerin heißt Frau Sommer.", "Nein, Frau Sommer bleibt Miras Lehrerin, das war nur ein Gerücht."),
+        ("Ana is the safety officer.", "The safety officer is still Ana, not Ravi."),
+        ("Vertretung macht Sabine Krug.", "Nein, Sabine Krug macht die Vertretung weiterhin."),
+    ],
+)
+def test_what_only_confirms_the_store_is_not_learned(memory: str, said: str) -> None:
+    assert learned(talk(1, said), memory=memory) == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "said", "told"),
+    [
+        (
+            "The safety officer is Ravi.",
+            "The safety officer is still Ana, by the way.",
+            "The safety officer is still Ana.",
+        ),
+        (
+            "Birch Freight pays by card.",
+            "No, Birch Freight did not switch to card payments.",
+            "Birch Freight did not switch to card payments.",
+        ),
+        ("The cat is Miso.", "Nein, der Chor singt ab jetzt am Montag.", "Der Chor singt ab jetzt am Montag."),
+    ],
+)
+def test_what_is_learned_is_told_without_fillers(memory: str, said: str, told: str) -> None:
+    assert learned(talk(1, said), memory=memory) == [f"{told} (in 1 of 1 session)"]
 
 
 def test_a_superseded_wish_is_not_learned() -> None:
