@@ -8,8 +8,8 @@ from datetime import datetime
 from mockdreams.dreaming.languages import WORD
 from mockdreams.dreaming.normalize import DENIALS, plain_form, tokens_of
 from mockdreams.dreaming.openings import Opened
-from mockdreams.dreaming.release import release
 from mockdreams.dreaming.statements import Statement
+from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
 RECURRING_SUPPORT = 2

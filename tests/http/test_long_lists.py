@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.freeing import AT_A_STROKE
 from mockdreams.http.body_process import BodyProcess, use_process
-from mockdreams.http.long_lists import AT_A_STROKE, divide, join
+from mockdreams.http.long_lists import divide, join
 from mockdreams.wire.base import Params
 from mockdreams.wire.events import SendEvents
 from mockdreams.world.sessions.scripts import SessionScript

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-LEAVES = {"collector", "data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
+LEAVES = {"collector", "data", "extras", "files", "freeing", "patterns", "quiet_server", "secrets", "suggestions"}
 SERVING = ENGINE | LEAVES | {"http", "store"}
 HOLDING = SERVING | {
     "harness",
@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "wire": {"patterns"},
     "contract": LEAVES,
     "collector": set(),
+    "freeing": set(),
     "data": set(),
     "extras": set(),
     "files": set(),
@@ -35,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "quiet_server": set(),
     "secrets": {"patterns"},
     "suggestions": set(),
-    "dreaming": {"collector", "wire"},
+    "dreaming": {"collector", "freeing", "wire"},
     "default_agent": {"wire", "dreaming", "patterns"},
     "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
     "generating": ENGINE | LEAVES,
