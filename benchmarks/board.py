@@ -77,10 +77,9 @@ def board(options: Options) -> Iterator[Table]:
             http.get("/v1/dreams?limit=1")
         world = httpx2.get(f"{url}/_mockdreams/worlds").json()["data"][0]["id"]
         pages = {"dreams": f"/w/{world}/", "requests": f"/w/{world}/requests"}
-        costs = {
-            name: [_page_cost(url + BOARD + page, pid) for _ in range(options.rounds)] for name, page in pages.items()
-        }
-        for _ in range(options.rounds):
+        rounds = range(options.list_rounds)
+        costs = {name: [_page_cost(url + BOARD + page, pid) for _ in rounds] for name, page in pages.items()}
+        for _ in rounds:
             used["unwatched"].append(_cost_of_work(http, body, pid, WATCHED))
             ended = threading.Event()
             reader = threading.Thread(target=watch, args=(url, pages["dreams"], ended), daemon=True)

@@ -24,10 +24,10 @@ class Options:
 
     @property
     def list_rounds(self) -> int:
-        """Of benchmarks that compare many pages, or whose rounds take seconds."""
+        """Of benchmarks that compare many, or whose rounds take seconds."""
         return 3
 
     @property
     def seconds(self) -> float:
         """Of load, each round."""
-        return 0.2 if self.quick else 0.5
+        return 0.2 if self.quick else 0.3

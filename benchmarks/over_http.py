@@ -26,7 +26,7 @@ DREAMS = "/v1/dreams"
 DREAM = "/v1/dreams/{dream_id}"
 LIST_PAGE = 20
 FEW = 10
-MANY = 100_000
+MANY, MOST = 10_000, 100_000
 LOOKUPS = 20_000
 STORE_PAGE = 10
 
@@ -53,7 +53,7 @@ def get_dream(options: Options) -> Iterator[Table]:
 
 def among_many(options: Options) -> Iterator[Table]:
     """GET of a dream among few and among many, and what the router takes for each route"""
-    few, many = FEW, FEW * 100 if options.quick else MANY
+    few, many = FEW, FEW * 100 if options.quick else MOST if options.large else MANY
     with servers.mockdreams("one_of_many", count=few) as small, servers.mockdreams("one_of_many", count=many) as large:
         requests = [request("GET", f"{DREAMS}/{each.facts['dream']}", DREAMING) for each in (small, large)]
         found = _compare([small.target(requests[0]), large.target(requests[1])], options)

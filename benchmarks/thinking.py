@@ -45,7 +45,7 @@ TALK = CHATTER * 6 + SAYINGS + NEWS
 
 def plan(options: Options) -> Iterator[Table]:
     """the consolidator on growing stores: CPU a memory, beside the smallest"""
-    times = 1 if options.quick else 3
+    times = 1 if options.quick else 2
     sizes = SIZES[:2] if options.quick else SIZES
     sessions = min(_cpu(0, times))
     taken = {size: _cpu(size, times) for size in sizes}

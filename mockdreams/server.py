@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
 
-from mockdreams.http.body_process import BodyProcess, use_process
+from mockdreams.http.body_process import use_process
 from mockdreams.http.protocol import Protocol
-from mockdreams.http.threads import let_loop_first
+from mockdreams.http.threads import NICER, let_loop_first
 from mockdreams.quiet_server import QuietServer, url_of
+from mockdreams.side_process import SideProcess
 from mockdreams.world.core.sleep_blocks import wall_time
+from mockdreams.world.dreams import planning
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 STARTUP_SECONDS = 10
 SWITCH_SECONDS = 0.0001
 """How long a thread may go on while another waits."""
-COLLECT = (1_000, 5, 1_000)
+COLLECT = (500, 2, 4_000)
 """Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 
 
@@ -86,8 +88,8 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
     """Serve in the foreground until SIGTERM or Ctrl-C; `ready` is called once connections are accepted.
 
     Only then is the application made, while whoever waited for that gets going. The process is the server's own: it
-    collects less, and a thread that plans a large dream lets those who answer other worlds go first, more often. Large
-    bodies and long journals are read in processes of their own.
+    collects less, and a thread that works for long lets those who answer other worlds go first, more often. Large
+    bodies and long journals are read, and large dreams planned, in processes of their own.
     """
 
     def made() -> "Application":
@@ -97,8 +99,13 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
 
     sys.setswitchinterval(SWITCH_SECONDS)
     let_loop_first()
-    with closing(BodyProcess()) as bodies, closing(BodyProcess()) as journals:
+    with (
+        closing(SideProcess()) as bodies,
+        closing(SideProcess()) as journals,
+        closing(SideProcess(niceness=NICER)) as plans,
+    ):
         use_process(bodies, journals)
+        planning.use_process(plans)
         _Server(made, ready).run(sockets=[bound])
 
 

@@ -15,7 +15,6 @@ from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.merging import Claim, of_two_owners
 from mockdreams.dreaming.normalize import BE, NormalizedText, tokens_of
 from mockdreams.dreaming.parsing import Fact
-from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import (
     PLACE,
     TELLING,
@@ -34,6 +33,7 @@ from mockdreams.dreaming.stances import (
     value_last,
     verb_of,
 )
+from mockdreams.freeing import release
 
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))

@@ -21,10 +21,10 @@ from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, forms, parse
 from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
-from mockdreams.dreaming.release import release
 from mockdreams.dreaming.resolve import ConflictResolver
 from mockdreams.dreaming.statement_groups import StatementGroups
 from mockdreams.dreaming.statements import statements_of
+from mockdreams.freeing import release
 
 # Tokens: about four characters each, a little overhead for each step, and no more context than a model holds.
 CHARACTERS_PER_TOKEN = 4

@@ -32,8 +32,8 @@ from mockdreams.dreaming.languages import (
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
-from mockdreams.dreaming.release import AT_A_STROKE, release
 from mockdreams.dreaming.stances import stance_of, verb_of
+from mockdreams.freeing import AT_A_STROKE, release
 
 # Facts with more tokens than this have to agree in their order.
 LONGEST_REORDERED = 40

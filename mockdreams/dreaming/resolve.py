@@ -34,7 +34,6 @@ from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
-from mockdreams.dreaming.release import release
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -49,6 +48,7 @@ from mockdreams.dreaming.stances import (
 )
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
+from mockdreams.freeing import release
 
 # A correction names at least this share of the words that a statement is about.
 SAME_SUBJECT = 0.5

@@ -8,9 +8,9 @@ from datetime import datetime
 from mockdreams.dreaming.languages import WORD
 from mockdreams.dreaming.normalize import DENIALS, plain_form
 from mockdreams.dreaming.openings import Opened
-from mockdreams.dreaming.release import release
 from mockdreams.dreaming.statements import Statement
 from mockdreams.dreaming.wordings import wording
+from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
 RECURRING_SUPPORT = 2
@@ -99,9 +99,13 @@ class StatementGroups:
         """Join the wordings of one statement, with a pause after each."""
         met: _Met = defaultdict(list)
         joined: dict[int, StatementGroup] = {}
-        found = [(*_keyed(group.statements[0]), at, group) for at, group in enumerate(self._by_key.values())]
+        found = []
+        for at, group in enumerate(self._by_key.values()):
+            found.append((*_keyed(group.statements[0]), at, group))
+            yield
         # Of a wish in fewer words those in more are wordings, however many.
-        for forms, keys, at, group in sorted(found, key=lambda each: len(each[0])):
+        found.sort(key=lambda each: len(each[0]))
+        for forms, keys, at, group in found:
             same = next(_saying_the_same(forms, keys, met), None)
             if same is not None:
                 same.statements += group.statements
@@ -111,12 +115,11 @@ class StatementGroups:
                 for key in keys:
                     if len(met[key]) < COMPARED:
                         met[key].append((forms, group))
-            yield
         gone = set[StatementGroup]()
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
-        release(met)
+        release(met, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
         _withdraw(self._by_key.values())
 

@@ -17,7 +17,7 @@ from mockdreams.harness.backend import ELSEWHERE, Backend, LocalBackend
 from mockdreams.harness.clients import Clients
 from mockdreams.harness.control_errors import ControlError, check_settable, control
 from mockdreams.world.core.clock import ClockMode, Now, parse_now
-from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.policy import Policy, default_policy
 
 if TYPE_CHECKING:
     from mockdreams.harness.clock_control import ClockControl
@@ -430,7 +430,7 @@ def _policy(
     policy: Policy | dict[str, Any] | None, profile: str | None, scenario: Mapping[str, Any] | None = None
 ) -> Policy:
     if policy is None and profile is None and not scenario:
-        return Policy.model_construct()  # which builds no shape before it is needed
+        return default_policy()
     from mockdreams.harness.controls import make_policy
 
     return make_policy(policy, profile, scenario or {})

@@ -3,73 +3,27 @@
 Reading JSON, finding what is wrong with it and writing it are calls that hold the interpreter for as long as they last:
 tenths of a second for what a body may hold. `mockdreams serve` starts each process when it is first needed; where there
 is none, as in the process of a test, bodies are read where they are.
-
-`python -m mockdreams.http.body_process` is such a process. It is sent functions of ours and what to call them with, and
-answers with what each returned or refused. What is large goes through its pipes piece by piece.
 """
 
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from threading import Lock
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-from mockdreams.wire.errors import ServiceError
+from mockdreams.side_process import NoAnswerError, SideProcess
 
 A = TypeVar("A")
-Outcome: TypeAlias = Literal["returned", "refused", "failed"]
 LARGE_BYTES = 64 * 1024
 LONG_JOURNAL_BYTES = 256 * 1024
 MANY_ITEMS = 500
 """Each that is wrong takes 5 µs: so many may be read where they are, and take as long as a large body that is right."""
 
 
-class NoAnswerError(Exception):
-    """The process cannot tell: it ended, or the function failed in it."""
+_bodies: SideProcess | None = None
+_journals: SideProcess | None = None
 
 
-class BodyProcess:
-    """The process, which is started when it is first needed, and anew after it ended."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def ask(self, function: Callable[..., A], *arguments: Any) -> A:
-        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError."""
-        with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self.close()
-                self._process = _start()
-            try:
-                outcome, answer = _ask(self._process, (function, *arguments))
-            except BaseException as broken:
-                self.close()  # half an order may be on the way
-                if isinstance(broken, OSError | EOFError | pickle.PickleError):
-                    raise NoAnswerError from None
-                raise
-        if outcome == "refused":
-            raise answer
-        if outcome == "failed":
-            raise NoAnswerError
-        returned: A = answer
-        return returned
-
-    def close(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            with suppress(OSError):
-                self._process.communicate()
-
-
-_bodies: BodyProcess | None = None
-_journals: BodyProcess | None = None
-
-
-def use_process(bodies: BodyProcess | None, journals: BodyProcess | None = None) -> None:
+def use_process(bodies: SideProcess | None, journals: SideProcess | None = None) -> None:
     """From now on, read large bodies and long journals there; None: where they are.
 
     A journal may take seconds, and the bodies of others are not to wait that long.
@@ -131,40 +85,3 @@ def show_elsewhere(show: Callable[..., A], *arguments: Any, size: int) -> A:
 def _check(read: Callable[[bytes], Any], body: bytes) -> bool:
     read(body)
     return True
-
-
-def _start() -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", __name__]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
-
-
-def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...]) -> tuple[Outcome, Any]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    pickle.dump(order, process.stdin)
-    process.stdin.flush()
-    answer: tuple[Outcome, Any] = pickle.load(process.stdout)
-    return answer
-
-
-def _outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Outcome, Any]:
-    try:
-        return "returned", function(*arguments)
-    except ServiceError as refused:
-        return "refused", refused
-    except Exception:
-        return "failed", None
-
-
-def main() -> None:
-    while True:
-        try:
-            order = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
-        pickle.dump(_outcome(*order), sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -5,11 +5,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import to_json
 
+from mockdreams.freeing import AT_A_STROKE
 from mockdreams.wire.base import Params
 
 P = TypeVar("P", bound=Params)
-
-AT_A_STROKE = 64
 
 
 class Part(NamedTuple):

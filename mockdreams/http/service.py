@@ -55,7 +55,7 @@ from mockdreams.http.sse import CannedStream, EventStream, serve, serve_canned
 from mockdreams.http.workspaces import Workspace, Workspaces
 from mockdreams.store.errors import StoreError
 from mockdreams.wire.errors import ServiceError, not_found
-from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.policy import default_policy
 from mockdreams.world.work.worker_credentials import PREFIX, WorkerCredential
 
 if TYPE_CHECKING:
@@ -336,7 +336,7 @@ class Service:
         """
         if visit.has_body or visit.method == "GET":
             return visit.body
-        policy = Policy.model_construct() if visit.place is None else visit.place.world.policy
+        policy = default_policy() if visit.place is None else visit.place.world.policy
         route = self._served(visit)
         if route is not None and route.multipart:
             visit.chunks = await read_chunks(receive, policy.file_max_bytes + ENVELOPE_BYTES)

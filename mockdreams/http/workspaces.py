@@ -22,7 +22,7 @@ from mockdreams.http.webhook_hosts import LOOPBACK_ONLY, HostPatterns
 from mockdreams.secrets import shortened
 from mockdreams.world.core.clock import ClockMode, Now
 from mockdreams.world.core.ids import IdGenerator
-from mockdreams.world.core.policy import CURRENT, Policy
+from mockdreams.world.core.policy import CURRENT, Policy, default_policy
 from mockdreams.world.world import InitialState, World, WorldConfig, workspace_id_of
 
 if TYPE_CHECKING:
@@ -320,7 +320,7 @@ class Workspaces:
         self.profile = profile
         self.prepare = prepare
         if load is not None:
-            _try_to_begin(self._policy and self._policy.model_copy(), load, now, prepare)
+            _try_to_begin(self._policy and self._policy.copied(), load, now, prepare)
         self.request_ids = IdGenerator(f"requests of nobody{keeper.run if keeper is not None else ''}")
         self._clock = clock
         self._speed = speed
@@ -437,7 +437,7 @@ class Workspaces:
     @cached_property
     def config(self) -> WorldConfig:
         """How a world begins whose key is new; each has a copy of its policy."""
-        policy = Policy.model_construct() if self._policy is None else self._policy
+        policy = self._policy or default_policy()
         return WorldConfig(self._clock, self._speed, policy, self._load, self._now, self._webhooks)
 
     def build(

@@ -350,7 +350,7 @@ PARTS = tuple(name for name, each in vars(Parts).items() if isinstance(each, par
 
 
 def _consolidate(inputs: "DreamInputs") -> "Iterable[Step]":
-    """The consolidator is imported by the first dream: it takes 40 ms, and many worlds never dream."""
-    from mockdreams.dreaming.consolidate import consolidate
+    """The consolidator, which is imported by the first dream."""
+    from mockdreams.world.dreams.planning import plan
 
-    return consolidate(inputs)
+    return plan(inputs)

@@ -12,7 +12,7 @@ from mockdreams.wire.memory import ApiActor
 from mockdreams.world.core.clock import MANY_TASKS, Clock, ClockMode, Now
 from mockdreams.world.core.context import Context
 from mockdreams.world.core.ids import IdGenerator
-from mockdreams.world.core.policy import Policy
+from mockdreams.world.core.policy import Policy, default_policy
 from mockdreams.world.core.tasks import Task
 from mockdreams.world.parts import Parts
 
@@ -104,7 +104,7 @@ class World(Parts):
         """Called when webhooks have something to send."""
         self.log: InputLog | None = None
         """Who keeps what changes this world, if anybody does."""
-        self.config = WorldConfig(clock, speed, policy or Policy.model_construct(), load, now, webhooks)
+        self.config = WorldConfig(clock, speed, policy or default_policy(), load, now, webhooks)
         self.own_seed = seed
         """Its seed, but for a while that of a snapshot."""
         self._build(load)
@@ -207,7 +207,7 @@ class World(Parts):
         self.ids = IdGenerator(self.seed)
         self.request_ids = IdGenerator(f"{self.seed} requests")
         self.clock.reset_to(self.config.clock, self.config.speed, self.config.now)
-        self.context = Context(self.clock, self.ids, self.config.policy.model_copy(), self.actor)
+        self.context = Context(self.clock, self.ids, self.config.policy.copied(), self.actor)
         self.forget_parts()
         if load is not None:
             begins = self.clock.time

@@ -11,7 +11,8 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.http.body_parsing import parse_here, parse_plainly
-from mockdreams.http.body_process import LONG_JOURNAL_BYTES, BodyProcess, NoAnswerError, is_large, use_process
+from mockdreams.http.body_process import LONG_JOURNAL_BYTES, is_large, use_process
+from mockdreams.side_process import NoAnswerError, SideProcess
 from mockdreams.wire.agents import UpdateAgent
 from mockdreams.wire.errors import ServiceError
 from mockdreams.wire.memory import CreateMemoryStore
@@ -22,13 +23,13 @@ PAIRS = b",".join(b'"k%d":1' % number for number in range(1_000))
 
 
 @pytest.fixture(scope="module")
-def process() -> Iterator[BodyProcess]:
-    process = BodyProcess()
+def process() -> Iterator[SideProcess]:
+    process = SideProcess()
     yield process
     process.close()
 
 
-def refusal(process: BodyProcess, read: Callable[[bytes], Any], body: bytes) -> ServiceError | None:
+def refusal(process: SideProcess, read: Callable[[bytes], Any], body: bytes) -> ServiceError | None:
     try:
         process.ask(read, body)
     except ServiceError as refused:
@@ -37,7 +38,7 @@ def refusal(process: BodyProcess, read: Callable[[bytes], Any], body: bytes) -> 
 
 
 @pytest.fixture
-def in_use(process: BodyProcess) -> Iterator[None]:
+def in_use(process: SideProcess) -> Iterator[None]:
     use_process(process)
     yield
     use_process(None)
@@ -60,7 +61,7 @@ AGENT = partial(parse_here, UpdateAgent, root="agent")
     ids=["missing", "unknown", "escapes", "brackets", "with a root", "plainly"],
 )
 def test_what_it_refuses_is_what_would_be_refused_here(
-    process: BodyProcess, read: Callable[[bytes], Any], body: bytes, told: str
+    process: SideProcess, read: Callable[[bytes], Any], body: bytes, told: str
 ) -> None:
     with pytest.raises(ServiceError) as here:
         read(body)
@@ -70,11 +71,11 @@ def test_what_it_refuses_is_what_would_be_refused_here(
     assert there.message == told
 
 
-def test_what_is_right_is_not_refused(process: BodyProcess) -> None:
+def test_what_is_right_is_not_refused(process: SideProcess) -> None:
     assert refusal(process, STORE, b'{"name":"a"}') is None
 
 
-def test_it_is_started_anew_after_it_was_killed(process: BodyProcess) -> None:
+def test_it_is_started_anew_after_it_was_killed(process: SideProcess) -> None:
     assert refusal(process, STORE, b"{}") is not None
     assert process._process is not None
     process._process.send_signal(signal.SIGKILL)
@@ -82,7 +83,7 @@ def test_it_is_started_anew_after_it_was_killed(process: BodyProcess) -> None:
     assert refusal(process, STORE, b"{}") is not None
 
 
-def test_nobody_waits_for_one_that_ended_or_cannot_tell(process: BodyProcess) -> None:
+def test_nobody_waits_for_one_that_ended_or_cannot_tell(process: SideProcess) -> None:
     for order in ((os._exit, 3), (int, b"no refusal")):
         with pytest.raises(NoAnswerError):
             process.ask(*order)
@@ -134,7 +135,7 @@ def test_a_body_is_large_by_its_size_or_by_its_items(body: bytes, large: bool) -
     assert is_large(body) is large
 
 
-class Counted(BodyProcess):
+class Counted(SideProcess):
     """A process, and how often it was asked."""
 
     asked = 0
@@ -198,7 +199,7 @@ def test_a_large_body_with_a_wrong_secret_is_refused_without_it(mockdreams: Mock
 
 
 @pytest.fixture
-def for_journals(process: BodyProcess) -> Iterator[Counted]:
+def for_journals(process: SideProcess) -> Iterator[Counted]:
     with closing(Counted()) as journals:
         use_process(process, journals)
         yield journals

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from mockdreams.http.body_process import BodyProcess, use_process
-from mockdreams.http.long_lists import AT_A_STROKE, divide, join
+from mockdreams.freeing import AT_A_STROKE
+from mockdreams.http.body_process import use_process
+from mockdreams.http.long_lists import divide, join
+from mockdreams.side_process import SideProcess
 from mockdreams.wire.base import Params
 from mockdreams.wire.events import SendEvents
 from mockdreams.world.sessions.scripts import SessionScript
@@ -17,13 +19,13 @@ from tests.support.helpers import refused
 
 
 @pytest.fixture(scope="module")
-def process() -> Iterator[BodyProcess]:
-    with closing(BodyProcess()) as process:
+def process() -> Iterator[SideProcess]:
+    with closing(SideProcess()) as process:
         yield process
 
 
 @pytest.fixture
-def in_use(process: BodyProcess) -> Iterator[None]:
+def in_use(process: SideProcess) -> Iterator[None]:
     use_process(process)
     yield
     use_process(None)

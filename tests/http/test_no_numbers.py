@@ -8,7 +8,8 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.files import parse_document
-from mockdreams.http.body_process import BodyProcess, use_process
+from mockdreams.http.body_process import use_process
+from mockdreams.side_process import SideProcess
 from mockdreams.world.state.json_stream import parse
 from tests.support.helpers import Scene, refused
 
@@ -27,7 +28,7 @@ def padding(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "here":
         yield ""
         return
-    process = BodyProcess()
+    process = SideProcess()
     use_process(process)
     yield "a" * 70_000
     use_process(None)

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(mockdreams.__file__).parent
 ENGINE = {"wire", "dreaming", "default_agent", "review", "world"}
-LEAVES = {"collector", "data", "extras", "files", "patterns", "quiet_server", "secrets", "suggestions"}
-SERVING = ENGINE | LEAVES | {"http", "store"}
+LEAVES = {"collector", "data", "extras", "files", "freeing", "patterns", "quiet_server", "secrets", "suggestions"}
+SERVING = ENGINE | LEAVES | {"http", "side_process", "store"}
 HOLDING = SERVING | {
     "harness",
     "server",
@@ -28,16 +28,18 @@ ALLOWED: dict[str, set[str]] = {
     "wire": {"patterns"},
     "contract": LEAVES,
     "collector": set(),
+    "freeing": set(),
     "data": set(),
     "extras": set(),
     "files": set(),
     "patterns": set(),
     "quiet_server": set(),
     "secrets": {"patterns"},
+    "side_process": {"wire"},
     "suggestions": set(),
-    "dreaming": {"collector", "wire"},
+    "dreaming": {"collector", "freeing", "wire"},
     "default_agent": {"wire", "dreaming", "patterns"},
-    "world": {"wire", "dreaming", "default_agent", "review", *LEAVES},
+    "world": {"wire", "dreaming", "default_agent", "review", "side_process", *LEAVES},
     "generating": ENGINE | LEAVES,
     "scoring": {"dreaming", "files"},
     "repeating": {"world"},

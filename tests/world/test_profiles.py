@@ -119,3 +119,15 @@ def test_the_plugin_and_the_command_line_name_every_profile(pytestconfig: pytest
     assert list(option.type.choices) == list(PROFILES)  # type: ignore[attr-defined]
     assert pytestconfig.getoption("--mockdreams-profile") is None
     assert pytestconfig.getini("mockdreams_profile") == ""
+
+
+def test_a_world_shares_no_policy_with_others_nor_with_its_own_beginning() -> None:
+    places = Workspaces()
+    world, other = (places.create(key).world for key in ("sk-ant-one", "sk-ant-other"))
+    prices = dict(other.policy.list_prices)
+    world.policy.memories_per_store = 1
+    world.policy.list_prices.clear()
+    assert (other.policy.memories_per_store, other.policy.list_prices) == (10_000, prices)
+    assert Policy().list_prices == prices
+    world.reset()
+    assert (world.policy.memories_per_store, world.policy.list_prices) == (10_000, prices)

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from mockdreams.dreaming.release import release
+from mockdreams.freeing import release
 from mockdreams.http.auth import SESSION_OF_WORK, SESSIONS
 from mockdreams.http.cursors import encode, key_position
 from mockdreams.http.pagination import BidirectionalCursor, body, cursor

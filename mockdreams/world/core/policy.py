@@ -1,6 +1,7 @@
 """What the service could change without us: one record, settable per world. No such number lives elsewhere."""
 
-from typing import Literal
+from functools import cache
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -215,9 +216,19 @@ class Policy(BaseModel):
     metadata_max_value: int = Field(default=512, ge=0)
     """Characters of a value of it."""
 
+    def copied(self) -> Self:
+        """Another that is the same, and stays so whatever becomes of this one."""
+        return self.model_copy(update={"list_prices": self.list_prices.copy()})
+
     def price_of(self, model: str) -> ListPrice | None:
         """What the tokens of a model cost, with or without a date in its name; None: nobody knows."""
         return self.list_prices.get(model) or self.list_prices.get(undated(model))
+
+
+@cache
+def default_policy() -> Policy:
+    """The documented values of today: whoever may change them takes a copy."""
+    return Policy.model_construct()  # which builds no shape before it is needed
 
 
 _DATE = lazy_pattern(r"-(\d{8}|latest)$")

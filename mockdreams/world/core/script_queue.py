@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from mockdreams.dreaming.release import let_go
+from mockdreams.freeing import let_go
 from mockdreams.world.core.uses import Uses
 
 

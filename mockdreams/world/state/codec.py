@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mockdreams.dreaming.release import release
+from mockdreams.freeing import release
 from mockdreams.wire.base import RESTORED, Params
 from mockdreams.world.state.field_types import matches
 from mockdreams.world.state.holders import HOLDERS

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring
 from typing import Any
 
-from mockdreams.dreaming.release import let_go
 from mockdreams.files import finite
+from mockdreams.freeing import let_go
 
 WINDOW = 16 * 1024
 """Characters that are parsed at a stroke; only a longer text makes them more."""

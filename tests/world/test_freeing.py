@@ -3,7 +3,7 @@
 import weakref
 from typing import Any
 
-from mockdreams.dreaming.release import let_go
+from mockdreams.freeing import let_go
 from mockdreams.world.sessions.scripts import SessionScript
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 AT_A_STROKE = 64
+"""Of many objects, so few are made, read or freed while all others wait."""
 
 
 def release(*collections: list[Any] | dict[Any, Any] | set[Any]) -> None:
