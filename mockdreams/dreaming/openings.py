@@ -87,6 +87,7 @@ _OPENING: dict[str, list[Phrases]] = defaultdict(list)
 for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, *_RENEWING, _FILLERS):
     for _word in {word.rstrip(",") for word in _kind.first}:
         _OPENING[_word].append(_kind)
+_REFUSING = _first_words(_REFUSALS, _STOPPING, _APART)
 # Without one of these no order holds from now on.
 _FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
 
@@ -103,10 +104,12 @@ def _refuses(words: Sequence[str]) -> int:
 
 def refusal(text: str) -> str | None:
     """What is not wished, if that is what a text says: "avoid emojis", "leave emojis out"."""
+    if _REFUSING.isdisjoint(words_in(text.partition(" ")[0])):
+        return None
     words, parts = words_in(text), text.split(" ")
     if size := _refuses(words):
         return " ".join(parts[size:])
-    apart = range(2, len(words)) if words[:1] and words[0] in _APART.first else ()
+    apart = range(2, len(words)) if words[0] in _APART.first else ()
     return next((" ".join(parts[1:at] + parts[at + 1 :]) for at in apart if _APART.at((words[0], words[at]))), None)
 
 

@@ -55,18 +55,21 @@ class Wording(NamedTuple):
 
 
 def wording(statement: Statement) -> Wording:
-    put, verb = words_in(statement.bare.rstrip(".! ")), root("".join(statement.said.tokens[:1]))
+    """What a statement has in common with every other wording of it."""
+    put, verb = words_in(statement.bare.rstrip(".! ")) or [""], root("".join(statement.said.tokens[:1]))
     prefix = put[-1] if statement.language == "de" and put[-1] in LANGUAGES["de"].separable else ""
     said, words = _bounded(statement), statement.words
+    if statement.language == "de":
+        words = frozenset(word for word in words if _PREFIX.sub("", word) not in WORDING) or words
     names, others, forms = list[str](), set[str](), set[str]()
-    for at, (token, kind) in enumerate(said[:-1] if prefix and said[-1][1] == CLASS else said):
+    for at, (token, kind) in enumerate(said[:-1] if prefix and said[-1:] and said[-1][1] == CLASS else said):
         if kind == CODE or (kind == NAME and statement.language != "de"):
             names.append(token)
         elif token in _CONTRASTS:
             others.update(f"THAN {root(after)}" for after, _ in said[at + 1 : at + 2])
         elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
             others.add("NOT" if token in _DENYING else token)
-        if (token in words and _PREFIX.sub("", token) not in WORDING) or kind == SIGN:
+        if token in words or kind == SIGN:
             forms.add(root(token))
     if prefix and verb in forms:
         # "Trag ... ein" is "eintragen".
