@@ -18,6 +18,7 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
+_SUBORDINATE = frozenset("COND UNLESS BEFORE AFTER BECAUSE WHILE ALTHOUGH PURPOSE".split())
 
 
 @dataclass(slots=True, eq=False)
@@ -186,6 +187,8 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
     for statement in group.statements:
         supported = False
         for clause in statement.clauses:
+            if not _SUBORDINATE.isdisjoint(clause.said.tokens[:1]):
+                continue  # "before you delete it" is half of a statement
             same = _saying_the_same(*_keyed(clause), met)
             others = (other for other in same if other is not group and other not in gone)
             if (other := next(others, None)) is not None:

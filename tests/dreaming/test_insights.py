@@ -158,6 +158,9 @@ def test_a_question_supports_a_wish_and_is_none() -> None:
         ("I hate emojis in commit messages, leave them out.", "No emojis in commit messages."),
         ("Mention the deadline in every reminder.", "Reminders should always mention the deadline."),
         ("Bitte duze mich immer.", "Bitte duze mich."),
+        ("Answers should be at most one page.", "Answers should never be longer than a page."),
+        ("Bitte erinnere mich zwei Tage vorher.", "Erinnerungen bitte zwei Tage vorher."),
+        ("Gib Zutaten in Gramm an.", "Ich möchte, dass du Zutaten in Gramm angibst."),
         ("From now on answer in French.", "French, please."),
         ("Give me weights in kilos, not in pounds.", "Weights in kilos please."),
         ("I'd like you to repeat the order before you place it.", "Repeat the order before placing it."),
@@ -250,6 +253,14 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
         (
             ["Mails bitte unter 100 Wörtern.", "Mails nicht länger als 100 Wörter.", "Mails maximal 100 Wörter."],
             "Mails maximal 100 Wörter.",
+        ),
+        (
+            [
+                "Keep the whole weekly summary under five lines.",
+                "Keep the weekly summary mail under five lines.",
+                "Keep the weekly summary under five lines.",
+            ],
+            "Keep the weekly summary under five lines.",
         ),
         (
             ["Draft replies must stay below 120 words.", "Please keep draft replies under 120 words."],
@@ -459,6 +470,7 @@ def test_small_talk_about_what_the_store_knows_is_not_learned(said: str) -> None
         ("Never use more than three colours.", "Never use fewer than three colours."),
         ("Use tables instead of lists.", "Use lists instead of tables."),
         ("Start every mail with the date.", "End every mail with the date."),
+        ("Frag bitte, bevor du etwas änderst.", "Warte bitte, bevor du etwas änderst."),
     ],
 )
 def test_wishes_that_differ_in_a_bound_or_a_preference_count_apart(one: str, other: str) -> None:
