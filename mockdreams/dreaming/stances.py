@@ -32,6 +32,7 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.normalize import (
     BE,
     COMMON,
+    FRONTED,
     LIMITS,
     MARKS_OF_DENIAL,
     MODALS,
@@ -70,7 +71,7 @@ _DEPARTING = tokens_of("departing")
 _GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 HAVING = frozenset(("have", "hab"))
-_PERIODS = tokens_of("periods")
+_PERIODS = tokens_of("periods") | tokens_of("seasons") | tokens_of("recent")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 TOLD_BY = {
@@ -169,8 +170,9 @@ def of_today(said: NormalizedText) -> NormalizedText:
     tokens, kinds = said.tokens, said.kinds
     if _RENEWED.isdisjoint(tokens):
         pass
-    elif not _DATING.isdisjoint(tokens) and (dated := _begins(said)):
-        said = said.without(*dated).renewed()
+    elif not _DATING.isdisjoint(tokens) and (dated := beginning(said)):
+        said = said.without(dated[0], dated[2]).renewed()
+        said = _subject_first(said) if not dated[0] and said.begins == FRONTED else said
     elif not _RENEWING.isdisjoint(tokens):
         verb = verb_of(said)
         if tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
@@ -186,6 +188,21 @@ def of_today(said: NormalizedText) -> NormalizedText:
     return said
 
 
+def _subject_first(said: NormalizedText) -> NormalizedText:
+    """A German statement without the phrase before its verb, with its subject there: "öffnet das Bad um 9 Uhr"."""
+    count, verbs = len(said.tokens), int(said.links[0] not in BE)
+    end = next((at + 1 for at in range(verbs, count) if said.kinds[at] in (NAME, NOUN)), count)
+    while end < count and (said.kinds[end] == NAME or said.tokens[end] == "OF"):
+        end += 1 + (said.tokens[end] == "OF")
+    if end >= count or CLASS in said.kinds[:verbs]:
+        return said
+    turned = said.at([*range(verbs, end), *range(verbs), *range(end, count)])
+    if not verbs:
+        turned.links = ("", *turned.links[1:end], said.links[0], *turned.links[end + 1 :])
+    turned.begins = COMMON if said.kinds[end - 1] == NOUN else NAMED
+    return turned
+
+
 def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
     """ "Ana is the new chair" as "the chair is Ana"."""
     ours, count = said.kinds[:verb], len(said.tokens)
@@ -197,17 +214,33 @@ def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
     return turned
 
 
-def _begins(said: NormalizedText) -> tuple[int, int] | None:
-    """From where to where a statement says since when it is so: "since March", "from 3 May on", "from next week on"."""
-    tokens, kinds = said.tokens, said.kinds
-    at = next(at for at, token in enumerate(tokens) if token in _DATING)
-    value, is_period = kinds[at + 1 : at + 2], tokens[at + 2 : at + 3] and tokens[at + 2] in _PERIODS
-    end = at + 2 + bool(is_period)
+def beginning(said: NormalizedText) -> tuple[int, int, int] | None:
+    """Where a statement says since when it is so, "since March", "from 3 May on", "as of next week": from, value, to."""
+    found = (_beginning(said, at) for at, token in enumerate(said.tokens) if token in _DATING)
+    return next(filter(None, found), None)
+
+
+def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
+    if value == count or CLASS in kinds[at + 1 : value]:
+        # "Since the merger" ends what it is said of.
+        last = tokens[at] == "SINCE" and at + 2 == count and kinds[-1] != CLASS
+        return (at, at + 1, count) if last else None
+    end = value + 1 + (kinds[value + 1 : value + 2] == (NUMBER,) and len(tokens[value + 1]) == YEAR_DIGITS)
     goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
-    if tokens[at] == "FROM" and (tokens[end : end + 1] in (("TO",), ("UNTIL",)) or not value):
+    if tokens[end : end + 1] in _GOING_TO:
         return None
-    known = VALUE_KINDS if tokens[at] != "FROM" or goes_on else (MONTH, DATE)
-    return (at, end + goes_on) if is_period or (value and value[0] in known) else None
+    if tokens[at] == "FROM" and at and not goes_on and (end < count or said.links[at]):
+        # "The photos from May are lost."
+        return None
+    return at, value, end + goes_on
+
+
+def _dates(token: str, kind: str) -> bool:
+    """Whether a token is a day, a month, a year or a season."""
+    year = kind == NUMBER and len(token) == YEAR_DIGITS and token.isdigit()
+    return year or kind in (MONTH, DATE, WEEKDAY) or (kind != CLASS and token in _PERIODS)
 
 
 def begins_later(said: NormalizedText, at: datetime) -> bool:
@@ -215,12 +248,11 @@ def begins_later(said: NormalizedText, at: datetime) -> bool:
 
     A month without a year is the next one, if the last was no less than a season ago.
     """
-    tokens, kinds = said.tokens, said.kinds
-    for place in range(len(tokens) - 1):
-        if tokens[place] in _STARTING and kinds[place + 1] in _DATED and tokens[place + 2 : place + 3] not in _GOING_TO:
-            year = tokens[place + 2 : place + 3] if kinds[place + 1] == MONTH else ()
-            return _is_to_come(tokens[place + 1], year, at)
-    return False
+    begins = None if _STARTING.isdisjoint(said.tokens) else beginning(said)
+    if begins is None or said.tokens[begins[0]] not in _STARTING or said.kinds[begins[1]] not in _DATED:
+        return False
+    value = begins[1]
+    return _is_to_come(said.tokens[value], said.tokens[value + 1 : value + 2] if said.kinds[value] == MONTH else (), at)
 
 
 def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
@@ -402,7 +434,7 @@ def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
     tokens, kinds = said.tokens, said.kinds
     if "OF" in value or said.links[verb] == "is a":
         return False
-    if tokens[verb - 1] in _ATTRIBUTES:
+    if tokens[verb - 1] in _ATTRIBUTES or said.links[verb] == "is called":
         return True
     if said.begins == NAMED:
         return not {*kinds[1:verb]} <= {NAME}

@@ -15,15 +15,12 @@ from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
     CODE,
-    DATE,
     EXACT,
     LANGUAGES,
-    MONTH,
     NAME,
     NOUN,
     PARTICIPLES,
     SIGN,
-    WEEKDAY,
     WORD,
     language_among,
     languages_of,
@@ -55,6 +52,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
+from mockdreams.dreaming.stances import beginning
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -65,7 +63,6 @@ _TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
-_DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
 # "Should be given", "should be included".
@@ -202,7 +199,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
     said = _refused(bare, opened.bare, language) or normalize(bare, language)
-    dated, told_new = _is_dated(said), admitted or opened.corrects or _tells_news(text, words)
+    dated, told_new = (beginning(said) or (1,))[0] == 0, admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
@@ -265,16 +262,6 @@ def _refused(bare: str, words: list[str], language: str) -> NormalizedText | Non
 
 def _joined(one: NormalizedText, other: NormalizedText) -> NormalizedText:
     return NormalizedText(one.tokens + other.tokens, one.kinds + other.kinds, one.links + other.links)
-
-
-def _is_dated(said: NormalizedText) -> bool:
-    """Whether it says from when on something is so: "from May on ...", "ab nächster Woche ..."."""
-    if said.tokens[:1] != ("FROM",):
-        return False
-    size = next(
-        (at for at in (2, 3) if _DATES.intersection(said.kinds[1:at]) or _PERIODS.intersection(said.tokens[1:at])), 0
-    )
-    return size > 0 and said.tokens[size : size + 1] not in (("TO",), ("UNTIL",))
 
 
 def _was_changed(said: NormalizedText) -> bool:
