@@ -6,7 +6,7 @@ from itertools import islice
 
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
-from mockdreams.dreaming.languages import CLASS, CODE, NAME, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, DENIALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
@@ -45,7 +45,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     turn = _TURN.search(text)
     if turn is None:
         return None
-    was, now = normalize(text[: turn.start()], language), normalize(text[turn.end() :], language)
+    was, now = of_today(_with_unit(text, turn, language)), normalize(text[turn.end() :], language)
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
@@ -74,6 +74,15 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _with_unit(text: str, turn: re.Match[str], language: str) -> NormalizedText:
+    """What was, with what is said of both values only once: "not at 9 but at 10 o'clock"."""
+    was = normalize(text[: turn.start()], language)
+    value, _, unit = text[turn.end() :].rstrip(".!").rpartition(" ")
+    if was.kinds[-1:] == (NUMBER,) and " " not in was.tokens[-1] and value[-1:].isdigit():
+        was = normalize(f"{text[: turn.start()]} {unit}", language)
+    return was
 
 
 def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: str) -> bool:
@@ -137,6 +146,7 @@ def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tupl
         start, new = len(was.tokens) - was.tokens[::-1].index(now.tokens[at]), now.at(range(at + 1, len(now.tokens)))
     elif verb_of(was):
         start, new = verb_of(was), now.at(range(verb_of(now), len(now.tokens)))
+        start += was.tokens[start][-2:] == "ed" and not verb_of(now) and start + 1 < len(was.tokens)
     else:
         return _last_alike(was, now)
     size = len(was.tokens) - start
@@ -199,7 +209,7 @@ def _exchange(
         new = [place for place in told if links and place > links[-1]]
     else:
         new = _name_at_end(words, told) if named else told[-len(denied) :]
-    about = normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language)
+    about = of_today(normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language))
     becomes = _joined(words, new)
     alike = normalize(becomes, language).kinds == old.kinds or (named and _are_names(words, new))
     if not new or not old.content or not alike or not (about.content or len(denied) == 1):

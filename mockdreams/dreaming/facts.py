@@ -23,7 +23,7 @@ from mockdreams.dreaming.markdown import (
     names_nobody,
     without_support,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, NOTHING, NormalizedText, keywords, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, MODALS, NOTHING, PREPOSITIONS, NormalizedText, keywords, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
 from mockdreams.dreaming.places import (
     ENTITY_PLACES,
@@ -346,9 +346,9 @@ def happened(fact: Fact) -> bool:
 
 
 def _lone(said: NormalizedText, at: int) -> bool:
-    """Whether a form in -ed is no part of a perfect: nothing before it says "has" or "can"."""
+    """Whether a form in -ed is no part of a perfect, "has ...", nor of "in the shared folder"."""
     before = {*said.tokens[max(0, at - 3) : at]}
-    return at > 0 and "have" not in before and not MODALS & before
+    return at > 0 and "have" not in before and not MODALS & before and said.tokens[at - 1] not in PREPOSITIONS
 
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")

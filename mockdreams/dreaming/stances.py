@@ -473,7 +473,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
         return False
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
         return False
-    stays = verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
+    stays = newer.begins != NAMED or verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
     if stays and not end and _is_place(newer, start) and _is_place(older, start):
         return True
     if CLASS in new or CLASS in old:
@@ -532,6 +532,7 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
 
 def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
     """A pattern as a key; another for those that only what is told as new can overrule, or that are told as new."""
+    said = said if attribute else of_today(said)
     about_time = not attribute and _is_about_time(said)
     for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
         yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
@@ -552,9 +553,9 @@ def says_whole(said: NormalizedText) -> bool:
 
 def told_parts(said: NormalizedText) -> Iterator[Held]:
     """Who a statement says holds something, and what it denies."""
-    tokens = said.tokens
-    if TELLING.isdisjoint(tokens) or SIGN in said.kinds:
+    if TELLING.isdisjoint(said.tokens) or SIGN in said.kinds:
         return
+    tokens = (said := of_today(said)).tokens
     if "PAST" in tokens or "HABIT" in tokens:
         if was_habit(tokens):
             yield (WHOLE, *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
@@ -590,7 +591,7 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
     for mark in MARKS_OF_DENIAL.intersection(tokens):
         at = tokens.index(mark)
-        if mark == "NOLONGER":
+        if mark == "NOLONGER" or (mark == "NOT" and "BUT" in tokens[at + 2 :] and tokens[at + 1] != "ONLY"):
             yield tokens[:at] + tokens[at + 1 : _turn(tokens, at + 1)]
         if mark == "INSTEAD" and not at:
             yield from _instead_of_first(tokens[1:])
