@@ -17,11 +17,12 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    PARTICIPLES,
     VALUE_KINDS,
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form
+from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form, tokens_of
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
@@ -60,6 +61,7 @@ _CHANGED = rf"(?:{'|'.join(words_of('changed', 'en'))})(?: up| down| back| over|
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
+_NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -77,6 +79,12 @@ _CHANGES = tuple(
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf".{{2,60}}? (?P<old>{_NAMED}) in favou?r of (?P<new>.{{1,60}}?)(?: (?:as|for|in) (?P<s>.{{1,80}}?))?[.!]?$",
+        rf"(?P<old>.{{1,60}}?) (?:was|were|has been|have been|got) (?:\w+ed|{'|'.join(PARTICIPLES)})(?: up)?"
+        r" in favou?r of (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf"(?:(?P<s>für .{{1,60}}?) )?.{{2,60}}? (?P<old>{_NAMED}) zugunsten (?:von|der|des)"
+        r" (?P<new>.{1,60}?) \w+[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) zugunsten (?:von|der|des) (?P<new>.{1,60}?) \w+[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
@@ -112,6 +120,9 @@ Move = tuple[tuple[str, ...], tuple[str, ...], bool]
 _BINDING = frozenset(("COND", "UNLESS"))
 OPEN = MODALS | _BINDING | {"?"}
 """With these nothing is settled yet, or not for good."""
+_PARTICLES = tokens_of("particles")
+_BESIDE_VERBS = _PARTICLES | PREPOSITIONS
+_TIMES = VALUE_KINDS - {NUMBER}
 _AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
 _GIVEN_UP = frozenset(("FOR", "AGAINST"))
 _TOWARD = _TO | _GIVEN_UP | {"BY", "WITH"}
@@ -179,7 +190,8 @@ def _change_of(text: str, language: str) -> ToldChange | None:
             if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
                 new, more = f"{new} {more}", ""
             if old.tokens and new:
-                subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"), more)))
+                parts = found.groupdict()
+                subject = " ".join(filter(None, (parts.get("s"), parts.get("role"), more)))
                 return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
     return None
 
@@ -243,11 +255,13 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(unconjugated, {*rest} - STAYS)} - change.forms
+        left = {*map(unconjugated, {*rest} - STAYS - _PARTICLES)} - change.forms
         own = left.isdisjoint(map(unconjugated, said.tokens[: verb_of(said)]))
         return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
             said, change
         )
+    if not attribute and _slot(said, change):
+        return True
     known = subject or change.subject.persons & _MYSELF
     if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
@@ -268,6 +282,21 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
 
 
 _MYSELF = frozenset("i")
+
+
+def _slot(said: NormalizedText, change: ToldChange) -> tuple[str, ...]:
+    """The one day or time of a claim, if it is what the subject of a change does then: "releases go out on Tuesday"."""
+    size, new = len(change.subject.tokens), change.becomes
+    kind, *more = new.kinds
+    if more or kind not in _TIMES or not size or said.tokens[:size] != change.subject.tokens:
+        return ()
+    places = [at for at, each in enumerate(said.kinds) if each == kind]
+    if len(places) != 1 or said.tokens[places[0] - 1] not in PREPOSITIONS:
+        return ()
+    verb, (value, *after) = said.tokens[size : places[0] - 1], said.tokens[places[0] :]
+    does = not verb or (said.kinds[size] == WORD and _BESIDE_VERBS.issuperset(verb[1:]))
+    follows = not after or said.kinds[places[0] + 1] == CLASS or (len(after) == 1 and said.kinds[-1] == WORD)
+    return (value,) if does and follows else ()
 
 
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:
@@ -355,6 +384,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     """The tokens of a claim in whose place the new value of a change belongs."""
     if _is_role(said, change):
         return said.tokens[len(change.old) :]
+    if not change.old and not attribute and (slot := _slot(said, change)):
+        return slot
     titled = bool(change.old) and not attribute and _is_title(said, change)
     stance = None if change.old and not titled else stance_of(said, attribute=attribute)
     if stance is None:
@@ -379,7 +410,9 @@ def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | No
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
         linked = start > 0 and (said.links[start] or tokens[start - 1] in _LINKING or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] in VALUE_KINDS | {CODE} and around[1] in _FOLLOWING)):
+        verb = around[1] == WORD and end + 1 == len(tokens)  # as in German: "wird von Olga gepflegt"
+        follows = around[1] in _FOLLOWING if said.kinds[start] in VALUE_KINDS | {CODE} else verb and around[0] == CLASS
+        if linked and (around[1] == CLASS or follows):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None

@@ -7,7 +7,7 @@ from itertools import islice
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, DENIALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
 
@@ -23,6 +23,7 @@ _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
 _OPEN = OPEN - {"MUST"}
+_DOING = words_of("doing") | words_of("pointing_back") | {"now", "jetzt", "nun"}
 _AROUND = PREPOSITIONS | {"AS"}
 _LONGEST = 4
 _NAMES = frozenset((NAME, CODE, WORD))
@@ -55,6 +56,10 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return _after_change(was, now, text[turn.end() :], language)
     if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens):
         return None
+    if (size := _other_subject(was, text, turn)) and (becomes := _name_of(text[turn.end() :], language)):
+        # "Ana no longer edits the list, Ben does".
+        was = _as_it_was(was)
+        return ToldChange(_subject(was.at(range(size, len(was.tokens)))), was.tokens[:size], becomes, language)
     was = _as_it_was(was)
     begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
     links, now = now.links, now.at(range(begins, len(now.tokens)))
@@ -74,6 +79,20 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
+    """How long the name is with which a clause begins that somebody else takes the place of in the next one."""
+    size = next((at for at in range(1, len(was.kinds)) if was.kinds[at] != NAME), 0)
+    thing = was.tokens[-1] in DENIALS or was.kinds[-1] != NAME
+    return size if was.begins == NAMED and "NOLONGER" in was.tokens and thing and not verb_of(was) else 0
+
+
+def _name_of(text: str, language: str) -> str:
+    """The name in a clause that says who does instead: "Ben does", "das macht jetzt Timo"; "" if it says more."""
+    names = [word for word in text.rstrip(".! ").split() if word.casefold() not in _DOING]
+    said = normalize(" ".join(names), language)
+    return " ".join(names) if names and said.begins == NAMED and all(map(str.istitle, names)) else ""
 
 
 def _with_unit(text: str, turn: re.Match[str], language: str) -> NormalizedText:

@@ -49,7 +49,7 @@ _TELLING = MODALS | {"NOT", "NOLONGER", "EVERY", "ONLY"}
 # Facts longer than this, in tokens, are compared as they stand.
 LONGEST_COMPARED = 100
 # What tells a change.
-CHANGE_WORDS = tokens_of("changed") | tokens_of("replaced")
+CHANGE_WORDS = tokens_of("changed") | tokens_of("replaced") | {"FAVOUR"}
 # After "this" these mean what the page is about.
 _POINTED_AT = ENTITY_PLACES | TEXT_PLACES | stems_of("pointed_at")
 _POINTERS = tokens_of("pointers")

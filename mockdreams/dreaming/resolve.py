@@ -27,7 +27,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import after_end, may_deny, two_clauses
+from mockdreams.dreaming.denials import after_end, may_deny, told_by_denial
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -420,7 +420,8 @@ def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
     change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
-    return change or (two_clauses(claim.text, language) if may_deny(claim.said) else None)
+    denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
+    return denied if denied and denied.words else change
 
 
 def _is_open(statement: Statement) -> bool:

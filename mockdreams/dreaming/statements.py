@@ -59,6 +59,7 @@ STATEMENT_LENGTH = 400
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
+_BUT = re.compile(r",? (?:but|aber) ")
 _TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
@@ -74,6 +75,7 @@ _WORDING = _LIGHT | _DONE
 _HARD_CLASSES = frozenset("NOT NOLONGER ONLY UNLESS BEFORE AFTER WITHOUT PAST HABIT".split())
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
+_QUOTING = Phrases("quoting")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _NO = normalize("no", "en")
 
@@ -234,8 +236,12 @@ def _admitted(text: str) -> tuple[str, bool]:
     cuts = [*_CLAUSE.finditer(text)]
     if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
         return f"{text[: cuts[-1].start()]}.", True
+    but = _BUT.search(text)
     if cuts and CORRECTIONS.at(words_in(text[: cuts[0].start()])) > 1:
         rest = text[cuts[0].end() :].lstrip()
+        return rest[:1].upper() + rest[1:], True
+    if but and _QUOTING.at(words_in(text[: but.start()])) > 1:
+        rest = text[but.end() :]
         return rest[:1].upper() + rest[1:], True
     return text, False
 
