@@ -108,6 +108,7 @@ _MOVED = tuple(
     for pattern in (
         rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
+        r"(?P<s>.{1,120}?) (?:have been|has been|was|were)(?: \w+ly)? \w+ed to (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
         r"(?:wir (?:haben|sind) )?(?P<s>.{2,120}?) (?:(?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?)?"
         r"(?:nach|zu|zum|zur|auf|in|ins|an|ans|vor|hinter|neben|unter)"
@@ -154,9 +155,18 @@ def moves(said: NormalizedText) -> Iterator[Move]:
             yield tokens[start + 1 : at], tokens[at + 1 : end], True
 
 
+def _goes_to(said: NormalizedText) -> bool:
+    """Whether something was done up "to" a number or a day: "was doubled to 400"."""
+    tokens = said.tokens
+    places = range(2, len(tokens) - 1) if "PAST" in tokens or "have" in tokens else ()
+    return any(
+        tokens[at] == "TO" and tokens[at - 1][-2:] == "ed" and said.kinds[at + 1] in VALUE_KINDS for at in places
+    )
+
+
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or not tells_change(said):
+    if len(text) > _TOLD_LENGTH or not (tells_change(said) or _goes_to(said)):
         return None
     return _change_of(text, language) or _move_of(text, language)
 
@@ -294,7 +304,9 @@ def _slot(said: NormalizedText, change: ToldChange) -> tuple[str, ...]:
     if len(places) != 1 or said.tokens[places[0] - 1] not in PREPOSITIONS:
         return ()
     verb, (value, *after) = said.tokens[size : places[0] - 1], said.tokens[places[0] :]
-    does = not verb or (said.kinds[size] == WORD and _BESIDE_VERBS.issuperset(verb[1:]))
+    beside = zip(verb[1:], said.kinds[size + 1 :], strict=False)
+    does = not verb or said.kinds[size] == WORD
+    does = does and all(token in _BESIDE_VERBS or each in _TIMES for token, each in beside)
     follows = not after or said.kinds[places[0] + 1] == CLASS or (len(after) == 1 and said.kinds[-1] == WORD)
     return (value,) if does and follows else ()
 

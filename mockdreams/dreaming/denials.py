@@ -6,7 +6,7 @@ from itertools import islice
 
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
-from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
@@ -15,6 +15,7 @@ from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
 _AT_HAND = frozenset(("this", "that", "it"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
+_OVER = DENIALS | _ENDING
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
@@ -26,6 +27,7 @@ _OPEN = OPEN - {"MUST"}
 _DOING = words_of("doing") | words_of("pointing_back") | {"now", "jetzt", "nun"}
 _AROUND = PREPOSITIONS | {"AS"}
 _LONGEST = 4
+_COUNTS = ((NUMBER,), (ORDINAL,))
 _NAMES = frozenset((NAME, CODE, WORD))
 INSTEAD = Phrases("instead")
 _CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
@@ -50,7 +52,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
-    denied = not DENIALS.isdisjoint(was.tokens)
+    denied = not DENIALS.isdisjoint(was.tokens) and "ONLY" not in was.tokens
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
         return _after_change(was, now, text[turn.end() :], language)
@@ -85,7 +87,8 @@ def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
     """How long the name is with which a clause begins that somebody else takes the place of in the next one."""
     size = next((at for at in range(1, len(was.kinds)) if was.kinds[at] != NAME), 0)
     thing = was.tokens[-1] in DENIALS or was.kinds[-1] != NAME
-    return size if was.begins == NAMED and "NOLONGER" in was.tokens and thing and not verb_of(was) else 0
+    over = "NOLONGER" in was.tokens or was_habit(was.tokens)
+    return size if was.begins == NAMED and over and thing and not verb_of(was) else 0
 
 
 def _name_of(text: str, language: str) -> str:
@@ -96,11 +99,11 @@ def _name_of(text: str, language: str) -> str:
 
 
 def _with_unit(text: str, turn: re.Match[str], language: str) -> NormalizedText:
-    """What was, with what is said of both values only once: "not at 9 but at 10 o'clock"."""
-    was = normalize(text[: turn.start()], language)
-    value, _, unit = text[turn.end() :].rstrip(".!").rpartition(" ")
-    if was.kinds[-1:] == (NUMBER,) and " " not in was.tokens[-1] and value[-1:].isdigit():
-        was = normalize(f"{text[: turn.start()]} {unit}", language)
+    """What was, with what is said after both values only once: "not at 9 but at 10 o'clock"."""
+    was, words = normalize(text[: turn.start()], language), text[turn.end() :].rstrip(".!").split()
+    if was.kinds[-1:] in _COUNTS and " " not in was.tokens[-1]:
+        at = next((at for at, word in enumerate(words) if normalize(word, language).kinds in _COUNTS), len(words))
+        was = normalize(" ".join((text[: turn.start()], *words[at + 1 :])), language)
     return was
 
 
@@ -139,9 +142,11 @@ def _after_change(was: NormalizedText, now: NormalizedText, text: str, language:
     return ToldChange(_subject(was.at(range(at))), (), text[span[0] : span[1]].strip(" ,;.!"), language)
 
 
-def after_end(text: str, language: str) -> NormalizedText | None:
+def after_end(said: NormalizedText, text: str, language: str) -> NormalizedText | None:
     """What is so after what is over: "the shop has closed; the printer is Papermill"."""
-    before, _, after = text.rpartition("; ")
+    if _OVER.isdisjoint(said.tokens):
+        return None
+    before, _, after = text.rpartition("; " if "; " in text else ", ")
     was, now = normalize(before, language), normalize(after, language)
     denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
     return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None

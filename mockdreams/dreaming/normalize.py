@@ -651,6 +651,8 @@ class _Sequence:
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
         elif kind == ORDINAL and self._next()[2] == MONTH:
             token, kind, self.at = f"{self._next()[1]}/{token.rstrip('.')}", DATE, self.at + 1
+        elif kind == ORDINAL and self._next()[1] == "OF" and (month := self._month_behind()):
+            token, kind, self.at = f"{month}/{token.rstrip('.')}", DATE, self.at + 2
         elif kind == NAME:
             if low == "a" and not self.tokens:
                 # An article; in "buffer A" it is a name.

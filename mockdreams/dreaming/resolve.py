@@ -123,10 +123,9 @@ class ConflictResolver:
 
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
-        if claim.facts and (said := of_today(claim.said)).renews:
+        said = (after_end(claim.said, claim.text, _home(claim).language) or of_today(claim.said)) if claim.facts else None
+        if said is not None and said.renews:
             self._told_new.append((claim, said))
-        elif claim.facts and "; " in claim.text and (after := after_end(claim.text, _home(claim).language)):
-            self._told_new.append((claim, after))
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -419,7 +418,7 @@ def _say_one_thing(claims: Iterable[Claim]) -> bool:
 def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
-    change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
+    change = told_change(claim.said, claim.text, language)
     denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
     return denied if denied and denied.words else change
 

@@ -224,10 +224,10 @@ def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
     value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
     if value == count or CLASS in kinds[at + 1 : value]:
-        # "Since the merger" ends what it is said of.
-        last = tokens[at] == "SINCE" and at + 2 == count and kinds[-1] != CLASS
-        return (at, at + 1, count) if last else None
-    end = value + 1 + (kinds[value + 1 : value + 2] == (NUMBER,) and len(tokens[value + 1]) == YEAR_DIGITS)
+        # "Since the merger" ends what it is said of; a German noun is known.
+        event = tokens[at] == "SINCE" and (kinds[at + 1 :] in ((WORD,), (NAME,)) or kinds[at + 1 : at + 2] == (NOUN,))
+        return (at, at + 1, at + 2) if event else None
+    end = value + 1 + (kinds[value] == MONTH and value + 1 < count and _is_year(tokens[value + 1]))
     goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
     if tokens[end : end + 1] in _GOING_TO:
         return None
@@ -239,8 +239,11 @@ def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
 
 def _dates(token: str, kind: str) -> bool:
     """Whether a token is a day, a month, a year or a season."""
-    year = kind == NUMBER and len(token) == YEAR_DIGITS and token.isdigit()
-    return year or kind in (MONTH, DATE, WEEKDAY) or (kind != CLASS and token in _PERIODS)
+    return kind in (MONTH, DATE, WEEKDAY) or _is_year(token) or (kind != CLASS and token in _PERIODS)
+
+
+def _is_year(token: str) -> bool:
+    return len(token) == YEAR_DIGITS and token.isdigit() and token[:2] in ("19", "20")
 
 
 def begins_later(said: NormalizedText, at: datetime) -> bool:
@@ -259,7 +262,7 @@ def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
     if "-" in token:
         return token > at.date().isoformat()
     month, _, day = token.removeprefix("month").partition("/")
-    if year and len(year[0]) == YEAR_DIGITS and year[0].isdigit():
+    if year and _is_year(year[0]):
         return (int(year[0]), int(month)) > (at.year, at.month)
     months = (int(month) - at.month) % 12
     return 0 < months < 12 - MONTHS_OF_SEASON or (not months and day.isdigit() and int(day) > at.day)
