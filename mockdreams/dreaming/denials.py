@@ -164,6 +164,8 @@ def _as_it_was(was: NormalizedText) -> NormalizedText:
 
 def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:
     """Where the value that is exchanged stands in what was, how long it is, and the new one."""
+    if now.kinds[0] in VALUE_KINDS and now.kinds[0] in was.kinds:
+        return len(was.kinds) - 1 - was.kinds[::-1].index(now.kinds[0]), 1, now.tokens[:1]
     found = (at for at, token in enumerate(now.tokens[:-1]) if token in PREPOSITIONS and token in was.tokens[:-1])
     at = next(found, -1)
     if at >= 0:

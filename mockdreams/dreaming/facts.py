@@ -23,7 +23,16 @@ from mockdreams.dreaming.markdown import (
     names_nobody,
     without_support,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, NOTHING, PREPOSITIONS, NormalizedText, keywords, normalize, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    MODALS,
+    NOTHING,
+    PREPOSITIONS,
+    NormalizedText,
+    keywords,
+    normalize,
+    tokens_of,
+)
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
 from mockdreams.dreaming.places import (
     ENTITY_PLACES,

@@ -123,7 +123,9 @@ class ConflictResolver:
 
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
-        said = (after_end(claim.said, claim.text, _home(claim).language) or of_today(claim.said)) if claim.facts else None
+        said = (
+            (after_end(claim.said, claim.text, _home(claim).language) or of_today(claim.said)) if claim.facts else None
+        )
         if said is not None and said.renews:
             self._told_new.append((claim, said))
 
@@ -201,12 +203,18 @@ class ConflictResolver:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
             known = [held for said in meant for held in stances(said, attribute=False)]
-            self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
+            self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
-        found = [(value == mine, claim) for key, mine in known for value, claim in self._patterns.under(key)]
-        return stance, [
-            (same, claim) for same, claim in found if claim in self.live and not begins_later(claim.said, statement.at)
-        ]
+        held = list[tuple[bool, Claim]]()
+        for key, mine in known:
+            for value, claim in self._patterns.under(key):
+                if claim not in self.live or begins_later(claim.said, statement.at):
+                    continue
+                if group.news or key[0] != TOLD:
+                    held.append((value == mine, claim))
+                else:
+                    group.corrects = group.corrects or value != mine
+        return stance, held
 
     def _said_in_fewer_words(self, group: StatementGroup, statement: Statement, stance: Stance | None) -> bool:
         """Settle the one older claim that a correction is about, or that it renews."""

@@ -65,9 +65,8 @@ _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
-_DAYS = (WEEKDAY, DATE)
+_DAYS, _CLOCK = (WEEKDAY, DATE), (TIME, f"{CHOICE}daypart")
 _DATED, _GOING_TO = (MONTH, DATE), (("TO",), ("UNTIL",))
-_DEPARTING = tokens_of("departing")
 _GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 HAVING = frozenset(("have", "hab"))
@@ -215,7 +214,7 @@ def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
 
 
 def beginning(said: NormalizedText) -> tuple[int, int, int] | None:
-    """Where a statement says since when it is so, "since March", "from 3 May on", "as of next week": from, value, to."""
+    """Where a statement says since when it is so, "since March", "from 3 May on": from, value, to."""
     found = (_beginning(said, at) for at, token in enumerate(said.tokens) if token in _DATING)
     return next(filter(None, found), None)
 
@@ -271,8 +270,6 @@ def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
 def _spreads(stance: Stance) -> bool:
     """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
     kind = stance.pattern.kind
-    if kind == TIME and not _DEPARTING.isdisjoint(stance.pattern.head):
-        return True
     one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
     return not one and not _SPREADING.isdisjoint(stance.pattern.head)
 
@@ -292,6 +289,17 @@ def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
 def _is_about_time(said: NormalizedText) -> bool:
     """Whether a statement begins with when it is so."""
     return said.tokens[0] in PREPOSITIONS and {*said.kinds[1:2]} <= VALUE_KINDS and len(said.tokens) > 2
+
+
+def _recurs(said: NormalizedText, stance: Stance) -> bool:
+    """Whether something is done at a time of day, and so maybe at others: "feed the cat at 8:00".
+
+    What is, begins or ends at a time has one.
+    """
+    head, verb = stance.pattern.head, verb_of(said)
+    if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head):
+        return False
+    return not verb or not VALUED.issuperset(said.kinds[verb : len(head) - 1])
 
 
 def value_last(said: NormalizedText) -> NormalizedText:
@@ -332,13 +340,13 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         head, tail = tokens[:start], tokens[at + 1 :]
         if not verb and not _is_predicate(said, start):
             return None
-        if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
-            # "Bees swarm in May."
-            return None
         inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
         if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
             return None
         counts = bool(tail) and tail[0] not in _PHRASES
+        if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
+            # "Bees swarm in May."
+            return None
         if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
             return None
         kind = kind_of(kind, tokens[at])
@@ -536,7 +544,7 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
 def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
     """A pattern as a key; another for those that only what is told as new can overrule, or that are told as new."""
     said = said if attribute else of_today(said)
-    about_time = not attribute and _is_about_time(said)
+    about_time = not attribute and (_is_about_time(said) or _recurs(said, stance))
     for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
         yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
 
