@@ -5,7 +5,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
@@ -43,6 +43,13 @@ class ToldChange:
     def words(self) -> frozenset[str]:
         """The words of content of its subject."""
         return frozenset(self.subject.content) - HAVING
+
+    def on_page(self, title: tuple[str, ...]) -> "ToldChange":
+        """The change without the title of a page that it names: "Alder has 18 seats, not 14" changes "Seats: 14"."""
+        if not (self.old and title and self.words.issuperset(title)):
+            return self
+        rest = [at for at, token in enumerate(self.subject.tokens) if token not in title]
+        return replace(self, subject=self.subject.at(rest))
 
     @property
     def looked_up(self) -> Sequence[str]:

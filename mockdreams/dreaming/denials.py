@@ -234,7 +234,7 @@ def _exchange(
         old = old.at(range(1, len(old.tokens)))
         new = [place for place in told if links and place > links[-1]]
     else:
-        new = _name_at_end(words, told) if named else told[-len(denied) :]
+        new = _name_at_end(words, told) if named else _value_at_end(words, told, denied, language) or told[-len(denied) :]
     about = of_today(normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language))
     becomes = _joined(words, new)
     alike = normalize(becomes, language).kinds == old.kinds or (named and _are_names(words, new))
@@ -253,6 +253,13 @@ def _name_at_end(words: list[str], places: list[int]) -> list[int]:
     while start > 1 and places[start - 1] + 1 == places[start] and _are_names(words, places[start - 1 :]):
         start -= 1
     return places[start:]
+
+
+def _value_at_end(words: list[str], places: list[int], denied: list[int], language: str) -> list[int]:
+    """The place of the last number in the place of one that stands alone, whatever it counts: "18 seats, not 14"."""
+    kinds = normalize(words[denied[0]], language).kinds
+    alike = [at for at in places if normalize(words[at], language).kinds == kinds]
+    return alike[-1:] if len(denied) == 1 and kinds in _COUNTS else []
 
 
 def _are_names(words: list[str], places: list[int]) -> bool:
