@@ -80,6 +80,8 @@ _CHANGES = tuple(
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
         r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        r"(?:we(?:'ve| have)? )?(?:just |now )?swapped (?P<old>.{1,60}?) for (?P<new>.{1,60}?)"
+        r"(?: (?:as|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
         r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
@@ -209,7 +211,7 @@ def _change_of(text: str, language: str) -> ToldChange | None:
             if old.tokens and new:
                 parts = found.groupdict()
                 subject = " ".join(filter(None, (parts.get("s"), parts.get("role"), more)))
-                return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
+                return ToldChange(_about(subject, language), _in_unit_of(old, new, language), new, language)
     return None
 
 
@@ -246,8 +248,14 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     for pattern in _MOVED:
         found = pattern.match(text)
         if found and _has_come(text, found.end(), language):
-            return ToldChange(normalize(found["s"], language), (), found["new"].strip(), language)
+            return ToldChange(_about(found["s"], language), (), found["new"].strip(), language)
     return None
+
+
+def _about(text: str, language: str) -> NormalizedText:
+    """What a change is of, without what belongs to its verb: "we pushed the call back to 9:45"."""
+    said = normalize(text, language)
+    return said.at(range(len(said.tokens) - (said.tokens[-1:] != () and said.tokens[-1] in _PARTICLES)))
 
 
 _GOING_ON = WHEREABOUTS | {"FOR", "WITH", "DURING"}
@@ -291,7 +299,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if new.kinds[0] in VALUE_KINDS and new.tokens[1:] in ((), stance.pattern.tail):
         same = stance.pattern.kind == kind_of(new.kinds[0], new.tokens[0]) and stance.value != new.tokens[:1]
         return same and len(subject) * 2 >= len(head) and min(head, key=stance.pattern.head.index) in subject
-    if stance.pattern.counts and _numbered(stance, new):
+    if (stance.pattern.counts or stance.pattern.kind == "name") and _numbered(stance, new):
         return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
@@ -472,7 +480,9 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     fitting = _behind_article(text[: span[0]], new, old, language)
     if fitting is None:
         return None
-    changed = text[: span[0]] + front + fitting + back + text[span[1] :]
+    start, given = text[: span[0]], _INDEFINITE.match(new) if language == "en" else None
+    start = _BEFORE.sub(given[0], start) if given else start
+    changed = start + front + fitting + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(fitting, language).tokens
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
@@ -504,3 +514,4 @@ _DRESS = "\"'`*_()[].,;:!?"
 _PAIRED = {"(": ")", "[": "]"}
 _CLOSING = {closing: opening for opening, closing in _PAIRED.items()}
 _ARTICLE = re.compile(r"(?:the|an?|der|die|das|den|dem|eine?[nmr]?|im|am|zum|zur|beim|vom|ins) ", re.IGNORECASE)
+_INDEFINITE, _BEFORE = re.compile("an? "), re.compile(r"\ban? $")

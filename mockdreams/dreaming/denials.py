@@ -56,7 +56,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
         return _after_change(was, now, text[turn.end() :], language)
-    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens):
+    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens or now.tokens[0] in _PRONOUNS):
         return None
     if (size := _other_subject(was, text, turn)) and (becomes := _name_of(text[turn.end() :], language)):
         # "Ana no longer edits the list, Ben does".
@@ -88,7 +88,8 @@ def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
     size = next((at for at in range(1, len(was.kinds)) if was.kinds[at] != NAME), 0)
     thing = was.tokens[-1] in DENIALS or was.kinds[-1] != NAME
     over = "NOLONGER" in was.tokens or was_habit(was.tokens)
-    return size if was.begins == NAMED and over and thing and not verb_of(was) else 0
+    does = not verb_of(was) or any(token[-3:] == "ing" for token in was.tokens)
+    return size if was.begins == NAMED and over and thing and does else 0
 
 
 def _name_of(text: str, language: str) -> str:
@@ -143,13 +144,13 @@ def _after_change(was: NormalizedText, now: NormalizedText, text: str, language:
 
 
 def after_end(said: NormalizedText, text: str, language: str) -> NormalizedText | None:
-    """What is so after what is over: "the shop has closed; the printer is Papermill"."""
-    if _OVER.isdisjoint(said.tokens):
+    """What is so after what is over, or what else is told: "the shop has closed; the printer is Papermill"."""
+    if not said.renews and _OVER.isdisjoint(said.tokens):
         return None
     before, _, after = text.rpartition("; " if "; " in text else ", ")
     was, now = normalize(before, language), normalize(after, language)
     denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
-    return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None
+    return now.renewed() if was.tokens and (now.renews or denied or not _ENDING.isdisjoint(was.tokens)) else None
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:
@@ -234,7 +235,9 @@ def _exchange(
         old = old.at(range(1, len(old.tokens)))
         new = [place for place in told if links and place > links[-1]]
     else:
-        new = _name_at_end(words, told) if named else _value_at_end(words, told, denied, language) or told[-len(denied) :]
+        new = (
+            _name_at_end(words, told) if named else _value_at_end(words, told, denied, language) or told[-len(denied) :]
+        )
     about = of_today(normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language))
     becomes = _joined(words, new)
     alike = normalize(becomes, language).kinds == old.kinds or (named and _are_names(words, new))

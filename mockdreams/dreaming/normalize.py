@@ -539,6 +539,7 @@ class _Sequence:
                 elif token == "ANY MORE" and self._ends_clause():
                     self._end()
                 elif token != "DROP":
+                    self.renews = self.renews or token == "ONLY"  # "nur noch": it was more before
                     self.add(token, CLASS)
                     if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
                         # "four hours at most" is "at most four hours".

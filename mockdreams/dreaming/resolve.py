@@ -165,9 +165,7 @@ class ConflictResolver:
         rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
         live = [claim for claim in rarest if claim in self.live]
         meant = [change.on_page(_home(claim).memory.title) if claim.attribute else change for claim in live]
-        return [
-            claim for claim, one in zip(live, meant, strict=True) if is_changed(claim.said, one, claim.attribute)
-        ]
+        return [claim for claim, one in zip(live, meant, strict=True) if is_changed(claim.said, one, claim.attribute)]
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""

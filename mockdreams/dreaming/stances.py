@@ -224,8 +224,9 @@ def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
     if value == count or CLASS in kinds[at + 1 : value]:
         # "Since the merger" ends what it is said of; a German noun is known.
-        event = tokens[at] == "SINCE" and (kinds[at + 1 :] in ((WORD,), (NAME,)) or kinds[at + 1 : at + 2] == (NOUN,))
-        return (at, at + 1, at + 2) if event else None
+        end = at + 2 if kinds[at + 1 : at + 2] == (NOUN,) else count
+        event = tokens[at] == "SINCE" and 0 < end - at - 1 <= COUNTED_WORDS and CLASS not in kinds[at + 1 : end]
+        return (at, at + 1, end) if event else None
     end = value + 1 + (kinds[value] == MONTH and value + 1 < count and _is_year(tokens[value + 1]))
     goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
     if tokens[end : end + 1] in _GOING_TO:

@@ -152,6 +152,8 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("The rota is edited by Petra.", "Petra no longer edits the rota, Goran does."),
         ("Die Website wird von Olga gepflegt.", "Olga pflegt die Website nicht mehr, das macht jetzt Timo."),
         ("Our accountant is Mr Ferris.", "Mr Ferris retired, our accountant is now Ms Doyle."),
+        ("The piano is tuned by Mr Lowe.", "Mr Lowe moved away, the piano is tuned by Ms Kerr now."),
+        ("Trains leave from platform 4.", "Trains leave from platform 9 since the new timetable."),
         # Another day or time, whatever is done then.
         ("The newsletter goes out on Wednesday.", "The newsletter moved to Friday."),
         ("Interviews are held on Monday.", "Interviews happen on Tuesday, not Monday."),
@@ -864,7 +866,18 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "Ann used to thread the loom, now Fergus does.",
             "The loom is threaded by Fergus.",
         ),
+        ("The hook is in the garage.", "The hook isn't in the garage, it's in the shed.", "The hook is in the shed."),
+        (
+            "The tour is planned by Edda.",
+            "Edda is no longer planning the tour, Piet is.",
+            "The tour is planned by Piet.",
+        ),
+        ("The scanner is a Fujitsu.", "The Fujitsu was replaced by an Epson.", "The scanner is an Epson."),
+        ("We brew with Cascade hops.", "We've swapped Cascade hops for Citra hops.", "We brew with Citra hops."),
+        ("The boat is moored at berth 12.", "The boat was moved to berth 31.", "The boat is moored at berth 31."),
+        ("Der Akku hält 6 Stunden.", "Der Akku hält nur noch 4 Stunden.", "Der Akku hält 4 Stunden."),
         # Another day or number, whatever the verb.
+        ("The standup starts at 9:15.", "We pushed the standup back to 9:45.", "The standup starts at 9:45."),
         (
             "The newsletter goes out on Wednesday.",
             "We moved the newsletter to Friday.",
@@ -1088,6 +1101,24 @@ def test_a_memory_that_a_user_corrects_is_told_once_as_replaced() -> None:
     old = note("/a.md", "- The supply boat comes on Tuesdays.\n")
     told = '"The supply boat comes on Tuesdays." with "The supply boat comes on Thursdays." (session sesn_3)'
     assert decisions(inputs(old, sessions=[talk(3, said)])) == [Decision("Replaced", "/a.md", (told,))]
+
+
+def test_a_record_is_corrected_where_its_page_its_key_and_the_old_value_are_named() -> None:
+    form = "# {}\n\n- Seats: {}\n- Contact: {}\n"
+    pages = {
+        "/customers/alder.md": form.format("Alder Dental", 14, "Paula"),
+        "/customers/birch.md": form.format("Birch Freight", 14, "Marek"),
+        "/customers/cedar.md": form.format("Cedar School", 20, "Ina"),
+    }
+    said = talk(5, "Correction: Alder Dental has 18 seats, not 14.", "Birch Freight's contact is Vera, not Marek.")
+    after = store_after(inputs(*(note(path, page) for path, page in pages.items()), sessions=[said]))
+    assert after == pages | {
+        "/customers/alder.md": form.format("Alder Dental", 18, "Paula"),
+        "/customers/birch.md": form.format("Birch Freight", 14, "Vera"),
+    }
+    said = talk(5, "Correction: Cedar School has 18 seats, not 14.", "Seats went from 14 to 18.")
+    after = store_after(inputs(*(note(path, page) for path, page in pages.items()), sessions=[said]))
+    assert {path: after[path] for path in pages} == pages
 
 
 MINUTES = "# Meeting of {date}\n\n## Decisions\n\n- {text}\n"
