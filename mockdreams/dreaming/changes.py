@@ -144,6 +144,15 @@ def tells_change(said: NormalizedText) -> bool:
     return not CHANGE_WORDS.isdisjoint(said.tokens)
 
 
+def may_tell_change(said: NormalizedText) -> bool:
+    """The same; or something was done up "to" a number or a day: "was doubled to 400"."""
+    tokens, kinds = said.tokens, said.kinds
+    if not CHANGE_WORDS.isdisjoint(tokens):
+        return True
+    at = tokens.index("TO") if "TO" in tokens and ("PAST" in tokens or "have" in tokens) else 0
+    return at > 0 and tokens[at - 1][-2:] == "ed" and not VALUE_KINDS.isdisjoint(kinds[at + 1 : at + 2])
+
+
 def moves(said: NormalizedText) -> Iterator[Move]:
     """What is said to go from a value to another, in whatever words: "the choir was bumped from Monday to Friday".
 
@@ -164,18 +173,9 @@ def moves(said: NormalizedText) -> Iterator[Move]:
             yield tokens[start + 1 : at], tokens[at + 1 : end], True
 
 
-def _goes_to(said: NormalizedText) -> bool:
-    """Whether something was done up "to" a number or a day: "was doubled to 400"."""
-    tokens = said.tokens
-    places = range(2, len(tokens) - 1) if "PAST" in tokens or "have" in tokens else ()
-    return any(
-        tokens[at] == "TO" and tokens[at - 1][-2:] == "ed" and said.kinds[at + 1] in VALUE_KINDS for at in places
-    )
-
-
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or not (tells_change(said) or _goes_to(said)):
+    if len(text) > _TOLD_LENGTH or not may_tell_change(said):
         return None
     return _change_of(text, language) or _move_of(text, language)
 

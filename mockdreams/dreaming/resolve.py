@@ -17,6 +17,7 @@ from mockdreams.dreaming.changes import (
     has_word_for,
     is_changed,
     is_settled,
+    may_tell_change,
     moves,
     replaced_value,
     span_of,
@@ -428,7 +429,7 @@ def _say_one_thing(claims: Iterable[Claim]) -> bool:
 def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
-    change = told_change(claim.said, claim.text, language)
+    change = told_change(claim.said, claim.text, language) if may_tell_change(claim.said) else None
     denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
     return denied if denied and denied.words else change
 

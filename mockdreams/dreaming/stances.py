@@ -169,7 +169,7 @@ def of_today(said: NormalizedText) -> NormalizedText:
     tokens, kinds = said.tokens, said.kinds
     if _RENEWED.isdisjoint(tokens):
         pass
-    elif not _DATING.isdisjoint(tokens) and (dated := beginning(said)):
+    elif dated := beginning(said):
         said = said.without(dated[0], dated[2]).renewed()
         said = _subject_first(said) if not dated[0] and said.begins == FRONTED else said
     elif not _RENEWING.isdisjoint(tokens):
@@ -215,6 +215,8 @@ def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
 
 def beginning(said: NormalizedText) -> tuple[int, int, int] | None:
     """Where a statement says since when it is so, "since March", "from 3 May on": from, value, to."""
+    if _DATING.isdisjoint(said.tokens):
+        return None
     found = (_beginning(said, at) for at, token in enumerate(said.tokens) if token in _DATING)
     return next(filter(None, found), None)
 
@@ -251,7 +253,7 @@ def begins_later(said: NormalizedText, at: datetime) -> bool:
 
     A month without a year is the next one, if the last was no less than a season ago.
     """
-    begins = None if _STARTING.isdisjoint(said.tokens) else beginning(said)
+    begins = beginning(said)
     if begins is None or said.tokens[begins[0]] not in _STARTING or said.kinds[begins[1]] not in _DATED:
         return False
     value = begins[1]

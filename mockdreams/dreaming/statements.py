@@ -236,7 +236,7 @@ def _admitted(text: str) -> tuple[str, bool]:
     cuts = [*_CLAUSE.finditer(text)]
     if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
         return f"{text[: cuts[-1].start()]}.", True
-    but = _BUT.search(text)
+    but = _BUT.search(text) if text.partition(" ")[0].casefold() in _QUOTING.first else None
     if cuts and CORRECTIONS.at(words_in(text[: cuts[0].start()])) > 1:
         rest = text[cuts[0].end() :].lstrip()
         return rest[:1].upper() + rest[1:], True
