@@ -9,13 +9,14 @@ from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
-from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
+from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
 # "Send this to Ben, not Tom" is meant for once.
 _AT_HAND = frozenset(("this", "that", "it"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
-_OVER = DENIALS | _ENDING
+MAY_RENEW = DENIALS | _ENDING | RENEWED
+"""With one of these a text may say that something is new, in what follows or as a whole."""
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
@@ -143,10 +144,8 @@ def _after_change(was: NormalizedText, now: NormalizedText, text: str, language:
     return ToldChange(_subject(was.at(range(at))), (), text[span[0] : span[1]].strip(" ,;.!"), language)
 
 
-def after_end(said: NormalizedText, text: str, language: str) -> NormalizedText | None:
+def after_end(text: str, language: str) -> NormalizedText | None:
     """What is so after what is over, or what else is told: "the shop has closed; the printer is Papermill"."""
-    if not said.renews and _OVER.isdisjoint(said.tokens):
-        return None
     before, _, after = text.rpartition("; " if "; " in text else ", ")
     was, now = normalize(before, language), normalize(after, language)
     denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)

@@ -28,7 +28,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import after_end, may_deny, told_by_denial
+from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -124,11 +124,9 @@ class ConflictResolver:
 
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
-        said = (
-            (after_end(claim.said, claim.text, _home(claim).language) or of_today(claim.said)) if claim.facts else None
-        )
-        if said is not None and said.renews:
-            self._told_new.append((claim, said))
+        if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
+            said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
+            self._told_new += [(claim, said)] if said.renews else []
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -164,9 +162,7 @@ class ConflictResolver:
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
         rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
-        live = [claim for claim in rarest if claim in self.live]
-        meant = [change.on_page(_home(claim).memory.title) if claim.attribute else change for claim in live]
-        return [claim for claim, one in zip(live, meant, strict=True) if is_changed(claim.said, one, claim.attribute)]
+        return [claim for claim in rarest if claim in self.live and _is_changed(claim, change)]
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
@@ -432,6 +428,13 @@ def _change_in(claim: Claim) -> ToldChange | None:
     change = told_change(claim.said, claim.text, language) if may_tell_change(claim.said) else None
     denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
     return denied if denied and denied.words else change
+
+
+def _is_changed(claim: Claim, change: ToldChange) -> bool:
+    """Whether a change has made a claim untrue; a record is of what its page is about."""
+    if not claim.attribute:
+        return is_changed(claim.said, change)
+    return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
 
 
 def _is_open(statement: Statement) -> bool:

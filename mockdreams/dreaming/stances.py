@@ -84,7 +84,7 @@ _TENTATIVE = MODALS | {"COND", "UNLESS"} | tokens_of("unsettled")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 _DATING = frozenset(("SINCE", "FROM", "STARTING"))
 _STARTING = _DATING - {"SINCE"}
-_RENEWED = _RENEWING | _DATING
+RENEWED = _RENEWING | _DATING
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
 # Without one of these nothing is told but the whole.
@@ -167,7 +167,7 @@ def told_by_verb(head: tuple[str, ...]) -> tuple[str, ...]:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
-    if _RENEWED.isdisjoint(tokens):
+    if RENEWED.isdisjoint(tokens):
         pass
     elif dated := beginning(said):
         said = said.without(dated[0], dated[2]).renewed()
@@ -219,6 +219,11 @@ def beginning(said: NormalizedText) -> tuple[int, int, int] | None:
         return None
     found = (_beginning(said, at) for at, token in enumerate(said.tokens) if token in _DATING)
     return next(filter(None, found), None)
+
+
+def begins_dated(said: NormalizedText) -> bool:
+    """Whether a statement begins with since when it is so: "from May on ...", "ab nächster Woche ..."."""
+    return not _DATING.isdisjoint(said.tokens[:1]) and _beginning(said, 0) is not None
 
 
 def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:

@@ -52,7 +52,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
-from mockdreams.dreaming.stances import beginning
+from mockdreams.dreaming.stances import begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -201,7 +201,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
     said = _refused(bare, opened.bare, language) or normalize(bare, language)
-    dated, told_new = (beginning(said) or (1,))[0] == 0, admitted or opened.corrects or _tells_news(text, words)
+    dated, told_new = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     standing = standing or any(part.lasts for part in opened_parts)
     passing = not standing and _is_passing(opened.bare)
@@ -233,16 +233,14 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 
 def _admitted(text: str) -> tuple[str, bool]:
     """A text without a first or last clause that only admits a mistake, and whether there was one."""
-    cuts = [*_CLAUSE.finditer(text)]
+    cuts = [*_CLAUSE.finditer(text)] if _CLAUSE_HINTS.search(text) else []
     if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
         return f"{text[: cuts[-1].start()]}.", True
-    but = _BUT.search(text) if text.partition(" ")[0].casefold() in _QUOTING.first else None
-    if cuts and CORRECTIONS.at(words_in(text[: cuts[0].start()])) > 1:
-        rest = text[cuts[0].end() :].lstrip()
-        return rest[:1].upper() + rest[1:], True
-    if but and _QUOTING.at(words_in(text[: but.start()])) > 1:
-        rest = text[but.end() :]
-        return rest[:1].upper() + rest[1:], True
+    but = _BUT.search(text) if " but " in text or " aber " in text else None
+    for cut, admitting in ((but, _QUOTING), (cuts[0] if cuts else None, CORRECTIONS)):
+        if cut and admitting.at(words_in(text[: cut.start()])) > 1:
+            rest = text[cut.end() :].lstrip()
+            return rest[:1].upper() + rest[1:], True
     return text, False
 
 
