@@ -429,9 +429,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
 def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | None:
     """The other words of content, where `old` is the whole of a value and no part of a list."""
     tokens = said.tokens
-    for start in range(len(tokens) - len(old) + 1):
-        end = start + len(old)
-        if tokens[start:end] != old:
+    for start, token in enumerate(tokens):
+        if token != old[0] or tokens[start : (end := start + len(old))] != old:
             continue
         around = (said.kinds[start - 1] if start else CLASS, said.kinds[end] if end < len(tokens) else CLASS)
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
