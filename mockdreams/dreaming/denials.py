@@ -57,7 +57,8 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
         return _after_change(was, now, text[turn.end() :], language)
-    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens or now.tokens[0] in _PRONOUNS):
+    is_now = now.tokens[0] in _PRONOUNS and not BE.isdisjoint(now.links[1:2])
+    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens or is_now):
         return None
     if (size := _other_subject(was, text, turn)) and (becomes := _name_of(text[turn.end() :], language)):
         # "Ana no longer edits the list, Ben does".

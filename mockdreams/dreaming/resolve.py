@@ -299,13 +299,15 @@ class ConflictResolver:
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
-        subject = {*change.subject.content}
         rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
         known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
-        return any(
-            subject <= {*claim.said.content} or change.forms.issubset(map(unconjugated, claim.said.tokens))
-            for claim in known
-        )
+        for claim in known:
+            told = change.on_page(_home(claim).memory.title) if claim.attribute else change
+            if {*told.subject.content} <= {*claim.said.content}:
+                return True
+            if told.forms.issubset(map(unconjugated, claim.said.tokens)):
+                return True
+        return False
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""

@@ -1116,6 +1116,7 @@ def test_a_record_is_corrected_where_its_page_its_key_and_the_old_value_are_name
         "/customers/alder.md": form.format("Alder Dental", 18, "Paula"),
         "/customers/birch.md": form.format("Birch Freight", 14, "Vera"),
     }
+    assert store_after(inputs(*(note(path, page) for path, page in after.items()), sessions=[said])) == after
     said = talk(5, "Correction: Cedar School has 18 seats, not 14.", "Seats went from 14 to 18.")
     after = store_after(inputs(*(note(path, page) for path, page in pages.items()), sessions=[said]))
     assert {path: after[path] for path in pages} == pages
