@@ -5,7 +5,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
@@ -17,11 +17,12 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    PARTICIPLES,
     VALUE_KINDS,
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form
+from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form, tokens_of
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
@@ -43,6 +44,13 @@ class ToldChange:
         """The words of content of its subject."""
         return frozenset(self.subject.content) - HAVING
 
+    def on_page(self, title: tuple[str, ...]) -> "ToldChange":
+        """The change without the title of a page that it names: "Alder has 18 seats, not 14" changes "Seats: 14"."""
+        if not (self.old and title and self.words.issuperset(title)):
+            return self
+        rest = [at for at, token in enumerate(self.subject.tokens) if token not in title]
+        return replace(self, subject=self.subject.at(rest))
+
     @property
     def looked_up(self) -> Sequence[str]:
         """The words that are in what it makes untrue, too, whatever its verb is."""
@@ -60,6 +68,7 @@ _CHANGED = rf"(?:{'|'.join(words_of('changed', 'en'))})(?: up| down| back| over|
 _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
+_NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -71,12 +80,20 @@ _CHANGES = tuple(
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
         r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        r"(?:we(?:'ve| have)? )?(?:just |now )?swapped (?P<old>.{1,60}?) for (?P<new>.{1,60}?)"
+        r"(?: (?:as|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
         r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf".{{2,60}}? (?P<old>{_NAMED}) in favou?r of (?P<new>.{{1,60}}?)(?: (?:as|for|in) (?P<s>.{{1,80}}?))?[.!]?$",
+        rf"(?P<old>.{{1,60}}?) (?:was|were|has been|have been|got) (?:\w+ed|{'|'.join(PARTICIPLES)})(?: up)?"
+        r" in favou?r of (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf"(?:(?P<s>für .{{1,60}}?) )?.{{2,60}}? (?P<old>{_NAMED}) zugunsten (?:von|der|des)"
+        r" (?P<new>.{1,60}?) \w+[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) zugunsten (?:von|der|des) (?P<new>.{1,60}?) \w+[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
@@ -100,6 +117,7 @@ _MOVED = tuple(
     for pattern in (
         rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
+        r"(?P<s>.{1,120}?) (?:have been|has been|was|were)(?: \w+ly)? \w+ed to (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
         r"(?:wir (?:haben|sind) )?(?P<s>.{2,120}?) (?:(?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?)?"
         r"(?:nach|zu|zum|zur|auf|in|ins|an|ans|vor|hinter|neben|unter)"
@@ -112,6 +130,9 @@ Move = tuple[tuple[str, ...], tuple[str, ...], bool]
 _BINDING = frozenset(("COND", "UNLESS"))
 OPEN = MODALS | _BINDING | {"?"}
 """With these nothing is settled yet, or not for good."""
+_PARTICLES = tokens_of("particles")
+_BESIDE_VERBS = _PARTICLES | PREPOSITIONS
+_TIMES = VALUE_KINDS - {NUMBER}
 _AWAY, _TO = frozenset(("FROM", "OF")), frozenset(("TO", "ON", "IN"))
 _GIVEN_UP = frozenset(("FOR", "AGAINST"))
 _TOWARD = _TO | _GIVEN_UP | {"BY", "WITH"}
@@ -121,6 +142,15 @@ _NAMES = frozenset((NAME, CODE))
 def tells_change(said: NormalizedText) -> bool:
     """Whether there is a word in a text that tells a change."""
     return not CHANGE_WORDS.isdisjoint(said.tokens)
+
+
+def may_tell_change(said: NormalizedText) -> bool:
+    """The same; or something was done up "to" a number or a day: "was doubled to 400"."""
+    tokens, kinds = said.tokens, said.kinds
+    if not CHANGE_WORDS.isdisjoint(tokens):
+        return True
+    at = tokens.index("TO") if "TO" in tokens and ("PAST" in tokens or "have" in tokens) else 0
+    return at > 0 and tokens[at - 1][-2:] == "ed" and not VALUE_KINDS.isdisjoint(kinds[at + 1 : at + 2])
 
 
 def moves(said: NormalizedText) -> Iterator[Move]:
@@ -145,7 +175,7 @@ def moves(said: NormalizedText) -> Iterator[Move]:
 
 def told_change(said: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change that a sentence tells, with its two values or with the new one only."""
-    if len(text) > _TOLD_LENGTH or not tells_change(said):
+    if len(text) > _TOLD_LENGTH or not may_tell_change(said):
         return None
     return _change_of(text, language) or _move_of(text, language)
 
@@ -179,8 +209,9 @@ def _change_of(text: str, language: str) -> ToldChange | None:
             if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
                 new, more = f"{new} {more}", ""
             if old.tokens and new:
-                subject = " ".join(filter(None, (found["s"], found.groupdict().get("role"), more)))
-                return ToldChange(normalize(subject, language), _in_unit_of(old, new, language), new, language)
+                parts = found.groupdict()
+                subject = " ".join(filter(None, (parts.get("s"), parts.get("role"), more)))
+                return ToldChange(_about(subject, language), _in_unit_of(old, new, language), new, language)
     return None
 
 
@@ -217,8 +248,14 @@ def _move_of(text: str, language: str) -> ToldChange | None:
     for pattern in _MOVED:
         found = pattern.match(text)
         if found and _has_come(text, found.end(), language):
-            return ToldChange(normalize(found["s"], language), (), found["new"].strip(), language)
+            return ToldChange(_about(found["s"], language), (), found["new"].strip(), language)
     return None
+
+
+def _about(text: str, language: str) -> NormalizedText:
+    """What a change is of, without what belongs to its verb: "we pushed the call back to 9:45"."""
+    said = normalize(text, language)
+    return said.at(range(len(said.tokens) - (said.tokens[-1:] != () and said.tokens[-1] in _PARTICLES)))
 
 
 _GOING_ON = WHEREABOUTS | {"FOR", "WITH", "DURING"}
@@ -243,11 +280,13 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(unconjugated, {*rest} - STAYS)} - change.forms
+        left = {*map(unconjugated, {*rest} - STAYS - _PARTICLES)} - change.forms
         own = left.isdisjoint(map(unconjugated, said.tokens[: verb_of(said)]))
         return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
             said, change
         )
+    if not attribute and _slot(said, change):
+        return True
     known = subject or change.subject.persons & _MYSELF
     if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
@@ -260,7 +299,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     if new.kinds[0] in VALUE_KINDS and new.tokens[1:] in ((), stance.pattern.tail):
         same = stance.pattern.kind == kind_of(new.kinds[0], new.tokens[0]) and stance.value != new.tokens[:1]
         return same and len(subject) * 2 >= len(head) and min(head, key=stance.pattern.head.index) in subject
-    if stance.pattern.counts and _numbered(stance, new):
+    if (stance.pattern.counts or stance.pattern.kind == "name") and _numbered(stance, new):
         return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
     if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
         return not {NAME, CODE}.isdisjoint(new.kinds)
@@ -268,6 +307,23 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
 
 
 _MYSELF = frozenset("i")
+
+
+def _slot(said: NormalizedText, change: ToldChange) -> tuple[str, ...]:
+    """The one day or time of a claim, if it is what the subject of a change does then: "releases go out on Tuesday"."""
+    size, new = len(change.subject.tokens), change.becomes
+    kind, *more = new.kinds
+    if more or kind not in _TIMES or not size or said.tokens[:size] != change.subject.tokens:
+        return ()
+    places = [at for at, each in enumerate(said.kinds) if each == kind]
+    if len(places) != 1 or said.tokens[places[0] - 1] not in PREPOSITIONS:
+        return ()
+    verb, (value, *after) = said.tokens[size : places[0] - 1], said.tokens[places[0] :]
+    beside = zip(verb[1:], said.kinds[size + 1 :], strict=False)
+    does = not verb or said.kinds[size] == WORD
+    does = does and all(token in _BESIDE_VERBS or each in _TIMES for token, each in beside)
+    follows = not after or said.kinds[places[0] + 1] == CLASS or (len(after) == 1 and said.kinds[-1] == WORD)
+    return (value,) if does and follows else ()
 
 
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:
@@ -355,6 +411,8 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
     """The tokens of a claim in whose place the new value of a change belongs."""
     if _is_role(said, change):
         return said.tokens[len(change.old) :]
+    if not change.old and not attribute and (slot := _slot(said, change)):
+        return slot
     titled = bool(change.old) and not attribute and _is_title(said, change)
     stance = None if change.old and not titled else stance_of(said, attribute=attribute)
     if stance is None:
@@ -371,15 +429,16 @@ def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool)
 def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | None:
     """The other words of content, where `old` is the whole of a value and no part of a list."""
     tokens = said.tokens
-    for start in range(len(tokens) - len(old) + 1):
-        end = start + len(old)
-        if tokens[start:end] != old:
+    for start, token in enumerate(tokens):
+        if token != old[0] or tokens[start : (end := start + len(old))] != old:
             continue
         around = (said.kinds[start - 1] if start else CLASS, said.kinds[end] if end < len(tokens) else CLASS)
         if end < len(tokens) and tokens[end] in ("OR", "NOT"):
             continue
         linked = start > 0 and (said.links[start] or tokens[start - 1] in _LINKING or around[0] == WORD)
-        if linked and (around[1] == CLASS or (said.kinds[start] in VALUE_KINDS | {CODE} and around[1] in _FOLLOWING)):
+        verb = around[1] == WORD and end + 1 == len(tokens)  # as in German: "wird von Olga gepflegt"
+        follows = around[1] in _FOLLOWING if said.kinds[start] in VALUE_KINDS | {CODE} else verb and around[0] == CLASS
+        if linked and (around[1] == CLASS or follows):
             rest = tokens[:start] + tokens[end:]
             return tuple(token for token in rest if token.islower() or not token.isalpha())
     return None
@@ -420,7 +479,9 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     fitting = _behind_article(text[: span[0]], new, old, language)
     if fitting is None:
         return None
-    changed = text[: span[0]] + front + fitting + back + text[span[1] :]
+    start, given = text[: span[0]], _INDEFINITE.match(new) if language == "en" else None
+    start = _BEFORE.sub(given[0], start) if given else start
+    changed = start + front + fitting + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
     becomes = normalize(fitting, language).tokens
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
@@ -452,3 +513,4 @@ _DRESS = "\"'`*_()[].,;:!?"
 _PAIRED = {"(": ")", "[": "]"}
 _CLOSING = {closing: opening for opening, closing in _PAIRED.items()}
 _ARTICLE = re.compile(r"(?:the|an?|der|die|das|den|dem|eine?[nmr]?|im|am|zum|zur|beim|vom|ins) ", re.IGNORECASE)
+_INDEFINITE, _BEFORE = re.compile("an? "), re.compile(r"\ban? $")

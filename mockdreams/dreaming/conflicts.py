@@ -193,7 +193,8 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
 
     What tells a change of a `subject` that the older begins with is about that, whoever the page is about.
     """
-    named = len(subject) > 1 and older.said.tokens[: len(subject)] == subject
+    begins = bool(subject) and older.said.tokens[: len(subject)] == subject
+    named = begins and len(subject) > 1
     put_away = newer.facts and all(map(_is_put_away, newer.facts))
     later = begins_later(newer.said, newer.at) or begins_later(older.said, newer.at)
     if (
@@ -201,7 +202,7 @@ def may_overrule(newer: Claim, older: Claim, subject: tuple[str, ...] = ()) -> b
         or later
         or adds(newer.text, as_before=True)
         or adds(older.text)
-        or not newer.said.speaks_of(older.said)
+        or not (begins or newer.said.speaks_of(older.said))
     ):
         return False
     if _is_told(newer) and all(fact.memory.is_dated for fact in older.facts):

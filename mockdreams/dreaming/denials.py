@@ -6,15 +6,17 @@ from itertools import islice
 
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
-from mockdreams.dreaming.languages import CLASS, CODE, NAME, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, DENIALS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
-from mockdreams.dreaming.stances import WAS, of_today, verb_of, was_habit
+from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
 # "Send this to Ben, not Tom" is meant for once.
 _AT_HAND = frozenset(("this", "that", "it"))
 _NO_VALUES = frozenset("sure only yet bad really possible necessary needed all just so".split())
 _LIGHT, _ENDING = tokens_of("light"), tokens_of("ending")
+MAY_RENEW = DENIALS | _ENDING | RENEWED
+"""With one of these a text may say that something is new, in what follows or as a whole."""
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
@@ -23,8 +25,10 @@ _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
 _OPEN = OPEN - {"MUST"}
+_DOING = words_of("doing") | words_of("pointing_back") | {"now", "jetzt", "nun"}
 _AROUND = PREPOSITIONS | {"AS"}
 _LONGEST = 4
+_COUNTS = ((NUMBER,), (ORDINAL,))
 _NAMES = frozenset((NAME, CODE, WORD))
 INSTEAD = Phrases("instead")
 _CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
@@ -45,16 +49,21 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     turn = _TURN.search(text)
     if turn is None:
         return None
-    was, now = normalize(text[: turn.start()], language), normalize(text[turn.end() :], language)
+    was, now = of_today(_with_unit(text, turn, language)), normalize(text[turn.end() :], language)
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
-    denied = not DENIALS.isdisjoint(was.tokens)
+    denied = not DENIALS.isdisjoint(was.tokens) and "ONLY" not in was.tokens
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
         return _after_change(was, now, text[turn.end() :], language)
-    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens):
+    is_now = now.tokens[0] in _PRONOUNS and not BE.isdisjoint(now.links[1:2])
+    if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens or is_now):
         return None
+    if (size := _other_subject(was, text, turn)) and (becomes := _name_of(text[turn.end() :], language)):
+        # "Ana no longer edits the list, Ben does".
+        was = _as_it_was(was)
+        return ToldChange(_subject(was.at(range(size, len(was.tokens)))), was.tokens[:size], becomes, language)
     was = _as_it_was(was)
     begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
     links, now = now.links, now.at(range(begins, len(now.tokens)))
@@ -74,6 +83,31 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
+    """How long the name is with which a clause begins that somebody else takes the place of in the next one."""
+    size = next((at for at in range(1, len(was.kinds)) if was.kinds[at] != NAME), 0)
+    thing = was.tokens[-1] in DENIALS or was.kinds[-1] != NAME
+    over = "NOLONGER" in was.tokens or was_habit(was.tokens)
+    does = not verb_of(was) or any(token[-3:] == "ing" for token in was.tokens)
+    return size if was.begins == NAMED and over and thing and does else 0
+
+
+def _name_of(text: str, language: str) -> str:
+    """The name in a clause that says who does instead: "Ben does", "das macht jetzt Timo"; "" if it says more."""
+    names = [word for word in text.rstrip(".! ").split() if word.casefold() not in _DOING]
+    said = normalize(" ".join(names), language)
+    return " ".join(names) if names and said.begins == NAMED and all(map(str.istitle, names)) else ""
+
+
+def _with_unit(text: str, turn: re.Match[str], language: str) -> NormalizedText:
+    """What was, with what is said after both values only once: "not at 9 but at 10 o'clock"."""
+    was, words = normalize(text[: turn.start()], language), text[turn.end() :].rstrip(".!").split()
+    if was.kinds[-1:] in _COUNTS and " " not in was.tokens[-1]:
+        at = next((at for at, word in enumerate(words) if normalize(word, language).kinds in _COUNTS), len(words))
+        was = normalize(" ".join((text[: turn.start()], *words[at + 1 :])), language)
+    return was
 
 
 def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: str) -> bool:
@@ -112,11 +146,11 @@ def _after_change(was: NormalizedText, now: NormalizedText, text: str, language:
 
 
 def after_end(text: str, language: str) -> NormalizedText | None:
-    """What is so after what is over: "the shop has closed; the printer is Papermill"."""
-    before, _, after = text.rpartition("; ")
+    """What is so after what is over, or what else is told: "the shop has closed; the printer is Papermill"."""
+    before, _, after = text.rpartition("; " if "; " in text else ", ")
     was, now = normalize(before, language), normalize(after, language)
     denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
-    return now.renewed() if denied or not _ENDING.isdisjoint(was.tokens) else None
+    return now.renewed() if was.tokens and (now.renews or denied or not _ENDING.isdisjoint(was.tokens)) else None
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:
@@ -131,12 +165,15 @@ def _as_it_was(was: NormalizedText) -> NormalizedText:
 
 def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tuple[str, ...]]:
     """Where the value that is exchanged stands in what was, how long it is, and the new one."""
+    if now.kinds[0] in VALUE_KINDS and now.kinds[0] in was.kinds:
+        return len(was.kinds) - 1 - was.kinds[::-1].index(now.kinds[0]), 1, now.tokens[:1]
     found = (at for at, token in enumerate(now.tokens[:-1]) if token in PREPOSITIONS and token in was.tokens[:-1])
     at = next(found, -1)
     if at >= 0:
         start, new = len(was.tokens) - was.tokens[::-1].index(now.tokens[at]), now.at(range(at + 1, len(now.tokens)))
     elif verb_of(was):
         start, new = verb_of(was), now.at(range(verb_of(now), len(now.tokens)))
+        start += was.tokens[start][-2:] == "ed" and not verb_of(now) and start + 1 < len(was.tokens)
     else:
         return _last_alike(was, now)
     size = len(was.tokens) - start
@@ -198,8 +235,10 @@ def _exchange(
         old = old.at(range(1, len(old.tokens)))
         new = [place for place in told if links and place > links[-1]]
     else:
-        new = _name_at_end(words, told) if named else told[-len(denied) :]
-    about = normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language)
+        new = (
+            _name_at_end(words, told) if named else _value_at_end(words, told, denied, language) or told[-len(denied) :]
+        )
+    about = of_today(normalize(_joined(words, [place for place in (*told, *rest) if place not in new]), language))
     becomes = _joined(words, new)
     alike = normalize(becomes, language).kinds == old.kinds or (named and _are_names(words, new))
     if not new or not old.content or not alike or not (about.content or len(denied) == 1):
@@ -217,6 +256,13 @@ def _name_at_end(words: list[str], places: list[int]) -> list[int]:
     while start > 1 and places[start - 1] + 1 == places[start] and _are_names(words, places[start - 1 :]):
         start -= 1
     return places[start:]
+
+
+def _value_at_end(words: list[str], places: list[int], denied: list[int], language: str) -> list[int]:
+    """The place of the last number in the place of one that stands alone, whatever it counts: "18 seats, not 14"."""
+    kinds = normalize(words[denied[0]], language).kinds
+    alike = [at for at in places if normalize(words[at], language).kinds == kinds]
+    return alike[-1:] if len(denied) == 1 and kinds in _COUNTS else []
 
 
 def _are_names(words: list[str], places: list[int]) -> bool:

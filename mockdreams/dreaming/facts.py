@@ -23,7 +23,16 @@ from mockdreams.dreaming.markdown import (
     names_nobody,
     without_support,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, NOTHING, NormalizedText, keywords, normalize, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    MODALS,
+    NOTHING,
+    PREPOSITIONS,
+    NormalizedText,
+    keywords,
+    normalize,
+    tokens_of,
+)
 from mockdreams.dreaming.parsing import Fact, ParsedMemory
 from mockdreams.dreaming.places import (
     ENTITY_PLACES,
@@ -49,7 +58,7 @@ _TELLING = MODALS | {"NOT", "NOLONGER", "EVERY", "ONLY"}
 # Facts longer than this, in tokens, are compared as they stand.
 LONGEST_COMPARED = 100
 # What tells a change.
-CHANGE_WORDS = tokens_of("changed") | tokens_of("replaced")
+CHANGE_WORDS = tokens_of("changed") | tokens_of("replaced") | {"FAVOUR"}
 # After "this" these mean what the page is about.
 _POINTED_AT = ENTITY_PLACES | TEXT_PLACES | stems_of("pointed_at")
 _POINTERS = tokens_of("pointers")
@@ -346,9 +355,9 @@ def happened(fact: Fact) -> bool:
 
 
 def _lone(said: NormalizedText, at: int) -> bool:
-    """Whether a form in -ed is no part of a perfect: nothing before it says "has" or "can"."""
+    """Whether a form in -ed is no part of a perfect, "has ...", nor of "in the shared folder"."""
     before = {*said.tokens[max(0, at - 3) : at]}
-    return at > 0 and "have" not in before and not MODALS & before
+    return at > 0 and "have" not in before and not MODALS & before and said.tokens[at - 1] not in PREPOSITIONS
 
 
 _PARTICIPLE = re.compile(r"\b[a-zäöüß]*ge[a-zäöüß]{2,}(?:t|en)[.!]?$")

@@ -56,10 +56,10 @@ DENIALS = frozenset(("NOT", "NOLONGER", "ANY MORE"))
 MARKS_OF_DENIAL = frozenset(("NOT", "NOLONGER", "INSTEAD"))
 """With these a text says what is not so, beside what is."""
 
-BE = frozenset(("is", "be", "is the", "is a"))
+BE = frozenset(("is", "be", "is the", "is a", "is called"))
 """The forms of "be" that a word may have before it."""
-OPEN, NAMED, COMMON = "open", "named", "common"
-"""How a text begins: with a name, as it seems; in German, with an article or "mein"; or otherwise."""
+OPEN, NAMED, COMMON, FRONTED = "open", "named", "common", "fronted"
+"""How a text begins: with a name, as it seems; in German, with an article or "mein", or with a phrase; or otherwise."""
 
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
 
@@ -271,7 +271,7 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
             return DEPENDS if depends else SILENT
         if low == "statt":
             return DEPENDS
-        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS") else ADDED
+        return DEPENDS if said in (":", "'s", "NOW", "ANY MORE", "PLUS", "CALLED") else ADDED
     if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
     return DEPENDS if language.name == "de" and "und" in low else ADDED
@@ -474,9 +474,11 @@ class _Sequence:
         return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases, self._begins())
 
     def _begins(self) -> str:
-        low, _, kind, _ = self.parts[0] if self.parts else ("", "", "", DEPENDS)
+        low, token, kind, _ = self.parts[0] if self.parts else ("", "", "", DEPENDS)
         if low in self.language.before_nouns:
             return COMMON
+        if self.language.name == "de" and token in OPENERS:
+            return FRONTED
         return NAMED if kind == NAME and low not in self.language.possessives else OPEN
 
     def _settle_days(self) -> None:
@@ -537,6 +539,7 @@ class _Sequence:
                 elif token == "ANY MORE" and self._ends_clause():
                     self._end()
                 elif token != "DROP":
+                    self.renews = self.renews or token == "ONLY"  # "nur noch": it was more before
                     self.add(token, CLASS)
                     if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
                         # "four hours at most" is "at most four hours".
@@ -568,6 +571,12 @@ class _Sequence:
             self.link = "is" if low in self.language.is_forms else "be"
         elif token == "NOW":
             self.renews = True
+        elif token == "CALLED":
+            denied = self.tokens[-1:] and self.tokens[-1] in DENIALS and self.links[-1] in BE
+            if self.language.name == "de" or self.link in BE or denied:
+                self.link = "is called"
+            else:
+                self.add(low, WORD)
         elif token == "PLUS" and "NE" in self.tokens:
             self.tokens[self.tokens.index("NE")] = "NOLONGER"
         elif low == "statt" and "find" in self.tokens:
@@ -643,6 +652,8 @@ class _Sequence:
                 token, kind, self.at = f"{token}/{number}", DATE, self.at + 1
         elif kind == ORDINAL and self._next()[2] == MONTH:
             token, kind, self.at = f"{self._next()[1]}/{token.rstrip('.')}", DATE, self.at + 1
+        elif kind == ORDINAL and self._next()[1] == "OF" and (month := self._month_behind()):
+            token, kind, self.at = f"{month}/{token.rstrip('.')}", DATE, self.at + 2
         elif kind == NAME:
             if low == "a" and not self.tokens:
                 # An article; in "buffer A" it is a name.

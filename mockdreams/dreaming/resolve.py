@@ -17,6 +17,7 @@ from mockdreams.dreaming.changes import (
     has_word_for,
     is_changed,
     is_settled,
+    may_tell_change,
     moves,
     replaced_value,
     span_of,
@@ -27,7 +28,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import after_end, may_deny, two_clauses
+from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -123,10 +124,9 @@ class ConflictResolver:
 
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
-        if claim.facts and (said := of_today(claim.said)).renews:
-            self._told_new.append((claim, said))
-        elif claim.facts and "; " in claim.text and (after := after_end(claim.text, _home(claim).language)):
-            self._told_new.append((claim, after))
+        if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
+            said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
+            self._told_new += [(claim, said)] if said.renews else []
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -162,7 +162,7 @@ class ConflictResolver:
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
         rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
-        return [claim for claim in rarest if claim in self.live and is_changed(claim.said, change, claim.attribute)]
+        return [claim for claim in rarest if claim in self.live and _is_changed(claim, change)]
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
@@ -202,12 +202,18 @@ class ConflictResolver:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
             known = [held for said in meant for held in stances(said, attribute=False)]
-            self._stances[group] = stance_of(statement.said), [one for one in known if group.news or one[0][0] != TOLD]
+            self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
-        found = [(value == mine, claim) for key, mine in known for value, claim in self._patterns.under(key)]
-        return stance, [
-            (same, claim) for same, claim in found if claim in self.live and not begins_later(claim.said, statement.at)
-        ]
+        held = list[tuple[bool, Claim]]()
+        for key, mine in known:
+            for value, claim in self._patterns.under(key):
+                if claim not in self.live or begins_later(claim.said, statement.at):
+                    continue
+                if group.news or key[0] != TOLD:
+                    held.append((value == mine, claim))
+                else:
+                    group.corrects = group.corrects or value != mine
+        return stance, held
 
     def _said_in_fewer_words(self, group: StatementGroup, statement: Statement, stance: Stance | None) -> bool:
         """Settle the one older claim that a correction is about, or that it renews."""
@@ -293,13 +299,15 @@ class ConflictResolver:
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
-        subject = {*change.subject.content}
         rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
         known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
-        return any(
-            subject <= {*claim.said.content} or change.forms.issubset(map(unconjugated, claim.said.tokens))
-            for claim in known
-        )
+        for claim in known:
+            told = change.on_page(_home(claim).memory.title) if claim.attribute else change
+            if {*told.subject.content} <= {*claim.said.content}:
+                return True
+            if told.forms.issubset(map(unconjugated, claim.said.tokens)):
+                return True
+        return False
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
@@ -419,8 +427,16 @@ def _say_one_thing(claims: Iterable[Claim]) -> bool:
 def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
-    change = told_change(claim.said, claim.text, language) if tells_change(claim.said) else None
-    return change or (two_clauses(claim.text, language) if may_deny(claim.said) else None)
+    change = told_change(claim.said, claim.text, language) if may_tell_change(claim.said) else None
+    denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
+    return denied if denied and denied.words else change
+
+
+def _is_changed(claim: Claim, change: ToldChange) -> bool:
+    """Whether a change has made a claim untrue; a record is of what its page is about."""
+    if not claim.attribute:
+        return is_changed(claim.said, change)
+    return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
 
 
 def _is_open(statement: Statement) -> bool:

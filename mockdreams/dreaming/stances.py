@@ -32,6 +32,7 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.normalize import (
     BE,
     COMMON,
+    FRONTED,
     LIMITS,
     MARKS_OF_DENIAL,
     MODALS,
@@ -64,13 +65,12 @@ _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
 _HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
-_DAYS = (WEEKDAY, DATE)
+_DAYS, _CLOCK = (WEEKDAY, DATE), (TIME, f"{CHOICE}daypart")
 _DATED, _GOING_TO = (MONTH, DATE), (("TO",), ("UNTIL",))
-_DEPARTING = tokens_of("departing")
 _GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 HAVING = frozenset(("have", "hab"))
-_PERIODS = tokens_of("periods")
+_PERIODS = tokens_of("periods") | tokens_of("seasons") | tokens_of("recent")
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 TOLD_BY = {
@@ -84,7 +84,7 @@ _TENTATIVE = MODALS | {"COND", "UNLESS"} | tokens_of("unsettled")
 _DENYING = MODALS | {"NOT", "NOLONGER"}
 _DATING = frozenset(("SINCE", "FROM", "STARTING"))
 _STARTING = _DATING - {"SINCE"}
-_RENEWED = _RENEWING | _DATING
+RENEWED = _RENEWING | _DATING
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
 # Without one of these nothing is told but the whole.
@@ -167,10 +167,11 @@ def told_by_verb(head: tuple[str, ...]) -> tuple[str, ...]:
 def of_today(said: NormalizedText) -> NormalizedText:
     """What "since May ...", "the new ... is" and "... again" say to be so now, as it was said of what was before."""
     tokens, kinds = said.tokens, said.kinds
-    if _RENEWED.isdisjoint(tokens):
+    if RENEWED.isdisjoint(tokens):
         pass
-    elif not _DATING.isdisjoint(tokens) and (dated := _begins(said)):
-        said = said.without(*dated).renewed()
+    elif dated := beginning(said):
+        said = said.without(dated[0], dated[2]).renewed()
+        said = _subject_first(said) if not dated[0] and said.begins == FRONTED else said
     elif not _RENEWING.isdisjoint(tokens):
         verb = verb_of(said)
         if tokens[-1] in _RENEWING and kinds[-2:-1] and kinds[-2] in CHOICE_KINDS:
@@ -186,6 +187,21 @@ def of_today(said: NormalizedText) -> NormalizedText:
     return said
 
 
+def _subject_first(said: NormalizedText) -> NormalizedText:
+    """A German statement without the phrase before its verb, with its subject there: "öffnet das Bad um 9 Uhr"."""
+    count, verbs = len(said.tokens), int(said.links[0] not in BE)
+    end = next((at + 1 for at in range(verbs, count) if said.kinds[at] in (NAME, NOUN)), count)
+    while end < count and (said.kinds[end] == NAME or said.tokens[end] == "OF"):
+        end += 1 + (said.tokens[end] == "OF")
+    if end >= count or CLASS in said.kinds[:verbs]:
+        return said
+    turned = said.at([*range(verbs, end), *range(verbs), *range(end, count)])
+    if not verbs:
+        turned.links = ("", *turned.links[1:end], said.links[0], *turned.links[end + 1 :])
+    turned.begins = COMMON if said.kinds[end - 1] == NOUN else NAMED
+    return turned
+
+
 def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
     """ "Ana is the new chair" as "the chair is Ana"."""
     ours, count = said.kinds[:verb], len(said.tokens)
@@ -197,17 +213,44 @@ def _subject_last(said: NormalizedText, verb: int) -> NormalizedText:
     return turned
 
 
-def _begins(said: NormalizedText) -> tuple[int, int] | None:
-    """From where to where a statement says since when it is so: "since March", "from 3 May on", "from next week on"."""
-    tokens, kinds = said.tokens, said.kinds
-    at = next(at for at, token in enumerate(tokens) if token in _DATING)
-    value, is_period = kinds[at + 1 : at + 2], tokens[at + 2 : at + 3] and tokens[at + 2] in _PERIODS
-    end = at + 2 + bool(is_period)
-    goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
-    if tokens[at] == "FROM" and (tokens[end : end + 1] in (("TO",), ("UNTIL",)) or not value):
+def beginning(said: NormalizedText) -> tuple[int, int, int] | None:
+    """Where a statement says since when it is so, "since March", "from 3 May on": from, value, to."""
+    if _DATING.isdisjoint(said.tokens):
         return None
-    known = VALUE_KINDS if tokens[at] != "FROM" or goes_on else (MONTH, DATE)
-    return (at, end + goes_on) if is_period or (value and value[0] in known) else None
+    found = (_beginning(said, at) for at, token in enumerate(said.tokens) if token in _DATING)
+    return next(filter(None, found), None)
+
+
+def begins_dated(said: NormalizedText) -> bool:
+    """Whether a statement begins with since when it is so: "from May on ...", "ab nächster Woche ..."."""
+    return not _DATING.isdisjoint(said.tokens[:1]) and _beginning(said, 0) is not None
+
+
+def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
+    if value == count or CLASS in kinds[at + 1 : value]:
+        # "Since the merger" ends what it is said of; a German noun is known.
+        end = at + 2 if kinds[at + 1 : at + 2] == (NOUN,) else count
+        event = tokens[at] == "SINCE" and 0 < end - at - 1 <= COUNTED_WORDS and CLASS not in kinds[at + 1 : end]
+        return (at, at + 1, end) if event else None
+    end = value + 1 + (kinds[value] == MONTH and value + 1 < count and _is_year(tokens[value + 1]))
+    goes_on = tokens[end : end + 1] == ("ON",) and not (at and tokens[end + 1 :])
+    if tokens[end : end + 1] in _GOING_TO:
+        return None
+    if tokens[at] == "FROM" and at and not goes_on and (end < count or said.links[at]):
+        # "The photos from May are lost."
+        return None
+    return at, value, end + goes_on
+
+
+def _dates(token: str, kind: str) -> bool:
+    """Whether a token is a day, a month, a year or a season."""
+    return kind in (MONTH, DATE, WEEKDAY) or _is_year(token) or (kind != CLASS and token in _PERIODS)
+
+
+def _is_year(token: str) -> bool:
+    return len(token) == YEAR_DIGITS and token.isdigit() and token[:2] in ("19", "20")
 
 
 def begins_later(said: NormalizedText, at: datetime) -> bool:
@@ -215,19 +258,18 @@ def begins_later(said: NormalizedText, at: datetime) -> bool:
 
     A month without a year is the next one, if the last was no less than a season ago.
     """
-    tokens, kinds = said.tokens, said.kinds
-    for place in range(len(tokens) - 1):
-        if tokens[place] in _STARTING and kinds[place + 1] in _DATED and tokens[place + 2 : place + 3] not in _GOING_TO:
-            year = tokens[place + 2 : place + 3] if kinds[place + 1] == MONTH else ()
-            return _is_to_come(tokens[place + 1], year, at)
-    return False
+    begins = beginning(said)
+    if begins is None or said.tokens[begins[0]] not in _STARTING or said.kinds[begins[1]] not in _DATED:
+        return False
+    value = begins[1]
+    return _is_to_come(said.tokens[value], said.tokens[value + 1 : value + 2] if said.kinds[value] == MONTH else (), at)
 
 
 def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
     if "-" in token:
         return token > at.date().isoformat()
     month, _, day = token.removeprefix("month").partition("/")
-    if year and len(year[0]) == YEAR_DIGITS and year[0].isdigit():
+    if year and _is_year(year[0]):
         return (int(year[0]), int(month)) > (at.year, at.month)
     months = (int(month) - at.month) % 12
     return 0 < months < 12 - MONTHS_OF_SEASON or (not months and day.isdigit() and int(day) > at.day)
@@ -236,8 +278,6 @@ def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
 def _spreads(stance: Stance) -> bool:
     """Whether what is said may be so of several values at once: "available in German", "open on Monday"."""
     kind = stance.pattern.kind
-    if kind == TIME and not _DEPARTING.isdisjoint(stance.pattern.head):
-        return True
     one = kind == TIME or kind.startswith(_RANGE) or stance.pattern.counts
     return not one and not _SPREADING.isdisjoint(stance.pattern.head)
 
@@ -257,6 +297,17 @@ def _is_one_of_several(said: NormalizedText, stance: Stance, verb: int) -> bool:
 def _is_about_time(said: NormalizedText) -> bool:
     """Whether a statement begins with when it is so."""
     return said.tokens[0] in PREPOSITIONS and {*said.kinds[1:2]} <= VALUE_KINDS and len(said.tokens) > 2
+
+
+def _recurs(said: NormalizedText, stance: Stance) -> bool:
+    """Whether something is done at a time of day, and so maybe at others: "feed the cat at 8:00".
+
+    What is, begins or ends at a time has one.
+    """
+    head, verb = stance.pattern.head, verb_of(said)
+    if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head):
+        return False
+    return not verb or not VALUED.issuperset(said.kinds[verb : len(head) - 1])
 
 
 def value_last(said: NormalizedText) -> NormalizedText:
@@ -297,13 +348,13 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         head, tail = tokens[:start], tokens[at + 1 :]
         if not verb and not _is_predicate(said, start):
             return None
-        if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
-            # "Bees swarm in May."
-            return None
         inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
         if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
             return None
         counts = bool(tail) and tail[0] not in _PHRASES
+        if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
+            # "Bees swarm in May."
+            return None
         if kind == NUMBER and not (start < at or _is_amount(said, at, verb, counts)):
             return None
         kind = kind_of(kind, tokens[at])
@@ -402,7 +453,7 @@ def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
     tokens, kinds = said.tokens, said.kinds
     if "OF" in value or said.links[verb] == "is a":
         return False
-    if tokens[verb - 1] in _ATTRIBUTES:
+    if tokens[verb - 1] in _ATTRIBUTES or said.links[verb] == "is called":
         return True
     if said.begins == NAMED:
         return not {*kinds[1:verb]} <= {NAME}
@@ -441,7 +492,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
         return False
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
         return False
-    stays = verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
+    stays = newer.begins != NAMED or verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
     if stays and not end and _is_place(newer, start) and _is_place(older, start):
         return True
     if CLASS in new or CLASS in old:
@@ -500,7 +551,8 @@ def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
 
 def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
     """A pattern as a key; another for those that only what is told as new can overrule, or that are told as new."""
-    about_time = not attribute and _is_about_time(said)
+    said = said if attribute else of_today(said)
+    about_time = not attribute and (_is_about_time(said) or _recurs(said, stance))
     for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
         yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
 
@@ -520,9 +572,9 @@ def says_whole(said: NormalizedText) -> bool:
 
 def told_parts(said: NormalizedText) -> Iterator[Held]:
     """Who a statement says holds something, and what it denies."""
-    tokens = said.tokens
-    if TELLING.isdisjoint(tokens) or SIGN in said.kinds:
+    if TELLING.isdisjoint(said.tokens) or SIGN in said.kinds:
         return
+    tokens = (said := of_today(said)).tokens
     if "PAST" in tokens or "HABIT" in tokens:
         if was_habit(tokens):
             yield (WHOLE, *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
@@ -558,7 +610,7 @@ def _denied(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The statements that one with "no longer", "instead of" or ", not" says to hold no longer."""
     for mark in MARKS_OF_DENIAL.intersection(tokens):
         at = tokens.index(mark)
-        if mark == "NOLONGER":
+        if mark == "NOLONGER" or (mark == "NOT" and "BUT" in tokens[at + 2 :] and tokens[at + 1] != "ONLY"):
             yield tokens[:at] + tokens[at + 1 : _turn(tokens, at + 1)]
         if mark == "INSTEAD" and not at:
             yield from _instead_of_first(tokens[1:])

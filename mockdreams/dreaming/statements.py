@@ -14,14 +14,11 @@ from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
-    DATE,
     EXACT,
     LANGUAGES,
-    MONTH,
     NUMBER,
     PARTICIPLES,
     SIGN,
-    WEEKDAY,
     WORD,
     language_among,
     languages_of,
@@ -53,6 +50,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
+from mockdreams.dreaming.stances import begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -61,11 +59,11 @@ REPORTED_WITHIN = 6
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
+_BUT = re.compile(r",? (?:but|aber) ")
 _TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
-_DATES, _PERIODS = frozenset((DATE, MONTH, WEEKDAY)), tokens_of("periods")
 _CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
 # "Should be given", "should be included".
@@ -76,6 +74,7 @@ _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT | tokens_of(
 WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
+_QUOTING = Phrases("quoting")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
@@ -186,7 +185,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
     opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
     said = said_in(bare, language)
-    dated, told_new = _is_dated(said), admitted or opened.corrects or _tells_news(text, words)
+    dated, told_new = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
     standing = standing or (not reported and any(part.lasts for part in opened_parts))
@@ -221,12 +220,14 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 
 def _admitted(text: str) -> tuple[str, bool]:
     """A text without a first or last clause that only admits a mistake, and whether there was one."""
-    cuts = [*_CLAUSE.finditer(text)]
+    cuts = [*_CLAUSE.finditer(text)] if _CLAUSE_HINTS.search(text) else []
     if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
         return f"{text[: cuts[-1].start()]}.", True
-    if cuts and CORRECTIONS.at(words_in(text[: cuts[0].start()])) > 1:
-        rest = text[cuts[0].end() :].lstrip()
-        return rest[:1].upper() + rest[1:], True
+    but = _BUT.search(text) if " but " in text or " aber " in text else None
+    for cut, admitting in ((but, _QUOTING), (cuts[0] if cuts else None, CORRECTIONS)):
+        if cut and admitting.at(words_in(text[: cut.start()])) > 1:
+            rest = text[cut.end() :].lstrip()
+            return rest[:1].upper() + rest[1:], True
     return text, False
 
 
@@ -277,16 +278,6 @@ def said_in(bare: str, language: str) -> NormalizedText:
 
 def _joined(one: NormalizedText, other: NormalizedText) -> NormalizedText:
     return NormalizedText(one.tokens + other.tokens, one.kinds + other.kinds, one.links + other.links)
-
-
-def _is_dated(said: NormalizedText) -> bool:
-    """Whether it says from when on something is so: "from May on ...", "ab nächster Woche ..."."""
-    if said.tokens[:1] != ("FROM",):
-        return False
-    size = next(
-        (at for at in (2, 3) if _DATES.intersection(said.kinds[1:at]) or _PERIODS.intersection(said.tokens[1:at])), 0
-    )
-    return size > 0 and said.tokens[size : size + 1] not in (("TO",), ("UNTIL",))
 
 
 def _was_changed(said: NormalizedText) -> bool:
