@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
 
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.wire.memory import Actor, CreateMemory, Memory, MemoryDeleted, MemoryPrefix, UpdateMemory
@@ -43,15 +42,17 @@ class StoreContents:
 
     def insert_unchecked(self, path: str, content: str, actor: Actor | None) -> Memory:
         """Add a new memory, whose path and content are not checked."""
-        now = self.versions.next_time()
+        now, encoded = self.versions.next_time(), content.encode()
         memory = Memory.unchecked(
             id=self._context.ids.mint("mem"),
             memory_store_id=self._store_id,
             memory_version_id=self._context.ids.mint("memver"),
             path=path,
+            content=content,
+            content_sha256=sha256(encoded).hexdigest(),
+            content_size_bytes=len(encoded),
             created_at=now,
             updated_at=now,
-            **_content_fields(content),
         )
         self.versions.record("created", memory, now, actor)
         self.paths.add(path, memory.id)
@@ -83,8 +84,15 @@ class StoreContents:
 
     def replace_unchecked(self, memory: Memory, path: str, content: str, actor: Actor | None) -> Memory:
         """Give a memory another path or content; neither is checked."""
-        now, version_id = self.versions.next_time(), self._context.ids.mint("memver")
-        changed = memory.replace(memory_version_id=version_id, path=path, updated_at=now, **_content_fields(content))
+        now, encoded = self.versions.next_time(), content.encode()
+        changed = memory.replace(
+            memory_version_id=self._context.ids.mint("memver"),
+            path=path,
+            content=content,
+            content_sha256=sha256(encoded).hexdigest(),
+            content_size_bytes=len(encoded),
+            updated_at=now,
+        )
         self.versions.record("modified", changed, now, actor)
         if path != memory.path:
             self.paths.remove(memory.path)
@@ -173,16 +181,6 @@ class StoreContents:
             )
             # rule: memory-path-prefix-409
             raise _path_conflict(message, self.paths.memory_id_at(other), other)
-
-
-def _content_fields(content: str) -> dict[str, Any]:
-    """The fields of a memory that say what is in it."""
-    encoded = content.encode()
-    return {
-        "content": content,
-        "content_sha256": sha256(encoded).hexdigest(),
-        "content_size_bytes": len(encoded),
-    }
 
 
 def _path_conflict(message: str, memory_id: str | None, path: str) -> ServiceError:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from mockdreams.wire.content import FileSource
+from mockdreams.wire.content import FileSource, characters
 from mockdreams.wire.events import Event, UserMessage
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
@@ -52,6 +52,7 @@ class EventLog:
         self._emitted: list[Event] = []
         self._packed: bytes | None = None
         self.messages: list[Event] = []
+        self._characters = self._measured = 0
         self.shown_files: list[str] = []
         """The ids of the files that messages show, each as often as they do."""
         self.ended = False
@@ -77,6 +78,15 @@ class EventLog:
         if self._packed is None and not self._waiting and not self._listeners:
             self._packed = pack(self._emitted)
             self._emitted, self._listed, self._keys = [], None, []
+
+    @property
+    def characters(self) -> int:
+        """How long the texts of its messages are; those that are new are measured when somebody asks."""
+        if self._measured < len(self.messages):
+            new = self.messages[self._measured :]
+            self._characters += sum([characters(message.__dict__["content"]) for message in new])
+            self._measured = len(self.messages)
+        return self._characters
 
     def next_time(self) -> datetime:
         """Now, or the microsecond after the newest processed event."""
