@@ -263,9 +263,9 @@ def selected(exchanges: Iterable[Exchange], match: str | None = None, status: in
 
 def note_size(note: Note) -> int:
     """What an exchange takes."""
-    _, path, query, headers, body, _, response, *_ = note
-    heads = len(b"".join([*headers, *headers.values()]))
-    return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
+    headers = note[3]
+    heads = len(b"".join(headers)) + len(b"".join(headers.values()))
+    return ENTRY_BYTES + len(note[1]) + len(note[2]) + heads + len(note[4]) + len(note[6])
 
 
 def _read(raw: bytes) -> Any:
