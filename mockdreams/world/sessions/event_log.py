@@ -95,7 +95,8 @@ class EventLog:
 
     def append(self, kind: type[E], *, id: str = "", **fields: Any) -> E:
         """Add a new event of the session's own, processed now."""
-        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=self.next_time(), **fields)
+        fields["id"], fields["processed_at"] = id or self._context.ids.mint("sevt"), self.next_time()
+        event = kind.made_of(fields)
         self._add(event)
         return event
 
