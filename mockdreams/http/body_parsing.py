@@ -45,8 +45,7 @@ MOST_ITEMS = 50_000
 """Elements and pairs of one body: each that is wrong costs microseconds in which nobody else is served."""
 
 _AS_ZERO = bytes.maketrans(b"123456789E", b"000000000e")
-_SUSPECT = (b"e000", b"e+000", b"0" * 200)
-"""Where a number, with each of its digits as 0, may be beyond the largest."""
+_MANY_DIGITS = b"0" * 200
 
 
 def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
@@ -134,9 +133,20 @@ def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
 
 
 def is_finite(body: bytes) -> bool:
-    """Whether JSON has neither `NaN` nor `Infinity`, which Pydantic reads, nor a number that is as large as that."""
+    """Whether JSON has neither `NaN` nor `Infinity`, which Pydantic reads, nor a number that is as large as that.
+
+    One may be where there are many digits, or an exponent of three. (`in` takes four times as long as `find`: it tries
+    bytes as a number first.)
+    """
     zeros = body.translate(_AS_ZERO)
-    if b"NaN" in body or b"Infinity" in body or any(each in zeros for each in _SUSPECT):
+    suspect = (
+        body.find(b"NaN") >= 0
+        or body.find(b"Infinity") >= 0
+        or zeros.find(b"e000") >= 0
+        or zeros.find(b"e+000") >= 0
+        or zeros.find(_MANY_DIGITS) >= 0
+    )
+    if suspect:
         try:
             json.dumps(from_json(body, allow_inf_nan=False), allow_nan=False)
         except ValueError:

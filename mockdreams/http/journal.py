@@ -155,6 +155,9 @@ class Journal:
         self._space = space or Space()
         self._notes: deque[tuple[int, Note]] = deque()
         """Each with what it takes."""
+        self._headers: dict[bytes, bytes] = {}
+        """Those of the newest, which the next ones often are too, and what they take."""
+        self._head_size = 0
         self._bytes = 0
         self.total = 0
         """How many were ever noted; the newest has this number."""
@@ -167,8 +170,11 @@ class Journal:
 
     def add(self, *note: Any) -> None:
         """Note an exchange; the arguments are those of `RecordedExchange`."""
-        size, space = note_size(note), self._space
+        headers, space = note[3], self._space
         with space.lock:
+            if headers is not self._headers:
+                self._headers, self._head_size = headers, _head_size(headers)
+            size = _size_beside_head(note) + self._head_size
             self._notes.append((size, note))
             self.total += 1
             space.total += 1
@@ -263,9 +269,15 @@ def selected(exchanges: Iterable[Exchange], match: str | None = None, status: in
 
 def note_size(note: Note) -> int:
     """What an exchange takes."""
-    _, path, query, headers, body, _, response, *_ = note
-    heads = len(b"".join([*headers, *headers.values()]))
-    return ENTRY_BYTES + len(path) + len(query) + heads + len(body) + len(response)
+    return _head_size(note[3]) + _size_beside_head(note)
+
+
+def _head_size(headers: dict[bytes, bytes]) -> int:
+    return len(b"".join([*headers, *headers.values()]))
+
+
+def _size_beside_head(note: Note) -> int:
+    return ENTRY_BYTES + len(note[1]) + len(note[2]) + len(note[4]) + len(note[6])
 
 
 def _read(raw: bytes) -> Any:

@@ -50,18 +50,6 @@ class Cycle(RequestResponseCycle):
         self.message_event.clear()
         return body
 
-    @property
-    def can_send_whole(self) -> bool:
-        """Whether nothing is unusual about sending an answer."""
-        return not (
-            self.response_started
-            or self.disconnected
-            or self.flow.write_paused
-            or self.waiting_for_100_continue
-            or not self.keep_alive
-            or self.scope["method"] == "HEAD"
-        )
-
     async def send(self, message: Any) -> None:
         """As a new Uvicorn does, which says so if the connection ends with the answer. It does for who was not told to
         go on: the body may be sent or not.
@@ -74,12 +62,19 @@ class Cycle(RequestResponseCycle):
 
     def send_whole(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
         """Write an answer without its `content-length`, if nothing is unusual about it; else nothing, and False."""
-        if not self.can_send_whole or len(body) > LONG_ANSWER:
+        if (
+            self.response_started
+            or self.disconnected
+            or self.flow.write_paused
+            or self.waiting_for_100_continue
+            or not self.keep_alive
+            or self.scope["method"] == "HEAD"
+            or len(body) > LONG_ANSWER
+        ):
             return False
         self.response_started = self.response_complete = True
-        self.waiting_for_100_continue = False
-        lines = [b"%b: %b\r\n" % header for header in (*self.default_headers, *headers)]
-        head = b"%bcontent-length: %d\r\n%b\r\n" % (STATUS_LINE[status], len(body), b"".join(lines))
+        lines = b"\r\n".join([b": ".join(header) for header in (*self.default_headers, *headers)])
+        head = b"%bcontent-length: %d\r\n%b\r\n\r\n" % (STATUS_LINE[status], len(body), lines)
         if len(body) <= HIGH_WATER_LIMIT:
             self.transport.write(head + body)
         else:
@@ -149,23 +144,31 @@ class Protocol(HttpToolsProtocol):
             self._parse(data)
 
     def _parse(self, data: bytes) -> None:
-        until = monotonic() + STROKE_SECONDS
         self._may_hold = True
-        for start in range(0, len(data), PIECE_BYTES):
-            piece = data[start : start + PIECE_BYTES]
-            while piece and self.parser is not None:
-                piece = self._feed(piece)
-            if self.transport.is_closing():
-                break
-            if monotonic() > until:
-                self._unparsed = data[start + PIECE_BYTES :]
-                break
+        if len(data) <= PIECE_BYTES:
+            self._feed_all(data)
+        else:
+            self._feed_in_pieces(data)
         self._may_hold = False
         if self._held is not None:
             self._release()
         if self._unparsed:
             self.transport.pause_reading()
             self.loop.call_soon(self._go_on)
+
+    def _feed_in_pieces(self, data: bytes) -> None:
+        until = monotonic() + STROKE_SECONDS
+        for start in range(0, len(data), PIECE_BYTES):
+            self._feed_all(data[start : start + PIECE_BYTES])
+            if self.transport.is_closing():
+                break
+            if monotonic() > until:
+                self._unparsed = data[start + PIECE_BYTES :]
+                break
+
+    def _feed_all(self, data: bytes) -> None:
+        while data and self.parser is not None:
+            data = self._feed(data)
 
     def _go_on(self) -> None:
         data, self._unparsed = self._unparsed, b""
@@ -253,7 +256,7 @@ class Protocol(HttpToolsProtocol):
     def _answer_at_once(self, cycle: Cycle, app: Any) -> None:
         self._held = None
         send = partial(self._send, cycle)
-        if not (cycle.can_send_whole and app.answer_at_once(cycle.scope, bytes(cycle.body), send)):
+        if not app.answer_at_once(cycle.scope, bytes(cycle.body), send):
             super()._start_asgi_task(cycle, app)
 
     def _send(self, cycle: Cycle, answer: Response) -> None:

@@ -31,12 +31,22 @@ class Response(NamedTuple):
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    """The request's headers; `anthropic-beta` may come several times, and adds up."""
+    """The request's headers; `anthropic-beta` may come several times, and adds up.
+
+    Who sends the same headers again gets the same dictionary, which the journal keeps once then; so nobody changes it.
+    """
+    global _latest
     raw: Headers = scope["headers"]
-    headers = dict(raw)
-    if len(headers) < len(raw) and b"anthropic-beta" in headers:
-        headers[b"anthropic-beta"] = b",".join([value for name, value in raw if name == b"anthropic-beta"])
+    latest, headers = _latest
+    if raw != latest:
+        headers = dict(raw)
+        if len(headers) < len(raw) and b"anthropic-beta" in headers:
+            headers[b"anthropic-beta"] = b",".join([value for name, value in raw if name == b"anthropic-beta"])
+        _latest = raw, headers
     return headers
+
+
+_latest: tuple[Headers, dict[bytes, bytes]] = ([], {})
 
 
 def take_body(receive: Receive, most: int) -> bytes | None:

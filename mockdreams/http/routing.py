@@ -68,8 +68,9 @@ class Router:
         """The routes of a path by method, and the ids in it; the last word may be taken for an id, whatever it is."""
         node, ids = self._root, []
         segments = path[1:].split("/")
-        for left, segment in zip(range(len(segments) - 1, -1, -1), segments, strict=True):
-            child = None if ends_in_id and not left else node.literals.get(segment)
+        words = len(segments) - ends_in_id
+        for place, segment in enumerate(segments):
+            child = node.literals.get(segment) if place < words else None
             if child is None:
                 child = node.anything if segment else None
                 if child is None:

@@ -161,7 +161,7 @@ class Service:
             return False
         world = place.world
         may_take_long = world.may_think(looks=visit.method == "GET") or (len(body) > MANY_ITEMS and is_large(body))
-        if may_take_long or place.faults or place.stubs or not world.lock.acquire(blocking=False):
+        if may_take_long or place.faults or place.stubs or not world.lock.acquire(False):
             self.places.leave(place)
             return False
         visit.place = place

@@ -25,7 +25,7 @@ LONG = 20_000
 MOST_ENTRIES = 1 << 16
 UNBOUNDED = {
     "mockdreams.wire.base.omitted": "by class",
-    "mockdreams.wire.base._blank": "by class",
+    "mockdreams.wire.base._names": "by class",
     "mockdreams.wire.base.build_shape": "by class",
     "mockdreams.http.json_schema.field_words": "by class",
     "mockdreams.files._bounded": "by class",

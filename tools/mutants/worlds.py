@@ -54,7 +54,7 @@ from tools.mutants.patching import Mutant, patch
 MATCHES = SessionFilter.matches
 CANCEL, ARCHIVE, BECOME, FAIL = Dreams.cancel, Dreams.archive, Dreams._transition, Dreams._fail
 LOST, WALK, BEGUN, OVER = Dreams._lost_input, Table.iterate, TimeRange.has_begun, TimeRange.is_over
-WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._content_fields
+WRITABLE, DELETE, DESCRIBED = MemoryStores.writable_contents, StoreContents.delete, contents._digest
 DELETE_ENVIRONMENT = Environments.delete
 NEW_VERSION = Skills.create_version
 RUN, RENEW = Deployments.run, SessionResources.update
@@ -218,12 +218,12 @@ def long_pages(self: Query, **options: Any) -> int:
     return LIMIT(self, **{**options, "default": 100})
 
 
-def wrong_digest(content: str) -> dict[str, Any]:
-    return {**DESCRIBED(content), "content_sha256": hashlib.sha256(content.encode("utf-16")).hexdigest()}
+def wrong_digest(content: str) -> tuple[str, int]:
+    return hashlib.sha256(content.encode("utf-16")).hexdigest(), DESCRIBED(content)[1]
 
 
-def wrong_size(content: str) -> dict[str, Any]:
-    return {**DESCRIBED(content), "content_size_bytes": len(content)}
+def wrong_size(content: str) -> tuple[str, int]:
+    return DESCRIBED(content)[0], len(content)
 
 
 def eager_update(self: StoreContents, memory_id: str, params: Any, actor: Any) -> Memory:
@@ -427,8 +427,8 @@ RULES: list[tuple[str, str, object, str, object]] = [
     ),
     ("any limit will do", "dream-list-limit memory-list-limit-400", Query, "limit", lenient_limit),
     ("a page has a hundred", "memory-list-full-20", Query, "limit", long_pages),
-    ("digests are of other bytes", "memory-digest", contents, "_content_fields", wrong_digest),
-    ("sizes count characters", "memory-size", contents, "_content_fields", wrong_size),
+    ("digests are of other bytes", "memory-digest", contents, "_digest", wrong_digest),
+    ("sizes count characters", "memory-size", contents, "_digest", wrong_size),
     (
         "any path will do",
         "memory-path-absolute-400 memory-path-dots-400 memory-path-nfc-400 memory-path-control-400",

@@ -26,7 +26,7 @@ class IdGenerator:
 
     def mint(self, prefix: str) -> str:
         """`prefix`, an underscore, `01`, and 22 characters of `ALPHABET`."""
-        batch, place = divmod(self.minted, BATCH)
+        batch, place = self.minted // BATCH, self.minted % BATCH
         if batch != self._batch:
             hashed = shake_128(f"{batch} {self._seed}".encode()).digest(BATCH * LENGTH)
             self._batch, self._letters = batch, hashed.translate(_LETTERS).decode()

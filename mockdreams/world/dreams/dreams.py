@@ -82,9 +82,8 @@ class Dreams:
         timeline = Timeline.of(dream.created_at, len(read), messages, self._context.policy, script)
         self.runs[dream.id] = DreamRun(timeline, script, dreamer)
         if timeline.starts is not None:
-            if dreamer is not None or is_large(
-                self._memory_stores.contents(dream.input_store_id), self._sessions, read
-            ):
+            shelf = self._memory_stores.contents(dream.input_store_id)
+            if dreamer is not None or is_large(shelf, self._sessions, read, messages):
                 self.planning.add(dream.id)
             clock.schedule(timeline.starts, Task("dream starts", dream.id))
         if timeline.times_out is not None:

@@ -109,12 +109,13 @@ class DreamRun:
         )
 
 
-def is_large(shelf: StoreContents, sessions: SessionStore, read: Sequence[str]) -> bool:
-    """Whether what a dream has to read, as it stands now, may take it more than a few milliseconds to think through."""
+def is_large(shelf: StoreContents, sessions: SessionStore, read: Sequence[str], messages: int) -> bool:
+    """Whether what a dream has to read, as it stands now, may take it more than a few milliseconds to think through:
+    a store and the `messages` of the sessions that it reads."""
     return (
         len(shelf.memories) > SMALL_STORE
         or shelf.size > SMALL_STORE_BYTES
-        or sessions.messages(read) > SMALL_MESSAGES
+        or messages > SMALL_MESSAGES
         or sessions.characters(read) > SMALL_TALK
     )
 

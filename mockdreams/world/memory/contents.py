@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
 
 from mockdreams.wire.errors import ServiceError, invalid, not_found
 from mockdreams.wire.memory import Actor, CreateMemory, Memory, MemoryDeleted, MemoryPrefix, UpdateMemory
@@ -43,15 +42,17 @@ class StoreContents:
 
     def insert_unchecked(self, path: str, content: str, actor: Actor | None) -> Memory:
         """Add a new memory, whose path and content are not checked."""
-        now = self.versions.next_time()
+        now, (digest, size) = self.versions.next_time(), _digest(content)
         memory = Memory.unchecked(
             id=self._context.ids.mint("mem"),
             memory_store_id=self._store_id,
             memory_version_id=self._context.ids.mint("memver"),
             path=path,
+            content=content,
+            content_sha256=digest,
+            content_size_bytes=size,
             created_at=now,
             updated_at=now,
-            **_content_fields(content),
         )
         self.versions.record("created", memory, now, actor)
         self.paths.add(path, memory.id)
@@ -83,8 +84,15 @@ class StoreContents:
 
     def replace_unchecked(self, memory: Memory, path: str, content: str, actor: Actor | None) -> Memory:
         """Give a memory another path or content; neither is checked."""
-        now, version_id = self.versions.next_time(), self._context.ids.mint("memver")
-        changed = memory.replace(memory_version_id=version_id, path=path, updated_at=now, **_content_fields(content))
+        now, (digest, size) = self.versions.next_time(), _digest(content)
+        changed = memory.replace(
+            memory_version_id=self._context.ids.mint("memver"),
+            path=path,
+            content=content,
+            content_sha256=digest,
+            content_size_bytes=size,
+            updated_at=now,
+        )
         self.versions.record("modified", changed, now, actor)
         if path != memory.path:
             self.paths.remove(memory.path)
@@ -175,14 +183,10 @@ class StoreContents:
             raise _path_conflict(message, self.paths.memory_id_at(other), other)
 
 
-def _content_fields(content: str) -> dict[str, Any]:
-    """The fields of a memory that say what is in it."""
+def _digest(content: str) -> tuple[str, int]:
+    """The hash of a content, and its size in bytes."""
     encoded = content.encode()
-    return {
-        "content": content,
-        "content_sha256": sha256(encoded).hexdigest(),
-        "content_size_bytes": len(encoded),
-    }
+    return sha256(encoded).hexdigest(), len(encoded)
 
 
 def _path_conflict(message: str, memory_id: str | None, path: str) -> ServiceError:

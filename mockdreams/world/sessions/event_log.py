@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from mockdreams.wire.content import FileSource
+from mockdreams.wire.content import FileSource, characters
 from mockdreams.wire.events import Event, UserMessage
 from mockdreams.wire.previews import Preview
 from mockdreams.world.core.context import Context
@@ -52,6 +52,7 @@ class EventLog:
         self._emitted: list[Event] = []
         self._packed: bytes | None = None
         self.messages: list[Event] = []
+        self._characters = self._measured = 0
         self.shown_files: list[str] = []
         """The ids of the files that messages show, each as often as they do."""
         self.ended = False
@@ -78,6 +79,15 @@ class EventLog:
             self._packed = pack(self._emitted)
             self._emitted, self._listed, self._keys = [], None, []
 
+    @property
+    def characters(self) -> int:
+        """How long the texts of its messages are; those that are new are measured when somebody asks."""
+        if self._measured < len(self.messages):
+            new = self.messages[self._measured :]
+            self._characters += sum([characters(message.__dict__["content"]) for message in new])
+            self._measured = len(self.messages)
+        return self._characters
+
     def next_time(self) -> datetime:
         """Now, or the microsecond after the newest processed event."""
         now = self._context.clock.time
@@ -85,7 +95,8 @@ class EventLog:
 
     def append(self, kind: type[E], *, id: str = "", **fields: Any) -> E:
         """Add a new event of the session's own, processed now."""
-        event = kind.unchecked(id=id or self._context.ids.mint("sevt"), processed_at=self.next_time(), **fields)
+        fields["id"], fields["processed_at"] = id or self._context.ids.mint("sevt"), self.next_time()
+        event = kind.made_of(fields)
         self._add(event)
         return event
 

@@ -117,7 +117,8 @@ class Inbox:
             fields["processed_at"] = state.primary.log.next_time()
         if (call := answered_call(params)) and (thread := state.calls.get(call)) is not None:
             fields["session_thread_id"] = None if thread is state.primary else thread.thread_id
-        return kind.unchecked(id=self._context.ids.mint("sevt"), **fields)
+        fields["id"] = self._context.ids.mint("sevt")
+        return kind.made_of(fields)
 
     def _rubric(self, rubric: ev.Rubric) -> ev.TextRubric:
         """A rubric as its text."""

@@ -1,12 +1,10 @@
 """The session store: records of sessions, the state beside each, their statuses, their usage and their time."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from typing import Any, NamedTuple
 
 from mockdreams.dreaming.plan import Tokens
 from mockdreams.wire import events as ev
-from mockdreams.wire.content import characters
 from mockdreams.wire.errors import ServiceError, not_found
 from mockdreams.wire.sessions import Session, SessionStats, SessionStatus
 from mockdreams.world.core.context import Context
@@ -144,10 +142,7 @@ class SessionStore:
 
     def characters(self, session_ids: Iterable[str]) -> int:
         """How long the texts of their messages are."""
-        messages = chain.from_iterable(self._states[id].primary.log.messages for id in session_ids)
-        return sum(
-            [characters(each.content) for each in messages if isinstance(each, ev.UserMessage | ev.AgentMessage)]
-        )
+        return sum([self._states[id].primary.log.characters for id in session_ids])
 
     def count_in(self, environment_id: str) -> int:
         """How many sessions of an environment are not over."""

@@ -1,5 +1,7 @@
 """What tokens and time cost at list prices."""
 
+from functools import lru_cache
+
 from mockdreams.dreaming.plan import NO_TOKENS, Tokens
 from mockdreams.wire import events as ev
 from mockdreams.world.core.policy import Policy
@@ -23,7 +25,13 @@ def time_cost(seconds: float, policy: Policy) -> int:
 
 def as_money(nanodollars: int) -> ev.MonetaryAmount:
     """The nearest cent, as it travels."""
-    return ev.MonetaryAmount.unchecked(amount=str(round(nanodollars / NANODOLLARS_PER_CENT)))
+    return _cents(round(nanodollars / NANODOLLARS_PER_CENT))
+
+
+@lru_cache
+def _cents(amount: int) -> ev.MonetaryAmount:
+    """Most sessions cost few, and share the record."""
+    return ev.MonetaryAmount.unchecked(amount=str(amount))
 
 
 def tokens_of(usage: ev.ModelUsage) -> Tokens:
