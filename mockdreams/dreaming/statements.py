@@ -28,6 +28,7 @@ from mockdreams.dreaming.languages import (
     language_among,
     languages_of,
 )
+from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     DENIALS,
@@ -58,6 +59,8 @@ from mockdreams.dreaming.plan import Transcript, Utterance
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
+READ_LENGTH = 100_000
+"""Of one message; what comes behind was pasted, too."""
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
@@ -158,8 +161,9 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
     spoken = languages_of(said, usual)
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
-            language = language_among(utterance.text, spoken)
-            for sentence in _put_together([*_sentences(utterance.text)], language):
+            text = utterance.text[:READ_LENGTH]
+            language = language_among(text, spoken)
+            for sentence in _put_together([*_sentences(text)], language):
                 statement = _statement(sentence, language, session, utterance.at, before)
                 if statement is not None:
                     yield statement
@@ -176,7 +180,7 @@ def _put_together(said: list[str], language: str) -> list[str]:
 
 def _sentences(text: str) -> Iterator[str]:
     fenced = False
-    for line in text.splitlines():
+    for line in lines_of(text):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         elif not fenced:
@@ -223,7 +227,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     wish = _WISHES.within(words) or (opened.ordered and opened.lasts)
     if len(said.content) + (wish or refused) < 2:
         return None
-    talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
+    talk = frozenset(normalize(before.text[:READ_LENGTH], language).content) if change and before else frozenset()
     news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
     meant = opened.renews and not opened.corrects
     lasting = not asked and bool(
