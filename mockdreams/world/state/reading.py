@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from mockdreams.world.state.clocks import check_clock
 from mockdreams.world.state.codec import Decoder
 from mockdreams.world.state.consistency import check_parts
+from mockdreams.world.state.counters import check_counters
 from mockdreams.world.state.field_types import matches
 from mockdreams.world.state.holders import HOLDERS
 from mockdreams.world.state.migrations import FORMAT, migrated
@@ -58,6 +59,7 @@ class Reading:
             if "table" in holder.fields
         }
         check_parts(self._parts, tables)
+        check_counters(self.seed, self._minted[0], self._decoder.ids, self._parts)
         self._clock = document["clock"]
         check_clock(self._clock, self._parts)
 
