@@ -39,6 +39,9 @@ class Reading:
         for name, parts in self._parts.items():
             for key, value in parts.items():
                 setattr(getattr(world, HOLDERS[name].attribute), HOLDERS[name].fields[key].attribute, value)
+        world.session_scripts.recount(world.session_store.states)
+        if self._parts["sessions"]["states"]:
+            world.inbox.recount()
         world.clock.restore(self._clock)
 
     def _read(self, world: World, document: dict[str, Any]) -> None:
