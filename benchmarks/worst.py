@@ -170,11 +170,11 @@ def _equip(client: HTTPConnection) -> None:
 
 
 def _nest(client: HTTPConnection) -> None:
-    """A memory in as many folders as its path may have, and a list of each folder's."""
+    """A memory in as many folders as its path may have, and a list of what is in the last."""
     store = _ask(client, "POST", "/v1/memory_stores", {"name": "Deep"})["id"]
     path = f"/{'a' * 50}" * 20
     _ask(client, "POST", f"/v1/memory_stores/{store}/memories", {"path": path, "content": "Deep."})
-    _ask(client, "GET", f"/v1/memory_stores/{store}/memories?path_prefix={path[:-1]}")
+    _ask(client, "GET", f"/v1/memory_stores/{store}/memories?path_prefix={path.rpartition('/')[0]}/")
 
 
 def _pipelined(client: HTTPConnection, part: bytes, count: int) -> None:
