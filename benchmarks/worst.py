@@ -145,8 +145,36 @@ def _spoken(client: HTTPConnection, events: Callable[[], list[dict[str, Any]]]) 
     _ask(client, "POST", f"/v1/sessions/{session}/events", {"events": events()})
 
 
-def _message(text: str) -> dict[str, Any]:
-    return {"type": "user.message", "content": [{"type": "text", "text": text}]}
+def _message(*texts: str) -> dict[str, Any]:
+    return {"type": "user.message", "content": [{"type": "text", "text": text} for text in texts]}
+
+
+def _scripted(client: HTTPConnection) -> None:
+    """A turn of so many acts, up to its end."""
+    status, answer = _send(Worst("POST", SCRIPTS, _script(40_000)), client)
+    assert status == 200, answer[:200]
+    _spoken(client, lambda: [_message("a")])
+    _ask(client, "POST", "/_mockdreams/clock", {"advance": 86_400})
+
+
+def _script(acts: int) -> bytes:
+    return b'{"turns":[[' + b",".join([b'{"say":"a"}'] * acts) + b"]]}"
+
+
+def _equip(client: HTTPConnection) -> None:
+    """An agent with a tool that has so many parameters."""
+    properties: dict[str, Any] = {f"p{number}": {} for number in range(MOST_ITEMS - 100)}
+    schema = {"type": "object", "properties": properties}
+    tool = {"type": "custom", "name": "tool", "description": "Large.", "input_schema": schema}
+    _ask(client, "POST", "/v1/agents", {"name": "Equipped", "model": "claude-opus-4-8", "tools": [tool]})
+
+
+def _nest(client: HTTPConnection) -> None:
+    """A memory in as many folders as its path may have, and a list of what is in the last."""
+    store = _ask(client, "POST", "/v1/memory_stores", {"name": "Deep"})["id"]
+    path = f"/{'a' * 50}" * 20
+    _ask(client, "POST", f"/v1/memory_stores/{store}/memories", {"path": path, "content": "Deep."})
+    _ask(client, "GET", f"/v1/memory_stores/{store}/memories?path_prefix={path.rpartition('/')[0]}/")
 
 
 def _pipelined(client: HTTPConnection, part: bytes, count: int) -> None:
@@ -190,9 +218,8 @@ def _connections() -> dict[str, Callable[[HTTPConnection], object]]:
             _pipelined, part=encode("GET", "/v1", {"host": "localhost"}), count=5_000
         ),
         "1 MiB of chunks of a byte": _chunked,
-        "an accepted script of 40,000 acts": partial(
-            _prepare, path=SCRIPTS, body=b'{"turns":[[' + b",".join([b'{"say":"a"}'] * 40_000) + b"]]}"
-        ),
+        "an accepted script of 40,000 acts": partial(_prepare, path=SCRIPTS, body=_script(40_000)),
+        "a script of 40,000 acts in use": _scripted,
         "an accepted script of 31 MiB": partial(
             _prepare, path=SCRIPTS, body=b'{"turns":[[{"say":"' + b"a" * LARGEST + b'"}]]}'
         ),
@@ -200,6 +227,9 @@ def _connections() -> dict[str, Callable[[HTTPConnection], object]]:
             _prepare, path="/_mockdreams/stubs", body=b'{"match":"GET /x","json":"' + b"a" * LARGEST + b'"}'
         ),
         "an accepted message of 15 MiB": partial(_spoken, events=lambda: [_message("a " * (15 * MEBIBYTE // 2))]),
+        "an accepted message of 20,000 blocks": partial(_spoken, events=lambda: [_message(*"a" * 20_000)]),
+        "an accepted tool of as many parameters as may be": _equip,
+        "a memory whose path is as deep as may be": _nest,
         "as many accepted messages as may be": partial(_spoken, events=lambda: [_message("a")] * 10_000),
     }
 
@@ -208,6 +238,8 @@ TEXTS = {
     "a dream over 90 KB of spaces": "a" + " " * 90_000 + "b",
     "a dream over 90 KB of dashes": "- a" * 30_000,
     "a dream over one line of words": "we use tabs and not spaces " * 3_300,
+    "a dream over 90 KB of tags": "<b>a" * 22_000,
+    "a dream over 90,000 empty lines": "\n" * 90_000,
 }
 
 

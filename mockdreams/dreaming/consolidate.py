@@ -116,7 +116,8 @@ class _Dream:
         yield self._say(self._summary())
         self.groups.forget()
         self.claims.forget()
-        release(resolver.live, self.settled, self.attributes, self.bound, self.memories)
+        release(resolver.live, self.settled, self.attributes, self.bound)
+        release(*(memory.blocks for memory in self.memories))
 
     def _newest(self) -> datetime | None:
         times = [note.written_at for note in self.inputs.notes]

@@ -232,7 +232,8 @@ class _FactReader:
         return Fact(self.memory, index, text, NOTHING, "", self.place.about, self.memory.written_at, False, False)
 
     def _count_tags(self, text: str) -> None:
-        for closing, name in _TAG.findall(text):
+        for tag in _TAG.finditer(text):
+            closing, name = tag.groups()
             if name.casefold() not in _VOID_TAGS:
                 self.tags += -1 if closing else 1
 

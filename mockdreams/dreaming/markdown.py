@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from mockdreams.dreaming.languages import words_of
+from mockdreams.dreaming.long_texts import lines_of
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
@@ -181,7 +182,7 @@ def _indent(line: str) -> int:
 
 class _Cutter:
     def __init__(self, content: str) -> None:
-        self.lines = content.splitlines(keepends=True)
+        self.lines = [*lines_of(content, keepends=True)]
         self.at = 0
         self.done: list[Block] = []
 

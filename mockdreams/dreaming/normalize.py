@@ -38,6 +38,7 @@ from mockdreams.dreaming.languages import (
     Token,
     language_of,
 )
+from mockdreams.dreaming.long_texts import chunks_of
 
 # Runs of characters met before are not taken apart again; this bounds the memory it takes.
 CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
@@ -415,13 +416,17 @@ def normalize(text: str, language: str = "en") -> NormalizedText:
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def _normalize(text: str, language: str) -> NormalizedText:
     if language == EXACT:
-        words = text.casefold().strip(" .!*_").split()
+        words = [*_split(text.casefold().strip(" .!*_"))]
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
     if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
         text = text.casefold()
     chunks = _CHUNKS[language]
-    parts = [*chain.from_iterable(map(chunks.__getitem__, text.split()))]
+    parts = [*chain.from_iterable(map(chunks.__getitem__, _split(text)))]
     return _Sequence(parts, chunks.language).normalized(text)
+
+
+def _split(text: str) -> Iterable[str]:
+    return text.split() if len(text) <= LONGEST_TEXT_REMEMBERED else chunks_of(text)
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)

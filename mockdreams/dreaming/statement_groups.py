@@ -128,7 +128,7 @@ class StatementGroups:
         return iter(self._by_key.values())
 
     def forget(self) -> None:
-        release(self._by_key)
+        release(*(group.statements for group in self), self._by_key)
 
 
 def _withdraw(groups: Iterable[StatementGroup]) -> None:

@@ -23,6 +23,7 @@ from mockdreams.dreaming.languages import (
     language_among,
     languages_of,
 )
+from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
     DENIALS,
@@ -56,6 +57,8 @@ from mockdreams.dreaming.stances import begins_dated
 STATEMENT_LENGTH = 400
 # Among so many words at the beginning is told who says what follows: "the manual of the pump says: ...".
 REPORTED_WITHIN = 6
+READ_LENGTH = 100_000
+"""Of one message; what comes behind was pasted, too."""
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
 _CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
@@ -141,8 +144,9 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
     spoken = languages_of(said, usual)
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
-            language = language_among(utterance.text, spoken)
-            for sentence in _put_together([*_sentences(utterance.text)], language):
+            text = utterance.text[:READ_LENGTH]
+            language = language_among(text, spoken)
+            for sentence in _put_together([*_sentences(text)], language):
                 statement = _statement(sentence, language, session, utterance.at, before)
                 if statement is not None:
                     yield statement
@@ -159,7 +163,7 @@ def _put_together(said: list[str], language: str) -> list[str]:
 
 def _sentences(text: str) -> Iterator[str]:
     fenced = False
-    for line in text.splitlines():
+    for line in lines_of(text):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         elif not fenced:
@@ -209,7 +213,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     asked = asked or len(said.content) + (wish or refused) < 2
     if not said.content:
         return None
-    talk = frozenset(normalize(before.text, language).content) if change and before else frozenset()
+    talk = frozenset(normalize(before.text[:READ_LENGTH], language).content) if change and before else frozenset()
     news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
     meant = opened.renews and not opened.corrects
     lasting = not asked and bool(

@@ -11,11 +11,15 @@ def page(items: Iterable[bytes], next_page: str | None, *, null_when_last: bool 
     On the last page `next_page` is left out, as most resources of the service do, or is `null` where
     `null_when_last`. `more` are further keys of the envelope.
     """
-    rendered, rest = list(items) or [b""], b"]"
+    parts = [b'{"data":[']
+    for item in items:
+        parts += (item, b",")
+    if len(parts) > 1:
+        parts.pop()
+    parts.append(b"]")
     for key, value in more.items():
-        rest += f',"{key}":{json.dumps(value)}'.encode()
+        parts.append(f',"{key}":{json.dumps(value)}'.encode())
     if next_page is not None or null_when_last:
-        rest += f',"next_page":{json.dumps(next_page)}'.encode()
-    rendered[0] = b'{"data":[' + rendered[0]
-    rendered[-1] += rest + b"}"
-    return b",".join(rendered)  # once: a long list is megabytes, and nobody else is served while they are copied
+        parts.append(f',"next_page":{json.dumps(next_page)}'.encode())
+    parts.append(b"}")
+    return b"".join(parts)  # once: a long list is megabytes, and nobody else is served while they are copied

@@ -1,8 +1,10 @@
 """Targets that never come to an end: a check ends, with its rule broken."""
 
 import asyncio
+import gzip
 import json
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -115,6 +117,23 @@ def test_a_body_that_does_not_end(server: tuple[str, Wrapped], monkeypatch: pyte
             asked.ask("GET", "/v1/agents")
         monkeypatch.setattr(app, "around", None)
         assert asked.ask("GET", "/v1/agents").status == 200
+
+
+def test_a_body_that_is_larger_than_what_is_sent(server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 200 MB of zeros in 200 kB, no more is unpacked at a time than comes of what was read at a time."""
+    url, app = server
+    bomb = gzip.compress(bytes(200_000_000), 9)
+    with Target(url, "sk-endless") as asked:
+        headers = {"content-encoding": "gzip", "content-type": "application/json"}
+        monkeypatch.setattr(app, "around", answering(lambda _: Response(bomb, headers=headers)))
+        tracemalloc.start()
+        try:
+            with pytest.raises(RuleViolation, match="longer than"):
+                asked.ask("GET", "/v1/agents")
+            assert tracemalloc.get_traced_memory()[1] < 3 * target.MOST_BYTES
+        finally:
+            tracemalloc.stop()
+        monkeypatch.setattr(app, "around", None)
 
 
 def test_a_body_that_drips(server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch) -> None:

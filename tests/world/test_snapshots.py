@@ -8,7 +8,10 @@ import pytest
 
 from mockdreams import MockDreams
 from mockdreams.dreaming.plan import Think
+from mockdreams.harness.handle import default_server
+from mockdreams.world.core.clock import MANY_TASKS
 from mockdreams.world.state.migrations import FORMAT
+from mockdreams.world.world import MANY_ACTS, MUCH_SAID
 from tests.support.helpers import Scene, refused
 from tests.support.stories import MOMENTS, story, told
 
@@ -182,3 +185,28 @@ def test_what_is_no_json_changes_nothing(scene: Scene, body: bytes) -> None:
     said = refused(scene.http.post("/_mockdreams/snapshot", content=body), 400, "invalid_request_error")
     assert said.startswith("not a snapshot of mockdreams: it is no JSON: ")
     assert [each.id for each in scene.beta.memory_stores.list()] == [store]
+
+
+@pytest.mark.parametrize(
+    "what", ["a long message", "many messages", "a long turn", "a long turn that was taken", "little"]
+)
+def test_a_restored_world_knows_what_may_take_long(what: str) -> None:
+    """What is long is thought through on a thread, and not where everybody is answered."""
+    with MockDreams(clock="manual") as mock, mock.client() as client:
+        scene = Scene(mock, client.beta)
+        if "turn" in what:
+            mock.sessions.script([["Soon."], ["a"] * (MANY_ACTS + 1)])
+        session = scene.session()
+        if "taken" in what:
+            scene.send(session, "Go.")
+            mock.clock.advance(seconds=60)
+        scene.send(session, "a" * (MUCH_SAID + 1 if what == "a long message" else 1))
+        if what == "many messages":
+            event: Any = {"type": "user.message", "content": [{"type": "text", "text": "a"}]}
+            scene.beta.sessions.events.send(session, events=[event] * MANY_TASKS)
+        world, saved = default_server.places.get_or_create(mock.api_key).world, mock.snapshot()
+        assert world.may_think() == (what != "little")
+        mock.reset()
+        assert not world.may_think()
+        mock.restore(saved)
+        assert world.may_think() == (what != "little")

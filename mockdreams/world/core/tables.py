@@ -170,8 +170,12 @@ class Table(Generic[K]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         Table.__init__(self, state["shown"], state["kind"])
         for place, record in state["rows"]:
+            if place < self._next_place:
+                raise ValueError("table.rows are not in the order of their places")
             self._next_place = place
             self.put(record)
+        if state["next_place"] < self._next_place:
+            raise ValueError("table.next_place is taken")
         self._next_place, self._last_time = state["next_place"], state["last_time"]
 
     def _at(self, place: int) -> K:

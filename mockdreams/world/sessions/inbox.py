@@ -58,6 +58,15 @@ class Inbox:
         self.most_said = 0
         """Characters of the messages that were ever sent at once."""
 
+    def recount(self) -> None:
+        """Find out of sessions that were restored what was counted when it was sent."""
+        for state in self._sessions.states:
+            for log in (thread.log for thread in state.threads.values()):
+                said = [characters(each.content) for each in log.waiting if isinstance(each, ev.UserMessage)]
+                heard = (characters(each.content) for each in log.messages if isinstance(each, ev.UserMessage))
+                self.most_waiting = max(self.most_waiting, log.waiting_count)
+                self.most_said = max(self.most_said, sum(said), max(heard, default=0))
+
     def send(self, session_id: str, sent: Sequence[ev.EventParams], *, by_worker: bool = False) -> list[ev.Event]:
         """Take in a caller's events, all or none. Only a worker says what came of the service's own tools."""
         session, state = self._sessions.retrieve(session_id), self._sessions.state(session_id)

@@ -1,7 +1,8 @@
 """Scripts for sessions: what becomes of their next turns, as a test tells it."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
@@ -89,6 +90,12 @@ class SessionScriptQueue(ScriptQueue[SessionScript]):
     def add(self, script: SessionScript) -> Callable[[], int]:
         self.most_acts = max([self.most_acts, *map(len, script.turns)])
         return super().add(script)
+
+    def recount(self, states: Iterable[SessionState]) -> None:
+        """Find out of scripts that were restored, and of those that sessions have taken, what was counted before."""
+        waiting = chain.from_iterable(script.turns for script in self.items)
+        taken = chain.from_iterable((*state.scripted_turns, state.repeated_turn) for state in states)
+        self.most_acts = max(map(len, chain(waiting, taken)), default=0)
 
     def next_turn(self, session: Session, state: SessionState, words: str) -> tuple[Action, ...] | None:
         """The acts of a session's next turn; None if nobody says."""

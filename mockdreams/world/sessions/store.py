@@ -124,6 +124,11 @@ class SessionStore:
             raise _unknown(session_id)
         return state
 
+    @property
+    def states(self) -> Iterable[SessionState]:
+        """Those of all sessions."""
+        return self._states.values()
+
     def find_state(self, session_id: str) -> SessionState | None:
         return self._states.get(session_id)
 

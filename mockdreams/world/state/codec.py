@@ -7,12 +7,15 @@ from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel
 
 from mockdreams.freeing import release
 from mockdreams.wire.base import RESTORED, Params
+from mockdreams.world.core.tables import Table
+from mockdreams.world.sessions.event_log import EventLog
 from mockdreams.world.state.field_types import matches
 from mockdreams.world.state.holders import HOLDERS
 from mockdreams.world.state.listing import Field, Shape, function, name_of
@@ -105,6 +108,8 @@ class Decoder:
         self._context = context
         self._seen: dict[int, Any] = {}
         self._in_context: list[tuple[Any, str]] = []
+        self.ids: set[str] = set()
+        """Of the records in tables, and of events."""
 
     def holder(self, name: str, document: Any) -> dict[str, Any]:
         """The fields of a holder of state."""
@@ -168,6 +173,10 @@ class Decoder:
         if shape.context:
             values[shape.context] = self._context
         values |= {attribute: make() for attribute, make in shape.anew.items()}
+        if shape.cls is Table:
+            self.ids.update(record.id for _, record in parts["rows"])
+        elif shape.cls is EventLog:
+            self.ids.update(event.id for event in chain(parts["emitted"], parts["waiting"]))
         made = _made(shape.cls, values)
         if shape.context:
             self._in_context.append((made, shape.context))

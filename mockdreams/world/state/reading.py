@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from mockdreams.world.state.clocks import check_clock
 from mockdreams.world.state.codec import Decoder
 from mockdreams.world.state.consistency import check_parts
+from mockdreams.world.state.counters import check_counters
 from mockdreams.world.state.field_types import matches
 from mockdreams.world.state.holders import HOLDERS
 from mockdreams.world.state.migrations import FORMAT, migrated
@@ -38,6 +39,9 @@ class Reading:
         for name, parts in self._parts.items():
             for key, value in parts.items():
                 setattr(getattr(world, HOLDERS[name].attribute), HOLDERS[name].fields[key].attribute, value)
+        world.session_scripts.recount(world.session_store.states)
+        if self._parts["sessions"]["states"]:
+            world.inbox.recount()
         world.clock.restore(self._clock)
 
     def _read(self, world: World, document: dict[str, Any]) -> None:
@@ -58,6 +62,7 @@ class Reading:
             if "table" in holder.fields
         }
         check_parts(self._parts, tables)
+        check_counters(self.seed, self._minted[0], self._decoder.ids, self._parts)
         self._clock = document["clock"]
         check_clock(self._clock, self._parts)
 
