@@ -21,6 +21,7 @@ OTHERS = (
     "anyio._backends._asyncio",
     "h11",
     "httpcore2",
+    "hypothesis.strategies",
     "pdb",
     "truststore",
     "uvicorn.lifespan.off",

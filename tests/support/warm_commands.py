@@ -6,7 +6,6 @@ ten real ones takes longer than all that a page of the docs has done. One server
 """
 
 import atexit
-import json
 import os
 import socket
 import subprocess
@@ -24,16 +23,18 @@ START = (
     "import sys; sys.path[:] = {path!r}; from tests.support.warm_server import main; main({sockets!r}, {collecting!r})"
 )
 CLIENT = """#!{python} -IS
-import json, os, signal, socket, sys
-with socket.socket(socket.AF_UNIX) as server:
-    server.connect({address!r})
-    asked = {{"name": {name!r}, "arguments": sys.argv[1:], "directory": os.getcwd(), "environment": dict(os.environ)}}
-    socket.send_fds(server, [json.dumps(asked).encode() + b"\\n"], [0, 1, 2])
-    answer = server.makefile()
-    pid = int(answer.readline())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: os.kill(pid, number))
-    sys.exit(int(answer.readline()))
+import _signal, _socket, os, sys  # what these are wrapped in takes longer to import than all else
+server = _socket.socket(_socket.AF_UNIX)
+server.connect({address!r})
+asked = {{"name": {name!r}, "arguments": sys.argv[1:], "directory": os.getcwd(), "environment": dict(os.environ)}}
+told, numbers = repr(asked).encode() + b"\\n", b"".join(each.to_bytes(4, sys.byteorder) for each in (0, 1, 2))
+sent = server.sendmsg([told], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)])
+server.sendall(told[sent:])
+answer = open(server.fileno())
+pid = int(answer.readline())
+for number in (_signal.SIGTERM, _signal.SIGINT):
+    _signal.signal(number, lambda number, frame: os.kill(pid, number))
+sys.exit(int(answer.readline()))
 """
 
 
@@ -56,7 +57,7 @@ def run(stage: str, *python: str, directory: Path, out: IO[Any], err: IO[Any]) -
     with socket.socket(socket.AF_UNIX) as server, open(os.devnull) as nothing:
         server.settimeout(HANG_GUARD)
         server.connect(str(_server() / f"{stage}.socket"))
-        told = json.dumps(asked).encode() + b"\n"
+        told = repr(asked).encode() + b"\n"
         sent = socket.send_fds(server, [told], [nothing.fileno(), out.fileno(), err.fileno()])
         server.sendall(told[sent:])
         with server.makefile() as answer:

@@ -4,9 +4,9 @@ It becomes three: `fresh` has imported what we depend on, and nothing of ours; `
 and has built their shapes; `worker`, which goes on from there, has what a run collects.
 """
 
+import ast
 import atexit
 import gc
-import json
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -64,7 +64,7 @@ def _keep(client: socket.socket, server: socket.socket) -> None:
     told, descriptors, _, _ = socket.recv_fds(client, 1 << 16, 3)
     while not told.endswith(b"\n"):
         told += client.recv(1 << 16)
-    process = forking.Process(target=_run, args=(client, descriptors), kwargs=json.loads(told))
+    process = forking.Process(target=_run, args=(client, descriptors), kwargs=ast.literal_eval(told.decode()))
     process.start()
     for each in descriptors:
         os.close(each)
