@@ -32,8 +32,10 @@ sent = server.sendmsg([told], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)
 server.sendall(told[sent:])
 answer = open(server.fileno())
 pid = int(answer.readline())
-for number in (_signal.SIGTERM, _signal.SIGINT):
-    _signal.signal(number, lambda number, frame: os.kill(pid, number))
+passed_on = {{each: each for each in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGCONT)}}
+passed_on[_signal.SIGTSTP] = _signal.SIGSTOP  # nobody hears of the latter
+for each in passed_on:
+    _signal.signal(each, lambda number, frame: os.kill(pid, passed_on[number]))
 sys.exit(int(answer.readline()))
 """
 
