@@ -36,7 +36,7 @@ passed_on = {{each: each for each in (_signal.SIGTERM, _signal.SIGINT, _signal.S
 passed_on[_signal.SIGTSTP] = _signal.SIGSTOP  # nobody hears of the latter
 for each in passed_on:
     _signal.signal(each, lambda number, frame: os.kill(pid, passed_on[number]))
-sys.exit(int(answer.readline()))
+sys.exit(int(answer.readline() or 1))
 """
 
 
