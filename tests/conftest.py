@@ -45,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
     """The workers are forked from one process, but for a run that measures what is imported, too."""
     if hasattr(os, "fork") and not config.pluginmanager.hasplugin("_cov"):
-        from tests.support.warm_workers import warm_python
+        from tests.support.warm_commands import worker_python
 
-        python = warm_python(config)
+        python = worker_python([*(["--quick"] if config.getoption("--quick") else []), *config.args])
         for spec in specs:
             spec.python = python
 

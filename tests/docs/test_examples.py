@@ -26,7 +26,6 @@ from tests.support.examples import (
     parse,
 )
 from tests.support.helpers import HANG_GUARD
-from tests.support.inner_pytest import IMPORTED
 from tests.support.servers import serving
 from tests.support.warm_commands import programs
 
@@ -48,8 +47,7 @@ def readers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what a reader has."""
     for name in [name for name in os.environ if name.startswith(("ANTHROPIC_", "MOCKDREAMS_", "PYTEST_"))]:
         monkeypatch.delenv(name)
-    options = [*(f"-pno:{name}" for name in UNNEEDED), f"-Wignore:{IMPORTED}"]
-    monkeypatch.setenv("PYTEST_ADDOPTS", shlex.join(options))
+    monkeypatch.setenv("PYTEST_ADDOPTS", shlex.join(f"-pno:{name}" for name in UNNEEDED))
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
 
 

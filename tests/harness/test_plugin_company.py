@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tests.support.inner_pytest import UNNEEDED, run_pytest
+from tests.support.warm_commands import programs
 
 STRICT = ("-W", "error", "-p", "no:cacheprovider")
 ASYNCIO = "[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function"
@@ -86,8 +87,9 @@ def test_xdist_and_randomly(pytester: pytest.Pytester) -> None:
     pytester.makeini(ASYNCIO.format(mode="strict"))
     run_pytest(pytester, *STRICT, "-n", "0", "-p", "randomly", "--randomly-seed=2").assert_outcomes(passed=13)
     pytester.makepyfile(test_suite=SUITE)
+    workers = ("--dist", "load", "--tx", f"2*popen//python={programs() / 'python'}")  # as -n 2
     options = ("--mockdreams-coverage", "--mockdreams-coverage-json", "met.json", "--junitxml", "junit.xml")
-    result = run_pytest(pytester, *STRICT, "-n", "2", "-p", "randomly", "--randomly-seed=1", *options)
+    result = run_pytest(pytester, *STRICT, *workers, "-p", "randomly", "--randomly-seed=1", *options)
     result.assert_outcomes(passed=13 + 3, failed=1)
     ids = (module.parent / f"{module.name}.ids").read_text().split()
     assert len(ids) == 2

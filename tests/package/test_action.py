@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ MAKES_A_STORE = (
 )
 
 
+QUICK_PYTHON = f"""#!/bin/sh
+[ "$2" != venv ] || set -- "$@" --without-pip
+exec {sys.executable} "$@"
+"""
+"""The pip of an environment is that of the suite: to unpack another takes longer than all the rest."""
+
+
 class Runner:
     """One job: a folder for what is temporary, and what the steps have put out."""
 
@@ -31,6 +39,9 @@ class Runner:
         self._folder = folder
         self._workspace = folder / "workspace"
         self._workspace.mkdir()
+        (folder / "bin").mkdir()
+        (folder / "bin" / "python3").write_text(QUICK_PYTHON)
+        (folder / "bin" / "python3").chmod(0o755)
         self._env = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "PYTEST_"))},
             "RUNNER_TEMP": str(folder),
@@ -40,6 +51,7 @@ class Runner:
             "PIP_NO_DEPS": "1",  # what it depends on is that of the suite
             "PIP_NO_BUILD_ISOLATION": "0",
             "PIP_NO_COMPILE": "1",
+            "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": sysconfig.get_path("purelib"),
         }
 

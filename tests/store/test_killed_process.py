@@ -65,7 +65,7 @@ def test_what_was_acknowledged_is_there_after_kill_9(tmp_path: Path) -> None:
     writers = Writers()
     arguments = ("--port", "0", "--data", str(tmp_path / "worlds"))
     for _ in range(ROUNDS):
-        with serving(*arguments, forked=False) as (url, process):
+        with serving(*arguments) as (url, process):
             writers.write_until_killed(url, process)
     with serving(*arguments) as (url, _), httpx2.Client(base_url=url, headers=HEADERS, trust_env=False) as http:
         for key, acknowledged in writers.acknowledged.items():

@@ -27,7 +27,7 @@ class Replica:
     def begin(self) -> None:
         """Start it, without waiting until it is ready."""
         port = self.address.partition(":")[2]
-        self._process = command("serve", "--port", port, *self._options)
+        self._process = command("serve", "--port", port, *self._options, forked=True)
 
     def wait(self) -> None:
         assert self._process is not None
@@ -46,7 +46,7 @@ class Replica:
     def pause(self, seconds: float) -> None:
         """It does nothing for so long, and does not know it."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        self._process.send_signal(signal.SIGTSTP)
         time.sleep(seconds)
         self._process.send_signal(signal.SIGCONT)
 
@@ -55,7 +55,7 @@ class Replica:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGCONT)
                 self._process.send_signal(sent)
-            self.told = self._process.communicate()[1]
+            self.told = self._process.communicate()[1]  # which ends with the server, even if it was forked
 
 
 @contextmanager

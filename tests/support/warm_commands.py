@@ -1,136 +1,99 @@
-"""`mockdreams`, `pytest` and `python` as programs that have imported everything already.
+"""`mockdreams`, `pytest` and `python` that have imported everything already, as `warm_server` has.
 
-`programs` is a folder of them, for the PATH of a shell. Each only asks this process, over a socket, for one that is
-forked as runs of pytest inside pytest are, hands over its arguments, environment, input and outputs, passes signals
-on, and ends as that one does. Starting ten real ones takes longer than all that a page of the docs has done.
+`programs` is a folder of them, for the PATH of a shell. Each only asks that server, over a socket, for one that is
+forked, hands over its arguments, environment, input and outputs, passes signals on, and ends as that one does. Starting
+ten real ones takes longer than all that a page of the docs has done. One server is enough for all processes of a run.
 """
 
 import atexit
-import json
-import multiprocessing.connection
 import os
-import runpy
 import socket
+import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
-from multiprocessing import reduction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
-from tests.support.inner_pytest import forking
-
+SERVER = "WARM_SERVER"
+"""The variable with the folder of the server, where there is one already."""
 NAMES = ("mockdreams", "pytest", "python")
+START = (
+    "import sys; sys.path[:] = {path!r}; from tests.support.warm_server import main; main({sockets!r}, {collecting!r})"
+)
 CLIENT = """#!{python} -IS
-import json, os, signal, socket, sys
-with socket.socket(socket.AF_UNIX) as server:
-    server.connect({address!r})
-    asked = {{"name": {name!r}, "arguments": sys.argv[1:], "directory": os.getcwd(), "environment": dict(os.environ)}}
-    socket.send_fds(server, [json.dumps(asked).encode() + b"\\n"], [0, 1, 2])
-    answer = server.makefile()
-    pid = int(answer.readline())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: os.kill(pid, number))
-    sys.exit(int(answer.readline()))
+import _signal, _socket, os, sys  # what these are wrapped in takes longer to import than all else
+server = _socket.socket(_socket.AF_UNIX)
+server.connect({address!r})
+asked = {{"name": {name!r}, "arguments": sys.argv[1:], "directory": os.getcwd(), "environment": dict(os.environ)}}
+told, numbers = repr(asked).encode() + b"\\n", b"".join(each.to_bytes(4, sys.byteorder) for each in (0, 1, 2))
+sent = server.sendmsg([told], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)])
+server.sendall(told[sent:])
+answer = open(server.fileno())
+pid = int(answer.readline())
+passed_on = {{each: each for each in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGCONT)}}
+passed_on[_signal.SIGTSTP] = _signal.SIGSTOP  # nobody hears of the latter
+for each in passed_on:
+    _signal.signal(each, lambda number, frame: os.kill(pid, passed_on[number]))
+sys.exit(int(answer.readline() or 1))
 """
 
 
-@cache
 def programs() -> Path:
     """A folder of them for the rest of this process."""
+    return _server() / "ready"
+
+
+def worker_python(collecting: list[str]) -> str:
+    """A program that stands for Python in the workers of a run, which collects by these arguments."""
+    os.environ[SERVER] = str(_start(["fresh", "ready", "worker"], collecting))
+    return os.path.join(os.environ[SERVER], "worker", "python")
+
+
+def run(stage: str, *python: str, directory: Path, out: IO[Any], err: IO[Any]) -> int:
+    """How a `python` of that stage ends. Raises TimeoutError."""
+    from tests.support.helpers import HANG_GUARD
+
+    asked = {"name": "python", "arguments": python, "directory": str(directory), "environment": dict(os.environ)}
+    with socket.socket(socket.AF_UNIX) as server, open(os.devnull) as nothing:
+        server.settimeout(HANG_GUARD)
+        server.connect(str(_server() / f"{stage}.socket"))
+        told = repr(asked).encode() + b"\n"
+        sent = socket.send_fds(server, [told], [nothing.fileno(), out.fileno(), err.fileno()])
+        server.sendall(told[sent:])
+        with server.makefile() as answer:
+            answer.readline()
+            return int(answer.readline())
+
+
+@cache
+def _server() -> Path:
+    return Path(os.environ[SERVER]) if SERVER in os.environ else _start(["fresh", "ready"], [])
+
+
+def _start(stages: list[str], collecting: list[str]) -> Path:
+    """Its folder has a socket and a folder of programs for each stage. It ends with this process."""
     owner, kept = os.getpid(), ExitStack()
-    folder = kept.enter_context(_serving(Path(kept.enter_context(TemporaryDirectory(prefix="warm-")))))
     atexit.register(lambda: kept.close() if os.getpid() == owner else None)
+    folder = Path(kept.enter_context(TemporaryDirectory(prefix="warm-")))
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(socket.socket(socket.AF_UNIX)) for _ in stages]
+        for stage, listening in zip(stages, sockets, strict=True):
+            listening.bind(str(folder / f"{stage}.socket"))
+            listening.listen()
+            _write_programs(folder, stage)
+        numbers = [each.fileno() for each in sockets]
+        served = dict(zip(stages, numbers, strict=True))
+        code = START.format(path=sys.path, sockets=served, collecting=collecting)
+        kept.enter_context(subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=numbers))
     return folder
 
 
-@contextmanager
-def _serving(folder: Path) -> Iterator[Path]:
-    address = str(folder / "socket")
-    (folder / "bin").mkdir()
+def _write_programs(folder: Path, stage: str) -> None:
+    (folder / stage).mkdir()
     for name in NAMES:
-        program = folder / "bin" / name
+        program = folder / stage / name
+        address = str(folder / f"{stage}.socket")
         program.write_text(CLIENT.format(python=sys.executable, address=address, name=name), "utf-8")
         program.chmod(0o755)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
-        listening.listen()
-        threading.Thread(target=_accept, args=(listening,), daemon=True).start()
-        yield folder / "bin"
-        listening.shutdown(socket.SHUT_RDWR)
-
-
-def _accept(listening: socket.socket) -> None:
-    while True:
-        try:
-            client, _ = listening.accept()
-        except OSError:
-            return
-        threading.Thread(target=_start, args=(client,), daemon=True).start()
-
-
-def _start(client: socket.socket) -> None:
-    with client:
-        told, descriptors, _, _ = socket.recv_fds(client, 1 << 16, 3)
-        while not told.endswith(b"\n"):
-            told += client.recv(1 << 16)
-        process = forking.Process(target=_run, args=(json.loads(told), [_Descriptor(each) for each in descriptors]))
-        process.start()
-        for each in descriptors:
-            os.close(each)
-        client.sendall(f"{process.pid}\n".encode())
-        if client in multiprocessing.connection.wait([process.sentinel, client]):
-            process.kill()  # the client was killed
-            return
-        process.join()
-        client.sendall(b"%d\n" % (process.exitcode or 0))
-
-
-class _Descriptor:
-    """A file descriptor, which the other process has as a number of its own."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def __reduce__(self) -> Any:
-        return _detached, (reduction.DupFd(self._number),)
-
-
-def _detached(descriptor: Any) -> int:
-    number: int = descriptor.detach()
-    return number
-
-
-def _run(asked: dict[str, Any], descriptors: list[int]) -> None:
-    for number, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, number)
-        os.close(descriptor)
-    sys.stdin = os.fdopen(0)
-    os.chdir(asked["directory"])
-    os.environ.clear()
-    os.environ.update(asked["environment"])
-    sys.argv = [asked["name"], *asked["arguments"]]
-    try:
-        _program(asked["name"])
-    finally:
-        atexit._run_exitfuncs()
-
-
-def _program(name: str) -> None:
-    if name == "mockdreams":
-        from mockdreams.cli import main
-
-        main()
-    elif name == "pytest":
-        import pytest
-
-        sys.exit(pytest.console_main())
-    elif sys.argv[1:3] == ["-u", "-c"]:  # a worker of pytest-xdist
-        exec(sys.argv[3], {"__name__": "__main__"})
-    else:
-        sys.argv.pop(0)
-        sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
-        runpy.run_path(sys.argv[0], run_name="__main__")
