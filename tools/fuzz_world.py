@@ -18,7 +18,7 @@ REPOSITORY: Any = {"type": "github_repository", "url": "https://github.com/acme/
 
 @dataclass
 class FuzzWorld:
-    """Ids by the path parameter that takes them; and, for operations that spoil things, which they may spoil."""
+    """Ids by the path parameter that takes them; and, for operations that need or spoil some, which these are."""
 
     kept: dict[str, list[str]] = field(default_factory=dict)
     doomed: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
@@ -116,6 +116,7 @@ def _sessions(stage: FuzzWorld, beta: Beta, http: httpx2.Client) -> None:
     stage.kept["session_id"] = [session.id]
     resources = [resource.id for resource in session.resources]
     stage.kept["resource_id"], stage.doomed["deleteResource"] = resources[:2], ("resource_id", resources[2:])
+    stage.doomed["updateResource"] = ("resource_id", resources[:1])  # of a file there is nothing to update
     turn = [*(TASK for _ in SPARE), {"output": {"/done.md": "It is done."}}, "Done."]
     http.post("/_mockdreams/sessions/scripts", json={"turns": [turn]}).raise_for_status()
     beta.sessions.events.send(session.id, events=[MESSAGE])

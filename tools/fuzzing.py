@@ -123,7 +123,7 @@ def fuzzed(stage: FuzzWorld) -> dict[str, Any]:
 
 
 def _doom(operation: dict[str, Any], stage: FuzzWorld) -> None:
-    """An operation that spoils things gets records of its own, so that the others keep theirs."""
+    """An operation that takes few records, or spoils them, gets its own, so that the others keep theirs."""
     if doomed := stage.doomed.get(operation["operationId"]):
         name, ids = doomed
         parameter = {"name": name, "in": "path", "required": True, "schema": {"enum": ids}}

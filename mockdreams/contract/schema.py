@@ -1,6 +1,7 @@
 """The schema: `openapi.yaml` as it is packaged, and the operations in it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -85,10 +86,20 @@ def operations_of(document: dict[str, Any]) -> tuple[SchemaOperation, ...]:
     return tuple(_operations(document))
 
 
+@cache
+def _alike() -> dict[tuple[str, int], list[SchemaOperation]]:
+    """Operations by method and by how many slashes are in their path: few of each."""
+    alike = defaultdict[tuple[str, int], list[SchemaOperation]](list)
+    for operation in operations():
+        alike[operation.method, operation.path.count("/")].append(operation)
+    return dict(alike)
+
+
 @lru_cache(4096)
 def find(method: str, path: str) -> SchemaOperation | None:
     """The operation of a request; what is spelled out in a path goes before what is an id."""
-    fitting = [operation for operation in operations() if operation.fits(method, path)]
+    alike = _alike().get((method, path.count("/")), ())
+    fitting = [operation for operation in alike if operation.fits(method, path)]
     return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 

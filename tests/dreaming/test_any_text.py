@@ -78,7 +78,7 @@ def words(texts: Iterable[str]) -> set[str]:
 
 
 @given(dreams())
-@depth(10)
+@depth(7)
 def test_a_dream_over_anything(dream: DreamInputs) -> None:
     steps = list(consolidate(dream))
     assert steps == list(consolidate(dream))
@@ -98,7 +98,7 @@ def test_a_dream_over_anything(dream: DreamInputs) -> None:
 
 
 @given(dreams())
-@depth(10)
+@depth(7)
 def test_a_second_dream_over_anything_changes_nothing(dream: DreamInputs) -> None:
     unlimited = DreamInputs(dream.notes, dream.transcripts, dream.instructions)
     once = store_after(unlimited)
@@ -125,7 +125,7 @@ def known(dream: DreamInputs) -> set[str]:
 
 
 @given(st.lists(blobs, max_size=5))
-@depth(10)
+@depth(7)
 def test_no_unique_fact_is_lost(contents: list[str]) -> None:
     """Without sessions and at one age nothing can be superseded: every fact keeps one wording."""
     notes = tuple(Note(f"/place/{chr(97 + number)}", text, day(0)) for number, text in enumerate(contents))
@@ -157,7 +157,7 @@ def gist(fact: str) -> tuple[str, ...]:
 
 
 @given(st.lists(st.lists(PARTS.map(lambda parts: " ".join(filter(None, parts)) + "."), max_size=6), max_size=4))
-@depth(10)
+@depth(7)
 def test_every_distinct_claim_keeps_one_wording(pages: list[list[str]]) -> None:
     contents = ["".join(f"- {fact}\n" for fact in page) for page in pages]
     notes = tuple(Note(f"/place/{chr(97 + number)}", text, day(0)) for number, text in enumerate(contents))

@@ -325,7 +325,15 @@ def test_an_archived_canceled_dream_still_winds_down(scene: Scene) -> None:
 
 
 @pytest.mark.mockdreams(policy={"dream_runtime_budget_seconds": 600})
-@pytest.mark.parametrize("script", [{"hang": "pending"}, {"hang": "running"}, {"duration": 900}], ids=str)
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param({"hang": "pending"}, marks=pytest.mark.long),
+        pytest.param({"hang": "running"}, marks=pytest.mark.long),
+        {"duration": 900},
+    ],
+    ids=str,
+)
 def test_a_loop_that_only_polls_ends_with_the_runtime_budget(scene: Scene, script: Any) -> None:
     scene.mock.dreams.script(**script)
     dream = scene.dream()

@@ -45,7 +45,7 @@ def copies(groups: list[list[str]]) -> list[str]:
     return [path for group in groups for path in group[1:]]
 
 
-@depth(3)
+@depth(2)
 @given(arguments)
 def test_there_is_exactly_what_was_asked_for(asked: Asked) -> None:
     count, size, messiness, _ = asked
@@ -65,7 +65,7 @@ def test_there_is_exactly_what_was_asked_for(asked: Asked) -> None:
     assert roles == Counter(memories.keys()), "every memory has exactly one role"
 
 
-@depth(3)
+@depth(2)
 @given(arguments)
 def test_the_labels_are_true(asked: Asked) -> None:
     memories, sessions, labels = read(generate(*asked))
@@ -94,7 +94,7 @@ def test_the_labels_are_true(asked: Asked) -> None:
         assert said == set(insight["titles"])
 
 
-@depth(3)
+@depth(2)
 @given(arguments)
 def test_the_newest_evidence_of_a_contradiction_holds(asked: Asked) -> None:
     memories, sessions, labels = read(generate(*asked))

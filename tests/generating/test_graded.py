@@ -46,6 +46,7 @@ def contents() -> dict[str, str]:
     return {memory["path"]: memory["content"] for memory in world()["memory_stores"][0]["memories"]}
 
 
+@pytest.mark.long
 def test_what_is_labelled_stands_in_the_world() -> None:
     memories, labels = contents(), world()["labels"]
     assert len(memories) == len(world()["memory_stores"][0]["memories"])

@@ -124,6 +124,7 @@ def test_what_was_met_before_a_reset_counts(mockdreams: MockDreams) -> None:
     assert {"completed", "end_turn"} <= {name for names in mockdreams.coverage().values() for name in names}
 
 
+@pytest.mark.long
 def test_a_run_adds_up() -> None:
     coverage = Coverage()
     coverage.add({"dreams": ["completed"], "parts": ["/v1/dreams"]})

@@ -82,6 +82,7 @@ def test_every_scenario_that_is_shipped_fits_the_schema_and_is_used_by_a_page(na
     assert jsonschema_rs.is_valid(scenario_schema(), document)
 
 
+@pytest.mark.long
 def test_the_schema_takes_what_is_taken_and_is_shipped_and_served(mockdreams: MockDreams) -> None:
     validator = jsonschema_rs.validator_for(scenario_schema())
     assert [error.message for error in validator.iter_errors(WHOLE)] == []

@@ -19,6 +19,7 @@ from mockdreams.wire.memory import CreateMemoryStore
 from mockdreams.wire.messages import CreateMessage
 from tests.support.helpers import refused
 
+pytestmark = pytest.mark.process
 PAIRS = b",".join(b'"k%d":1' % number for number in range(1_000))
 
 
@@ -206,7 +207,6 @@ def for_journals(process: SideProcess) -> Iterator[Counted]:
     use_process(None)
 
 
-@pytest.mark.long
 def test_a_long_journal_is_shown_as_ever(mockdreams: MockDreams, for_journals: Counted) -> None:
     def shown() -> list[tuple[str, str]]:
         queries = ("", "?match=POST%20/v1/*", "?status=404", "?match=PUT%20/v1/*")

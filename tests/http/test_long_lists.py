@@ -70,6 +70,7 @@ def test_short_lists_are_not_divided() -> None:
     assert divide({"times": 1, "turns": []}, SessionScript.LONG_LISTS) == []
 
 
+@pytest.mark.process
 @pytest.mark.usefixtures("in_use")
 def test_a_session_takes_many_messages_in_order(mockdreams: MockDreams) -> None:
     agent = mockdreams.http.post("/v1/agents", json={"name": "a", "model": "claude-opus-4-8"}).json()["id"]
@@ -82,6 +83,7 @@ def test_a_session_takes_many_messages_in_order(mockdreams: MockDreams) -> None:
     assert told == "events.1000.user_message.content.0.text: value is required"
 
 
+@pytest.mark.process
 @pytest.mark.usefixtures("in_use")
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_a_long_script_is_told_as_it_was_given(mockdreams: MockDreams, script: dict[str, Any]) -> None:

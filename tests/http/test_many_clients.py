@@ -22,10 +22,10 @@ from tests.support.invariants import STORES, check_dreams, check_growth, check_w
 from tests.support.machines import EXAMPLES
 from tests.support.turns import message
 
-WORKERS = 8 if EXAMPLES else 4
+WORKERS = 8 if EXAMPLES else 3
 """The weekly job has more."""
 ROUNDS = 2
-CALLS = 10 if EXAMPLES else 5
+CALLS = 10 if EXAMPLES else 4
 HELD_UP = 60
 """Seconds after which one world is held up by another; less than the clients of tests wait for answers."""
 REFUSALS = (anthropic.BadRequestError, anthropic.NotFoundError, anthropic.ConflictError)
@@ -369,7 +369,7 @@ def test_a_world_that_is_reset_under_its_clients_stays_whole(scene: Scene, how: 
     crew.accompany(Watcher(mock).watch)
     crew.accompany(lambda: mock.clock.advance(seconds=1))
     with ExitStack() as stack:
-        for _ in range(4):
+        for _ in range(WORKERS):
             client = httpx2.Client(base_url=mock.url, headers=mock.http.headers, verify=False)
             crew.send(ask, stack.enter_context(client))
         crew.join()
@@ -413,7 +413,7 @@ def life(number: int) -> list[bytes]:
 @pytest.mark.long
 def test_many_worlds_side_by_side_are_what_each_is_alone() -> None:
     crew, lives = Crew(), {}
-    for number in range(8):
+    for number in range(WORKERS):
         crew.send(lambda number=number: lives.update({number: life(number)}))
     crew.join()
-    assert lives == {number: life(number) for number in range(8)}
+    assert lives == {number: life(number) for number in range(WORKERS)}

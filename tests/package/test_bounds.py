@@ -39,6 +39,7 @@ UNBOUNDED = {
     "mockdreams.http.replay._router": "of nothing",
     "mockdreams.http.webhook_sender._loop": "of nothing",
     "mockdreams.http.webhook_sender._threads": "of nothing",
+    "mockdreams.contract.checking.registry.checks": "of nothing",
     "mockdreams.contract.checking.rules": "by our own files",
     "mockdreams.contract.schema": "by our own files",
     "mockdreams.contract.drift.sdk": "by our own files",

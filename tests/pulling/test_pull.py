@@ -39,6 +39,7 @@ def dreamt(mock: MockDreams) -> dict[str, str]:
     return {each.path: each.content or "" for each in memories if each.type == "memory"}
 
 
+@pytest.mark.long
 def test_a_dream_over_what_was_pulled_does_the_same(tmp_path: Path) -> None:
     out = tmp_path / "team.yaml"
     with MockDreams(clock="manual", load="messy-store") as mock:

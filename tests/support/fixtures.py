@@ -4,7 +4,7 @@ import inspect
 import signal
 import ssl
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ _patience = inspect.signature(httpx2.Client).parameters["timeout"].default
 _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUARD
 # To load the certificates of the system takes a client 30 ms, longer than most tests; those of this process share them.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+# A client parses several addresses for each request, character by character, and most of them again and again.
+httpx2._urls.urlparse = lru_cache(4096)(httpx2._urls.urlparse)  # type: ignore[attr-defined]
 settings.register_profile("suite", depth(30))
 settings.load_profile("suite")
 watch = Watch()

@@ -3,9 +3,13 @@
 import os
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import providers
 
 EXAMPLES = int(os.environ.get("MOCKDREAMS_TEST_EXAMPLES", "0"))
 """So many of each instead, at random."""
+if not EXAMPLES:
+    # Constants of the modules that happen to be loaded make other examples in each process, and take a second to find.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def depth(examples: int, *, costs: int = 1) -> settings:

@@ -1,7 +1,7 @@
 """How a function becomes the check of a rule."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from inspect import getdoc
 from pkgutil import iter_modules
@@ -45,8 +45,9 @@ def scripted_check(prove: Prove) -> Prove:
     return check(prove_scripted)
 
 
+@cache
 def checks() -> dict[str, Check]:
-    """Every check by the id of its rule."""
+    """Every check by the id of its rule. Asked for with each rule: the folder of checks is read once."""
     package = import_module("mockdreams.contract.checks")
     for module in iter_modules(package.__path__):
         import_module(f"{package.__name__}.{module.name}")

@@ -302,8 +302,9 @@ class Workbench:
         if not self.target.is_fake:
             return None
         before: str = self.target.control("GET", "/clock")["mode"]
-        with suppress(ValueError):
-            self.target.control("POST", "/clock", {"mode": mode})
+        if before != mode:
+            with suppress(ValueError):
+                self.target.control("POST", "/clock", {"mode": mode})
         return before
 
 
