@@ -38,6 +38,7 @@ UNBOUNDED = {
     "mockdreams.http.scenario.scenario_schema": "of nothing",
     "mockdreams.http.replay._router": "of nothing",
     "mockdreams.http.webhook_sender._loop": "of nothing",
+    "mockdreams.world.core.policy.default_policy": "of nothing",
     "mockdreams.http.webhook_sender._threads": "of nothing",
     "mockdreams.contract.checking.registry.checks": "of nothing",
     "mockdreams.contract.checking.rules": "by our own files",
