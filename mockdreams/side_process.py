@@ -9,8 +9,10 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from threading import Lock
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -33,14 +35,18 @@ class SideProcess:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, function: Callable[..., A], *arguments: Any) -> A:
-        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError."""
+    def ask(self, function: Callable[..., A], *arguments: Any, parts: Iterable[Any] | None = None) -> A:
+        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError.
+
+        A list of all `parts`, none of which is None, is the last argument. They go one by one: to pickle thousands of
+        objects at a stroke holds the interpreter for as long.
+        """
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
                 self._process = _start(self._niceness)
             try:
-                outcome, answer = _ask(self._process, (function, *arguments))
+                outcome, answer = _ask(self._process, (function, arguments, parts is not None), parts)
             except BaseException as broken:
                 self.close()  # half an order may be on the way
                 if isinstance(broken, OSError | EOFError | pickle.PickleError):
@@ -65,10 +71,13 @@ def _start(niceness: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
 
 
-def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...]) -> tuple[Outcome, Any]:
+def _ask(
+    process: "subprocess.Popen[bytes]", order: tuple[Any, ...], parts: Iterable[Any] | None
+) -> tuple[Outcome, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    pickle.dump(order, process.stdin)
+    for each in (order,) if parts is None else chain((order,), parts, (None,)):
+        pickle.dump(each, process.stdin)
     process.stdin.flush()
     answer: tuple[Outcome, Any] = pickle.load(process.stdout)
     return answer
@@ -88,10 +97,11 @@ def main(niceness: int) -> None:
         os.nice(niceness)
     while True:
         try:
-            order = pickle.load(sys.stdin.buffer)
+            function, arguments, in_parts = pickle.load(sys.stdin.buffer)
+            parts = [list(iter(partial(pickle.load, sys.stdin.buffer), None))] if in_parts else []
         except EOFError:
             return
-        pickle.dump(_outcome(*order), sys.stdout.buffer)
+        pickle.dump(_outcome(function, *arguments, *parts), sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
 

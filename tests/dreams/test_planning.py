@@ -1,7 +1,7 @@
 """Where a plan is made: of large inputs in a process of their own, if there is one, and nobody can tell."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -25,10 +25,10 @@ class Watched(SideProcess):
         self.asked: list[str] = []
         self._broken = broken
 
-    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def ask(self, function: Callable[..., Any], *arguments: Any, parts: Iterable[Any] | None = None) -> Any:
         self.asked.append(function.__name__)
         if not self._broken:
-            return super().ask(function, *arguments)
+            return super().ask(function, *arguments, parts=parts)
         with pytest.raises(NoAnswerError):
             super().ask(os._exit, 3)
         raise NoAnswerError
@@ -63,7 +63,7 @@ def dreamt(scene: Scene, notes: dict[str, str]) -> dict[str, Any]:
 def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process: Watched) -> None:
     assert sum(map(len, LARGE_NOTES.values())) > LARGE
     there = dreamt(scene, LARGE_NOTES)
-    assert process.asked == ["_plan"]
+    assert process.asked == ["_plan_parts"]
     assert there["contents"] != LARGE_NOTES
     use_process(None)
     scene.mock.reset()

@@ -205,6 +205,7 @@ class Dreams:
             return
         assert run.inputs is not None
         run.targets = self._executor.open(dream, run.inputs)
+        run.forget_inputs()
         self._owners[run.targets.session_id] = dream_id
         self.planning.discard(dream_id)
         outputs = (DreamOutput(memory_store_id=run.targets.output_store_id),)
@@ -310,6 +311,7 @@ class Dreams:
     def _close(self, dream_id: str) -> None:
         """The last write has landed."""
         run = self.runs.pop(dream_id)
+        run.forget_inputs()
         self.planning.discard(dream_id)
         if run.targets is not None:
             del self._owners[run.targets.session_id]

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple, Self
 
 from mockdreams.dreaming.plan import NO_TOKENS, Dreamer, DreamInputs, Note, Plan, Tokens, Transcript, Utterance
+from mockdreams.freeing import release
 from mockdreams.wire import events as ev
 from mockdreams.wire.content import TextBlock
 from mockdreams.wire.dreams import Dream, DreamUsage
@@ -78,6 +80,7 @@ class DreamRun:
     script: DreamScript | None = None
     dreamer: Dreamer | None = None
     inputs: DreamInputs | None = None
+    """What it reads, until its session is open."""
     plan: Plan = ()
     position: int = 0
     tokens: Tokens = NO_TOKENS
@@ -99,6 +102,13 @@ class DreamRun:
         assert self.timeline.ready is not None
         assert self.timeline.ends is not None
         return self.timeline.ready + (self.timeline.ends - self.timeline.ready) * self.script.at
+
+    def forget_inputs(self) -> None:
+        """What was read is needed no more: it is as large as the store and the sessions."""
+        if self.inputs is not None:
+            read = [*self.inputs.notes, *chain(*(each.utterances for each in self.inputs.transcripts))]
+            self.inputs = None
+            release(read)
 
     def usage(self) -> DreamUsage:
         return DreamUsage.unchecked(
