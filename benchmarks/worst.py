@@ -98,11 +98,12 @@ def _talk(client: HTTPConnection, text: str) -> None:
 def _kinds() -> dict[str, Worst]:
     """Requests by what they are, with their bodies: hundreds of megabytes."""
     return {
-        "an unknown path of 60 KB": Worst("GET", "/" + "a" * 60_000),
-        "a query of 60 KB": Worst("GET", "/v1/dreams?statuses[]=" + "a" * 60_000),
+        "an unknown path of 16 KB": Worst("GET", "/" + "a" * 16_000),
+        "a query of 16 KB": Worst("GET", "/v1/dreams?statuses[]=" + "a" * 16_000),
+        "a target of 60 KB": Worst("GET", "/v1/dreams?statuses[]=" + "a" * 60_000),
         "a header of 120 KB": Worst("GET", "/v1/dreams", headers={"x-more": "a" * 120_000}),
         "betas of 60 KB": Worst("GET", "/v1/dreams", headers={"anthropic-beta": "a," * 30_000}),
-        "a cursor of 60 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 60_000),
+        "a cursor of 16 KB": Worst("GET", "/v1/dreams?page=page_" + "a" * 16_000),
         "60 KB of wrong pairs": Worst("POST", "/v1/memory_stores", _pairs(6_000)),
         "31 MiB of small pairs": Worst("POST", "/v1/memory_stores", _pairs(LARGEST // 15)),
         "as many pairs as may be": Worst("POST", "/v1/memory_stores", _pairs(MOST_ITEMS)),

@@ -29,13 +29,20 @@ from mockdreams.http.response import LONG_ANSWER, Response, send_response
 from mockdreams.wire.errors import ServiceError, invalid
 
 HEAD_MAX_BYTES = 2 * HIGH_WATER_LIMIT
+TARGET_MAX_BYTES = 16 * 1024
+"""Of path and query. Inferred: nothing public says what the service takes."""
 PIECE_BYTES = 4 * 1024
 """Parsed before it is asked how long that took."""
 STROKE_SECONDS = 0.0005
 HEAD_SECONDS = 60
 """From when a connection is made, or the head of a request begins."""
 _OFFER = (b"upgrade", b"http2-settings")
-_REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+_REASONS = {
+    400: b"Bad Request",
+    408: b"Request Timeout",
+    414: b"URI Too Long",
+    431: b"Request Header Fields Too Large",
+}
 
 
 class Cycle(RequestResponseCycle):
@@ -186,8 +193,11 @@ class Protocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             if self._offered:
                 return self._without_offer() + data[upgrade.args[0] :]
-        except httptools.HttpParserError:
-            self._close_with(invalid("Invalid HTTP request received."))
+        except httptools.HttpParserError as broken:
+            refused = broken.__context__
+            self._close_with(
+                refused if isinstance(refused, ServiceError) else invalid("Invalid HTTP request received.")
+            )
         else:
             self._count(len(data))
         return b""
@@ -228,6 +238,9 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None
+        if len(self.url) > TARGET_MAX_BYTES:
+            message = f"The path and query of the request exceed {TARGET_MAX_BYTES} bytes"
+            raise ServiceError("invalid_request_error", message, status=414)
         self._note_head()
         self._offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if not self._offered:

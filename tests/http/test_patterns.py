@@ -128,7 +128,7 @@ def test_a_long_path_that_is_unknown_is_answered_without_much_thought(mockdreams
     assert hints.unknown_path(long[:-2], [long[:-1]]) == near
     longer = f"{long}/{long}"
     assert hints.unknown_path(longer, [longer[:-1]]) == f"nothing is served at {longer[: path_shape.LONGEST_PATH]}…"
-    refused(mockdreams.http.get("/" + "a" * 60_000), 404, "not_found_error")
+    refused(mockdreams.http.get("/" + "a" * 16_000), 404, "not_found_error")
     assert mockdreams.requests[-1].hint == f"nothing is served at /{'a' * (path_shape.LONGEST_PATH - 1)}…"
 
 

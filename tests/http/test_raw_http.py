@@ -385,6 +385,17 @@ def test_a_head_has_a_bound(mockdreams: MockDreams) -> None:
         assert (answer.status, answer.message) == (431, "The head of the request exceeds 131072 bytes")
 
 
+@pytest.mark.parametrize("path", [b"/v1/%b", b"/v1/memory_stores?page=%b", b"/_mockdreams/%b", b"http://localhost/%b"])
+def test_a_target_has_a_bound(mockdreams: MockDreams, path: bytes) -> None:
+    with connected(mockdreams) as connection:
+        rest = 16_384 - len(path % b"")
+        answer = connection.ask(connection.head(b"GET %b HTTP/1.1" % (path % (b"a" * rest))))
+        assert answer.status in (400, 404)
+        answer = connection.ask(connection.head(b"GET %b HTTP/1.1" % (path % (b"a" * (rest + 1)))))
+        assert (answer.status, answer.message) == (414, "The path and query of the request exceed 16384 bytes")
+        assert connection.ended()
+
+
 @pytest.mark.parametrize(
     "request_line", [b"POST /_mockdreams/reset", b"DELETE /_mockdreams/world", b"POST /v1/memory_stores"]
 )
