@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema, to_json, to_jsonable_python
 
+from mockdreams.freeing import AT_A_STROKE
+
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 else:
@@ -192,10 +194,10 @@ class Record(Model):
     @remembered
     def body(self) -> bytes:
         build_shape(type(self))
-        return to_json(self._told()) if not self._is_long() else b"".join(_in_pieces(to_jsonable_python(self._told())))
+        return to_json(self._told()) if not self._is_long() else b"".join(_in_pieces(self._told()))
 
     def _is_long(self) -> bool:
-        """Whether a text in it may be so long that it is to be written piece by piece."""
+        """Whether a text or a list in it may be so long that it is to be written piece by piece."""
         return False
 
     def _told(self) -> Any:
@@ -204,7 +206,7 @@ class Record(Model):
 
 
 def _in_pieces(value: Any) -> Iterator[bytes]:
-    """The same as `to_json` writes, which holds the interpreter until a text is written: of a long one, pieces."""
+    """The same as `to_json` writes, which holds the interpreter until all is written: of what is long, pieces."""
     if isinstance(value, str) and len(value) > LONG_TEXT:
         yield b'"'
         for start in range(0, len(value), LONG_TEXT):
@@ -215,10 +217,12 @@ def _in_pieces(value: Any) -> Iterator[bytes]:
             yield b"%b%b:" % (b"," if index else b"{", to_json(key))
             yield from _in_pieces(item)
         yield b"}"
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield b"," if index else b"["
-            yield from _in_pieces(item)
+    elif isinstance(value, list | tuple) and value:
+        for start in range(0, len(value), AT_A_STROKE):
+            yield b"," if start else b"["
+            yield b",".join(
+                [b"".join(_in_pieces(item)) for item in to_jsonable_python(value[start : start + AT_A_STROKE])]
+            )
         yield b"]"
     else:
         yield to_json(value)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer
 from pydantic_core import PydanticCustomError
 
+from mockdreams.freeing import AT_A_STROKE
 from mockdreams.wire.base import (
     LONG_TEXT,
     Model,
@@ -34,8 +35,9 @@ class Event(Sparse, Record):
 
     def _is_long(self) -> bool:
         content = self.__dict__.get("content")
-        return isinstance(content, tuple) and any(
-            not isinstance(block, TextBlock) or len(block.text) > LONG_TEXT for block in content
+        return isinstance(content, tuple) and (
+            len(content) > AT_A_STROKE
+            or any(not isinstance(block, TextBlock) or len(block.text) > LONG_TEXT for block in content)
         )
 
 

@@ -17,8 +17,9 @@ LONG = 'a"\\\n\t\x01é\u2028😀' * 60_000
         [{"type": "text", "text": "Short."}, {"type": "text", "text": LONG}],
         [{"type": "text", "text": "Short."}, {"type": "image", "source": {"type": "url", "url": "https://a.example"}}],
         [{"type": "document", "source": {"type": "text", "data": LONG, "media_type": "text/plain"}, "title": "A"}],
+        [{"type": "text", "text": f"Line {number}."} for number in range(200)],
     ],
-    ids=["text", "two", "short", "document"],
+    ids=["text", "two", "short", "document", "many"],
 )
 def test_a_long_message(scene: Scene, content: list[dict[str, Any]]) -> None:
     session = scene.session()

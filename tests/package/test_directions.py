@@ -25,7 +25,7 @@ HOLDING = SERVING | {
     "mockdreams",
 }
 ALLOWED: dict[str, set[str]] = {
-    "wire": {"patterns"},
+    "wire": {"freeing", "patterns"},
     "contract": LEAVES,
     "collector": set(),
     "freeing": set(),
