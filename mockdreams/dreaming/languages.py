@@ -109,6 +109,8 @@ ABLAUT: dict[str, str] = _DATA.pop("ablaut")
 QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
 """Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
+HOMOGRAPHS = frozenset(_DATA["en"].pop("homographs").split())
+"""Words of English and German that mean another thing in the other: they do not tell the two apart."""
 MONTHS = frozenset(
     name for data in _DATA.values() for month in data["values"]["month"].split() for name in (month, month[:3])
 )
@@ -163,6 +165,22 @@ def language_among(text: str, languages: tuple[str, ...], before: str = "") -> s
     return max(languages, key=lambda name: (counts[name], name == before))
 
 
+def language_of_sentence(text: str, spoken: tuple[str, ...]) -> str:
+    """The language of one sentence that a user says; one of those around it where nothing tells another.
+
+    English and German may come in with a single sentence; other languages share too many short words for that.
+    """
+    around = language_among(text, spoken)
+    if around == EXACT or EXACT in spoken:
+        return around
+    words = _WORD.findall(text[:LANGUAGE_SAMPLE].casefold())
+    counts = _counts(_marks_of(" ".join(word for word in words if word not in HOMOGRAPHS)))
+    guest = max(_GUESTS, key=counts.__getitem__)
+    return guest if counts[guest] > max(counts[name] for name in (around, *spoken)) else around
+
+
+_GUESTS = ("en", "de")
+_WORD = re.compile(r"\w+")
 _Mark = tuple[tuple[str, ...], int]
 """The languages that have a word or a letter in common by which they may be known, and how often it is there."""
 

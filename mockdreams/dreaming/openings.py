@@ -133,12 +133,20 @@ class Opened:
             start = 0
         rest = words[start:] if start else words
         self.lasts = (self.lasts and not MOMENT.at(rest, len(rest) - 1)) or _is_for_good(rest, asks)
-        end = _TRAILERS.end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
+        end = _end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
         self.bare = rest[: len(rest) - end] if end else rest
-        self.ordered = asks or bool(end and _ORDERS.at(rest, len(rest) - end))
+        self.ordered = asks or any(_ORDERS.at(rest, at) for at in range(len(rest) - end, len(rest)))
         if start or end:
             text = " ".join(text.split(" ")[start : len(words) - end])
         self.text = text.rstrip(",") if end else text
+
+
+def _end(words: list[str]) -> int:
+    """How many words at the end say nothing more: "..., as always, please"."""
+    end = 0
+    while size := _TRAILERS.end(words[: len(words) - end]):
+        end += size
+    return end
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:
