@@ -175,11 +175,16 @@ def language_of_sentence(text: str, spoken: tuple[str, ...]) -> str:
         return around
     words = _WORD.findall(text[:LANGUAGE_SAMPLE].casefold())
     counts = _counts(_marks_of(" ".join(word for word in words if word not in HOMOGRAPHS)))
-    guest = max(_GUESTS, key=counts.__getitem__)
+    for name, verbs in _ORDERING.items():
+        counts[name] += words[0] in verbs if words else 0
+    guest = max(_ORDERING, key=counts.__getitem__)
     return guest if counts[guest] > max(counts[name] for name in (around, *spoken)) else around
 
 
-_GUESTS = ("en", "de")
+# The verbs with which an order may begin, in which nothing else tells its language: "use British spelling".
+_ORDERING = {
+    name: frozenset(_DATA[name]["said"]["manner"]).union(MEANINGS[name]["light"].split()) for name in ("en", "de")
+}
 _WORD = re.compile(r"\w+")
 _Mark = tuple[tuple[str, ...], int]
 """The languages that have a word or a letter in common by which they may be known, and how often it is there."""

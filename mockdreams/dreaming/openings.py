@@ -73,6 +73,7 @@ _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Ph
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
 _APART, _ECHOES, _NAYS, REPORTING = Phrases("apart"), Phrases("echoes"), Phrases("nays"), Phrases("reporting")
+_WISHED, _GETTING = Phrases("wished"), Phrases("getting")
 _REFUSALS, _STOPPING, _REPEATED = Phrases("refusals"), Phrases("stopping"), Phrases("repeated")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
 NEWS, NOTS = Phrases("news"), Phrases("nots")
@@ -139,6 +140,21 @@ class Opened:
         if start or end:
             text = " ".join(text.split(" ")[start : len(words) - end])
         self.text = text.rstrip(",") if end else text
+        if not _WISHED.first.isdisjoint(words):
+            self._put_as_order(words[:start])
+
+
+    def _put_as_order(self, opening: list[str]) -> None:
+        """Without "will ich ... sehen", which says no more than "bitte": "Zu jeder Zahl will ich die Quelle sehen"."""
+        parts, bare = self.text.split(" "), self.bare
+        at = next((at for at in range(1, len(bare)) if _WISHED.at(bare, at)), 0)
+        size = _WISHED.at(bare, at) if at else 0
+        if not size and _WISHED.first.isdisjoint(opening):
+            return
+        self.ordered = True
+        last = len(bare) - (len(bare) > size + 2 and _GETTING.at(bare, len(bare) - 1) > 0)
+        self.bare = bare[:at] + bare[at + size : last]
+        self.text = " ".join(parts[:at] + parts[at + size : last])
 
 
 def _end(words: list[str]) -> int:
