@@ -58,6 +58,12 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
         yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
 
 
+def hints(*kinds: str) -> frozenset[str]:
+    """Words of which a text has one if it has any phrase of these kinds: of each phrase the longest."""
+    phrases = (words for kind in kinds for written in phrases_of(kind) for words in _expanded(written))
+    return frozenset(max(reversed(words), key=len) for words in phrases)
+
+
 def any_of(kind: str, form: str = r"\b(?:{})\b") -> re.Pattern[str]:
     """A regular expression with the phrases of a kind in every language, the longest first."""
     phrases = {" ".join(words) for written in phrases_of(kind) for words in _expanded(written)}
@@ -142,7 +148,6 @@ class Opened:
         self.text = text.rstrip(",") if end else text
         if not _WISHED.first.isdisjoint(words):
             self._put_as_order(words[:start])
-
 
     def _put_as_order(self, opening: list[str]) -> None:
         """Without "will ich ... sehen", which says no more than "bitte": "Zu jeder Zahl will ich die Quelle sehen"."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mockdreams.dreaming.languages import ABLAUT, CLASS, CODE, LANGUAGES, NAME, NOUN, NUMBER, SIGN, WORD, words_of
 from mockdreams.dreaming.normalize import DENIALS, PREPOSITIONS, WORDS_REMEMBERED, plain_form, tokens_of
-from mockdreams.dreaming.openings import any_of, words_in
+from mockdreams.dreaming.openings import any_of, hints, words_in
 from mockdreams.dreaming.statements import WORDING, Statement, said_in
 
 _HARD_CLASSES = frozenset("NOT NOLONGER WITHOUT UNLESS BEFORE AFTER PAST HABIT".split())
@@ -37,20 +37,26 @@ _BOUNDS = (
 FIRST, LAST = "\u21e4", "\u21e5"
 PLACES = frozenset((FIRST, LAST))
 """Where in a text something is wished to be."""
-_WITH = r"(?=.*\b(?:with|mit)\b)"
+_WITH = r"\b(?:{})\b(?=.*\b(?:with|mit)\b)"
+_AFTER_WITH = r"(?<= mit )(?P<what>.*) (?:{})(?=[.!]*$)"
 _BARE = r"\b(?:{})(?=[.,;!]|$| (?:in|on|of|please|when|bei|für)\b)"
 _PLACING = (
-    (any_of("beginning", rf"\b(?:{{}})\b{_WITH}"), FIRST),
+    (any_of("beginning", _WITH), FIRST),
+    (any_of("beginning", _AFTER_WITH), FIRST),
     (any_of("at_first"), FIRST),
     (any_of("at_first_bare", _BARE), FIRST),
-    (any_of("ending", rf"\b(?:{{}})\b{_WITH}"), LAST),
+    (any_of("ending", _WITH), LAST),
+    (any_of("ending", _AFTER_WITH), LAST),
     (any_of("at_last"), LAST),
     (any_of("at_last_bare", _BARE), LAST),
 )
+_PLACE_HINTS = hints("beginning", "at_first", "at_first_bare", "ending", "at_last", "at_last_bare")
 _PARTICLE = re.compile(r" (?:an|ab|auf)(?=[.!]*$)")
 # What follows a denial for stress only: "..., auch nicht in Listen", "... in letters or anywhere else".
 _STRESS = any_of("emphatic", r",? (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
-_WHENEVER = re.compile(r"\b(?:when|whenever|if|wenn|falls|sobald)\b[^,;]*", re.IGNORECASE)
+_STRESS_HINTS = hints("emphatic", "anywhere")
+_CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
+_WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(_CONDITIONS))})\b[^,;]*", re.IGNORECASE)
 _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising')))})\b", re.IGNORECASE)
 
 
@@ -83,12 +89,13 @@ def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
     put, verb = words_in(statement.bare.rstrip(".! ")) or [""], root("".join(statement.said.tokens[:1]))
     prefix = put[-1] if statement.language == "de" and put[-1] in LANGUAGES["de"].separable else ""
-    text, place = _placed(_unstressed(statement.bare))
+    text, place = _placed(_unstressed(statement.bare, put), put)
     said, words = _bounded(statement, text), statement.words
     if statement.language == "de":
         words = frozenset(word for word in words if _PREFIX.sub("", word) not in WORDING) or words
     names, others, forms = list[str](), set[str](), set[str]()
-    said = said[:-1] if prefix and said[-1:] and said[-1][0] != verb and said[-1][1] in (CLASS, WORD) else said
+    if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
+        said = said[:-1]
     for at, (token, kind) in enumerate(said):
         if kind == CODE or (kind == NAME and statement.language != "de"):
             names.append(token)
@@ -100,8 +107,8 @@ def wording(statement: Statement) -> Wording:
             forms.add(root(token))
     if prefix and verb in forms:
         # "Trag ... ein" is "eintragen".
-        forms = forms - {verb} | {root(prefix + verb)}
-        verb = root(prefix + verb)
+        whole = root(prefix + statement.said.tokens[0])
+        forms, verb = forms - {verb} | {whole}, whole
     if statement.language == "de":
         _without_telling(forms, verb, root("".join(statement.said.tokens[-1:])))
     elif put[0] in _TELLING and len(forms) > 1:
@@ -115,16 +122,18 @@ def _without_telling(forms: set[str], *verbs: str) -> None:
             forms.discard(verb)
 
 
-def _unstressed(text: str) -> str:
-    for stress in _STRESS:
+def _unstressed(text: str, words: list[str]) -> str:
+    for stress in _STRESS if not _STRESS_HINTS.isdisjoint(words) else ():
         text = stress.sub("", text, count=1)
+    if _CONDITIONS.isdisjoint(words):
+        return text
     return _WHENEVER.sub(lambda clause: _ARISING.sub("", clause[0]), text)
 
 
-def _placed(text: str) -> tuple[str, tuple[str, ...]]:
+def _placed(text: str, words: list[str]) -> tuple[str, tuple[str, ...]]:
     """A text without the words that tell the place of something in another, and that place."""
-    for pattern, place in _PLACING:
-        left = pattern.sub("", text, count=1)
+    for pattern, place in _PLACING if not _PLACE_HINTS.isdisjoint(words) else ():
+        left = pattern.sub(lambda found: found.groupdict().get("what", ""), text, count=1)
         if left != text:
             return _PARTICLE.sub("", " ".join(left.split())), (place,)
     return text, ()
