@@ -177,6 +177,7 @@ def language_of_sentence(text: str, spoken: tuple[str, ...]) -> str:
     counts = _counts(_marks_of(" ".join(word for word in words if word not in HOMOGRAPHS)))
     for name, verbs in _ORDERING.items():
         counts[name] += words[0] in verbs if words else 0
+    counts["de"] += words[-1] in _PARTICLES if words else 0
     guest = max(_ORDERING, key=counts.__getitem__)
     return guest if counts[guest] > max(counts[name] for name in (around, *spoken)) else around
 
@@ -185,6 +186,8 @@ def language_of_sentence(text: str, spoken: tuple[str, ...]) -> str:
 _ORDERING = {
     name: frozenset(_DATA[name]["said"]["manner"]).union(MEANINGS[name]["light"].split()) for name in ("en", "de")
 }
+# "Fasse Besprechungen in Stichpunkten zusammen."
+_PARTICLES = LANGUAGES["de"].separable - LANGUAGES["en"].marks
 _WORD = re.compile(r"\w+")
 _Mark = tuple[tuple[str, ...], int]
 """The languages that have a word or a letter in common by which they may be known, and how often it is there."""
