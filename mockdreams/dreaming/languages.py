@@ -166,19 +166,22 @@ def language_among(text: str, languages: tuple[str, ...], before: str = "") -> s
     return max(languages, key=lambda name: (counts[name], name == before))
 
 
-def language_of_sentence(text: str, spoken: tuple[str, ...]) -> str:
+def language_of_sentence(text: str, spoken: tuple[str, ...], before: str) -> str:
     """The language of one sentence that a user says; one of those around it where nothing tells another.
 
     English and German may come in with a single sentence; other languages share too many short words for that.
     """
-    around = language_among(text, spoken)
+    around = language_among(text, spoken, before)
     if around == EXACT or EXACT in spoken:
         return around
     words = _WORD.findall(text[:LANGUAGE_SAMPLE].casefold())
+    guests = [name for name, telling in _TELLING.items() if name != around and not telling.isdisjoint(words)]
+    if not words or (not guests and text.isascii()):
+        return around
     counts = _counts(_marks_of(" ".join(word for word in words if word not in HOMOGRAPHS)))
     for name, verbs in _ORDERING.items():
-        counts[name] += words[0] in verbs if words else 0
-    counts["de"] += words[-1] in _PARTICLES if words else 0
+        counts[name] += words[0] in verbs
+    counts["de"] += words[-1] in _PARTICLES
     guest = max(_ORDERING, key=counts.__getitem__)
     return guest if counts[guest] > max(counts[name] for name in (around, *spoken)) else around
 
@@ -189,6 +192,13 @@ _ORDERING = {
 }
 # "Fasse Besprechungen in Stichpunkten zusammen."
 _PARTICLES = LANGUAGES["de"].separable - LANGUAGES["en"].marks
+_TELLING = {
+    name: (LANGUAGES[name].marks - around.marks - HOMOGRAPHS)
+    | _ORDERING[name]
+    | (_PARTICLES if name == "de" else set())
+    for name, around in (("en", LANGUAGES["de"]), ("de", LANGUAGES["en"]))
+}
+"""Words without one of which an ASCII text is not in a language, if it may be in the other of the two."""
 _WORD = re.compile(r"\w+")
 _Mark = tuple[tuple[str, ...], int]
 """The languages that have a word or a letter in common by which they may be known, and how often it is there."""

@@ -148,7 +148,7 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
             text = utterance.text[:READ_LENGTH]
             language = language_among(text, spoken)
             for sentence in _put_together([*_sentences(text)], language):
-                spoken_here = language_of_sentence(sentence, (language, *spoken))
+                spoken_here = language_of_sentence(sentence, spoken, language)
                 statement = _statement(sentence, spoken_here, session, utterance.at, before)
                 if statement is not None:
                     yield statement

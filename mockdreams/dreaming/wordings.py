@@ -53,7 +53,7 @@ _PLACING = (
 _PLACE_HINTS = hints("beginning", "at_first", "at_first_bare", "ending", "at_last", "at_last_bare")
 _PARTICLE = re.compile(r" (?:an|ab|auf)(?=[.!]*$)")
 # What follows a denial for stress only: "..., auch nicht in Listen", "... in letters or anywhere else".
-_STRESS = any_of("emphatic", r",? (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
+_STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
 _STRESS_HINTS = hints("emphatic", "anywhere")
 _CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
 _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(_CONDITIONS))})\b[^,;]*", re.IGNORECASE)
