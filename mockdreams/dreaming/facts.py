@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from mockdreams.dreaming.languages import CLASS, EXACT, NAME, NOUN, WORD, language_among
+from mockdreams.dreaming.languages import CLASS, EXACT, LANGUAGES, NAME, NOUN, WORD, language_among
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
     Block,
@@ -70,7 +70,14 @@ _SUBJECTLESS = re.compile(
     r"|[A-Z][a-z]+[a-rt-z]s (?:a|an|the|his|her|their|its|our|my|no|not|only|\d+|one|two|three|four|five)\b)",
     re.IGNORECASE,
 )
-_TAKES_UP = re.compile(r"(?!(?:if|when|while|as|wenn|falls|als|dass|ob) )\w+ (?:it|them|ihn|sie|es)\b", re.IGNORECASE)
+# After one of these "it" is what the rest of the sentence is about: "before it is stored, the mixer is oiled".
+_CONJUNCTIONS = "|".join(
+    re.escape(word)
+    for language in ("en", "de")
+    for word, (token, _) in LANGUAGES[language].words.items()
+    if token in ("COND", "UNLESS", "WHILE", "BEFORE", "AFTER", "UNTIL", "BECAUSE", "ALTHOUGH")
+)
+_TAKES_UP = re.compile(rf"(?!(?:{_CONJUNCTIONS}|as|als|dass|ob) )\w+ (?:it|them|ihn|sie|es)\b", re.IGNORECASE)
 # "Hat jemand keine Karte, ..." is a condition.
 _VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)

@@ -61,6 +61,7 @@ class Language:
         self.subjects, self.objects = (frozenset(data.get(case, "").split()) for case in ("subjects", "objects"))
         self.separable = frozenset(data.get("separable", "").split())
         self.possessives = frozenset(data.get("possessives", "").split())
+        self.plurals_er = frozenset(data.get("plurals_er", "").split())
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
         self.leading = self.is_forms | self.be_forms | frozenset(self.phrases)
@@ -109,6 +110,8 @@ ABLAUT: dict[str, str] = _DATA.pop("ablaut")
 QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
 """Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")
+HOMOGRAPHS = frozenset(_DATA["en"].pop("homographs").split())
+"""Words of English and German that mean another thing in the other: they do not tell the two apart."""
 MONTHS = frozenset(
     name for data in _DATA.values() for month in data["values"]["month"].split() for name in (month, month[:3])
 )
@@ -163,6 +166,40 @@ def language_among(text: str, languages: tuple[str, ...], before: str = "") -> s
     return max(languages, key=lambda name: (counts[name], name == before))
 
 
+def language_of_sentence(text: str, spoken: tuple[str, ...], before: str) -> str:
+    """The language of one sentence that a user says; one of those around it where nothing tells another.
+
+    English and German may come in with a single sentence; other languages share too many short words for that.
+    """
+    around = language_among(text, spoken, before)
+    if around == EXACT or EXACT in spoken:
+        return around
+    words = _WORD.findall(text[:LANGUAGE_SAMPLE].casefold())
+    guests = [name for name, telling in _TELLING.items() if name != around and not telling.isdisjoint(words)]
+    if not words or (not guests and text.isascii()):
+        return around
+    counts = _counts(_marks_of(" ".join(word for word in words if word not in HOMOGRAPHS)))
+    for name, verbs in _ORDERING.items():
+        counts[name] += words[0] in verbs
+    counts["de"] += words[-1] in _PARTICLES
+    guest = max(_ORDERING, key=counts.__getitem__)
+    return guest if counts[guest] > max(counts[name] for name in (around, *spoken)) else around
+
+
+# The verbs with which an order may begin, in which nothing else tells its language: "use British spelling".
+_ORDERING = {
+    name: frozenset(_DATA[name]["said"]["manner"]).union(MEANINGS[name]["light"].split()) for name in ("en", "de")
+}
+# "Fasse Besprechungen in Stichpunkten zusammen."
+_PARTICLES = LANGUAGES["de"].separable - LANGUAGES["en"].marks
+_TELLING = {
+    name: (LANGUAGES[name].marks - around.marks - HOMOGRAPHS)
+    | _ORDERING[name]
+    | (_PARTICLES if name == "de" else set())
+    for name, around in (("en", LANGUAGES["de"]), ("de", LANGUAGES["en"]))
+}
+"""Words without one of which an ASCII text is not in a language, if it may be in the other of the two."""
+_WORD = re.compile(r"\w+")
 _Mark = tuple[tuple[str, ...], int]
 """The languages that have a word or a letter in common by which they may be known, and how often it is there."""
 

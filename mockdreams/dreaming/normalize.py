@@ -30,6 +30,7 @@ from mockdreams.dreaming.languages import (
     SIGN,
     TIME,
     UNITS,
+    UNITS_OF_TIME,
     WEEKDAY,
     WORD,
     Language,
@@ -62,6 +63,8 @@ BE = frozenset(("is", "be", "is the", "is a", "is called"))
 OPEN, NAMED, COMMON, FRONTED = "open", "named", "common", "fronted"
 """How a text begins: with a name, as it seems; in German, with an article or "mein", or with a phrase; or otherwise."""
 
+# After one of these "a month" is one month.
+_SPANS = frozenset("WITHIN IN FOR AFTER UNTIL DURING ABOVE BELOW".split())
 LIMITS = frozenset(("ATMOST", "ATLEAST"))
 
 # A text in capitals with so many spaces says no more than in small letters.
@@ -169,6 +172,10 @@ _SPELLINGS = (
 )
 
 
+_TO_UMLAUTS = str.maketrans("aou", "äöü")
+_MAY_CHANGE = re.compile("[aou]")
+
+
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
     """Fold the inflection of a word. The past tense stays: what happened once is not what holds."""
     if language == "en":
@@ -184,9 +191,24 @@ def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
         word = word.replace("ß", "ss")
         for ending in ("ern", "eln", "en", "es", "e", "s") if noun else ("est", "en", "em", "er", "es", "et", "e", "t"):
             if word.endswith(ending) and len(word) - len(ending) >= 3 + (len(ending) == 3 and noun):
-                return word.removesuffix("n" if ending in ("ern", "eln") else ending)
-        return word
+                word = word.removesuffix("n" if ending in ("ern", "eln") else ending)
+                break
+        return _singular(word) if noun and word[-2:] == "er" else word
     return word.removesuffix("es") if len(word) > 5 and word.endswith("es") else word.removesuffix("s")
+
+
+_PLURALS_ER = {
+    plural + "er": noun
+    for noun in LANGUAGES["de"].plurals_er
+    for plural in (noun, noun.replace("au", "äu") if "au" in noun else noun.translate(_TO_UMLAUTS))
+    if plural != noun or not _MAY_CHANGE.search(noun)
+}
+_PLURAL_ER = re.compile(rf"(?:{'|'.join(sorted(_PLURALS_ER, key=len, reverse=True))})\Z")
+
+
+def _singular(word: str) -> str:
+    """A German noun whose plural ends in -er, without it: "Mitglieder", "Fahrräder"."""
+    return _PLURAL_ER.sub(lambda found: _PLURALS_ER[found[0]], word)
 
 
 def _gerund(word: str) -> str:
@@ -268,7 +290,12 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
         if said == "DROP":
             if low == "der" and language.name == "de":
                 return DEPENDS
-            depends = low in language.indefinite or low in language.persons or low in ("always", "immer")
+            depends = (
+                low in language.indefinite
+                or low.startswith("ein")
+                or low in language.persons
+                or low in ("always", "immer")
+            )
             return DEPENDS if depends else SILENT
         if low == "statt":
             return DEPENDS
@@ -590,7 +617,9 @@ class _Sequence:
         elif token == "ANY MORE":
             self._end()
         elif token == "DROP":
-            if self.link == "is" and low in self.language.definite:
+            if self._is_one(low):
+                self._number("1")
+            elif self.link == "is" and low in self.language.definite:
                 self.link = "is the"
             elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
                 # "Die Tür der Halle" is "die Tür von der Halle".
@@ -608,6 +637,11 @@ class _Sequence:
             self.links[-1] = "'s"
         else:
             self.add(token, CLASS)
+
+    def _is_one(self, low: str) -> bool:
+        """Whether an article counts: "within a month", "in einem Monat"; but not "twice a month"."""
+        counts = low in ("a", "an") or (low[:3] == "ein" and low in self.language.before_nouns)
+        return counts and self._next()[0] in UNITS_OF_TIME and not _SPANS.isdisjoint(self.tokens[-1:])
 
     def _number(self, token: str) -> None:
         low, after, kind, _ = self._next()
@@ -675,6 +709,9 @@ class _Sequence:
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = stem(_spelled(_gerund(low))) if low.endswith("ing") else token
+        elif kind == WORD and self.language.name == "en" and low.endswith("ing") and self.link in ("is", "be"):
+            # "is resting" is "rests".
+            token, self.link = stem(_spelled(_gerund(low))), ""
         if low.endswith("ed") and self.tokens[-1:] == ["get"]:
             # "gets tested" is "is tested".
             del self.tokens[-1], self.kinds[-1], self.links[-1]

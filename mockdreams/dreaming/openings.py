@@ -58,6 +58,12 @@ def _expanded(written: str) -> Iterator[tuple[str, ...]]:
         yield tuple(" ".join(filter(None, chosen)).replace(" '", "'").split())
 
 
+def hints(*kinds: str) -> frozenset[str]:
+    """Words of which a text has one if it has any phrase of these kinds: of each phrase the longest."""
+    phrases = (words for kind in kinds for written in phrases_of(kind) for words in _expanded(written))
+    return frozenset(max(reversed(words), key=len) for words in phrases)
+
+
 def any_of(kind: str, form: str = r"\b(?:{})\b") -> re.Pattern[str]:
     """A regular expression with the phrases of a kind in every language, the longest first."""
     phrases = {" ".join(words) for written in phrases_of(kind) for words in _expanded(written)}
@@ -73,6 +79,7 @@ _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Ph
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
 _APART, _ECHOES, _NAYS, REPORTING = Phrases("apart"), Phrases("echoes"), Phrases("nays"), Phrases("reporting")
+_WISHED, _GETTING = Phrases("wished"), Phrases("getting")
 _REFUSALS, _STOPPING, _REPEATED = Phrases("refusals"), Phrases("stopping"), Phrases("repeated")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
 NEWS, NOTS = Phrases("news"), Phrases("nots")
@@ -133,12 +140,34 @@ class Opened:
             start = 0
         rest = words[start:] if start else words
         self.lasts = (self.lasts and not MOMENT.at(rest, len(rest) - 1)) or _is_for_good(rest, asks)
-        end = _TRAILERS.end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
+        end = _end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
         self.bare = rest[: len(rest) - end] if end else rest
-        self.ordered = asks or bool(end and _ORDERS.at(rest, len(rest) - end))
+        self.ordered = asks or any(_ORDERS.at(rest, at) for at in range(len(rest) - end, len(rest)))
         if start or end:
             text = " ".join(text.split(" ")[start : len(words) - end])
         self.text = text.rstrip(",") if end else text
+        if not _WISHED.first.isdisjoint(words):
+            self._put_as_order(words[:start])
+
+    def _put_as_order(self, opening: list[str]) -> None:
+        """Without "will ich ... sehen", which says no more than "bitte": "Zu jeder Zahl will ich die Quelle sehen"."""
+        parts, bare = self.text.split(" "), self.bare
+        at = next((at for at in range(1, len(bare)) if _WISHED.at(bare, at)), 0)
+        size = _WISHED.at(bare, at) if at else 0
+        if not size and _WISHED.first.isdisjoint(opening):
+            return
+        self.ordered = True
+        last = len(bare) - (len(bare) > size + 2 and _GETTING.at(bare, len(bare) - 1) > 0)
+        self.bare = bare[:at] + bare[at + size : last]
+        self.text = " ".join(parts[:at] + parts[at + size : last])
+
+
+def _end(words: list[str]) -> int:
+    """How many words at the end say nothing more: "..., as always, please"."""
+    end = 0
+    while size := _TRAILERS.end(words[: len(words) - end]):
+        end += size
+    return end
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:

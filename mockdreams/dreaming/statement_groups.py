@@ -9,7 +9,7 @@ from mockdreams.dreaming.languages import WORD
 from mockdreams.dreaming.normalize import DENIALS, plain_form
 from mockdreams.dreaming.openings import Opened
 from mockdreams.dreaming.statements import Statement
-from mockdreams.dreaming.wordings import wording
+from mockdreams.dreaming.wordings import PLACES, Wording, wording
 from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
@@ -105,9 +105,9 @@ class StatementGroups:
             found.append((*_keyed(group.statements[0]), at, group))
             yield
         # Of a wish in fewer words those in more are wordings, however many.
-        found.sort(key=lambda each: len(each[0]))
-        for forms, keys, at, group in found:
-            same = next(_saying_the_same(forms, keys, met), None)
+        found.sort(key=lambda each: len(each[0].forms))
+        for put, keys, at, group in found:
+            same = next(_saying_the_same(put, keys, met), None)
             if same is not None:
                 same.statements += group.statements
                 same.sessions |= group.sessions
@@ -115,7 +115,7 @@ class StatementGroups:
                 joined[at] = group
                 for key in keys:
                     if len(met[key]) < COMPARED:
-                        met[key].append((forms, group))
+                        met[key].append((put, group))
         gone = set[StatementGroup]()
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
@@ -159,26 +159,37 @@ def _begins_denying(clause: Statement) -> bool:
     return not DENIALS.isdisjoint(clause.said.tokens[:1])
 
 
-_Met = dict[tuple[str, ...], list[tuple[frozenset[str], StatementGroup]]]
-"""Groups, and the words of each, by what they have in common with others."""
+_Met = dict[tuple[str, ...], list[tuple[Wording, StatementGroup]]]
+"""Groups, and the wording of each, by what they have in common with others."""
 
 
-def _keyed(statement: Statement) -> tuple[frozenset[str], list[tuple[str, ...]]]:
-    """The words of a statement, and keys: of two that say the same, one is among the keys of both."""
-    forms, hard = wording(statement)
-    keys = [(word, *hard) for word in sorted(forms)]
+def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
+    """The wording of a statement, and keys: of two that say the same, one is among the keys of both."""
+    put = wording(statement)
+    words = sorted(put.forms)
+    keys = [(word, *put.hard) for word in words]
     if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
         # A first word may be a name: "French, please" for "answer in French".
-        keys += [(word, statement.said.tokens[0], *hard) for word in sorted(forms)]
-    return forms, keys
+        keys += [(word, statement.said.tokens[0], *put.hard) for word in words]
+    return put, keys
 
 
-def _saying_the_same(forms: frozenset[str], keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
-    specific = bool(keys and keys[0][1:])
+def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
+    specific = not PLACES.issuperset(keys[0][1:] if keys else ())
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if (forms <= theirs or theirs < forms) and _says_hardly_more(len(forms), len(theirs), specific):
+            if _says_the_same(*sorted((put, theirs), key=lambda each: len(each.forms)), specific=specific):
                 yield group
+
+
+def _says_the_same(shorter: Wording, longer: Wording, *, specific: bool) -> bool:
+    if not shorter.forms <= longer.forms:
+        return False
+    if _says_hardly_more(len(shorter.forms), len(longer.forms), specific):
+        return True
+    # What is said of all texts is said of letters, too: "no jargon", "no jargon in letters".
+    denied = "NOT" in shorter.hard
+    return longer.forms - shorter.forms <= longer.where and len(shorter.forms) + denied > 1
 
 
 def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> bool:

@@ -21,6 +21,7 @@ from mockdreams.dreaming.languages import (
     SIGN,
     WORD,
     language_among,
+    language_of_sentence,
     languages_of,
 )
 from mockdreams.dreaming.long_texts import lines_of
@@ -147,7 +148,8 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
             text = utterance.text[:READ_LENGTH]
             language = language_among(text, spoken)
             for sentence in _put_together([*_sentences(text)], language):
-                statement = _statement(sentence, language, session, utterance.at, before)
+                spoken_here = language_of_sentence(sentence, spoken, language)
+                statement = _statement(sentence, spoken_here, session, utterance.at, before)
                 if statement is not None:
                     yield statement
         before = utterance

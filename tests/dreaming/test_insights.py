@@ -341,6 +341,57 @@ def test_a_wish_is_told_once_and_in_its_plainest_wording(wishes: list[str], told
     assert learned(*map(talk, range(count), wishes)) == [f"{told} (in {count} of {count} sessions)"]
 
 
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        [
+            "Start every report with the budget.",
+            "Could you start each report with the budget?",
+            "Always put the budget at the start of the report.",
+            "The budget belongs at the top of every report.",
+        ],
+        [
+            "End every message with a summary.",
+            "Could you put a summary at the end of messages?",
+            "Please finish each message with a summary.",
+        ],
+        [
+            "Fang jeden Bericht mit der Lage an.",
+            "Jeder Bericht soll mit der Lage anfangen.",
+            "Die Lage gehört an den Anfang jedes Berichts.",
+        ],
+        ["Schließe jeden Brief mit einem Dank.", "Am Ende jedes Briefes bitte ein Dank."],
+        ["No jargon, please.", "Don't use any jargon in letters to the parents."],
+        ["Stop using jargon.", "Avoid jargon in the notice for the council or anywhere else."],
+        ["Verwende keine Spitznamen, auch nicht in den Listen.", "Ich will keine Spitznamen lesen."],
+        ["Bitte sieze die Gäste in den Briefen.", "Die Gäste bitte immer siezen.", "Sieze die Gäste."],
+        ["Das Gewicht bitte in Gramm.", "Die Gewichte in Gramm, wie immer bitte.", "Gewichte immer in Gramm angeben."],
+        ["Bei jedem Termin will ich den Ort sehen.", "Gib bei jedem Termin den Ort an."],
+        [
+            "Stell Preise bitte in einer Tabelle dar.",
+            "Preise bitte immer in einer Tabelle darstellen.",
+            "Ich hätte die Preise gern in Tabellen.",
+        ],
+        ["Schreib zum Datum bitte den Wochentag dazu.", "Zum Datum bitte immer den Wochentag."],
+        ["Fasse Besprechungen in Stichpunkten zusammen.", "Besprechungen bitte in Stichpunkten zusammenfassen."],
+        [
+            "Mention the invoice number when you write about orders.",
+            "Always mention the invoice number when an order comes up.",
+        ],
+    ],
+)
+def test_a_wish_is_counted_wherever_it_puts_what(wishes: list[str]) -> None:
+    sessions = [talk(day, said) for day, said in enumerate(wishes, start=1)]
+    (line,) = learned(*sessions)
+    assert line.endswith(f"(in {len(wishes)} of {len(wishes)} sessions)")
+
+
+def test_a_wish_is_heard_in_the_language_of_its_sentence() -> None:
+    chatter = "By the way, the kettle in the kitchen is broken and nobody has the receipt for it."
+    sessions = [talk(1, chatter, "Höhen bitte in Metern."), talk(2, f"{chatter} Die Höhe bitte immer in Metern.")]
+    assert "Höhen bitte in Metern. (in 2 of 2 sessions)" in learned(*sessions)
+
+
 def test_a_clause_that_supports_a_wish_leaves_what_else_is_said() -> None:
     said = ["Keep lists short, and always cite the sources of a report.", "Keep lists short."]
     assert learned(*map(talk, range(2), said)) == [
