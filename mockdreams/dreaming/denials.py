@@ -134,6 +134,8 @@ def as_one(before: str, after: str, language: str) -> str | None:
 def _after_change(was: NormalizedText, now: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change in a sentence that says first that there is one: "the code has changed: it is 8822 now"."""
     at = next((at for at, token in enumerate(was.tokens) if token in CHANGE_WORDS), 0)
+    if not now.tokens:
+        return None
     pointing = now.tokens[0] in _PRONOUNS or now.links[0] in BE
     if not at or not now.renews or not pointing or at + 1 < len(was.tokens):
         return None

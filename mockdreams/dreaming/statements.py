@@ -22,6 +22,7 @@ from mockdreams.dreaming.languages import (
     WORD,
     language_among,
     languages_of,
+    words_of,
 )
 from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
@@ -81,6 +82,7 @@ _QUOTING = Phrases("quoting")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
+_AHEAD, _PERIODS = words_of("ahead"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _EVER = ALWAYS.first | NEVER.first
 _NO = normalize("no", "en")
@@ -294,7 +296,7 @@ def _is_passing(words: list[str], said: NormalizedText) -> bool:
     if _PASSING.at(words):
         return True
     moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
-    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_bound(words, at)) for at in moments):
+    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_value(words, at)) for at in moments):
         return True
     # "Read the letter before you send it" says what "it" is.
     last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1
@@ -307,9 +309,10 @@ def _is_of_news(words: list[str], place: int) -> bool:
     return any(NEWS.at(words, start) > place - start for start in range(max(place - 2, 0), place + 1))
 
 
-def _is_of_bound(words: list[str], place: int) -> bool:
-    """Whether a word is the bound of a number: "below 100 words"."""
-    return normalize(" ".join(words[place + 1 : place + 2])).kinds == (NUMBER,)
+def _is_of_value(words: list[str], place: int) -> bool:
+    """Whether a word is the bound of a number or tells a period: "below 100 words", "next year"."""
+    follows = normalize(" ".join(words[place + 1 : place + 2]))
+    return follows.kinds == (NUMBER,) or (words[place] in _AHEAD and not _PERIODS.isdisjoint(follows.tokens))
 
 
 def _tells_news(text: str, words: list[str]) -> bool:
