@@ -46,6 +46,7 @@ from mockdreams.dreaming.openings import (
     REPORTING,
     Opened,
     Phrases,
+    any_of,
     plain,
     refusal,
     shown,
@@ -84,6 +85,8 @@ _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _AHEAD, _PERIODS = words_of("ahead"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
+_GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
+_FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
 _NO = normalize("no", "en")
 
@@ -177,7 +180,7 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    text, admitted = _admitted(text)
+    text, admitted = _admitted(_without_greeting(text))
     opened = Opened(text)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
@@ -222,6 +225,14 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+
+
+def _without_greeting(text: str) -> str:
+    """A text without a greeting before it, and without "for your notes" in what announces it."""
+    bare = _GREETING.sub("", text)
+    if _FOR_NOTES.search(bare):
+        bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
+    return bare[:1].upper() + bare[1:] if bare != text else text
 
 
 def _admitted(text: str) -> tuple[str, bool]:

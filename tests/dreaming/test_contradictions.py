@@ -1225,3 +1225,31 @@ def test_what_is_to_come_overrules_nothing_and_is_an_insight(known: str, planned
 )
 def test_what_has_begun_overrules(known: str, said: str, now: str) -> None:
     assert kept(known, sessions=[talk(5, said)]) == [now]
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "now"),
+    [
+        (
+            "The web filter is GateKeeper.",
+            "Hello, quick update for your notes: the web filter is no longer GateKeeper, we've gone over to Clearway.",
+            "The web filter is no longer GateKeeper, we've gone over to Clearway.",
+        ),
+        (
+            FEE,
+            "Hi Ben, for your notes: the fee is now 30 euros.",
+            "The fee is 30 euros.",
+        ),
+        (FEE, "Dear team, small correction: the fee is 30 euros, not 20 euros.", "The fee is 30 euros."),
+        (
+            "Der Webfilter ist Keiler.",
+            "Hallo zusammen, der Webfilter ist nicht mehr Keiler, wir sind zu Clearway gewechselt.",
+            "Der Webfilter ist nicht mehr Keiler, wir sind zu Clearway gewechselt.",
+        ),
+        (TERM, "Guten Morgen, kurzes Update für deine Notizen: Das Zahlungsziel ist jetzt 21 Tage.", ""),
+    ],
+)
+def test_a_greeting_is_not_written_down(known: str, said: str, now: str) -> None:
+    told = kept(known, sessions=[talk(5, said)])
+    assert now == "" or told == [now]
+    assert not any(word in line for line in told for word in ("Hello", "Hi", "Hallo", "Morgen", "notes", "Notizen"))
