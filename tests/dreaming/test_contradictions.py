@@ -1240,6 +1240,7 @@ def test_what_has_begun_overrules(known: str, said: str, now: str) -> None:
             "Hi Ben, for your notes: the fee is now 30 euros.",
             "The fee is 30 euros.",
         ),
+        (FEE, "Hello, the fee is no longer 20 euros, it went up.", "The fee is no longer 20 euros, it went up."),
         (FEE, "Dear team, small correction: the fee is 30 euros, not 20 euros.", "The fee is 30 euros."),
         (
             "Der Webfilter ist Keiler.",
