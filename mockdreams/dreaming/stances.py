@@ -332,10 +332,10 @@ def _is_about_time(said: NormalizedText) -> bool:
 def _recurs(said: NormalizedText, stance: Stance) -> bool:
     """Whether something is done at a time of day, and so maybe at others: "feed the cat at 8:00".
 
-    What is, begins or ends at a time has one.
+    What is, begins or ends at a time has one, and so has what may be done until one.
     """
     head, verb = stance.pattern.head, verb_of(said)
-    if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head):
+    if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head) or head[-1] == "UNTIL":
         return False
     return not verb or not VALUED.issuperset(said.kinds[verb : len(head) - 1])
 

@@ -104,6 +104,7 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("The uniform is plain white with a blue belt.", "The uniform is now plain white with a brown belt."),
         ("Mein Bruder wohnt in der Ulmengasse.", "Mein Bruder ist von der Ulmengasse in die Bergstraße gezogen."),
         ("Der Aufzug trägt 1,5 t.", "Der Aufzug trägt 2,5 t."),
+        ("Hoses may be used until 19:00.", "Hoses may be used until 20:30."),
         ("The code is 4711.", "The code has changed: it is 8822 now."),
         ("The valve is opened by hand.", "The valve used to be opened by hand, now there is a lever."),
         ("Ben is vegetarian.", "Ben used to be vegetarian."),
