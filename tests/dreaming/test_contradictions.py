@@ -105,6 +105,11 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("Mein Bruder wohnt in der Ulmengasse.", "Mein Bruder ist von der Ulmengasse in die Bergstraße gezogen."),
         ("Der Aufzug trägt 1,5 t.", "Der Aufzug trägt 2,5 t."),
         ("Hoses may be used until 19:00.", "Hoses may be used until 20:30."),
+        ("The cap is 8 hours.", "After talks the cap was changed from 8 hours to 6 hours."),
+        ("Der Beitrag ist 24 Euro.", "Nach der Sitzung wurde der Beitrag von 24 Euro auf 30 Euro erhöht."),
+        ("Die Wache dauert 4 Stunden.", "Auf Wunsch der Crew wurde die Wache von 4 Stunden auf 6 Stunden verlängert."),
+        ("Kassenwart ist Bernd Osterloh.", "Bernd Osterloh wurde als Kassenwart durch Carola Weiß ersetzt."),
+        ("Kassenwart ist Bernd Osterloh.", "Bernd Osterloh wurde als Kassenwart von Carola Weiß abgelöst."),
         ("The code is 4711.", "The code has changed: it is 8822 now."),
         ("The valve is opened by hand.", "The valve used to be opened by hand, now there is a lever."),
         ("Ben is vegetarian.", "Ben used to be vegetarian."),
@@ -1255,3 +1260,8 @@ def test_a_greeting_is_not_written_down(known: str, said: str, now: str) -> None
     told = kept(known, sessions=[talk(5, said)])
     assert now == "" or told == [now]
     assert not any(word in line for line in told for word in ("Hello", "Hi", "Hallo", "Morgen", "notes", "Notizen"))
+
+
+def test_what_was_changed_for_a_part_of_the_day_is_no_change_of_all() -> None:
+    both = ["After dark the limit was lowered from 50 to 30 kilometres.", "The limit is 50 kilometres."]
+    assert kept(both[1], both[0]) == both
