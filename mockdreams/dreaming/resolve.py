@@ -517,7 +517,15 @@ def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
     words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
     # "Beträgt" and "betragen" are forms of one verb.
     words, ours = ({token.translate(_UMLAUTS) for token in each} for each in (words, {*statement.tokens}))
-    return bool(words) and words <= ours and _differs(statement, said)
+    return bool(words) and words <= ours and _differs(statement, said) and not _is_elsewhere(statement, said)
+
+
+def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:
+    """Whether a statement is of an owner or a place of which a claim is not: "on Inga's farm ...", "bei Jan ..."."""
+    if "OF" in statement.tokens and "OF" not in said.tokens:
+        return True
+    named = (token for token, kind in zip(statement.tokens[1:2], statement.kinds[1:2], strict=True) if kind != NUMBER)
+    return statement.tokens[0] in PREPOSITIONS and not {*named} <= {*said.tokens}
 
 
 def _renews_value(statement: NormalizedText, said: NormalizedText, moved: Iterable[Move]) -> bool:

@@ -613,7 +613,12 @@ def test_another_value_of_what_is_known_leaves_a_trace(known: str, said: str) ->
 
 @pytest.mark.parametrize(
     "said",
-    ["If the fee were 30 euros, nobody would come.", "The fee was 10 euros then.", "I paid 10 euros for the cake."],
+    [
+        "If the fee were 30 euros, nobody would come.",
+        "The fee was 10 euros then.",
+        "I paid 10 euros for the cake.",
+        "On Inga's farm the fee is 30 euros.",
+    ],
 )
 def test_another_value_of_something_else_leaves_none(said: str) -> None:
     assert kept("The fee is 20 euros.", sessions=[talk(5, said)]) == ["The fee is 20 euros."]
