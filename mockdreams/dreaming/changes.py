@@ -69,6 +69,16 @@ _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEA
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
+# After what event or at whose wish something was changed, before what it was: "after talks the cap was ...".
+# Not what it holds after: "after dark the limit was ...".
+_AFTERWARDS = (
+    r"(?:after|following) (?:(?:the|a|our|some) )?(?!(?:hour|day|week|month|year)s\b|evening)"
+    r"[^ ,]+(?:s|ing|ion|ment),? (?=(?:the|our|my|your|his|her|their) )"
+)
+_DANACH = (
+    r"(?:(?:nach|laut) (?:[^ ,]+ )?[^ ,]+(?:ung(?:en)?|gespräch(?:en)?|beschluss|treffen)"
+    r"|auf (?:wunsch|antrag|bitte|beschluss|rat|vorschlag)(?: [^ ,]+){0,3}?) "
+)
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -76,6 +86,7 @@ _CHANGES = tuple(
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
+        rf"(?:{_AFTERWARDS})?"
         rf"(?P<s>.{{1,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
@@ -94,6 +105,8 @@ _CHANGES = tuple(
         rf"(?:(?P<s>für .{{1,60}}?) )?.{{2,60}}? (?P<old>{_NAMED}) zugunsten (?:von|der|des)"
         r" (?P<new>.{1,60}?) \w+[.!]?$",
         r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) zugunsten (?:von|der|des) (?P<new>.{1,60}?) \w+[.!]?$",
+        rf"{_DANACH}wurden? (?P<s>.{{2,120}}?) (?:von|vom|aus) (?P<old>.{{1,60}}?)"
+        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
@@ -108,6 +121,8 @@ _CHANGES = tuple(
         rf"(?:(?:{_DETERMINER} )?[^ ]+ )??(?:j')?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"
         rf"(?:{_PARTICIPLE}) (?P<s>.{{2,120}}) (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{{1,60}}?)"
         r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) als (?P<s>.{1,60}?) (?:durch|von|vom) (?P<new>.{1,60}?)"
+        r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
         r"(?:\w+ (?:haben|habe|hat) )?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
         r"(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
     )

@@ -6,7 +6,7 @@ from itertools import islice
 
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
-from mockdreams.dreaming.languages import CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
@@ -30,6 +30,7 @@ _AROUND = PREPOSITIONS | {"AS"}
 _LONGEST = 4
 _COUNTS = ((NUMBER,), (ORDINAL,))
 _NAMES = frozenset((NAME, CODE, WORD))
+_VALUES = VALUE_KINDS | CHOICE_KINDS
 INSTEAD = Phrases("instead")
 _CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
 
@@ -76,6 +77,11 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return None
     span = span_of(text[turn.end() :], new, language) if size else None
     if span is None:
+        return None
+    if not _VALUES.isdisjoint(was.kinds[start : start + size]) and _VALUES.isdisjoint(
+        normalize(text[turn.end() :][span[0] : span[1]], language).kinds
+    ):
+        # "The fee is no longer 20 euros, it went up".
         return None
     becomes = text[turn.end() :][span[0] : span[1]].strip(" ,;.!")
     if 0 < start == verb_of(was) and _is_of_role(was, now, text, language):
@@ -134,6 +140,8 @@ def as_one(before: str, after: str, language: str) -> str | None:
 def _after_change(was: NormalizedText, now: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change in a sentence that says first that there is one: "the code has changed: it is 8822 now"."""
     at = next((at for at, token in enumerate(was.tokens) if token in CHANGE_WORDS), 0)
+    if not now.tokens:
+        return None
     pointing = now.tokens[0] in _PRONOUNS or now.links[0] in BE
     if not at or not now.renews or not pointing or at + 1 < len(was.tokens):
         return None

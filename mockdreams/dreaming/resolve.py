@@ -8,7 +8,7 @@ Whatever has been settled may settle more, so all is looked at again until nothi
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, product
+from itertools import chain, product, repeat
 
 from mockdreams.dreaming.changes import (
     OPEN,
@@ -55,6 +55,9 @@ from mockdreams.freeing import release
 SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
+_UNSAID = frozenset("? NOT PAST HABIT FORMERLY COND UNLESS MAY COULD WOULD".split())
+_UMLAUTS = str.maketrans("äöü", "aou")
+_VALUES_AND_CLASSES = VALUE_KINDS | {CLASS}
 _COUNTS = frozenset((NUMBER, ORDINAL))
 _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
 _COMING = frozenset(("WILL", "MAY"))
@@ -262,6 +265,8 @@ class ConflictResolver:
             or tells_change(said)
             or any(not numbers.isdisjoint(old) for old, *_ in moved)
         )
+        if _UNSAID.isdisjoint(said.tokens) and any(map(_says_otherwise, repeat(said), self._alike(said))):
+            return True
         if not (told or moved or changed):
             return False
         return any(
@@ -505,6 +510,22 @@ def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
     ours = {(kind, token) for token, kind in zip(statement.tokens, statement.kinds, strict=True) if kind in VALUE_KINDS}
     theirs = {(kind, token) for token, kind in zip(said.tokens, said.kinds, strict=True) if kind in VALUE_KINDS}
     return any(kind_of(*one) == kind_of(*other) for one in ours - theirs for other in theirs - ours)
+
+
+def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
+    """Whether a statement has all words of a claim, and another value."""
+    words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
+    # "Beträgt" and "betragen" are forms of one verb.
+    words, ours = ({token.translate(_UMLAUTS) for token in each} for each in (words, {*statement.tokens}))
+    return bool(words) and words <= ours and _differs(statement, said) and not _is_elsewhere(statement, said)
+
+
+def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:
+    """Whether a statement is of an owner or a place of which a claim is not: "on Inga's farm ...", "bei Jan ..."."""
+    if "OF" in statement.tokens and "OF" not in said.tokens:
+        return True
+    named = (token for token, kind in zip(statement.tokens[1:2], statement.kinds[1:2], strict=True) if kind != NUMBER)
+    return statement.tokens[0] in PREPOSITIONS and not {*named} <= {*said.tokens}
 
 
 def _renews_value(statement: NormalizedText, said: NormalizedText, moved: Iterable[Move]) -> bool:

@@ -70,7 +70,10 @@ _DATED, _GOING_TO = (MONTH, DATE), (("TO",), ("UNTIL",))
 _GENDERS = frozenset(("M", "F"))
 _SEVERAL, _SPREADING = tokens_of("several"), tokens_of("spreading")
 HAVING = frozenset(("have", "hab"))
-_PERIODS = tokens_of("periods") | tokens_of("seasons") | tokens_of("recent")
+_PERIODS = tokens_of("periods") | tokens_of("seasons") | tokens_of("recent") | tokens_of("days_ahead")
+_AHEAD, _BEGUN = tokens_of("ahead"), tokens_of("begun")
+# With one of these it is planned, whenever it begins.
+_PLANNED = frozenset("WILL SHOULD WOULD COULD".split())
 _GENERIC_KEYS = tokens_of("keys")
 _RENEWING = tokens_of("renewing")
 TOLD_BY = {
@@ -250,29 +253,56 @@ def _dates(token: str, kind: str) -> bool:
 
 
 def _is_year(token: str) -> bool:
+    """Whether a token is a year."""
     return len(token) == YEAR_DIGITS and token.isdigit() and token[:2] in ("19", "20")
 
 
 def begins_later(said: NormalizedText, at: datetime) -> bool:
-    """Whether a statement says of something that it is so from a month or day on that is still to come by then.
+    """Whether a statement says of something that it is so from a time on that is still to come by then.
 
-    A month without a year is the next one, if the last was no less than a season ago.
+    A month without a year is the next one, if the last was no less than a season ago. A week, a season or a weekday
+    of which it is not said that it has begun is to come, and so is "next year", and what "will" be so from a day on.
     """
-    begins = beginning(said)
-    if begins is None or said.tokens[begins[0]] not in _STARTING or said.kinds[begins[1]] not in _DATED:
+    begins, tokens = beginning(said), said.tokens
+    if begins is None:
+        return _opens_later(said, at) or any(
+            _is_year(token) and int(token) > at.year and not _STARTING.isdisjoint(tokens[max(place - 3, 0) : place])
+            for place, token in enumerate(tokens)
+        )
+    start, value, _ = begins
+    if tokens[start] not in _STARTING:
         return False
-    value = begins[1]
-    return _is_to_come(said.tokens[value], said.tokens[value + 1 : value + 2] if said.kinds[value] == MONTH else (), at)
+    named = {*tokens[start + 1 : value + 1]}
+    if not _PLANNED.isdisjoint(tokens) or not _AHEAD.isdisjoint(named):
+        return True
+    year = next(filter(_is_year, tokens[value : value + 2]), "")
+    if said.kinds[value] in _DATED:
+        return _is_to_come(tokens[value], year, at)
+    return int(year) > at.year if year else _BEGUN.isdisjoint(named)
 
 
-def _is_to_come(token: str, year: tuple[str, ...], at: datetime) -> bool:
+def _opens_later(said: NormalizedText, at: datetime) -> bool:
+    """Whether a statement opens with when it will be so: "next year ...", "on 1 March 2028 ...", "im Jahr 2028 ..."."""
+    for place, (token, kind) in enumerate(zip(said.tokens[:4], said.kinds, strict=False)):
+        if token in _AHEAD:
+            return any(map(_dates, said.tokens[place + 1 : place + 2], said.kinds[place + 1 : place + 2]))
+        if _is_year(token):
+            return int(token) > at.year
+        if kind != CLASS and not _dates(token, kind):
+            return False
+    return False
+
+
+def _is_to_come(token: str, year: str, at: datetime) -> bool:
+    """Whether a month or a day, of a year if one is told, comes after a time."""
     if "-" in token:
         return token > at.date().isoformat()
     month, _, day = token.removeprefix("month").partition("/")
-    if year and _is_year(year[0]):
-        return (int(year[0]), int(month)) > (at.year, at.month)
+    on = int(day) if day.isdigit() else 0
+    if year:
+        return (int(year), int(month), on) > (at.year, at.month, at.day if on else 0)
     months = (int(month) - at.month) % 12
-    return 0 < months < 12 - MONTHS_OF_SEASON or (not months and day.isdigit() and int(day) > at.day)
+    return 0 < months < 12 - MONTHS_OF_SEASON or (not months and on > at.day)
 
 
 def _spreads(stance: Stance) -> bool:
@@ -302,10 +332,10 @@ def _is_about_time(said: NormalizedText) -> bool:
 def _recurs(said: NormalizedText, stance: Stance) -> bool:
     """Whether something is done at a time of day, and so maybe at others: "feed the cat at 8:00".
 
-    What is, begins or ends at a time has one.
+    What is, begins or ends at a time has one, and so has what may be done until one.
     """
     head, verb = stance.pattern.head, verb_of(said)
-    if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head):
+    if stance.pattern.kind not in _CLOCK or not _BOUNDS.isdisjoint(head) or head[-1] == "UNTIL":
         return False
     return not verb or not VALUED.issuperset(said.kinds[verb : len(head) - 1])
 

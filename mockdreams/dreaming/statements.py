@@ -19,10 +19,12 @@ from mockdreams.dreaming.languages import (
     NUMBER,
     PARTICIPLES,
     SIGN,
+    VALUE_KINDS,
     WORD,
     language_among,
     language_of_sentence,
     languages_of,
+    words_of,
 )
 from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
@@ -46,6 +48,7 @@ from mockdreams.dreaming.openings import (
     REPORTING,
     Opened,
     Phrases,
+    any_of,
     plain,
     refusal,
     shown,
@@ -82,7 +85,11 @@ _QUOTING = Phrases("quoting")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
+_THIRD = words_of("third")
+_AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
+_GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
+_FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
 _NO = normalize("no", "en")
 
@@ -143,6 +150,7 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
     before: Utterance | None = None
     said = " ".join(utterance.text[:200] for utterance in transcript.utterances if utterance.speaker == "user")
     spoken = languages_of(said, usual)
+    previous = ""
     for utterance in transcript.utterances:
         if utterance.speaker == "user":
             text = utterance.text[:READ_LENGTH]
@@ -150,8 +158,12 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
             for sentence in _put_together([*_sentences(text)], language):
                 spoken_here = language_of_sentence(sentence, spoken, language)
                 statement = _statement(sentence, spoken_here, session, utterance.at, before)
-                if statement is not None:
+                if (
+                    statement is not None
+                    and (statement := _with_subject(statement, previous and f"{previous} {sentence}")) is not None
+                ):
                     yield statement
+                previous = sentence
         before = utterance
 
 
@@ -177,7 +189,7 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    text, admitted = _admitted(text)
+    text, admitted = _admitted(_without_greeting(text))
     opened = Opened(text)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
@@ -208,7 +220,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
-        return told[-1] if told else None
+        return _with_subject(told[-1], text) if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
     wish = not reported and _WISHES.within(words) and _HAPPENED.isdisjoint(said.tokens)
     wish = wish or LASTING.within(words) or (opened.ordered and opened.lasts)
@@ -222,6 +234,24 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+
+
+def _with_subject(said: Statement, context: str) -> Statement | None:
+    """A statement that tells news of "it" as it is shown: with what says what that is, if something does."""
+    opening = [word.partition("'")[0] for word in words_in(said.text)[:2]]
+    # "So it's in room 214 now."
+    pointing = _THIRD.intersection(opening[: 2 if said.bare != said.text else 1])
+    if not pointing or not said.news:
+        return said
+    return replace(said, text=context) if context else None
+
+
+def _without_greeting(text: str) -> str:
+    """A text without a greeting before it, and without "for your notes" in what announces it."""
+    bare = _GREETING.sub("", text)
+    if _FOR_NOTES.search(bare):
+        bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
+    return bare[:1].upper() + bare[1:] if bare != text else text
 
 
 def _admitted(text: str) -> tuple[str, bool]:
@@ -296,7 +326,7 @@ def _is_passing(words: list[str], said: NormalizedText) -> bool:
     if _PASSING.at(words):
         return True
     moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
-    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_bound(words, at)) for at in moments):
+    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_value(words, at, said)) for at in moments):
         return True
     # "Read the letter before you send it" says what "it" is.
     last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1
@@ -309,9 +339,15 @@ def _is_of_news(words: list[str], place: int) -> bool:
     return any(NEWS.at(words, start) > place - start for start in range(max(place - 2, 0), place + 1))
 
 
-def _is_of_bound(words: list[str], place: int) -> bool:
-    """Whether a word is the bound of a number: "below 100 words"."""
-    return normalize(" ".join(words[place + 1 : place + 2])).kinds == (NUMBER,)
+def _is_of_value(words: list[str], place: int, said: NormalizedText) -> bool:
+    """Whether a word is the bound of a number or tells a period: "below 100 words", "next year".
+
+    "This year" only tells one beside a value: "this year it costs 88 pounds".
+    """
+    follows = normalize(" ".join(words[place + 1 : place + 2]))
+    if words[place] in _AHEAD or (words[place] in _BEGUN and not VALUE_KINDS.isdisjoint(said.kinds)):
+        return not _PERIODS.isdisjoint(follows.tokens)
+    return follows.kinds == (NUMBER,)
 
 
 def _tells_news(text: str, words: list[str]) -> bool:

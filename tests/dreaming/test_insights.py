@@ -6,7 +6,7 @@ from mockdreams.dreaming.plan import (
     DreamInputs,
     Transcript,
 )
-from tests.support.dreaming import inputs, lines, note, store_after, talk
+from tests.support.dreaming import inputs, kept, lines, note, store_after, talk
 
 
 def learned(*sessions: Transcript, memory: str = "The cat is called Miso.") -> list[str]:
@@ -643,3 +643,47 @@ def test_a_wish_that_differs_in_more_than_a_denial_stays() -> None:
 
 def test_a_passing_state_and_its_denial_are_not_told() -> None:
     assert learned(talk(1, "The test is green."), talk(2, "The test is not green.")) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ("Nach Fieber bleibt ein Kind 24 Stunden zu Hause.", "Nach Fieber bleibt ein Kind 48 Stunden zu Hause."),
+        ("The rain cover is in van 2.", "Last night we put the rain cover into van 4."),
+        ("A corner plot costs 84 pounds.", "A corner plot costs 88 pounds this year, I mean the rent."),
+        ("The fee is 20 euros.", "The fee is 30 euros next year."),
+        ("Der Beitrag beträgt 24 Euro.", "Der Beitrag beträgt nächstes Jahr 30 Euro."),
+        ("Der Beitrag beträgt 24 Euro.", "Der Beitrag wird 30 Euro betragen."),
+    ],
+)
+def test_another_value_of_what_is_known_leaves_a_trace(known: str, said: str) -> None:
+    assert kept(known, sessions=[talk(5, said)]) == sorted(
+        ["# Insights from past sessions", known, f"{said} (in 1 of 1 session)"]
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If the fee were 30 euros, nobody would come.",
+        "The fee was 10 euros then.",
+        "I paid 10 euros for the cake.",
+        "On Inga's farm the fee is 30 euros.",
+    ],
+)
+def test_another_value_of_something_else_leaves_none(said: str) -> None:
+    assert kept("The fee is 20 euros.", sessions=[talk(5, said)]) == ["The fee is 20 euros."]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (["I carried the beamer over this morning, so it's in room 214 now."], 0),
+        (["The beamer was carried over. It's in room 214 now."], 0),
+        (["It's in room 214 now."], None),
+    ],
+)
+def test_an_insight_says_what_it_is_of(said: list[str], shown: int | None) -> None:
+    told = kept("The lamps are cleaned weekly.", sessions=[talk(5, *said)])
+    expected = [] if shown is None else ["# Insights from past sessions", f"{said[shown]} (in 1 of 1 session)"]
+    assert told == sorted([*expected, "The lamps are cleaned weekly."])
