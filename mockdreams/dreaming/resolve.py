@@ -265,13 +265,22 @@ class ConflictResolver:
             or tells_change(said)
             or any(not numbers.isdisjoint(old) for old, *_ in moved)
         )
-        if _UNSAID.isdisjoint(said.tokens) and any(map(_says_otherwise, repeat(said), self._alike(said))):
+        if _UNSAID.isdisjoint(said.tokens) and self._is_otherwise(said):
             return True
         if not (told or moved or changed):
             return False
         return any(
             told or (changed and _differs(said, one)) or _renews_value(said, one, moved) for one in self._alike(said)
         )
+
+    def _is_otherwise(self, said: NormalizedText) -> bool:
+        """Whether a statement gives another value to what the store says in the same words."""
+        if VALUE_KINDS.isdisjoint(said.kinds):
+            return False
+        content = dict.fromkeys(said.content)
+        rarest = min(filter(None, map(self._by_word.__getitem__, content)), key=len, default=[])
+        alike = (claim.said for claim in rarest if claim.said.content[0] in content and claim in self.live)
+        return any(map(_says_otherwise, repeat(said), alike))
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
         """What the store says of what a statement speaks of."""
