@@ -172,7 +172,7 @@ _SPELLINGS = (
 )
 
 
-_TO_UMLAUTS = str.maketrans("aou", "äöü")
+_TO_UMLAUTS, NO_UMLAUTS = str.maketrans("aou", "äöü"), str.maketrans("äöü", "aou")
 _MAY_CHANGE = re.compile("[aou]")
 
 

@@ -32,7 +32,7 @@ from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.stances import (
@@ -56,7 +56,6 @@ SAME_SUBJECT = 0.5
 _ENDING = frozenset(("NOLONGER", "INSTEAD"))
 _UNTOLD = OPEN - {"WILL"} | {"NOT"}
 _UNSAID = frozenset("? NOT PAST HABIT FORMERLY COND UNLESS MAY COULD WOULD".split())
-_UMLAUTS = str.maketrans("äöü", "aou")
 _VALUES_AND_CLASSES = VALUE_KINDS | {CLASS}
 _COUNTS = frozenset((NUMBER, ORDINAL))
 _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
@@ -525,7 +524,7 @@ def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
     """Whether a statement has all words of a claim, and another value."""
     words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
     # "Beträgt" and "betragen" are forms of one verb.
-    words, ours = ({token.translate(_UMLAUTS) for token in each} for each in (words, {*statement.tokens}))
+    words, ours = ({token.translate(NO_UMLAUTS) for token in each} for each in (words, {*statement.tokens}))
     return bool(words) and words <= ours and _differs(statement, said) and not _is_elsewhere(statement, said)
 
 

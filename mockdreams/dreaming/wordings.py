@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mockdreams.dreaming.languages import ABLAUT, CLASS, CODE, LANGUAGES, NAME, NOUN, NUMBER, SIGN, WORD, words_of
-from mockdreams.dreaming.normalize import DENIALS, PREPOSITIONS, WORDS_REMEMBERED, plain_form, tokens_of
+from mockdreams.dreaming.normalize import DENIALS, NO_UMLAUTS, PREPOSITIONS, WORDS_REMEMBERED, plain_form, tokens_of
 from mockdreams.dreaming.openings import any_of, hints, words_in
 from mockdreams.dreaming.statements import WORDING, Statement, said_in
 
@@ -64,7 +64,6 @@ def _single(word: str) -> str:
     return word[:-1] if word[-1:] == word[-2:-1] else word
 
 
-_UMLAUTS = str.maketrans("äöü", "aou")
 _DERIVED = re.compile(r"(?<=\w{4})ation$|(?<=\w{5})(?:ication|ization|iz|at|ion|ment|er|ly|y|ung)$|(?<=\w{2}[^s])s$")
 _PREFIX = re.compile(rf"^({'|'.join(sorted(LANGUAGES['de'].separable, key=len, reverse=True))})(?=\w{{3}})")
 _INFINITIVE = re.compile(rf"{_PREFIX.pattern}zu(?=\w{{4}})")
@@ -173,7 +172,7 @@ def _bounded(statement: Statement, text: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=WORDS_REMEMBERED)
 def root(token: str) -> str:
     """A word without what makes a noun, a verb or an adverb of it: "suggestion", "suggesting", "vorzuschlagen"."""
-    word = plain_form(_INFINITIVE.sub(r"\1", _PARTICIPLE.sub("", token.translate(_UMLAUTS))))
+    word = plain_form(_INFINITIVE.sub(r"\1", _PARTICIPLE.sub("", token.translate(NO_UMLAUTS))))
     word = _DERIVED.sub("", _DERIVED.sub("", word))
     return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
 
