@@ -73,3 +73,20 @@ def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process:
 def test_a_small_dream_starts_no_process(scene: Scene, process: Watched) -> None:
     dreamt(scene, SMALL_NOTES)
     assert process.asked == []
+
+
+def test_what_a_dream_has_read_is_forgotten_once_its_session_is_open(scene: Scene) -> None:
+    scene.mock.clock.mode = "manual"
+    store, session = scene.store(SMALL_NOTES), scene.session("Good morning, pelican.")
+
+    def kept() -> int:
+        return scene.http.get("/_mockdreams/snapshot").text.count("pelican")
+
+    before = kept()
+    dream = scene.dream(store, [session])
+    scene.mock.clock.advance(seconds=5)
+    assert scene.beta.dreams.retrieve(dream.id).status == "running"
+    assert kept() > before
+    scene.mock.clock.advance(seconds=5)
+    assert scene.beta.dreams.retrieve(dream.id).outputs
+    assert kept() == before
