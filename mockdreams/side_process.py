@@ -2,7 +2,8 @@
 
 Some calls hold the interpreter for as long as they last, and a thread that thinks for seconds wants it all the time.
 `python -m mockdreams.side_process` is such a process. It is sent functions of ours and what to call them with, and
-answers with what each returned or refused. What is large goes through its pipes piece by piece.
+answers with what each returned or refused. What is large goes through its pipes piece by piece, and what is large in an
+answer is made here a few objects at a time.
 """
 
 import os
@@ -16,6 +17,7 @@ from itertools import chain
 from threading import Lock
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from mockdreams import transfer
 from mockdreams.wire.errors import ServiceError
 
 A = TypeVar("A")
@@ -79,7 +81,7 @@ def _ask(
     for each in (order,) if parts is None else chain((order,), parts, (None,)):
         pickle.dump(each, process.stdin)
     process.stdin.flush()
-    answer: tuple[Outcome, Any] = pickle.load(process.stdout)
+    answer: tuple[Outcome, Any] = transfer.load(process.stdout)
     return answer
 
 
@@ -101,7 +103,7 @@ def main(niceness: int) -> None:
             parts = [list(iter(partial(pickle.load, sys.stdin.buffer), None))] if in_parts else []
         except EOFError:
             return
-        pickle.dump(_outcome(function, *arguments, *parts), sys.stdout.buffer)
+        transfer.dump(_outcome(function, *arguments, *parts), sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
 

@@ -11,14 +11,11 @@ from pydantic_core import ErrorDetails, from_json
 
 from mockdreams.http.body_process import (
     MANY_ITEMS,
-    ask_elsewhere,
-    check_elsewhere,
     commas,
     has_items,
     read_elsewhere,
 )
 from mockdreams.http.error_keys import keys_of
-from mockdreams.http.long_lists import Part, divide, join
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
@@ -53,16 +50,8 @@ def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
 
     `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
-    parts = ask_elsewhere(partial(_parts, shape, root=root), body) if len(body) > MANY_ITEMS else None
-    if parts is None:
-        return parse_here(shape, body, root=root)
-    return join(shape, parts) if parts else _validated(shape, body, root=root)
-
-
-def _parts(shape: type[P], body: bytes, *, root: str) -> list[Part]:
-    """What a body that is right is divided into; nothing if its lists are short."""
-    parse_here(shape, body, root=root)
-    return divide(from_json(body), shape.LONG_LISTS) if shape.LONG_LISTS else []
+    read = partial(parse_here, shape, root=root)
+    return read_elsewhere(read, body) if len(body) > MANY_ITEMS else read(body)
 
 
 def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
@@ -70,11 +59,6 @@ def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int =
     check_items(body, most_items)
     if not is_finite(body):
         raise _invalid_json("a number is beyond all bounds, or none")
-    return _validated(shape, body, root=root)
-
-
-def _validated(shape: type[P], body: bytes, *, root: str) -> P:
-    """`parse` of what holds no more than it may, and no numbers that JSON does not have."""
     try:
         return shape.__pydantic_validator__.validate_json(body)  # type: ignore[no-any-return]
     except ValidationError as refused:
@@ -83,8 +67,7 @@ def _validated(shape: type[P], body: bytes, *, root: str) -> P:
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
     """`parse`, where the service passes on its validator's own words and forbids retries."""
-    checked = check_elsewhere(partial(_parse_plainly, shape), body)
-    return shape.model_validate_json(body) if checked else _parse_plainly(shape, body)
+    return read_elsewhere(partial(_parse_plainly, shape), body)
 
 
 def digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:

@@ -1,0 +1,110 @@
+"""Values through a pipe, a few at a time: to unpickle thousands at a stroke holds the interpreter for as long.
+
+What is large in a value, a collection or a text, is sent before it, piece by piece; a number stands in its place.
+"""
+
+import pickle
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
+from typing import IO, Any
+
+from mockdreams.freeing import AT_A_STROKE
+
+LONG_TEXT = 64 * 1024
+"""Characters of one piece."""
+FEW = 1_000
+"""Objects of one piece, before any collection that comes is sent apart."""
+
+
+def dump(value: Any, file: IO[bytes]) -> None:
+    """Write a value, for `load`."""
+    _Sending(file).send((0, value))
+
+
+def load(file: IO[bytes]) -> Any:
+    """The value that `dump` wrote. Raises EOFError, OSError and pickle.PickleError where there is none."""
+    made: dict[int, Any] = {}
+    while True:
+        number, piece = _Unpickler(file, made).load()
+        if not number:
+            return piece
+        made[number] = _joined(made.pop(number), piece) if number in made else piece
+
+
+def _joined(whole: Any, piece: Any) -> Any:
+    """`whole`, which nobody else holds, with one piece more: it grows where it lies, and nothing of it is copied."""
+    if isinstance(whole, str):
+        whole += piece
+    elif isinstance(whole, list):
+        whole.extend(piece)
+    else:
+        whole.update(piece)
+    return whole
+
+
+class _Sending:
+    """One value on its way."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._apart = 0
+
+    def send(self, piece: tuple[int, Any]) -> None:
+        """Write a piece, after what is large in it."""
+        written = BytesIO()
+        _Pickler(written, self).dump(piece)
+        self._file.write(written.getbuffer())
+
+    def send_apart(self, value: Any) -> tuple[int, bool]:
+        """Write what is large piece by piece; the number that stands for it, and whether it is a tuple."""
+        self._apart += 1
+        number = self._apart
+        for piece in _pieces(value):
+            self.send((number, piece))
+        return number, isinstance(value, tuple)
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles one piece, and has what is large in it sent before."""
+
+    def __init__(self, file: IO[bytes], sending: _Sending) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._sending = sending
+        self._objects = 0
+
+    def persistent_id(self, value: Any) -> tuple[int, bool] | None:
+        self._objects += 1
+        kind = type(value)
+        if kind is str:
+            return self._sending.send_apart(value) if len(value) > LONG_TEXT else None
+        if kind in (list, dict, tuple) and len(value) > AT_A_STROKE:
+            return self._sending.send_apart(value)
+        return self._sending.send_apart(value) if kind in (list, dict) and value and self._objects > FEW else None
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads one piece; what was sent before it has been `made`."""
+
+    def __init__(self, file: IO[bytes], made: dict[int, Any]) -> None:
+        super().__init__(file)
+        self._made = made
+
+    def persistent_load(self, pid: tuple[int, bool]) -> Any:
+        number, is_tuple = pid
+        whole = self._made.pop(number)
+        return tuple(whole) if is_tuple else whole
+
+
+def _pieces(value: Any) -> Iterator[Any]:
+    """A list for each few items of a list or a tuple, a dictionary for each few pairs, a part of a text."""
+    if isinstance(value, str):
+        for start in range(0, len(value), LONG_TEXT):
+            yield value[start : start + LONG_TEXT]
+    elif isinstance(value, dict):
+        pairs = iter(value.items())
+        while some := dict(islice(pairs, AT_A_STROKE)):
+            yield some
+    else:
+        for start in range(0, len(value), AT_A_STROKE):
+            yield list(value[start : start + AT_A_STROKE])
