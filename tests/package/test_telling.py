@@ -12,8 +12,8 @@ from mockdreams.wire.tools import CustomTool
 
 LONG = 'a"\\\n\t\x01\u00e9\u2028\U0001f600' * 60_000
 AT = "2026-01-01T00:00:00Z"
-ENVIRONMENT = {"id": "e", "name": "n", "created_at": AT, "updated_at": AT}
-INPUT = {f"k{number}": [number, {}, None, 1.5] for number in range(9_000)}
+ENVIRONMENT: dict[str, Any] = {"id": "e", "name": "n", "created_at": AT, "updated_at": AT}
+INPUT: dict[str, Any] = {f"k{number}": [number, {}, None, 1.5] for number in range(9_000)}
 TOOL = {"type": "custom", "name": "t", "description": LONG}
 SCHEMA = {"type": "object", "properties": INPUT, "title": "T", "x": [INPUT]}
 VALUES: dict[str, Any] = {
