@@ -5,6 +5,8 @@ What is large in a value, a collection or a text, is sent before it, piece by pi
 
 import pickle
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from itertools import islice
 from typing import IO, Any
@@ -15,6 +17,8 @@ LONG_TEXT = 64 * 1024
 """Characters of one piece."""
 FEW = 1_000
 """Objects of one piece, before any collection that comes is sent apart."""
+_MMAP_THRESHOLD = -3
+"""Its number for glibc's `mallopt`."""
 
 
 def dump(value: Any, file: IO[bytes]) -> None:
@@ -32,9 +36,22 @@ def load(file: IO[bytes]) -> Any:
         made[number] = _joined(made.pop(number), piece) if number in made else piece
 
 
+@cache
+def _let_texts_grow() -> None:
+    """Let glibc enlarge what is large by mapping it elsewhere, which copies nothing.
+
+    Once something as large was freed, it would take such from its heap, where whatever lies after it is in the way.
+    """
+    import ctypes  # few servers read so long a text
+
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 8 * LONG_TEXT)
+
+
 def _joined(whole: Any, piece: Any) -> Any:
     """`whole`, which nobody else holds, with one piece more: it grows where it lies, and nothing of it is copied."""
     if isinstance(whole, str):
+        _let_texts_grow()
         whole += piece
     elif isinstance(whole, list):
         whole.extend(piece)
