@@ -15,7 +15,16 @@ from mockdreams.contract.client.event_stream import StreamTimeout
 from mockdreams.suggestions import did_you_mean
 
 Outcome: TypeAlias = Literal["holds", "broken", "skipped"]
-MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError, httpx2.DecodingError, StreamTimeout)
+MALFORMED = (
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+    httpx2.DecodingError,
+    StreamTimeout,
+)
 """What a check runs into when an answer is not of the shape that the rules promise."""
 MOST_UNANSWERED = 3
 """Requests one after another without an answer in time, before nobody waits for the rest of the rules."""
