@@ -57,10 +57,10 @@ def _pairs(count: int) -> bytes:
 
 
 def _seed(memories: int) -> bytes:
-    files = {f"/{number}.md": "- Tabs." for number in range(memories)}
-    return json.dumps(
-        {"load": {"now": "2026-01-01T00:00:00Z", "memory_stores": [{"name": "Large", "memories": files}]}}
-    ).encode()
+    begun = "2026-01-01T00:00:00Z"
+    files = [{"path": f"/{number}.md", "content": "- Tabs.", "at": begun} for number in range(memories // 2)]
+    stores = [{"name": name, "memories": files} for name in ("Large", "As large")]
+    return json.dumps({"load": {"now": begun, "memory_stores": stores}}).encode()
 
 
 def _fill_journal(client: HTTPConnection) -> None:
