@@ -43,7 +43,7 @@ _AGE = re.compile(
 _BEFORE = re.compile(r"\b(?:from |written |dated )?before (\d{4})-(\d\d)(?:-(\d\d))?\b")
 _WORD = re.compile(r"\w+")
 # What is named by a number of its own is named by that: "ticket OPS-77", "der Auftrag 2026-009 (Messestand)".
-_IDENTIFIER = re.compile(r"\b(?:[A-Z]{2,}-?\d+|\d+[-/]\d[\w-]*)\b")
+_IDENTIFIER = re.compile(r"#\d+\b|\b(?:[A-Z]{2,}-?\d+|\d+[-/]\d[\w-]*|\d+-[A-Z]+)\b")
 _ASIDE = re.compile(r"\([^()]*\)")
 # A German word for notes, after what they are about: "Wetternotizen".
 _COMPOUND = re.compile(r"\b(\w{3,})(notiz(?:en)?|protokolle?|dateien?|einträge|seiten?)\b", re.IGNORECASE)
@@ -173,9 +173,11 @@ def read_instructions(
     named, missed, before = list[Exclusion](), list[str](), ""
     for sentence in _sentences(instructions):
         found = [*_in_sentence(sentence, before, newest)]
+        if before and any(each.text == before for each in found):
+            missed.pop()
         named += found
         missed += [sentence] * (not found)
-        before = "" if found else subject(sentence)
+        before = "" if found else subject(sentence, language_of(sentence))
     return tuple(named), tuple(missed)
 
 

@@ -1,14 +1,14 @@
 """How a sentence of a dream's instructions is read: what it asks to leave out, and what to keep nevertheless.
 
-It is cut into clauses at commas, at "and" and at words such as "except". A clause with a verb of dropping asks to leave
-out what it names, and so does one with a verb of keeping and a "not" ("wir brauchen den Plan nicht mehr"), or one that
-calls something obsolete. A clause without such a verb goes on with the list of the one before. A verb that names nothing
-is about what was said before or comes after: "the fair is over, forget it", "lass alles weg, was das Fest betrifft".
-What is turned round by a "not", or hangs on an "if", asks for nothing.
+It is cut into clauses at commas, at "and" and at words such as "except". A clause with a verb of dropping asks to
+leave out what it names, and so does one with a verb of keeping and a "not" ("wir brauchen den Plan nicht mehr"), or one
+that calls something obsolete. A clause without such a verb goes on with the list of the one before. A verb that names
+nothing is about what was said before or comes after: "the fair is over, forget it", "lass alles weg, was das Fest
+betrifft". What is turned round by a "not", or hangs on an "if", asks for nothing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,19 +20,18 @@ from mockdreams.dreaming.pieces import named_words
 Sign = Literal["drop", "keep", "dead", "other", "except", "denied", ""]
 """What a clause asks for; it is "dead" if that is turned round, and "denied" with a "not" and no verb that is known."""
 
-_DROPPING, _VOID, _KEEPING, _WANTING = map(Phrases, ("dropping", "void", "keeping", "wanting"))
-_OTHERWISE, _HANGING, _CONDITIONS = map(Phrases, ("otherwise", "hanging", "conditions"))
-_DENYING, _AWAY, _POINTING, _TRAILING, _WITHOUT = (
-    frozenset(phrases_of(kind)) for kind in ("denying", "away", "pointing_at", "trailing", "without")
+_DROPPING, _GOING, _KEEPING, _WANTING = map(Phrases, ("dropping", "going", "keeping", "wanting"))
+_ORDERS, _OTHERWISE, _HANGING, _CONDITIONS = map(Phrases, ("orders", "otherwise", "hanging", "conditions"))
+_VOID, _DENYING, _UNWANTED, _AWAY, _POINTING, _TRAILING, _DONE = (
+    frozenset(phrases_of(kind)) for kind in "void denying unwanted away pointing_at trailing done".split()
 )
 _SPLIT = any_of(
-    "excepting", r"(?:,\s*)?\b({})\b|(?:,\s*)?\b(?:and|or|as well as|then|und|oder|sowie|dann)\b|[,:](?=\s)"
+    "excepting", r"(?:,\s*)?\b({})\b|(?:,\s*)?\b(?:and|or|as well as|then|und|oder|sowie|dann)\b|[,:](?=\s|$)"
 )
 _AGED = re.compile(r"\b(?:older than|älter als)\b", re.IGNORECASE)
-_BE = frozenset(form for name in ("en", "de") for form in LANGUAGES[name].is_forms | LANGUAGES[name].be_forms)
-_MODAL = frozenset(
-    word for name in ("en", "de") for word, (token, _) in LANGUAGES[name].words.items() if token in MODALS
-)
+_SPOKEN = [LANGUAGES[name] for name in ("en", "de")]
+_BE = frozenset(form for language in _SPOKEN for form in language.is_forms | language.be_forms)
+_MODAL = frozenset(word for language in _SPOKEN for word, (token, _) in language.words.items() if token in MODALS)
 _NOTHING, _KINDS = (named_words(" ".join(phrases_of(kind))) for kind in ("naming_nothing", "naming_kinds"))
 CONTAINERS, MENTIONS = any_of("containers"), any_of("mentions")
 
@@ -59,147 +58,184 @@ class _Clause:
     more: list["_Clause"] = field(default_factory=list)
     """The clauses without a verb after it."""
 
+    @property
+    def listed(self) -> list[str]:
+        return [self.named, *(each.named for each in self.more)]
+
 
 def content(text: str, language: str) -> frozenset[str]:
-    """The words of a text that name something."""
+    """The words of a text that name something; what kind of notes is meant does not: "old notes on the fair"."""
+    notes = [*CONTAINERS.finditer(text)]
+    before, behind = (text[: notes[-1].end()], text[notes[-1].end() :]) if notes else ("", text)
+    words = (_content(before, language) - _KINDS) | _content(behind, language)
+    return words - _KINDS if words <= _KINDS else words
+
+
+def _content(text: str, language: str) -> frozenset[str]:
     closed = LANGUAGES[language].words if language == "de" else {}
     bare = [word for word in text.split() if closed.get(word.casefold().strip(".,:;"), ("", ""))[1] != CLASS]
-    words = frozenset(word for word in named_words(" ".join(bare)) if word not in _NOTHING and word[:1].isalnum())
-    return words - _KINDS if CONTAINERS.search(text) or words <= _KINDS else words
+    words = named_words(" ".join(bare)) - _NOTHING
+    return frozenset(word for word in words if any(map(str.isalnum, word)))
 
 
 def read(sentence: str, before: str = "") -> Request:
-    """What a sentence asks for; where it only points, at what the sentence `before` it says something of."""
+    """What a sentence asks for; where it only points, at what the one `before` it says something of."""
     language = language_of(sentence)
-    first, *others = _clauses(sentence, language)
+    first, *others = _clauses(_put_together(sentence), language)
     found, main = Request(), first.sign
     if not main and others and others[0].exception and others[0].sign != "except":
         # "Alles außer dem Datum behalten."
         first.sign = main = others[0].sign
         others[0].sign = "except"
+    waiting = first if first.sign in ("", "denied") else None
+    names = content(first.named, language)
     for clause in (first, *others):
         if clause.sign == "drop" and not _is_dead(clause):
-            found.dropped += _objects(clause, first if first.sign in ("", "denied") else None, before, language)
+            found.dropped += _objects(clause, waiting, before, language)
             found.weak = found.weak or clause.weak
         elif clause.sign == "keep":
             target = found.expected if clause.exception else found.kept
-            target += [clause.named, *(each.named for each in clause.more)]
+            target += clause.listed
         elif clause.sign == "except":
-            listed = [clause.named, *(each.named for each in clause.more)]
-            if main == "keep" and not content(first.named, language):
-                found.dropped += listed
-            elif main == "drop":
-                found.expected += listed
-            elif clause.exception in _WITHOUT and not content(first.named, language):
-                found.dropped, found.weak = listed, True
-    if first.sign == "denied" and not others:
-        found.dropped, found.weak = _unwanted(first), True
+            if main == "drop":
+                found.expected += clause.listed
+            elif not names and (main == "keep" or clause.exception in _UNWANTED):
+                found.dropped, found.weak = clause.listed, main != "keep"
+    if waiting is not None and not others and _is_unwanted(words_in(first.named)):
+        found.dropped, found.weak = first.listed, True
     return found
 
 
-def subject(sentence: str) -> str:
-    """What a sentence says something of: "the fair" of "the fair is over"."""
-    words = words_in(sentence)
-    end = next((at for at, word in enumerate(words) if word in _BE), 0)
-    return " ".join(sentence.split()[:end])
+def subject(sentence: str, language: str) -> str:
+    """What a sentence says something of: "the fair is over", "mit dem Fest sind wir fertig"."""
+    words, parts = words_in(sentence), sentence.split()
+    end = next((at for at, word in enumerate(words) if word in _BE), len(words))
+    ahead = " ".join(parts[:end])
+    if not content(ahead, language):
+        ahead = " ".join(part for part, word in zip(parts, words, strict=True) if word not in _DONE)
+    # The nouns of German have capitals.
+    return ahead if language != "de" else " ".join(part for part in ahead.split() if not part[:1].islower())
+
+
+def _put_together(sentence: str) -> str:
+    """A sentence without "I'd like you to" before it, and with "leave out ..." for "leave ... out"."""
+    words, parts = words_in(sentence), sentence.split()
+    start = _ORDERS.at(words) if _DENYING.isdisjoint(words) else 0
+    words, parts = words[start:], parts[start:]
+    for at in range(len(words) - 2):
+        later = next((each for each in range(at + 2, len(words)) if _is_apart(words, parts, at, each)), 0)
+        if later and not _verb(words, at):
+            parts[later - 1] += parts[later][len(words[later]) :]
+            parts.insert(at + 1, words[later])
+            words.insert(at + 1, words[later])
+            del words[later + 1], parts[later + 1]
+    return " ".join(parts)
+
+
+def _is_apart(words: Sequence[str], parts: Sequence[str], at: int, later: int) -> bool:
+    """Whether a word and a particle later in the sentence are one verb."""
+    if words[later] not in _AWAY or not parts[later][0].islower() or _verb((words[at], words[later]), 0) < 2:
+        return False
+    return parts[later] != words[later] or later + 1 == len(words) or words[later + 1] in _TRAILING
+
+
+def _verb(words: Sequence[str], at: int) -> int:
+    return _DROPPING.at(words, at) or _KEEPING.at(words, at)
 
 
 def _is_dead(clause: _Clause) -> bool:
-    return any(each.sign == "denied" or _CONDITIONS.within(words_in(each.named)) for each in clause.more) and not any(
-        _AGED.search(each.named) for each in clause.more
+    """Whether what follows turns it round, or makes it hang on something."""
+    return any(each.sign == "denied" for each in clause.more) or (
+        any(_CONDITIONS.within(words_in(each.named)) for each in clause.more)
+        and not any(map(_AGED.search, clause.listed))
     )
 
 
 def _objects(clause: _Clause, waiting: _Clause | None, before: str, language: str) -> list[str]:
     """What a clause asks to leave out: what it names with the list around it, or what it points at."""
-    earlier = [each.named for each in (waiting, *waiting.more) if content(each.named, language)] if waiting else []
-    later = [each.named for each in clause.more]
+    earlier = [each for each in waiting.listed if content(each, language)] if waiting else []
     if content(clause.named, language):
-        plain = clause.leads and not any(map(subject, earlier)) and waiting is not None and waiting.sign == ""
-        return [*(earlier if plain else ()), clause.named, *later]
+        listed = clause.leads and waiting is not None and _BE.isdisjoint(words_in(" ".join(waiting.listed)))
+        return [*(earlier if listed else ()), *clause.listed]
     points = not _POINTING.isdisjoint(words_in(clause.named))
-    if any(content(each, language) for each in later) and not (points and earlier):
-        return later
-    if waiting is not None and (waiting.sign == "denied" or any(map(_hangs, earlier))):
+    if any(content(each, language) for each in clause.listed) and not (points and earlier):
+        return clause.listed[1:]
+    if waiting is not None and (waiting.sign == "denied" or any(_HANGING.at(words_in(each)) for each in earlier)):
         return []
-    return [subject(each) or each for each in earlier] or [before] * points
+    return [subject(each, language) for each in earlier] or [before] * points
 
 
-def _hangs(text: str) -> bool:
-    return _HANGING.at(words_in(text)) > 0
-
-
-def _unwanted(clause: _Clause) -> list[str]:
-    """What "no cakes, please" names."""
-    words = words_in(clause.named)
-    starts = next((at for at, word in enumerate(words[:2]) if word in _DENYING), -1)
-    if starts < 0 or not (_BE | _MODAL).isdisjoint(words):
-        return []
-    return [" ".join(clause.named.split()[starts + 1 :]), *(each.named for each in clause.more)]
+def _is_unwanted(words: Sequence[str]) -> bool:
+    """Whether all that a sentence says is what is not wanted: "no cakes, please"."""
+    return not _UNWANTED.isdisjoint(words[:2]) and (_BE | _MODAL).isdisjoint(words)
 
 
 def _clauses(sentence: str, language: str) -> list[_Clause]:
     """The clauses that ask for something, each with those after it that do not; the first may ask for nothing."""
     parts = [None, *_SPLIT.split(sentence)]
-    found: list[_Clause] = []
+    found = [_Clause("", "")]
     for exception, text in zip(parts[::2], parts[1::2], strict=True):
-        if not (text or "").strip(" .,:") and not exception:
-            continue
         clause = _clause(text or "", (exception or "").casefold(), language)
-        if found and clause.sign in ("", "denied") and not clause.exception:
+        if clause.exception and clause.sign in ("", "denied"):
+            clause.sign = "except"
+        if clause.sign in ("", "denied") and len(found) > 1:
             found[-1].more.append(clause)
-        else:
-            clause.sign = "except" if clause.exception and clause.sign in ("", "denied") else clause.sign
-            found += [_Clause("", "")] * (not found and clause.sign == "except")
+        elif clause.named.strip(" .") or clause.sign not in ("", "denied"):
             found.append(clause)
-    return found or [_Clause("", "")]
+    return found[found[1:2] != [] and found[1].sign != "except" :]
 
 
 def _clause(text: str, exception: str, language: str) -> _Clause:
     words, parts = words_in(text), text.split()
     denied = {at for at, word in enumerate(words) if word in _DENYING or word.endswith("n't")}
-    kept = set().union(*_places(_KEEPING, parts, words))
-    wanted = set().union(*_places(_WANTING, parts, words)) if denied else set()
-    marks = next(_places(_DROPPING, parts, words), None) or _void(words)
-    if marks is not None and not (kept and min(kept) < min(marks)):
+    kept, wanted = (set[int]().union(*_places(verbs, words)) for verbs in (_KEEPING, _WANTING))
+    marks = _void(words) or _dropping(words)
+    if marks and not (kept and min(kept) < min(marks)):
         sign: Sign = "dead" if denied else "drop"
-    elif kept or wanted:
+    elif kept or (wanted and denied):
         sign, marks = "drop" if denied else "keep", kept or wanted
     else:
-        other = any(_OTHERWISE.at(words, at) for at in range(2))
+        other = any(_OTHERWISE.at(words, at) for at in range(2)) or _OTHERWISE.end(words)
         return _Clause("other" if other else "denied" if denied else "", text, exception)
-    first, gone = min(marks), marks | denied
+    first, gone = min(marks), marks | denied | wanted
     if any(_HANGING.at(words, at) for at in range(first)) or (
         _CONDITIONS.within(words[first:]) and not _AGED.search(text)
     ):
         sign = "dead"
     ahead, behind = (
-        " ".join(parts[at] for at in side if at not in gone) for side in (range(first), range(first, len(parts)))
+        " ".join(part for at, part in enumerate(parts) if at not in gone and (at < first) is leads)
+        for leads in (True, False)
     )
     leads, follows = bool(content(ahead, language)), bool(content(behind, language))
     if leads and follows:
         sign = "dead"
-    elif follows and kept and words[max(marks) + 1 :][:1] and words[max(marks) + 1] in _POINTING:
+    elif follows and kept and not _POINTING.isdisjoint(words[max(marks) + 1 : max(marks) + 2]):
         sign = "other"  # "keep it short"
     return _Clause(sign, ahead if leads else behind or ahead, exception, leads, weak=bool(wanted) and not kept)
 
 
-def _places(phrases: Phrases, parts: Sequence[str], words: Sequence[str]) -> Iterator[set[int]]:
-    """Where phrases of a kind stand; of "leave ... out" the second word may come later."""
-    for at, word in enumerate(words):
-        if size := phrases.at(words, at):
-            yield {*range(at, at + size)}
-            continue
-        for later in range(at + 2, len(words)):
-            if words[later] in _AWAY and parts[later].islower() and phrases.at((word, words[later])) == 2:
-                yield {at, later}
-                break
+def _places(phrases: Phrases, words: Sequence[str]) -> list[set[int]]:
+    """Where phrases of a kind stand."""
+    return [{*range(at, at + size)} for at in range(len(words)) if (size := phrases.at(words, at))]
 
 
-def _void(words: Sequence[str]) -> set[int] | None:
-    """Where a clause ends in what calls something obsolete: "... can go", "... ist hinfällig"."""
+def _dropping(words: Sequence[str]) -> set[int]:
+    """Where the verb of dropping stands: an order begins with it, or it is the last word; "forget the drop tests"."""
+    found = _places(_DROPPING, words)
+    last = bool(found) and min(found[0]) > 0 and max(found[-1]) == _end(words) - 1
+    return found[-last] if found else set()
+
+
+def _void(words: Sequence[str]) -> set[int]:
+    """Where a clause says that something is obsolete: "... can go", "... ist hinfällig", "hinfällig ist ..."."""
+    end = _end(words)
+    if size := _GOING.end(["", *words[:end]]):
+        return {*range(end - size, end)}
+    return {at for at, word in enumerate(words) if word in _VOID and (at == end - 1 or words[at + 1] in _BE)}
+
+
+def _end(words: Sequence[str]) -> int:
     end = len(words)
     while end and words[end - 1] in _TRAILING:
         end -= 1
-    size = _VOID.end(["", *words[:end]])
-    return {*range(end - size, end)} if size else None
+    return end
