@@ -391,7 +391,7 @@ class ConflictResolver:
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
         gone = _undated(stale) if not winner.facts else stale.facts
-        winner.stale += (*gone, *stale.stale)
+        winner.stale = tuple(dict.fromkeys((*winner.stale, *gone, *stale.stale)))
         if len(gone) < len(stale.facts):
             stale.facts = [fact for fact in stale.facts if fact not in gone]
         else:
