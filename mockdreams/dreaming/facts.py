@@ -148,7 +148,7 @@ class _FactReader:
         self.tags = 0
         self.first = True
         self.leans = False
-        self.before: list[Fact] = []
+        self.before: Fact | None = None
         headings = Counter(memory.headings[block.text] for block in memory.blocks if block.kind == "heading")
         self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
@@ -174,7 +174,7 @@ class _FactReader:
                 yield fact
                 self.first = False
             else:
-                self.before = []
+                self.before = None
             if block.kind in ("heading", "parent"):
                 self.outer.append(self.place)
                 words, is_item = keywords(block.text), block.kind == "parent"
@@ -193,11 +193,10 @@ class _FactReader:
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
         if not self.leans or self.memory.persons.get(fact.index) == "":
-            self.before = []
-        for leaned_on in self.before:
-            leaned_on.followers = leaned_on.followers or []
-            leaned_on.followers.append(fact)
-        self.before.append(fact)
+            self.before = None
+        if self.before is not None:
+            self.before.follower = fact
+        self.before = fact
 
     def _fact(self, index: int, block: Block) -> Fact:
         text, self.leans = block.text, False

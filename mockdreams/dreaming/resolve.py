@@ -6,9 +6,11 @@ memory and a session of the same instant the session is the newer: nothing said 
 Whatever has been settled may settle more, so all is looked at again until nothing changes.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, product, repeat
+from datetime import datetime
+from itertools import chain, islice, product, repeat, takewhile
+from operator import itemgetter
 
 from mockdreams.dreaming.changes import (
     OPEN,
@@ -63,6 +65,8 @@ _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
+# Where more is said of one subject, it is not looked for what a user renews besides.
+RENEWED_AMONG = 64
 
 
 class ConflictResolver:
@@ -97,6 +101,10 @@ class ConflictResolver:
             self._add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
+        following: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
+        for group in groups:
+            if change := group.change:
+                following[change.old].append(group)
         replaced = -1
         while replaced != self._replaced:
             replaced = self._replaced
@@ -108,9 +116,13 @@ class ConflictResolver:
             self._settle(told)
             self._renew()
             for group in groups:
-                if not group.settled:
-                    group.settled = self._said(group)
-                    yield
+                said = [group]
+                while said:
+                    if not (group := said.pop()).settled:
+                        group.settled = self._said(group)
+                        # Whoever told the next change of it told that later, and has been asked in vain.
+                        said += following[group.change.becomes.tokens] if group.settled and group.change else ()
+                        yield
         self._drop_outdated()
         self._patterns.forget()
         release(self._by_word, self._by_word.claims, self._told_new)
@@ -152,19 +164,25 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            older = [one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim)]
+            renewed = (one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim))
+            older = [*islice(renewed, 2)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText) -> list[Claim]:
+    def _renewed(self, said: NormalizedText) -> Iterator[Claim]:
         """The claims that are a statement which says "now", but for its value."""
         known = self._patterns.opening_like(said) if said.renews else ()
-        return [claim for claim in known if claim in self.live and renews(said, claim.said)]
+        return (claim for claim in known if claim in self.live and renews(said, claim.said))
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
-        return [claim for claim in rarest if claim in self.live and _is_changed(claim, change)]
+        return [claim for claim in self._with_rarest(change.looked_up) if _is_changed(claim, change)]
+
+    def _with_rarest(self, words: Iterable[str]) -> list[Claim]:
+        """The claims with that one of some words which the fewest have. Those that hold no more are forgotten."""
+        rarest = min(map(self._by_word.__getitem__, words), key=len, default=[])
+        rarest[:] = [claim for claim in rarest if claim in self.live]
+        return rarest
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
@@ -172,7 +190,7 @@ class ConflictResolver:
         if begins_later(statement.said, statement.at):
             group.corrects = group.corrects or self._is_about_known(statement.said)
             return False
-        change = next((one.change for one in reversed(group.statements) if one.change), None) if group.news else None
+        change = group.change if group.news else None
         if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
             return settled
         stance, held = self._held(group, statement)
@@ -184,8 +202,8 @@ class ConflictResolver:
         if adds(statement.bare, as_before=True):
             group.corrects = group.corrects or bool(older) or self._is_about_known(statement.said)
             return False
-        if older and _say_one_thing(older):
-            settled = self._overrule(older, statement, stance)
+        if alike := _of_one_thing(older):
+            settled = self._overrule(alike, statement, stance)
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
@@ -206,15 +224,19 @@ class ConflictResolver:
             known = [held for said in meant for held in stances(said, attribute=False)]
             self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
-        held = list[tuple[bool, Claim]]()
+        held, others = list[tuple[bool, Claim]](), set[tuple[str, ...]]()
         for key, mine in known:
             for value, claim in self._patterns.under(key):
                 if claim not in self.live or begins_later(claim.said, statement.at):
                     continue
-                if group.news or key[0] != TOLD:
-                    held.append((value == mine, claim))
-                else:
+                if not group.news and key[0] == TOLD:
                     group.corrects = group.corrects or value != mine
+                    continue
+                held.append((value == mine, claim))
+                if value != mine:
+                    others.add(claim.said.tokens)
+                if len(others) > 1:
+                    return stance, held  # whatever else is held, it is not known which of the two is meant
         return stance, held
 
     def _said_in_fewer_words(self, group: StatementGroup, statement: Statement, stance: Stance | None) -> bool:
@@ -222,8 +244,9 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        renewed = [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
-        return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
+        renewed = self._renewed(of_today(statement.said))
+        meant = _of_one_thing(claim for claim in renewed if not claim.attribute)
+        return bool(meant) and self._overrule(meant, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says besides, or in one of its clauses."""
@@ -236,6 +259,7 @@ class ConflictResolver:
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
         known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
+        known = known if len(known) <= RENEWED_AMONG else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]
         if len(meant) != 1 or meant[0][0].attribute or meant[0][0].at > statement.at:
@@ -277,8 +301,8 @@ class ConflictResolver:
         if VALUE_KINDS.isdisjoint(said.kinds):
             return False
         content = dict.fromkeys(said.content)
-        rarest = min(filter(None, map(self._by_word.__getitem__, content)), key=len, default=[])
-        alike = (claim.said for claim in rarest if claim.said.content[0] in content and claim in self.live)
+        rarest = self._with_rarest(word for word in content if self._by_word[word])
+        alike = (claim.said for claim in rarest if claim.said.content[0] in content)
         return any(map(_says_otherwise, repeat(said), alike))
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
@@ -312,8 +336,7 @@ class ConflictResolver:
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
-        rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
-        known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
+        known = [claim for claim in self._with_rarest(new) if value_in(claim.said, new) is not None]
         for claim in known:
             told = change.on_page(_home(claim).memory.title) if claim.attribute else change
             if {*told.subject.content} <= {*claim.said.content}:
@@ -327,13 +350,13 @@ class ConflictResolver:
         named = {token for token in stance.pattern.head if _is_content(token)}
         if not named:
             return False
-        rarest = min(map(self._by_word.__getitem__, named), key=len)
-        meant = []
-        for claim in rarest:
-            other = stance_of(claim.said, attribute=claim.attribute) if claim in self.live else None
-            if other and not claim.scope and _same_subject(stance, other, named):
-                meant.append(claim)
-        if not _say_one_thing(meant):
+        held = (
+            (claim, stance_of(claim.said, attribute=claim.attribute))
+            for claim in self._with_rarest(named)
+            if not claim.scope
+        )
+        meant = _of_one_thing(claim for claim, other in held if other and _same_subject(stance, other, named))
+        if not meant:
             return False
         if any(claim.at > statement.at for claim in meant):
             return True
@@ -391,7 +414,7 @@ class ConflictResolver:
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
         gone = _undated(stale) if not winner.facts else stale.facts
-        winner.stale += (*gone, *stale.stale)
+        winner.stale = tuple(dict.fromkeys((*winner.stale, *gone, *stale.stale)))
         if len(gone) < len(stale.facts):
             stale.facts = [fact for fact in stale.facts if fact not in gone]
         else:
@@ -401,15 +424,20 @@ class ConflictResolver:
 
     def _drop_outdated(self) -> None:
         """Settle groups that speak for a value which a newer correction has named as the old one."""
-        changes = [group.newest.change for group in self._groups]
-        said_with: dict[str, list[StatementGroup]] = {change.old[0]: [] for change in changes if change and change.old}
-        for group in self._groups if said_with else ():
-            for word in said_with.keys() & group.newest.said.tokens:
-                said_with[word].append(group)
-        for newer in self._groups:
-            change = newer.newest.change
-            for group in said_with[change.old[0]] if change and change.old else ():
-                if change and group.at < newer.at and group is not newer and _speaks_for(group.newest.said, change):
+        newest = [(group, group.newest) for group in self._groups]
+        changes: dict[frozenset[str], list[tuple[datetime, frozenset[str]]]] = defaultdict(list)
+        for _, one in newest:
+            if one.change and one.change.old:
+                words = frozenset((*one.change.old, *one.change.subject.content))
+                changes[words].append((one.at, frozenset(one.change.becomes.tokens)))
+        said_with: dict[str, list[tuple[StatementGroup, Statement]]] = {word: [] for words in changes for word in words}
+        for group, one in newest if said_with else ():
+            for word in said_with.keys() & one.said.tokens:
+                said_with[word].append((group, one))
+        for words, told in changes.items():
+            told.sort(reverse=True, key=itemgetter(0))
+            for group, one in min(map(said_with.__getitem__, words), key=len):
+                if words.issubset(one.said.tokens) and _is_outdated(one, told):
                     group.settled = True
 
 
@@ -433,8 +461,14 @@ class _WordIndex(dict[str, list[Claim]]):
             self[word].append(claim)
 
 
-def _say_one_thing(claims: Iterable[Claim]) -> bool:
-    return len({claim.said.tokens for claim in claims}) == 1
+def _of_one_thing(claims: Iterable[Claim]) -> list[Claim]:
+    """Some claims if they all say the same; none, as soon as one does not."""
+    found = list[Claim]()
+    for claim in claims:
+        found.append(claim)
+        if claim.said.tokens != found[0].said.tokens:
+            return []
+    return found
 
 
 def _change_in(claim: Claim) -> ToldChange | None:
@@ -452,18 +486,15 @@ def _is_changed(claim: Claim, change: ToldChange) -> bool:
     return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
 
 
+def _is_outdated(statement: Statement, told: Iterable[tuple[datetime, frozenset[str]]]) -> bool:
+    """Whether one of the changes of what a statement says, the newest first, was told later and to something else."""
+    later = takewhile(lambda change: change[0] > statement.at, told)
+    return any(not new.issubset(statement.said.tokens) for _, new in later)
+
+
 def _is_open(statement: Statement) -> bool:
     said, text, language = statement.said, statement.bare, statement.language
     return "NOT" in said.tokens or has_word_for("coming", text, language) or not is_settled(said, text, language)
-
-
-def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
-    new = change.becomes.tokens
-    return (
-        not {*new} <= {*said.tokens}
-        and {*change.old} <= {*said.tokens}
-        and {*change.subject.content} <= {*said.content}
-    )
 
 
 def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ...]) -> bool:
