@@ -211,9 +211,12 @@ def _singular(word: str) -> str:
     return _PLURAL_ER.sub(lambda found: _PLURALS_ER[found[0]], word)
 
 
+_VOWELS = frozenset("aeiouy")
+
+
 def _gerund(word: str) -> str:
     """What is done, for a form in -ing: "before merging" is "before the merge"."""
-    if len(word) < 6 or not word.endswith("ing"):
+    if len(word) < 6 or not word.endswith("ing") or _VOWELS.isdisjoint(word[:-3]):
         return word
     return _undoubled(word[:-3])
 

@@ -35,6 +35,7 @@ from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.slots import exchanged
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -63,6 +64,8 @@ _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
+# A word that more claims have tells none of them apart.
+MET = 64
 
 
 class ConflictResolver:
@@ -128,7 +131,7 @@ class ConflictResolver:
         self._patterns.add(claim)
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
             said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
-            self._told_new += [(claim, said)] if said.renews else []
+            self._told_new += [(claim, said)] if said.renews or "NOLONGER" in said.tokens else []
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -152,14 +155,30 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            older = [one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim)]
+            met = self._renewed(said, claim.text, _home(claim).language)
+            older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText) -> list[Claim]:
-        """The claims that are a statement which says "now", but for its value."""
-        known = self._patterns.opening_like(said) if said.renews else ()
-        return [claim for claim in known if claim in self.live and renews(said, claim.said)]
+    def _renewed(self, said: NormalizedText, text: str, language: str) -> list[Claim]:
+        """The claims that are a statement which says how it is now, but for what fills one slot."""
+        if not (said.renews or "NOLONGER" in said.tokens):
+            return []
+        known = dict.fromkeys(chain(self._patterns.opening_like(said) if said.renews else (), self._near(said)))
+        return [
+            claim
+            for claim in known
+            if claim in self.live
+            and not claim.attribute
+            and _home(claim).language == language
+            and (renews(said, claim.said) or exchanged(said, claim.said, language, (text, claim.text)) is not None)
+        ]
+
+    def _near(self, said: NormalizedText) -> Iterator[Claim]:
+        """The claims with one of the words of a statement that are the rarest."""
+        known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
+        rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
+        return chain.from_iterable(rarest[:COMPARED_WORDS])
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -222,7 +241,7 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        renewed = [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
+        renewed = self._renewed(of_today(statement.said), statement.bare, statement.language)
         return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
