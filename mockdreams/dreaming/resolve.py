@@ -29,13 +29,14 @@ from mockdreams.dreaming.changes import (
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
-from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
+from mockdreams.dreaming.languages import CLASS, LANGUAGES, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.openings import words_in
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
-from mockdreams.dreaming.slots import exchanged
+from mockdreams.dreaming.slots import Exchange, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -66,6 +67,7 @@ _TURNED = frozenset(("NOT", "BUT"))
 COMPARED_WORDS = 3
 # A word that more claims have tells none of them apart.
 MET = 64
+_THIRD = words_of("third") | LANGUAGES["de"].definite
 
 
 class ConflictResolver:
@@ -193,7 +195,7 @@ class ConflictResolver:
             return False
         change = next((one.change for one in reversed(group.statements) if one.change), None) if group.news else None
         if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
-            return settled
+            return settled or self._said_in_clause(group, statement)
         stance, held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
         if held and not older:
@@ -248,9 +250,44 @@ class ConflictResolver:
         """Settle what a statement says besides, or in one of its clauses."""
         if group.news and self._said_besides(statement):
             return True
-        if any(self._said(StatementGroup([part])) for part in statement.parts):
+        if self._said_in_clause(group, statement):
             return True
         return statement.denies and self._ends_as_known(statement.said.tokens)
+
+    def _said_in_clause(self, group: StatementGroup, statement: Statement) -> bool:
+        """Settle what a statement says after what only leads to it."""
+        for part in statement.parts:
+            told = StatementGroup([part])
+            if self._said(told) or self._said_of_it(part):
+                return True
+            group.corrects = group.corrects or told.corrects
+        return False
+
+    def _said_of_it(self, part: Statement) -> bool:
+        """Settle, in its place, what is said of "it", which is something that was named before."""
+        if part.lead is None or not part.said.renews or words_in(part.text)[0].partition("'")[0] not in _THIRD:
+            return False
+        for named in phrases_in(part.lead):
+            said = said_of(named, part.said)
+            met = [(one, found) for one in self._near(said) if (found := self._met(said, one, part)) and found.old]
+            if len(met) == 1 and (words := _words_of(part.bare, met[0][1].new, part.language)):
+                return self._put_in([met[0][0]], met[0][1].old, words, part)
+            change = ToldChange(named, (), _value_told(part, said, len(named.tokens)), part.language)
+            stale = [claim for claim in self._changed(change) if claim.at <= part.at] if change.new else []
+            if len(stale) == 1:
+                old = replaced_value(stale[0].said, change, attribute=stale[0].attribute)
+                return self._put_in(stale, old, change.new, part)
+        return False
+
+    def _put_in(self, stale: list[Claim], old: tuple[str, ...], new: str, statement: Statement) -> bool:
+        """Rewrite a claim with a new value, if it can be done in its place."""
+        text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old else None
+        return bool(text) and self._rewrite(stale, text or "", statement)
+
+    def _met(self, said: NormalizedText, claim: Claim, statement: Statement) -> Exchange | None:
+        if claim not in self.live or claim.attribute or claim.at > statement.at:
+            return None
+        return exchanged(said, claim.said, _home(claim).language, (statement.bare, claim.text))
 
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
@@ -599,6 +636,14 @@ def _value_of(claim: Claim) -> tuple[str, ...]:
 def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
     span = span_of(text, value, language)
     return text[span[0] : span[1]] if span else None
+
+
+def _value_told(part: Statement, said: NormalizedText, size: int) -> str:
+    """The words for what "it" is, if it is told what it is, and not what it does."""
+    if said.links[size : size + 1] == () or said.links[size] not in BE:
+        return ""
+    start = size + (said.tokens[size] in PREPOSITIONS)
+    return _words_of(part.bare, said.tokens[start:], part.language) or ""
 
 
 def _miscounts(one: Stance, other: Stance) -> bool:

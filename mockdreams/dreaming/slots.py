@@ -25,7 +25,7 @@ from mockdreams.dreaming.languages import (
     WORD,
     measured,
 )
-from mockdreams.dreaming.normalize import BE, NAMED, NO_UMLAUTS, PREPOSITIONS, NormalizedText, plain_form
+from mockdreams.dreaming.normalize import BE, NAMED, NO_UMLAUTS, PREPOSITIONS, NormalizedText, plain_form, tokens_of
 from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, is_doer, kind_of, verb_of
 
 # What fills a slot is told in no more units.
@@ -35,7 +35,8 @@ _MARKS = PREPOSITIONS | {"EVERY"}
 _MEANS = WHEREABOUTS | {"THROUGH", "WITH", "PER", "ABOUT", "ALONG", "ACROSS", "TO"}
 _SLOTS = _MEANS | {"UNTIL", "EVERY", "AFTER", "WITHIN", "TOWARD"}
 _OFTEN = f"{CHOICE}frequency"
-_NAMES, _NAMED_SO = frozenset((NAME, CODE)), frozenset((NAME, CODE, NOUN))
+_NAMES = frozenset((NAME, CODE, NOUN))
+_PRONOUNS = tokens_of("third")
 _ARTICLES = frozenset(("is the", "is a"))
 # A verb for one: "Tess writes", "Kofi fährt".
 _SINGULAR = {"en": re.compile(r"(?:[A-Z][\w.'-]* )+\w*[^s]s\b"), "de": re.compile(r"(?:[A-ZÄÖÜ][\w.-]* )+\w*t\b")}
@@ -121,9 +122,9 @@ class Clause:
             return None
         for at in range(1, count - 1):
             by = said.tokens[at] == "BY" or (self.language == "de" and said.tokens[at] == "OF")
-            if not by or said.kinds[at + 1] not in _NAMED_SO:
+            if not by or said.kinds[at + 1] not in _NAMES:
                 continue
-            end = next((end for end in range(at + 1, count) if said.kinds[end] not in _NAMED_SO), count)
+            end = next((end for end in range(at + 1, count) if said.kinds[end] not in _NAMES), count)
             if self.language == "de":
                 if end == count - 1 and said.kinds[end] == WORD and "be" in said.links[: at + 1]:
                     return end, at, end
@@ -183,7 +184,8 @@ class Clause:
     def is_name(self, at: int, end: int) -> bool:
         """Whether units are a name; at the beginning, where every word has a capital, the verb is one for one."""
         begins = at == 0 and self.said.begins in (NAMED, "agent") and self.units[0].kind == WORD
-        if not {unit.kind for unit in self.units[at + begins : end]} <= _NAMES:
+        kinds = {unit.kind for unit in self.units[at + begins : end]}
+        if not kinds <= _NAMES or kinds == {NOUN}:
             return False
         if not begins or self.said.begins == "agent" or self.verb:
             return True
@@ -255,9 +257,7 @@ def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit
     if typed:
         return behind
     if ours.is_name(start, start + len(fresh)) and theirs.is_name(first, first + len(stale)):
-        alone = _is_held(ours, start, fresh), _is_held(theirs, first, stale)
-        told = BE.isdisjoint(ours.said.links) or BE.isdisjoint(theirs.said.links)
-        return all(alone) if told else any(alone)
+        return _is_held(ours, start, fresh) or _is_held(theirs, first, stale)
     if NAMED in (ours.said.begins, theirs.said.begins):
         return False
     articles = {clause.said.links[units[0].at] for clause, units in ((ours, fresh), (theirs, stale))}
@@ -283,12 +283,41 @@ def _is_behind(clause: Clause, start: int, units: list[Unit]) -> bool:
     if clause.verb:
         return units[0].at >= clause.verb
     rest = clause.units[start + len(units) :]
-    return start > 0 and (not rest or rest[0].mark != "" or rest[0].kind == CLASS)
+    if start and rest and rest[0].mark == "" and rest[0].kind != CLASS:
+        # "Begins at the west gate".
+        before = [unit for unit in clause.units[:start] if not unit.mark]
+        return bool(units[0].mark) and len(rest) == 1 and len(before) > 1
+    return start > 0
 
 
 def _is_held(clause: Clause, start: int, units: list[Unit]) -> bool:
     """Whether a name stands for who does something to something, or who or what something is."""
     rest = [unit for at, unit in enumerate(clause.units) if not (unit.mark or start <= at < start + len(units))]
-    if BE.isdisjoint(clause.said.links) or clause.said.begins == "agent":
+    if clause.said.begins == "agent":
+        return bool(rest)
+    if BE.isdisjoint(clause.said.links):
         return len(rest) > 1
     return clause.is_role(start, rest)
+
+
+def phrases_in(said: NormalizedText) -> list[NormalizedText]:
+    """What a text may name: words in a row, with what belongs to them; the longest first."""
+    count, found = len(said.tokens), list[NormalizedText]()
+    for size in range(min(LONGEST, count), 0, -1):
+        for start in range(count - size + 1):
+            end = start + size
+            around = (*said.tokens[max(start - 1, 0) : start], *said.tokens[end : end + 1])
+            inner = zip(said.tokens[start:end], said.kinds[start:end], strict=True)
+            if "OF" not in (said.tokens[start], said.tokens[end - 1], *around) and all(
+                kind != CLASS or token == "OF" for token, kind in inner
+            ):
+                found.append(said.at(range(start, end)))
+    return found
+
+
+def said_of(named: NormalizedText, said: NormalizedText) -> NormalizedText:
+    """What is said of "it", said of what is named."""
+    start = int(said.tokens[0] in _PRONOUNS)
+    rest = said.at(range(start, len(said.tokens)))
+    tokens, kinds = (*named.tokens, *rest.tokens), (*named.kinds, *rest.kinds)
+    return NormalizedText(tokens, kinds, (*named.links, *rest.links), True, said.persons)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
+from mockdreams.dreaming.changes import OPEN, ToldChange, tells_change, told_change
 from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
@@ -29,6 +29,7 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
+    BE,
     DENIALS,
     MARKS_OF_DENIAL,
     PREPOSITIONS,
@@ -55,7 +56,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
-from mockdreams.dreaming.stances import begins_dated
+from mockdreams.dreaming.stances import VALUED, begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -88,6 +89,11 @@ _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
+_TURNING = frozenset(":;-–—")  # noqa: RUF001
+_OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
+_KEYS = tokens_of("keys")
+_TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
+_ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -116,7 +122,9 @@ class Statement:
     clauses: tuple["Statement", ...]
     asked: bool = False
     parts: tuple["Statement", ...] = ()
-    """Its clauses, if one of them says that it was otherwise before."""
+    """What it says after what only leads to it."""
+    lead: NormalizedText | None = None
+    """Of such a part what stands before it: in that it is said who or what "it" is."""
 
     @property
     def turns(self) -> bool:
@@ -219,6 +227,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
+    told = (*told, *_rests(text, clauses)) if clauses and not (reported or asked) else told
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
@@ -363,6 +372,36 @@ def _told_parts(
     texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
     found = (_statement(text, language, session, at, None) for text in texts)
     return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
+
+
+def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
+    """What follows a clause that only leads to it: "I looked at the invoice again: the pilot charges 520 pounds"."""
+    for cut, lead, clause in zip(_CLAUSE.finditer(text), clauses, clauses[1:], strict=False):
+        opened = Opened(text[cut.end() :])
+        telling = cut[0].strip() in _TURNING or clause.said.renews or tells_change(lead.said)
+        if not _may_lead(lead):
+            return
+        if (telling or not VALUED.isdisjoint(clause.said.kinds)) and not opened.lasts and not opened.ordered:
+            bare = f"{opened.text[:1].upper()}{opened.text[1:]}"
+            said = normalize(bare, clause.language)
+            change = told_change(said, bare, clause.language) or told_by_denial(bare, clause.language)
+            said = said.renewed() if telling else said
+            yield replace(clause, text=bare, bare=bare, said=said, news=telling, change=change, lead=lead.said)
+
+
+def _may_lead(lead: Statement) -> bool:
+    """Whether what follows a clause is said to be so: not for a case, a place, or by somebody else."""
+    said, words = lead.said, words_in(lead.bare)
+    tokens = said.tokens
+    if not tokens or {*tokens} == {"NOT"}:
+        return True
+    if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
+        return False
+    if tokens[0] in PREPOSITIONS - _TOPICS or _KEYS.issuperset(tokens):
+        return False
+    tells = said.persons or tells_change(said) or "have" in tokens or "hab" in tokens or not BE.isdisjoint(said.links)
+    tells = tells or "PAST" in tokens or any(token[-2:] == "ed" for token in tokens)
+    return bool(tells) or tokens[0] in _TOPICS or _SCOPES.isdisjoint(tokens)
 
 
 def _clauses(
