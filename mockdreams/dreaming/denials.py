@@ -221,9 +221,10 @@ def _denied_change(text: str, language: str) -> ToldChange | None:
         if raw[end - 1][-1:] == "," or not _AROUND.isdisjoint(normalize(words[end], language).tokens)
     )
     told = _without_now(words, 0, at)
+    bare = [word.strip(",") for word in (*raw[:-1], raw[-1].rstrip(".!"))]
     for end in (len(words), *islice(goes_on, 1)):
         denied, rest = _without_now(words, start, end), _without_now(words, end, len(words))
-        if (change := _exchange([word.strip(",") for word in raw], told, denied, rest, language)) is not None:
+        if (change := _exchange(bare, told, denied, rest, language)) is not None:
             return change
     return None
 

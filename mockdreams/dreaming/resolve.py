@@ -29,11 +29,10 @@ from mockdreams.dreaming.changes import (
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
-from mockdreams.dreaming.languages import CLASS, LANGUAGES, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
+from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
-from mockdreams.dreaming.openings import words_in
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.slots import Exchange, exchanged, phrases_in, said_of
@@ -50,7 +49,7 @@ from mockdreams.dreaming.stances import (
     stances,
 )
 from mockdreams.dreaming.statement_groups import StatementGroup
-from mockdreams.dreaming.statements import Statement
+from mockdreams.dreaming.statements import Statement, points_back
 from mockdreams.freeing import release
 
 # A correction names at least this share of the words that a statement is about.
@@ -67,7 +66,6 @@ _TURNED = frozenset(("NOT", "BUT"))
 COMPARED_WORDS = 3
 # A word that more claims have tells none of them apart.
 MET = 64
-_THIRD = words_of("third") | LANGUAGES["de"].definite
 
 
 class ConflictResolver:
@@ -176,11 +174,11 @@ class ConflictResolver:
             and (renews(said, claim.said) or exchanged(said, claim.said, language, (text, claim.text)) is not None)
         ]
 
-    def _near(self, said: NormalizedText) -> Iterator[Claim]:
+    def _near(self, said: NormalizedText) -> Iterable[Claim]:
         """The claims with one of the words of a statement that are the rarest."""
         known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
         rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
-        return chain.from_iterable(rarest[:COMPARED_WORDS])
+        return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -265,13 +263,17 @@ class ConflictResolver:
 
     def _said_of_it(self, part: Statement) -> bool:
         """Settle, in its place, what is said of "it", which is something that was named before."""
-        if part.lead is None or not part.said.renews or words_in(part.text)[0].partition("'")[0] not in _THIRD:
+        if part.lead is None or not part.said.renews or not points_back(part.text):
             return False
         for named in phrases_in(part.lead):
             said = said_of(named, part.said)
             met = [(one, found) for one in self._near(said) if (found := self._met(said, one, part)) and found.old]
-            if len(met) == 1 and (words := _words_of(part.bare, met[0][1].new, part.language)):
-                return self._put_in([met[0][0]], met[0][1].old, words, part)
+            if len(met) == 1:
+                claim, found = met[0]
+                return any(
+                    self._put_in([claim], old, _words_of(part.bare, new, part.language), part)
+                    for old, new in ((found.old, found.new), found.marked)
+                )
             change = ToldChange(named, (), _value_told(part, said, len(named.tokens)), part.language)
             stale = [claim for claim in self._changed(change) if claim.at <= part.at] if change.new else []
             if len(stale) == 1:
@@ -279,9 +281,9 @@ class ConflictResolver:
                 return self._put_in(stale, old, change.new, part)
         return False
 
-    def _put_in(self, stale: list[Claim], old: tuple[str, ...], new: str, statement: Statement) -> bool:
+    def _put_in(self, stale: list[Claim], old: tuple[str, ...], new: str | None, statement: Statement) -> bool:
         """Rewrite a claim with a new value, if it can be done in its place."""
-        text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old else None
+        text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old and new else None
         return bool(text) and self._rewrite(stale, text or "", statement)
 
     def _met(self, said: NormalizedText, claim: Claim, statement: Statement) -> Exchange | None:

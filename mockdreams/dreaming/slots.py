@@ -56,6 +56,12 @@ class Exchange(NamedTuple):
 
     old: tuple[str, ...]
     new: tuple[str, ...]
+    marks: tuple[str, str] = ("", "")
+
+    @property
+    def marked(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The same with their prepositions."""
+        return (self.marks[0], *self.old), (self.marks[1], *self.new)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -237,7 +243,7 @@ def _tokens(ours: Clause, theirs: Clause, fresh: list[Unit], stale: list[Unit]) 
         clause.said.tokens[units[0].at - (marked and units[0].mark != "") : units[-1].at + 1]
         for clause, units in ((theirs, stale), (ours, fresh))
     )
-    return Exchange(old, new)
+    return Exchange(old, new, (stale[0].mark, fresh[0].mark))
 
 
 def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit], stale: list[Unit]) -> bool:

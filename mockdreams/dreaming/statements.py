@@ -218,9 +218,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
+    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
+        told = next((part for part in _rests(text, clauses) if part.news), None)
+        return told and _with_subject(told, text)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
@@ -247,12 +248,19 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 
 def _with_subject(said: Statement, context: str) -> Statement | None:
     """A statement that tells news of "it" as it is shown: with what says what that is, if something does."""
-    opening = [word.partition("'")[0] for word in words_in(said.text)[:2]]
     # "So it's in room 214 now."
-    pointing = _THIRD.intersection(opening[: 2 if said.bare != said.text else 1])
-    if not pointing or not said.news:
+    if not said.news or not any(
+        map(points_back, (said.text, said.text.partition(" ")[2])[: 1 + (said.bare != said.text)])
+    ):
         return said
     return replace(said, text=context) if context else None
+
+
+def points_back(text: str) -> bool:
+    """Whether a text says something of "it"; in German also of "der": "der erscheint am Mittwoch"."""
+    first, second, *_ = (*text.split(" ", 2), "", "")
+    first = first.casefold().partition("'")[0]
+    return first in _THIRD or (first in LANGUAGES["de"].definite and second[-1:] == "t" and second.islower())
 
 
 def _without_greeting(text: str) -> str:
@@ -375,18 +383,30 @@ def _told_parts(
 
 
 def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
-    """What follows a clause that only leads to it: "I looked at the invoice again: the pilot charges 520 pounds"."""
-    for cut, lead, clause in zip(_CLAUSE.finditer(text), clauses, clauses[1:], strict=False):
-        opened = Opened(text[cut.end() :])
-        telling = cut[0].strip() in _TURNING or clause.said.renews or tells_change(lead.said)
-        if not _may_lead(lead):
+    """What is said between what only leads to it and what only explains it: "I looked it up: it is 5, Ben paid it"."""
+    cuts = [*_CLAUSE.finditer(text)] if clauses else []
+    for at, clause in enumerate(clauses):
+        lead = clauses[at - 1] if at else None
+        if lead and not _may_lead(lead):
             return
-        if (telling or not VALUED.isdisjoint(clause.said.kinds)) and not opened.lasts and not opened.ordered:
-            bare = f"{opened.text[:1].upper()}{opened.text[1:]}"
-            said = normalize(bare, clause.language)
-            change = told_change(said, bare, clause.language) or told_by_denial(bare, clause.language)
-            said = said.renewed() if telling else said
-            yield replace(clause, text=bare, bare=bare, said=said, news=telling, change=change, lead=lead.said)
+        start = cuts[at - 1].end() if at else 0
+        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or tells_change(lead.said)))
+        if not telling and VALUED.isdisjoint(clause.said.kinds):
+            continue
+        if lead:
+            yield from _part(text[start:], clause, lead, news=bool(telling))
+        if at < len(cuts) and _may_lead(clauses[at + 1]):
+            yield from _part(f"{text[start : cuts[at].start()]}.", clause, lead, news=bool(telling))
+
+
+def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -> Iterator[Statement]:
+    opened, language = Opened(text), clause.language
+    bare = f"{opened.text[:1].upper()}{opened.text[1:]}"
+    said = normalize(bare, language)
+    if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
+        change = told_change(said, bare, language) or told_by_denial(bare, language)
+        said, before = said.renewed() if news else said, lead.said if lead else None
+        yield replace(clause, text=bare, bare=bare, said=said, news=news, change=change, lead=before)
 
 
 def _may_lead(lead: Statement) -> bool:
