@@ -224,6 +224,8 @@ def _denied_change(text: str, language: str) -> ToldChange | None:
     bare = [word.strip(",") for word in (*raw[:-1], raw[-1].rstrip(".!"))]
     for end in (len(words), *islice(goes_on, 1)):
         denied, rest = _without_now(words, start, end), _without_now(words, end, len(words))
+        if end < len(words) and _AROUND.isdisjoint(normalize(words[end], language).tokens):
+            rest = []  # "Not 200, as I said."
         if (change := _exchange(bare, told, denied, rest, language)) is not None:
             return change
     return None

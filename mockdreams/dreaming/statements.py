@@ -56,7 +56,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
-from mockdreams.dreaming.stances import VALUED, begins_dated
+from mockdreams.dreaming.stances import begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -91,7 +91,7 @@ _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("peri
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _TURNING = frozenset(":;-–—")  # noqa: RUF001
 _OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
-_KEYS = tokens_of("keys")
+_KEYS, _TOPICAL = tokens_of("keys"), words_of("topical")
 _TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
 _ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
@@ -391,7 +391,7 @@ def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
             return
         start = cuts[at - 1].end() if at else 0
         telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or tells_change(lead.said)))
-        if not telling and VALUED.isdisjoint(clause.said.kinds):
+        if not (telling or _names_a_value(clause.said)):
             continue
         if lead:
             yield from _part(text[start:], clause, lead, news=bool(telling))
@@ -406,7 +406,8 @@ def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -
     if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
         change = told_change(said, bare, language) or told_by_denial(bare, language)
         said, before = said.renewed() if news else said, lead.said if lead else None
-        yield replace(clause, text=bare, bare=bare, said=said, news=news, change=change, lead=before)
+        lasting = news and _names_a_value(said)
+        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=before)
 
 
 def _may_lead(lead: Statement) -> bool:
@@ -414,6 +415,8 @@ def _may_lead(lead: Statement) -> bool:
     said, words = lead.said, words_in(lead.bare)
     tokens = said.tokens
     if not tokens or {*tokens} == {"NOT"}:
+        return True
+    if words[-1] in _TOPICAL and words[0] == "was":
         return True
     if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
         return False
