@@ -56,9 +56,12 @@ def _singular(word: str) -> str:
     return _PLURAL_ER.sub(lambda found: _PLURALS_ER[found[0]], word)
 
 
+_VOWELS = frozenset("aeiouy")
+
+
 def of_gerund(word: str) -> str:
     """What is done, for a form in -ing: "before merging" is "before the merge"."""
-    return stem(spelled(word if len(word) < 6 else _undoubled(word[:-3])))
+    return stem(spelled(word if len(word) < 6 or _VOWELS.isdisjoint(word[:-3]) else _undoubled(word[:-3])))
 
 
 def _undoubled(word: str) -> str:

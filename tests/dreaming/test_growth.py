@@ -27,7 +27,7 @@ def few_compared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What is compared with no more than so many others is compared with fewer, so that small stores show it."""
     with monkeypatch.context() as patch:
         patch.setattr(statement_groups, "COMPARED", 4)
-        patch.setattr(resolve, "RENEWED_AMONG", 4)
+        patch.setattr(resolve, "MET", 4)
         yield
 
 
