@@ -172,8 +172,8 @@ def _says_the_same(shorter: Wording, longer: Wording, *, specific: bool) -> bool
     if _says_hardly_more(len(shorter.forms), len(longer.forms), specific):
         return True
     # What is said of all texts is said of letters, too: "no jargon", "no jargon in letters".
-    denied = "NOT" in shorter.hard
-    return more <= longer.where and len(shorter.forms) + denied > 1
+    where = more <= longer.where and len(shorter.forms) + ("NOT" in shorter.hard) > 1
+    return where or (more <= longer.where | longer.verbs and len(shorter.forms) > 1)
 
 
 def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> bool:

@@ -14,6 +14,7 @@ from mockdreams.dreaming.languages import (
     NOUN,
     NUMBER,
     OPPOSITES,
+    PARTICIPLES,
     SIGN,
     WORD,
     words_of,
@@ -82,6 +83,8 @@ _PLACE_HINTS = hints("beginning", "at_first", "at_first_bare", "ending", "at_las
 _PARTICLE = re.compile(r" (?:an|ab|auf)(?=[.!]*$)")
 # What follows a denial for stress only: "..., auch nicht in Listen", "... in letters or anywhere else".
 _STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
+# "In alphabetical order" is "alphabetically".
+_IN_MANNER = any_of("manners", r"\bin (?:an? |the |einer )?(\w+) (?:{})\b")
 _STRESS_HINTS = hints("emphatic", "anywhere")
 _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNORECASE)
 _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising')))})\b", re.IGNORECASE)
@@ -106,13 +109,14 @@ _HALVES = words_of("halves")
 class Wording(NamedTuple):
     """The words of a statement in whatever form, and the tokens that have to agree in another wording of it.
 
-    `where` are those of the words that only say in what is written it is wished: "in letters", "in den Mails". What is
-    one of the `names` has to be in another wording, too.
+    Of the words some only say in what is written it is wished (`where`: "in letters", "in den Mails"), or what is to be
+    done (`verbs`): another wording may do without. What is one of the `names` has to be in it.
     """
 
     forms: frozenset[str]
     hard: tuple[str, ...]
     where: frozenset[str]
+    verbs: frozenset[str]
     names: tuple[str, ...]
 
     def names_like(self, longer: "Wording") -> bool:
@@ -136,34 +140,40 @@ def wording(statement: Statement) -> Wording:
     if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
         said = said[:-1]
     names, others, forms = list[str](), set[str](), set[str]()
-    denied, contrasted = 0, -1
+    contrast = _contrast(said, text, german=german)
     for at, (token, kind) in enumerate(said):
-        form = root(token)
-        if token in _DENYING:
-            denied += 1
-            others.add("NOT")
-            continue
-        if token == "INSTEAD" or (token == "THAN" and (not german or _RATHER.search(text))):
-            contrasted = at + 1
-        elif at == contrasted:
-            continue
-        elif kind == CODE or (kind == NAME and not german):
+        form = root(token.removeprefix("1 "))
+        if kind == CODE or (kind == NAME and not german):
             names.append(form)
-        elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
+        elif token in _DENYING:
+            others.add("NOT")
+        elif token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CLASS) and not token.startswith("1 ")):
             others.add(token)
-        if token in words or kind == SIGN:
+        if at == contrast:
+            forms.add(f"-{form}")
+        elif (token in words or kind == SIGN) and token not in _DENYING:
             forms.add(_CONTRARY.get(form, form))
             others.update([f"~{form}"] if form in _CONTRARY else [])
-    if denied == 2 and "WITHOUT" in statement.said.tokens[1:]:
+    if "WITHOUT" in statement.said.tokens and not _DENYING.isdisjoint({*statement.said.tokens} - {"WITHOUT"}):
         # "Send nothing without asking" is "ask before you send".
         others, place = others - {"NOT"} | {"BEFORE"}, ()
-    verbs, verb = _verbs(said, put[0], german=german), "".join(statement.said.tokens[:1])
+    verb = "".join(statement.said.tokens[:1])
+    verbs = _verbs(said, put[0], german=german)
     if prefix and root(verb) in forms:
         # "Trag ... ein" is "eintragen".
         forms = forms - {root(verb)} | {root(prefix + verb)}
         verbs.add(root(prefix + verb))
-    forms = forms - (verbs & _TOLD) - _IDLE or forms
-    return Wording(frozenset(forms), (*sorted(others), *place), _where(said) & forms, tuple(names))
+    told = _TOLD if german or put[0] in _TELLING else _TOLD - {root(put[0])}
+    forms = forms - (verbs & told) - _IDLE or forms
+    return Wording(
+        frozenset(forms), (*sorted(others), *place), _where(said) & forms, frozenset(forms & verbs), tuple(names)
+    )
+
+
+def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
+    """Where it says what is not wanted: "tables instead of lists"; not wanted of "lieber als Tabelle" is nothing."""
+    marks = ("INSTEAD", "THAN") if not german or _RATHER.search(text) else ("INSTEAD",)
+    return next((at + 1 for at, (token, _) in enumerate(said) if token in marks), -1)
 
 
 def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
@@ -173,13 +183,18 @@ def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
 
 
 def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[str]:
-    """What an order says is to be done: its first word, in German also the last, and what "should" be done."""
-    last = [root(token) for token, _ in said[-1:]] if german else []
-    return {
-        *([root(first)] if german or first in _TELLING else []),
-        *last,
-        *(root(said[at + 1][0]) for at, (token, _) in enumerate(said[:-1]) if token in MODALS),
-    }
+    """What an order says is to be done: its first word, what "should" be done, in German also the last word."""
+    if german:
+        # "Jeder Brief braucht einen Betreff."
+        done = [
+            token
+            for at, (token, kind) in enumerate(said)
+            if kind == WORD and (at == len(said) - 1 or root(token) in _TOLD)
+        ]
+    else:
+        done = [token for token, _ in said if token in PARTICIPLES or token.endswith("ed")]
+    after = [said[at + 1][0] for at, (token, _) in enumerate(said[:-1]) if token in MODALS]
+    return set(map(root, (first, *done, *after)))
 
 
 def _affirmed(text: str) -> str:
@@ -195,6 +210,7 @@ def _affirmed(text: str) -> str:
 
 
 def _unstressed(text: str, words: list[str]) -> str:
+    text = _IN_MANNER.sub(r"\1", text)
     for stress in _STRESS if not _STRESS_HINTS.isdisjoint(words) else ():
         text = stress.sub("", text, count=1)
     if CONDITIONS.isdisjoint(words):
