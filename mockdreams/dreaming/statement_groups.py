@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mockdreams.dreaming.changes import ToldChange
-from mockdreams.dreaming.languages import WORD
-from mockdreams.dreaming.normalize import DENIALS, plain_form
-from mockdreams.dreaming.openings import Opened
+from mockdreams.dreaming.normalize import DENIALS
+from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statements import Statement
 from mockdreams.dreaming.wordings import PLACES, Wording, wording
 from mockdreams.freeing import release
@@ -81,10 +80,10 @@ class StatementGroup:
         return max(
             self.statements,
             key=lambda one: (
-                not one.asked,
+                not one.asked and one.text[-1:] != "?",
                 heard[one.shown],
                 one.shown[:1].isupper(),
-                one.bare[-1:] == one.text[-1:],
+                words_in(one.bare)[-1:] == words_in(one.text)[-1:],
                 -len(one.shown),
                 one.at,
             ),
@@ -123,12 +122,12 @@ class StatementGroups:
                     if len(met[key]) < COMPARED:
                         met[key].append((put, group))
         gone = set[StatementGroup]()
+        _withdraw((put, group) for put, _, at, group in found if at in joined)
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
         release(met, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
-        _withdraw(self._by_key.values())
 
     def __iter__(self) -> Iterator[StatementGroup]:
         return iter(self._by_key.values())
@@ -137,28 +136,16 @@ class StatementGroups:
         release(*(group.statements for group in self), self._by_key)
 
 
-def _withdraw(groups: Iterable[StatementGroup]) -> None:
-    """Settle what a newer statement denies: "Please call me Jo", and then "Please don't call me Jo"."""
-    told = [(group, statement) for group in groups if group.is_told for statement in group.statements]
-    denying: dict[tuple[str, ...], StatementGroup] = {}
-    for group, statement in told:
-        if _denies(statement):
-            denying.setdefault(_undenied(statement), group)
-    for group, statement in told if denying else ():
-        other = denying.get(_undenied(statement), group) if not _denies(statement) else group
-        if other.at == group.at or not (other.said_for_good or group.said_for_good):
-            continue
-        older, newer = sorted((group, other), key=lambda one: one.at)
-        older.settled = newer.corrects = True
-
-
-def _undenied(statement: Statement) -> tuple[str, ...]:
-    """What a statement says or denies, whatever the form of a verb."""
-    return tuple(sorted(plain_form(token) for token in statement.said.tokens if token not in DENIALS))
-
-
-def _denies(statement: Statement) -> bool:
-    return not DENIALS.isdisjoint(statement.said.tokens)
+def _withdraw(found: Iterable[tuple[Wording, StatementGroup]]) -> None:
+    """Settle what a newer wish turns round: "Please call me Jo", and then "Please don't call me Jo"."""
+    alike: dict[frozenset[str], list[tuple[Wording, StatementGroup]]] = defaultdict(list)
+    for put, group in found:
+        if group.is_told:
+            alike[put.forms].append((put, group))
+    for one, group in (each for same in alike.values() if len(same) > 1 for each in same):
+        for put, other in alike[one.forms]:
+            if group.at < other.at and put.is_contrary(one) and (group.said_for_good or other.said_for_good):
+                group.settled = other.corrects = True
 
 
 def _begins_denying(clause: Statement) -> bool:
@@ -173,15 +160,11 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
     """The wording of a statement, and keys: of two that say the same, one is among the keys of both."""
     put = wording(statement)
     words = sorted(put.forms)
-    keys = [(word, *put.hard) for word in words]
-    if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
-        # A first word may be a name: "French, please" for "answer in French".
-        keys += [(word, statement.said.tokens[0], *put.hard) for word in words]
-    return put, keys
+    return put, [(word, *put.hard) for word in words]
 
 
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
-    specific = not PLACES.issuperset(keys[0][1:] if keys else ())
+    specific = bool(put.names) or not PLACES.issuperset(put.hard)
     for key in keys:
         for theirs, group in met.get(key, ()):
             if _says_the_same(*sorted((put, theirs), key=lambda each: len(each.forms)), specific=specific):
@@ -189,13 +172,14 @@ def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> It
 
 
 def _says_the_same(shorter: Wording, longer: Wording, *, specific: bool) -> bool:
-    if not shorter.forms <= longer.forms:
+    more = longer.forms - shorter.forms
+    if not shorter.forms <= longer.forms or not shorter.names_like(longer):
         return False
     if _says_hardly_more(len(shorter.forms), len(longer.forms), specific):
         return True
     # What is said of all texts is said of letters, too: "no jargon", "no jargon in letters".
-    denied = "NOT" in shorter.hard
-    return longer.forms - shorter.forms <= longer.where and len(shorter.forms) + denied > 1
+    where = more <= longer.where and len(shorter.forms) + ("NOT" in shorter.hard) > 1
+    return where or (more <= longer.where | longer.verbs and len(shorter.forms) > 1)
 
 
 def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> bool:

@@ -438,7 +438,7 @@ def _clauses(
 ) -> tuple[Statement, ...]:
     clauses = list[Statement]()
     for text, opened in zip(texts, parts, strict=False):
-        lasts, said = opened.lasts or LASTING.within(opened.words), normalize(opened.text, language)
+        lasts, said = opened.lasts or LASTING.within(opened.words), said_in(opened.text, language)
         clause = Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
         clauses.append(_of_subject(clauses[0], clause) if clauses else clause)
     return tuple(clauses)
