@@ -15,7 +15,7 @@ from itertools import chain, islice, product
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.facts import happened, is_present
+from mockdreams.dreaming.facts import DEFINITE, happened, is_present
 from mockdreams.dreaming.languages import (
     CHOICE,
     CLASS,
@@ -48,7 +48,6 @@ _BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
 GENERAL_WORDS = 5
 _AMOUNT_VERBS = tokens_of("amounts")
 _OF_ALL = tokens_of("everybody") | {"EVERY"}
-_DEFINITE = re.compile(rf"(?:{'|'.join(sorted(words_of('bound')))})\b", re.IGNORECASE)
 _POINTING_BACK = re.compile(rf"\b(?:{'|'.join(sorted(words_of('pointing_back')))})\b", re.IGNORECASE)
 # A word with fewer letters has no slips of the pen.
 SLIP_LENGTH = 5
@@ -316,7 +315,7 @@ def _is_general(fact: Fact) -> bool:
     said = fact.said
     if len(said.content) < GENERAL_WORDS or _POINTING_BACK.search(fact.text) or not is_present(said):
         return False
-    if said.tokens[0] not in _OF_ALL and (_DEFINITE.match(fact.text) or not _is_plural(said)):
+    if said.tokens[0] not in _OF_ALL and (DEFINITE.match(fact.text) or not _is_plural(said)):
         return False
     return stance_of(said) is None and not (NUMBER in said.kinds and not _AMOUNT_VERBS.isdisjoint(said.tokens))
 

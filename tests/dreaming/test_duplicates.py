@@ -230,6 +230,25 @@ def test_a_line_ends_a_sentence_whatever_the_next_begins_with() -> None:
     assert store_after(dream) == {"/a.md": page, "/b.md": "All raw data is ours.\n"}
 
 
+@pytest.mark.parametrize(
+    ("key", "left"),
+    [
+        ("Step: 63 cm", True),
+        ("Step: 63 cm\nRail: ash", True),
+        ("License: MIT", True),
+        ("Ask for: the grey cat of the", False),
+        ("Ansprechpartner: Frau Meier aus dem", False),
+        ("Step: 63 cm,", False),
+        ("Step: as long as the two hands of a man", False),
+    ],
+)
+def test_a_key_with_a_short_value_is_no_part_of_the_sentence_in_the_next_line(key: str, left: bool) -> None:
+    fact = "Stairs are oiled when the painters have left."
+    page = f"# House\n\n{key}\n{fact}\n"
+    after = store_after(inputs(note("/a.md", f"{fact}\n"), note("/b.md", page, 1)))
+    assert after["/b.md"] == (page.replace(f"{fact}\n", "") if left else page)
+
+
 def test_a_sentence_leans_back_behind_its_announcement_too() -> None:
     pair = "Left out are the types that a build names. Note that these types are still resolved.\n"
     dream = inputs(note("/ops/dump.md", pair), note("/inbox/a.md", "Left out are the types that a build names.\n"))
