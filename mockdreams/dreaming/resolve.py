@@ -37,7 +37,7 @@ from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
-from mockdreams.dreaming.slots import Clause, Exchange, exchanged, phrases_in, said_of
+from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -182,7 +182,7 @@ class ConflictResolver:
             if holds and (renews(said, claim.said) or self._met(clause, claim) is not None):
                 yield claim
 
-    def _met(self, clause: Clause, claim: Claim) -> Exchange | None:
+    def _met(self, clause: Clause, claim: Claim) -> Replacement | None:
         """What a statement that says how it is now puts in the place of what a claim says."""
         language = _home(claim).language
         if language != clause.language:

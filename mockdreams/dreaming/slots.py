@@ -52,7 +52,7 @@ class Unit(NamedTuple):
     at: int
 
 
-class Exchange(NamedTuple):
+class Replacement(NamedTuple):
     """The tokens that a newer statement puts in the place of those of an older; none if it denies that as a whole."""
 
     old: tuple[str, ...]
@@ -73,7 +73,7 @@ def lemma(token: str) -> str:
     return ABLAUT.get(bare, bare)
 
 
-def exchanged(ours: "Clause", theirs: "Clause") -> Exchange | None:
+def exchanged(ours: "Clause", theirs: "Clause") -> Replacement | None:
     """What a statement of how it is now puts in the place of what an older one says; None if they do not meet."""
     if len(ours.words - theirs.words) > LONGEST or len(theirs.words - ours.words) > LONGEST:
         return None
@@ -87,7 +87,7 @@ def exchanged(ours: "Clause", theirs: "Clause") -> Exchange | None:
         return None
     new, old = ours.beside(theirs), theirs.beside(ours)
     if ours.denies:
-        return None if new or old or not ours.in_order_of(theirs) else Exchange((), ())
+        return None if new or old or not ours.in_order_of(theirs) else Replacement((), ())
     if not (new and old) or not ours.in_order_of(theirs, new, old):
         return None
     return _exchange(ours, theirs, new, old)
@@ -224,7 +224,7 @@ def _units(said: NormalizedText, language: str, text: str) -> list[Unit]:
     return units
 
 
-def _exchange(ours: Clause, theirs: Clause, new: list[int], old: list[int]) -> Exchange | None:
+def _exchange(ours: Clause, theirs: Clause, new: list[int], old: list[int]) -> Replacement | None:
     """What takes the place of what, if either is one phrase, and both are of a kind."""
     (start, *_, end), (first, *_, last) = (*new, new[-1]), (*old, old[-1])
     if end - start >= len(new) or last - first >= len(old) or max(len(new), len(old)) > LONGEST:
@@ -235,13 +235,13 @@ def _exchange(ours: Clause, theirs: Clause, new: list[int], old: list[int]) -> E
     return _tokens(ours, theirs, fresh, stale) if _fits(ours, theirs, start, first, fresh, stale) else None
 
 
-def _tokens(ours: Clause, theirs: Clause, fresh: list[Unit], stale: list[Unit]) -> Exchange:
+def _tokens(ours: Clause, theirs: Clause, fresh: list[Unit], stale: list[Unit]) -> Replacement:
     marked = fresh[0].mark != stale[0].mark
     old, new = (
         clause.said.tokens[units[0].at - (marked and units[0].mark != "") : units[-1].at + 1]
         for clause, units in ((theirs, stale), (ours, fresh))
     )
-    return Exchange(old, new, (stale[0].mark, fresh[0].mark))
+    return Replacement(old, new, (stale[0].mark, fresh[0].mark))
 
 
 def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit], stale: list[Unit]) -> bool:
