@@ -9,7 +9,7 @@ Whatever has been settled may settle more, so all is looked at again until nothi
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, islice, product, repeat, takewhile
+from itertools import chain, product, repeat, takewhile
 from operator import itemgetter
 
 from mockdreams.dreaming.changes import (
@@ -46,7 +46,6 @@ from mockdreams.dreaming.stances import (
     continued,
     kind_of,
     of_today,
-    renews,
     stance_of,
     stances,
 )
@@ -146,9 +145,10 @@ class ConflictResolver:
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
-        for claim, change in told:
+        for claim, change_told in told:
             if claim in self.live:
-                stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
+                change, known = self._read(change_told)
+                stale = [one for one in known if one is not claim and one.at < claim.at]
                 if len(stale) == 1 and may_overrule(claim, stale[0], change.subject.tokens):
                     self._settle_one(stale[0], claim, change)
 
@@ -166,21 +166,22 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            renewed = self._renewed(said, claim.text, _home(claim).language)
-            older = [*islice((one for one in renewed if one.at < claim.at and _of_one_scope(one, claim)), 2)]
+            met, _ = self._renewed(said, claim.text, _home(claim).language)
+            older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText, text: str, language: str) -> Iterator[Claim]:
-        """The claims that are a statement which says how it is now, but for what fills one slot."""
+    def _renewed(self, said: NormalizedText, text: str, language: str) -> tuple[list[Claim], list[Claim]]:
+        """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
         if not (said.renews or "NOLONGER" in said.tokens):
-            return
-        known = dict.fromkeys(chain(self._patterns.opening_like(said) if said.renews else (), self._near(said)))
+            return [], []
         clause = Clause.told_new(said, language, text)
-        for claim in known:
-            holds = claim in self.live and not claim.attribute
-            if holds and (renews(said, claim.said) or self._met(clause, claim) is not None):
-                yield claim
+        older, same = list[Claim](), list[Claim]()
+        for claim in self._near(said):
+            met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
+            if met:
+                (older if met.old or clause.denies else same).append(claim)
+        return older, same
 
     def _met(self, clause: Clause, claim: Claim) -> Replacement | None:
         """What a statement that says how it is now puts in the place of what a claim says."""
@@ -197,6 +198,11 @@ class ConflictResolver:
         known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
         rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
         return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
+
+    def _read(self, change: ToldChange) -> tuple[ToldChange, list[Claim]]:
+        """A change as it is to be read, and the claims that it has made untrue."""
+        read = ((reading, self._changed(reading)) for reading in change.readings())
+        return next(((reading, stale) for reading, stale in read if stale), (change, []))
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -268,7 +274,10 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        meant = _of_one_thing(self._renewed(of_today(statement.said), statement.bare, statement.language))
+        renewed, same = self._renewed(of_today(statement.said), statement.bare, statement.language)
+        if same and not renewed:
+            return True
+        meant = _of_one_thing(renewed)
         return bool(meant) and self._overrule(meant, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
@@ -295,18 +304,22 @@ class ConflictResolver:
         for named in phrases_in(part.lead):
             said = said_of(named, part.said)
             clause = Clause.told_new(said, part.language, part.bare)
-            known = (claim for claim in self._near(said) if claim in self.live and claim.at <= part.at)
-            met = [
-                (one, found) for one in known if not one.attribute and (found := self._met(clause, one)) and found.old
-            ]
-            if len(met) == 1:
+            known = [claim for claim in self._near(said) if claim in self.live and not claim.attribute]
+            met = [(one, found) for one in known if (found := self._met(clause, one))]
+            if any(not found.old for _, found in met):
+                return True
+            if len(met) == 1 and met[0][0].at <= part.at:
                 claim, found = met[0]
                 return any(
                     self._put_in([claim], old, _words_of(part.bare, new, part.language), part)
                     for old, new in ((found.old, found.new), found.marked)
                 )
             change = ToldChange(named, (), _value_told(part, said, len(named.tokens)), part.language)
-            stale = [claim for claim in self._changed(change) if claim.at <= part.at] if change.new else []
+            if not change.new:
+                continue
+            if any(_begins_with(claim.said, named, change) for claim in known):
+                return True
+            stale = [claim for claim in self._changed(change) if claim.at <= part.at]
             if len(stale) == 1:
                 old = replaced_value(stale[0].said, change, attribute=stale[0].attribute)
                 return self._put_in(stale, old, change.new, part)
@@ -378,7 +391,7 @@ class ConflictResolver:
         return any(_differs(said, one) for one in self._alike(said))
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
-        stale = self._changed(change)
+        change, stale = self._read(change)
         if change.old and len(stale) > 1 and not change.subject.content:
             stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
         older = [claim for claim in stale if claim.at <= statement.at]
@@ -672,6 +685,11 @@ def _value_of(claim: Claim) -> tuple[str, ...]:
 def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
     span = span_of(text, value, language)
     return text[span[0] : span[1]] if span else None
+
+
+def _begins_with(said: NormalizedText, named: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim is about what is named, and has the new value."""
+    return said.tokens[: len(named.tokens)] == named.tokens and value_in(said, change.becomes.tokens) is not None
 
 
 def _value_told(part: Statement, said: NormalizedText, size: int) -> str:
