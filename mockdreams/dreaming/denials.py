@@ -221,9 +221,12 @@ def _denied_change(text: str, language: str) -> ToldChange | None:
         if raw[end - 1][-1:] == "," or not _AROUND.isdisjoint(normalize(words[end], language).tokens)
     )
     told = _without_now(words, 0, at)
+    bare = [word.strip(",") for word in (*raw[:-1], raw[-1].rstrip(".!"))]
     for end in (len(words), *islice(goes_on, 1)):
         denied, rest = _without_now(words, start, end), _without_now(words, end, len(words))
-        if (change := _exchange([word.strip(",") for word in raw], told, denied, rest, language)) is not None:
+        if end < len(words) and _AROUND.isdisjoint(normalize(words[end], language).tokens):
+            rest = []  # "Not 200, as I said."
+        if (change := _exchange(bare, told, denied, rest, language)) is not None:
             return change
     return None
 
@@ -232,7 +235,7 @@ def _exchange(
     words: list[str], told: list[int], denied: list[int], rest: list[int], language: str
 ) -> ToldChange | None:
     """The change from what stands at the places that are denied to what ends those before, about all else."""
-    old, named = normalize(_joined(words, denied), language), _are_names(words, denied)
+    old, named = _in_unit_told(words, told, denied, language), _are_names(words, denied)
     if not _NO_VALUES.isdisjoint(old.tokens):
         return None
     if language == "de" and VALUE_KINDS.issuperset(old.kinds[:-1]) and old.kinds[1:] == (WORD,):
@@ -270,7 +273,23 @@ def _value_at_end(words: list[str], places: list[int], denied: list[int], langua
     """The place of the last number in the place of one that stands alone, whatever it counts: "18 seats, not 14"."""
     kinds = normalize(words[denied[0]], language).kinds
     alike = [at for at in places if normalize(words[at], language).kinds == kinds]
-    return alike[-1:] if len(denied) == 1 and kinds in _COUNTS else []
+    if len(denied) > 1 or kinds not in _COUNTS or not alike:
+        return []
+    return [alike[-1], alike[-1] + 1] if _unit_at(words, alike[-1], language) else alike[-1:]
+
+
+def _unit_at(words: list[str], at: int, language: str) -> str:
+    """The unit of the number at a place, if the next word is one."""
+    measure = normalize(" ".join(words[at : at + 2]), language).tokens
+    return measure[0].partition(" ")[2] if len(measure) == 1 else ""
+
+
+def _in_unit_told(words: list[str], told: list[int], denied: list[int], language: str) -> NormalizedText:
+    """What is denied, with the unit that is told with the new value only: "520 pounds a day, not 450"."""
+    places = _value_at_end(words, told, denied, language)
+    return normalize(
+        " ".join([words[denied[0]], words[places[1]]] if places[1:] else map(words.__getitem__, denied)), language
+    )
 
 
 def _are_names(words: list[str], places: list[int]) -> bool:

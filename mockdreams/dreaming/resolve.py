@@ -32,9 +32,10 @@ from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.slots import Exchange, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -48,7 +49,7 @@ from mockdreams.dreaming.stances import (
     stances,
 )
 from mockdreams.dreaming.statement_groups import StatementGroup
-from mockdreams.dreaming.statements import Statement
+from mockdreams.dreaming.statements import Statement, points_back
 from mockdreams.freeing import release
 
 # A correction names at least this share of the words that a statement is about.
@@ -63,6 +64,8 @@ _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
+# A word that more claims have tells none of them apart.
+MET = 64
 
 
 class ConflictResolver:
@@ -128,7 +131,7 @@ class ConflictResolver:
         self._patterns.add(claim)
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
             said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
-            self._told_new += [(claim, said)] if said.renews else []
+            self._told_new += [(claim, said)] if said.renews or "NOLONGER" in said.tokens else []
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -152,14 +155,30 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            older = [one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim)]
+            met = self._renewed(said, claim.text, _home(claim).language)
+            older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText) -> list[Claim]:
-        """The claims that are a statement which says "now", but for its value."""
-        known = self._patterns.opening_like(said) if said.renews else ()
-        return [claim for claim in known if claim in self.live and renews(said, claim.said)]
+    def _renewed(self, said: NormalizedText, text: str, language: str) -> list[Claim]:
+        """The claims that are a statement which says how it is now, but for what fills one slot."""
+        if not (said.renews or "NOLONGER" in said.tokens):
+            return []
+        known = dict.fromkeys(chain(self._patterns.opening_like(said) if said.renews else (), self._near(said)))
+        return [
+            claim
+            for claim in known
+            if claim in self.live
+            and not claim.attribute
+            and _home(claim).language == language
+            and (renews(said, claim.said) or exchanged(said, claim.said, language, (text, claim.text)) is not None)
+        ]
+
+    def _near(self, said: NormalizedText) -> Iterable[Claim]:
+        """The claims with one of the words of a statement that are the rarest."""
+        known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
+        rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
+        return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -174,7 +193,7 @@ class ConflictResolver:
             return False
         change = next((one.change for one in reversed(group.statements) if one.change), None) if group.news else None
         if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
-            return settled
+            return settled or self._said_in_clause(group, statement)
         stance, held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
         if held and not older:
@@ -222,16 +241,55 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        renewed = [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
+        renewed = self._renewed(of_today(statement.said), statement.bare, statement.language)
         return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says besides, or in one of its clauses."""
         if group.news and self._said_besides(statement):
             return True
-        if any(self._said(StatementGroup([part])) for part in statement.parts):
+        if self._said_in_clause(group, statement):
             return True
         return statement.denies and self._ends_as_known(statement.said.tokens)
+
+    def _said_in_clause(self, group: StatementGroup, statement: Statement) -> bool:
+        """Settle what a statement says after what only leads to it."""
+        for part in statement.parts:
+            told = StatementGroup([part])
+            if self._said(told) or self._said_of_it(part):
+                return True
+            group.corrects = group.corrects or told.corrects
+        return False
+
+    def _said_of_it(self, part: Statement) -> bool:
+        """Settle, in its place, what is said of "it", which is something that was named before."""
+        if part.lead is None or not part.said.renews or not points_back(part.text):
+            return False
+        for named in phrases_in(part.lead):
+            said = said_of(named, part.said)
+            met = [(one, found) for one in self._near(said) if (found := self._met(said, one, part)) and found.old]
+            if len(met) == 1:
+                claim, found = met[0]
+                return any(
+                    self._put_in([claim], old, _words_of(part.bare, new, part.language), part)
+                    for old, new in ((found.old, found.new), found.marked)
+                )
+            change = ToldChange(named, (), _value_told(part, said, len(named.tokens)), part.language)
+            stale = [claim for claim in self._changed(change) if claim.at <= part.at] if change.new else []
+            if len(stale) == 1:
+                old = replaced_value(stale[0].said, change, attribute=stale[0].attribute)
+                return self._put_in(stale, old, change.new, part)
+        return False
+
+    def _put_in(self, stale: list[Claim], old: tuple[str, ...], new: str | None, statement: Statement) -> bool:
+        """Rewrite a claim with a new value, if it can be done in its place."""
+        text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old and new else None
+        return bool(text) and self._rewrite(stale, text or "", statement)
+
+    def _met(self, said: NormalizedText, claim: Claim, statement: Statement) -> Exchange | None:
+        if claim not in self.live or claim.attribute or claim.at > statement.at:
+            return None
+        return exchanged(said, claim.said, _home(claim).language, (statement.bare, claim.text))
 
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
@@ -580,6 +638,14 @@ def _value_of(claim: Claim) -> tuple[str, ...]:
 def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
     span = span_of(text, value, language)
     return text[span[0] : span[1]] if span else None
+
+
+def _value_told(part: Statement, said: NormalizedText, size: int) -> str:
+    """The words for what "it" is, if it is told what it is, and not what it does."""
+    if said.links[size : size + 1] == () or said.links[size] not in BE:
+        return ""
+    start = size + (said.tokens[size] in PREPOSITIONS)
+    return _words_of(part.bare, said.tokens[start:], part.language) or ""
 
 
 def _miscounts(one: Stance, other: Stance) -> bool:

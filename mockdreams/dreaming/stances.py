@@ -233,8 +233,8 @@ def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
     value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
     if value == count or CLASS in kinds[at + 1 : value]:
-        # "Since the merger" ends what it is said of; a German noun is known.
-        end = at + 2 if kinds[at + 1 : at + 2] == (NOUN,) else count
+        # "Since the merger" ends what it is said of; a name and a German noun are known.
+        end = at + 2 if kinds[at + 1 : at + 2] in ((NOUN,), (NAME,)) else count
         event = tokens[at] == "SINCE" and 0 < end - at - 1 <= COUNTED_WORDS and CLASS not in kinds[at + 1 : end]
         return (at, at + 1, end) if event else None
     end = value + 1 + (kinds[value] == MONTH and value + 1 < count and _is_year(tokens[value + 1]))
@@ -489,9 +489,13 @@ def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
         return not {*kinds[1:verb]} <= {NAME}
     if said.begins == COMMON and len(value) == 1 and kinds[verb] == NAME:
         # A German noun may be a name: "der Trainer ist Jens", but not "die Hütte ist Rastplatz".
-        does = tokens[verb - 1].endswith(_DOERS) and tokens[verb - 1] not in _NO_ROLES
-        return does or not PREPOSITIONS.isdisjoint(tokens[:verb])
+        return is_doer(tokens[verb - 1]) or not PREPOSITIONS.isdisjoint(tokens[:verb])
     return True
+
+
+def is_doer(token: str) -> bool:
+    """Whether a German word seems to be one for one who does something."""
+    return token.endswith(_DOERS) and token not in _NO_ROLES
 
 
 def opening(said: NormalizedText) -> tuple[str, ...]:
@@ -518,7 +522,7 @@ def renews(newer: NormalizedText, older: NormalizedText) -> bool:
     while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
         end += 1
     new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not start or not is_present(older) or _is_added(ours[:start]):
+    if not start or not is_present(older) or is_added(ours[:start]):
         return False
     if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
         return False
@@ -558,10 +562,10 @@ def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
         return ()
     lists = kind in older.kinds[size:] or "NOT" in rest or "OR" in rest
     follows = older.kinds[size] in (WORD, NOUN) or rest[0] in _GOES_ON
-    return (old,) if follows and not lists and is_present(older) and not _is_added(newer.tokens[:-1]) else ()
+    return (old,) if follows and not lists and is_present(older) and not is_added(newer.tokens[:-1]) else ()
 
 
-def _is_added(head: tuple[str, ...]) -> bool:
+def is_added(head: tuple[str, ...]) -> bool:
     """Whether a statement that begins so adds to what is known if it is new: "we now have customers in Sweden"."""
     return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not HAVING.isdisjoint(head))
 

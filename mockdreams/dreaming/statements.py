@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
+from mockdreams.dreaming.changes import OPEN, ToldChange, tells_change, told_change
 from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
@@ -29,6 +29,7 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
+    BE,
     DENIALS,
     MARKS_OF_DENIAL,
     PREPOSITIONS,
@@ -88,6 +89,11 @@ _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
+_TURNING = frozenset(":;-–—")  # noqa: RUF001
+_OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
+_KEYS, _TOPICAL = tokens_of("keys"), words_of("topical")
+_TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
+_ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -116,7 +122,9 @@ class Statement:
     clauses: tuple["Statement", ...]
     asked: bool = False
     parts: tuple["Statement", ...] = ()
-    """Its clauses, if one of them says that it was otherwise before."""
+    """What it says after what only leads to it."""
+    lead: NormalizedText | None = None
+    """Of such a part what stands before it: in that it is said who or what "it" is."""
 
     @property
     def turns(self) -> bool:
@@ -210,15 +218,17 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
+    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
+        told = next((part for part in _rests(text, clauses) if part.news), None)
+        return told and _with_subject(told, text)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
+    told = (*told, *_rests(text, clauses)) if clauses and not (reported or asked) else told
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
@@ -238,12 +248,19 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 
 def _with_subject(said: Statement, context: str) -> Statement | None:
     """A statement that tells news of "it" as it is shown: with what says what that is, if something does."""
-    opening = [word.partition("'")[0] for word in words_in(said.text)[:2]]
     # "So it's in room 214 now."
-    pointing = _THIRD.intersection(opening[: 2 if said.bare != said.text else 1])
-    if not pointing or not said.news:
+    if not said.news or not any(
+        map(points_back, (said.text, said.text.partition(" ")[2])[: 1 + (said.bare != said.text)])
+    ):
         return said
     return replace(said, text=context) if context else None
+
+
+def points_back(text: str) -> bool:
+    """Whether a text says something of "it"; in German also of "der": "der erscheint am Mittwoch"."""
+    first, second, *_ = (*text.split(" ", 2), "", "")
+    first = first.casefold().partition("'")[0]
+    return first in _THIRD or (first in LANGUAGES["de"].definite and second[-1:] == "t" and second.islower())
 
 
 def _without_greeting(text: str) -> str:
@@ -363,6 +380,51 @@ def _told_parts(
     texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
     found = (_statement(text, language, session, at, None) for text in texts)
     return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
+
+
+def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
+    """What is said between what only leads to it and what only explains it: "I looked it up: it is 5, Ben paid it"."""
+    cuts = [*_CLAUSE.finditer(text)] if clauses else []
+    for at, clause in enumerate(clauses):
+        lead = clauses[at - 1] if at else None
+        if lead and not _may_lead(lead):
+            return
+        start = cuts[at - 1].end() if at else 0
+        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or tells_change(lead.said)))
+        if not (telling or _names_a_value(clause.said)):
+            continue
+        if lead:
+            yield from _part(text[start:], clause, lead, news=bool(telling))
+        if at < len(cuts) and _may_lead(clauses[at + 1]):
+            yield from _part(f"{text[start : cuts[at].start()]}.", clause, lead, news=bool(telling))
+
+
+def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -> Iterator[Statement]:
+    opened, language = Opened(text), clause.language
+    bare = f"{opened.text[:1].upper()}{opened.text[1:]}"
+    said = normalize(bare, language)
+    if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
+        change = told_change(said, bare, language) or told_by_denial(bare, language)
+        said, before = said.renewed() if news else said, lead.said if lead else None
+        lasting = news and _names_a_value(said)
+        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=before)
+
+
+def _may_lead(lead: Statement) -> bool:
+    """Whether what follows a clause is said to be so: not for a case, a place, or by somebody else."""
+    said, words = lead.said, words_in(lead.bare)
+    tokens = said.tokens
+    if not tokens or {*tokens} == {"NOT"}:
+        return True
+    if words[-1] in _TOPICAL and words[0] == "was":
+        return True
+    if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
+        return False
+    if tokens[0] in PREPOSITIONS - _TOPICS or _KEYS.issuperset(tokens):
+        return False
+    tells = said.persons or tells_change(said) or "have" in tokens or "hab" in tokens or not BE.isdisjoint(said.links)
+    tells = tells or "PAST" in tokens or any(token[-2:] == "ed" for token in tokens)
+    return bool(tells) or tokens[0] in _TOPICS or _SCOPES.isdisjoint(tokens)
 
 
 def _clauses(
