@@ -7,7 +7,16 @@ from itertools import islice
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    DENIALS,
+    NAMED,
+    NOTHING,
+    PREPOSITIONS,
+    NormalizedText,
+    normalize,
+    tokens_of,
+)
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
@@ -21,6 +30,8 @@ MAY_RENEW = DENIALS | _ENDING | RENEWED
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
 _MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
+# With these is told for what alone something is over: "..., except in May", "..., if it rains".
+_LIMITING = frozenset("COND UNLESS EXCEPT ONLY WHILE UNTIL".split())
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
@@ -159,6 +170,17 @@ def after_end(text: str, language: str) -> NormalizedText | None:
     was, now = normalize(before, language), normalize(after, language)
     denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
     return now.renewed() if was.tokens and (now.renews or denied or not _ENDING.isdisjoint(was.tokens)) else None
+
+
+def ended(text: str, language: str) -> tuple[NormalizedText, str] | None:
+    """What is said to be no longer so, and its words, whatever is said after it: "Ana no longer edits it, Ben does"."""
+    turn = _TURN.search(text)
+    was = normalize(text[: turn.start()], language) if turn else NOTHING
+    if turn is None or "NOLONGER" not in was.tokens:
+        return None
+    now = normalize(text[turn.end() :], language).tokens
+    limited = not now or now[0] in PREPOSITIONS or not _LIMITING.isdisjoint(now)
+    return None if limited else (was, text[: turn.start()])
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:

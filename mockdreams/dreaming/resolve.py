@@ -28,7 +28,7 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
+from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -83,7 +83,7 @@ class ConflictResolver:
         self._transcripts = transcripts
         self._by_word = _WordIndex((), frozenset())
         self._patterns = ConflictIndex(forms)
-        self._told_new: list[tuple[Claim, NormalizedText]] = []
+        self._told_new: list[tuple[Claim, NormalizedText, str]] = []
         self._replaced = 0
         self._compared: set[StatementGroup] = set()
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
@@ -130,8 +130,10 @@ class ConflictResolver:
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
-            said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
-            self._told_new += [(claim, said)] if said.renews or "NOLONGER" in said.tokens else []
+            language = _home(claim).language
+            said = after_end(claim.text, language) or of_today(claim.said)
+            told = filter(None, ((said, claim.text), ended(claim.text, language)))
+            self._told_new += [(claim, *each) for each in told if each[0].renews or "NOLONGER" in each[0].tokens]
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -154,8 +156,8 @@ class ConflictResolver:
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
-        for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            met = self._renewed(said, claim.text, _home(claim).language)
+        for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
+            met = self._renewed(said, text, _home(claim).language)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
@@ -241,7 +243,8 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        renewed = self._renewed(of_today(statement.said), statement.bare, statement.language)
+        over = ended(statement.bare, statement.language) if statement.denies else None
+        renewed = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
         return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
