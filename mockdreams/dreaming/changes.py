@@ -19,6 +19,7 @@ from mockdreams.dreaming.languages import (
     NUMBER,
     PARTICIPLES,
     VALUE_KINDS,
+    WEEKDAY,
     WORD,
     words_of,
 )
@@ -489,12 +490,15 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
-    if _is_elsewhere(text[: span[0]], text[span[1] :], new, language):
+    start, value = text[: span[0]], dressed.strip(_DRESS)
+    if _is_elsewhere(start, text[span[1] :], new, language):
         return None
-    fitting = _behind_article(text[: span[0]], new, old, language)
+    if language == "de" and (_OFTEN.match(value) is None) != (_OFTEN.match(new) is None) and WEEKDAY in _kinds(new):
+        return _on_days(start + front, new, back + text[span[1] :])
+    fitting = _behind_article(start, _in_form_of(value, new, language), old, language)
     if fitting is None:
         return None
-    start, given = text[: span[0]], _INDEFINITE.match(new) if language == "en" else None
+    given = _INDEFINITE.match(new) if language == "en" else None
     start = _BEFORE.sub(given[0], start) if given else start
     changed = start + front + fitting + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
@@ -502,6 +506,28 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
     doubles = becomes[-1:] == before[at + len(old) :][:1]
     return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    return normalize(text, "de").kinds
+
+
+def _on_days(before: str, new: str, after: str) -> str | None:
+    """A German text with "freitags" in the place of "am Mittwoch", or the other way round."""
+    if _OFTEN.match(new) is None:
+        return f"{before}{new if _ARTICLE.match(new) else f'am {new}'}{after}"
+    bare = before.removesuffix("am ")
+    return None if bare == before else bare + new + after
+
+
+def _in_form_of(old: str, new: str, language: str) -> str:
+    """A new amount, its unit in the form that it has in the text: "nach 20 Tagen", whatever "15 Tage" it was told in."""
+    told, known = (normalize(each, language) for each in (new, old))
+    if language != "de" or not told.kinds == known.kinds == (NUMBER,):
+        return new
+    (number, _, unit), (other, _, alike) = (said.tokens[0].partition(" ") for said in (told, known))
+    several = unit == alike != "" and "1" not in (number, other)
+    return f"{new.partition(' ')[0]} {old.partition(' ')[2]}" if several and " " in old else new
 
 
 def _behind_article(before: str, new: str, old: tuple[str, ...], language: str) -> str | None:
@@ -528,4 +554,5 @@ _DRESS = "\"'`*_()[].,;:!?"
 _PAIRED = {"(": ")", "[": "]"}
 _CLOSING = {closing: opening for opening, closing in _PAIRED.items()}
 _ARTICLE = re.compile(r"(?:the|an?|der|die|das|den|dem|eine?[nmr]?|im|am|zum|zur|beim|vom|ins) ", re.IGNORECASE)
+_OFTEN = re.compile("[a-z]+s$")
 _INDEFINITE, _BEFORE = re.compile("an? "), re.compile(r"\ban? $")

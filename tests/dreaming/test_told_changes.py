@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.dreaming import kept
+from tests.support.dreaming import kept, talk
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,33 @@ def test_what_is_over_goes_whatever_is_told_of_the_successor(older: str, newer: 
 )
 def test_what_is_over_for_another_or_at_times_ends_nothing(older: str, newer: str) -> None:
     assert kept(older, newer) == sorted([older, newer])
+
+
+@pytest.mark.parametrize(
+    ("older", "said", "left"),
+    [
+        (
+            "Das Brot wird am Mittwoch gebacken.",
+            "Das Brot wird jetzt freitags statt mittwochs gebacken.",
+            "freitags gebacken.",
+        ),
+        ("Die Wäsche kommt am Dienstag.", "Die Wäsche kommt jetzt freitags statt dienstags.", "kommt freitags."),
+        ("Der Markt ist mittwochs.", "Der Markt ist jetzt am Freitag statt am Mittwoch.", "ist am Freitag."),
+        ("Der Markt ist am Mittwoch.", "Der Markt ist jetzt am Freitag statt am Mittwoch.", "ist am Freitag."),
+        (
+            "Die Karte gilt jeden Mittwoch.",
+            "Die Karte gilt jetzt freitags statt mittwochs.",
+            "freitags statt mittwochs.",
+        ),
+        (
+            "Das Kennwort läuft nach 60 Tagen ab.",
+            "Das Kennwort läuft jetzt nach 90 Tage ab.",
+            "läuft nach 90 Tagen ab.",
+        ),
+        ("Der Termin ist in 20 Tagen.", "Der Termin wurde von 20 Tagen auf 15 Tage verkürzt.", "ist in 15 Tagen."),
+        ("Der Termin ist in 20 Tagen.", "Der Termin wurde von 20 Tagen auf 1 Tag verkürzt.", "ist in 1 Tag."),
+    ],
+)
+def test_a_new_value_is_written_in_the_form_that_fits_its_place(older: str, said: str, left: str) -> None:
+    (line,) = kept(older, sessions=[talk(50, said)])
+    assert line.endswith(left)
