@@ -521,7 +521,7 @@ def _on_days(before: str, new: str, after: str) -> str | None:
 
 
 def _in_form_of(old: str, new: str, language: str) -> str:
-    """A new amount, its unit in the form that it has in the text: "nach 20 Tagen", whatever "15 Tage" it was told in."""
+    """A new amount, its unit in the form that the old one has: "nach 20 Tagen", though it was told as "15 Tage"."""
     told, known = (normalize(each, language) for each in (new, old))
     if language != "de" or not told.kinds == known.kinds == (NUMBER,):
         return new

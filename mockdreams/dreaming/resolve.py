@@ -29,13 +29,14 @@ from mockdreams.dreaming.changes import (
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
+from mockdreams.dreaming.facts import undated
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
-from mockdreams.dreaming.slots import Exchange, exchanged, phrases_in, said_of
+from mockdreams.dreaming.slots import Clause, Exchange, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -83,6 +84,7 @@ class ConflictResolver:
         self._transcripts = transcripts
         self._by_word = _WordIndex((), frozenset())
         self._patterns = ConflictIndex(forms)
+        self._clauses: dict[Claim, Clause] = {}
         self._told_new: list[tuple[Claim, NormalizedText, str]] = []
         self._replaced = 0
         self._compared: set[StatementGroup] = set()
@@ -116,7 +118,7 @@ class ConflictResolver:
                     yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word, self._by_word.claims, self._told_new)
+        release(self._by_word, self._by_word.claims, self._told_new, self._clauses)
         release(self._groups, self._stances, self._compared)
 
     def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
@@ -131,8 +133,9 @@ class ConflictResolver:
         self._patterns.add(claim)
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
             language = _home(claim).language
-            said = after_end(claim.text, language) or of_today(claim.said)
-            told = filter(None, ((said, claim.text), ended(claim.text, language)))
+            text = undated(claim.text)
+            said = claim.said if text is claim.text else normalize(text, language)
+            told = filter(None, ((after_end(text, language) or of_today(said), text), ended(text, language)))
             self._told_new += [(claim, *each) for each in told if each[0].renews or "NOLONGER" in each[0].tokens]
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
@@ -167,14 +170,24 @@ class ConflictResolver:
         if not (said.renews or "NOLONGER" in said.tokens):
             return []
         known = dict.fromkeys(chain(self._patterns.opening_like(said) if said.renews else (), self._near(said)))
+        clause = Clause.told_new(said, language, text)
         return [
             claim
             for claim in known
             if claim in self.live
             and not claim.attribute
-            and _home(claim).language == language
-            and (renews(said, claim.said) or exchanged(said, claim.said, language, (text, claim.text)) is not None)
+            and (renews(said, claim.said) or self._met(clause, claim) is not None)
         ]
+
+    def _met(self, clause: Clause, claim: Claim) -> Exchange | None:
+        """What a statement that says how it is now puts in the place of what a claim says."""
+        language = _home(claim).language
+        if language != clause.language:
+            return None
+        known = self._clauses.get(claim)
+        if known is None:
+            known = self._clauses[claim] = Clause(claim.said, language, claim.text)
+        return exchanged(clause, known)
 
     def _near(self, said: NormalizedText) -> Iterable[Claim]:
         """The claims with one of the words of a statement that are the rarest."""
@@ -257,7 +270,7 @@ class ConflictResolver:
 
     def _said_in_clause(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says after what only leads to it."""
-        for part in statement.parts:
+        for part in statement.parts():
             told = StatementGroup([part])
             if self._said(told) or self._said_of_it(part):
                 return True
@@ -270,7 +283,11 @@ class ConflictResolver:
             return False
         for named in phrases_in(part.lead):
             said = said_of(named, part.said)
-            met = [(one, found) for one in self._near(said) if (found := self._met(said, one, part)) and found.old]
+            clause = Clause.told_new(said, part.language, part.bare)
+            known = (claim for claim in self._near(said) if claim in self.live and claim.at <= part.at)
+            met = [
+                (one, found) for one in known if not one.attribute and (found := self._met(clause, one)) and found.old
+            ]
             if len(met) == 1:
                 claim, found = met[0]
                 return any(
@@ -288,11 +305,6 @@ class ConflictResolver:
         """Rewrite a claim with a new value, if it can be done in its place."""
         text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old and new else None
         return bool(text) and self._rewrite(stale, text or "", statement)
-
-    def _met(self, said: NormalizedText, claim: Claim, statement: Statement) -> Exchange | None:
-        if claim not in self.live or claim.attribute or claim.at > statement.at:
-            return None
-        return exchanged(said, claim.said, _home(claim).language, (statement.bare, claim.text))
 
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
@@ -501,8 +513,8 @@ def _say_one_thing(claims: Iterable[Claim]) -> bool:
 def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
-    change = told_change(claim.said, claim.text, language) if may_tell_change(claim.said) else None
-    denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
+    change = told_change(claim.said, undated(claim.text), language) if may_tell_change(claim.said) else None
+    denied = told_by_denial(undated(claim.text), language) if not change and may_deny(claim.said) else None
     return denied if denied and denied.words else change
 
 

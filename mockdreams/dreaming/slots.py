@@ -30,6 +30,7 @@ from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, 
 
 # What fills a slot is told in no more units.
 LONGEST = 6
+AGENT = "agent"
 _MARKS = PREPOSITIONS | {"EVERY"}
 # By what, where and how something is done; one such word may take the place of another.
 _MEANS = WHEREABOUTS | {"THROUGH", "WITH", "PER", "ABOUT", "ALONG", "ACROSS", "TO"}
@@ -72,25 +73,20 @@ def lemma(token: str) -> str:
     return ABLAUT.get(bare, bare)
 
 
-def exchanged(
-    newer: NormalizedText, older: NormalizedText, language: str, texts: tuple[str, str] = ("", "")
-) -> Exchange | None:
+def exchanged(ours: "Clause", theirs: "Clause") -> Exchange | None:
     """What a statement of how it is now puts in the place of what an older one says; None if they do not meet."""
-    if not is_present(older) or "a" in (newer.links[0], older.links[0]):
+    if len(ours.words - theirs.words) > LONGEST or len(theirs.words - ours.words) > LONGEST:
         return None
-    denied = newer.tokens.index("NOLONGER") if "NOLONGER" in newer.tokens else -1
-    if denied >= 0:
-        newer = newer.without(denied, denied + 1)
-    newer = _without_perfect(newer)
-    ours, theirs = (Clause(said, language, text) for said, text in ((newer, texts[0]), (older, texts[1])))
-    if ours.agent != theirs.agent:
+    if not is_present(theirs.said) or "a" in (ours.said.links[0], theirs.said.links[0]):
+        return None
+    if (ours.agent is None) != (theirs.agent is None):
         if ours.said.persons != theirs.said.persons:
             return None
         ours, theirs = ours.active(), theirs.active()
-    elif not newer.speaks_of(older) or ours.comes(theirs):
+    elif not ours.said.speaks_of(theirs.said) or ours.comes(theirs):
         return None
     new, old = ours.beside(theirs), theirs.beside(ours)
-    if denied >= 0:
+    if ours.denies:
         return None if new or old or not ours.in_order_of(theirs) else Exchange((), ())
     if not (new and old) or not ours.in_order_of(theirs, new, old):
         return None
@@ -111,15 +107,18 @@ def is_participle(token: str) -> bool:
 class Clause:
     """A statement, taken apart."""
 
-    def __init__(self, said: NormalizedText, language: str, text: str) -> None:
-        self.said, self.language, self.text = said, language, text
+    def __init__(self, said: NormalizedText, language: str, text: str, *, denies: bool = False) -> None:
+        self.said, self.language, self.text, self.denies = said, language, text, denies
         self.units = [*_units(said, language, text)]
-        self.verb = verb_of(said)
+        self.words = frozenset([unit.word for unit in self.units])
+        self.verb, self.agent = verb_of(said), self._agent()
 
-    @property
-    def agent(self) -> bool:
-        """Whether it says in the passive who does it."""
-        return self._agent() is not None
+    @classmethod
+    def told_new(cls, said: NormalizedText, language: str, text: str) -> "Clause":
+        """The same of what is told as new: what is no longer so is what it denies."""
+        denied = said.tokens.index("NOLONGER") if "NOLONGER" in said.tokens else -1
+        said = said.without(denied, denied + 1) if denied >= 0 else _without_perfect(said)
+        return cls(said, language, text, denies=denied >= 0)
 
     def _agent(self) -> tuple[int, int, int] | None:
         """Where the verb of a passive is, and where the words for who does it begin and end."""
@@ -146,17 +145,16 @@ class Clause:
 
     def active(self) -> "Clause":
         """The same, with who does it before the verb."""
-        found = self._agent()
-        if found is None:
+        if self.agent is None:
             return self
-        verb, at, end = found
+        verb, at, end = self.agent
         count = len(self.said.tokens)
         if self.language == "de":
             places = [*range(at + 1, end), verb, *range(at), *range(end + 1, count)]
         else:
             places = [*range(at + 1, end), *range(verb, at), *range(verb), *range(end, count)]
         turned = Clause(self.said.at(places), self.language, "")
-        turned.verb, turned.said.begins = 0, "agent"
+        turned.verb, turned.said.begins = 0, AGENT
         return turned
 
     def beside(self, other: "Clause") -> list[int]:
@@ -189,11 +187,11 @@ class Clause:
 
     def is_name(self, at: int, end: int) -> bool:
         """Whether units are a name; at the beginning, where every word has a capital, the verb is one for one."""
-        begins = at == 0 and self.said.begins in (NAMED, "agent") and self.units[0].kind == WORD
+        begins = at == 0 and self.said.begins in (NAMED, AGENT) and self.units[0].kind == WORD
         kinds = {unit.kind for unit in self.units[at + begins : end]}
         if not kinds <= _NAMES or kinds == {NOUN}:
             return False
-        if not begins or self.said.begins == "agent" or self.verb:
+        if not begins or self.said.begins == AGENT or self.verb:
             return True
         singular = _SINGULAR.get(self.language)
         return singular is not None and singular.match(self.text) is not None
@@ -299,7 +297,7 @@ def _is_behind(clause: Clause, start: int, units: list[Unit]) -> bool:
 def _is_held(clause: Clause, start: int, units: list[Unit]) -> bool:
     """Whether a name stands for who does something to something, or who or what something is."""
     rest = [unit for at, unit in enumerate(clause.units) if not (unit.mark or start <= at < start + len(units))]
-    if clause.said.begins == "agent":
+    if clause.said.begins == AGENT:
         return bool(rest)
     if BE.isdisjoint(clause.said.links):
         return len(rest) > 1

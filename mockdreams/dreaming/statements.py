@@ -121,10 +121,17 @@ class Statement:
     talk: frozenset[str]
     clauses: tuple["Statement", ...]
     asked: bool = False
-    parts: tuple["Statement", ...] = ()
-    """What it says after what only leads to it."""
+    told: tuple["Statement", ...] = ()
+    """Its clauses, if one of them says that it was otherwise before."""
+    read: bool = False
     lead: NormalizedText | None = None
     """Of such a part what stands before it: in that it is said who or what "it" is."""
+
+    def parts(self) -> tuple["Statement", ...]:
+        """What it says by itself in a part of it."""
+        if not self.read and not self.asked:
+            self.told, self.read = (*self.told, *_rests(self.text, self.clauses)), True
+        return self.told
 
     @property
     def turns(self) -> bool:
@@ -220,15 +227,14 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
     if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        told = next((part for part in _rests(text, clauses) if part.news), None)
-        return told and _with_subject(told, text)
+        part = next((part for part in _rests(text, clauses) if part.news), None)
+        return part and _with_subject(part, text)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
     change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
-    told = (*told, *_rests(text, clauses)) if clauses and not (reported or asked) else told
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)

@@ -69,3 +69,34 @@ def test_what_is_over_for_another_or_at_times_ends_nothing(older: str, newer: st
 def test_a_new_value_is_written_in_the_form_that_fits_its_place(older: str, said: str, left: str) -> None:
     (line,) = kept(older, sessions=[talk(50, said)])
     assert line.endswith(left)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("The posters are printed with Inkdrop.", "Mar: Inkdrop was replaced by Colorado for the posters."),
+        ("The upload limit is 20 MB.", "Feb 2026: The upload limit was raised from 20 MB to 50 MB."),
+        ("Rehearsals start at 19:00.", "3 April: Rehearsals were moved from 19:00 to 19:30."),
+        ("The club room is on the first floor.", "Nov: The club room is now on the third floor."),
+        ("Der Beitrag beträgt 20 Euro.", "Mär: Der Beitrag wurde von 20 Euro auf 25 Euro erhöht."),
+        ("Die Proben beginnen um 19 Uhr.", "3. Mai 2026: Die Proben wurden von 19 Uhr auf 20 Uhr verlegt."),
+    ],
+)
+def test_a_date_before_the_news_does_not_hide_them(older: str, newer: str) -> None:
+    assert kept(older, newer) == [newer]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("Feb: The fee was raised to 20 euros.", "Mar: The fee was raised to 20 euros."),
+        ("Feb: The fee is now 20 euros.", "Mar: The fee is now 25 euros."),
+        ("Feb: sales are 20", "Mar: sales are 30"),
+        ("The posters are printed with Inkdrop.", "Printer: Inkdrop was replaced by Colorado for the posters."),
+        ("The tills run on Cashpoint.", "May: Cashpoint might be replaced by Tillo for the tills."),
+        ("Der Beitrag beträgt 20 Euro.", "Feb: Der Beitrag für Kinder wurde von 20 Euro auf 25 Euro erhöht."),
+        ("Der Beitrag beträgt 20 Euro.", "Feb: Der Beitrag soll von 20 Euro auf 25 Euro erhöht werden."),
+    ],
+)
+def test_what_is_dated_is_left_beside_other_dates_and_owners(older: str, newer: str) -> None:
+    assert kept(older, newer) == sorted([older, newer])
