@@ -100,3 +100,66 @@ def test_a_date_before_the_news_does_not_hide_them(older: str, newer: str) -> No
 )
 def test_what_is_dated_is_left_beside_other_dates_and_owners(older: str, newer: str) -> None:
     assert kept(older, newer) == sorted([older, newer])
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "renewed"),
+    [
+        (
+            "The ushers get 11 euros an hour.",
+            "The hourly wage of the ushers was raised from 11 euros to 12 euros.",
+            "The ushers get 12 euros an hour.",
+        ),
+        ("The café closes at 22:00.", "The closing time of the café was moved from 22:00 to 23:00.", ""),
+        (
+            "Interns earn 800 euros a month.",
+            "The allowance of the interns was increased from 800 euros to 950 euros.",
+            "Interns earn 950 euros a month.",
+        ),
+        (
+            "Die Platzanweiser bekommen 11 Euro in der Stunde.",
+            "Der Stundenlohn der Platzanweiser wurde von 11 Euro auf 12 Euro erhöht.",
+            "Die Platzanweiser bekommen 12 Euro in der Stunde.",
+        ),
+        (
+            "Die Sternwarte schließt um 22 Uhr.",
+            "Die Schließzeit der Sternwarte wurde von 22 Uhr auf 23 Uhr verlegt.",
+            "",
+        ),
+        ("Gegen Läuse nehmen wir Neem.", "Neem wurde gegen Läuse durch Seifenlauge ersetzt.", ""),
+        ("The stage is lit with Beamline.", "Beamline was replaced by Lumen on the stage in May.", ""),
+        (
+            "The beekeepers use thymol against mites.",
+            "Thymol was replaced by oxalic acid against mites.",
+            "The beekeepers use oxalic acid against mites.",
+        ),
+    ],
+)
+def test_a_change_names_with_a_noun_what_a_verb_tells(older: str, newer: str, renewed: str) -> None:
+    assert kept(older, newer) == sorted(filter(None, [newer, renewed]))
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("The ushers get 11 euros for food.", "The wage of the ushers was raised from 11 euros to 12 euros."),
+        ("The ushers pay 11 euros.", "The wage of the ushers was raised from 11 euros to 12 euros."),
+        ("The ushers get 11 euros.", "The night wage of the ushers was raised from 11 euros to 12 euros."),
+        ("The ushers wait 30 minutes.", "The break of the ushers was cut from 30 minutes to 20 minutes."),
+        ("The lift weighs 400 kg.", "The weight limit of the lift was raised from 400 kg to 450 kg."),
+        ("The café opens at 10:00.", "The closing time of the café was moved from 10:00 to 11:00."),
+        ("The café closes at 18:00.", "The summer closing time of the café was moved from 18:00 to 19:00."),
+        ("Against mites we use thymol.", "Thymol was replaced by oxalic acid against moths."),
+        ("We buy paste for the posters from Bauer.", "Paste was replaced by tape for the posters."),
+        ("Die Kassierer bekommen 11 Euro.", "Der Nachtlohn der Kassierer wurde von 11 Euro auf 12 Euro erhöht."),
+        ("Die Kassierer zahlen 11 Euro.", "Der Stundenlohn der Kassierer wurde von 11 Euro auf 12 Euro erhöht."),
+        (
+            "Praktikanten haben 20 Tage Urlaub.",
+            "Die Probezeit der Praktikanten wurde von 20 Tagen auf 15 Tage verkürzt.",
+        ),
+        ("Das Café schließt um 22 Uhr.", "Die Sommerschließzeit des Cafés wurde von 22 Uhr auf 23 Uhr verlegt."),
+        ("Gegen Läuse nehmen wir Neem.", "Neem wurde gegen Motten durch Seifenlauge ersetzt."),
+    ],
+)
+def test_a_change_of_another_quantity_of_the_same_owner_changes_nothing(older: str, newer: str) -> None:
+    assert kept(older, newer) == sorted([older, newer])
