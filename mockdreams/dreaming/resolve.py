@@ -61,6 +61,7 @@ _UNSAID = frozenset("? NOT PAST HABIT FORMERLY COND UNLESS MAY COULD WOULD".spli
 _VALUES_AND_CLASSES = VALUE_KINDS | {CLASS}
 _COUNTS = frozenset((NUMBER, ORDINAL))
 _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
+_WHOSE = tokens_of("whose")
 _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
@@ -258,7 +259,10 @@ class ConflictResolver:
             return True
         over = ended(statement.bare, statement.language) if statement.denies else None
         renewed = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
-        return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
+        if not _say_one_thing(renewed):
+            return False
+        # Without what is only remarked on it, if that can be told apart.
+        return self._said_in_clause(group, statement) or self._overrule(renewed, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says besides, or in one of its clauses."""
@@ -603,7 +607,9 @@ def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
 
 def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:
     """Whether a statement is of an owner or a place of which a claim is not: "on Inga's farm ...", "bei Jan ..."."""
-    if "OF" in statement.tokens and "OF" not in said.tokens:
+    if statement.tokens.count("OF") > said.tokens.count("OF") or not _WHOSE.isdisjoint(
+        {*statement.tokens} - {*said.tokens}
+    ):
         return True
     named = (token for token, kind in zip(statement.tokens[1:2], statement.kinds[1:2], strict=True) if kind != NUMBER)
     return statement.tokens[0] in PREPOSITIONS and not {*named} <= {*said.tokens}
