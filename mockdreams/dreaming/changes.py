@@ -22,6 +22,7 @@ from mockdreams.dreaming.languages import (
     NOUN,
     NUMBER,
     PARTICIPLES,
+    TIME,
     UNITS_OF_TIME,
     VALUE_KINDS,
     WEEKDAY,
@@ -38,7 +39,18 @@ from mockdreams.dreaming.normalize import (
     plain_form,
     tokens_of,
 )
-from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, VALUED, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
+from mockdreams.dreaming.stances import (
+    HAVING,
+    STAYS,
+    TOLD_BY,
+    VALUED,
+    WHEREABOUTS,
+    Stance,
+    is_dated,
+    kind_of,
+    stance_of,
+    verb_of,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,13 @@ class ToldChange:
     old: tuple[str, ...]
     new: str
     language: str = "en"
+    rest: tuple[NormalizedText, ...] = ()
+    """What it may be of without words before that, such as "after the survey"."""
+
+    def readings(self) -> Iterator["ToldChange"]:
+        """The change, and the same without words before what it is of."""
+        yield self
+        yield from (replace(self, subject=subject, rest=()) for subject in self.rest)
 
     @cached_property
     def becomes(self) -> NormalizedText:
@@ -84,19 +103,9 @@ _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEA
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
-# After what event or at whose wish something was changed, before what it was: "after talks the cap was ...".
-# Not what it holds after: "after dark the limit was ...".
-_AFTERWARDS = (
-    r"(?:after|following) (?:(?:the|a|our|some) )?(?!(?:hour|day|week|month|year)s\b|evening)"
-    r"[^ ,]+(?:s|ing|ion|ment),? (?=(?:the|our|my|your|his|her|their) )"
-)
 # Before what something has been replaced for, or where.
 _FOR = "(?:as|for|in|on|at|against|during)"
 _FÜR = "(?:als|für|gegen|bei|beim|zum|zur|in|im|an|am|auf|mit)"
-_DANACH = (
-    r"(?:(?:nach|laut) (?:[^ ,]+ )?[^ ,]+(?:ung(?:en)?|gespräch(?:en)?|beschluss|treffen)"
-    r"|auf (?:wunsch|antrag|bitte|beschluss|rat|vorschlag)(?: [^ ,]+){0,3}?) "
-)
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -104,7 +113,6 @@ _CHANGES = tuple(
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
-        rf"(?:{_AFTERWARDS})?"
         rf"(?P<s>.{{1,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
@@ -123,8 +131,8 @@ _CHANGES = tuple(
         rf"(?:(?P<s>für .{{1,60}}?) )?.{{2,60}}? (?P<old>{_NAMED}) zugunsten (?:von|der|des)"
         r" (?P<new>.{1,60}?) \w+[.!]?$",
         r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) zugunsten (?:von|der|des) (?P<new>.{1,60}?) \w+[.!]?$",
-        rf"{_DANACH}wurden? (?P<s>.{{2,120}}?) (?:von|vom|aus) (?P<old>.{{1,60}}?)"
-        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
+        r"(?P<lead>.{3,80}?),? wurden? (?P<s>.{2,120}?) (?:von|vom|aus) (?P<old>.{1,60}?)"
+        r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) \w+(?:t|en)[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
@@ -141,10 +149,35 @@ _CHANGES = tuple(
         r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
         rf"(?P<old>.{{1,60}}?) (?:wurden?|ist|sind) {_FÜR} (?P<s>.{{1,60}}?) (?:durch|von|vom) (?P<new>.{{1,60}}?)"
         r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
-        r"(?:\w+ (?:haben|habe|hat) )?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
+        r"(?:(?:\w+ )?(?:haben|habe|hat) (?:wir |ich )?)?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
         r"(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
     )
 )
+_SUCCEEDED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<old>.{1,60}?) (?:was|were|has been|have been) (?:relieved|followed) by (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:has |have )?handed over to (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) (?:durch|von|vom) (?P<new>.{1,60}?)"
+        r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
+        r"wurden? (?P<old>.{1,60}?) (?:durch|von|vom) (?P<new>.{1,60}?) (?:ersetzt|abgelöst)[.!]?$",
+        r"(?P<new>.{1,60}?) (?:hat|haben) (?P<old>.{1,60}?) abgelöst[.!]?$",
+    )
+)
+_REPLACING = re.compile(
+    r"\b(?:replaced|superseded|succeeded|relieved|followed|handed over|ersetzt|abgelöst)\b", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"(?:^|,? )(?:as|for|als|für) (?:(?:the|our|der|die|das|den|unsere?n?) )?(?P<role>[^,]{2,60}?)"
+    r"(?:, | (?=(?:by|with|durch|von|vom|wurden?|ist|sind|haben|hat|was|has|we|ersetzt|abgelöst)\b)|(?=[.!]?$))",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(r"(?<= )(?:the|our|my|your|his|her|their|der|die|das|den|unsere?) |(?<=[,:] )", re.IGNORECASE)
+_ARTICLES_BEFORE = frozenset("the a an our some der die das dem den einer einem unserer".split())
+_AFTERWARDS, _CAUSES = frozenset(("AFTER", "SINCE")), frozenset("BECAUSE BY DESPITE AGAINST TOWARD TO PURPOSE".split())
+_REASONS = words_of("reasons")
+_BEHESTS = (*tokens_of("behests"),)
+_TELLING_WHEN = tokens_of("behests") | tokens_of("begun") | tokens_of("renewing")
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -180,7 +213,7 @@ def tells_change(said: NormalizedText) -> bool:
 def may_tell_change(said: NormalizedText) -> bool:
     """The same; or something was done up "to" a number or a day: "was doubled to 400"."""
     tokens, kinds = said.tokens, said.kinds
-    if not CHANGE_WORDS.isdisjoint(tokens):
+    if not CHANGE_WORDS.isdisjoint(tokens) or {"PAST", "OF", "ON"}.issubset(tokens) or "AS" in tokens[3:-1]:
         return True
     at = tokens.index("TO") if "TO" in tokens and ("PAST" in tokens or "have" in tokens) else 0
     return at > 0 and tokens[at - 1][-2:] == "ed" and not VALUE_KINDS.isdisjoint(kinds[at + 1 : at + 2])
@@ -233,19 +266,28 @@ def _has_come(text: str, end: int, language: str) -> bool:
 
 
 def _change_of(text: str, language: str) -> ToldChange | None:
-    for pattern in _CHANGES:
+    text, role = _without_role(text)
+    for pattern in (*(_SUCCEEDED if role else ()), *_CHANGES):
         found = pattern.match(text)
         if found and _has_come(text, max(found.end(), found.end("new")), language):
+            parts = found.groupdict()
+            if parts.get("lead") and not _is_circumstance(parts["lead"], language):
+                continue
             told, new = _values(found)
             old = normalize(told, language)
             more = _more_of(text[found.end() :], language)
             if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
                 new, more = f"{new} {more}", ""
             if old.tokens and new:
-                parts = found.groupdict()
-                subject = _about(" ".join(filter(None, (parts.get("s"), parts.get("role"), more))), language)
-                subject = _ever(subject) if "s" in parts and found.start("new") < found.start("s") else subject
-                return ToldChange(subject, _in_unit_of(old, new, language), new, language)
+                others = [*filter(None, (parts.get("role"), role, more))]
+                subject, *rest = (
+                    _about(" ".join((each, *others)), language)
+                    for each in _without_leads(parts.get("s") or "", language)
+                )
+                subject = (
+                    _ever(subject) if role or ("s" in parts and found.start("new") < found.start("s")) else subject
+                )
+                return ToldChange(subject, _in_unit_of(old, new, language), new, language, tuple(rest))
     return None
 
 
@@ -255,6 +297,56 @@ def _ever(said: NormalizedText) -> NormalizedText:
     if begins < 0 or said.kinds[begins] not in (MONTH, DATE):
         return said
     return said.at(range(begins - (said.tokens[begins - 1 : begins] != () and said.tokens[begins - 1] in PREPOSITIONS)))
+
+
+def _ends_in_reason(token: str) -> bool:
+    """ "Aus Sicherheitsgründen"."""
+    return token.endswith(_BEHESTS)
+
+
+def _without_role(text: str) -> tuple[str, str]:
+    """A text that tells who was replaced, without as what, and that."""
+    found = _ROLE.search(text) if _REPLACING.search(text) else None
+    if found is None:
+        return text, ""
+    left = f"{text[: found.start()].rstrip(' ,')} {text[found.end() :].lstrip(' ,')}".strip()
+    return left[:1].upper() + left[1:], found["role"]
+
+
+def _without_leads(text: str, language: str) -> Iterator[str]:
+    """What something is told of, and the same without what is told before that: "after the survey, the cap"."""
+    yield text
+    for begins in _BEGINS.finditer(text):
+        lead = text[: begins.start()]
+        # In German a noun before an article is what something of that is: "Stundenlohn der Kassierer".
+        noun = language == "de" and lead.rstrip()[-1:] not in ",:" and _starts_with_noun(lead, language)
+        if lead and not noun and _is_circumstance(lead, language):
+            yield text[begins.start() :]
+
+
+def _starts_with_noun(text: str, language: str) -> bool:
+    tokens = normalize(text, language).tokens
+    return not tokens or tokens[0] not in PREPOSITIONS
+
+
+def _is_circumstance(text: str, language: str) -> bool:
+    """Whether words before what something is told of say when or why, and not what or where it holds for."""
+    first, second, *_ = (*text.casefold().rstrip(" ,:").split(), "", "")
+    said = normalize(text.rstrip(" ,"), language)
+    tokens = said.tokens
+    if text.rstrip()[-1:] == ":" or not tokens or first in _REASONS:
+        return True
+    if tokens[-1] in PREPOSITIONS:
+        return False
+    if PREPOSITIONS.isdisjoint(tokens):
+        # "Letzte Woche", "neulich", but not "der Stundenlohn", before "der Kassierer".
+        return len(tokens) <= 2 and (first not in _ARTICLES_BEFORE or any(map(is_dated, tokens, said.kinds)))
+    if tokens[0] in _AFTERWARDS or first == "nach":
+        # "After two accidents", but not "after dark".
+        several = NUMBER in said.kinds[1:2] or second[-1:] == "s" or (language == "de" and second[-2:] == "en")
+        return TIME not in said.kinds and (several or second in _ARTICLES_BEFORE)
+    why = not _TELLING_WHEN.isdisjoint(tokens) or (language == "de" and any(map(_ends_in_reason, tokens)))
+    return tokens[0] in _CAUSES or why or any(map(is_dated, tokens, said.kinds))
 
 
 def _values(found: re.Match[str]) -> tuple[str, str]:
@@ -312,6 +404,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return False
     if (not attribute and not is_present(said)) or (said.persons & _MYSELF) != (change.subject.persons & _MYSELF):
         return False
+    if _supplies(said, change):
+        return True
     if not subject.issubset(said.tokens) and not change.forms.issubset(map(unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
     if _is_role(said, change):
@@ -415,6 +509,14 @@ def _is_role(said: NormalizedText, change: ToldChange) -> bool:
         and verb_of(said) == len(change.old)
         and (said.tokens[: len(change.old)] == change.old)
     )
+
+
+def _supplies(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim ends in the name of who was replaced as something that it speaks of: "beans come from Kona"."""
+    size, about = len(change.old), change.subject.tokens
+    if not size or said.tokens[-size:] != change.old or {*said.kinds[-size:]} != {NAME} or "OF" not in about:
+        return False
+    return not verb_of(said) and {*about[about.index("OF") + 1 :]}.issubset(said.tokens[:-size])
 
 
 def _is_title(said: NormalizedText, change: ToldChange) -> bool:

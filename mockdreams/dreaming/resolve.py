@@ -141,9 +141,10 @@ class ConflictResolver:
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
-        for claim, change in told:
+        for claim, change_told in told:
             if claim in self.live:
-                stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
+                change, known = self._read(change_told)
+                stale = [one for one in known if one is not claim and one.at < claim.at]
                 if len(stale) == 1 and may_overrule(claim, stale[0], change.subject.tokens):
                     self._settle_one(stale[0], claim, change)
 
@@ -195,6 +196,11 @@ class ConflictResolver:
         known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
         rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
         return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
+
+    def _read(self, change: ToldChange) -> tuple[ToldChange, list[Claim]]:
+        """A change as it is to be read, and the claims that it has made untrue."""
+        read = ((reading, self._changed(reading)) for reading in change.readings())
+        return next(((reading, stale) for reading, stale in read if stale), (change, []))
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
@@ -370,7 +376,7 @@ class ConflictResolver:
         return any(_differs(said, one) for one in self._alike(said))
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
-        stale = self._changed(change)
+        change, stale = self._read(change)
         if change.old and len(stale) > 1 and not change.subject.content:
             stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
         older = [claim for claim in stale if claim.at <= statement.at]

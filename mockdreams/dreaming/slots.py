@@ -21,12 +21,11 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
-    PARTICIPLES,
     WORD,
     measured,
 )
 from mockdreams.dreaming.normalize import BE, NAMED, NO_UMLAUTS, PREPOSITIONS, NormalizedText, plain_form, tokens_of
-from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, is_doer, kind_of, verb_of
+from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, is_doer, is_participle, kind_of, verb_of
 
 # What fills a slot is told in no more units.
 LONGEST = 6
@@ -98,10 +97,6 @@ def _without_perfect(said: NormalizedText) -> NormalizedText:
     at = said.tokens.index("have") if said.renews and "have" in said.tokens[:-1] else -1
     done = at >= 0 and (said.links[at + 1] in BE or is_participle(said.tokens[at + 1]))
     return said.without(at, at + 1) if done else said
-
-
-def is_participle(token: str) -> bool:
-    return token[-2:] == "ed" or token in PARTICIPLES
 
 
 class Clause:

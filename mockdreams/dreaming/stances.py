@@ -21,6 +21,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    PARTICIPLES,
     QUANTITIES,
     SIGN,
     TIME,
@@ -105,6 +106,7 @@ _COUNTED = frozenset((WORD, NAME, NOUN))
 # How German words for one who does something end.
 _DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
 _NO_ROLES = tokens_of("no_roles")
+_WHO = frozenset((NAME, NOUN, CODE))
 _THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
@@ -231,7 +233,7 @@ def begins_dated(said: NormalizedText) -> bool:
 
 def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
-    value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
+    value = next((place for place in range(at + 1, min(at + 3, count)) if is_dated(tokens[place], kinds[place])), count)
     if value == count or CLASS in kinds[at + 1 : value]:
         # "Since the merger" ends what it is said of; a name and a German noun are known.
         end = at + 2 if kinds[at + 1 : at + 2] in ((NOUN,), (NAME,)) else count
@@ -247,7 +249,7 @@ def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     return at, value, end + goes_on
 
 
-def _dates(token: str, kind: str) -> bool:
+def is_dated(token: str, kind: str) -> bool:
     """Whether a token is a day, a month, a year or a season."""
     return kind in (MONTH, DATE, WEEKDAY) or _is_year(token) or (kind != CLASS and token in _PERIODS)
 
@@ -285,10 +287,10 @@ def _opens_later(said: NormalizedText, at: datetime) -> bool:
     """Whether a statement opens with when it will be so: "next year ...", "on 1 March 2028 ...", "im Jahr 2028 ..."."""
     for place, (token, kind) in enumerate(zip(said.tokens[:4], said.kinds, strict=False)):
         if token in _AHEAD:
-            return any(map(_dates, said.tokens[place + 1 : place + 2], said.kinds[place + 1 : place + 2]))
+            return any(map(is_dated, said.tokens[place + 1 : place + 2], said.kinds[place + 1 : place + 2]))
         if _is_year(token):
             return int(token) > at.year
-        if kind != CLASS and not _dates(token, kind):
+        if kind != CLASS and not is_dated(token, kind):
             return False
     return False
 
@@ -379,7 +381,8 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         if not verb and not _is_predicate(said, start):
             return None
         inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
-        if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
+        until = kind == TIME and tokens[start - 1] == "UNTIL" and len(tail) < 2
+        if not until and ((verb and inner) or not _ends(kind, kinds[at + 1 :], tail)):
             return None
         counts = bool(tail) and tail[0] not in _PHRASES
         if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
@@ -437,6 +440,8 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
     tokens, kinds, links = said.tokens, said.kinds, said.links
+    if said_by := _agent(said, verb):
+        return said_by
     if not verb and STAYS.isdisjoint(tokens):
         return None
     # The rest of a German verb may follow: "wird in Linear verwaltet".
@@ -476,6 +481,28 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     known = kinds[end - 1] in (NAME, CODE, NUMBER) and "OF" not in value
     kind = "name" if named else PLACE if inner and not known else "words"
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
+
+
+def _agent(said: NormalizedText, verb: int) -> Stance | None:
+    """The stance of a passive that ends in who does it: "is tuned by Harrap", "wird von Klais gestimmt"."""
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    if tokens[verb] == "OF":
+        start, end = verb + 1, count - 1
+        done = said.links[verb] == "be" and kinds[end] == WORD
+    else:
+        start, end = (tokens.index("BY", verb) + 1 if "BY" in tokens[verb:-1] else count), count
+        done = start in (verb + 2, verb + 3) and is_participle(tokens[verb])
+    value = tokens[start:end]
+    if not (done and verb > 0 and 0 < len(value) <= VALUE_TOKENS) or not _DENYING.isdisjoint(tokens):
+        return None
+    if not {*kinds[start:end]} <= _WHO or NAME not in kinds[start:end]:
+        return None
+    return Stance(Pattern(tokens[:start], tokens[end:], "name"), value)
+
+
+def is_participle(token: str) -> bool:
+    """Whether an English word says what is done to something."""
+    return token[-2:] == "ed" or token in PARTICIPLES
 
 
 def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
