@@ -45,7 +45,6 @@ from mockdreams.dreaming.stances import (
     continued,
     kind_of,
     of_today,
-    renews,
     stance_of,
     stances,
 )
@@ -162,24 +161,22 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
-            met = self._renewed(said, text, _home(claim).language)
+            met, _ = self._renewed(said, text, _home(claim).language)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText, text: str, language: str) -> list[Claim]:
-        """The claims that are a statement which says how it is now, but for what fills one slot."""
+    def _renewed(self, said: NormalizedText, text: str, language: str) -> tuple[list[Claim], list[Claim]]:
+        """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
         if not (said.renews or "NOLONGER" in said.tokens):
-            return []
-        known = dict.fromkeys(chain(self._patterns.opening_like(said) if said.renews else (), self._near(said)))
+            return [], []
         clause = Clause.told_new(said, language, text)
-        return [
-            claim
-            for claim in known
-            if claim in self.live
-            and not claim.attribute
-            and (renews(said, claim.said) or self._met(clause, claim) is not None)
-        ]
+        older, same = list[Claim](), list[Claim]()
+        for claim in self._near(said):
+            met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
+            if met:
+                (older if met.old or clause.denies else same).append(claim)
+        return older, same
 
     def _met(self, clause: Clause, claim: Claim) -> Exchange | None:
         """What a statement that says how it is now puts in the place of what a claim says."""
@@ -264,7 +261,9 @@ class ConflictResolver:
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
         over = ended(statement.bare, statement.language) if statement.denies else None
-        renewed = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
+        renewed, same = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
+        if same and not renewed:
+            return True
         if not _say_one_thing(renewed):
             return False
         # Without what is only remarked on it, if that can be told apart.
@@ -294,18 +293,22 @@ class ConflictResolver:
         for named in phrases_in(part.lead):
             said = said_of(named, part.said)
             clause = Clause.told_new(said, part.language, part.bare)
-            known = (claim for claim in self._near(said) if claim in self.live and claim.at <= part.at)
-            met = [
-                (one, found) for one in known if not one.attribute and (found := self._met(clause, one)) and found.old
-            ]
-            if len(met) == 1:
+            known = [claim for claim in self._near(said) if claim in self.live and not claim.attribute]
+            met = [(one, found) for one in known if (found := self._met(clause, one))]
+            if any(not found.old for _, found in met):
+                return True
+            if len(met) == 1 and met[0][0].at <= part.at:
                 claim, found = met[0]
                 return any(
                     self._put_in([claim], old, _words_of(part.bare, new, part.language), part)
                     for old, new in ((found.old, found.new), found.marked)
                 )
             change = ToldChange(named, (), _value_told(part, said, len(named.tokens)), part.language)
-            stale = [claim for claim in self._changed(change) if claim.at <= part.at] if change.new else []
+            if not change.new:
+                continue
+            if any(_begins_with(claim.said, named, change) for claim in known):
+                return True
+            stale = [claim for claim in self._changed(change) if claim.at <= part.at]
             if len(stale) == 1:
                 old = replaced_value(stale[0].said, change, attribute=stale[0].attribute)
                 return self._put_in(stale, old, change.new, part)
@@ -665,6 +668,11 @@ def _value_of(claim: Claim) -> tuple[str, ...]:
 def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
     span = span_of(text, value, language)
     return text[span[0] : span[1]] if span else None
+
+
+def _begins_with(said: NormalizedText, named: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim is about what is named, and has the new value."""
+    return said.tokens[: len(named.tokens)] == named.tokens and value_in(said, change.becomes.tokens) is not None
 
 
 def _value_told(part: Statement, said: NormalizedText, size: int) -> str:

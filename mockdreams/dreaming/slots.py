@@ -24,7 +24,17 @@ from mockdreams.dreaming.languages import (
     WORD,
     measured,
 )
-from mockdreams.dreaming.normalize import BE, NAMED, NO_UMLAUTS, PREPOSITIONS, NormalizedText, plain_form, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    FRONTED,
+    NAMED,
+    NO_UMLAUTS,
+    OPEN,
+    PREPOSITIONS,
+    NormalizedText,
+    plain_form,
+    tokens_of,
+)
 from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, is_doer, is_participle, kind_of, verb_of
 
 # What fills a slot is told in no more units.
@@ -52,7 +62,7 @@ class Unit(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """The tokens that a newer statement puts in the place of those of an older; none if it denies that as a whole."""
+    """The tokens that a newer statement puts in the place of those of an older; none if it says or denies just that."""
 
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -85,11 +95,11 @@ def exchanged(ours: "Clause", theirs: "Clause") -> Exchange | None:
     elif not ours.said.speaks_of(theirs.said) or ours.comes(theirs):
         return None
     new, old = ours.beside(theirs), theirs.beside(ours)
-    if ours.denies:
-        return None if new or old or not ours.in_order_of(theirs) else Exchange((), ())
-    if not (new and old) or not ours.in_order_of(theirs, new, old):
+    if not ours.in_order_of(theirs, new, old):
         return None
-    return _exchange(ours, theirs, new, old)
+    if not new and not old:
+        return Exchange((), ())
+    return _exchange(ours, theirs, new, old) if new and old and not ours.denies else None
 
 
 def _without_perfect(said: NormalizedText) -> NormalizedText:
@@ -278,7 +288,9 @@ def _is_often(units: list[Unit]) -> bool:
 def _is_behind(clause: Clause, start: int, units: list[Unit]) -> bool:
     """Whether units stand in what is said of the subject, and not in what names it: "the boiler in house 2 is ..."."""
     if clause.language == "de":
-        return start > 0
+        verb = next((at for at, unit in enumerate(clause.units) if at and unit.kind == WORD), len(clause.units))
+        verb = min(verb, next((at for at, unit in enumerate(clause.units) if unit.at >= clause.verb > 0), verb))
+        return start >= verb > 0 or (clause.said.begins in (FRONTED, OPEN) and start > 0)
     if clause.verb:
         return units[0].at >= clause.verb
     rest = clause.units[start + len(units) :]

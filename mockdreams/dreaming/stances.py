@@ -107,7 +107,6 @@ _COUNTED = frozenset((WORD, NAME, NOUN))
 _DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
 _NO_ROLES = tokens_of("no_roles")
 _WHO = frozenset((NAME, NOUN, CODE))
-_THINGS = ((WORD,), (NOUN,))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
 
@@ -539,43 +538,6 @@ def verb_of(said: NormalizedText) -> int:
             at -= 1
         said.verb = max(at, 0)
     return said.verb
-
-
-def renews(newer: NormalizedText, older: NormalizedText) -> bool:
-    """Whether a statement that says "now", with an equal opening, is the older one but for its value after the verb."""
-    ours, theirs = newer.tokens, older.tokens
-    start = next((at for at, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), 0)
-    end = 0
-    while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
-        end += 1
-    new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not start or not is_present(older) or is_added(ours[:start]):
-        return False
-    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
-        return False
-    stays = newer.begins != NAMED or verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
-    if stays and not end and _is_place(newer, start) and _is_place(older, start):
-        return True
-    if CLASS in new or CLASS in old:
-        return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
-    if end and 0 < verb_of(newer) < start and new == old == (WORD,):
-        return True
-    verb = verb_of(newer)
-    if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
-        return False
-    known = verb or newer.persons or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
-    follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
-    follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
-    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
-
-
-def _is_place(said: NormalizedText, start: int) -> bool:
-    """Whether a statement ends in where something is: "in the box", "by the door"."""
-    start -= said.tokens[start] not in WHEREABOUTS
-    if said.tokens[start] not in WHEREABOUTS or said.kinds[start + 1 : start + 2] not in _THINGS:
-        return False
-    rest = zip(said.tokens[start:], said.kinds[start:], strict=True)
-    return all(token in WHEREABOUTS or token == "OF" for token, kind in rest if kind == CLASS)
 
 
 def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
