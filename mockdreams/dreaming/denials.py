@@ -7,7 +7,16 @@ from itertools import islice
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    DENIALS,
+    NAMED,
+    NOTHING,
+    PREPOSITIONS,
+    NormalizedText,
+    normalize,
+    tokens_of,
+)
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
@@ -21,6 +30,9 @@ MAY_RENEW = DENIALS | _ENDING | RENEWED
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
 _MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
+# With these is told for what alone something is over: "..., except in May", "..., if it rains".
+_LIMITING = frozenset("COND UNLESS EXCEPT ONLY WHILE UNTIL".split())
+_AND, _POINTING = frozenset(("and", "und")), words_of("pointing_back")
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
@@ -50,7 +62,9 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     turn = _TURN.search(text)
     if turn is None:
         return None
-    was, now = of_today(_with_unit(text, turn, language)), normalize(text[turn.end() :], language)
+    after = _without_remark(text[turn.end() :], language) if turn[0][-1:].isalpha() else text[turn.end() :]
+    text = text[: turn.end()] + after
+    was, now = of_today(_with_unit(text, turn, language)), normalize(after, language)
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
@@ -89,6 +103,16 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _without_remark(text: str, language: str) -> str:
+    """What is so instead, without what is only remarked on it: "sondern am Mittwoch, Ada wollte das so"."""
+    value, _, remark = text.partition(", ")
+    said, (first, *more) = normalize(remark, language), remark.split() or [""]
+    limits = said.tokens[:1] == () or said.tokens[0] in PREPOSITIONS or not _LIMITING.isdisjoint(said.tokens)
+    lists = not more or "OR" in said.tokens or not _VALUES.isdisjoint(said.kinds) or not _AND.isdisjoint(more)
+    names = first[:1].isupper() or normalize(first, language).tokens == () or first.casefold() in _POINTING
+    return text if limits or lists or not names else value
 
 
 def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
@@ -159,6 +183,17 @@ def after_end(text: str, language: str) -> NormalizedText | None:
     was, now = normalize(before, language), normalize(after, language)
     denied = not DENIALS.isdisjoint(was.tokens) and not {*was.content}.isdisjoint(now.content)
     return now.renewed() if was.tokens and (now.renews or denied or not _ENDING.isdisjoint(was.tokens)) else None
+
+
+def ended(text: str, language: str) -> tuple[NormalizedText, str] | None:
+    """What is said to be no longer so, and its words, whatever is said after it: "Ana no longer edits it, Ben does"."""
+    turn = _TURN.search(text)
+    was = normalize(text[: turn.start()], language) if turn else NOTHING
+    if turn is None or "NOLONGER" not in was.tokens:
+        return None
+    now = normalize(text[turn.end() :], language).tokens
+    limited = not now or now[0] in PREPOSITIONS or not _LIMITING.isdisjoint(now)
+    return None if limited else (was, text[: turn.start()])
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:

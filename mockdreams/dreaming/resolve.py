@@ -30,7 +30,8 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
+from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
+from mockdreams.dreaming.facts import undated
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -61,6 +62,7 @@ _UNSAID = frozenset("? NOT PAST HABIT FORMERLY COND UNLESS MAY COULD WOULD".spli
 _VALUES_AND_CLASSES = VALUE_KINDS | {CLASS}
 _COUNTS = frozenset((NUMBER, ORDINAL))
 _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
+_WHOSE = tokens_of("whose")
 _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
@@ -85,7 +87,7 @@ class ConflictResolver:
         self._by_word = _WordIndex((), frozenset())
         self._patterns = ConflictIndex(forms)
         self._clauses: dict[Claim, Clause] = {}
-        self._told_new: list[tuple[Claim, NormalizedText]] = []
+        self._told_new: list[tuple[Claim, NormalizedText, str]] = []
         self._replaced = 0
         self._compared: set[StatementGroup] = set()
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
@@ -140,8 +142,11 @@ class ConflictResolver:
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
-            said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
-            self._told_new += [(claim, said)] if said.renews or "NOLONGER" in said.tokens else []
+            language = _home(claim).language
+            text = undated(claim.text)
+            said = claim.said if text is claim.text else normalize(text, language)
+            told = filter(None, ((after_end(text, language) or of_today(said), text), ended(text, language)))
+            self._told_new += [(claim, *each) for each in told if each[0].renews or "NOLONGER" in each[0].tokens]
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
@@ -165,8 +170,8 @@ class ConflictResolver:
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
-        for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            met, _ = self._renewed(said, claim.text, _home(claim).language)
+        for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
+            met, _ = self._renewed(said, text, _home(claim).language)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
@@ -274,11 +279,14 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        renewed, same = self._renewed(of_today(statement.said), statement.bare, statement.language)
+        over = ended(statement.bare, statement.language) if statement.denies else None
+        renewed, same = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
         if same and not renewed:
             return True
-        meant = _of_one_thing(renewed)
-        return bool(meant) and self._overrule(meant, statement, stance)
+        if not (meant := _of_one_thing(renewed)):
+            return False
+        # Without what is only remarked on it, if that can be told apart.
+        return self._said_in_clause(group, statement) or self._overrule(meant, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says besides, or in one of its clauses."""
@@ -548,8 +556,8 @@ def _of_one_thing(claims: Iterable[Claim]) -> list[Claim]:
 def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
-    change = told_change(claim.said, claim.text, language) if may_tell_change(claim.said) else None
-    denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
+    change = told_change(claim.said, undated(claim.text), language) if may_tell_change(claim.said) else None
+    denied = told_by_denial(undated(claim.text), language) if not change and may_deny(claim.said) else None
     return denied if denied and denied.words else change
 
 
@@ -635,7 +643,9 @@ def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
 
 def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:
     """Whether a statement is of an owner or a place of which a claim is not: "on Inga's farm ...", "bei Jan ..."."""
-    if "OF" in statement.tokens and "OF" not in said.tokens:
+    if statement.tokens.count("OF") > said.tokens.count("OF") or not _WHOSE.isdisjoint(
+        {*statement.tokens} - {*said.tokens}
+    ):
         return True
     named = (token for token, kind in zip(statement.tokens[1:2], statement.kinds[1:2], strict=True) if kind != NUMBER)
     return statement.tokens[0] in PREPOSITIONS and not {*named} <= {*said.tokens}
