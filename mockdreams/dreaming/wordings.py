@@ -119,6 +119,11 @@ class Wording(NamedTuple):
     verbs: frozenset[str]
     names: tuple[str, ...]
 
+    @property
+    def is_specific(self) -> bool:
+        """Whether it has a number, a name or a "not"."""
+        return bool(self.names) or not PLACES.issuperset(self.hard)
+
     def names_like(self, longer: "Wording") -> bool:
         """Whether it has all names of a longer wording, in their order."""
         theirs = [name for name in longer.names if name in self.names]
@@ -132,8 +137,10 @@ class Wording(NamedTuple):
 
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
-    bare, german = _affirmed(_CONTRASTED.sub("", statement.bare)), statement.language == "de"
+    bare, german = _CONTRASTED.sub("", statement.bare), statement.language == "de"
     put = words_in(bare.rstrip(".! ")) or [""]
+    if (wished := _affirmed(bare, put)) is not None:
+        bare, put = wished, words_in(wished)
     prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     text, place = _placed(_unstressed(bare, put), put)
     said, words = _bounded(statement, text), _without_wording(statement, german=german)
@@ -197,15 +204,13 @@ def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[
     return set(map(root, (first, *done, *after)))
 
 
-def _affirmed(text: str) -> str:
+def _affirmed(text: str, words: list[str]) -> str | None:
     """What "don't leave out the date" wishes for, and "vergiss das Datum nicht"."""
-    words = words_in(text)
     start = NEVER.at(words) or _DONT.at(words)
     if start and (wished := refusal(" ".join(text.split(" ")[start:]))) is not None:
         return wished
-    wished = refusal(text)
-    if wished is None or _NOTS.isdisjoint(words_in(wished)):
-        return text
+    if _NOTS.isdisjoint(words) or (wished := refusal(text)) is None:
+        return None
     return " ".join(word for word in wished.split(" ") if not _NOTS.issuperset(words_in(word)))
 
 
@@ -240,6 +245,7 @@ def _where(said: Sequence[tuple[str, str]]) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _is_written(form: str) -> bool:
     """Whether a word is one for a text, or a German compound of one: "Wochenbericht"."""
     return form in _WRITTEN or any(form.endswith(text) for text in _WRITTEN_DE)
