@@ -40,7 +40,7 @@ _PART = any_of("containers", r"\b(?:on|about|regarding) ({})(?= [\w])")
 
 
 @dataclass(slots=True)
-class Request:
+class Instruction:
     """What a sentence asks to leave out, and what to keep nevertheless; of the `expected` something has to be there."""
 
     dropped: list[str] = field(default_factory=list)
@@ -82,11 +82,11 @@ def _content(text: str, language: str) -> frozenset[str]:
     return frozenset(word for word in words if any(map(str.isalnum, word)))
 
 
-def read(sentence: str, before: str = "") -> Request:
+def read(sentence: str, before: str = "") -> Instruction:
     """What a sentence asks for; where it only points, at what the one `before` it says something of."""
     language = language_of(sentence)
     first, *others = _clauses(_put_together(sentence), language)
-    found, main = Request(), first.sign
+    found, main = Instruction(), first.sign
     if not main and others and others[0].exception and others[0].sign != "except":
         # "Alles außer dem Datum behalten."
         first.sign = main = others[0].sign
