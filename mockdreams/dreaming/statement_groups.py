@@ -175,7 +175,9 @@ def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
     """
     if not shorter.names_like(longer):
         return False
-    size, more = len(shorter.forms), longer.forms - shorter.forms
+    size = len(shorter.forms)
+    # What is wished for instead of what says no more than that it is wished for.
+    more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
     if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
         return True
     denied = "NOT" in shorter.hard

@@ -38,7 +38,7 @@ _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
 # With one of these in a sentence a denial may be none of the bound in it.
 _RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
 # "In kilos, not in pounds" wishes for kilos.
-_CONTRASTED = any_of("instead", r", (?:and |und )?(?:{})\b[^,;]*")
+_CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
 
 _COUNTS = "|".join(
@@ -161,9 +161,12 @@ def wording(statement: Statement) -> Wording:
         elif (token in words or kind == SIGN) and token not in _DENYING:
             forms.add(_CONTRARY.get(form, form))
             others.update([f"~{form}"] if form in _CONTRARY else [])
-    if "WITHOUT" in statement.said.tokens and not _DENYING.isdisjoint({*statement.said.tokens} - {"WITHOUT"}):
-        # "Send nothing without asking" is "ask before you send".
-        others, place = others - {"NOT"} | {"BEFORE"}, ()
+    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
+    if len(denials) > 1 and said[denials[-1]][0] == "WITHOUT":
+        # "Tasks never without a date" have one; "send nothing without asking" is "ask before you send".
+        others -= {"NOT"}
+        if said[denials[-1] - 1][0] != "NOT":
+            others, place = others | {"BEFORE"}, ()
     verb = "".join(statement.said.tokens[:1])
     verbs = _verbs(said, put[0], german=german)
     if prefix and root(verb) in forms:
@@ -180,7 +183,8 @@ def wording(statement: Statement) -> Wording:
 def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
     """Where it says what is not wanted: "tables instead of lists"; not wanted of "lieber als Tabelle" is nothing."""
     marks = ("INSTEAD", "THAN") if not german or _RATHER.search(text) else ("INSTEAD",)
-    return next((at + 1 for at, (token, _) in enumerate(said) if token in marks), -1)
+    start = next((at for at, (token, _) in enumerate(said) if token in marks), len(said))
+    return next((at for at in range(start, len(said)) if said[at][1] != CLASS), -1)
 
 
 def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
