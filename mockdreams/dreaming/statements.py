@@ -238,10 +238,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 
 def _with_subject(said: Statement, context: str) -> Statement | None:
     """A statement that tells news of "it" as it is shown: with what says what that is, if something does."""
-    opening = [word.partition("'")[0] for word in words_in(said.text)[:2]]
     # "So it's in room 214 now."
-    pointing = _THIRD.intersection(opening[: 2 if said.bare != said.text else 1])
-    if not pointing or not said.news:
+    if not said.news or words_in(said.plain)[0].partition("'")[0] not in _THIRD:
         return said
     return replace(said, text=context) if context else None
 

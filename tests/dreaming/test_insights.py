@@ -136,6 +136,23 @@ def test_what_is_no_longer_so_is_replaced_by_the_whole_sentence() -> None:
     assert store_after(inputs(note("/a.md", f"{memory}\n"), sessions=[talk(1, said)])) == {"/a.md": f"{said}\n"}
 
 
+@pytest.mark.parametrize(
+    "lead",
+    ["Hi there, small correction to your notes:", "Good news, everyone:", "Just a quick heads-up:", "I have news:"],
+)
+def test_what_announces_news_stays_out_of_memories(lead: str) -> None:
+    said = "The microscope isn't booked by e-mail any more; it is booked in the calendar."
+    dream = inputs(note("/a.md", "The microscope is booked by e-mail.\n"), sessions=[talk(1, f"{lead} t{said[1:]}")])
+    assert store_after(dream) == {"/a.md": f"{said}\n"}
+
+
+@pytest.mark.parametrize("lead", ["Gute Nachricht:", "Nur zur Info:", "Es gibt Neuigkeiten:", "Noch was:"])
+def test_what_announces_news_in_german_stays_out_of_memories(lead: str) -> None:
+    said = "Das Mikroskop wird nicht mehr per Mail gebucht, sondern im Kalender."
+    dream = inputs(note("/a.md", "Das Mikroskop wird per Mail gebucht.\n"), sessions=[talk(1, f"{lead} d{said[1:]}")])
+    assert store_after(dream) == {"/a.md": f"{said}\n"}
+
+
 def test_a_question_supports_a_wish_and_is_none() -> None:
     asked, told = "Could you list the open actions first?", "List the open actions first."
     assert learned(talk(1, asked), talk(2, asked)) == []
