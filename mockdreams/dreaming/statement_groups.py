@@ -9,7 +9,7 @@ from mockdreams.dreaming.changes import ToldChange
 from mockdreams.dreaming.normalize import DENIALS
 from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statements import Statement
-from mockdreams.dreaming.wordings import PLACES, Wording, wording
+from mockdreams.dreaming.wordings import Wording, wording
 from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
@@ -164,22 +164,30 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
 
 
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
-    specific = bool(put.names) or not PLACES.issuperset(put.hard)
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if _says_the_same(*sorted((put, theirs), key=lambda each: len(each.forms)), specific=specific):
+            if theirs.forms <= put.forms:
+                if _says_hardly_more(theirs, put):
+                    yield group
+            elif put.forms <= theirs.forms and _says_hardly_more(put, theirs):
                 yield group
 
 
-def _says_the_same(shorter: Wording, longer: Wording, *, specific: bool) -> bool:
-    more = longer.forms - shorter.forms
-    if not shorter.forms <= longer.forms or not shorter.names_like(longer):
+def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
+    """Whether of two statements, of which one has all words of the other, it has hardly more.
+
+    What is said of all texts is said of letters, too: "no jargon", "no jargon in letters"; and "minutes as a list" says
+    what "write the minutes as a list" says. Where they have a number or a name in common, fewer words are enough.
+    """
+    if not shorter.names_like(longer):
         return False
-    if _says_hardly_more(len(shorter.forms), len(longer.forms), specific):
+    size = len(shorter.forms)
+    # What is wished for instead of what says no more than that it is wished for.
+    more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
+    if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
         return True
-    # What is said of all texts is said of letters, too: "no jargon", "no jargon in letters".
-    where = more <= longer.where and len(shorter.forms) + ("NOT" in shorter.hard) > 1
-    return where or (more <= longer.where | longer.verbs and len(shorter.forms) > 1)
+    denied = "NOT" in shorter.hard
+    return (size + denied > 1 and more <= longer.where) or (size > 1 and more <= longer.where | longer.verbs)
 
 
 def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> bool:
@@ -202,11 +210,3 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
                 said_else = True
         said_else = said_else or not supported or statement.change is not None
     return not said_else
-
-
-def _says_hardly_more(one: int, other: int, specific: bool) -> bool:
-    """Whether of two statements, of which one has all words of the other, it has hardly more.
-
-    Where they have a number or a name in common, fewer words are enough.
-    """
-    return one == other or (abs(one - other) == MORE_WORDS and min(one, other) + specific > 2 * MORE_WORDS)

@@ -255,9 +255,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 def _with_subject(said: Statement, context: str) -> Statement | None:
     """A statement that tells news of "it" as it is shown: with what says what that is, if something does."""
     # "So it's in room 214 now."
-    if not said.news or not any(
-        map(points_back, (said.text, said.text.partition(" ")[2])[: 1 + (said.bare != said.text)])
-    ):
+    if not said.news or not points_back(said.plain):
         return said
     return replace(said, text=context) if context else None
 

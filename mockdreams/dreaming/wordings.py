@@ -38,7 +38,7 @@ _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
 # With one of these in a sentence a denial may be none of the bound in it.
 _RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
 # "In kilos, not in pounds" wishes for kilos.
-_CONTRASTED = any_of("instead", r", (?:and |und )?(?:{})\b[^,;]*")
+_CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
 
 _COUNTS = "|".join(
@@ -119,6 +119,11 @@ class Wording(NamedTuple):
     verbs: frozenset[str]
     names: tuple[str, ...]
 
+    @property
+    def is_specific(self) -> bool:
+        """Whether it has a number, a name or a "not"."""
+        return bool(self.names) or not PLACES.issuperset(self.hard)
+
     def names_like(self, longer: "Wording") -> bool:
         """Whether it has all names of a longer wording, in their order."""
         theirs = [name for name in longer.names if name in self.names]
@@ -132,8 +137,10 @@ class Wording(NamedTuple):
 
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
-    bare, german = _affirmed(_CONTRASTED.sub("", statement.bare)), statement.language == "de"
+    bare, german = _CONTRASTED.sub("", statement.bare), statement.language == "de"
     put = words_in(bare.rstrip(".! ")) or [""]
+    if (wished := _affirmed(bare, put)) is not None:
+        bare, put = wished, words_in(wished)
     prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     text, place = _placed(_unstressed(bare, put), put)
     said, words = _bounded(statement, text), _without_wording(statement, german=german)
@@ -154,9 +161,12 @@ def wording(statement: Statement) -> Wording:
         elif (token in words or kind == SIGN) and token not in _DENYING:
             forms.add(_CONTRARY.get(form, form))
             others.update([f"~{form}"] if form in _CONTRARY else [])
-    if "WITHOUT" in statement.said.tokens and not _DENYING.isdisjoint({*statement.said.tokens} - {"WITHOUT"}):
-        # "Send nothing without asking" is "ask before you send".
-        others, place = others - {"NOT"} | {"BEFORE"}, ()
+    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
+    if len(denials) > 1 and said[denials[-1]][0] == "WITHOUT":
+        # "Tasks never without a date" have one; "send nothing without asking" is "ask before you send".
+        others -= {"NOT"}
+        if said[denials[-1] - 1][0] != "NOT":
+            others, place = others | {"BEFORE"}, ()
     verb = "".join(statement.said.tokens[:1])
     verbs = _verbs(said, put[0], german=german)
     if prefix and root(verb) in forms:
@@ -173,7 +183,8 @@ def wording(statement: Statement) -> Wording:
 def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
     """Where it says what is not wanted: "tables instead of lists"; not wanted of "lieber als Tabelle" is nothing."""
     marks = ("INSTEAD", "THAN") if not german or _RATHER.search(text) else ("INSTEAD",)
-    return next((at + 1 for at, (token, _) in enumerate(said) if token in marks), -1)
+    start = next((at for at, (token, _) in enumerate(said) if token in marks), len(said))
+    return next((at for at in range(start, len(said)) if said[at][1] != CLASS), -1)
 
 
 def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
@@ -197,15 +208,13 @@ def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[
     return set(map(root, (first, *done, *after)))
 
 
-def _affirmed(text: str) -> str:
+def _affirmed(text: str, words: list[str]) -> str | None:
     """What "don't leave out the date" wishes for, and "vergiss das Datum nicht"."""
-    words = words_in(text)
     start = NEVER.at(words) or _DONT.at(words)
     if start and (wished := refusal(" ".join(text.split(" ")[start:]))) is not None:
         return wished
-    wished = refusal(text)
-    if wished is None or _NOTS.isdisjoint(words_in(wished)):
-        return text
+    if _NOTS.isdisjoint(words) or (wished := refusal(text)) is None:
+        return None
     return " ".join(word for word in wished.split(" ") if not _NOTS.issuperset(words_in(word)))
 
 
@@ -240,6 +249,7 @@ def _where(said: Sequence[tuple[str, str]]) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _is_written(form: str) -> bool:
     """Whether a word is one for a text, or a German compound of one: "Wochenbericht"."""
     return form in _WRITTEN or any(form.endswith(text) for text in _WRITTEN_DE)
