@@ -6,7 +6,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
 from mockdreams.dreaming.languages import (
@@ -22,7 +22,16 @@ from mockdreams.dreaming.languages import (
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    MODALS,
+    PREPOSITIONS,
+    WORDS_REMEMBERED,
+    NormalizedText,
+    normalize,
+    plain_form,
+    tokens_of,
+)
 from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
 
 
@@ -377,6 +386,7 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
     return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def unconjugated(token: str) -> str:
     return plain_form(TOLD_BY.get(token, token))
 

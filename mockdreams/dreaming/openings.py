@@ -97,6 +97,8 @@ for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, *_RENEWING, 
 _REFUSING = _first_words(_REFUSALS, _STOPPING, _APART)
 # Without one of these no order holds from now on.
 _FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
+MAY_LAST = _FOR_GOOD.union(word.rstrip(",") for word in _first_words(_REMEMBER, ALWAYS))
+"""Without one of these nothing is said for good."""
 
 
 def words_in(text: str) -> list[str]:

@@ -40,6 +40,7 @@ from mockdreams.dreaming.openings import (
     ALWAYS,
     CORRECTIONS,
     LASTING,
+    MAY_LAST,
     MOMENT,
     NEVER,
     NEWS,
@@ -88,6 +89,8 @@ _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
+# Without one of these a question states nothing.
+_MAY_COUNT = _ASKING.first | MAY_LAST
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -189,6 +192,8 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
+    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words_in(text)):
+        return None
     text, admitted = _admitted(_without_greeting(text))
     opened = Opened(text)
     words = opened.words
@@ -201,7 +206,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
-    opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
+    parts = parts if len(parts) > 1 else []
+    opened_parts = [*map(Opened, parts)] if not MAY_LAST.isdisjoint(words) else []
     said = said_in(bare, language)
     dated, told_new = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
@@ -212,7 +218,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         return None
-    clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
+    clauses = _clauses(parts, opened_parts or [*map(Opened, parts)], language, session, at, asked=asked)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
