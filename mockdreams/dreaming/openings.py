@@ -127,8 +127,9 @@ class Opened:
 
     __slots__ = ("bare", "corrects", "lasts", "ordered", "renews", "text", "words")
 
-    def __init__(self, text: str) -> None:
-        self.words = words = words_in(text)
+    def __init__(self, text: str, words: list[str] | None = None) -> None:
+        """`words` are those in the text, if they are known."""
+        self.words = words = words_in(text) if words is None else words
         self.lasts = self.corrects = self.renews = asks = False
         start, kind = 0, _FILLERS
         while kind is not _IDLE and start < len(words) and words[start] in _OPENING:

@@ -91,6 +91,7 @@ _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("peri
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 # Without one of these a question states nothing.
 _MAY_COUNT = _ASKING.first | MAY_LAST
+_MAY_ADMIT = CORRECTIONS.first | {"but", "aber"}
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -192,10 +193,13 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words_in(text)):
+    whole, words = text, words_in(text)
+    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
         return None
-    text, admitted = _admitted(_without_greeting(text))
-    opened = Opened(text)
+    text, admitted = _without_greeting(text), False
+    if not _MAY_ADMIT.isdisjoint(words):
+        text, admitted = _admitted(text)
+    opened = Opened(text, words if text is whole else None)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
@@ -255,7 +259,7 @@ def _with_subject(said: Statement, context: str) -> Statement | None:
 def _without_greeting(text: str) -> str:
     """A text without a greeting before it, and without "for your notes" in what announces it."""
     bare = _GREETING.sub("", text)
-    if _FOR_NOTES.search(bare):
+    if ":" in bare and _FOR_NOTES.search(bare):
         bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
     return bare[:1].upper() + bare[1:] if bare != text else text
 
