@@ -6,7 +6,7 @@ What is told is found in the text; which claims it has made untrue, and the plac
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 
 from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
@@ -34,6 +34,7 @@ from mockdreams.dreaming.normalize import (
     LIMITS,
     MODALS,
     PREPOSITIONS,
+    WORDS_REMEMBERED,
     NormalizedText,
     normalize,
     plain_form,
@@ -545,6 +546,7 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
     return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def unconjugated(token: str) -> str:
     return plain_form(TOLD_BY.get(token, token))
 

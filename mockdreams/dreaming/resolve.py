@@ -7,9 +7,9 @@ Whatever has been settled may settle more, so all is looked at again until nothi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, product, repeat, takewhile
+from itertools import chain, product, takewhile
 from operator import itemgetter
 
 from mockdreams.dreaming.changes import (
@@ -84,7 +84,7 @@ class ConflictResolver:
         self.live = dict.fromkeys(claims)
         self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
-        self._by_word = _WordIndex((), frozenset())
+        self._by_word = _WordIndex({}, frozenset())
         self._patterns = ConflictIndex(forms)
         self._clauses: dict[Claim, Clause] = {}
         self._told_new: list[tuple[Claim, NormalizedText, str]] = []
@@ -128,7 +128,7 @@ class ConflictResolver:
                         yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word, self._by_word.claims, self._told_new, self._clauses)
+        release(self._by_word, self._by_word.valued, self._told_new, self._clauses)
         release(self._groups, self._stances, self._compared)
 
     def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
@@ -213,11 +213,9 @@ class ConflictResolver:
         """The claims that a change has made untrue."""
         return [claim for claim in self._with_rarest(change.looked_up) if _is_changed(claim, change)]
 
-    def _with_rarest(self, words: Iterable[str]) -> list[Claim]:
-        """The claims with that one of some words which the fewest have. Those that hold no more are forgotten."""
-        rarest = min(map(self._by_word.__getitem__, words), key=len, default=[])
-        rarest[:] = [claim for claim in rarest if claim in self.live]
-        return rarest
+    def _with_rarest(self, words: Iterable[str]) -> Collection[Claim]:
+        """The claims with that one of some words which the fewest have."""
+        return min(map(self._by_word.__getitem__, words), key=len, default={})
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
@@ -383,15 +381,16 @@ class ConflictResolver:
         if VALUE_KINDS.isdisjoint(said.kinds):
             return False
         content = dict.fromkeys(said.content)
+        ours = {*said.tokens, *(token.translate(NO_UMLAUTS) for token in said.tokens)}
         rarest = self._with_rarest(word for word in content if self._by_word[word])
-        alike = (claim.said for claim in rarest if claim.said.content[0] in content)
-        return any(map(_says_otherwise, repeat(said), alike))
+        alike = (claim for word in content for claim in self._by_word.valued.get(word, ()) if claim in rarest)
+        return any(_says_otherwise(said, claim.said, ours) for claim in alike)
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
         """What the store says of what a statement speaks of."""
         content = dict.fromkeys(said.content)
         rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
-        claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
+        claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known)
         return (claim.said for claim in claims if _speaks_of({*content}, claim.said))
 
     def _is_about_known(self, said: NormalizedText) -> bool:
@@ -501,6 +500,7 @@ class ConflictResolver:
             stale.facts = [fact for fact in stale.facts if fact not in gone]
         else:
             self.live.pop(stale, None)
+            self._by_word.drop(stale)
         winner.why = why
         self._replaced += 1
 
@@ -523,24 +523,35 @@ class ConflictResolver:
                     group.settled = True
 
 
-class _WordIndex(dict[str, list[Claim]]):
-    """Claims by those of their words that are asked for; by another only when it is."""
+class _WordIndex(dict[str, dict[Claim, None]]):
+    """The claims that hold by those of their words that are asked for; by another only when it is.
 
-    def __init__(self, claims: Iterable[Claim], words: frozenset[str]) -> None:
-        super().__init__((word, []) for word in words)
-        self.claims = [*claims]
-        for claim in self.claims:
+    `valued` are those with a number, a day or the like, by their first word of content.
+    """
+
+    def __init__(self, claims: dict[Claim, None], words: frozenset[str]) -> None:
+        super().__init__((word, {}) for word in words)
+        self.claims = claims
+        self.valued: dict[str, dict[Claim, None]] = defaultdict(dict)
+        for claim in claims:
             for word in words.intersection(claim.said.tokens):
-                self[word].append(claim)
+                self[word][claim] = None
+            if not VALUE_KINDS.isdisjoint(claim.said.kinds):
+                self.valued[claim.said.content[0]][claim] = None
 
-    def __missing__(self, word: str) -> list[Claim]:
-        self[word] = found = [claim for claim in self.claims if word in claim.said.tokens]
+    def __missing__(self, word: str) -> dict[Claim, None]:
+        self[word] = found = {claim: None for claim in self.claims if word in claim.said.tokens}
         return found
 
     def add(self, claim: Claim) -> None:
-        self.claims.append(claim)
         for word in self.keys() & claim.said.tokens:
-            self[word].append(claim)
+            self[word][claim] = None
+        if not VALUE_KINDS.isdisjoint(claim.said.kinds):
+            self.valued[claim.said.content[0]][claim] = None
+
+    def drop(self, claim: Claim) -> None:
+        for word in self.keys() & claim.said.tokens:
+            self[word].pop(claim, None)
 
 
 def _of_one_thing(claims: Iterable[Claim]) -> list[Claim]:
@@ -633,12 +644,12 @@ def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
     return any(kind_of(*one) == kind_of(*other) for one in ours - theirs for other in theirs - ours)
 
 
-def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
+def _says_otherwise(statement: NormalizedText, said: NormalizedText, ours: set[str]) -> bool:
     """Whether a statement has all words of a claim, and another value."""
-    words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
+    words = [token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES]
     # "Beträgt" and "betragen" are forms of one verb.
-    words, ours = ({token.translate(NO_UMLAUTS) for token in each} for each in (words, {*statement.tokens}))
-    return bool(words) and words <= ours and _differs(statement, said) and not _is_elsewhere(statement, said)
+    named = bool(words) and all(token in ours or token.translate(NO_UMLAUTS) in ours for token in words)
+    return named and _differs(statement, said) and not _is_elsewhere(statement, said)
 
 
 def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:

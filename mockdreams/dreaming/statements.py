@@ -41,6 +41,7 @@ from mockdreams.dreaming.openings import (
     ALWAYS,
     CORRECTIONS,
     LASTING,
+    MAY_LAST,
     MOMENT,
     NEVER,
     NEWS,
@@ -94,6 +95,9 @@ _OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
 _KEYS, _TOPICAL = tokens_of("keys"), words_of("topical")
 _TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
 _ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
+# Without one of these a question states nothing.
+_MAY_COUNT = _ASKING.first | MAY_LAST
+_MAY_ADMIT = CORRECTIONS.first | {"but", "aber"}
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -204,8 +208,13 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    text, admitted = _admitted(_without_greeting(text))
-    opened = Opened(text)
+    whole, words = text, words_in(text)
+    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
+        return None
+    text, admitted = _without_greeting(text), False
+    if not _MAY_ADMIT.isdisjoint(words):
+        text, admitted = _admitted(text)
+    opened = Opened(text, words if text is whole else None)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
@@ -216,7 +225,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
-    opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
+    parts = parts if len(parts) > 1 else []
+    opened_parts = [*map(Opened, parts)] if not MAY_LAST.isdisjoint(words) else []
     said = said_in(bare, language)
     dated, told_new = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
@@ -225,7 +235,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
+    clauses = _clauses(parts, opened_parts or [*map(Opened, parts)], language, session, at, asked=asked)
     if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         part = next((part for part in _rests(text, clauses) if part.news), None)
         return part and _with_subject(part, text)
@@ -270,7 +280,7 @@ def points_back(text: str) -> bool:
 def _without_greeting(text: str) -> str:
     """A text without a greeting before it, and without "for your notes" in what announces it."""
     bare = _GREETING.sub("", text)
-    if _FOR_NOTES.search(bare):
+    if ":" in bare and _FOR_NOTES.search(bare):
         bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
     return bare[:1].upper() + bare[1:] if bare != text else text
 
