@@ -24,6 +24,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    TIME,
     UNITS_OF_TIME,
     WEEKDAY,
     WORD,
@@ -218,6 +219,12 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
         # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
         yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
+    if language == "en":
+        yield from _english_rewordings(claim)
+    if language == "de" and "PAST" in tokens and _PASSIVE_PAST.search(claim.text):
+        # "Wenn es geliefert wurde" is "wenn es geliefert worden ist".
+        at = tokens.index("PAST")
+        yield said.at([*range(at), *range(at + 1, count)]), _PASSIVE_PERFECT
     for at, link in enumerate(said.links) if "'s" in said.links and language == "en" else ():
         if link == "'s" and tokens[at] == "OF" and _COMMON.issuperset(kinds[at - 1 : at + 2 : 2]):
             # "The team's vault" is "the team vault".
@@ -237,9 +244,34 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
         yield said.at([2, 0, *range(3, count)]), _ANY
 
 
+def _english_rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
+    said = claim.said
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    for at in range(1, count - 1):
+        token = tokens[at]
+        if token == "OF" and kinds[at - 1] in _CLOCK and (tokens[at + 1] == "day" or kinds[at + 1] in (WEEKDAY, DATE)):
+            # "Noon of the day before" is "noon on the day before".
+            yield said.with_token(at, "ON"), _ANY
+        elif token == "have" and said.links[at + 1] == "be" and tokens.count("have") == 1:
+            # "When it has been sold" is "when it was sold".
+            if _PERFECT.search(claim.text):
+                yield said.with_token(at, "PAST"), _ANY
+        elif token in _THIRD and at > 2 and tokens[at - 1] in ("BEFORE", "AFTER", "WHILE"):
+            # "A cup is rinsed before it goes back", in which nothing else is named, is "... before going back".
+            alone = said.links[at - 2] in BE and CLASS not in kinds[1 : at - 1]
+            if alone and (kinds[0] != CLASS or tokens[0] == "EVERY"):
+                yield said.at([*range(at), *range(at + 1, count)]), _GERUND
+
+
+_CLOCK = frozenset((TIME, f"{CHOICE}daypart"))
+_THIRD = frozenset(("it", "they"))
+_GERUND = re.compile(r"\b(?:before|after|while) [a-z]+ing\b")
+_PERFECT = re.compile(r"\b(?:if|when|whenever|after)\b[^,;.]* ha(?:s|ve) (?:\w+ )?been\b", re.IGNORECASE)
+_PASSIVE_PAST = re.compile(r"\b(?:wenn|falls|sobald|nachdem)\b[^,;.]* wurden?(?:[,.]|$)", re.IGNORECASE)
+_PASSIVE_PERFECT = re.compile(r"\b(?:wenn|falls|sobald|nachdem)\b[^,;.]* worden (?:ist|sind)(?:[,.]|$)", re.IGNORECASE)
 _ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
 _COMMON = frozenset((WORD, CODE))
-REWORDED = frozenset("OF TO FOR COND".split())
+REWORDED = frozenset("OF TO FOR COND have it they PAST".split())
 
 
 def _claim_of(fact: Fact) -> Claim:
@@ -363,19 +395,32 @@ def same_order(one: NormalizedText, other: NormalizedText, language: str) -> boo
         return True
     if len(one.tokens) > LONGEST_REORDERED or _scopes(one) != _scopes(other):
         return False
-    if _moved(one, other) or _turned(one, other) or _turned(other, one) or _only(one, other) or _only(other, one):
+    german = language == "de"
+    if _moved(one, other, german=german) or _turned(one, other) or _turned(other, one) or _only(one, other):
         return True
-    return language == "de" and (_inverted(one, other.tokens) or _inverted(other, one.tokens))
+    return german and (_inverted(one, other.tokens) or _inverted(other, one.tokens) or _both_inverted(one, other))
 
 
 def _only(one: NormalizedText, other: NormalizedText) -> bool:
-    """Whether one says "may post in #spam only", and the other "may only post in #spam"."""
-    if one.tokens[-1] != "ONLY" or "ONLY" not in other.tokens[1:-2]:
+    """Whether one says "is for guests only" where the other says "is only for guests"."""
+    if one.tokens.count("ONLY") != 1 or other.tokens.count("ONLY") != 1:
         return False
-    at = other.tokens.index("ONLY")
-    if other.tokens[at - 1] not in MODALS or other.tokens[:at] + other.tokens[at + 1 :] != one.tokens[:-1]:
-        return False
-    return other.tokens[at + 2] in OPENERS and OPENERS.isdisjoint(other.tokens[at + 3 :])
+    rest, phrase = _restricted(one)
+    return phrase > 0 and (rest, phrase) == _restricted(other)
+
+
+def _restricted(said: NormalizedText) -> tuple[tuple[str, ...], int]:
+    """A text without "only", and where what is restricted by it begins there; 0 if that may be several things."""
+    at = said.tokens.index("ONLY")
+    rest = (*said.tokens[:at], *said.tokens[at + 1 :])
+    openers = [place for place, token in enumerate(rest) if token in OPENERS]
+    if rest[at : at + 1] and (rest[at] in OPENERS or (at == len(rest) - 1 and not openers)):
+        return rest, at
+    if at == len(rest):
+        return rest, openers[-1] if openers else at - 1
+    # "May only post in #spam", "is only sold in May".
+    before_verb = at > 0 and (said.tokens[at - 1] in MODALS or said.links[at] in BE)
+    return rest, at + 1 if before_verb and openers and openers[0] == openers[-1] == at + 1 else 0
 
 
 def _scopes(said: NormalizedText) -> list[str]:
@@ -384,7 +429,7 @@ def _scopes(said: NormalizedText) -> list[str]:
     return found if "NOT" in found else []
 
 
-def _moved(one: NormalizedText, other: NormalizedText) -> bool:
+def _moved(one: NormalizedText, other: NormalizedText, *, german: bool) -> bool:
     """Whether one phrase stands elsewhere: at the beginning, or on the other side of another phrase like it."""
     ours, theirs = one.tokens, other.tokens
     start, end = 0, len(ours)
@@ -392,20 +437,34 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
         start += 1
     while ours[end - 1] == theirs[end - 1]:
         end -= 1
+    if ours[end : end + 1] == ("ONLY",):
+        return False
     # A phrase that begins like the one it has passed has lost its first words to the common beginning.
     for begin in range(start, -1, -1):
         middle, kinds = ours[begin:end], one.kinds[begin:end]
         for cut in range(1, len(middle)):
             if theirs[begin:end] == middle[cut:] + middle[:cut]:
                 phrases = [(middle[:cut], kinds[:cut]), (middle[cut:], kinds[cut:])]
-                if _may_pass(*phrases, at_front=begin == 0):
-                    return True
+                if _may_pass(*phrases, at_front=begin == 0) or (german and _is_scrambled(*phrases)):
+                    return begin == 0 or ours[begin - 1] != "ONLY"
     return False
 
 
-def _may_pass(
-    one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
-) -> bool:
+_Phrase = tuple[tuple[str, ...], tuple[str, ...]]
+"""The tokens of a phrase and their kinds."""
+
+
+def _is_scrambled(one: _Phrase, other: _Phrase) -> bool:
+    """Whether these are an object with its article and a phrase with no other noun: "die Blumen", "am Abend"."""
+    for (_, kinds), (passed, others) in ((one, other), (other, one)):
+        if kinds == (NOUN,) and _opens(passed) and sum(kind in (NOUN, NAME) for kind in others) < 2:
+            return True
+    return False
+
+
+def _may_pass(one: _Phrase, other: _Phrase, *, at_front: bool) -> bool:
+    if "ONLY" in (one[0][-1], other[0][-1]):
+        return False
     opens = [_opens(phrase) or _is_day(phrase, kinds) for phrase, kinds in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True
@@ -448,15 +507,40 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
     return False
 
 
+def _both_inverted(one: NormalizedText, other: NormalizedText) -> bool:
+    """Whether each begins with a phrase that the other has behind its verb: "am Freitag", "die Rechnungen"."""
+    if not (_is_fronted(one) and _is_fronted(other)):
+        return False
+    ours, theirs = one.tokens, other.tokens
+    for cut in range(1, len(ours) - 1):
+        end = theirs.index(ours[cut])
+        rest, others = _without(ours[cut:], theirs[:end]), _without(theirs[end:], ours[:cut])
+        if end and len(rest) > 1 and rest == others:
+            return True
+    return False
+
+
+def _without(tokens: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens without a phrase that is neither first nor second, where the verb and its subject are."""
+    for at in range(2, len(tokens) - len(phrase) + 1):
+        if tokens[at : at + len(phrase)] == phrase:
+            return (*tokens[:at], *tokens[at + len(phrase) :])
+    return ()
+
+
+def _is_fronted(said: NormalizedText) -> bool:
+    return _opens(said.tokens) or said.kinds[0] in (WEEKDAY, DATE) or (said.tokens[0], False) in said.cases
+
+
 def _inverted(front: NormalizedText, other: tuple[str, ...]) -> bool:
     """Whether the other says with its subject first what this one says with a phrase first, and then the verb."""
     one = front.tokens
-    if not _opens(one) and front.kinds[0] not in (WEEKDAY, DATE) and (one[0], False) not in front.cases:
+    if not _is_fronted(front):
         return False
     for cut in range(2 if one[0] in OPENERS else 1, len(one) - 1):
         phrase, (verb, *rest) = one[:cut], one[cut:]
         for at in range(1, len(other) - cut + 1):
-            if other[at : at + cut] != phrase:
+            if other[at : at + cut] != phrase or "ONLY" in (other[at - 1], phrase[-1]):
                 continue
             left = [*other[:at], *other[at + cut :]]
             if any(left == [*rest[:place], verb, *rest[place:]] for place in range(len(rest) + 1)):
