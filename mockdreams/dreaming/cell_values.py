@@ -1,0 +1,163 @@
+"""Values as they stand in cells: of what kind one is, and a new one written as the old one was."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from mockdreams.dreaming.inflection import stem
+from mockdreams.dreaming.languages import CODE, LANGUAGES, NAME, NUMBER, TIME, VALUE_KINDS, WEEKDAY, measured
+from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, normalize
+
+# The marks around a value that are no part of it.
+BARE = "*_`\"' "
+WORDS = "words"
+# What is told with more words than this is no value.
+VALUE_WORDS = 5
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_PHONE = re.compile(r"\+?\d[\d /-]*")
+_CLOCK = re.compile(r"(\d\d?)([:.])(\d\d)")
+_DOTTED = re.compile(r"\b(\d\d?)\.(\d\d)(?= ?(?:uhr|[ap]m)\b)", re.IGNORECASE)
+_DECIMAL = re.compile(r"(?<=\d)[.,](?=\d{1,2}\b)")
+_AND = re.compile(r",? (?:and|und|or|oder|&) |, ?| ?[/+] ?")
+
+
+class Kind(NamedTuple):
+    """What kind of value a text is: of a number also its unit, of weekdays how many."""
+
+    name: str
+    unit: str = ""
+    count: int = 1
+
+    @property
+    def is_typed(self) -> bool:
+        return self.name in VALUE_KINDS
+
+    @property
+    def alike(self) -> str:
+        """The same for values that may stand in one list; "" if it tells nothing."""
+        return "" if self.name == WORDS else f"{self.name} {self.unit}"
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def folded_words(text: str, language: str) -> frozenset[str]:
+    """The words of content in a text without their endings, whatever its marks."""
+    return frozenset(folded(token) for token in normalize(text.strip(BARE), language).content)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def folded(token: str) -> str:
+    return stem(token, "de", noun=True)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def kind_of_value(text: str, language: str) -> Kind:
+    text = text.strip(BARE).rstrip(".")
+    days = _weekdays(text, language)
+    if days:
+        return Kind(WEEKDAY, "", len(days))
+    if _PHONE.fullmatch(text):
+        return Kind(NUMBER)
+    said = normalize(_with_colon(text), language)
+    tokens, kinds = said.tokens, said.kinds
+    if len(tokens) == 1 and (kinds[0] in VALUE_KINDS or (kinds[0] == CODE and any(map(str.isdigit, text)))):
+        return Kind(kinds[0], folded(tokens[0].partition(" ")[2]) if kinds[0] == NUMBER else "")
+    if len(tokens) == 2 and kinds[0] == NUMBER and " " not in tokens[0] and kinds[1] not in VALUE_KINDS:
+        return Kind(NUMBER, folded(tokens[1]))
+    words = [word for word in text.split() if word not in ("&", "und", "and")]
+    if words and all(word[0].isupper() and not any(map(str.isdigit, word)) for word in words):
+        return Kind(NAME, "", len(words))
+    return Kind(WORDS)
+
+
+def tells_same(one: str, other: str, language: str) -> bool:
+    """Whether two values are one, however written."""
+    days = _weekdays(one, language), _weekdays(other, language)
+    return (days[0] == days[1] != ()) or _plain(one, language) == _plain(other, language) != ""
+
+
+def _plain(text: str, language: str) -> str:
+    return " ".join(map(folded, " ".join(normalize(_with_colon(text.strip(BARE)), language).tokens).split()))
+
+
+def _with_colon(text: str) -> str:
+    return _DOTTED.sub(r"\1:\2", text)
+
+
+def measure_alike(one: Kind, other: Kind) -> bool:
+    """Whether two amounts in other units are of one measure: "2 h", "90 minutes"."""
+    ours, theirs = (measured(f"1 {kind.unit}") for kind in (one, other))
+    return ours == theirs != ""
+
+
+@lru_cache(maxsize=None)
+def _days_of(language: str) -> dict[str, int]:
+    """The weekdays of a language, and what they are abbreviated to."""
+    found: dict[str, int] = {}
+    for word, (token, kind) in LANGUAGES[language].words.items():
+        if kind == WEEKDAY:
+            found[word] = int(token.removeprefix("day"))
+    for word, day in [*found.items()]:
+        for size in (3, 4, 5) if language == "en" else (2, 3):
+            found.setdefault(word[:size], day)
+    return found
+
+
+def _weekdays(text: str, language: str) -> tuple[int, ...]:
+    """The weekdays that a text lists, and nothing else."""
+    if language not in LANGUAGES:
+        return ()
+    known, words = _days_of(language), _AND.split(text.strip(BARE).casefold())
+    days = [known.get(word.strip(". "), -1) for word in words]
+    return () if -1 in days or not text[:1].isalpha() else tuple(days)
+
+
+def written_as(old: str, new: str, language: str) -> str:
+    """A new value as it is written in the place of an old one: "£88" for "88 pounds" where "£84" stood."""
+    bare = old.strip(BARE)
+    front, _, back = old.partition(bare)
+    return front + _as(bare, new.strip(BARE), language) + back
+
+
+def _as(old: str, new: str, language: str) -> str:
+    was, now = kind_of_value(old, language), kind_of_value(new, language)
+    if was.name == now.name == WEEKDAY:
+        return _days_as(old, new, language)
+    if was.name == now.name == TIME:
+        return _clock_as(old, new, language)
+    if was.name == now.name == NUMBER and now.unit in ("", was.unit) and len(_NUMBER.findall(old)) == 1:
+        number = _number_as(old, new, language)
+        counts = now.unit and len(old.split()) == len(new.split()) > 1
+        # "1 tin", "2 tins".
+        return new if counts and (number == "1") != (_NUMBER.findall(old) == ["1"]) else _NUMBER.sub(number, old)
+    return new
+
+
+def _number_as(old: str, new: str, language: str) -> str:
+    found = _NUMBER.search(new)
+    number = found[0] if found else normalize(new, language).tokens[0].partition(" ")[0]
+    mark = _DECIMAL.search(old)
+    return _DECIMAL.sub(mark[0], number) if mark else number
+
+
+def _days_as(old: str, new: str, language: str) -> str:
+    days, old_days = _weekdays(new, language), _AND.split(old)
+    if len(days) != 1 or len(old_days) != 1:
+        return new
+    names = {day: word for word, day in reversed(_days_of(language).items()) if len(word) > 5 and word[-1] != "s"}
+    name, size = names[days[0]], len(old.rstrip("."))
+    known = {word: day for word, day in _days_of(language).items() if len(word) <= 5}
+    if old.rstrip(".").casefold() in known:
+        name = name[:size] + "." * old.endswith(".")
+    elif old[-1:] == "s":
+        name += "s"
+    return name[:1].upper() + name[1:] if old[:1].isupper() else name
+
+
+def _clock_as(old: str, new: str, language: str) -> str:
+    clock = _CLOCK.fullmatch(old)
+    if clock is None:
+        return new
+    hour, _, minute = normalize(_with_colon(new), language).tokens[0].partition(":")
+    return f"{int(hour):02}{clock[2]}{minute}" if len(clock[1]) == 2 and int(hour) < 10 and old[0] == "0" else (
+        f"{hour}{clock[2]}{minute}"
+    )
