@@ -1,7 +1,7 @@
 """Values as they stand in cells: of what kind one is, and a new one written as the old one was."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mockdreams.dreaming.inflection import stem
@@ -13,6 +13,8 @@ BARE = "*_`\"' "
 WORDS = "words"
 # What is told with more words than this is no value.
 VALUE_WORDS = 5
+# A weekday is abbreviated to no more letters.
+_SHORT = 5
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _PHONE = re.compile(r"\+?\d[\d /-]*")
 _CLOCK = re.compile(r"(\d\d?)([:.])(\d\d)")
@@ -26,7 +28,7 @@ class Kind(NamedTuple):
 
     name: str
     unit: str = ""
-    count: int = 1
+    amount: int = 1
 
     @property
     def is_typed(self) -> bool:
@@ -47,6 +49,16 @@ def folded_words(text: str, language: str) -> frozenset[str]:
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def folded(token: str) -> str:
     return stem(token, "de", noun=True)
+
+
+def cut_lead(text: str, language: str) -> tuple[str, str]:
+    """A value without the words before it that only say how or where: "from" and "14:00", "in the" and "barn"."""
+    at = 0
+    for word in text.split()[:-1]:
+        if normalize(word, language).content or word.casefold() in LANGUAGES[language].indefinite:
+            break
+        at = text.index(word, at) + len(word) + 1
+    return text[:at], text[at:]
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
@@ -72,10 +84,12 @@ def kind_of_value(text: str, language: str) -> Kind:
 def tells_same(one: str, other: str, language: str) -> bool:
     """Whether two values are one, however written."""
     days = _weekdays(one, language), _weekdays(other, language)
-    return (days[0] == days[1] != ()) or _plain(one, language) == _plain(other, language) != ""
+    return (days[0] == days[1] != ()) or plain_value(one, language) == plain_value(other, language) != ""
 
 
-def _plain(text: str, language: str) -> str:
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def plain_value(text: str, language: str) -> str:
+    """What a value says, however written."""
     return " ".join(map(folded, " ".join(normalize(_with_colon(text.strip(BARE)), language).tokens).split()))
 
 
@@ -89,7 +103,7 @@ def measure_alike(one: Kind, other: Kind) -> bool:
     return ours == theirs != ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _days_of(language: str) -> dict[str, int]:
     """The weekdays of a language, and what they are abbreviated to."""
     found: dict[str, int] = {}
@@ -97,7 +111,7 @@ def _days_of(language: str) -> dict[str, int]:
         if kind == WEEKDAY:
             found[word] = int(token.removeprefix("day"))
     for word, day in [*found.items()]:
-        for size in (3, 4, 5) if language == "en" else (2, 3):
+        for size in range(2 if language == "de" else 3, _SHORT + 1):
             found.setdefault(word[:size], day)
     return found
 
@@ -140,17 +154,24 @@ def _number_as(old: str, new: str, language: str) -> str:
 
 
 def _days_as(old: str, new: str, language: str) -> str:
-    days, old_days = _weekdays(new, language), _AND.split(old)
-    if len(days) != 1 or len(old_days) != 1:
+    """Weekdays as others are written: "Wed and Fri" where "Tue and Fri" stood."""
+    days, olds = _weekdays(new, language), _AND.split(old)
+    if len(days) != len(olds):
         return new
-    names = {day: word for word, day in reversed(_days_of(language).items()) if len(word) > 5 and word[-1] != "s"}
-    name, size = names[days[0]], len(old.rstrip("."))
-    known = {word: day for word, day in _days_of(language).items() if len(word) <= 5}
-    if old.rstrip(".").casefold() in known:
-        name = name[:size] + "." * old.endswith(".")
-    elif old[-1:] == "s":
+    written = [_day_as(each, day, language) for each, day in zip(olds, days, strict=True)]
+    links = [*(link[0] for link in _AND.finditer(old)), ""]
+    return "".join(day + link for day, link in zip(written, links, strict=True))
+
+
+def _day_as(old: str, day: int, language: str) -> str:
+    known = _days_of(language)
+    name = next(word for word, each in known.items() if each == day and len(word) > _SHORT and word[-1] != "s")
+    bare = old.rstrip(".")
+    if len(bare) <= _SHORT and known[bare.casefold()] >= 0:
+        name = name[: len(bare)] + "." * old.endswith(".")
+    elif old[-1] == "s":
         name += "s"
-    return name[:1].upper() + name[1:] if old[:1].isupper() else name
+    return name.capitalize() if old[0].isupper() else name
 
 
 def _clock_as(old: str, new: str, language: str) -> str:
@@ -158,6 +179,4 @@ def _clock_as(old: str, new: str, language: str) -> str:
     if clock is None:
         return new
     hour, _, minute = normalize(_with_colon(new), language).tokens[0].partition(":")
-    return f"{int(hour):02}{clock[2]}{minute}" if len(clock[1]) == 2 and int(hour) < 10 and old[0] == "0" else (
-        f"{hour}{clock[2]}{minute}"
-    )
+    return f"{hour.zfill(2) if old[0] == '0' else hour}{clock[2]}{minute}"

@@ -103,9 +103,7 @@ class _Dream:
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         edits.apply_all(self.settled, self.limit)
-        self.corrected = cells.correct(
-            self.memories, self.groups, self.settled, self.inputs.transcripts, self.limit
-        )
+        self.corrected = cells.correct(self.memories, self.groups, self.settled, self.inputs.transcripts, self.limit)
         for memory in self.memories:
             edits.keep_containers(memory)
         yield self._think()

@@ -1,12 +1,12 @@
 """Records on a page: the rows of tables, and lines of keys and values, each with the name it is about and its cells.
 
 A row is named by its first cell, or by its name or the heading above it; its other cells by the headings of their
-columns. Tables whose rows are days, as in a log, tell what was and are none.
+columns. What tells of days, as a log does, or of a series of pages, tells what was: such tables are left out.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockdreams.dreaming.cell_values import BARE, folded_words, kind_of_value
@@ -15,71 +15,99 @@ from mockdreams.dreaming.markdown import Block, is_key_value
 from mockdreams.dreaming.normalize import tokens_of
 from mockdreams.dreaming.parsing import ParsedMemory
 
-_CELL = re.compile(r"(?<!\\)\|")
+_PIPE = re.compile(r"(?<!\\)\|")
 _DELIMITER = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*\|?")
-_KEY = re.compile(r"([*_`]{0,2})([^:*_`\n]+?)\1?(:)\1?[ \t]+(?=\S)")
+_KEY = re.compile(r"([*_`]{0,2})([^:*_`\n]+?)(?:\1:|:\1)[ \t]+(?=\S)")
 _NAMES = tokens_of("named_by")
-# With so few lines a list says nothing of what kind its values are.
+# With fewer lines a list says nothing of what kind its values are; a table has as many before its first row.
 _LINES = 2
+_NO_COLUMN = -1
 
 
 @dataclass(slots=True, eq=False)
 class Cell:
-    """A value on a page, with the words of its heading; it is the text of a line from `start` to `end`."""
+    """A value on a page, and the words of its heading."""
 
     memory: ParsedMemory
     block: int
     line: int
-    start: int
-    end: int
+    column: int
     text: str
     heading: frozenset[str]
+
+    def line_with(self, line: str, text: str, *, aligned: bool) -> str | None:
+        """Its line with another text in it, and if it is aligned as wide as before; None if it holds another now."""
+        if self.column == _NO_COLUMN:
+            key = _KEY.match(line)
+            return line[: key.end()] + text if key and line[key.end() :].rstrip() == self.text else None
+        spans = _spans(line)
+        start, end = spans[self.column] if self.column < len(spans) else (0, 0)
+        if line[start:end] != self.text:
+            return None
+        after = line[end:]
+        space, by = len(after) - len(after.lstrip(" ")), len(text) - (end - start)
+        if by > 0 and space > 1:
+            after = after[min(by, space - 1) :]
+        elif by < 0 and aligned and after:
+            after = " " * -by + after
+        return line[:start] + text + after
 
 
 @dataclass(slots=True, eq=False)
 class Row:
     """A record: the words that name it, those that say of what kind it is, and those of the page around it."""
 
-    name: frozenset[str]
     title: str
+    name: frozenset[str]
     kind: frozenset[str]
     around: frozenset[str]
     cells: list[Cell]
-    valued: bool
+    valued: bool = False
     """Whether it is named by a value, such as a number or a weekday."""
     listed: bool = False
     """Whether it is a line of a list: a name and its one value."""
 
 
-def rows_of(memory: ParsedMemory) -> Iterator[Row]:
-    """The rows of a page that may be corrected."""
-    if memory.is_dated:
-        return
+def rows_of(memories: Sequence[ParsedMemory]) -> Iterator[Row]:
+    """The rows of a store that may be corrected."""
+    series = Counter(memory.series for memory in memories if memory.series)
+    for memory in memories:
+        if not (memory.is_of_period or memory.is_dated):
+            rows = _rows(memory)
+            one_of_many = series[memory.series] > 1
+            yield from (row for row in rows if not (one_of_many and (row.listed or row.kind)))
+
+
+def is_aligned(lines: Sequence[str]) -> bool:
+    return len({*map(len, lines)}) == 1
+
+
+def _rows(memory: ParsedMemory) -> Iterator[Row]:
     around, heading = frozenset(memory.title), ""
-    run: list[int] = []
+    run: list[tuple[int, int, str]] = []
     for index, block in enumerate((*memory.blocks, Block("gap", "", "", 0))):
-        text = memory.edits.get(index, block.text)
-        if text and block.kind in ("item", "sentence", "parent") and is_key_value(text):
-            run.append(index)
+        text = memory.edits.get(index, block.text) or ""
+        if block.kind in ("item", "sentence", "parent") and is_key_value(text):
+            run.append((index, 0, text))
             continue
-        yield from _records(memory, [(at, 0, memory.edits.get(at) or memory.blocks[at].text) for at in run], heading)
+        yield from _records(memory, run, heading)
         run = []
         if block.kind == "heading":
             heading = block.text
             around = frozenset(memory.title) | folded_words(heading, memory.languages[0])
-        elif text and block.kind == "front":
-            lines = [(index, at, line) for at, line in enumerate(text.split("\n")) if is_key_value(line)]
-            yield from _records(memory, lines, heading)
-        elif text and text[0] == "|":
+        elif block.kind == "front":
+            lines = enumerate(text.split("\n"))
+            yield from _records(memory, [(index, at, line) for at, line in lines if is_key_value(line)], heading)
+        elif text[:1] == "|":
             yield from _table(memory, index, text.split("\n"), around)
 
 
-def _cells(line: str) -> list[tuple[int, int]]:
+def _spans(line: str) -> list[tuple[int, int]]:
     """Where the cells of a line of a table are, without the space around them."""
-    marks = [match.start() for match in _CELL.finditer(line)]
-    inner = [*zip(marks, marks[1:], strict=False)] if line.rstrip().endswith("|") else [*zip(marks, [*marks[1:], len(line)])]
+    marks = [mark.start() for mark in _PIPE.finditer(line)]
+    ends = marks[1:] if line.rstrip().endswith("|") else [*marks[1:], len(line)]
     spans = []
-    for start, end in inner:
+    for start, end in zip(marks, ends, strict=False):
         cell = line[start + 1 : end]
         begin = start + 1 + len(cell) - len(cell.lstrip())
         spans.append((begin, begin + len(cell.strip())))
@@ -87,59 +115,56 @@ def _cells(line: str) -> list[tuple[int, int]]:
 
 
 def _table(memory: ParsedMemory, index: int, lines: Sequence[str], around: frozenset[str]) -> Iterator[Row]:
-    if len(lines) <= _LINES or not all(line.strip().startswith("|") for line in lines):
-        return
-    heads = [lines[0][start:end] for start, end in _cells(lines[0])]
-    if len(heads) < 2 or not _DELIMITER.fullmatch(lines[1].strip()):
+    if len(lines) <= _LINES or not all(line.startswith("|") for line in lines):
         return
     language = memory.languages[0]
-    headings = [folded_words(head, language) for head in heads]
-    rows = []
-    for at, line in enumerate(lines[2:], start=2):
-        spans = _cells(line)
-        if len(spans) != len(heads):
-            continue
-        title = line[slice(*spans[0])].strip(BARE)
-        cells = [
-            Cell(memory, index, at, start, end, line[start:end], heading)
-            for (start, end), heading in zip(spans[1:], headings[1:], strict=True)
-        ]
-        kind = kind_of_value(title, language)
-        rows.append((kind, Row(folded_words(title, language), title, headings[0], around, cells, kind.is_typed)))
-    if any(kind.name in (DATE, MONTH) for kind, _ in rows):
+    head, *headings = (folded_words(lines[0][start:end], language) for start, end in _spans(lines[0]))
+    if not headings or not _DELIMITER.fullmatch(lines[1].strip()):
         return
-    yield from _unlike(row for _, row in rows)
+    rows, dated = list[Row](), False
+    for at, line in enumerate(lines[_LINES:], start=_LINES):
+        title, *texts = (line[start:end] for start, end in _spans(line))
+        if len(texts) != len(headings):
+            continue
+        told = zip(texts, headings, strict=True)
+        cells = [Cell(memory, index, at, place, *each) for place, each in enumerate(told, start=1)]
+        kind = kind_of_value(title, language)
+        dated = dated or kind.name in (DATE, MONTH)
+        rows.append(Row(title, folded_words(title, language), head, around, cells, kind.is_typed))
+    yield from () if dated else _unlike(rows)
 
 
-def _unlike(rows: Iterator[Row]) -> Iterator[Row]:
+def _unlike(rows: Iterable[Row]) -> Iterator[Row]:
     """The rows with a name that no other has."""
     found = [*rows]
     names = Counter(row.name for row in found)
     yield from (row for row in found if row.name and names[row.name] == 1)
 
 
-def _records(memory: ParsedMemory, lines: list[tuple[int, int, str]], heading: str) -> Iterator[Row]:
-    if len(lines) < _LINES:
+def _records(memory: ParsedMemory, lines: Sequence[tuple[int, int, str]], heading: str) -> Iterator[Row]:
+    """What lines of keys and values say of one thing; and each of them alone, if their values are of one kind."""
+    if len(lines) < _LINES or any("\n" in line for *_, line in lines):
         return
     language = memory.languages[0]
     around = frozenset(memory.title) | folded_words(heading, language)
-    name, cells, keys = "", [], []
+    name, cells, keys = "", list[Cell](), list[str]()
     for index, at, line in lines:
         key = _KEY.match(line)
         if key is None:
             return
-        value, words = line[key.end() :].rstrip(), folded_words(key[2], language)
+        text, value = key[2].strip(), line[key.end() :].rstrip()
+        words = folded_words(text, language)
         if not name and words and words <= _NAMES:
             name = value.strip(BARE)
-            continue
-        keys.append(key[2].strip())
-        cells.append(Cell(memory, index, at, key.end(), key.end() + len(value), value, words))
-    title = name or heading
+        else:
+            keys.append(text)
+            cells.append(Cell(memory, index, at, _NO_COLUMN, value, words))
+    title, kinds = name or heading, {kind_of_value(cell.text, language).alike for cell in cells}
     if title and cells and len({cell.heading for cell in cells}) == len(cells):
-        yield Row(folded_words(title, language), title, frozenset(), around, cells, kind_of_value(title, language).is_typed)
-    kinds = {kind_of_value(cell.text, language).alike for cell in cells}
+        named = folded_words(title, language)
+        yield Row(title, named, frozenset(), around, cells, kind_of_value(title, language).is_typed)
     if not name and len(cells) >= _LINES and len(kinds) == 1 and "" not in kinds:
+        lines_alone = zip(keys, cells, strict=True)
         yield from _unlike(
-            Row(cell.heading, key, frozenset(), around, [cell], valued=False, listed=True)
-            for key, cell in zip(keys, cells, strict=True)
+            Row(key, cell.heading, frozenset(), around, [cell], listed=True) for key, cell in lines_alone
         )
