@@ -163,7 +163,8 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
     bounds = _MORE.intersection(normalize(cut_lead(cell.text, language)[0], language).tokens)
     left, verbs, bound = list[int](), set[str](), set[str]()
     for at, chunk in enumerate(chunks):
-        bound.update(_MORE.intersection(normalize(chunk.strip(AROUND), language).tokens))
+        of_row = not name.isdisjoint(words_of(" ".join(chunks[at + 1 : at + 3]), language))
+        bound.update(_MORE.intersection(normalize(chunk.strip(AROUND), language).tokens) if not of_row else ())
         said = _tokens(chunk, known | cell.heading, language)
         if left[-1:] == [at - 1] and chunks[at - 1][-1:].isdigit() and _is_unit(chunk, language):
             left.append(at)
@@ -173,6 +174,8 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
             verbs.update(said)
         else:
             left.append(at)
+    if "ONLY" in bound and normalize(text, language).renews:
+        bound.discard("ONLY")
     if not left or bound != bounds:
         return None
     start, end = left[0], left[-1] + 1
@@ -254,5 +257,7 @@ def _is_role(reading: _Reading, row: Row, cell: Cell, now: Kind, language: str) 
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
     alone = language != "de" or now.amount > 1
     if not cell.heading.isdisjoint(_WHO):
-        return reading.before == "BY" or not reading.verbs.isdisjoint(_DOING) or (alone and len(row.cells) == 1)
+        return (
+            reading.before == "BY" or not reading.verbs.isdisjoint(_DOING | STAYING) or (alone and len(row.cells) == 1)
+        )
     return row.listed and alone

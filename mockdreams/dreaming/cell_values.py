@@ -1,11 +1,12 @@
 """Values as they stand in cells: of what kind one is, and a new one written as the old one was."""
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mockdreams.dreaming.inflection import stem
-from mockdreams.dreaming.languages import CODE, LANGUAGES, NAME, NUMBER, TIME, VALUE_KINDS, WEEKDAY, measured
+from mockdreams.dreaming.languages import CODE, LANGUAGES, MONTH, NAME, NUMBER, TIME, VALUE_KINDS, WEEKDAY, measured
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, normalize
 
 # The marks around a value that are no part of it.
@@ -73,9 +74,11 @@ def kind_of_value(text: str, language: str) -> Kind:
     tokens, kinds = said.tokens, said.kinds
     if len(tokens) == 1 and (kinds[0] in VALUE_KINDS or (kinds[0] == CODE and any(map(str.isdigit, text)))):
         return Kind(kinds[0], folded(tokens[0].partition(" ")[2]) if kinds[0] == NUMBER else "")
+    if kinds == (MONTH, NUMBER):
+        return Kind(MONTH)
     if len(tokens) == 2 and kinds[0] == NUMBER and " " not in tokens[0] and kinds[1] not in VALUE_KINDS:
         return Kind(NUMBER, folded(tokens[1]))
-    words = [word for word in text.split() if word not in ("&", "und", "and")]
+    words = [word for word in _AND.sub(" ", text).split() if word != "&"]
     if words and all(word[0].isupper() and not any(map(str.isdigit, word)) for word in words):
         return Kind(NAME, "", len(words))
     return Kind(WORDS)
@@ -138,6 +141,8 @@ def _as(old: str, new: str, language: str) -> str:
         return _days_as(old, new, language)
     if was.name == now.name == TIME:
         return _clock_as(old, new, language)
+    if was.name == now.name == NAME and len(_AND.split(old)) == len(_AND.split(new)) > 1:
+        return _linked(_AND.split(new), old)
     if was.name == now.name == NUMBER and now.unit in ("", was.unit) and len(_NUMBER.findall(old)) == 1:
         number = _number_as(old, new, language)
         counts = now.unit and len(old.split()) == len(new.split()) > 1
@@ -159,8 +164,13 @@ def _days_as(old: str, new: str, language: str) -> str:
     if len(days) != len(olds):
         return new
     written = [_day_as(each, day, language) for each, day in zip(olds, days, strict=True)]
+    return _linked(written, old)
+
+
+def _linked(values: Iterable[str], old: str) -> str:
+    """Values put together as so many others are: "Ana, Ben" for "Ana and Ben" where "Ana, Cem" stood."""
     links = [*(link[0] for link in _AND.finditer(old)), ""]
-    return "".join(day + link for day, link in zip(written, links, strict=True))
+    return "".join(value + link for value, link in zip(values, links, strict=True))
 
 
 def _day_as(old: str, day: int, language: str) -> str:

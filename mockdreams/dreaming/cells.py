@@ -21,9 +21,10 @@ from mockdreams.dreaming.cell_readings import (
 from mockdreams.dreaming.cell_values import WORDS, cut_lead, folded, kind_of_value, tells_same, written_as
 from mockdreams.dreaming.conflicts import adds
 from mockdreams.dreaming.edits import Corrected, home_of, size
-from mockdreams.dreaming.languages import CLASS, LANGUAGES, TIME, VALUE_KINDS, WEEKDAY
+from mockdreams.dreaming.facts import is_present
+from mockdreams.dreaming.languages import CLASS, LANGUAGES, NAME, TIME, VALUE_KINDS, WEEKDAY
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import MODALS
+from mockdreams.dreaming.normalize import MODALS, PREPOSITIONS
 from mockdreams.dreaming.openings import REPORTING, words_in
 from mockdreams.dreaming.parsing import ParsedMemory
 from mockdreams.dreaming.plan import Transcript
@@ -36,6 +37,7 @@ from mockdreams.dreaming.tables import Cell, Row, is_aligned, rows_of
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
 _PLANNED = frozenset(("WILL", "SHOULD"))
 _OWNING = frozenset("my his her their mein meine meiner meinem meinen".split())
+_PRONOUNS = frozenset("it he she they es er sie".split())
 _SHORTEST = 3
 
 
@@ -110,11 +112,24 @@ class _Cells:
         if len(self._by_word[word]) > 1 or _is_within_name(word, row, statement):
             return False
         if word not in self._elsewhere:
-            headings = chain.from_iterable(memory.headings.values() for memory in self._memories)
-            said = chain((claim.said.tokens for claim in self._claims), headings)
-            others = ({*map(folded, tokens)} for tokens in said)
-            self._elsewhere[word] = any(word in tokens and not row.name <= tokens for tokens in others)
+            self._elsewhere[word] = any(word in tokens and not row.name <= tokens for tokens in self._others(word, row))
         return not self._elsewhere[word]
+
+    def _others(self, word: str, row: Row) -> Iterator[set[str]]:
+        """The words of headings, and of statements; of the first part of a name, that and what follows as a name."""
+        for memory in self._memories:
+            yield from ({*map(folded, words)} for words in memory.headings.values())
+        is_person = row.title.istitle() and folded(row.title.split()[0].casefold()) == word
+        for claim in self._claims:
+            said = claim.said
+            for at, token in enumerate(said.tokens):
+                if folded(token) == word:
+                    named = not is_person or NAME in said.kinds[at + 1 : at + 2]
+                    yield (
+                        {word, *map(folded, said.tokens[at + 1 : at + 2])}
+                        if named and is_person
+                        else ({*map(folded, said.tokens)} if named else set())
+                    )
 
     def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> Told | None:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
@@ -122,6 +137,8 @@ class _Cells:
             return None
         for one in (statement, *statement.parts):
             words = words_of(one.bare, one.language)
+            if len(named) == 1 and one is not statement and _takes_up(one):
+                words |= named[0][1]
             told = chain.from_iterable(readings(row, name, one) for row, name in named if name <= words)
             found = {each.cell: each for each in told}
             if found:
@@ -153,22 +170,31 @@ def _may_tell(statement: Statement) -> bool:
     """Whether a statement is the user's own, of what is so or will be."""
     if statement.asked or statement.language not in LANGUAGES:
         return False
-    # "Was raised from £38 to £41" tells what is so.
-    unsaid = _UNSAID - _PLANNED - ({"PAST"} if statement.change else set())
+    # "Was raised from £38 to £41" tells what is so; and it may be told of what was beside what is.
+    unsaid = _UNSAID - _PLANNED - ({"PAST"} if statement.change or statement.parts else set())
     words = words_in(statement.text)
-    reported = _reports(words[:REPORTED_WITHIN], statement.language) and words[0] not in ("i", "ich", "we", "wir")
+    reported = words[0] not in LANGUAGES[statement.language].persons and _reports(words[:REPORTED_WITHIN], statement)
     return unsaid.isdisjoint(statement.said.tokens) and not reported and _OWNING.isdisjoint(words)
 
 
 def _tells(statement: Statement) -> bool:
     """Whether it tells of what is so now, and that alone."""
-    said = _PLANNED.isdisjoint(statement.said.tokens) and not adds(statement.bare)
-    return said and not _reports(words_in(statement.text), statement.language)
+    if not _PLANNED.isdisjoint(statement.said.tokens) or adds(statement.bare):
+        return False
+    own = LANGUAGES[statement.language].persons
+    clauses = [words_in(clause.text) for clause in statement.clauses] or [words_in(statement.text)]
+    # "..., I've been told" is no other's word.
+    return not any(_reports(words, statement) for words in clauses if words[0].partition("'")[0] not in own)
 
 
-def _reports(words: list[str], language: str) -> bool:
+def _reports(words: list[str], statement: Statement) -> bool:
     """Whether somebody else is told to say it: "steht" and the like may say where something is."""
-    return REPORTING.within([word for word in words if STAYING.isdisjoint(tokens_in(word, language))])
+    return REPORTING.within([word for word in words if STAYING.isdisjoint(tokens_in(word, statement.language))])
+
+
+def _takes_up(clause: Statement) -> bool:
+    """Whether a clause is about what the one before it names: "so it's in room 214 now"."""
+    return any(word.partition("'")[0] in _PRONOUNS for word in words_in(clause.bare)[:2])
 
 
 def _is_of_kind(row: Row, words: frozenset[str]) -> bool:
@@ -196,10 +222,19 @@ def _touches(row: Row, statement: Statement, *, news: bool) -> bool:
         return False
     if column and (news or statement.said.renews):
         return True
+    if not (news or statement.said.renews) and (not is_present(statement.said) or _is_of_case(row, statement)):
+        return False
     told = [kind for kind in statement.said.kinds if kind != CLASS]
     values = [cell for cell in row.cells if kind_of_value(cut_lead(cell.text, language)[1], language).name in told]
     held = (kind_of_value(cell.text, language).name in VALUE_KINDS for cell in values)
     return any(held) and not any(_holds(cell, statement) for cell in values)
+
+
+def _is_of_case(row: Row, statement: Statement) -> bool:
+    """Whether a statement begins with when or where it is so: "in winter the shop opens at noon"."""
+    said = statement.said
+    about = row.name | row.kind
+    return said.tokens[0] in PREPOSITIONS and not about.intersection(map(folded, said.tokens[1:2]))
 
 
 def _holds(cell: Cell, statement: Statement) -> bool:

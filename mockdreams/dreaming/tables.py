@@ -8,9 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from mockdreams.dreaming.cell_values import BARE, folded_words, kind_of_value
-from mockdreams.dreaming.languages import DATE, MONTH
+from mockdreams.dreaming.languages import DATE, MONTH, NAME
 from mockdreams.dreaming.markdown import Block, is_key_value
 from mockdreams.dreaming.normalize import tokens_of
 from mockdreams.dreaming.parsing import ParsedMemory
@@ -131,7 +132,19 @@ def _table(memory: ParsedMemory, index: int, lines: Sequence[str], around: froze
         kind = kind_of_value(title, language)
         dated = dated or kind.name in (DATE, MONTH)
         rows.append(Row(title, folded_words(title, language), head, around, cells, kind.is_typed))
-    yield from () if dated else _unlike(rows)
+    if not dated:
+        yield from _unlike(rows)
+        yield from chain.from_iterable(_unlike(_by_person(rows, at, language)) for at in range(len(headings)))
+
+
+def _by_person(rows: Sequence[Row], at: int, language: str) -> Iterator[Row]:
+    """The rows as those of the people whom a further column names: "| Gaffer | Mo Reyes | 014 |"."""
+    for row in rows:
+        person = row.cells[at]
+        kind = kind_of_value(person.text, language)
+        if kind.name == NAME and kind.amount > 1:
+            rest = [cell for cell in row.cells if cell is not person]
+            yield Row(person.text, folded_words(person.text, language), person.heading, row.around | row.name, rest)
 
 
 def _unlike(rows: Iterable[Row]) -> Iterator[Row]:
