@@ -48,7 +48,8 @@ _PAYING, _BEGINNING, STAYING = _folded("paying"), _folded("starting"), _folded("
 _DOING, _CHANGING, _NEW = _folded("holds", "doing"), _folded("changed", "replaced"), _folded("renewing")
 _WHO, _WHERE, _WHEN, _COUNTED = (_folded(meaning) for meaning in ("who", "where", "when", "counted"))
 _IDLE = _folded("having") | _CHANGING | _NEW | _COUNTED | _WHEN
-_LIGHT = _IDLE | _PAYING | _BEGINNING | STAYING | _DOING
+PRONOUNS = frozenset("it he she they es er sie".split())
+_LIGHT = _IDLE | PRONOUNS | _PAYING | _BEGINNING | STAYING | _DOING
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,13 @@ def readings(row: Row, name: frozenset[str], statement: Statement) -> list[Told]
 def names_column(row: Row, words: frozenset[str]) -> list[Cell]:
     """The cells of which words have one of the heading that no other column has."""
     return [cell for cell in row.cells if any(_alike(word, each) for word in _own_words(cell, row) for each in words)]
+
+
+def says_only(row: Row, text: str, language: str) -> bool:
+    """Whether a text names a row and perhaps its columns, and says nothing else."""
+    known = row.name | row.kind | row.around | _LIGHT
+    known = known.union(*(cell.heading for cell in row.cells))
+    return known.issuperset(words_of(text, language)) and not row.name.isdisjoint(words_of(text, language))
 
 
 def _own_words(cell: Cell, row: Row) -> frozenset[str]:
@@ -231,7 +239,7 @@ def _fits(reading: _Reading, row: Row, cell: Cell, language: str, *, named: bool
     old = cut_lead(cell.text, language)[1]
     was, now = kind_of_value(old, language), kind_of_value(reading.value, language)
     verbs = reading.verbs - _IDLE
-    if len(reading.value.split()) > VALUE_WORDS:
+    if len(reading.value.split()) > VALUE_WORDS or "," in reading.value.rpartition(" and ")[2].rpartition(" und ")[2]:
         return False
     if was.name == now.name == NUMBER:
         if now.unit != was.unit and (now.unit or not (named or len(row.cells) == 1)):

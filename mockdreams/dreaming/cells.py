@@ -11,10 +11,12 @@ from datetime import datetime
 from itertools import chain
 
 from mockdreams.dreaming.cell_readings import (
+    PRONOUNS,
     STAYING,
     Told,
     names_column,
     readings,
+    says_only,
     tokens_in,
     words_of,
 )
@@ -37,7 +39,6 @@ from mockdreams.dreaming.tables import Cell, Row, is_aligned, rows_of
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
 _PLANNED = frozenset(("WILL", "SHOULD"))
 _OWNING = frozenset("my his her their mein meine meiner meinem meinen".split())
-_PRONOUNS = frozenset("it he she they es er sie".split())
 _SHORTEST = 3
 
 
@@ -135,9 +136,9 @@ class _Cells:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
         if not _tells(statement) or begins_later(statement.said, statement.at):
             return None
-        for one in (statement, *statement.parts):
+        for one in (*statement.parts, statement):
             words = words_of(one.bare, one.language)
-            if len(named) == 1 and one is not statement and _takes_up(one):
+            if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
             told = chain.from_iterable(readings(row, name, one) for row, name in named if name <= words)
             found = {each.cell: each for each in told}
@@ -193,8 +194,8 @@ def _reports(words: list[str], statement: Statement) -> bool:
 
 
 def _takes_up(clause: Statement) -> bool:
-    """Whether a clause is about what the one before it names: "so it's in room 214 now"."""
-    return any(word.partition("'")[0] in _PRONOUNS for word in words_in(clause.bare)[:2])
+    """Whether a clause is about what the one before it names: "Dev's days have changed, he's in on Friday now"."""
+    return not clause.clauses and any(word.partition("'")[0] in PRONOUNS for word in words_in(clause.bare)[:2])
 
 
 def _is_of_kind(row: Row, words: frozenset[str]) -> bool:
