@@ -5,7 +5,7 @@ nothing by itself. What is left is the value.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockdreams.dreaming.cell_values import (
@@ -21,22 +21,23 @@ from mockdreams.dreaming.cell_values import (
     plain_value,
     tells_same,
 )
-from mockdreams.dreaming.languages import CODE, LANGUAGES, NAME, NUMBER, PARTICIPLES, WEEKDAY
+from mockdreams.dreaming.languages import CLASS, CODE, LANGUAGES, MONTH, NAME, NUMBER, PARTICIPLES, TIME, WEEKDAY
 from mockdreams.dreaming.normalize import normalize, tokens_of
 from mockdreams.dreaming.openings import NEWS
+from mockdreams.dreaming.stances import YEAR_DIGITS
 from mockdreams.dreaming.statements import Statement
 from mockdreams.dreaming.tables import Cell, Row
 
-# With one of these more is told of a value than a cell holds, or something else.
-_MORE = frozenset(
-    "NOT NOLONGER WITHOUT EXCEPT ONLY ABOVE BELOW ATMOST ATLEAST APPROX BEFORE AFTER UNTIL SINCE DURING OR BUT THAN"
-    " WHILE BECAUSE ALTHOUGH STARTING BETWEEN FROM".split()
-)
-_PLACING = frozenset("IN ON AT BY TO BEHIND BESIDE NEAR".split())
+# What a text about a cell may have of other words than those of content; with others it tells more or something else.
+_PLAIN = frozenset("OF IN ON AT FOR TO BY EVERY PER THERE".split())
+# A cell may have one of these before its value: "from 14:00".
+_BOUNDS = frozenset("FROM UNTIL ABOVE BELOW ATMOST ATLEAST APPROX AFTER BEFORE".split())
+_PLACING = frozenset(("IN", "ON", "AT", "TO"))
 _INSTEAD = re.compile(
     r",? (?:and |und )?(?:not|no longer|instead of|rather than|nicht mehr|nicht|statt|anstatt|anstelle von) "
 )
 _PARTICIPLE = re.compile(r"[a-zäöüß]*(?:ge[a-zäöüß]{2,}(?:t|en)|[a-z]{2}ed)$")
+_INFLECTION = re.compile(r"^ge(?=...)|(?:t|en|ed)$")
 AROUND = ",;:.!()" + BARE
 
 
@@ -49,7 +50,8 @@ _DOING, _CHANGING, _NEW = _folded("holds", "doing"), _folded("changed", "replace
 _WHO, _WHERE, _WHEN, _COUNTED = (_folded(meaning) for meaning in ("who", "where", "when", "counted"))
 _IDLE = _folded("having") | _CHANGING | _NEW | _COUNTED | _WHEN
 PRONOUNS = frozenset("it he she they es er sie".split())
-_LIGHT = _IDLE | PRONOUNS | _PAYING | _BEGINNING | STAYING | _DOING
+_NOBODY, _PARTICLES = _folded("everybody"), _folded("particles")
+_LIGHT = _IDLE | _PARTICLES | PRONOUNS | _PAYING | _BEGINNING | STAYING | _DOING
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +169,74 @@ def _was(told: Told, old: str, language: str) -> bool:
 def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) -> _Reading | None:
     """What a text says, but for the names of a row and a column and words that say nothing more."""
     chunks = text.rstrip(".! ").split()
-    known = name | row.kind | row.around
-    bounds = _MORE.intersection(normalize(cut_lead(cell.text, language)[0], language).tokens)
-    left, verbs, bound = list[int](), set[str](), set[str]()
+    known, lead = name | row.kind | row.around, cut_lead(cell.text, language)[0]
+    left, verbs, verb, classes = list[int](), set[str](), len(chunks), set[str]()
     for at, chunk in enumerate(chunks):
-        of_row = not name.isdisjoint(words_of(" ".join(chunks[at + 1 : at + 3]), language))
-        bound.update(_MORE.intersection(normalize(chunk.strip(AROUND), language).tokens) if not of_row else ())
         said = _tokens(chunk, known | cell.heading, language)
+        if _is_since(chunks, at, language) or _is_since(chunks, at - 1, language):
+            continue
         if left[-1:] == [at - 1] and chunks[at - 1][-1:].isdigit() and _is_unit(chunk, language):
             left.append(at)
-        elif all(token in known or any(_alike(word, token) for word in cell.heading) for token in said):
-            continue
+        elif not said or all(token in known or any(_alike(word, token) for word in cell.heading) for token in said):
+            classes.update(_classes(chunks, at, name, language))
+            verb = min(verb, at) if _is_be(chunk, language) or _is_verb(chunks, at, cell, language) else verb
         elif all(token in _LIGHT or _is_participle(chunk, token) for token in said):
             verbs.update(said)
+            verb = min(verb, at)
         else:
             left.append(at)
-    if "ONLY" in bound and normalize(text, language).renews:
-        bound.discard("ONLY")
-    if not left or bound != bounds:
+    if "ONLY" in classes and normalize(text, language).renews:
+        classes.discard("ONLY")
+    bounds = _BOUNDS.intersection(normalize(lead, language).tokens)
+    if not left or not classes <= _PLAIN | bounds or not bounds <= classes:
         return None
+    if verb > left[0] and not name.isdisjoint(words_of(" ".join(chunks[: left[0]]), language)):
+        # "The mower in the barn is broken."
+        return None
+    return _cut(chunks, left, verbs, language)
+
+
+def _classes(chunks: Sequence[str], at: int, name: frozenset[str], language: str) -> frozenset[str]:
+    """The classes that a word without content may stand for; what begins the name of a row says nothing."""
+    said = normalize(chunks[at].strip(AROUND), language)
+    following = " ".join(chunks[at + 1 : at + 3])
+    found = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind == CLASS}
+    if found <= {"FROM"} and not name.isdisjoint(words_of(following, language)):
+        return frozenset()
+    if "FOR" in found and normalize(following, language).renews and not normalize(following, language).content:
+        # "For now".
+        return frozenset(("UNTIL",))
+    if language == "de" and at + 1 == len(chunks) and chunks[at] in LANGUAGES[language].separable:
+        # "Macht um 17 Uhr zu".
+        return frozenset(("UNTIL",))
+    return frozenset(found)
+
+
+def _is_since(chunks: Sequence[str], at: int, language: str) -> bool:
+    """Whether a word begins since when something is so: "since March"."""
+    if at < 0 or at + 1 >= len(chunks) or normalize(chunks[at], language).tokens != ("SINCE",):
+        return False
+    said = normalize(chunks[at + 1].strip(AROUND), language)
+    return said.kinds in ((MONTH,), (WEEKDAY,)) or (said.kinds == (NUMBER,) and len(said.tokens[0]) == YEAR_DIGITS)
+
+
+def _is_verb(chunks: Sequence[str], at: int, cell: Cell, language: str) -> bool:
+    """Whether a word of a heading is used as a verb: "the shop opens at 9:00", but not "the desk in room 7"."""
+    if not any(_alike(word, token) for word in cell.heading for token in tokens_in(chunks[at], language)):
+        return False
+    if language == "de":
+        return chunks[at][:1].islower()
+    before = chunks[at - 1] if at else "the"
+    begins = _is_silent(before, language) and not normalize(before, language).renews
+    return not begins and not before.endswith(("'s", "\u2019s"))
+
+
+def _is_silent(chunk: str, language: str) -> bool:
+    return not tokens_in(chunk, language)
+
+
+def _cut(chunks: Sequence[str], left: Sequence[int], verbs: set[str], language: str) -> _Reading | None:
+    """The words that are left, if they stand in a row, with what leads to them."""
     start, end = left[0], left[-1] + 1
     if any(not _joins(chunks[at], language) for at in range(start, end) if at not in left):
         return None
@@ -197,6 +248,7 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
     before = normalize(chunks[begin], language).tokens if begin < start else ()
     lead = "".join(f"{chunk} " for chunk in chunks[begin:start])
     value = " ".join(chunks[start:end]).strip(" ,;:" + BARE)
+    value = value[:-2] if value.endswith(("'s", "\u2019s")) else value
     return _Reading(value, lead, before[0] if before else "", frozenset(verbs))
 
 
@@ -212,14 +264,18 @@ def _articles(language: str) -> frozenset[str]:
 
 def _joins(chunk: str, language: str) -> bool:
     """Whether a word may stand within a value: "and", "of the"."""
-    return not tokens_in(chunk, language) and not NEWS.at([chunk.casefold().strip(AROUND)])
+    news = NEWS.at([chunk.casefold().strip(AROUND)])
+    return _is_silent(chunk, language) and not (news or _is_be(chunk, language))
+
+
+def _is_be(chunk: str, language: str) -> bool:
+    return chunk.casefold() in LANGUAGES[language].is_forms | LANGUAGES[language].be_forms
 
 
 def _leads(chunk: str, language: str) -> bool:
     """Whether a word before a value belongs to where or how that is: "in", "the"."""
     said = normalize(chunk, language)
-    is_be = chunk.casefold() in LANGUAGES[language].is_forms | LANGUAGES[language].be_forms
-    return not (said.content or said.renews or is_be or chunk.endswith(","))
+    return not (said.content or said.renews or _is_be(chunk, language) or chunk.endswith(","))
 
 
 def _is_unit(chunk: str, language: str) -> bool:
@@ -238,34 +294,76 @@ def _fits(reading: _Reading, row: Row, cell: Cell, language: str, *, named: bool
     """Whether a cell may hold what is left of a text: because it is named, or for the kind of what that is."""
     old = cut_lead(cell.text, language)[1]
     was, now = kind_of_value(old, language), kind_of_value(reading.value, language)
-    verbs = reading.verbs - _IDLE
     if len(reading.value.split()) > VALUE_WORDS or "," in reading.value.rpartition(" and ")[2].rpartition(" und ")[2]:
         return False
-    if was.name == now.name == NUMBER:
-        if now.unit != was.unit and (now.unit or not (named or len(row.cells) == 1)):
-            return named and measure_alike(was, now)
-        return named or verbs <= _PAYING | STAYING
-    if was.name == now.name == WEEKDAY:
-        return was.amount == now.amount
-    if was.name == now.name and was.is_typed:
-        return named or not verbs & _BEGINNING or not cell.heading.isdisjoint(_WHEN)
-    if {was.name, now.name} <= {CODE, NUMBER}:
-        return named or was.name == now.name
-    if was.is_typed or now.is_typed:
+    if not reading.verbs.isdisjoint(_PARTICLES) and reading.verbs <= _PARTICLES:
+        # "Is off on Friday", "is up £4".
         return False
+    if was.is_typed or now.is_typed:
+        return _fits_typed(reading, row, cell, was, now, named=named, alike=_is_of_shape(reading.value, old))
+    does = reading.verbs - _LIGHT
+    if does and reading.before != "BY" and not _is_akin(does, cell):
+        # "The strimmer is broken in the shed."
+        return False
+    if was.name == now.name == CODE:
+        return True
     if was.name == now.name == NAME and (named or _is_role(reading, row, cell, now, language)):
         return True
     if not cell.heading.isdisjoint(_WHERE) and reading.before in _PLACING:
-        return now.name == NAME or language != "de"
+        moved = not reading.verbs.isdisjoint(STAYING | _CHANGING)
+        known = any(tells_same(reading.value, each, language) for each in cell.beside)
+        return (now.name == NAME or language != "de") and (moved or known)
     same = folded_words(reading.value, language) & folded_words(cell.text, language)
     return named and was.name == WORDS and bool(same)
 
 
+def _fits_typed(reading: _Reading, row: Row, cell: Cell, was: Kind, now: Kind, *, named: bool, alike: bool) -> bool:
+    """The same for a number, a day or a time."""
+    changes, does = not reading.verbs.isdisjoint(_CHANGING), reading.verbs - _LIGHT
+    if reading.before == "BY" or (reading.before == "TO" and not changes):
+        # "Runs to 21:00", and not from then on.
+        return False
+    if changes and reading.before not in ("TO", "ON") and not (named and reading.before == ""):
+        # "Went up £4", "wurde um 4 Euro erhöht".
+        return False
+    if does and not (named or _is_akin(does, cell) or (now.name in (WEEKDAY, TIME) and not _is_person(row))):
+        # "Dev is paid on Wednesdays."
+        return False
+    if was.name == now.name == NUMBER:
+        if not (now.unit or named) and not reading.verbs and not alike:
+            # "Mo is 42 now."
+            return False
+        if now.unit != was.unit and (now.unit or not (named or len(row.cells) == 1)):
+            return named and measure_alike(was, now)
+        return named or not reading.verbs & _BEGINNING
+    if was.name == now.name:
+        neutral = not reading.verbs & _BEGINNING or not cell.heading.isdisjoint(_WHEN)
+        return was.amount == now.amount and (named or neutral)
+    return named and {was.name, now.name} == {CODE, NUMBER}
+
+
+def _is_person(row: Row) -> bool:
+    return not row.kind.isdisjoint(_WHO) or (" " in row.title and row.title.istitle())
+
+
+def _is_akin(verbs: Iterable[str], cell: Cell) -> bool:
+    """Whether what is done is what a heading names: "geprüft", "letzte Prüfung"."""
+    cores = (_INFLECTION.sub("", verb) for verb in verbs)
+    return any(len(core) > 3 and word.startswith(core) for core in cores for word in cell.heading)
+
+
+def _is_of_shape(one: str, other: str) -> bool:
+    """Whether a number without a unit has as many digits as another, and is no small one: "2.60", "2.40"."""
+    ours, theirs = (re.sub(r"\d", "0", text) for text in (one, other))
+    return ours == theirs and len(ours) > 2
+
+
 def _is_role(reading: _Reading, row: Row, cell: Cell, now: Kind, language: str) -> bool:
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
+    if reading.before not in ("", "BY") or not _NOBODY.isdisjoint(words_of(reading.value, language)):
+        return False
     alone = language != "de" or now.amount > 1
     if not cell.heading.isdisjoint(_WHO):
-        return (
-            reading.before == "BY" or not reading.verbs.isdisjoint(_DOING | STAYING) or (alone and len(row.cells) == 1)
-        )
+        does = reading.before == "BY" or not reading.verbs.isdisjoint(_DOING | STAYING)
+        return does or (alone and len(row.cells) == 1)
     return row.listed and alone

@@ -35,6 +35,8 @@ class Cell:
     column: int
     text: str
     heading: frozenset[str]
+    beside: frozenset[str] = frozenset()
+    """What else stands under its heading."""
 
     def line_with(self, line: str, text: str, *, aligned: bool) -> str | None:
         """Its line with another text in it, and if it is aligned as wide as before; None if it holds another now."""
@@ -132,6 +134,10 @@ def _table(memory: ParsedMemory, index: int, lines: Sequence[str], around: froze
         kind = kind_of_value(title, language)
         dated = dated or kind.name in (DATE, MONTH)
         rows.append(Row(title, folded_words(title, language), head, around, cells, kind.is_typed))
+    for place in range(len(headings)):
+        beside = frozenset(row.cells[place].text for row in rows)
+        for row in rows:
+            row.cells[place].beside = beside
     if not dated:
         yield from _unlike(rows)
         yield from chain.from_iterable(_unlike(_by_person(rows, at, language)) for at in range(len(headings)))
