@@ -29,7 +29,7 @@ from mockdreams.dreaming.statements import Statement
 from mockdreams.dreaming.tables import Cell, Row
 
 # What a text about a cell may have of other words than those of content; with others it tells more or something else.
-_PLAIN = frozenset("OF IN ON AT FOR TO BY EVERY PER THERE".split())
+_PLAIN = frozenset("OF IN ON AT FOR TO BY EVERY PER THERE PAST".split())
 # A cell may have one of these before its value: "from 14:00".
 _BOUNDS = frozenset("FROM UNTIL ABOVE BELOW ATMOST ATLEAST APPROX AFTER BEFORE".split())
 _PLACING = frozenset(("IN", "ON", "AT", "TO"))
@@ -125,12 +125,13 @@ def _changes(row: Row, name: frozenset[str], statement: Statement) -> list[Told]
     if change is None or not change.old:
         return []
     subject, olds = {*map(folded, change.subject.content)}, {*map(folded, change.old)}
-    lead, value = cut_lead(change.new.strip(" .!,"), language)
-    old, found = " ".join(map(folded, " ".join(change.old).split())), list[Told]()
+    found = list[Told]()
     for cell in row.cells if name <= subject | olds else ():
-        known = name | row.kind | row.around | cell.heading | _LIGHT
-        was = plain_value(cut_lead(cell.text, language)[1], language) == old
+        lead, value = cut_lead(change.new.strip(" .!,"), language, cell.heading)
+        old = " ".join(word for each in change.old for word in map(folded, each.split()) if word not in cell.heading)
+        was = plain_value(cut_lead(cell.text, language, cell.heading)[1], language) == old
         same = was or tells_same(value, cell.text, language)
+        known = name | row.kind | row.around | cell.heading | _LIGHT
         if same and subject <= known and _is_like(value, cell, language):
             found.append(Told(row, cell, value, lead, was))
     return [told for told in found if told.was] or found
@@ -146,7 +147,7 @@ def _is_like(value: str, cell: Cell, language: str) -> bool:
 def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[Told]:
     words = words_of(text, language)
     named = names_column(row, words)
-    if len(named) > 1 or (row.valued and not named and row.kind.isdisjoint(words)):
+    if row.valued and not named and row.kind.isdisjoint(words):
         return
     for cell in named or row.cells:
         reading = _read(text, row, name, cell, language)
@@ -178,9 +179,9 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
         if left[-1:] == [at - 1] and chunks[at - 1][-1:].isdigit() and _is_unit(chunk, language):
             left.append(at)
         elif not said or all(token in known or any(_alike(word, token) for word in cell.heading) for token in said):
-            classes.update(_classes(chunks, at, name, language))
+            classes.update(_classes(chunks, at, name | cell.heading, language))
             verb = min(verb, at) if _is_be(chunk, language) or _is_verb(chunks, at, cell, language) else verb
-        elif all(token in _LIGHT or _is_participle(chunk, token) for token in said):
+        elif all(token in _LIGHT or _is_participle(chunks, at, language) for token in said):
             verbs.update(said)
             verb = min(verb, at)
         else:
@@ -196,12 +197,12 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
     return _cut(chunks, left, verbs, language)
 
 
-def _classes(chunks: Sequence[str], at: int, name: frozenset[str], language: str) -> frozenset[str]:
-    """The classes that a word without content may stand for; what begins the name of a row says nothing."""
+def _classes(chunks: Sequence[str], at: int, names: frozenset[str], language: str) -> frozenset[str]:
+    """The classes that a word without content may stand for; before a name "from" says nothing: "from platform 8"."""
     said = normalize(chunks[at].strip(AROUND), language)
     following = " ".join(chunks[at + 1 : at + 3])
     found = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind == CLASS}
-    if found <= {"FROM"} and not name.isdisjoint(words_of(following, language)):
+    if found <= {"FROM"} and not names.isdisjoint(words_of(following, language)):
         return frozenset()
     if "FOR" in found and normalize(following, language).renews and not normalize(following, language).content:
         # "For now".
@@ -286,15 +287,20 @@ def _is_unit(chunk: str, language: str) -> bool:
     return " " in (normalize(f"1 {bare}", language).tokens or ("",))[0]
 
 
-def _is_participle(chunk: str, token: str) -> bool:
-    return token in PARTICIPLES or _PARTICIPLE.match(chunk.strip(AROUND)) is not None
+def _is_participle(chunks: Sequence[str], at: int, language: str) -> bool:
+    """Whether a word is a participle, and no noun as "the shed" is."""
+    if at and _leads(chunks[at - 1], language):
+        return False
+    bare = chunks[at].strip(AROUND)
+    return bare.casefold() in PARTICIPLES or _PARTICIPLE.match(bare) is not None
 
 
 def _fits(reading: _Reading, row: Row, cell: Cell, language: str, *, named: bool) -> bool:
     """Whether a cell may hold what is left of a text: because it is named, or for the kind of what that is."""
     old = cut_lead(cell.text, language)[1]
     was, now = kind_of_value(old, language), kind_of_value(reading.value, language)
-    if len(reading.value.split()) > VALUE_WORDS or "," in reading.value.rpartition(" and ")[2].rpartition(" und ")[2]:
+    lists = reading.value.rpartition(" and ")[2].rpartition(" und ")[2]
+    if len(reading.value.split()) > VALUE_WORDS or ", " in lists:
         return False
     if not reading.verbs.isdisjoint(_PARTICLES) and reading.verbs <= _PARTICLES:
         # "Is off on Friday", "is up £4".

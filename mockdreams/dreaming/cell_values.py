@@ -52,11 +52,15 @@ def folded(token: str) -> str:
     return stem(token, "de", noun=True)
 
 
-def cut_lead(text: str, language: str) -> tuple[str, str]:
-    """A value without the words before it that only say how or where: "from" and "14:00", "in the" and "barn"."""
+def cut_lead(text: str, language: str, known: frozenset[str] = frozenset()) -> tuple[str, str]:
+    """A value without the words before it that only say how or where: "from" and "14:00", "in the" and "barn".
+
+    So are those of its heading that are `known`: "in room" and "214".
+    """
     at = 0
     for word in text.split()[:-1]:
-        if normalize(word, language).content or word.casefold() in LANGUAGES[language].indefinite:
+        said = [folded(token) for token in normalize(word, language).content]
+        if not known.issuperset(said) or word.casefold() in LANGUAGES[language].indefinite:
             break
         at = text.index(word, at) + len(word) + 1
     return text[:at], text[at:]

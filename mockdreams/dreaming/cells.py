@@ -84,7 +84,8 @@ class _Cells:
             return
         told = self._told(named, statement)
         if told is None:
-            group.corrects = group.corrects or any(_touches(row, statement, news=group.news) for row, _ in named)
+            news = group.news or statement.said.renews or not _PLANNED.isdisjoint(statement.said.tokens)
+            group.corrects = group.corrects or any(_touches(row, statement, news=news) for row, _ in named)
         elif tells_same(told.value, told.cell.text, statement.language):
             group.settled = True
         elif group.news or statement.said.renews:
@@ -136,7 +137,8 @@ class _Cells:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
         if not _tells(statement) or begins_later(statement.said, statement.at):
             return None
-        for one in (*statement.parts, statement):
+        was = "PAST" in statement.said.tokens and not statement.change
+        for one in statement.parts if was else (*statement.parts, statement):
             words = words_of(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
@@ -219,11 +221,12 @@ def _touches(row: Row, statement: Statement, *, news: bool) -> bool:
     """Whether what is said of a row is of one of its columns, or has another value of the kind of one of its cells."""
     words, language = words_of(statement.bare, statement.language), statement.language
     column = names_column(row, words)
-    if len(row.name) < 2 and not column and row.kind.isdisjoint(words) and row.around.isdisjoint(words):
+    of_row = not (row.kind | row.around).isdisjoint(words) or not row.name.isdisjoint(_first(statement))
+    if len(row.name) < 2 and not (column or of_row):
         return False
-    if column and (news or statement.said.renews):
+    if news and (column or of_row):
         return True
-    if not (news or statement.said.renews) and (not is_present(statement.said) or _is_of_case(row, statement)):
+    if not news and (not is_present(statement.said) or _is_of_case(row, statement)):
         return False
     told = [kind for kind in statement.said.kinds if kind != CLASS]
     values = [cell for cell in row.cells if kind_of_value(cut_lead(cell.text, language)[1], language).name in told]
@@ -236,6 +239,11 @@ def _is_of_case(row: Row, statement: Statement) -> bool:
     said = statement.said
     about = row.name | row.kind
     return said.tokens[0] in PREPOSITIONS and not about.intersection(map(folded, said.tokens[1:2]))
+
+
+def _first(statement: Statement) -> set[str]:
+    """The first words of content, with which a statement says what it is about."""
+    return {*map(folded, statement.said.content[:2])}
 
 
 def _holds(cell: Cell, statement: Statement) -> bool:
