@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain, takewhile
 
 from mockdreams.collector import collector_paused
-from mockdreams.dreaming import edits, insights
+from mockdreams.dreaming import cells, edits, insights
 from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions, understood
 from mockdreams.dreaming.facts import facts_of
@@ -78,6 +78,7 @@ class _Dream:
         self.bound: list[NormalizedText] = []
         self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
+        self.corrected: list[edits.Corrected] = []
         self.spared: list[str] = []
         self.met: set[str] = set()
         self.groups = StatementGroups()
@@ -102,6 +103,7 @@ class _Dream:
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         edits.apply_all(self.settled, self.limit)
+        self.corrected = cells.correct(self.memories, self.groups, self.settled, self.inputs.transcripts, self.limit)
         for memory in self.memories:
             edits.keep_containers(memory)
         yield self._think()
@@ -203,7 +205,7 @@ class _Dream:
                 yield self._think()
 
     def _rewrite(self) -> Iterator[Step]:
-        told = edits.decisions(self.settled, self.dropped, self.copied)
+        told = edits.decisions(self.settled, self.dropped, self.copied, self.corrected)
         for memory in self.memories:
             for decision in told.get(memory.path, ()):
                 yield self._say(decision.render())

@@ -24,6 +24,16 @@ class Dropped:
         return self.text not in (self.fact.memory.edits.get(self.fact.index, self.fact.text) or "")
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A line of a page of which a user has corrected a value, before and after, and the evidence for that."""
+
+    path: str
+    old: str
+    new: str
+    why: str
+
+
 def size(text: str) -> int:
     """How many bytes a text takes in a memory."""
     return len(text.encode(errors="surrogatepass"))
@@ -157,7 +167,10 @@ def text_of(memory: ParsedMemory) -> str:
 
 
 def decisions(
-    claims: Iterable[Claim], dropped: Iterable[Dropped], copied: Iterable[tuple[ParsedMemory, ParsedMemory]]
+    claims: Iterable[Claim],
+    dropped: Iterable[Dropped],
+    copied: Iterable[tuple[ParsedMemory, ParsedMemory]],
+    corrected: Iterable[Corrected] = (),
 ) -> dict[str, list[Decision]]:
     """What was done, by the path it is told under."""
     details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
@@ -169,6 +182,8 @@ def decisions(
     for claim in claims:
         if len(claim.facts) > 1 or claim.stale:
             _tell(claim, home_of(claim), details)
+    for line in corrected:
+        details[line.path, "Replaced"].append(f"{quote(line.old)} with {quote(line.new)} ({line.why})")
     told: dict[str, list[Decision]] = defaultdict(list)
     for (path, kind), lines in sorted(details.items()):
         told[path].append(Decision(kind, path, tuple(lines)))
