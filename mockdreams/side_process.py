@@ -2,18 +2,15 @@
 
 Some calls hold the interpreter for as long as they last, and a thread that thinks for seconds wants it all the time.
 `python -m mockdreams.side_process` is such a process. It is sent functions of ours and what to call them with, and
-answers with what each returned or refused. What is large goes through its pipes piece by piece, and what is large in an
-answer is made here a few objects at a time.
+answers with what each returned or refused. What is large goes through its pipes a few objects at a time.
 """
 
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from itertools import chain
 from threading import Lock
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -37,18 +34,14 @@ class SideProcess:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, function: Callable[..., A], *arguments: Any, parts: Iterable[Any] | None = None) -> A:
-        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError.
-
-        A list of all `parts`, none of which is None, is the last argument. They go one by one: to pickle thousands of
-        objects at a stroke holds the interpreter for as long.
-        """
+    def ask(self, function: Callable[..., A], *arguments: Any) -> A:
+        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError."""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
                 self._process = _start(self._niceness)
             try:
-                outcome, answer = _ask(self._process, (function, arguments, parts is not None), parts)
+                outcome, answer = _ask(self._process, (function, arguments))
             except BaseException as broken:
                 self.close()  # half an order may be on the way
                 if isinstance(broken, OSError | EOFError | pickle.PickleError):
@@ -73,13 +66,10 @@ def _start(niceness: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
 
 
-def _ask(
-    process: "subprocess.Popen[bytes]", order: tuple[Any, ...], parts: Iterable[Any] | None
-) -> tuple[Outcome, Any]:
+def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...]) -> tuple[Outcome, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    for each in (order,) if parts is None else chain((order,), parts, (None,)):
-        pickle.dump(each, process.stdin)
+    transfer.dump(order, process.stdin)
     process.stdin.flush()
     answer: tuple[Outcome, Any] = transfer.load(process.stdout)
     return answer
@@ -99,11 +89,10 @@ def main(niceness: int) -> None:
         os.nice(niceness)
     while True:
         try:
-            function, arguments, in_parts = pickle.load(sys.stdin.buffer)
-            parts = [list(iter(partial(pickle.load, sys.stdin.buffer), None))] if in_parts else []
+            function, arguments = transfer.load(sys.stdin.buffer)
         except EOFError:
             return
-        transfer.dump(_outcome(function, *arguments, *parts), sys.stdout.buffer)
+        transfer.dump(_outcome(function, *arguments), sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
 

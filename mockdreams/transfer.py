@@ -1,6 +1,6 @@
-"""Values through a pipe, a few at a time: to unpickle thousands at a stroke holds the interpreter for as long.
+"""Values through a pipe, a few at a time: to pickle or to read thousands at a stroke holds the interpreter for as long.
 
-What is large in a value, a collection or a text, is sent before it, piece by piece; a number stands in its place.
+What is large in a value, a collection, a text or bytes, is sent before it, piece by piece; a number stands for it.
 """
 
 import pickle
@@ -14,7 +14,7 @@ from typing import IO, Any
 from mockdreams.freeing import AT_A_STROKE
 
 LONG_TEXT = 64 * 1024
-"""Characters of one piece."""
+"""Characters, or bytes, of one piece."""
 FEW = 1_000
 """Objects of one piece, before any collection that comes is sent apart."""
 _MMAP_THRESHOLD = -3
@@ -76,13 +76,13 @@ class _Sending:
         _Pickler(written, self).dump(piece)
         self._file.write(written.getbuffer())
 
-    def send_apart(self, value: Any) -> tuple[int, bool]:
-        """Write what is large piece by piece; the number that stands for it, and whether it is a tuple."""
+    def send_apart(self, value: Any) -> tuple[int, type]:
+        """Write what is large piece by piece; the number that stands for it, and what it is."""
         self._apart += 1
         number = self._apart
         for piece in _pieces(value):
             self.send((number, piece))
-        return number, isinstance(value, tuple)
+        return number, type(value)
 
 
 class _Pickler(pickle.Pickler):
@@ -93,10 +93,10 @@ class _Pickler(pickle.Pickler):
         self._sending = sending
         self._objects = 0
 
-    def persistent_id(self, value: Any) -> tuple[int, bool] | None:
+    def persistent_id(self, value: Any) -> tuple[int, type] | None:
         self._objects += 1
         kind = type(value)
-        if kind is str:
+        if kind in (str, bytes):
             return self._sending.send_apart(value) if len(value) > LONG_TEXT else None
         if kind in (list, dict, tuple) and len(value) > AT_A_STROKE:
             return self._sending.send_apart(value)
@@ -110,17 +110,18 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         self._made = made
 
-    def persistent_load(self, pid: tuple[int, bool]) -> Any:
-        number, is_tuple = pid
+    def persistent_load(self, pid: tuple[int, type]) -> Any:
+        number, kind = pid
         whole = self._made.pop(number)
-        return tuple(whole) if is_tuple else whole
+        return b"".join(whole) if kind is bytes else tuple(whole) if kind is tuple else whole
 
 
 def _pieces(value: Any) -> Iterator[Any]:
-    """A list for each few items of a list or a tuple, a dictionary for each few pairs, a part of a text."""
-    if isinstance(value, str):
+    """A list for each few items of a list or a tuple, a dictionary for each few pairs, a part of a text or of bytes."""
+    if isinstance(value, str | bytes):
         for start in range(0, len(value), LONG_TEXT):
-            yield value[start : start + LONG_TEXT]
+            part = value[start : start + LONG_TEXT]
+            yield part if isinstance(part, str) else [part]
     elif isinstance(value, dict):
         pairs = iter(value.items())
         while some := dict(islice(pairs, AT_A_STROKE)):

@@ -7,10 +7,10 @@ write the pages that change. What it says about its decisions has the forms of `
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from itertools import chain, takewhile
 
 from mockdreams.collector import collector_paused
-from mockdreams.dreaming import edits, insights
+from mockdreams.dreaming import cells, edits, insights
 from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions, understood
 from mockdreams.dreaming.facts import facts_of
@@ -78,7 +78,9 @@ class _Dream:
         self.bound: list[NormalizedText] = []
         self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
+        self.corrected: list[edits.Corrected] = []
         self.spared: list[str] = []
+        self.met: set[str] = set()
         self.groups = StatementGroups()
         self.settled: list[Claim] = []
         self.rewritten: set[str] = set()
@@ -101,6 +103,7 @@ class _Dream:
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         edits.apply_all(self.settled, self.limit)
+        self.corrected = cells.correct(self.memories, self.groups, self.settled, self.inputs.transcripts, self.limit)
         for memory in self.memories:
             edits.keep_containers(memory)
         yield self._think()
@@ -109,6 +112,8 @@ class _Dream:
         if self.not_understood:
             missed = ", ".join(map(quote, self.not_understood))
             yield self._say(f"Of the instructions this was not understood: {missed}.")
+        if idle := list(dict.fromkeys(each.sentence for each in self.left_out if each.sentence not in self.met)):
+            yield self._say(f"Of the instructions this named nothing that is known: {', '.join(map(quote, idle))}.")
         self.spared += [_where(drop.text, drop.fact) for drop in self.dropped if not drop.is_gone]
         if self.spared:
             named = ", ".join(self.spared[:DETAILS_LISTED])
@@ -179,12 +184,15 @@ class _Dream:
         out = LeftOut(None, (fact.text,), followed) if followed else leave_out(fact, self.left_out)
         if out is None:
             return False
+        self.met.add(out.why.sentence)
         if not out.gone:
             self.spared.append(_where(fact.text, fact))
             return False
         if out.text is None:
-            with_it = [follower.index for follower in fact.followers or ()]
-            leaning.update(dict.fromkeys([*with_it, *introduced(fact.memory.blocks, fact.index)], out.why))
+            reached = takewhile(lambda at: at not in leaning, introduced(fact.memory.blocks, fact.index))
+            leaning.update(dict.fromkeys(reached, out.why))
+            if fact.follower is not None:
+                leaning[fact.follower.index] = out.why
         fact.memory.edits[fact.index] = out.text
         reason = f"instructions: {quote(out.why.text)}"
         self.dropped += [edits.Dropped(fact, piece, reason) for piece in out.gone]
@@ -197,7 +205,7 @@ class _Dream:
                 yield self._think()
 
     def _rewrite(self) -> Iterator[Step]:
-        told = edits.decisions(self.settled, self.dropped, self.copied)
+        told = edits.decisions(self.settled, self.dropped, self.copied, self.corrected)
         for memory in self.memories:
             for decision in told.get(memory.path, ()):
                 yield self._say(decision.render())
@@ -216,8 +224,15 @@ class _Dream:
         said = [*(claim.said for claim in self.settled), *overruled, *self.bound]
         texts = (text for memory in self.memories for text in edits.texts_left(memory))
         lasting = [group for group in self.groups if not group.settled and group.lasts]
+        if self.left_out:
+            asked = {
+                group: {each.sentence for each in self.left_out if insights.leaves_out(each, group)}
+                for group in lasting
+            }
+            self.met = self.met.union(*asked.values())
+            lasting = [group for group in lasting if not asked[group]]
         known = insights.Known(said, texts, lasting)
-        lines = list(insights.insights(lasting, known, self.left_out, len(self.inputs.transcripts)))
+        lines = list(insights.insights(lasting, known, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):
             self.learned += len(learned)

@@ -16,6 +16,8 @@ from mockdreams.dreaming.statements import Statement
 
 TITLE = "# Insights from past sessions"
 STEM = "/insights"
+# By so many letters at their ends texts are told apart quickly.
+TAIL = 4
 
 _WORD = re.compile(r"\w+")
 _UNCHANGED = words_of("unchanged")
@@ -34,7 +36,9 @@ class Known:
         """
         asked = [statement for group in groups for statement in group.statements]
         ends = {_end(statement.shown) for statement in asked}
-        self._written = {_plain(text) for text in (texts if ends else ()) if _end(text) in ends}
+        tails = {end[-TAIL:] for end in ends}
+        alike = (text for text in (texts if ends else ()) if _may_end(text, tails))
+        self._written = {_plain(text) for text in alike if _end(text) in ends}
         words = {word for statement in asked for word in statement.words}
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
         for said in claims if words else ():
@@ -80,6 +84,12 @@ def _end(text: str) -> str:
     return " ".join(_WORD.findall(without_support(text)[-64:].casefold())[-2:])
 
 
+def _may_end(text: str, tails: set[str]) -> bool:
+    """Whether the last letters of a text are among these, or are not seen at a glance."""
+    tail = text.rstrip(".!*` \n")[-TAIL:].casefold()[-TAIL:]
+    return tail in tails or not tail.isalnum()
+
+
 def _denials(said: NormalizedText) -> int:
     return said.tokens.count("NOT") + said.tokens.count("NOLONGER")
 
@@ -89,11 +99,9 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text[len(lead_in(text)) :].casefold()))
 
 
-def insights(
-    lasting: Iterable[StatementGroup], known: Known, left_out: Sequence[Exclusion], sessions: int
-) -> Iterator[str]:
+def insights(lasting: Iterable[StatementGroup], known: Known, sessions: int) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
-    worth = [group for group in lasting if not _left_out(group, left_out) and not _held(group, known)]
+    worth = [group for group in lasting if not _held(group, known)]
     told = {*worth}
     worth = [group for group in worth if group.within not in told]
     worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
@@ -102,8 +110,9 @@ def insights(
         yield f"{group.wording().shown} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
 
 
-def _left_out(group: StatementGroup, exclusions: Sequence[Exclusion]) -> bool:
-    return any(exclusion.covers_statement(one.said, one.at) for exclusion in exclusions for one in group.statements)
+def leaves_out(exclusion: Exclusion, group: StatementGroup) -> bool:
+    """Whether instructions ask to learn nothing of what was said."""
+    return any(exclusion.covers_statement(one.said, one.at) for one in group.statements)
 
 
 def _held(group: StatementGroup, known: Known) -> bool:
