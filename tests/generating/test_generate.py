@@ -138,6 +138,7 @@ def test_without_messiness_there_is_no_mess() -> None:
     assert len(labels["insights"]) == 15
 
 
+@pytest.mark.long
 def test_another_seed_is_another_world() -> None:
     assert len({generate(5, 20, 0.5, seed) for seed in range(5)}) == 5
 

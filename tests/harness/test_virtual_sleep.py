@@ -445,6 +445,7 @@ def test_a_clock_frozen_by_freezegun_moves_with_the_sleeps(mock: MockDreams) -> 
     assert is_real(time.sleep)
 
 
+@pytest.mark.long
 def test_a_frozen_clock_that_ticks_runs_ahead_as_the_real_one_does(mock: MockDreams) -> None:
     freezegun = pytest.importorskip("freezegun")
     frozen = datetime(2030, 5, 1, tzinfo=UTC)
