@@ -120,6 +120,7 @@ def test_a_body_that_does_not_end(server: tuple[str, Wrapped], monkeypatch: pyte
         assert asked.ask("GET", "/v1/agents").status == 200
 
 
+@pytest.mark.long
 def test_a_body_that_is_larger_than_what_is_sent(server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 200 MB of zeros in 200 kB, no more is unpacked at a time than comes of what was read at a time."""
     url, app = server

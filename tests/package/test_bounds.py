@@ -84,6 +84,7 @@ def test_every_cache_has_a_bound_or_a_reason_to_have_none() -> None:
             assert size <= MOST_ENTRIES
 
 
+@pytest.mark.long
 def test_no_cache_keeps_long_texts_of_those_who_ask(scene: Scene) -> None:
     long = "".join(f"w{number}" for number in range(LONG // 4))[:LONG]
     words = " ".join(f"word{number}" for number in range(LONG // 8))
