@@ -73,7 +73,7 @@ class _Cells:
         self._by_word: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             rare = [word for word in row.name if self._counts[word] <= _FEW]
-            for word in rare or [min(row.name, key=self._counts.__getitem__)]:
+            for word in rare or [min(row.name, key=lambda word: (self._counts[word], word))]:
                 self._by_word[word].append(row)
         homes = ((home_of(claim), claim.at) for claim in claims if not claim.facts)
         self._written = {(home.memory, home.index): at for home, at in homes}
