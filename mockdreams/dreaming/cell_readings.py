@@ -45,7 +45,7 @@ def _folded(*meanings: str) -> frozenset[str]:
     return frozenset(folded(token) for meaning in meanings for token in tokens_of(meaning))
 
 
-_PAYING, _BEGINNING, STAYING = _folded("paying"), _folded("starting"), _folded("stays")
+_PAYING, _BEGINNING, STAYING = _folded("priced"), _folded("starting"), _folded("stays")
 _DOING, _CHANGING, _NEW = _folded("holds", "doing"), _folded("changed", "replaced"), _folded("renewing")
 _WHO, _WHERE, _WHEN, _COUNTED = (_folded(meaning) for meaning in ("who", "where", "when", "counted"))
 _IDLE = _folded("having") | _CHANGING | _NEW | _COUNTED | _WHEN

@@ -143,7 +143,7 @@ class _Cells:
         if not _tells(statement) or begins_later(statement.said, statement.at):
             return None
         was = "PAST" in statement.said.tokens and not statement.change
-        for one in statement.parts if was else (*statement.parts, statement):
+        for one in statement.parts() if was else (*statement.parts(), statement):
             words = words_of(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
@@ -179,7 +179,7 @@ def _may_tell(statement: Statement) -> bool:
     if statement.asked or statement.language not in LANGUAGES:
         return False
     # "Was raised from £38 to £41" tells what is so; and it may be told of what was beside what is.
-    unsaid = _UNSAID - _PLANNED - ({"PAST"} if statement.change or statement.parts else set())
+    unsaid = _UNSAID - _PLANNED - ({"PAST"} if statement.change or statement.parts() else set())
     words = words_in(statement.text)
     reported = words[0] not in LANGUAGES[statement.language].persons and _reports(words[:REPORTED_WITHIN], statement)
     return unsaid.isdisjoint(statement.said.tokens) and not reported and _OWNING.isdisjoint(words)

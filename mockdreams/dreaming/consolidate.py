@@ -7,7 +7,7 @@ write the pages that change. What it says about its decisions has the forms of `
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from itertools import chain, takewhile
 
 from mockdreams.collector import collector_paused
 from mockdreams.dreaming import cells, edits, insights
@@ -189,8 +189,10 @@ class _Dream:
             self.spared.append(_where(fact.text, fact))
             return False
         if out.text is None:
-            with_it = [follower.index for follower in fact.followers or ()]
-            leaning.update(dict.fromkeys([*with_it, *introduced(fact.memory.blocks, fact.index)], out.why))
+            reached = takewhile(lambda at: at not in leaning, introduced(fact.memory.blocks, fact.index))
+            leaning.update(dict.fromkeys(reached, out.why))
+            if fact.follower is not None:
+                leaning[fact.follower.index] = out.why
         fact.memory.edits[fact.index] = out.text
         reason = f"instructions: {quote(out.why.text)}"
         self.dropped += [edits.Dropped(fact, piece, reason) for piece in out.gone]
