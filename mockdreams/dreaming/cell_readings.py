@@ -92,6 +92,9 @@ def readings(row: Row, name: frozenset[str], statement: Statement) -> list[Told]
         text, old = statement.bare, ""
         if statement.denies and (cut := _INSTEAD.search(text)):
             text, old = text[: cut.start()], text[cut.end() :]
+            if not name.isdisjoint(words_of(old, statement.language)):
+                # "Glenn no longer does the newsletter."
+                return []
         found = [told for told in _read_all(row, name, text, statement.language) if _was(told, old, statement.language)]
     return found if len(found) == 1 else []
 

@@ -142,8 +142,9 @@ class _Cells:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
         if not _tells(statement) or begins_later(statement.said, statement.at):
             return None
-        was = "PAST" in statement.said.tokens and not statement.change
-        for one in statement.parts() if was else (*statement.parts(), statement):
+        changes = bool(statement.change and statement.change.old)
+        sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
+        for one in (*sayings, *statement.parts()) if changes else (*statement.parts(), *sayings):
             words = words_of(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
