@@ -31,7 +31,7 @@ from mockdreams.dreaming.tables import Cell, Row
 # What a text about a cell may have of other words than those of content; with others it tells more or something else.
 _PLAIN = frozenset("OF IN ON AT FOR TO BY EVERY PER THERE PAST".split())
 # A cell may have one of these before its value: "from 14:00".
-_BOUNDS = frozenset("FROM UNTIL ABOVE BELOW ATMOST ATLEAST APPROX AFTER BEFORE".split())
+_BOUNDS = frozenset("FROM STARTING SINCE UNTIL ABOVE BELOW ATMOST ATLEAST APPROX AFTER BEFORE".split())
 _PLACING = frozenset(("IN", "ON", "AT", "TO"))
 _INSTEAD = re.compile(
     r",? (?:and |und )?(?:not|no longer|instead of|rather than|nicht mehr|nicht|statt|anstatt|anstelle von) "
@@ -92,6 +92,9 @@ def readings(row: Row, name: frozenset[str], statement: Statement) -> list[Told]
         text, old = statement.bare, ""
         if statement.denies and (cut := _INSTEAD.search(text)):
             text, old = text[: cut.start()], text[cut.end() :]
+            if not name.isdisjoint(words_of(old, statement.language)):
+                # "Glenn no longer does the newsletter."
+                return []
         found = [told for told in _read_all(row, name, text, statement.language) if _was(told, old, statement.language)]
     return found if len(found) == 1 else []
 
@@ -355,7 +358,7 @@ def _is_person(row: Row) -> bool:
 def _is_akin(verbs: Iterable[str], cell: Cell) -> bool:
     """Whether what is done is what a heading names: "geprüft", "letzte Prüfung"."""
     cores = (_INFLECTION.sub("", verb) for verb in verbs)
-    return any(len(core) > 3 and word.startswith(core) for core in cores for word in cell.heading)
+    return any(len(core) > 3 and core in word for core in cores for word in cell.heading)
 
 
 def _is_of_shape(one: str, other: str) -> bool:
@@ -372,4 +375,6 @@ def _is_role(reading: _Reading, row: Row, cell: Cell, now: Kind, language: str) 
     if not cell.heading.isdisjoint(_WHO):
         does = reading.before == "BY" or not reading.verbs.isdisjoint(_DOING | STAYING)
         return does or (alone and len(row.cells) == 1)
+    if _is_akin(reading.verbs, cell):
+        return True
     return row.listed and alone
