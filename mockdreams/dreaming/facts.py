@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from mockdreams.dreaming.labels import named_by
-from mockdreams.dreaming.languages import CLASS, EXACT, LANGUAGES, NAME, NOUN, WORD, language_among, words_of
+from mockdreams.dreaming.languages import CLASS, EXACT, LANGUAGES, MONTHS, NAME, NOUN, WORD, language_among, words_of
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
     Block,
@@ -84,6 +84,7 @@ _CONJUNCTIONS = "|".join(
 _TAKES_UP = re.compile(rf"(?!(?:{_CONJUNCTIONS}|as|als|dass|ob) )\w+ (?:it|them|ihn|sie|es)\b", re.IGNORECASE)
 # "Hat jemand keine Karte, ..." is a condition.
 _VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
+_DATE_BEFORE = re.compile(r"(?:\d{1,2}\.? )?[^\W\d_]{3,9}(?: \d{1,4})?: +(?=\w)")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
 _VOID_TAGS = frozenset("br hr img input meta link".split())
 
@@ -154,7 +155,7 @@ class _FactReader:
         self.tags = 0
         self.first = True
         self.leans = False
-        self.before: list[Fact] = []
+        self.before: Fact | None = None
         headings = Counter(memory.headings[block.text] for block in memory.blocks if block.kind == "heading")
         self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
@@ -180,7 +181,7 @@ class _FactReader:
                 yield fact
                 self.first = False
             else:
-                self.before = []
+                self.before = None
             if block.kind in ("heading", "parent"):
                 self.outer.append(self.place)
                 words, is_item = keywords(block.text), block.kind == "parent"
@@ -202,11 +203,10 @@ class _FactReader:
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
         if not self.leans or self.memory.persons.get(fact.index) == "":
-            self.before = []
-        for leaned_on in self.before:
-            leaned_on.followers = leaned_on.followers or []
-            leaned_on.followers.append(fact)
-        self.before.append(fact)
+            self.before = None
+        if self.before is not None:
+            self.before.follower = fact
+        self.before = fact
 
     def _fact(self, index: int, block: Block) -> Fact:
         text, self.leans = block.text, False
@@ -223,7 +223,7 @@ class _FactReader:
         if is_label(bare):
             self._begin_list(block, bare)
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
-            attribute = is_key_value(bare) and not _tells_change(said)
+            attribute = is_key_value(bare) and not _tells_change(said, bare)
             free = not attribute and _is_statement(bare, said, language)
             if self.place.label is not None:
                 attribute = attribute and not self.place.label
@@ -312,9 +312,17 @@ class _FactReader:
         return "/".join(owners)
 
 
-def _tells_change(said: NormalizedText) -> bool:
-    """Whether what looks like a key tells that something has changed: "The code has changed: it is 8822 now"."""
+def _tells_change(said: NormalizedText, text: str) -> bool:
+    """Whether what looks like a key tells a change: "The code has changed: it is now 8822", "May: it is now 8822"."""
+    if undated(text) is not text:
+        return not CHANGE_WORDS.isdisjoint(said.tokens) or said.renews or "NOLONGER" in said.tokens
     return not CHANGE_WORDS.isdisjoint(said.tokens) and ":" in said.links[2:]
+
+
+def undated(text: str) -> str:
+    """A text without the date of what it tells before it: "Feb: ...", "3 May 2026: ..."."""
+    found = _DATE_BEFORE.match(text) if ":" in text else None
+    return text[found.end() :] if found and {*found[0].casefold().strip(": ").split()} & MONTHS else text
 
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:

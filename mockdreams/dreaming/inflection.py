@@ -19,6 +19,7 @@ _SPELLINGS = (
 
 _TO_UMLAUTS, NO_UMLAUTS = str.maketrans("aou", "äöü"), str.maketrans("äöü", "aou")
 _MAY_CHANGE = re.compile("[aou]")
+_VOWELS = frozenset("aeiouy")
 
 
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
@@ -73,13 +74,15 @@ _UMLAUT = re.compile(
     rf"(?:({'|'.join(sorted(_UMLAUTS, key=len, reverse=True))})(?:en?|n)?"
     rf"|({'|'.join(noun for noun in sorted(_UMLAUTS.values()) if noun[-2:] not in ('en', 'el', 'er'))})en?)\Z"
 )
+_VOWELS = frozenset("aeiouy")
 
 
 def of_gerund(word: str) -> str:
     """What is done, for a form in -ing: "before merging" is "before the merge"."""
     if word in ("going", "doing"):
         return word[:2]
-    return stem(spelled(word if len(word) < 6 else _undoubled(word[:-3])))
+    bare = len(word) < 6 or _VOWELS.isdisjoint(word[:-3])
+    return stem(spelled(word if bare else _undoubled(word[:-3])))
 
 
 def _undoubled(word: str) -> str:

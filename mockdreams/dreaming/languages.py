@@ -108,6 +108,8 @@ PARTICIPLES: dict[str, str] = _DATA.pop("participles")
 """Irregular forms of English verbs, and the verbs."""
 ABLAUT: dict[str, str] = _DATA.pop("ablaut")
 """Stems of German verbs in the past participle or after "du", and those of the verbs."""
+OPPOSITES: dict[str, dict[str, str]] = _DATA.pop("opposites")
+"""Words by language, and those for the contrary."""
 QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
 """Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")

@@ -8,10 +8,10 @@ not depend on what else is merged, or on the order, whether a fact is.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations, islice
+from itertools import chain, islice, product
 
 from rapidfuzz.distance import OSA
 
@@ -32,7 +32,7 @@ from mockdreams.dreaming.languages import (
     words_of,
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
-from mockdreams.dreaming.parsing import Fact, ParsedMemory
+from mockdreams.dreaming.parsing import FORM_ELEMENTS, Fact, ParsedMemory
 from mockdreams.dreaming.stances import stance_of, verb_of
 from mockdreams.freeing import AT_A_STROKE, release
 
@@ -65,6 +65,8 @@ class Claim:
     at: datetime
     stale: tuple[Fact, ...] = ()
     why: str = ""
+    reworded: dict[tuple[str, ...], NormalizedText] | None = None
+    """What its facts say in other words, or in the same ones in another order."""
 
     @property
     def attribute(self) -> bool:
@@ -79,15 +81,20 @@ class Claim:
         """Whether a fact with the same bag of tokens says the same as one of this claim."""
         if not self.said.speaks_of(fact.said):
             return False
-        if same_order(self.said, fact.said, fact.language):
-            return True
-        orders = {one.said.tokens: one.said for one in self.facts if one.said.tokens != self.said.tokens}
-        return any(same_order(said, fact.said, fact.language) for said in orders.values())
+        return any(same_order(said, fact.said, fact.language) for said in self.wordings)
+
+    @property
+    def wordings(self) -> Sequence[NormalizedText]:
+        """What it says, in all orders and words in which that is written."""
+        return (self.said, *self.reworded.values()) if self.reworded else (self.said,)
 
     def join(self, facts: list[Fact]) -> None:
         for fact in facts:
             self.facts.append(fact)
             self.at = max(self.at, fact.at)
+            if fact.said.tokens != self.said.tokens:
+                self.reworded = self.reworded or {}
+                self.reworded.setdefault(fact.said.tokens, fact.said)
 
 
 def copies(memories: Iterable[ParsedMemory]) -> Iterator[tuple[ParsedMemory, ParsedMemory]]:
@@ -273,8 +280,7 @@ def _claim_of(fact: Fact) -> Claim:
 
 def _parts(claim: Claim) -> Iterator[Claim]:
     """The claim, without the facts that may not be one with another of it, and these."""
-    apart = [pair for pair in combinations(claim.facts, 2) if not _may_join(*pair)]
-    alone = dict.fromkeys(chain.from_iterable(apart))
+    alone = dict.fromkeys(_apart(claim.facts))
     yield from map(_claim_of, alone)
     if not alone:
         yield claim
@@ -284,16 +290,56 @@ def _parts(claim: Claim) -> Iterator[Claim]:
         yield joined
 
 
+def _apart(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """The facts that may not be one with another of them. Of those that nothing tells apart two are compared."""
+    pages: dict[ParsedMemory, set[object]] = defaultdict(set)
+    for fact in facts:
+        pages[fact.memory].add((fact.section, fact.said.tokens, fact.index if _was_once(fact) else None))
+    marks = Counter(chain.from_iterable((page.series, page.family, *page.form) for page in pages))
+    shared = frozenset(mark for mark, count in marks.items() if count > 1 and mark)
+    alike: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        alike[_kind(fact, shared)].append(fact)
+    few = [*map(_of_two_pages, alike.values())]
+    for kind, group in enumerate(alike.values()):
+        pairs = product(few[kind], chain(few[kind], *few[:kind], *few[kind + 1 :]))
+        apart = not all(one.memory is other.memory or _may_join(one, other) for one, other in pairs)
+        yield from (fact for fact in group if apart or len(pages[fact.memory]) > 1)
+
+
+def _kind(fact: Fact, shared: frozenset[object]) -> tuple[object, ...]:
+    """All by which it is known with which facts of equal words on other pages a fact may be one.
+
+    Of its page only what is `shared` with another one counts.
+    """
+    page, general = fact.memory, _is_general(fact)
+    series = (page.series, page.is_of_period, page.folders[-2:-1]) if page.series in shared else ()
+    form = page.form & shared
+    of_form = len(form) >= FORM_ELEMENTS
+    owner = (page.family, page.subject) if of_form or (page.family in shared and not general) else ()
+    title = page.title if of_form else ()
+    return (*series, form, title, *owner, general, fact.numbered, _was_once(fact), fact.named, fact.said.content)
+
+
+def _of_two_pages(facts: Sequence[Fact]) -> list[Fact]:
+    """The first, and the first of those on another page."""
+    return [facts[0], *islice((fact for fact in facts if fact.memory is not facts[0].memory), 1)]
+
+
 def _may_join(one: Fact, other: Fact) -> bool:
+    """Whether facts of two pages may be one."""
     if one.numbered and other.numbered and (happened(one) or happened(other)):
         return False
-    if one.memory is other.memory:
-        return one.section == other.section and one.said.tokens == other.said.tokens
     memory, rest = one.memory, other.memory
     if memory.is_record_like(rest) or memory.is_of_series(rest):
         return False
     general = not memory.is_of_form(rest) and _is_general(one) and _is_general(other)
     return general or not of_two_owners(one, other)
+
+
+def _was_once(fact: Fact) -> bool:
+    """Whether a record of a series may tell what was done once."""
+    return fact.numbered and happened(fact)
 
 
 def _is_general(fact: Fact) -> bool:
@@ -335,8 +381,9 @@ def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
 
 def _place(claims: list[Claim]) -> None:
     for claim in [claim for claim in claims if not claim.scope]:
-        others = [other for other in claims if other.scope and claim.may_mean(other)]
-        others = [other for other in others if any(other.says(fact) for fact in claim.facts)]
+        meant = (other for other in claims if other.scope and claim.may_mean(other))
+        saying = (other for other in meant if any(other.says(fact) for fact in claim.facts))
+        others = [*islice(saying, 2)]
         if len(others) == 1:
             others[0].join(claim.facts)
             claims.remove(claim)

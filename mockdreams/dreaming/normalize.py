@@ -67,6 +67,7 @@ __all__ = [
     "NOTHING",
     "NOTHING_YET",
     "NO_UMLAUTS",
+    "OPEN",
     "OPENERS",
     "PREPOSITIONS",
     "TEXTS_REMEMBERED",
