@@ -13,7 +13,7 @@ from itertools import chain
 from mockdreams.dreaming.cell_readings import (
     PRONOUNS,
     STAYING,
-    Told,
+    CellNews,
     names_column,
     readings,
     says_only,
@@ -138,7 +138,7 @@ class _Cells:
                         else ({*map(folded, said.tokens)} if named else set())
                     )
 
-    def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> Told | None:
+    def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> CellNews | None:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
         if not _tells(statement) or begins_later(statement.said, statement.at):
             return None
@@ -154,7 +154,7 @@ class _Cells:
                 return next(iter(found.values())) if len(found) == 1 else None
         return None
 
-    def _write(self, told: Told, statement: Statement, session: str) -> bool:
+    def _write(self, told: CellNews, statement: Statement, session: str) -> bool:
         """Write a value into a cell, unless that holds something newer; False if it cannot be done."""
         cell, memory = told.cell, told.cell.memory
         written = max(memory.written_at, self._written.get((memory, cell.block), memory.written_at))
@@ -257,7 +257,7 @@ def _holds(cell: Cell, statement: Statement) -> bool:
     return words_of(cell.text, statement.language) <= words_of(statement.bare, statement.language)
 
 
-def _new_text(told: Told, language: str) -> str | None:
+def _new_text(told: CellNews, language: str) -> str | None:
     """The text of a cell with its new value, written as the old one was; None if that says something else."""
     lead, old = cut_lead(told.cell.text, language)
     kind = kind_of_value(told.value, language)

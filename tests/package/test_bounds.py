@@ -30,6 +30,7 @@ UNBOUNDED = {
     "mockdreams.http.json_schema.field_words": "by class",
     "mockdreams.files._bounded": "by class",
     "mockdreams.transfer._let_texts_grow": "of nothing",
+    "mockdreams.dreaming.cell_values._days_of": "by our own languages",
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",
