@@ -14,6 +14,7 @@ heading or label. With "anything about", "notes on", "mentions of" or neither, a
 too. "No cakes" leaves out what the store has under that name, and mentions of it. Words after "except" or "but keep"
 protect. Ages count back from the newest thing the dream has read. Whatever else instructions say is not understood, as
 a request with a "not" in it or an exception that nothing meets: nothing is dropped for it, and the dream says so.
+How a sentence is read is told in `instructions`.
 """
 
 import re

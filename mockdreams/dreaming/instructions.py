@@ -10,6 +10,7 @@ betrifft". What is turned round by a "not", or hangs on an "if", asks for nothin
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 from mockdreams.dreaming.languages import CLASS, LANGUAGES, language_of, phrases_of
@@ -34,6 +35,8 @@ _BE = frozenset(form for language in _SPOKEN for form in language.is_forms | lan
 _MODAL = frozenset(word for language in _SPOKEN for word, (token, _) in language.words.items() if token in MODALS)
 _NOTHING, _KINDS = (named_words(" ".join(phrases_of(kind))) for kind in ("naming_nothing", "naming_kinds"))
 CONTAINERS, MENTIONS = any_of("containers"), any_of("mentions")
+# Of "notes on memory leaks" the memory is no place.
+_PART = any_of("containers", r"\b(?:on|about|regarding) ({})(?= [\w])")
 
 
 @dataclass(slots=True)
@@ -67,7 +70,8 @@ def content(text: str, language: str) -> frozenset[str]:
     """The words of a text that name something; what kind of notes is meant does not: "old notes on the fair"."""
     notes = [*CONTAINERS.finditer(text)]
     before, behind = (text[: notes[-1].end()], text[notes[-1].end() :]) if notes else ("", text)
-    words = (_content(before, language) - _KINDS) | _content(behind, language)
+    part = frozenset(chain.from_iterable(map(named_words, _PART.findall(text))))
+    words = (_content(before, language) - _KINDS) | _content(behind, language) | part
     return words - _KINDS if words <= _KINDS else words
 
 

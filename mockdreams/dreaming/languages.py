@@ -62,6 +62,7 @@ class Language:
         self.separable = frozenset(data.get("separable", "").split())
         self.possessives = frozenset(data.get("possessives", "").split())
         self.plurals_er = frozenset(data.get("plurals_er", "").split())
+        self.umlauts = frozenset(data.get("umlauts", "").split())
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
         self.leading = self.is_forms | self.be_forms | frozenset(self.phrases)
@@ -107,6 +108,8 @@ PARTICIPLES: dict[str, str] = _DATA.pop("participles")
 """Irregular forms of English verbs, and the verbs."""
 ABLAUT: dict[str, str] = _DATA.pop("ablaut")
 """Stems of German verbs in the past participle or after "du", and those of the verbs."""
+OPPOSITES: dict[str, dict[str, str]] = _DATA.pop("opposites")
+"""Words by language, and those for the contrary."""
 QUANTITIES: dict[str, dict[str, str]] = _DATA.pop("quantities")
 """Nouns for a quantity by language, and the verbs that tell it."""
 MEANINGS: dict[str, dict[str, str]] = _DATA.pop("meanings")

@@ -10,11 +10,13 @@ from functools import lru_cache
 from itertools import product
 from operator import methodcaller
 
-from mockdreams.dreaming.languages import phrases_of
+from mockdreams.dreaming.languages import phrases_of, words_of
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
 _bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
 _MARKS = tuple(",:;.!")
+_POLITE = frozenset(("please", "bitte"))
+CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
 
 
 class Phrases:
@@ -95,8 +97,12 @@ for _kind in (_IDLE, _REMEMBER, ALWAYS, _ORDERS, LASTING, _OPENERS, *_RENEWING, 
     for _word in {word.rstrip(",") for word in _kind.first}:
         _OPENING[_word].append(_kind)
 _REFUSING = _first_words(_REFUSALS, _STOPPING, _APART)
+# An order begins with one of these.
+_ORDERING = _first_words(_ORDERS, ALWAYS, NEVER, _MANNER, _REFUSALS).union(words_of("light"), words_of("telling"))
 # Without one of these no order holds from now on.
 _FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
+MAY_LAST = _FOR_GOOD.union(word.rstrip(",") for word in _first_words(_REMEMBER, ALWAYS))
+"""Without one of these nothing is said for good."""
 
 
 def words_in(text: str) -> list[str]:
@@ -125,9 +131,15 @@ class Opened:
 
     __slots__ = ("bare", "corrects", "lasts", "ordered", "renews", "text", "words")
 
-    def __init__(self, text: str) -> None:
-        self.words = words = words_in(text)
-        self.lasts = self.corrects = self.renews = asks = False
+    def __init__(self, text: str, words: list[str] | None = None) -> None:
+        """`words` are those in the text, if they are known."""
+        self.words = words = words_in(text) if words is None else words
+        polite = not _POLITE.isdisjoint(words[1:])
+        if polite or words[0] in CONDITIONS:
+            text = _straight(text)
+            words = words_in(text)
+        self.lasts = self.corrects = self.renews = False
+        asks = polite
         start, kind = 0, _FILLERS
         while kind is not _IDLE and start < len(words) and words[start] in _OPENING:
             kind, size = _opening(text, words, start)
@@ -160,6 +172,23 @@ class Opened:
         last = len(bare) - (len(bare) > size + 2 and _GETTING.at(bare, len(bare) - 1) > 0)
         self.bare = bare[:at] + bare[at + size : last]
         self.text = " ".join(parts[:at] + parts[at + size : last])
+
+
+def _straight(text: str) -> str:
+    """A text without "please" in it, and with what it hangs on behind an order: "when you write, use ..."."""
+    first, *parts = text.split(" ")
+    left = [first]
+    for part in parts:
+        if _bare_word(part) not in _POLITE:
+            left.append(part)
+        elif left[-1][-1:] not in _MARKS:
+            left[-1] += part[len(_bare_word(part)) :]
+    text = " ".join(left).rstrip(",")
+    condition, comma, order = text.partition(", ")
+    if not comma or _bare_word(first.casefold()) not in CONDITIONS or text.endswith("?"):
+        return text
+    order = order.removeprefix("then ").removeprefix("dann ")
+    return f"{order.rstrip('.!')} {condition}" if words_in(order)[0] in _ORDERING else text
 
 
 def _end(words: list[str]) -> int:

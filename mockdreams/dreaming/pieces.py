@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from mockdreams.dreaming.languages import CASED_MONTHS
 from mockdreams.dreaming.markdown import depends_on_previous, sentences
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, keywords, stem
 
@@ -29,7 +30,7 @@ _SEGMENT = re.compile(r"[|:;()]|[.!?](?:\s|$)")
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def folded(words: frozenset[str]) -> frozenset[str]:
     """Keywords without the endings of German nouns: "die Essensbestellungen", "der Essensbestellung"."""
-    return frozenset(stem(word, "de", noun=True) for word in words)
+    return frozenset(CASED_MONTHS.get(word) or stem(word, "de", noun=True) for word in words)
 
 
 def named_words(text: str) -> frozenset[str]:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mockdreams.dreaming.languages import WORD
-from mockdreams.dreaming.normalize import DENIALS, plain_form
-from mockdreams.dreaming.openings import Opened
+from mockdreams.dreaming.changes import ToldChange
+from mockdreams.dreaming.normalize import DENIALS
+from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statements import Statement
-from mockdreams.dreaming.wordings import PLACES, Wording, wording
+from mockdreams.dreaming.wordings import Wording, wording
 from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
@@ -44,6 +44,11 @@ class StatementGroup:
         return max(self.statements, key=lambda statement: statement.at)
 
     @property
+    def change(self) -> ToldChange | None:
+        """The change that was told last."""
+        return next((one.change for one in reversed(self.statements) if one.change), None)
+
+    @property
     def news(self) -> bool:
         return any(statement.news for statement in self.statements)
 
@@ -75,10 +80,10 @@ class StatementGroup:
         return max(
             self.statements,
             key=lambda one: (
-                not one.asked,
+                not one.asked and one.text[-1:] != "?",
                 heard[one.shown],
                 one.shown[:1].isupper(),
-                one.bare[-1:] == one.text[-1:],
+                words_in(one.bare)[-1:] == words_in(one.text)[-1:],
                 -len(one.shown),
                 one.at,
             ),
@@ -117,12 +122,12 @@ class StatementGroups:
                     if len(met[key]) < COMPARED:
                         met[key].append((put, group))
         gone = set[StatementGroup]()
+        _withdraw((put, group) for put, _, at, group in found if at in joined)
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
         release(met, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
-        _withdraw(self._by_key.values())
 
     def __iter__(self) -> Iterator[StatementGroup]:
         return iter(self._by_key.values())
@@ -131,28 +136,16 @@ class StatementGroups:
         release(*(group.statements for group in self), self._by_key)
 
 
-def _withdraw(groups: Iterable[StatementGroup]) -> None:
-    """Settle what a newer statement denies: "Please call me Jo", and then "Please don't call me Jo"."""
-    told = [(group, statement) for group in groups if group.is_told for statement in group.statements]
-    denying: dict[tuple[str, ...], StatementGroup] = {}
-    for group, statement in told:
-        if _denies(statement):
-            denying.setdefault(_undenied(statement), group)
-    for group, statement in told if denying else ():
-        other = denying.get(_undenied(statement), group) if not _denies(statement) else group
-        if other.at == group.at or not (other.said_for_good or group.said_for_good):
-            continue
-        older, newer = sorted((group, other), key=lambda one: one.at)
-        older.settled = newer.corrects = True
-
-
-def _undenied(statement: Statement) -> tuple[str, ...]:
-    """What a statement says or denies, whatever the form of a verb."""
-    return tuple(sorted(plain_form(token) for token in statement.said.tokens if token not in DENIALS))
-
-
-def _denies(statement: Statement) -> bool:
-    return not DENIALS.isdisjoint(statement.said.tokens)
+def _withdraw(found: Iterable[tuple[Wording, StatementGroup]]) -> None:
+    """Settle what a newer wish turns round: "Please call me Jo", and then "Please don't call me Jo"."""
+    alike: dict[frozenset[str], list[tuple[Wording, StatementGroup]]] = defaultdict(list)
+    for put, group in found:
+        if group.is_told:
+            alike[put.forms].append((put, group))
+    for one, group in (each for same in alike.values() if len(same) > 1 for each in same):
+        for put, other in alike[one.forms]:
+            if group.at < other.at and put.is_contrary(one) and (group.said_for_good or other.said_for_good):
+                group.settled = other.corrects = True
 
 
 def _begins_denying(clause: Statement) -> bool:
@@ -167,29 +160,34 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
     """The wording of a statement, and keys: of two that say the same, one is among the keys of both."""
     put = wording(statement)
     words = sorted(put.forms)
-    keys = [(word, *put.hard) for word in words]
-    if statement.said.kinds[:1] == (WORD,) and statement.language != "de":
-        # A first word may be a name: "French, please" for "answer in French".
-        keys += [(word, statement.said.tokens[0], *put.hard) for word in words]
-    return put, keys
+    return put, [(word, *put.hard) for word in words]
 
 
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
-    specific = not PLACES.issuperset(keys[0][1:] if keys else ())
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if _says_the_same(*sorted((put, theirs), key=lambda each: len(each.forms)), specific=specific):
+            if theirs.forms <= put.forms:
+                if _says_hardly_more(theirs, put):
+                    yield group
+            elif put.forms <= theirs.forms and _says_hardly_more(put, theirs):
                 yield group
 
 
-def _says_the_same(shorter: Wording, longer: Wording, *, specific: bool) -> bool:
-    if not shorter.forms <= longer.forms:
+def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
+    """Whether of two statements, of which one has all words of the other, it has hardly more.
+
+    What is said of all texts is said of letters, too: "no jargon", "no jargon in letters"; and "minutes as a list" says
+    what "write the minutes as a list" says. Where they have a number or a name in common, fewer words are enough.
+    """
+    if not shorter.names_like(longer):
         return False
-    if _says_hardly_more(len(shorter.forms), len(longer.forms), specific):
+    size = len(shorter.forms)
+    # What is wished for instead of what says no more than that it is wished for.
+    more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
+    if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
         return True
-    # What is said of all texts is said of letters, too: "no jargon", "no jargon in letters".
     denied = "NOT" in shorter.hard
-    return longer.forms - shorter.forms <= longer.where and len(shorter.forms) + denied > 1
+    return (size + denied > 1 and more <= longer.where) or (size > 1 and more <= longer.where | longer.verbs)
 
 
 def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> bool:
@@ -212,11 +210,3 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
                 said_else = True
         said_else = said_else or not supported or statement.change is not None
     return not said_else
-
-
-def _says_hardly_more(one: int, other: int, specific: bool) -> bool:
-    """Whether of two statements, of which one has all words of the other, it has hardly more.
-
-    Where they have a number or a name in common, fewer words are enough.
-    """
-    return one == other or (abs(one - other) == MORE_WORDS and min(one, other) + specific > 2 * MORE_WORDS)

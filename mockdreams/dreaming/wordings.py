@@ -5,24 +5,53 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from mockdreams.dreaming.languages import ABLAUT, CLASS, CODE, LANGUAGES, NAME, NOUN, NUMBER, SIGN, WORD, words_of
-from mockdreams.dreaming.normalize import DENIALS, NO_UMLAUTS, PREPOSITIONS, WORDS_REMEMBERED, plain_form, tokens_of
-from mockdreams.dreaming.openings import any_of, hints, words_in
+from mockdreams.dreaming.languages import (
+    ABLAUT,
+    CLASS,
+    CODE,
+    LANGUAGES,
+    NAME,
+    NOUN,
+    NUMBER,
+    OPPOSITES,
+    PARTICIPLES,
+    SIGN,
+    WORD,
+    words_of,
+)
+from mockdreams.dreaming.normalize import (
+    DENIALS,
+    MODALS,
+    NO_UMLAUTS,
+    PREPOSITIONS,
+    WORDS_REMEMBERED,
+    normalize,
+    plain_form,
+    tokens_of,
+)
+from mockdreams.dreaming.openings import CONDITIONS, NEVER, Phrases, any_of, hints, refusal, words_in
 from mockdreams.dreaming.statements import WORDING, Statement, said_in
 
 _HARD_CLASSES = frozenset("NOT NOLONGER WITHOUT UNLESS BEFORE AFTER PAST HABIT".split())
-_DENYING = DENIALS | {"WITHOUT"}
-# After one of these comes what is not wanted: "tables instead of lists", "rather tables than lists".
-_CONTRASTS = frozenset(("INSTEAD", "THAN"))
+_DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
+# Of "lieber Tabellen als Listen" the second is not wanted, of "lieber als Tabelle" the only one is.
 # With one of these in a sentence a denial may be none of the bound in it.
+_RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
+# "In kilos, not in pounds" wishes for kilos.
+_CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
 
 _COUNTS = "|".join(
     word
     for language in LANGUAGES.values()
-    for word in (*language.indefinite, *(each for each, (_, kind) in language.words.items() if kind == NUMBER))
+    for word in (
+        *language.indefinite,
+        *(each for each in language.before_nouns if each.startswith("ein")),
+        *words_of("halves", language.name),
+        *(each for each, (_, kind) in language.words.items() if kind == NUMBER),
+    )
 )
-_COUNTED = rf"(?= (?:\d|(?:{_COUNTS})\b)|[.!]*$)"
+_COUNTED = rf"(?= (?:\d|(?:{_COUNTS}|for|per|in|für|pro|je)\b)|[.!]*$)"
 # Without one of these or a number there is no bound.
 _COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
@@ -54,9 +83,10 @@ _PLACE_HINTS = hints("beginning", "at_first", "at_first_bare", "ending", "at_las
 _PARTICLE = re.compile(r" (?:an|ab|auf)(?=[.!]*$)")
 # What follows a denial for stress only: "..., auch nicht in Listen", "... in letters or anywhere else".
 _STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at|bei|auf) .*\b(?:{})\b.*")
+# "In alphabetical order" is "alphabetically".
+_IN_MANNER = any_of("manners", r"\bin (?:an? |the |einer )?(\w+) (?:{})\b")
 _STRESS_HINTS = hints("emphatic", "anywhere")
-_CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
-_WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(_CONDITIONS))})\b[^,;]*", re.IGNORECASE)
+_WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNORECASE)
 _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising')))})\b", re.IGNORECASE)
 
 
@@ -70,61 +100,129 @@ _INFINITIVE = re.compile(rf"{_PREFIX.pattern}zu(?=\w{{4}})")
 _PARTICIPLE = re.compile(r"^ge(?=\w{4})")
 _STEMS = {_single(changed): _single(stem) for changed, stem in ABLAUT.items()}
 _ABLAUT = re.compile(rf"(?:{'|'.join(_STEMS)})$")
-_TELLING = words_of("telling")
+_TELLING = words_of("telling", "en")
+_DONT, _NOTS = Phrases("dont"), frozenset(("not", "never", "nicht", "nie", "niemals"))
+_ADDRESSING = frozenset(("OF", "TO", "FOR"))
+_HALVES = words_of("halves")
 
 
 class Wording(NamedTuple):
     """The words of a statement in whatever form, and the tokens that have to agree in another wording of it.
 
-    `where` are those of the words that only say in what is written it is wished: "in letters", "in den Mails".
+    Of the words some only say in what is written it is wished (`where`: "in letters", "in den Mails"), or what is to be
+    done (`verbs`): another wording may do without. What is one of the `names` has to be in it.
     """
 
     forms: frozenset[str]
     hard: tuple[str, ...]
     where: frozenset[str]
+    verbs: frozenset[str]
+    names: tuple[str, ...]
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether it has a number, a name or a "not"."""
+        return bool(self.names) or not PLACES.issuperset(self.hard)
+
+    def names_like(self, longer: "Wording") -> bool:
+        """Whether it has all names of a longer wording, in their order."""
+        theirs = [name for name in longer.names if name in self.names]
+        return self.forms.issuperset(longer.names) and theirs == [each for each in self.names if each in theirs]
+
+    def is_contrary(self, other: "Wording") -> bool:
+        """Whether it wishes one thing the other way round: with a "not", at the end, the oldest first."""
+        turned = frozenset(self.hard) ^ frozenset(other.hard)
+        return self.forms == other.forms and (turned == PLACES or (len(turned) == 1 and turned <= _TURNED))
 
 
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
-    put, verb = words_in(statement.bare.rstrip(".! ")) or [""], root("".join(statement.said.tokens[:1]))
-    prefix = put[-1] if statement.language == "de" and put[-1] in LANGUAGES["de"].separable else ""
-    text, place = _placed(_unstressed(statement.bare, put), put)
-    said, words = _bounded(statement, text), statement.words
-    if statement.language == "de":
-        words = frozenset(word for word in words if _PREFIX.sub("", word) not in WORDING) or words
-    names, others, forms = list[str](), set[str](), set[str]()
+    bare, german = _CONTRASTED.sub("", statement.bare), statement.language == "de"
+    put = words_in(bare.rstrip(".! ")) or [""]
+    if (wished := _affirmed(bare, put)) is not None:
+        bare, put = wished, words_in(wished)
+    prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
+    text, place = _placed(_unstressed(bare, put), put)
+    said, words = _bounded(statement, text), _without_wording(statement, german=german)
     if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
         said = said[:-1]
+    names, others, forms = list[str](), set[str](), set[str]()
+    contrast = _contrast(said, text, german=german)
     for at, (token, kind) in enumerate(said):
-        if kind == CODE or (kind == NAME and statement.language != "de"):
-            names.append(token)
-        elif token in _CONTRASTS:
-            others.update(f"THAN {root(after)}" for after, _ in said[at + 1 : at + 2])
-        elif kind not in (WORD, NAME, NOUN, CLASS) or token in _HARD_CLASSES:
-            others.add("NOT" if token in _DENYING else token)
-        if token in words or kind == SIGN:
-            forms.add(root(token))
-    if prefix and verb in forms:
+        form = root(token.removeprefix("1 "))
+        if kind == CODE or (kind == NAME and not german):
+            names.append(form)
+        elif token in _DENYING:
+            others.add("NOT")
+        elif token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CLASS) and not token.startswith("1 ")):
+            others.add(token)
+        if at == contrast:
+            forms.add(f"-{form}")
+        elif (token in words or kind == SIGN) and token not in _DENYING:
+            forms.add(_CONTRARY.get(form, form))
+            others.update([f"~{form}"] if form in _CONTRARY else [])
+    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
+    if len(denials) > 1 and said[denials[-1]][0] == "WITHOUT":
+        # "Tasks never without a date" have one; "send nothing without asking" is "ask before you send".
+        others -= {"NOT"}
+        if said[denials[-1] - 1][0] != "NOT":
+            others, place = others | {"BEFORE"}, ()
+    verb = "".join(statement.said.tokens[:1])
+    verbs = _verbs(said, put[0], german=german)
+    if prefix and root(verb) in forms:
         # "Trag ... ein" is "eintragen".
-        whole = root(prefix + statement.said.tokens[0])
-        forms, verb = forms - {verb} | {whole}, whole
-    if statement.language == "de":
-        _without_telling(forms, verb, root("".join(statement.said.tokens[-1:])))
-    elif put[0] in _TELLING and len(forms) > 1:
-        forms.discard(verb)
-    return Wording(frozenset(forms), (*names, *sorted(others), *place), _where(said) & forms)
+        forms = forms - {root(verb)} | {root(prefix + verb)}
+        verbs.add(root(prefix + verb))
+    told = _TOLD if german or put[0] in _TELLING else _TOLD - {root(put[0])}
+    forms = forms - (verbs & told) - _IDLE or forms
+    return Wording(
+        frozenset(forms), (*sorted(others), *place), _where(said) & forms, frozenset(forms & verbs), tuple(names)
+    )
 
 
-def _without_telling(forms: set[str], *verbs: str) -> None:
-    for verb in verbs:
-        if verb in _TOLD and len(forms) > 1:
-            forms.discard(verb)
+def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
+    """Where it says what is not wanted: "tables instead of lists"; not wanted of "lieber als Tabelle" is nothing."""
+    marks = ("INSTEAD", "THAN") if not german or _RATHER.search(text) else ("INSTEAD",)
+    start = next((at for at, (token, _) in enumerate(said) if token in marks), len(said))
+    return next((at for at in range(start, len(said)) if said[at][1] != CLASS), -1)
+
+
+def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
+    """The words of a statement but for those that it is put with."""
+    words = statement.words
+    return frozenset(word for word in words if not german or _PREFIX.sub("", word) not in WORDING) or words
+
+
+def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[str]:
+    """What an order says is to be done: its first word, what "should" be done, in German also the last word."""
+    if german:
+        # "Jeder Brief braucht einen Betreff."
+        done = [
+            token
+            for at, (token, kind) in enumerate(said)
+            if kind == WORD and (at == len(said) - 1 or root(token) in _TOLD)
+        ]
+    else:
+        done = [token for token, _ in said if token in PARTICIPLES or token.endswith("ed")]
+    after = [said[at + 1][0] for at, (token, _) in enumerate(said[:-1]) if token in MODALS]
+    return set(map(root, (first, *done, *after)))
+
+
+def _affirmed(text: str, words: list[str]) -> str | None:
+    """What "don't leave out the date" wishes for, and "vergiss das Datum nicht"."""
+    start = NEVER.at(words) or _DONT.at(words)
+    if start and (wished := refusal(" ".join(text.split(" ")[start:]))) is not None:
+        return wished
+    if _NOTS.isdisjoint(words) or (wished := refusal(text)) is None:
+        return None
+    return " ".join(word for word in wished.split(" ") if not _NOTS.issuperset(words_in(word)))
 
 
 def _unstressed(text: str, words: list[str]) -> str:
+    text = _IN_MANNER.sub(r"\1", text)
     for stress in _STRESS if not _STRESS_HINTS.isdisjoint(words) else ():
         text = stress.sub("", text, count=1)
-    if _CONDITIONS.isdisjoint(words):
+    if CONDITIONS.isdisjoint(words):
         return text
     return _WHENEVER.sub(lambda clause: _ARISING.sub("", clause[0]), text)
 
@@ -139,19 +237,28 @@ def _placed(text: str, words: list[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _where(said: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """The words of "in letters to the parents"."""
-    for at, (token, _) in enumerate(said):
-        behind = [each for each in said[at + 1 :] if each[0] != "EVERY"]
-        if token == "IN" and behind and root(behind[0][0]) in _WRITTEN:
-            of = behind[2:3] if behind[1:2] and behind[1][0] in PREPOSITIONS else []
-            return frozenset(root(each) for each, _ in (behind[0], *of))
-    return frozenset()
+    """The words of "in letters to the parents", of "product texts"."""
+    found = set[str]()
+    for at, (token, kind) in enumerate(said):
+        if kind != CLASS and _is_written(root(token)):
+            follows = said[at + 1][0] if said[at + 1 :] else ""
+            of = said[at + 2 : at + 3] if follows in _ADDRESSING else []
+            begins = (at > 1 and said[at - 2][0] in PREPOSITIONS) or (at == 1 and follows in MODALS)
+            before = said[at - 1 : at] if begins and said[at - 1][1] != CLASS else []
+            found |= {root(each) for each, _ in (*before, (token, kind), *of)}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def _is_written(form: str) -> bool:
+    """Whether a word is one for a text, or a German compound of one: "Wochenbericht"."""
+    return form in _WRITTEN or any(form.endswith(text) for text in _WRITTEN_DE)
 
 
 def _bounded(statement: Statement, text: str) -> list[tuple[str, str]]:
     """The tokens and their kinds, a bound and its number as one of them: "no longer than 5 lines" has "≤5"."""
     said = statement.said
-    if NUMBER in said.kinds or not _COMPARING.isdisjoint(said.tokens):
+    if NUMBER in said.kinds or not _COMPARING.isdisjoint(said.tokens) or not _HALVES.isdisjoint(words_in(text)):
         for pattern, sign in _BOUNDS:
             text = pattern.sub(sign, text)
     said = said_in(text, statement.language) if text != statement.bare else said
@@ -178,4 +285,13 @@ def root(token: str) -> str:
 
 
 _TOLD = frozenset(map(root, tokens_of("telling")))
+_IDLE = frozenset(map(root, tokens_of("idle")))
 _WRITTEN = frozenset(map(root, tokens_of("written")))
+_WRITTEN_DE = tuple(root(token) for word in words_of("written", "de") for token in normalize(word, "de").tokens)
+_CONTRARY = {
+    root(normalize(one, name).tokens[0]): root(normalize(other, name).tokens[0])
+    for name, pairs in OPPOSITES.items()
+    for one, other in pairs.items()
+}
+"""Of two words for the ends of one thing, the one that stands for the other turned round: "oldest" and "newest"."""
+_TURNED = frozenset(("NOT", *(f"~{form}" for form in _CONTRARY)))

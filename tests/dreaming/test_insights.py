@@ -136,6 +136,23 @@ def test_what_is_no_longer_so_is_replaced_by_the_whole_sentence() -> None:
     assert store_after(inputs(note("/a.md", f"{memory}\n"), sessions=[talk(1, said)])) == {"/a.md": f"{said}\n"}
 
 
+@pytest.mark.parametrize(
+    "lead",
+    ["Hi there, small correction to your notes:", "Good news, everyone:", "Just a quick heads-up:", "I have news:"],
+)
+def test_what_announces_news_stays_out_of_memories(lead: str) -> None:
+    said = "The microscope isn't booked by e-mail any more; it is booked in the calendar."
+    dream = inputs(note("/a.md", "The microscope is booked by e-mail.\n"), sessions=[talk(1, f"{lead} t{said[1:]}")])
+    assert store_after(dream) == {"/a.md": f"{said}\n"}
+
+
+@pytest.mark.parametrize("lead", ["Gute Nachricht:", "Nur zur Info:", "Es gibt Neuigkeiten:", "Noch was:"])
+def test_what_announces_news_in_german_stays_out_of_memories(lead: str) -> None:
+    said = "Das Mikroskop wird nicht mehr per Mail gebucht, sondern im Kalender."
+    dream = inputs(note("/a.md", "Das Mikroskop wird per Mail gebucht.\n"), sessions=[talk(1, f"{lead} d{said[1:]}")])
+    assert store_after(dream) == {"/a.md": f"{said}\n"}
+
+
 def test_a_question_supports_a_wish_and_is_none() -> None:
     asked, told = "Could you list the open actions first?", "List the open actions first."
     assert learned(talk(1, asked), talk(2, asked)) == []
@@ -170,6 +187,20 @@ def test_a_question_supports_a_wish_and_is_none() -> None:
         ("Nenn Termine bitte mit Wochentag.", "Mir wäre lieber, du würdest Termine mit Wochentag nennen."),
         ("Sprich mich mit Frau Lund an.", "Ich möchte mit Frau Lund angesprochen werden."),
         ("Bitte Tabellen statt Listen.", "Ich mag lieber Tabellen als Listen."),
+        ("When you write up a call, please use bullet points.", "Please use bullet points when you write up a call."),
+        ("Weights in kilos, please, not in pounds.", "Please give weights in kilos."),
+        ("Don't leave out the deadline in reminders.", "Mention the deadline in reminders."),
+        ("Vergiss im Bericht die Überstunden nicht.", "Im Bericht bitte die Überstunden nennen."),
+        ("Ask me before you send anything.", "Never send anything without asking me first."),
+        ("Bestell nichts, ohne mich zu fragen.", "Frag mich, bevor du etwas bestellst."),
+        ("Use American spelling.", "American spelling in everything, please."),
+        ("No more than half a page per summary, please.", "Keep the summary to half a page."),
+        ("Patients by initials only, please.", "Refer to patients by initials only."),
+        ("Jede Regel braucht ein Beispiel.", "Zu jeder Regel bitte ein Beispiel."),
+        ("Hör bitte auf, Fachwörter zu benutzen.", "Keine Fachwörter bitte."),
+        ("Ergebnisse bitte als Tabelle.", "Zeig Ergebnisse in einer Tabelle."),
+        ("List the members alphabetically.", "Members in alphabetical order, please."),
+        ("Product texts should do without superlatives.", "No superlatives in product texts, they sound cheap."),
     ],
 )
 def test_a_wish_is_heard_through_its_wording(one: str, other: str) -> None:
@@ -522,6 +553,10 @@ def test_small_talk_about_what_the_store_knows_is_not_learned(said: str) -> None
         ("Use tables instead of lists.", "Use lists instead of tables."),
         ("Start every mail with the date.", "End every mail with the date."),
         ("Frag bitte, bevor du etwas änderst.", "Warte bitte, bevor du etwas änderst."),
+        ("Confirm bookings by phone.", "Cancel bookings by phone."),
+        ("Don't call me at noon.", "Don't write to me at noon."),
+        ("Preise bitte in Euro.", "Gewichte bitte in Gramm."),
+        ("Sort tasks by owner.", "Sort tasks by due date."),
     ],
 )
 def test_wishes_that_differ_in_a_bound_or_a_preference_count_apart(one: str, other: str) -> None:
@@ -628,6 +663,10 @@ def test_insights_for_which_the_store_has_no_room_are_left_out() -> None:
         ("Always say good morning first.", "Never say good morning first."),
         ("Nenn mich bitte Jo.", "Nenn mich bitte nicht Jo."),
         ("Bitte schreib mir vor dem Essen.", "Bitte schreib mir nicht mehr vor dem Essen."),
+        ("Always put the summary first.", "Always put the summary last."),
+        ("Setz die Summe immer an den Anfang.", "Setz die Summe immer ans Ende."),
+        ("Always sort the newest mails first.", "Always sort the oldest mails first."),
+        ("Schreib Mails immer mit Anrede.", "Schreib Mails immer ohne Anrede."),
     ],
 )
 def test_of_a_wish_and_its_denial_the_newer_is_told(older: str, newer: str) -> None:

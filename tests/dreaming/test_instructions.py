@@ -88,6 +88,34 @@ def test_an_adjective_says_which_thing_is_meant(instructions: str, named: str, o
     assert kept(named, *others, instructions=instructions) == others
 
 
+@pytest.mark.parametrize(
+    ("instructions", "named", "others"),
+    [
+        ("All entries about the old server can go.", "The old server hums.", ["The new server hums."]),
+        ("Bugs #123 and #124 are fixed and can be removed.", "Bug #123 is old.", ["Bug #125 is new."]),
+        ("Ticket OPS-77 is closed, no need to keep it.", "OPS-77 is about the lift.", ["OPS-78 is about the ramp."]),
+        (
+            "Auch der Auftrag 2026-009 (Messestand) ist hinfällig.",
+            "Auftrag 2026-009 geht nach Graz.",
+            ["Auftrag 2026-010 geht nach Wels."],
+        ),
+        ("Vergiss alles über die Messe.", "Die Messe ist im Mai.", ["Die Messer sind stumpf."]),
+        ("Do not keep passwords.", "The password of the router is hunter2.", ["The router is in the hall."]),
+        ("Die Passwörter müssen raus.", "Das Passwort ist hunter2.", ["Der Router ist neu."]),
+        ("Forget the notes on memory leaks.", "Memory leaks were found.", ["The roof leaks."]),
+    ],
+)
+def test_what_is_named_is_told_from_its_neighbours(instructions: str, named: str, others: list[str]) -> None:
+    assert kept(named, *others, instructions=instructions) == others
+
+
+def test_instructions_that_name_nothing_are_told() -> None:
+    steps = consolidate(inputs(note("/a.md", "The roof is new.\n"), instructions="Forget the fair."))
+    assert 'Of the instructions this named nothing that is known: "Forget the fair".' in [
+        step.text for step in steps if isinstance(step, Say)
+    ]
+
+
 @pytest.mark.parametrize("text", ["Reminder: the cake is for Ana.", "Reminder that the cake is for Ana."])
 def test_a_fact_can_be_left_out_by_how_it_is_announced(text: str) -> None:
     assert kept(text, "Ana reviews the import.", instructions="Ignore reminders.") == ["Ana reviews the import."]
@@ -210,6 +238,31 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Exclude: fair", ABOUT_THE_FAIR),
         ("Exclude:\n- The fair.\n- Sommerfest\n", ABOUT_THE_FAIR | ABOUT_THE_FEST),
         ("Nothing about the fair should remain.", ABOUT_THE_FAIR),
+        ("Nothing on the fair, please.", ABOUT_THE_FAIR),
+        ("Please leave the fair and the boat out of it.", ABOUT_THE_FAIR),
+        ("Don't carry the fair over.", ABOUT_THE_FAIR),
+        ("I don't want anything about the fair in there.", ABOUT_THE_FAIR),
+        ("I don't want a fair.", ABOUT_THE_FAIR),
+        ("I'd like you to forget the fair.", ABOUT_THE_FAIR),
+        ("Could you drop the fair?", ABOUT_THE_FAIR),
+        ("Forget what I said about the fair.", ABOUT_THE_FAIR),
+        ("Stop keeping notes on the fair.", ABOUT_THE_FAIR),
+        ("Anything on the fair is obsolete as well.", ABOUT_THE_FAIR),
+        ("The fair can go as well.", ABOUT_THE_FAIR),
+        ("The fair is over. Forget everything about it.", ABOUT_THE_FAIR),
+        ("Keep everything except the fair.", ABOUT_THE_FAIR),
+        ("We are done with the fair, so please discard what there is about it.", ABOUT_THE_FAIR),
+        ("Auch das Sommerfest ist hinfällig.", ABOUT_THE_FEST),
+        ("Ebenso hinfällig ist das Sommerfest.", ABOUT_THE_FEST),
+        ("Ich möchte, dass du das Sommerfest vergisst.", ABOUT_THE_FEST),
+        ("Kannst du bitte das Sommerfest löschen?", ABOUT_THE_FEST),
+        ("Das Sommerfest weglassen.", ABOUT_THE_FEST),
+        ("Bitte nimm das Boot und das Sommerfest raus.", ABOUT_THE_FEST),
+        ("Da das Sommerfest abgesagt ist, vergiss es bitte.", ABOUT_THE_FEST),
+        ("Das Sommerfest musst du dir nicht merken.", ABOUT_THE_FEST),
+        ("Alles außer dem Sommerfest behalten.", ABOUT_THE_FEST),
+        ("Das Sommerfest brauchen wir nicht, den Bus schon.", ABOUT_THE_FEST),
+        ("Verzichte auf alles zum Sommerfest.", ABOUT_THE_FEST),
         ("No notes about the fair, please.", ABOUT_THE_FAIR),
         ("No fair.", ABOUT_THE_FAIR),
         ("Bitte nichts über das Sommerfest vergessen, alles behalten.", set()),
@@ -234,6 +287,9 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Don't just drop the fair.", set()),
         ("Never ever forget the fair.", set()),
         ("Forget nothing about the fair.", set()),
+        ("Use short words, no fair.", set()),
+        ("The kids forget the fair every year.", set()),
+        ("Don't keep the fair if it is over.", set()),
         ("Drop everything that is not about the fair.", set()),
         ("Vergiss alles zur Schule, aber nicht den Bus.", ABOUT_THE_FEST),
         ("Vergiss das Sommerfest, aber nicht den Bus.", set()),
