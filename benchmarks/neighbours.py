@@ -21,6 +21,7 @@ DREAMS = "/v1/dreams"
 SNAPSHOT = "/_mockdreams/snapshot"
 REVIEW = "/_mockdreams/dreams/{written}/review"
 WORK_SECONDS = 120
+QUIET_SECONDS = 1
 
 
 class Latencies(NamedTuple):
@@ -43,7 +44,7 @@ def neighbours(options: Options) -> Iterator[Table]:
     with mockdreams("a_large_dream", memories=memories) as server:
         saved = _work(server, "GET", SNAPSHOT)
         works: dict[str, Callable[[], object]] = {
-            "quiet": partial(time.sleep, 4 * options.seconds),
+            "quiet": partial(time.sleep, QUIET_SECONDS),
             "planning": partial(_dream, server),
             "a snapshot": partial(_work, server, "GET", SNAPSHOT),
             "a restore": partial(_work, server, "POST", SNAPSHOT, saved),

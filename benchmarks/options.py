@@ -30,4 +30,4 @@ class Options:
     @property
     def seconds(self) -> float:
         """Of load, each round."""
-        return 0.2 if self.quick else 0.3
+        return 0.1 if self.quick else 0.2

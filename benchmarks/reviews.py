@@ -20,7 +20,7 @@ POLICY = {"memories_per_store": 10_000}
 
 def review(options: Options) -> Iterator[Table]:
     """a review on growing stores: CPU a memory, beside the smallest"""
-    times = 1 if options.quick else 3
+    times = 1 if options.quick else 2
     sizes = SIZES[:2] if options.quick else SIZES
     taken: dict[str, dict[int, list[float]]] = {"in the world": {}, "official SDK and server": {}}
     for size in sizes:

@@ -18,7 +18,7 @@ from mockdreams.http.threads import NICER, let_loop_first
 from mockdreams.quiet_server import QuietServer, url_of
 from mockdreams.side_process import SideProcess
 from mockdreams.world.core.sleep_blocks import wall_time
-from mockdreams.world.dreams import planning
+from mockdreams.world.dreams import thinking
 
 if TYPE_CHECKING:
     from mockdreams.http.app import Application
@@ -89,7 +89,7 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
 
     Only then is the application made, while whoever waited for that gets going. The process is the server's own: it
     collects less, and a thread that works for long lets those who answer other worlds go first, more often. Large
-    bodies and long journals are read, and large dreams planned, in processes of their own.
+    bodies and long journals are read, and large dreams planned and reviewed, in processes of their own.
     """
 
     def made() -> "Application":
@@ -103,9 +103,10 @@ def serve(make: Callable[[], "Application"], bound: socket.socket, ready: Callab
         closing(SideProcess()) as bodies,
         closing(SideProcess()) as journals,
         closing(SideProcess(niceness=NICER)) as plans,
+        closing(SideProcess(niceness=NICER)) as reviews,
     ):
         use_process(bodies, journals)
-        planning.use_process(plans)
+        thinking.use_process(plans, reviews)
         _Server(made, ready).run(sockets=[bound])
 
 

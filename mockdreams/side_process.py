@@ -14,12 +14,11 @@ from contextlib import suppress
 from functools import partial
 from itertools import chain
 from threading import Lock
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import IO, Any, TypeVar
 
 from mockdreams.wire.errors import ServiceError
 
 A = TypeVar("A")
-Outcome: TypeAlias = Literal["returned", "refused", "failed"]
 
 
 class NoAnswerError(Exception):
@@ -35,29 +34,34 @@ class SideProcess:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, function: Callable[..., A], *arguments: Any, parts: Iterable[Any] | None = None) -> A:
-        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError.
+    def ask(self, function: Callable[..., A], *arguments: Any) -> A:
+        """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError."""
+        [[answer]] = self.ask_in_parts(_boxed, function, arguments)
+        returned: A = answer
+        return returned
 
-        A list of all `parts`, none of which is None, is the last argument. They go one by one: to pickle thousands of
-        objects at a stroke holds the interpreter for as long.
+    def ask_in_parts(self, function: Callable[..., Iterable[A]], *arguments: Any, parts: Iterable[Any] = ()) -> list[A]:
+        """All that `function(*arguments, [*parts])` gives there. Raises as `ask` does.
+
+        The parts go one by one, and so does what is given; none is None. To pickle thousands of objects at a stroke, or
+        to read them, holds the interpreter for as long.
         """
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
                 self._process = _start(self._niceness)
             try:
-                outcome, answer = _ask(self._process, (function, arguments, parts is not None), parts)
+                outcome, *answers = _ask(self._process, (function, arguments), parts)
             except BaseException as broken:
                 self.close()  # half an order may be on the way
                 if isinstance(broken, OSError | EOFError | pickle.PickleError):
                     raise NoAnswerError from None
                 raise
         if outcome == "refused":
-            raise answer
+            raise answers[0]
         if outcome == "failed":
             raise NoAnswerError
-        returned: A = answer
-        return returned
+        return answers
 
     def close(self) -> None:
         if self._process is not None:
@@ -71,25 +75,35 @@ def _start(niceness: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
 
 
-def _ask(
-    process: "subprocess.Popen[bytes]", order: tuple[Any, ...], parts: Iterable[Any] | None
-) -> tuple[Outcome, Any]:
+def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...], parts: Iterable[Any]) -> list[Any]:
+    """What became of it, and what it gave."""
     assert process.stdin is not None
     assert process.stdout is not None
-    for each in (order,) if parts is None else chain((order,), parts, (None,)):
-        pickle.dump(each, process.stdin)
-    process.stdin.flush()
-    answer: tuple[Outcome, Any] = pickle.load(process.stdout)
-    return answer
+    _send(process.stdin, chain((order,), parts))
+    return _received(process.stdout)
 
 
-def _outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Outcome, Any]:
+def _send(to: IO[bytes], parts: Iterable[Any]) -> None:
+    for part in chain(parts, (None,)):
+        pickle.dump(part, to)
+    to.flush()
+
+
+def _received(source: IO[bytes]) -> list[Any]:
+    return list(iter(partial(pickle.load, source), None))
+
+
+def _boxed(function: Callable[..., A], arguments: tuple[Any, ...], parts: list[Any]) -> list[list[A]]:
+    return [[function(*arguments)]]
+
+
+def _outcome(function: Callable[..., Iterable[Any]], arguments: tuple[Any, ...], parts: list[Any]) -> list[Any]:
     try:
-        return "returned", function(*arguments)
+        return ["returned", *function(*arguments, parts)]
     except ServiceError as refused:
-        return "refused", refused
+        return ["refused", refused]
     except Exception:
-        return "failed", None
+        return ["failed"]
 
 
 def main(niceness: int) -> None:
@@ -97,12 +111,10 @@ def main(niceness: int) -> None:
         os.nice(niceness)
     while True:
         try:
-            function, arguments, in_parts = pickle.load(sys.stdin.buffer)
-            parts = [list(iter(partial(pickle.load, sys.stdin.buffer), None))] if in_parts else []
+            (function, arguments), *parts = _received(sys.stdin.buffer)
         except EOFError:
             return
-        pickle.dump(_outcome(function, *arguments, *parts), sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        _send(sys.stdout.buffer, _outcome(function, arguments, parts))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ class _Dream:
         self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
         self.spared: list[str] = []
+        self.met: set[str] = set()
         self.groups = StatementGroups()
         self.settled: list[Claim] = []
         self.rewritten: set[str] = set()
@@ -109,6 +110,8 @@ class _Dream:
         if self.not_understood:
             missed = ", ".join(map(quote, self.not_understood))
             yield self._say(f"Of the instructions this was not understood: {missed}.")
+        if idle := list(dict.fromkeys(each.sentence for each in self.left_out if each.sentence not in self.met)):
+            yield self._say(f"Of the instructions this named nothing that is known: {', '.join(map(quote, idle))}.")
         self.spared += [_where(drop.text, drop.fact) for drop in self.dropped if not drop.is_gone]
         if self.spared:
             named = ", ".join(self.spared[:DETAILS_LISTED])
@@ -179,6 +182,7 @@ class _Dream:
         out = LeftOut(None, (fact.text,), followed) if followed else leave_out(fact, self.left_out)
         if out is None:
             return False
+        self.met.add(out.why.sentence)
         if not out.gone:
             self.spared.append(_where(fact.text, fact))
             return False
@@ -216,8 +220,15 @@ class _Dream:
         said = [*(claim.said for claim in self.settled), *overruled, *self.bound]
         texts = (text for memory in self.memories for text in edits.texts_left(memory))
         lasting = [group for group in self.groups if not group.settled and group.lasts]
+        if self.left_out:
+            asked = {
+                group: {each.sentence for each in self.left_out if insights.leaves_out(each, group)}
+                for group in lasting
+            }
+            self.met = self.met.union(*asked.values())
+            lasting = [group for group in lasting if not asked[group]]
         known = insights.Known(said, texts, lasting)
-        lines = list(insights.insights(lasting, known, self.left_out, len(self.inputs.transcripts)))
+        lines = list(insights.insights(lasting, known, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):
             self.learned += len(learned)

@@ -89,11 +89,9 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text[len(lead_in(text)) :].casefold()))
 
 
-def insights(
-    lasting: Iterable[StatementGroup], known: Known, left_out: Sequence[Exclusion], sessions: int
-) -> Iterator[str]:
+def insights(lasting: Iterable[StatementGroup], known: Known, sessions: int) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
-    worth = [group for group in lasting if not _left_out(group, left_out) and not _held(group, known)]
+    worth = [group for group in lasting if not _held(group, known)]
     told = {*worth}
     worth = [group for group in worth if group.within not in told]
     worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
@@ -102,8 +100,9 @@ def insights(
         yield f"{group.wording().shown} (in {len(group.sessions)} of {sessions} session{'s' if sessions != 1 else ''})"
 
 
-def _left_out(group: StatementGroup, exclusions: Sequence[Exclusion]) -> bool:
-    return any(exclusion.covers_statement(one.said, one.at) for exclusion in exclusions for one in group.statements)
+def leaves_out(exclusion: Exclusion, group: StatementGroup) -> bool:
+    """Whether instructions ask to learn nothing of what was said."""
+    return any(exclusion.covers_statement(one.said, one.at) for one in group.statements)
 
 
 def _held(group: StatementGroup, known: Known) -> bool:

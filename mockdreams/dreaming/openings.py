@@ -33,7 +33,7 @@ class Phrases:
         if start >= len(words) or words[start] not in self.first:
             return 0
         for size in self._sizes[words[start]]:
-            if size == 1 or tuple(words[start : start + size]) in self._phrases:
+            if size == 1 or (start + size <= len(words) and tuple(words[start : start + size]) in self._phrases):
                 return size
         return 0
 

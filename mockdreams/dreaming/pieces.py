@@ -5,9 +5,10 @@ Code and HTML go as a whole or not at all, and the head of a table goes with the
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from mockdreams.dreaming.markdown import depends_on_previous, sentences
-from mockdreams.dreaming.normalize import keywords
+from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, keywords, stem
 
 Piece = tuple[str, int]
 """A text and the level that it stands at: with a piece goes what is deeper right after it."""
@@ -23,6 +24,17 @@ _DELIMITER = re.compile(r"[ \t|:-]*-[ \t|:-]*$")
 _ENDING = (".", "!", "?", ":", "…", '"', "”", ")")
 _SEPARATOR = re.compile(r",? (?:and|or|und|oder|sowie|et|ou|y|o|e|&) |, ")
 _SEGMENT = re.compile(r"[|:;()]|[.!?](?:\s|$)")
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def folded(words: frozenset[str]) -> frozenset[str]:
+    """Keywords without the endings of German nouns: "die Essensbestellungen", "der Essensbestellung"."""
+    return frozenset(stem(word, "de", noun=True) for word in words)
+
+
+def named_words(text: str) -> frozenset[str]:
+    """The keywords by which a text and what instructions name meet."""
+    return folded(frozenset(keywords(text)))
 
 
 def without(text: str, names: Names, *, block: bool, level: int) -> tuple[str | None, list[str]]:
@@ -107,15 +119,15 @@ def listed_with(text: str, words: frozenset[str]) -> list[frozenset[str]]:
 
     Clauses with subjects of their own are such members, too: "Dune pays late and Alder pays on time".
     """
-    clauses = [frozenset(keywords(clause)) for clause in _CLAUSES.split(text)]
+    clauses = [named_words(clause) for clause in _CLAUSES.split(text)]
     others = [clause for clause in clauses if len(clause) > 1 and not words <= clause]
     if others and len(others) < len(clauses):
         return others
     others = []
     for segment in _SEGMENT.split(text):
-        if words <= frozenset(keywords(segment)):
+        if words <= named_words(segment):
             filled = "|" in text or ": " in text
-            members = [frozenset(keywords(member)) for member in _members(segment, len(words), filled=filled)]
+            members = [named_words(member) for member in _members(segment, len(words), filled=filled)]
             beside = [member for member in members if not words <= member]
             if len(beside) == len(members):
                 return []

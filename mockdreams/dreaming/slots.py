@@ -29,12 +29,12 @@ from mockdreams.dreaming.normalize import (
     FRONTED,
     NAMED,
     NO_UMLAUTS,
-    OPEN,
     PREPOSITIONS,
     NormalizedText,
     plain_form,
     tokens_of,
 )
+from mockdreams.dreaming.normalized import OPEN
 from mockdreams.dreaming.stances import TOLD_BY, VALUED, WHEREABOUTS, is_added, is_doer, is_participle, kind_of, verb_of
 
 # What fills a slot is told in no more units.

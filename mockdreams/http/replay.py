@@ -72,7 +72,7 @@ def _control(place: Workspace, what: ControlInput) -> None:
     operation, parameters = find_operation(what.method, what.path)
     query = Query(what.query)
     if operation.stream is not None:
-        operation.stream(place, [what.body], query)
+        operation.stream(place, [what.body], query, **parameters)
         return
     place.world.clock.sync()
     payload = [operation.payload(what.body, query)] if operation.payload else []

@@ -15,6 +15,7 @@ from mockdreams.http.stubs import Stub
 from mockdreams.http.workspaces import Workspace
 from mockdreams.secrets import mask_json, mask_text
 from mockdreams.wire.dreams import Dream
+from mockdreams.wire.errors import shortened
 from mockdreams.world.dreams.scripts import DreamScript
 from mockdreams.world.schedules.records import ScheduledDream
 from mockdreams.world.webhooks.deliveries import WebhookAttempt
@@ -25,6 +26,8 @@ DREAMS_TOLD = 5
 REQUESTS_TOLD = 15
 DUE_TOLD = 5
 WEBHOOKS_TOLD = 10
+LONGEST_SHOWN = 500
+"""Characters of what was prepared."""
 
 
 def render_report(place: Workspace) -> str:
@@ -122,7 +125,8 @@ def _unused_answers(place: Workspace) -> Iterator[str]:
 
 def _fields(waiting: Fault | Stub) -> str:
     given = waiting.model_dump(exclude_unset=True, exclude={"match"}, by_alias=True)
-    return " ".join([f"{waiting.match!r}", *(f"{name}={value!r}" for name, value in mask_json(given).items())])
+    fields = (f"{name}={shortened(repr(value), LONGEST_SHOWN)}" for name, value in mask_json(given).items())
+    return " ".join([f"{waiting.match!r}", *fields])
 
 
 def _instead(matched: int, match: str, calls: list[str]) -> str:
@@ -146,9 +150,8 @@ def _unused_scripts(world: World) -> Iterator[str]:
             yield f"message reply {_words(reply)} was never given: no request to /v1/messages matched"
 
 
-def _words(script: Any) -> dict[str, Any]:
-    words: dict[str, Any] = mask_json(script.model_dump(mode="json", exclude_unset=True))
-    return words
+def _words(script: Any) -> str:
+    return shortened(repr(mask_json(script.model_dump(mode="json", exclude_unset=True))), LONGEST_SHOWN)
 
 
 def _unmatched(script: DreamScript, dreams: list[Dream]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from mockdreams.review.model import KINDS, Change, Review
+from mockdreams.review.model import KINDS, Review
 from mockdreams.review.reasons import EVENT_TYPES, explain
 from mockdreams.review.request_steps import (
     ListEvents,
@@ -32,13 +32,26 @@ class _Compared(NamedTuple):
     now: dict[str, str]
 
 
+class Gathered(NamedTuple):
+    """All that a review is made of."""
+
+    dream: Any
+    compared: _Compared
+    events: list[Any]
+    mounts: list[str]
+
+
 def review_steps(dream_id: str) -> Steps[Review]:
     """Review a dream. Raises ReviewError for one that has written nothing yet, or whose stores are gone."""
+    return make_review((yield from gathering_steps(dream_id)))
+
+
+def gathering_steps(dream_id: str) -> Steps[Gathered]:
+    """What the review of a dream is made of. Raises ReviewError as that does."""
     dream = yield RetrieveDream(dream_id)
     if not dream.outputs:
         raise ReviewError(f"dream {dream_id} has no output store to review: it is {dream.status}")
-    source = next(one.memory_store_id for one in dream.inputs if one.type == "memory_store")
-    target = dream.outputs[0].memory_store_id
+    source, target = _stores(dream)
     in_place = source == target
     try:
         compared = yield from (_compare_versions(source, dream.session_id) if in_place else _compare(source, target))
@@ -46,13 +59,14 @@ def review_steps(dream_id: str) -> Steps[Review]:
         if status_of(refused) == 404:
             raise ReviewError(f"a memory store of dream {dream_id} is gone: {refused}") from refused
         raise
-    changes = compare(compared.before, compared.after, compared.renamed)
-    events, mounts = yield from _history(dream.session_id)
-    changes = [with_state(change, compared.now) for change in explain(changes, events, mounts)]
-    return _review(dream, source, target, changes)
+    return Gathered(dream, compared, *(yield from _history(dream.session_id)))
 
 
-def _review(dream: Any, source: str, target: str, changes: list[Change]) -> Review:
+def make_review(gathered: Gathered) -> Review:
+    dream, compared, events, mounts = gathered
+    source, target = _stores(dream)
+    changes = explain(compare(compared.before, compared.after, compared.renamed), events, mounts)
+    changes = [with_state(change, compared.now) for change in changes]
     return Review(
         dream_id=dream.id,
         dream_status=dream.status,
@@ -66,6 +80,12 @@ def _review(dream: Any, source: str, target: str, changes: list[Change]) -> Revi
         adopted=[change.path for change in changes if change.state == "adopted"],
         conflicts=[change.conflict for change in changes if change.conflict is not None],
     )
+
+
+def _stores(dream: Any) -> tuple[str, str]:
+    """The stores that a dream read and wrote."""
+    source = next(one.memory_store_id for one in dream.inputs if one.type == "memory_store")
+    return source, dream.outputs[0].memory_store_id
 
 
 def _compare(source: str, target: str) -> Steps[_Compared]:

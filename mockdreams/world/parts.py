@@ -351,6 +351,6 @@ PARTS = tuple(name for name, each in vars(Parts).items() if isinstance(each, par
 
 def _consolidate(inputs: "DreamInputs") -> "Iterable[Step]":
     """The consolidator, which is imported by the first dream."""
-    from mockdreams.world.dreams.planning import plan
+    from mockdreams.world.dreams.thinking import plan
 
     return plan(inputs)

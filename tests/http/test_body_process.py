@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -141,9 +141,9 @@ class Counted(SideProcess):
 
     asked = 0
 
-    def ask(self, function: Callable[..., Any], *arguments: Any, parts: Iterable[Any] | None = None) -> Any:
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         self.asked += 1
-        return super().ask(function, *arguments, parts=parts)
+        return super().ask(function, *arguments)
 
 
 def test_of_a_large_message_only_what_it_says_comes_back(mockdreams: MockDreams) -> None:
@@ -236,7 +236,7 @@ def test_a_journal_of_a_few_requests_is_shown_where_it_is(mockdreams: MockDreams
 
 def test_a_journal_is_shown_whose_process_dies(mockdreams: MockDreams) -> None:
     class Killed(Counted):
-        def ask(self, function: Callable[..., Any], *arguments: Any, parts: Iterable[Any] | None = None) -> Any:
+        def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
             return super().ask(os._exit, 3)
 
     mockdreams.http.post("/v1/memory_stores", json={"name": "Notes", "description": "a" * LONG_JOURNAL_BYTES})

@@ -293,6 +293,19 @@ def test_scripts_that_were_never_taken(scene: Scene) -> None:
     assert told(scene) == []
 
 
+def test_of_what_is_long_and_was_never_used_the_beginning_is_told(scene: Scene) -> None:
+    scene.mock.dreams.script(write={"/a.md": "- A line of many.\n" * 1_000})
+    scene.mock.stubs.add("GET /v1/agents", json={"data": ["many"] * 1_000})
+    scene.mock.faults.add("GET /v1/dreams", status=500, headers={"x-long": "many" * 1_000})
+    hints = told(scene)
+    assert [hint.split("…")[0][:29] for hint in hints] == [
+        "fault 'GET /v1/dreams' status",
+        "stub 'GET /v1/agents' json={'",
+        "dream script {'write': {'/a.m",
+    ]
+    assert all(len(hint) < 700 for hint in hints)
+
+
 def test_a_script_that_was_taken_once_of_twice_was_used(scene: Scene) -> None:
     scene.mock.dreams.script(duration=60, times=2)
     scene.mock.sessions.script(["Hello."], times=2)

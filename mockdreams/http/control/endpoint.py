@@ -56,7 +56,8 @@ class Operation(NamedTuple):
 
     It runs with the lock of the workspace's world held, and may raise ServiceError. `payload` reads the body, and the
     query of the request, before that. What may take long and be large has a `stream`: over HTTP it is called instead,
-    on a thread of its own and without the lock, with the chunks of the body and the query, for those of the answer.
+    on a thread of its own and without the lock, with the chunks of the body, the query and the path parameters, for the
+    chunks of the answer.
     What is `slow` runs on a thread of its own too. `answer` is the type of what it answers, for the description of the
     control API. A stream is one input of a world that is kept, and so has the lock; one that is `unlocked` has not, and
     each of its steps is an input. `unread` answers, off the event loop, with the key where the world that it chooses
@@ -65,7 +66,7 @@ class Operation(NamedTuple):
 
     run: Callable[..., Any]
     payload: Callable[[bytes, Query], Any] | None = None
-    stream: Callable[[Workspace, list[bytes], Query], list[bytes]] | None = None
+    stream: Callable[..., list[bytes]] | None = None
     slow: bool = False
     answer: Any = dict[str, Any]
     unlocked: bool = False
@@ -165,7 +166,7 @@ async def _streamed(operation: Operation, workspace: Workspace, request: Request
     """The answer of an operation whose bodies have any size; the event loop does nothing of it."""
     assert operation.stream is not None
     chunks = [chunk async for chunk in request.stream()]
-    run = partial(operation.stream, workspace, chunks, Query(request.scope["query_string"]))
+    run = partial(operation.stream, workspace, chunks, Query(request.scope["query_string"]), **request.path_params)
     if workspace.world.log is None or operation.unlocked:
         answer = await run_in_thread(run)
     else:

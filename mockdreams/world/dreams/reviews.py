@@ -9,6 +9,7 @@ from mockdreams.world.sessions.store import SessionStore
 
 if TYPE_CHECKING:
     from mockdreams.review.adoption import Only
+    from mockdreams.review.gathering import Gathered
     from mockdreams.review.model import Adoption, Review
     from mockdreams.review.request_steps import Steps
 
@@ -29,6 +30,12 @@ class Reviews:
         from mockdreams.review.gathering import review_steps
 
         return self._run(review_steps(dream_id))
+
+    def gather(self, dream_id: str) -> "Gathered":
+        """What the review of a dream is made of. Raises ServiceError as `review` does."""
+        from mockdreams.review.gathering import gathering_steps
+
+        return self._run(gathering_steps(dream_id))
 
     def adopt(self, dream_id: str, only: "Only" = "all") -> "Adoption":
         """Write what was chosen onto the input store. Raises ServiceError if that cannot be."""

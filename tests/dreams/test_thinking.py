@@ -1,4 +1,4 @@
-"""Where a plan is made: of large inputs in a process of their own, if there is one, and nobody can tell."""
+"""Where what is large is planned and compared: in a process for that, if there is one, and nobody can tell."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockdreams.side_process import NoAnswerError, SideProcess
-from mockdreams.world.dreams.planning import LARGE, use_process
+from mockdreams.world.dreams.thinking import LARGE, LARGE_STORES, use_process
 from tests.support.helpers import Scene
 
 FACT = "- Service {n} listens on port {n}.\n"
@@ -25,19 +25,19 @@ class Watched(SideProcess):
         self.asked: list[str] = []
         self._broken = broken
 
-    def ask(self, function: Callable[..., Any], *arguments: Any, parts: Iterable[Any] | None = None) -> Any:
+    def ask_in_parts(self, function: Callable[..., Any], *arguments: Any, parts: Iterable[Any] = ()) -> list[Any]:
         self.asked.append(function.__name__)
         if not self._broken:
-            return super().ask(function, *arguments, parts=parts)
+            return super().ask_in_parts(function, *arguments, parts=parts)
         with pytest.raises(NoAnswerError):
-            super().ask(os._exit, 3)
+            super().ask_in_parts(os._exit)
         raise NoAnswerError
 
 
 @pytest.fixture
 def process(request: pytest.FixtureRequest) -> Iterator[Watched]:
     process = Watched(broken=getattr(request, "param", False))
-    use_process(process)
+    use_process(process, process)
     yield process
     use_process(None)
     process.close()
@@ -70,8 +70,25 @@ def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process:
     assert dreamt(scene, LARGE_NOTES) == there
 
 
-def test_a_small_dream_starts_no_process(scene: Scene, process: Watched) -> None:
+@pytest.mark.parametrize("process", [False, True], indirect=True, ids=["whole", "broken"])
+def test_the_review_of_a_large_store_is_the_same_wherever_it_is_made(scene: Scene, process: Watched) -> None:
+    large = {f"/{page}{path}": content * 4 for page in range(2) for path, content in LARGE_NOTES.items()}
+    assert sum(map(len, large.values())) > LARGE_STORES
+    scene.mock.dreams.script(write={"/0/0.md": large["/0/0.md"] + "And one more."})
+    dream = scene.finished(store_id=scene.store(large))
+    path = f"/_mockdreams/dreams/{dream.id}/review"
+    there = scene.http.get(path).json()
+    assert process.asked == ["_tell_parts"]
+    assert [change["path"] for change in there["changed"]] == ["/0/0.md"]
+    assert there["changed"][0]["because"]
+    use_process(None)
+    assert scene.http.get(path).json() == there
+    assert scene.mock.dreams.review(dream).model_dump(mode="json") == there
+
+
+def test_a_small_dream_and_its_review_start_no_process(scene: Scene, process: Watched) -> None:
     dreamt(scene, SMALL_NOTES)
+    assert scene.http.get(f"/_mockdreams/dreams/{scene.beta.dreams.list().data[0].id}/review").is_success
     assert process.asked == []
 
 
