@@ -284,7 +284,7 @@ class ConflictResolver:
         """Settle, in its place, what is said of "it", which is something that was named before."""
         if part.lead is None or not part.said.renews or not points_back(part.text):
             return False
-        for named in phrases_in(part.lead):
+        for named in phrases_in(part.lead.text, part.lead.said, part.language):
             said = said_of(named, part.said)
             clause = Clause.told_new(said, part.language, part.bare)
             known = [claim for claim in self._near(said) if claim in self.live and not claim.attribute]
