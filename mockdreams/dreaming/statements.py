@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockdreams.dreaming.changes import OPEN, ToldChange, tells_change, told_change
+from mockdreams.dreaming.changes import OPEN, ToldChange, has_word_for, tells_change, told_change
 from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
@@ -57,7 +57,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
-from mockdreams.dreaming.stances import begins_dated
+from mockdreams.dreaming.stances import HAVING, begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -128,7 +128,7 @@ class Statement:
     told: tuple["Statement", ...] = ()
     """Its clauses, if one of them says that it was otherwise before."""
     read: bool = False
-    lead: NormalizedText | None = None
+    lead: "Statement | None" = None
     """Of such a part what stands before it: in that it is said who or what "it" is."""
 
     def parts(self) -> tuple["Statement", ...]:
@@ -404,7 +404,7 @@ def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
         if lead and not _may_lead(lead):
             return
         start = cuts[at - 1].end() if at else 0
-        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or tells_change(lead.said)))
+        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or _has_changed(lead)))
         if not (telling or _names_a_value(clause.said)):
             continue
         if lead:
@@ -419,9 +419,16 @@ def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -
     said = normalize(bare, language)
     if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
         change = told_change(said, bare, language) or told_by_denial(bare, language)
-        said, before = said.renewed() if news else said, lead.said if lead else None
+        said = said.renewed() if news else said
         lasting = news and _names_a_value(said)
-        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=before)
+        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=lead)
+
+
+def _has_changed(lead: Statement) -> bool:
+    """Whether a clause tells a change that has come, and is not only wanted or to come."""
+    done = lead.language != "de" or "PAST" in lead.said.tokens or not BE.isdisjoint(lead.said.links)
+    done = done or not HAVING.isdisjoint(lead.said.tokens)
+    return done and tells_change(lead.said) and not has_word_for("coming", lead.text, lead.language)
 
 
 def _may_lead(lead: Statement) -> bool:
@@ -434,9 +441,11 @@ def _may_lead(lead: Statement) -> bool:
         return True
     if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
         return False
+    if Opened(lead.text).ordered:
+        return False
     if tokens[0] in PREPOSITIONS - _TOPICS or _KEYS.issuperset(tokens):
         return False
-    tells = said.persons or tells_change(said) or "have" in tokens or "hab" in tokens or not BE.isdisjoint(said.links)
+    tells = said.persons or tells_change(said) or not HAVING.isdisjoint(tokens) or not BE.isdisjoint(said.links)
     tells = tells or "PAST" in tokens or any(token[-2:] == "ed" for token in tokens)
     return bool(tells) or tokens[0] in _TOPICS or _SCOPES.isdisjoint(tokens)
 
