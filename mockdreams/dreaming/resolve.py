@@ -96,10 +96,11 @@ class ConflictResolver:
         for claim in self.live:
             change = None if claim.attribute else _change_in(claim)
             told += [(claim, change)] if change else []
+            self._note_news(claim)
             yield
         self._by_word = _WordIndex(self.live, self._spoken_of(told))
         for claim in self.live:
-            self._add(claim)
+            self._patterns.add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
         replaced = -1
@@ -127,10 +128,10 @@ class ConflictResolver:
         words = {word for statement in said for word in statement.said.tokens}
         for change in chain((change for _, change in told), (one.change for one in said if one.change)):
             words.update(change.old, change.subject.tokens, change.becomes.tokens)
+        words.update(*(news.tokens for _, news, _ in self._told_new))
         return frozenset(words)
 
-    def _add(self, claim: Claim) -> None:
-        self._patterns.add(claim)
+    def _note_news(self, claim: Claim) -> None:
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
             language = _home(claim).language
             text = undated(claim.text)
@@ -161,18 +162,20 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
-            met, _ = self._renewed(said, text, _home(claim).language)
+            met, _ = self._renewed(said, text, _home(claim).language, claim)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText, text: str, language: str) -> tuple[list[Claim], list[Claim]]:
+    def _renewed(
+        self, said: NormalizedText, text: str, language: str, teller: Claim | None = None
+    ) -> tuple[list[Claim], list[Claim]]:
         """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
         if not (said.renews or "NOLONGER" in said.tokens):
             return [], []
         clause = Clause.told_new(said, language, text)
         older, same = list[Claim](), list[Claim]()
-        for claim in self._near(said):
+        for claim in self._near(said, teller):
             met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
             if met:
                 (older if met.old or clause.denies else same).append(claim)
@@ -188,10 +191,10 @@ class ConflictResolver:
             known = self._clauses[claim] = Clause(claim.said, language, claim.text)
         return exchanged(clause, known)
 
-    def _near(self, said: NormalizedText) -> Iterable[Claim]:
-        """The claims with one of the words of a statement that are the rarest."""
-        known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
-        rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
+    def _near(self, said: NormalizedText, teller: Claim | None = None) -> Iterable[Claim]:
+        """The claims with one of the words of a statement that are the rarest, but for the claim that makes it."""
+        known = map(self._by_word.__getitem__, dict.fromkeys(said.content))
+        rarest = sorted((claims for claims in known if claims not in ([], [teller]) and len(claims) <= MET), key=len)
         return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
 
     def _read(self, change: ToldChange) -> tuple[ToldChange, list[Claim]]:
@@ -477,7 +480,7 @@ class ConflictResolver:
         for claim in dict.fromkeys(stale):
             self._replace(claim, winner, why)
         if not known:
-            self._add(winner)
+            self._patterns.add(winner)
             self._by_word.add(winner)
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:

@@ -88,12 +88,12 @@ def exchanged(ours: "Clause", theirs: "Clause") -> Exchange | None:
         return None
     if not is_present(theirs.said) or "a" in (ours.said.links[0], theirs.said.links[0]):
         return None
-    if (ours.agent is None) != (theirs.agent is None):
-        if ours.said.persons != theirs.said.persons:
-            return None
-        ours, theirs = ours.active(), theirs.active()
-    elif not ours.said.speaks_of(theirs.said) or ours.comes(theirs):
+    one_voice = (ours.agent is None) == (theirs.agent is None)
+    if ours.said.persons != theirs.said.persons if not one_voice else not ours.said.speaks_of(theirs.said):
         return None
+    if one_voice and ours.comes(theirs):
+        return None
+    ours, theirs = ours.active(), theirs.active()
     new, old = ours.beside(theirs), theirs.beside(ours)
     if not ours.in_order_of(theirs, new, old):
         return None
@@ -215,7 +215,8 @@ def _units(said: NormalizedText, language: str, text: str) -> list[Unit]:
         if token in _MARKS:
             if mark:
                 units.append(Unit("", mark, CLASS, at - 1))
-            mark = token
+            # "Fährt von Steig 4".
+            mark = "FROM" if token == "OF" and language == "de" and units and units[-1].kind == WORD else token
         else:
             units.append(Unit(mark, token if kind == CLASS else lemma(token), kind, at))
             mark = ""

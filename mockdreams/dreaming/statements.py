@@ -244,8 +244,11 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
+    idle = passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1]))
+    if idle and not (parts and _TURN.search(text)):
+        return None
     clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
-    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
+    if idle:
         part = next((part for part in _rests(text, clauses) if part.news), None)
         return part and _with_subject(part, text)
     told_new = told_new or dated or _was_changed(said)
