@@ -228,6 +228,9 @@ class ConflictResolver:
             return False
         change = group.change if group.news else None
         if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
+            if settled and statement.excepts:
+                group.corrects = True
+                return False
             return settled or self._said_in_clause(group, statement)
         stance, held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
@@ -302,7 +305,9 @@ class ConflictResolver:
         for part in statement.parts():
             told = StatementGroup([part])
             if self._said(told) or self._said_of_it(part):
-                return True
+                # For what or when it is not so may only be told besides.
+                group.corrects = limited = part.is_limited_in(statement)
+                return not limited
             group.corrects = group.corrects or told.corrects
         return False
 

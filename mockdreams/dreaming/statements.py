@@ -89,6 +89,9 @@ _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
+_EXCEPTING = frozenset(("EXCEPT", "UNLESS"))
+_LIMITING = _EXCEPTING | {"COND", "ONLY", "WHILE", "UNTIL"}
+_NOT_SO = DENIALS | {"PAST", "HABIT", "FORMERLY", "INSTEAD"}
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _TURNING = frozenset(":;-–—")  # noqa: RUF001
 _OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
@@ -146,6 +149,22 @@ class Statement:
     def denies(self) -> bool:
         """Whether it says, too, what is not or no longer so."""
         return not MARKS_OF_DENIAL.isdisjoint(self.said.tokens)
+
+    @property
+    def excepts(self) -> bool:
+        """Whether it says last for what or when it is not so."""
+        return bool(self.clauses) and not _EXCEPTING.isdisjoint(self.clauses[-1].said.tokens)
+
+    def is_limited_in(self, whole: "Statement") -> bool:
+        """Whether more is said after this part than a remark: when it is not so, or what is so of another."""
+        at = whole.text.casefold().find(self.text.casefold().rstrip(".!"))
+        behind = whole.text[at + len(self.text) - 1 :] if at >= 0 else ""
+        after = [clause.said for clause in whole.clauses if clause.text in behind]
+        return any(
+            not _LIMITING.isdisjoint(said.tokens)
+            or (not VALUE_KINDS.isdisjoint(said.kinds) and _NOT_SO.isdisjoint(said.tokens))
+            for said in after
+        )
 
     @property
     def shown(self) -> str:
