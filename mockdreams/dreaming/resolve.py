@@ -204,7 +204,7 @@ class ConflictResolver:
     def _near(self, said: NormalizedText, teller: Claim | None = None) -> Iterable[Claim]:
         """The claims with one of the words of a statement that are the rarest, but for the claim that makes it."""
         known = map(self._by_word.__getitem__, dict.fromkeys(said.content))
-        rarest = sorted((claims for claims in known if claims not in ([], [teller]) and len(claims) <= MET), key=len)
+        rarest = sorted((one for one in known if 0 < len(one) <= MET and [*one] != [teller]), key=len)
         return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
 
     def _read(self, change: ToldChange) -> tuple[ToldChange, list[Claim]]:
