@@ -38,6 +38,7 @@ from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.restated import restated
 from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
@@ -413,7 +414,8 @@ class ConflictResolver:
         older = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
             stance = _moved_stance(change)
-            return bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
+            settled = bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
+            return settled or self._said_in_other_words(change, statement)
         if len(older) != 1:
             return not older
         stale = older
@@ -422,6 +424,15 @@ class ConflictResolver:
         old = replaced_value(claim.said, change, attribute=claim.attribute)
         text = with_value(claim.text, old, change.new, language) if old else None
         return self._rewrite([claim], text or statement.plain, statement)
+
+    def _said_in_other_words(self, change: ToldChange, statement: Statement) -> bool:
+        """Settle, in its place, a change of a value that the store has in other words."""
+        known = map(self._by_word.__getitem__, (*change.subject.content, *change.old))
+        claim = restated(dict.fromkeys(chain.from_iterable(known)), change) if change.old else None
+        if claim is None or claim.at > statement.at:
+            return claim is not None
+        is_so = value_in(claim.said, change.becomes.tokens) is not None
+        return is_so or self._put_in([claim], change.old, change.new, statement)
 
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""

@@ -21,6 +21,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    WEEKDAY,
     WORD,
     measured,
 )
@@ -267,11 +268,19 @@ def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit
     if typed and (len({*typed}) > 1 or len(typed) < len(fresh) + len(stale)):
         return False
     behind = _is_behind(ours, start, fresh) and _is_behind(theirs, first, stale)
+    if {mark, other} == {"", "AT"} and typed == [WEEKDAY, WEEKDAY]:
+        # "Freitags", "am Mittwoch".
+        return behind
     if mark or other:
         if mark != other and not {mark, other} <= _MEANS:
             return False
         head = ours.said.tokens[: fresh[0].at]
-        return {mark, other} <= _SLOTS and behind and bool(head) and not (start == 0 or is_added(head))
+        return (
+            ({mark, other} <= _SLOTS or (mark == other == "FOR" and bool(typed)))
+            and behind
+            and bool(head)
+            and not (start == 0 or is_added(head))
+        )
     if typed:
         return behind
     if ours.is_name(start, start + len(fresh)) and theirs.is_name(first, first + len(stale)):

@@ -88,6 +88,7 @@ _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
+_CONSEQUENCES = {name: words_of("consequences", name) for name in LANGUAGES}
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
 _EXCEPTING = frozenset(("EXCEPT", "UNLESS"))
 _LIMITING = _EXCEPTING | {"COND", "ONLY", "WHILE", "UNTIL"}
@@ -261,7 +262,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
-    change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
+    change = None if asked else _change_in(said, bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
@@ -279,6 +280,28 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+
+
+def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change that a sentence tells, whatever it is said to be good for: "..., so put them out on Monday"."""
+    told = _without_consequence(text, language)
+    said = said if told is text else normalize(told, language)
+    return told_change(said, told, language) or told_by_denial(told, language)
+
+
+def _without_consequence(text: str, language: str) -> str:
+    """A text up to what follows from it, or why it is so, where that tells nothing that limits or corrects it."""
+    for cut in _CLAUSE.finditer(text) if _CLAUSE_HINTS.search(text) else ():
+        rest = text[cut.end() :]
+        if cut[0] == " because " or _bare(rest) in _CONSEQUENCES[language]:
+            after = normalize(rest, language)
+            limits = after.renews or not (_LIMITING | _NOT_SO).isdisjoint(after.tokens)
+            return text if limits else f"{text[: cut.start()]}."
+    return text
+
+
+def _bare(text: str) -> str:
+    return text.partition(" ")[0].casefold()
 
 
 def _with_subject(said: Statement, context: str) -> Statement | None:

@@ -231,3 +231,60 @@ def test_what_limits_the_news_is_kept(older: str, said: str) -> None:
 )
 def test_what_another_has_or_what_was_is_no_news(memory: str, said: str) -> None:
     assert after_session(memory, said) == ([memory], [])
+
+
+@pytest.mark.parametrize(
+    ("older", "said", "left"),
+    [
+        ("The glass is fetched on Tuesday.", "The glass comes on Friday now instead of Tuesday.", "fetched on Friday."),
+        ("The mooring fee for a punt is 80 pounds.", "Mooring a punt costs 95 pounds now, no longer 80.", "95 pounds."),
+        (
+            "The mooring fee for a punt is 80 pounds.",
+            "The wardens met about fees: mooring a punt costs 95 pounds as of this month, no longer 80.",
+            "is 95 pounds.",
+        ),
+        (
+            "Das Holz wird am Montag gebracht.",
+            "Das Holz kommt jetzt freitags statt montags.",
+            "wird freitags gebracht.",
+        ),
+        (
+            "The laundry comes on Monday.",
+            "The laundry has been shifted to Friday, so bring it on Thursday.",
+            "on Friday.",
+        ),
+        ("Late books are held for 10 days.", "Late books are now held for 14 days, the council insists.", "14 days."),
+        ("Das Holz wird am Montag gebracht.", "Das Holz wird jetzt freitags gebracht.", "freitags gebracht."),
+    ],
+)
+def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: str, left: str) -> None:
+    (line,), insights = after_session(older, said)
+    assert line.endswith(left)
+    assert insights == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The mooring fee for a punt is 80 pounds.", "Mooring a barge costs 95 pounds now, no longer 80."),
+        ("The hall costs 40 pounds an hour.", "The hall costs members 30 pounds instead of 40."),
+        ("The shop opens at 9:00.", "The shop closes at 17:00 now, not at 9:00."),
+        ("The station fee is 4 pounds.", "Stationery costs 5 pounds now instead of 4."),
+        ("Das Holz wird am Montag gebracht.", "Das Holz für Mainz kommt jetzt freitags statt montags."),
+        ("The laundry comes on Monday.", "The laundry could be shifted to Friday, so somebody has to be there."),
+        ("The laundry comes on Monday.", "The laundry has been shifted to Friday, so far only for May."),
+    ],
+)
+def test_a_value_of_another_thing_or_not_settled_is_put_nowhere(memory: str, said: str) -> None:
+    assert after_session(memory, said)[0] == [memory]
+
+
+def test_of_two_things_that_may_be_meant_none_is_changed() -> None:
+    older = ["The drama rehearsal is held on Monday.", "The rehearsal of the band is on Monday."]
+    store = inputs(
+        note("/place/a.md", f"- {older[0]}\n"),
+        note("/place/b.md", f"- {older[1]}\n"),
+        sessions=[talk(50, "The rehearsal comes on Friday instead of Monday.")],
+    )
+    after = store_after(store)
+    assert [after["/place/a.md"], after["/place/b.md"]] == [f"- {each}\n" for each in older]
