@@ -33,6 +33,8 @@ _MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
 # With these is told for what alone something is over: "..., except in May", "..., if it rains".
 _LIMITING = frozenset("COND UNLESS EXCEPT ONLY WHILE UNTIL".split())
 _AND, _POINTING = frozenset(("and", "und")), words_of("pointing_back")
+_SINCE = frozenset("of since from ab seit".split())
+_BEGUN, _PERIODS = words_of("begun"), tokens_of("periods")
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
@@ -247,7 +249,9 @@ def _denied_change(text: str, language: str) -> ToldChange | None:
     start = at + INSTEAD.at(words, at)
     if not at or (NOTS.at(words, at) and raw[at - 1][-1:] != ",") or _is_open(text, language):
         return None
-    if "NOT" in normalize(" ".join(raw[:at]), language).tokens or not _AT_HAND.isdisjoint(words[1:at]):
+    if "NOT" in normalize(" ".join(raw[:at]), language).tokens or not _AT_HAND.isdisjoint(
+        words[place] for place in _without_now(words, 1, at)
+    ):
         return None
     # What follows a comma or a preposition may be no part of it: "yarn instead of npm for installs".
     goes_on = (
@@ -344,7 +348,13 @@ def _without_now(words: list[str], at: int, end: int) -> list[int]:
         size = LASTING.at(words, at) or NEWS.at(words, at)
         places += [] if size else [at]
         at += size or 1
+        # "As of this week".
+        at += 2 * (size > 0 and words[at - 1] in _SINCE and _is_begun(words[at : at + 2]))
     return places
+
+
+def _is_begun(words: list[str]) -> bool:
+    return words[:1] != [] and words[0] in _BEGUN and not _PERIODS.isdisjoint(normalize(words[-1]).tokens)
 
 
 def _subject(said: NormalizedText) -> NormalizedText:

@@ -38,6 +38,7 @@ from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.restated import restated
 from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
@@ -98,10 +99,11 @@ class ConflictResolver:
         for claim in self.live:
             change = None if claim.attribute else _change_in(claim)
             told += [(claim, change)] if change else []
+            self._note_news(claim)
             yield
         self._by_word = _WordIndex(self.live, self._spoken_of(told))
         for claim in self.live:
-            self._add(claim)
+            self._patterns.add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
         following: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
@@ -137,10 +139,10 @@ class ConflictResolver:
         words = {word for statement in said for word in statement.said.tokens}
         for change in chain((change for _, change in told), (one.change for one in said if one.change)):
             words.update(change.old, change.subject.tokens, change.becomes.tokens)
+        words.update(*(news.tokens for _, news, _ in self._told_new))
         return frozenset(words)
 
-    def _add(self, claim: Claim) -> None:
-        self._patterns.add(claim)
+    def _note_news(self, claim: Claim) -> None:
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
             language = _home(claim).language
             text = undated(claim.text)
@@ -171,18 +173,20 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
-            met, _ = self._renewed(said, text, _home(claim).language)
+            met, _ = self._renewed(said, text, _home(claim).language, claim)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText, text: str, language: str) -> tuple[list[Claim], list[Claim]]:
+    def _renewed(
+        self, said: NormalizedText, text: str, language: str, teller: Claim | None = None
+    ) -> tuple[list[Claim], list[Claim]]:
         """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
         if not (said.renews or "NOLONGER" in said.tokens):
             return [], []
         clause = Clause.told_new(said, language, text)
         older, same = list[Claim](), list[Claim]()
-        for claim in self._near(said):
+        for claim in self._near(said, teller):
             met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
             if met:
                 (older if met.old or clause.denies else same).append(claim)
@@ -198,10 +202,10 @@ class ConflictResolver:
             known = self._clauses[claim] = Clause(claim.said, language, claim.text)
         return exchanged(clause, known)
 
-    def _near(self, said: NormalizedText) -> Iterable[Claim]:
-        """The claims with one of the words of a statement that are the rarest."""
-        known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
-        rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
+    def _near(self, said: NormalizedText, teller: Claim | None = None) -> Iterable[Claim]:
+        """The claims with one of the words of a statement that are the rarest, but for the claim that makes it."""
+        known = map(self._by_word.__getitem__, dict.fromkeys(said.content))
+        rarest = sorted((one for one in known if 0 < len(one) <= MET and [*one] != [teller]), key=len)
         return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
 
     def _read(self, change: ToldChange) -> tuple[ToldChange, list[Claim]]:
@@ -225,6 +229,9 @@ class ConflictResolver:
             return False
         change = group.change if group.news else None
         if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
+            if settled and statement.excepts:
+                group.corrects = True
+                return False
             return settled or self._said_in_clause(group, statement)
         stance, held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
@@ -299,7 +306,9 @@ class ConflictResolver:
         for part in statement.parts():
             told = StatementGroup([part])
             if self._said(told) or self._said_of_it(part):
-                return True
+                # For what or when it is not so may only be told besides.
+                group.corrects = limited = part.is_limited_in(statement)
+                return not limited
             group.corrects = group.corrects or told.corrects
         return False
 
@@ -307,7 +316,7 @@ class ConflictResolver:
         """Settle, in its place, what is said of "it", which is something that was named before."""
         if part.lead is None or not part.said.renews or not points_back(part.text):
             return False
-        for named in phrases_in(part.lead):
+        for named in phrases_in(part.lead.text, part.lead.said, part.language):
             said = said_of(named, part.said)
             clause = Clause.told_new(said, part.language, part.bare)
             known = [claim for claim in self._near(said) if claim in self.live and not claim.attribute]
@@ -405,7 +414,8 @@ class ConflictResolver:
         older = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
             stance = _moved_stance(change)
-            return bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
+            settled = bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
+            return settled or self._said_in_other_words(change, statement)
         if len(older) != 1:
             return not older
         stale = older
@@ -414,6 +424,15 @@ class ConflictResolver:
         old = replaced_value(claim.said, change, attribute=claim.attribute)
         text = with_value(claim.text, old, change.new, language) if old else None
         return self._rewrite([claim], text or statement.plain, statement)
+
+    def _said_in_other_words(self, change: ToldChange, statement: Statement) -> bool:
+        """Settle, in its place, a change of a value that the store has in other words."""
+        known = map(self._by_word.__getitem__, (*change.subject.content, *change.old))
+        claim = restated(dict.fromkeys(chain.from_iterable(known)), change) if change.old else None
+        if claim is None or claim.at > statement.at:
+            return claim is not None
+        is_so = value_in(claim.said, change.becomes.tokens) is not None
+        return is_so or self._put_in([claim], change.old, change.new, statement)
 
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
@@ -491,7 +510,7 @@ class ConflictResolver:
         for claim in dict.fromkeys(stale):
             self._replace(claim, winner, why)
         if not known:
-            self._add(winner)
+            self._patterns.add(winner)
             self._by_word.add(winner)
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:

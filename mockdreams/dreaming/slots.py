@@ -7,7 +7,7 @@ both of two statements has to be one phrase in each, of one kind, and to stand w
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    WEEKDAY,
     WORD,
     measured,
 )
@@ -31,6 +32,7 @@ from mockdreams.dreaming.normalize import (
     NO_UMLAUTS,
     PREPOSITIONS,
     NormalizedText,
+    normalize,
     plain_form,
     tokens_of,
 )
@@ -43,13 +45,20 @@ AGENT = "agent"
 _MARKS = PREPOSITIONS | {"EVERY"}
 # By what, where and how something is done; one such word may take the place of another.
 _MEANS = WHEREABOUTS | {"THROUGH", "WITH", "PER", "ABOUT", "ALONG", "ACROSS", "TO"}
-_SLOTS = _MEANS | {"UNTIL", "EVERY", "AFTER", "WITHIN", "TOWARD"}
+_SLOTS = _MEANS | {"UNTIL", "EVERY", "WITHIN", "TOWARD"}
 _OFTEN = f"{CHOICE}frequency"
 _NAMES = frozenset((NAME, CODE, NOUN))
+_DETERMINERS = {
+    name: language.definite | language.possessives | language.before_nouns | {"our", "my", "your", "this"}
+    for name, language in LANGUAGES.items()
+}
 _PRONOUNS = tokens_of("third")
 _ARTICLES = frozenset(("is the", "is a"))
 # A verb for one: "Tess writes", "Kofi fährt".
-_SINGULAR = {"en": re.compile(r"(?:[A-Z][\w.'-]* )+\w*[^s]s\b"), "de": re.compile(r"(?:[A-ZÄÖÜ][\w.-]* )+\w*t\b")}
+_SINGULAR = {
+    "en": re.compile(r"(?:[A-Z][\w.'-]* )+(?:now )?\w*[^s]s\b"),
+    "de": re.compile(r"(?:[A-ZÄÖÜ][\w.-]* )+\w*t\b"),
+}
 
 
 class Unit(NamedTuple):
@@ -88,12 +97,12 @@ def exchanged(ours: "Clause", theirs: "Clause") -> Replacement | None:
         return None
     if not is_present(theirs.said) or "a" in (ours.said.links[0], theirs.said.links[0]):
         return None
-    if (ours.agent is None) != (theirs.agent is None):
-        if ours.said.persons != theirs.said.persons:
-            return None
-        ours, theirs = ours.active(), theirs.active()
-    elif not ours.said.speaks_of(theirs.said) or ours.comes(theirs):
+    one_voice = (ours.agent is None) == (theirs.agent is None)
+    if ours.said.persons != theirs.said.persons if not one_voice else not ours.said.speaks_of(theirs.said):
         return None
+    if one_voice and ours.comes(theirs):
+        return None
+    ours, theirs = ours.active(), theirs.active()
     new, old = ours.beside(theirs), theirs.beside(ours)
     if not ours.in_order_of(theirs, new, old):
         return None
@@ -215,7 +224,8 @@ def _units(said: NormalizedText, language: str, text: str) -> list[Unit]:
         if token in _MARKS:
             if mark:
                 units.append(Unit("", mark, CLASS, at - 1))
-            mark = token
+            # "Fährt von Steig 4".
+            mark = "FROM" if token == "OF" and language == "de" and units and units[-1].kind == WORD else token
         else:
             units.append(Unit(mark, token if kind == CLASS else lemma(token), kind, at))
             mark = ""
@@ -258,11 +268,19 @@ def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit
     if typed and (len({*typed}) > 1 or len(typed) < len(fresh) + len(stale)):
         return False
     behind = _is_behind(ours, start, fresh) and _is_behind(theirs, first, stale)
+    if {mark, other} == {"", "AT"} and typed == [WEEKDAY, WEEKDAY]:
+        # "Freitags", "am Mittwoch".
+        return behind
     if mark or other:
         if mark != other and not {mark, other} <= _MEANS:
             return False
         head = ours.said.tokens[: fresh[0].at]
-        return {mark, other} <= _SLOTS and behind and bool(head) and not (start == 0 or is_added(head))
+        return (
+            ({mark, other} <= _SLOTS or (mark == other == "FOR" and bool(typed)))
+            and behind
+            and bool(head)
+            and not (start == 0 or is_added(head))
+        )
     if typed:
         return behind
     if ours.is_name(start, start + len(fresh)) and theirs.is_name(first, first + len(stale)):
@@ -311,19 +329,22 @@ def _is_held(clause: Clause, start: int, units: list[Unit]) -> bool:
     return clause.is_role(start, rest)
 
 
-def phrases_in(said: NormalizedText) -> list[NormalizedText]:
-    """What a text may name: words in a row, with what belongs to them; the longest first."""
-    count, found = len(said.tokens), list[NormalizedText]()
+def phrases_in(text: str, said: NormalizedText, language: str) -> Iterator[NormalizedText]:
+    """What a text may name: from its beginning, an article or a preposition on; the longest first."""
+    words, count = text.split(), len(said.tokens)
+    begins = (at for at in range(1, len(words)) if words[at - 1].casefold() in _DETERMINERS[language])
+    starts = {0, *(len(normalize(" ".join(words[:at]), language).tokens) for at in begins)}
+    starts.update(at + 1 for at, token in enumerate(said.tokens) if token in PREPOSITIONS - {"OF"})
     for size in range(min(LONGEST, count), 0, -1):
-        for start in range(count - size + 1):
+        for start in sorted(starts):
             end = start + size
-            around = (*said.tokens[max(start - 1, 0) : start], *said.tokens[end : end + 1])
             inner = zip(said.tokens[start:end], said.kinds[start:end], strict=True)
-            if "OF" not in (said.tokens[start], said.tokens[end - 1], *around) and all(
-                kind != CLASS or token == "OF" for token, kind in inner
+            if (
+                end <= count
+                and "OF" not in (said.tokens[end - 1], *said.tokens[end : end + 1])
+                and all(kind != CLASS or token == "OF" for token, kind in inner)
             ):
-                found.append(said.at(range(start, end)))
-    return found
+                yield said.at(range(start, end))
 
 
 def said_of(named: NormalizedText, said: NormalizedText) -> NormalizedText:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockdreams.dreaming.changes import OPEN, ToldChange, tells_change, told_change
+from mockdreams.dreaming.changes import OPEN, ToldChange, has_word_for, tells_change, told_change
 from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
@@ -57,7 +57,7 @@ from mockdreams.dreaming.openings import (
     words_in,
 )
 from mockdreams.dreaming.plan import Transcript, Utterance
-from mockdreams.dreaming.stances import begins_dated
+from mockdreams.dreaming.stances import HAVING, begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
 STATEMENT_LENGTH = 400
@@ -88,7 +88,11 @@ _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
+_CONSEQUENCES = {name: words_of("consequences", name) for name in LANGUAGES}
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
+_EXCEPTING = frozenset(("EXCEPT", "UNLESS"))
+_LIMITING = _EXCEPTING | {"COND", "ONLY", "WHILE", "UNTIL"}
+_NOT_SO = DENIALS | {"PAST", "HABIT", "FORMERLY", "INSTEAD"}
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _TURNING = frozenset(":;-–—")  # noqa: RUF001
 _OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
@@ -128,7 +132,7 @@ class Statement:
     told: tuple["Statement", ...] = ()
     """Its clauses, if one of them says that it was otherwise before."""
     read: bool = False
-    lead: NormalizedText | None = None
+    lead: "Statement | None" = None
     """Of such a part what stands before it: in that it is said who or what "it" is."""
 
     def parts(self) -> tuple["Statement", ...]:
@@ -146,6 +150,22 @@ class Statement:
     def denies(self) -> bool:
         """Whether it says, too, what is not or no longer so."""
         return not MARKS_OF_DENIAL.isdisjoint(self.said.tokens)
+
+    @property
+    def excepts(self) -> bool:
+        """Whether it says last for what or when it is not so."""
+        return bool(self.clauses) and not _EXCEPTING.isdisjoint(self.clauses[-1].said.tokens)
+
+    def is_limited_in(self, whole: "Statement") -> bool:
+        """Whether more is said after this part than a remark: when it is not so, or what is so of another."""
+        at = whole.text.casefold().find(self.text.casefold().rstrip(".!"))
+        behind = whole.text[at + len(self.text) - 1 :] if at >= 0 else ""
+        after = [clause.said for clause in whole.clauses if clause.text in behind]
+        return any(
+            not _LIMITING.isdisjoint(said.tokens)
+            or (not VALUE_KINDS.isdisjoint(said.kinds) and _NOT_SO.isdisjoint(said.tokens))
+            for said in after
+        )
 
     @property
     def shown(self) -> str:
@@ -242,7 +262,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
-    change = None if asked else told_change(said, bare, language) or told_by_denial(bare, language)
+    change = None if asked else _change_in(said, bare, language)
     turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
     told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
     if passing and not change:
@@ -260,6 +280,28 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
     )
     return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+
+
+def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change that a sentence tells, whatever it is said to be good for: "..., so put them out on Monday"."""
+    told = _without_consequence(text, language)
+    said = said if told is text else normalize(told, language)
+    return told_change(said, told, language) or told_by_denial(told, language)
+
+
+def _without_consequence(text: str, language: str) -> str:
+    """A text up to what follows from it, or why it is so, where that tells nothing that limits or corrects it."""
+    for cut in _CLAUSE.finditer(text) if _CLAUSE_HINTS.search(text) else ():
+        rest = text[cut.end() :]
+        if cut[0] == " because " or _bare(rest) in _CONSEQUENCES[language]:
+            after = normalize(rest, language)
+            limits = after.renews or not (_LIMITING | _NOT_SO).isdisjoint(after.tokens)
+            return text if limits else f"{text[: cut.start()]}."
+    return text
+
+
+def _bare(text: str) -> str:
+    return text.partition(" ")[0].casefold()
 
 
 def _with_subject(said: Statement, context: str) -> Statement | None:
@@ -404,7 +446,7 @@ def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
         if lead and not _may_lead(lead):
             return
         start = cuts[at - 1].end() if at else 0
-        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or tells_change(lead.said)))
+        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or _has_changed(lead)))
         if not (telling or _names_a_value(clause.said)):
             continue
         if lead:
@@ -419,9 +461,16 @@ def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -
     said = normalize(bare, language)
     if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
         change = told_change(said, bare, language) or told_by_denial(bare, language)
-        said, before = said.renewed() if news else said, lead.said if lead else None
+        said = said.renewed() if news else said
         lasting = news and _names_a_value(said)
-        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=before)
+        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=lead)
+
+
+def _has_changed(lead: Statement) -> bool:
+    """Whether a clause tells a change that has come, and is not only wanted or to come."""
+    done = lead.language != "de" or "PAST" in lead.said.tokens or not BE.isdisjoint(lead.said.links)
+    done = done or not HAVING.isdisjoint(lead.said.tokens)
+    return done and tells_change(lead.said) and not has_word_for("coming", lead.text, lead.language)
 
 
 def _may_lead(lead: Statement) -> bool:
@@ -434,9 +483,11 @@ def _may_lead(lead: Statement) -> bool:
         return True
     if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
         return False
+    if Opened(lead.text).ordered:
+        return False
     if tokens[0] in PREPOSITIONS - _TOPICS or _KEYS.issuperset(tokens):
         return False
-    tells = said.persons or tells_change(said) or "have" in tokens or "hab" in tokens or not BE.isdisjoint(said.links)
+    tells = said.persons or tells_change(said) or not HAVING.isdisjoint(tokens) or not BE.isdisjoint(said.links)
     tells = tells or "PAST" in tokens or any(token[-2:] == "ed" for token in tokens)
     return bool(tells) or tokens[0] in _TOPICS or _SCOPES.isdisjoint(tokens)
 

@@ -164,6 +164,21 @@ def test_the_newer_of_two_memories_holds(older: str, newer: str) -> None:
         ("Die Inventur machen wir im Januar.", "Die Inventur wurde auf März verlegt."),
         ("The fonts live in the shared drive.", "The fonts have moved to the Brand hub."),
         ("Feed the cat at 8:00.", "Feed the cat at 9:00 now."),
+        # In another order, voice or with another preposition, and with a longer value.
+        ("The bakery opens at 7:00.", "From now on the bakery opens at 6:30."),
+        ("The gate is locked at dusk.", "At dusk the gate is no longer locked."),
+        ("Orders are taken by phone.", "Since March orders are taken through the web shop."),
+        ("Deborah answers the phone.", "The phone is now answered by Milo."),
+        ("Bees are looked after by Ron.", "Jill now looks after bees."),
+        ("The lift is serviced by Otis.", "The lift has been serviced by Kone since March."),
+        ("The chair is Nora Pell.", "Since September Basil Grey is chair."),
+        ("The tents are in the cellar of the school.", "The tents are now in the barn of the Lester family."),
+        ("Die Zelte lagern im Keller der Kita.", "Die Zelte lagern jetzt in der Scheune von Bauer Lester."),
+        ("Kassenwart ist Bernd Osterloh.", "Seit März ist Carola Weiß Kassenwart."),
+        ("Das Labor leitet Olga Lund.", "Seit August leitet Peter Adeyo das Labor."),
+        ("Die Mails kommen viermal am Tag.", "Seit Juni kommen die Mails stündlich."),
+        ("Nachts wird das Tor verriegelt.", "Das Tor wird nachts nicht mehr verriegelt."),
+        ("Lisa hört die Mailbox ab.", "Die Mailbox wird jetzt von Malte abgehört."),
     ],
 )
 def test_what_is_told_as_new_overrules_what_is_older(older: str, newer: str) -> None:
@@ -279,6 +294,15 @@ def test_what_is_told_as_new_overrules_what_is_older(older: str, newer: str) -> 
         ("The rota is edited by Petra.", "Petra no longer edits the list, Goran does."),
         ("Exams start on 12 June.", "Exam results were postponed to 19 June."),
         ("Use tabs in Go files.", "Use spaces, not tabs."),
+        ("The boiler in house 2 is set to 60 degrees.", "The boiler in house 4 is set to 55 degrees now."),
+        ("Members can use the pool.", "Guests can use the pool now."),
+        ("Ron looks after the bees.", "Ron looks after the hens now."),
+        ("Nora Pell is ill.", "Basil Grey is ill now."),
+        ("At dusk the gate is locked.", "At night the gate is now locked."),
+        ("The organ is tuned by Whitlock.", "The piano is tuned by Harrap."),
+        ("Der Agent in Kiel heißt Viggo Lund.", "Der Agent in Bergen heißt jetzt Sunniva Dahl."),
+        ("Trainerin der Senioren ist Bea Holt.", "Bea Holt wurde als Trainerin der Jugend durch Max Dorn ersetzt."),
+        ("Der Chor probt im Hof.", "Der Chor wird jetzt im Park proben."),
     ],
 )
 def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
@@ -298,6 +322,13 @@ def test_what_may_both_hold_is_kept(one: str, other: str) -> None:
         ("The budget is 5,000 euros.", "The budget was raised from 5,000 to 7,500 euros."),
         ("Der Beitrag beträgt 40 Euro.", "Der Beitrag wurde von 40 auf 55 Euro erhöht."),
         ("Der Server steht in Frankfurt.", "Der Server ist nach Berlin umgezogen."),
+        ("The cap is 8 hours.", "At the request of the crew the cap was changed from 8 hours to 6 hours."),
+        ("The fee is 4 pounds.", "Last spring the fee was raised from 4 pounds to 5 pounds."),
+        ("Die Frist beträgt 21 Tage.", "Auf Wunsch der Leser wurde die Frist von 21 Tagen auf 28 Tage verlängert."),
+        ("Die Frist beträgt 21 Tage.", "Nach der Umfrage wurde die Frist von 21 Tagen auf 28 Tage ausgedehnt."),
+        ("The chair is Hugh Marlow.", "Hugh Marlow was replaced as chair by Dinah Stern."),
+        ("Kassenwart ist Bernd Osterloh.", "Bernd Osterloh wurde als Kassenwart durch Carola Weiß ersetzt."),
+        ("Der Wachleiter ist Karl Toll.", "Als Wachleiter wurde Karl Toll durch Eva Onken ersetzt."),
     ],
 )
 def test_a_memory_that_tells_a_change_overrules_what_was(older: str, told: str) -> None:
@@ -906,6 +937,40 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The seedlings do not need 14 but 16 hours.",
             "The seedlings need 16 hours of light.",
         ),
+        # After what only leads to it, and before what only explains it.
+        ("Dogs may stay 2 hours.", "New rule: dogs may stay 3 hours.", "Dogs may stay 3 hours."),
+        (
+            "The pilot charges 450 pounds a day.",
+            "I looked at the bill again: the pilot charges 520 pounds a day, not 450.",
+            "The pilot charges 520 pounds a day.",
+        ),
+        (
+            "The import starts at 2:00.",
+            "I had to push the import back, it starts at 3:30 now.",
+            "The import starts at 3:30.",
+        ),
+        (
+            "The base is the old quarry.",
+            "Oh, and the base: it's the gravel works now.",
+            "The base is the gravel works.",
+        ),
+        ("Muesli costs 6.50 euros.", "Muesli got dearer, it's 7.20 euros now.", "Muesli costs 7.20 euros."),
+        (
+            "Das Fest ist am 20. Juni.",
+            "Wir haben das Fest verschoben, es ist jetzt am 27. Juni.",
+            "Das Fest ist am 27. Juni.",
+        ),
+        (
+            "Der Chor probt im Pfarrsaal.",
+            "Der Chor ist umgezogen, er probt jetzt in der Aula.",
+            "Der Chor probt in der Aula.",
+        ),
+        ("Die Bar hat 24 Plätze.", "Der Wirt war da: Die Bar hat 26 Plätze.", "Die Bar hat 26 Plätze."),
+        (
+            "Der Klempner ist Herr Gall.",
+            "Der Klempner ist Herr Hirsch, Herr Gall ist fort.",
+            "Der Klempner ist Herr Hirsch.",
+        ),
     ],
 )
 def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) -> None:
@@ -942,6 +1007,13 @@ def test_a_later_session_corrects_a_memory(memory: str, said: str, result: str) 
         ("Die Probe ist am Montag.", "Vielleicht legen wir die Probe von Montag auf Freitag."),
         ("Le cours est le mardi.", "Peut-être le cours passera du mardi au jeudi."),
         ("La clase es el martes.", "La clase de Ana pasó del martes al jueves."),
+        ("The rent is 84 euros.", "For example: the rent is 90 euros."),
+        ("The rent is 84 euros.", "Write me a story: the rent is 90 euros."),
+        ("The rent is 84 euros.", "New rule for the annex: the rent is 90 euros."),
+        ("The import starts at 2:00.", "The weekly import was moved, it starts at 3:30 now."),
+        ("The boat is at pier 3.", "I borrowed the boat's ladder, it's at pier 8 now."),
+        ("Das Fest ist am 20. Juni.", "Wir wollen das Fest verlegen, es ist dann am 27. Juni."),
+        ("Der Klempner ist Herr Gall.", "Stell dir vor: Der Klempner ist Herr Hirsch."),
     ],
 )
 def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.dreaming import kept, talk
+from tests.support.dreaming import inputs, kept, lines, note, store_after, talk
 
 
 @pytest.mark.parametrize(
@@ -163,3 +163,128 @@ def test_a_change_names_with_a_noun_what_a_verb_tells(older: str, newer: str, re
 )
 def test_a_change_of_another_quantity_of_the_same_owner_changes_nothing(older: str, newer: str) -> None:
     assert kept(older, newer) == sorted([older, newer])
+
+
+def after_session(memory: str, said: str) -> tuple[list[str], list[str]]:
+    """What the memory says after a user said something, and what the insights say, without their counts."""
+    store = store_after(inputs(note("/place/file.md", f"- {memory}\n"), sessions=[talk(50, said)]))
+    learned = lines({path: text for path, text in store.items() if path == "/insights.md"})
+    insights = [line.partition(" (in ")[0] for line in learned if not line.startswith("#")]
+    return lines({"/place/file.md": store["/place/file.md"]}), insights
+
+
+@pytest.mark.parametrize(
+    ("older", "said", "left"),
+    [
+        (
+            "The password expires after 60 days.",
+            "The password now expires after 90 days, the auditors want that.",
+            "90 days.",
+        ),
+        ("The night bus leaves at 23:10.", "The night bus leaves at 23:40 now, thank goodness.", "leaves at 23:40."),
+        (
+            "Die Probe ist am Montag.",
+            "Die Probe ist nicht mehr am Montag, sondern am Mittwoch, Ada wollte das so.",
+            "ist am Mittwoch.",
+        ),
+        (
+            "Der Ofen brennt bei 1200 Grad.",
+            "Der Ofen brennt übrigens nicht mehr bei 1200 Grad, sondern bei 1240 Grad, Mira hat das umgestellt.",
+            "brennt bei 1240 Grad.",
+        ),
+    ],
+)
+def test_what_is_only_remarked_on_news_is_left_off(older: str, said: str, left: str) -> None:
+    (line,), insights = after_session(older, said)
+    assert line.endswith(left)
+    assert insights == []
+
+
+@pytest.mark.parametrize(
+    ("older", "said"),
+    [
+        ("The shop opens at 9:00.", "The shop opens at 8:00 now, except on Sunday."),
+        ("The shop opens at 9:00.", "The shop opens at 8:00 now, in winter at 10:00."),
+        ("The depot keeps parcels for 10 days.", "The depot now keeps parcels for 14 days, letters for 20."),
+        ("Die Probe ist am Montag.", "Die Probe ist nicht mehr am Montag, sondern am Dienstag, außer im August."),
+        ("Der Laden schließt um 17 Uhr.", "Der Laden schließt jetzt um 18 Uhr, nur samstags um 14 Uhr."),
+    ],
+)
+def test_what_limits_the_news_is_kept(older: str, said: str) -> None:
+    (line,), insights = after_session(older, said)
+    assert line != older
+    assert said in (line, *insights)
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The choir has 32 singers.", "My brother's choir has 60 singers, they can hardly fit."),
+        (
+            "The telescope has a mirror of 40 cm.",
+            "My uncle's observatory has a telescope with a mirror of 90 cm, lucky him.",
+        ),
+        ("Tickets cost 12 euros.", "Back then tickets cost 3 euros, hard to imagine."),
+        ("Der Chor hat 32 Sänger.", "Der Chor meines Bruders hat 60 Sänger, die passen kaum in den Saal."),
+        ("Die Kaution beträgt 50 Euro.", "Damals betrug die Kaution 20 Euro, das waren Zeiten."),
+    ],
+)
+def test_what_another_has_or_what_was_is_no_news(memory: str, said: str) -> None:
+    assert after_session(memory, said) == ([memory], [])
+
+
+@pytest.mark.parametrize(
+    ("older", "said", "left"),
+    [
+        ("The glass is fetched on Tuesday.", "The glass comes on Friday now instead of Tuesday.", "fetched on Friday."),
+        ("The mooring fee for a punt is 80 pounds.", "Mooring a punt costs 95 pounds now, no longer 80.", "95 pounds."),
+        (
+            "The mooring fee for a punt is 80 pounds.",
+            "The wardens met about fees: mooring a punt costs 95 pounds as of this month, no longer 80.",
+            "is 95 pounds.",
+        ),
+        (
+            "Das Holz wird am Montag gebracht.",
+            "Das Holz kommt jetzt freitags statt montags.",
+            "wird freitags gebracht.",
+        ),
+        (
+            "The laundry comes on Monday.",
+            "The laundry has been shifted to Friday, so bring it on Thursday.",
+            "on Friday.",
+        ),
+        ("Late books are held for 10 days.", "Late books are now held for 14 days, the council insists.", "14 days."),
+        ("Das Holz wird am Montag gebracht.", "Das Holz wird jetzt freitags gebracht.", "freitags gebracht."),
+    ],
+)
+def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: str, left: str) -> None:
+    (line,), insights = after_session(older, said)
+    assert line.endswith(left)
+    assert insights == []
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        ("The mooring fee for a punt is 80 pounds.", "Mooring a barge costs 95 pounds now, no longer 80."),
+        ("The hall costs 40 pounds an hour.", "The hall costs members 30 pounds instead of 40."),
+        ("The shop opens at 9:00.", "The shop closes at 17:00 now, not at 9:00."),
+        ("The station fee is 4 pounds.", "Stationery costs 5 pounds now instead of 4."),
+        ("Das Holz wird am Montag gebracht.", "Das Holz für Mainz kommt jetzt freitags statt montags."),
+        ("The laundry comes on Monday.", "The laundry could be shifted to Friday, so somebody has to be there."),
+        ("The laundry comes on Monday.", "The laundry has been shifted to Friday, so far only for May."),
+    ],
+)
+def test_a_value_of_another_thing_or_not_settled_is_put_nowhere(memory: str, said: str) -> None:
+    assert after_session(memory, said)[0] == [memory]
+
+
+def test_of_two_things_that_may_be_meant_none_is_changed() -> None:
+    older = ["The drama rehearsal is held on Monday.", "The rehearsal of the band is on Monday."]
+    store = inputs(
+        note("/place/a.md", f"- {older[0]}\n"),
+        note("/place/b.md", f"- {older[1]}\n"),
+        sessions=[talk(50, "The rehearsal comes on Friday instead of Monday.")],
+    )
+    after = store_after(store)
+    assert [after["/place/a.md"], after["/place/b.md"]] == [f"- {each}\n" for each in older]
