@@ -141,43 +141,62 @@ def wording(statement: Statement) -> Wording:
     put = words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
-    prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     text, place = _placed(_unstressed(bare, put), put)
-    said, words = _bounded(statement, text), _without_wording(statement, german=german)
+    said = _bounded(statement, text)
+    prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
         said = said[:-1]
-    names, others, forms = list[str](), set[str](), set[str]()
     contrast = _contrast(said, text, german=german)
-    for at, (token, kind) in enumerate(said):
-        form = root(token.removeprefix("1 "))
-        if kind == CODE or (kind == NAME and not german):
-            names.append(form)
-        elif token in _DENYING:
-            others.add("NOT")
-        elif token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CLASS) and not token.startswith("1 ")):
-            others.add(token)
-        if at == contrast:
-            forms.add(f"-{form}")
-        elif (token in words or kind == SIGN) and token not in _DENYING:
-            forms.add(_CONTRARY.get(form, form))
-            others.update([f"~{form}"] if form in _CONTRARY else [])
-    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
-    if len(denials) > 1 and said[denials[-1]][0] == "WITHOUT":
-        # "Tasks never without a date" have one; "send nothing without asking" is "ask before you send".
-        others -= {"NOT"}
-        if said[denials[-1] - 1][0] != "NOT":
-            others, place = others | {"BEFORE"}, ()
-    verb = "".join(statement.said.tokens[:1])
-    verbs = _verbs(said, put[0], german=german)
+    forms = _forms(said, _without_wording(statement, german=german), contrast)
+    hard, place = _affirmed_twice(said, _hard(said, forms), place)
+    verb, verbs = "".join(statement.said.tokens[:1]), _verbs(said, put[0], german=german)
     if prefix and root(verb) in forms:
         # "Trag ... ein" is "eintragen".
         forms = forms - {root(verb)} | {root(prefix + verb)}
-        verbs.add(root(prefix + verb))
+        verbs |= {root(prefix + verb)}
     told = _TOLD if german or put[0] in _TELLING else _TOLD - {root(put[0])}
     forms = forms - (verbs & told) - _IDLE or forms
+    names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
     return Wording(
-        frozenset(forms), (*sorted(others), *place), _where(said) & forms, frozenset(forms & verbs), tuple(names)
+        frozenset(_CONTRARY.get(form, form) for form in forms),
+        (*sorted(hard), *place),
+        _where(said) & forms,
+        forms & verbs,
+        tuple(name for name in names if name in forms),
     )
+
+
+def _forms(said: Sequence[tuple[str, str]], words: frozenset[str], contrast: int) -> frozenset[str]:
+    """The words that are said, in whatever form; the one that is not wanted with a mark."""
+    told = (
+        (at, token.removeprefix("1 "))
+        for at, (token, kind) in enumerate(said)
+        if (token in words or kind == SIGN) and token not in _DENYING
+    )
+    return frozenset(f"-{root(token)}" if at == contrast else root(token) for at, token in told)
+
+
+def _hard(said: Sequence[tuple[str, str]], forms: frozenset[str]) -> set[str]:
+    """The tokens that have to agree: denials and other classes, numbers but "one day", the ends of one thing."""
+    values = {
+        token
+        for token, kind in said
+        if token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CODE, CLASS) and not token.startswith("1 "))
+    }
+    denied = {"NOT"} if any(token in _DENYING for token, _ in said) else set[str]()
+    return values - _DENYING | denied | {f"~{form}" for form in forms if form in _CONTRARY}
+
+
+def _affirmed_twice(
+    said: Sequence[tuple[str, str]], hard: set[str], place: tuple[str, ...]
+) -> tuple[set[str], tuple[str, ...]]:
+    """What is denied twice: "tasks never without a date", and "send nothing without asking", which is "ask before"."""
+    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
+    if len(denials) < 2 or said[denials[-1]][0] != "WITHOUT":
+        return hard, place
+    if said[denials[-1] - 1][0] == "NOT":
+        return hard - {"NOT"}, place
+    return hard - {"NOT"} | {"BEFORE"}, ()
 
 
 def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
