@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STARTUP_SECONDS = 10
 SWITCH_SECONDS = 0.0001
 """How long a thread may go on while another waits."""
-COLLECT = (500, 2, 4_000)
+COLLECT = (200, 1, 10_000)
 """Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 
 

@@ -2,23 +2,23 @@
 
 Some calls hold the interpreter for as long as they last, and a thread that thinks for seconds wants it all the time.
 `python -m mockdreams.side_process` is such a process. It is sent functions of ours and what to call them with, and
-answers with what each returned or refused. What is large goes through its pipes piece by piece.
+answers with what each returned or refused. What is large goes through its pipes a few objects at a time.
 """
 
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from itertools import chain
 from threading import Lock
-from typing import IO, Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
+from mockdreams import transfer
 from mockdreams.wire.errors import ServiceError
 
 A = TypeVar("A")
+Outcome: TypeAlias = Literal["returned", "refused", "failed"]
 
 
 class NoAnswerError(Exception):
@@ -36,32 +36,23 @@ class SideProcess:
 
     def ask(self, function: Callable[..., A], *arguments: Any) -> A:
         """What `function(*arguments)` returns there. Raises the ServiceError that it raises, and NoAnswerError."""
-        [[answer]] = self.ask_in_parts(_boxed, function, arguments)
-        returned: A = answer
-        return returned
-
-    def ask_in_parts(self, function: Callable[..., Iterable[A]], *arguments: Any, parts: Iterable[Any] = ()) -> list[A]:
-        """All that `function(*arguments, [*parts])` gives there. Raises as `ask` does.
-
-        The parts go one by one, and so does what is given; none is None. To pickle thousands of objects at a stroke, or
-        to read them, holds the interpreter for as long.
-        """
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self.close()
                 self._process = _start(self._niceness)
             try:
-                outcome, *answers = _ask(self._process, (function, arguments), parts)
+                outcome, answer = _ask(self._process, (function, arguments))
             except BaseException as broken:
                 self.close()  # half an order may be on the way
                 if isinstance(broken, OSError | EOFError | pickle.PickleError):
                     raise NoAnswerError from None
                 raise
         if outcome == "refused":
-            raise answers[0]
+            raise answer
         if outcome == "failed":
             raise NoAnswerError
-        return answers
+        returned: A = answer
+        return returned
 
     def close(self) -> None:
         if self._process is not None:
@@ -75,35 +66,22 @@ def _start(niceness: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
 
 
-def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...], parts: Iterable[Any]) -> list[Any]:
-    """What became of it, and what it gave."""
+def _ask(process: "subprocess.Popen[bytes]", order: tuple[Any, ...]) -> tuple[Outcome, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    _send(process.stdin, chain((order,), parts))
-    return _received(process.stdout)
+    transfer.dump(order, process.stdin)
+    process.stdin.flush()
+    answer: tuple[Outcome, Any] = transfer.load(process.stdout)
+    return answer
 
 
-def _send(to: IO[bytes], parts: Iterable[Any]) -> None:
-    for part in chain(parts, (None,)):
-        pickle.dump(part, to)
-    to.flush()
-
-
-def _received(source: IO[bytes]) -> list[Any]:
-    return list(iter(partial(pickle.load, source), None))
-
-
-def _boxed(function: Callable[..., A], arguments: tuple[Any, ...], parts: list[Any]) -> list[list[A]]:
-    return [[function(*arguments)]]
-
-
-def _outcome(function: Callable[..., Iterable[Any]], arguments: tuple[Any, ...], parts: list[Any]) -> list[Any]:
+def _outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Outcome, Any]:
     try:
-        return ["returned", *function(*arguments, parts)]
+        return "returned", function(*arguments)
     except ServiceError as refused:
-        return ["refused", refused]
+        return "refused", refused
     except Exception:
-        return ["failed"]
+        return "failed", None
 
 
 def main(niceness: int) -> None:
@@ -111,10 +89,11 @@ def main(niceness: int) -> None:
         os.nice(niceness)
     while True:
         try:
-            (function, arguments), *parts = _received(sys.stdin.buffer)
+            function, arguments = transfer.load(sys.stdin.buffer)
         except EOFError:
             return
-        _send(sys.stdout.buffer, _outcome(function, arguments, parts))
+        transfer.dump(_outcome(function, *arguments), sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ pytest_plugins = ["pytester"]
 LONG = ("pytester", "process", "fuzzing", "machine", "browser", "long")
 """The marks of what `scripts/test --quick` leaves out."""
 LONG_MODULE = re.compile(rf"^pytestmark = (?:\[\s*)?pytest\.mark\.({'|'.join(LONG)})\b", re.MULTILINE)
+DEEP = "deep"
+"""The mark of what a run of the whole suite leaves to each week's: see `--deep`."""
 COLLECT = (20_000, 10, 10)
 """Net allocations before the youngest objects are looked through, then how many such looks before older ones are."""
 # Nothing of what is imported and collected is garbage; looking through all of it takes most of a second each time.
@@ -30,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"leave out what is marked {', '.join(LONG)}; of a test with several cases take the one in the middle",
     )
     parser.addoption(
+        "--deep",
+        action="store_true",
+        help="run what is marked deep, too; so does a run of files or tests that are named",
+    )
+    parser.addoption(
         "--sockets",
         action="store_true",
         help="reach all worlds over sockets; else only tests/http, tests/harness and tests/contract do",
@@ -37,6 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.args_source is pytest.Config.ArgsSource.ARGS and not hasattr(config, "workerinput"):
+        config.option.deep = True  # which the workers are told
     if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
         config.pluginmanager.import_plugin("tests.support.fixtures")
 
@@ -61,19 +70,28 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: Any) -> list[pytest.Item] | None:
-    """Nor does it make the cases of what it leaves out."""
-    if not name.startswith("test") or not collector.config.getoption("--quick"):
+    """Nor does it make the cases of what it leaves out, nor a run of the whole suite those of what is deep."""
+    if not name.startswith("test"):
         return None
-    marks = getattr(obj, "pytestmark", ())
-    return [] if any(mark.name in LONG for mark in marks) or getattr(obj, "is_hypothesis_test", False) else None
+    left_out = _left_out(collector.config)
+    fuzzes = "fuzzing" in left_out and getattr(obj, "is_hypothesis_test", False)
+    return [] if fuzzes or any(mark.name in left_out for mark in getattr(obj, "pytestmark", ())) else None
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Nor more than one of many cases: that in the middle of those that it keeps, always the same."""
+    """Of many cases the quick loop takes one: that in the middle of those that it keeps, always the same."""
+    left_out = _left_out(metafunc.config)
+    kept = [case for case in metafunc._calls if not any(mark.name in left_out for mark in case.marks)]
     if metafunc.config.getoption("--quick"):
-        kept = [case for case in metafunc._calls if not any(mark.name in LONG for mark in case.marks)]
-        metafunc._calls = kept[len(kept) // 2 :][:1] or metafunc._calls[:1]
+        kept = kept[len(kept) // 2 :][:1]
+    metafunc._calls = kept or metafunc._calls[:1]
+
+
+def _left_out(config: pytest.Config) -> tuple[str, ...]:
+    """The marks of what is not run."""
+    deep = () if config.getoption("--deep") else (DEEP,)
+    return (*LONG, *deep) if config.getoption("--quick") else deep
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -86,10 +104,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.fuzzing)
         if any(mark.name in LONG for mark in item.iter_markers()):
             long.add(item)
-    if config.getoption("--quick"):
-        config.hook.pytest_deselected(items=[item for item in items if item in long])
-        items[:] = [item for item in items if item not in long]
-    else:
+    left_out = _left_out(config)
+    out = {item for item in items if any(mark.name in left_out for mark in item.iter_markers())}
+    config.hook.pytest_deselected(items=[item for item in items if item in out])
+    items[:] = [item for item in items if item not in out]
+    if not config.getoption("--quick"):
         items[:] = spread(items, {item.path for item in long}, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 

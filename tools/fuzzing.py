@@ -67,14 +67,13 @@ class Run:
         passed = [phase for phase, outcome in self.report["phases"].items() if outcome["status"] == "success"]
         rates = self.report["valid_rates"]
         accepted = [call for call, phases in rates.items() if any(rate["accepted"] for rate in phases.values())]
+        never = [each.call for each in operations() if each.call not in (*accepted, *NEVER, *FOR_WORKERS)]
+        if "examples" not in self.phases and len(never) * 20 <= len(operations()):
+            never = []  # that phase has something good for each of them
         return [
             *(f"{phase} did not pass" for phase in self.phases if phase not in passed),
             *(f"{failure['title']}: {failure['operations']}" for failure in self.report["failures"]),
-            *(
-                f"{each.call} never succeeded"
-                for each in operations()
-                if each.call not in (*accepted, *NEVER, *FOR_WORKERS)
-            ),
+            *(f"{call} never succeeded" for call in never),
             *([] if self.report["exit_code"] == 0 else [f"Schemathesis ended with {self.report['exit_code']}"]),
         ]
 

@@ -6,24 +6,52 @@ What is told is found in the text; which claims it has made untrue, and the plac
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import compress
 
 from mockdreams.dreaming.facts import CHANGE_WORDS, is_present
 from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
     CODE,
+    DATE,
+    LANGUAGES,
     MEANINGS,
+    MONTH,
     NAME,
     NOUN,
     NUMBER,
     PARTICIPLES,
+    TIME,
+    UNITS_OF_TIME,
     VALUE_KINDS,
+    WEEKDAY,
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, PREPOSITIONS, NormalizedText, normalize, plain_form, tokens_of
-from mockdreams.dreaming.stances import HAVING, STAYS, TOLD_BY, WHEREABOUTS, Stance, kind_of, stance_of, verb_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    LIMITS,
+    MODALS,
+    PREPOSITIONS,
+    WORDS_REMEMBERED,
+    NormalizedText,
+    normalize,
+    plain_form,
+    tokens_of,
+)
+from mockdreams.dreaming.stances import (
+    HAVING,
+    STAYS,
+    TOLD_BY,
+    VALUED,
+    WHEREABOUTS,
+    Stance,
+    is_dated,
+    kind_of,
+    stance_of,
+    verb_of,
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +62,13 @@ class ToldChange:
     old: tuple[str, ...]
     new: str
     language: str = "en"
+    rest: tuple[NormalizedText, ...] = ()
+    """What it may be of without words before that, such as "after the survey"."""
+
+    def readings(self) -> Iterator["ToldChange"]:
+        """The change, and the same without words before what it is of."""
+        yield self
+        yield from (replace(self, subject=subject, rest=()) for subject in self.rest)
 
     @cached_property
     def becomes(self) -> NormalizedText:
@@ -69,16 +104,9 @@ _PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEA
 _DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
-# After what event or at whose wish something was changed, before what it was: "after talks the cap was ...".
-# Not what it holds after: "after dark the limit was ...".
-_AFTERWARDS = (
-    r"(?:after|following) (?:(?:the|a|our|some) )?(?!(?:hour|day|week|month|year)s\b|evening)"
-    r"[^ ,]+(?:s|ing|ion|ment),? (?=(?:the|our|my|your|his|her|their) )"
-)
-_DANACH = (
-    r"(?:(?:nach|laut) (?:[^ ,]+ )?[^ ,]+(?:ung(?:en)?|gespräch(?:en)?|beschluss|treffen)"
-    r"|auf (?:wunsch|antrag|bitte|beschluss|rat|vorschlag)(?: [^ ,]+){0,3}?) "
-)
+# Before what something has been replaced for, or where.
+_FOR = "(?:as|for|in|on|at|against|during)"
+_FÜR = "(?:als|für|gegen|bei|beim|zum|zur|in|im|an|am|auf|mit)"
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -86,27 +114,26 @@ _CHANGES = tuple(
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now| all| finally)? )?{_CHANGED} (?P<s>(?:[^ ]+ ){{0,8}}?)from"
         rf" (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_WHEN}[.!]?$",
-        rf"(?:{_AFTERWARDS})?"
         rf"(?P<s>.{{1,120}}?)(?: (?:was|were|has|have|had|is|are|been|being|got|just|now|recently|since|finally"
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
-        r" (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf" (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
         r"(?:we(?:'ve| have)? )?(?:just |now )?swapped (?P<old>.{1,60}?) for (?P<new>.{1,60}?)"
         r"(?: (?:as|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
-        r"(?:by|with) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf"(?:by|with) (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
         r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
         r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
-        r"(?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
-        rf".{{2,60}}? (?P<old>{_NAMED}) in favou?r of (?P<new>.{{1,60}}?)(?: (?:as|for|in) (?P<s>.{{1,80}}?))?[.!]?$",
+        rf"{_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
+        rf".{{2,60}}? (?P<old>{_NAMED}) in favou?r of (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
         rf"(?P<old>.{{1,60}}?) (?:was|were|has been|have been|got) (?:\w+ed|{'|'.join(PARTICIPLES)})(?: up)?"
-        r" in favou?r of (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<s>.{1,80}?))?[.!]?$",
+        rf" in favou?r of (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
         rf"(?:(?P<s>für .{{1,60}}?) )?.{{2,60}}? (?P<old>{_NAMED}) zugunsten (?:von|der|des)"
         r" (?P<new>.{1,60}?) \w+[.!]?$",
         r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) zugunsten (?:von|der|des) (?P<new>.{1,60}?) \w+[.!]?$",
-        rf"{_DANACH}wurden? (?P<s>.{{2,120}}?) (?:von|vom|aus) (?P<old>.{{1,60}}?)"
-        rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
+        r"(?P<lead>.{3,80}?),? wurden? (?P<s>.{2,120}?) (?:von|vom|aus) (?P<old>.{1,60}?)"
+        r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) \w+(?:t|en)[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
@@ -121,12 +148,37 @@ _CHANGES = tuple(
         rf"(?:(?:{_DETERMINER} )?[^ ]+ )??(?:j')?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"
         rf"(?:{_PARTICIPLE}) (?P<s>.{{2,120}}) (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{{1,60}}?)"
         r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
-        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) als (?P<s>.{1,60}?) (?:durch|von|vom) (?P<new>.{1,60}?)"
+        rf"(?P<old>.{{1,60}}?) (?:wurden?|ist|sind) {_FÜR} (?P<s>.{{1,60}}?) (?:durch|von|vom) (?P<new>.{{1,60}}?)"
         r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
-        r"(?:\w+ (?:haben|habe|hat) )?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
+        r"(?:(?:\w+ )?(?:haben|habe|hat) (?:wir |ich )?)?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
         r"(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
     )
 )
+_SUCCEEDED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<old>.{1,60}?) (?:was|were|has been|have been) (?:relieved|followed) by (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:has |have )?handed over to (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) (?:durch|von|vom) (?P<new>.{1,60}?)"
+        r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
+        r"wurden? (?P<old>.{1,60}?) (?:durch|von|vom) (?P<new>.{1,60}?) (?:ersetzt|abgelöst)[.!]?$",
+        r"(?P<new>.{1,60}?) (?:hat|haben) (?P<old>.{1,60}?) abgelöst[.!]?$",
+    )
+)
+_REPLACING = re.compile(
+    r"\b(?:replaced|superseded|succeeded|relieved|followed|handed over|ersetzt|abgelöst)\b", re.IGNORECASE
+)
+_ROLE = re.compile(
+    r"(?:^|,? )(?:as|for|als|für) (?:(?:the|our|der|die|das|den|unsere?n?) )?(?P<role>[^,]{2,60}?)"
+    r"(?:, | (?=(?:by|with|durch|von|vom|wurden?|ist|sind|haben|hat|was|has|we|ersetzt|abgelöst)\b)|(?=[.!]?$))",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(r"(?<= )(?:the|our|my|your|his|her|their|der|die|das|den|unsere?) |(?<=[,:] )", re.IGNORECASE)
+_ARTICLES_BEFORE = frozenset("the a an our some der die das dem den einer einem unserer".split())
+_AFTERWARDS, _CAUSES = frozenset(("AFTER", "SINCE")), frozenset("BECAUSE BY DESPITE AGAINST TOWARD TO PURPOSE".split())
+_REASONS = words_of("reasons")
+_BEHESTS = (*tokens_of("behests"),)
+_TELLING_WHEN = tokens_of("behests") | tokens_of("begun") | tokens_of("renewing")
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -162,7 +214,7 @@ def tells_change(said: NormalizedText) -> bool:
 def may_tell_change(said: NormalizedText) -> bool:
     """The same; or something was done up "to" a number or a day: "was doubled to 400"."""
     tokens, kinds = said.tokens, said.kinds
-    if not CHANGE_WORDS.isdisjoint(tokens):
+    if not CHANGE_WORDS.isdisjoint(tokens) or {"PAST", "OF", "ON"}.issubset(tokens) or "AS" in tokens[3:-1]:
         return True
     at = tokens.index("TO") if "TO" in tokens and ("PAST" in tokens or "have" in tokens) else 0
     return at > 0 and tokens[at - 1][-2:] == "ed" and not VALUE_KINDS.isdisjoint(kinds[at + 1 : at + 2])
@@ -215,19 +267,87 @@ def _has_come(text: str, end: int, language: str) -> bool:
 
 
 def _change_of(text: str, language: str) -> ToldChange | None:
-    for pattern in _CHANGES:
+    text, role = _without_role(text)
+    for pattern in (*(_SUCCEEDED if role else ()), *_CHANGES):
         found = pattern.match(text)
         if found and _has_come(text, max(found.end(), found.end("new")), language):
+            parts = found.groupdict()
+            if parts.get("lead") and not _is_circumstance(parts["lead"], language):
+                continue
             told, new = _values(found)
             old = normalize(told, language)
             more = _more_of(text[found.end() :], language)
             if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
                 new, more = f"{new} {more}", ""
             if old.tokens and new:
-                parts = found.groupdict()
-                subject = " ".join(filter(None, (parts.get("s"), parts.get("role"), more)))
-                return ToldChange(_about(subject, language), _in_unit_of(old, new, language), new, language)
+                others = [*filter(None, (parts.get("role"), role, more))]
+                subject, *rest = (
+                    _about(" ".join((each, *others)), language)
+                    for each in _without_leads(parts.get("s") or "", language)
+                )
+                subject = (
+                    _ever(subject) if role or ("s" in parts and found.start("new") < found.start("s")) else subject
+                )
+                return ToldChange(subject, _in_unit_of(old, new, language), new, language, tuple(rest))
     return None
+
+
+def _ever(said: NormalizedText) -> NormalizedText:
+    """What something has been replaced for, without since when: "for the stream on 3 May", "in May"."""
+    begins = len(said.tokens) - 1 - (said.kinds[-2:-1] == (MONTH,) and said.kinds[-1] == NUMBER)
+    if begins < 0 or said.kinds[begins] not in (MONTH, DATE):
+        return said
+    return said.at(range(begins - (said.tokens[begins - 1 : begins] != () and said.tokens[begins - 1] in PREPOSITIONS)))
+
+
+def _ends_in_reason(token: str) -> bool:
+    """ "Aus Sicherheitsgründen"."""
+    return token.endswith(_BEHESTS)
+
+
+def _without_role(text: str) -> tuple[str, str]:
+    """A text that tells who was replaced, without as what, and that."""
+    found = _ROLE.search(text) if _REPLACING.search(text) else None
+    if found is None:
+        return text, ""
+    left = f"{text[: found.start()].rstrip(' ,')} {text[found.end() :].lstrip(' ,')}".strip()
+    return left[:1].upper() + left[1:], found["role"]
+
+
+def _without_leads(text: str, language: str) -> Iterator[str]:
+    """What something is told of, and the same without what is told before that: "after the survey, the cap"."""
+    yield text
+    for begins in _BEGINS.finditer(text):
+        lead = text[: begins.start()]
+        # In German a noun before an article is what something of that is: "Stundenlohn der Kassierer".
+        noun = language == "de" and lead.rstrip()[-1:] not in ",:" and _starts_with_noun(lead, language)
+        if lead and not noun and _is_circumstance(lead, language):
+            yield text[begins.start() :]
+
+
+def _starts_with_noun(text: str, language: str) -> bool:
+    tokens = normalize(text, language).tokens
+    return not tokens or tokens[0] not in PREPOSITIONS
+
+
+def _is_circumstance(text: str, language: str) -> bool:
+    """Whether words before what something is told of say when or why, and not what or where it holds for."""
+    first, second, *_ = (*text.casefold().rstrip(" ,:").split(), "", "")
+    said = normalize(text.rstrip(" ,"), language)
+    tokens = said.tokens
+    if text.rstrip()[-1:] == ":" or not tokens or first in _REASONS:
+        return True
+    if tokens[-1] in PREPOSITIONS:
+        return False
+    if PREPOSITIONS.isdisjoint(tokens):
+        # "Letzte Woche", "neulich", but not "der Stundenlohn", before "der Kassierer".
+        return len(tokens) <= 2 and (first not in _ARTICLES_BEFORE or any(map(is_dated, tokens, said.kinds)))
+    if tokens[0] in _AFTERWARDS or first == "nach":
+        # "After two accidents", but not "after dark".
+        several = NUMBER in said.kinds[1:2] or second[-1:] == "s" or (language == "de" and second[-2:] == "en")
+        return TIME not in said.kinds and (several or second in _ARTICLES_BEFORE)
+    why = not _TELLING_WHEN.isdisjoint(tokens) or (language == "de" and any(map(_ends_in_reason, tokens)))
+    return tokens[0] in _CAUSES or why or any(map(is_dated, tokens, said.kinds))
 
 
 def _values(found: re.Match[str]) -> tuple[str, str]:
@@ -285,6 +405,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return False
     if (not attribute and not is_present(said)) or (said.persons & _MYSELF) != (change.subject.persons & _MYSELF):
         return False
+    if _supplies(said, change):
+        return True
     if not subject.issubset(said.tokens) and not change.forms.issubset(map(unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
     if _is_role(said, change):
@@ -295,7 +417,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(unconjugated, {*rest} - STAYS - _PARTICLES)} - change.forms
+        left = {*map(unconjugated, {*rest} - STAYS - _PARTICLES - _who_with(said, change))} - change.forms
         own = left.isdisjoint(map(unconjugated, said.tokens[: verb_of(said)]))
         return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
             said, change
@@ -322,6 +444,39 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
 
 
 _MYSELF = frozenset("i")
+# Between what a quantity is and what it is of; and what may stand beside the amount where a verb tells it.
+_BELONGING = frozenset(("OF", "FOR", "IN"))
+_BESIDE_AMOUNTS = PREPOSITIONS - {"OF"} | MODALS | LIMITS | {"EVERY", "STARTING"}
+_PER = {
+    token
+    for word in UNITS_OF_TIME
+    for said in (word, word.title())
+    for language in ("en", "de")
+    for token in normalize(said, language).tokens
+}
+_STEM = 4
+_OFTEN_SO = tokens_of("often")
+_VERBAL = {"en": re.compile(r"\A(?!)"), "de": re.compile(rf"\A(?:{'|'.join(LANGUAGES['de'].separable)})(?=\w{{4}})")}
+
+
+def _nouns(meaning: str, language: str) -> re.Pattern[str]:
+    """The nouns with a meaning; in German also with a period before them: "Stundenlohn"."""
+    period = "(?:stunden|tages?|wochen|monats?|jahres|höchst|mindest)?" if language == "de" else ""
+    nouns = (normalize(noun, language).tokens[0] for noun in words_of(meaning, language))
+    return re.compile(f"{period}(?:{'|'.join(nouns)})")
+
+
+_AMOUNTS = {
+    language: [
+        (
+            _nouns(nouns, language),
+            {plain_form(normalize(verb, language).tokens[0]) for verb in words_of(verbs, language)},
+        )
+        for nouns, verbs in (("earned", "earning"), ("owed", "paying"), ("amounts_of", ""))
+    ]
+    for language in ("en", "de")
+}
+"""Nouns for amounts, and the verbs that tell them; none if any does."""
 
 
 def _slot(said: NormalizedText, change: ToldChange) -> tuple[str, ...]:
@@ -341,6 +496,12 @@ def _slot(said: NormalizedText, change: ToldChange) -> tuple[str, ...]:
     return (value,) if does and follows else ()
 
 
+def _who_with(said: NormalizedText, change: ToldChange) -> set[str]:
+    """Who does something with a thing that another takes the place of: "the beekeepers use thymol"."""
+    does = BE.isdisjoint(said.links) and VALUED.isdisjoint(change.becomes.kinds)
+    return {*said.tokens[: max(said.tokens.index(change.old[0]) - 1, 0)][:1]} if does else set()
+
+
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:
     """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
     return (
@@ -349,6 +510,14 @@ def _is_role(said: NormalizedText, change: ToldChange) -> bool:
         and verb_of(said) == len(change.old)
         and (said.tokens[: len(change.old)] == change.old)
     )
+
+
+def _supplies(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim ends in the name of who was replaced as something that it speaks of: "beans come from Kona"."""
+    size, about = len(change.old), change.subject.tokens
+    if not size or said.tokens[-size:] != change.old or {*said.kinds[-size:]} != {NAME} or "OF" not in about:
+        return False
+    return not verb_of(said) and {*about[about.index("OF") + 1 :]}.issubset(said.tokens[:-size])
 
 
 def _is_title(said: NormalizedText, change: ToldChange) -> bool:
@@ -377,23 +546,42 @@ def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
     return tokens[:size] == change.subject.tokens and rest[: len(change.old)] == change.old
 
 
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def unconjugated(token: str) -> str:
     return plain_form(TOLD_BY.get(token, token))
 
 
 def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
-    """Whether a claim says with its verb what a change names: "keys are kept for 3 days", "the retention of keys"."""
-    _, of, thing = (tokens := change.subject.tokens)[:1], tokens[1:2], tokens[2:]
-    if of != ("OF",) or not thing or change.old != said.tokens[-len(change.old) :] or not change.old:
+    """Whether a claim says with its verb what a change names: "the ushers get 11 euros", "the wage of the ushers"."""
+    tokens, old = change.subject.tokens, change.old
+    at = next((at for at, token in enumerate(tokens) if token in _BELONGING), 0)
+    thing, quantity = tokens[at + 1 :], tokens[:at]
+    start = said.tokens.index(old[0]) if old and old[0] in said.tokens else 0
+    if not at or not thing or said.tokens[: len(thing)] != thing or said.tokens[start : start + len(old)] != old:
         return False
-    size = len(thing)
-    between = said.tokens[size : -len(change.old)]
-    verbs = between[:1] if between and said.links[size] in BE else ()
-    return (
-        said.tokens[:size] == thing
-        and len(verbs) == 1
-        and (len(between) == 1 or (between[1:2] == between[1:] and between[1] in PREPOSITIONS))
-    )
+    rest = said.at([*range(len(thing), start), *range(start + len(old), len(said.tokens))])
+    if VALUED.intersection(rest.kinds) or not _BESIDE_AMOUNTS.issuperset(
+        compress(rest.tokens, map(CLASS.__eq__, rest.kinds))
+    ):
+        return False
+    verb, *more = [token for token in rest.content if token not in _PER] or [""]
+    if more or not verb:
+        return False
+    by_any = rest.links[0] in BE and len(quantity) == 1
+    return by_any or _names_what(quantity, plain_form(verb), change.language)
+
+
+def _names_what(quantity: tuple[str, ...], verb: str, language: str) -> bool:
+    """Whether words for a quantity say what a verb does: "closing time" of "closes", "hourly wage" of whatever."""
+    *more, noun = quantity
+    if verb in TOLD_BY.values():
+        return unconjugated(noun) == verb
+    told_by = [word for word in quantity if len(verb) >= _STEM and _VERBAL[language].sub("", word).startswith(verb)]
+    if told_by:
+        return _OFTEN_SO.issuperset({*quantity} - {*told_by} - {"time"})
+    known = (verbs for noun_of, verbs in _AMOUNTS[language] if noun_of.fullmatch(noun))
+    told = any(not verbs or verb in verbs for verbs in known)
+    return told and _OFTEN_SO.issuperset(more)
 
 
 def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
@@ -489,12 +677,15 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
-    if _is_elsewhere(text[: span[0]], text[span[1] :], new, language):
+    start, value = text[: span[0]], dressed.strip(_DRESS)
+    if _is_elsewhere(start, text[span[1] :], new, language):
         return None
-    fitting = _behind_article(text[: span[0]], new, old, language)
+    if language == "de" and (_OFTEN.match(value) is None) != (_OFTEN.match(new) is None) and WEEKDAY in _kinds(new):
+        return _on_days(start + front, new, back + text[span[1] :])
+    fitting = _behind_article(start, _in_form_of(value, new, language), old, language)
     if fitting is None:
         return None
-    start, given = text[: span[0]], _INDEFINITE.match(new) if language == "en" else None
+    given = _INDEFINITE.match(new) if language == "en" else None
     start = _BEFORE.sub(given[0], start) if given else start
     changed = start + front + fitting + back + text[span[1] :]
     before, after = normalize(text, language).tokens, normalize(changed, language).tokens
@@ -502,6 +693,28 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
     doubles = becomes[-1:] == before[at + len(old) :][:1]
     return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    return normalize(text, "de").kinds
+
+
+def _on_days(before: str, new: str, after: str) -> str | None:
+    """A German text with "freitags" in the place of "am Mittwoch", or the other way round."""
+    if _OFTEN.match(new) is None:
+        return f"{before}{new if _ARTICLE.match(new) else f'am {new}'}{after}"
+    bare = before.removesuffix("am ")
+    return None if bare == before else bare + new + after
+
+
+def _in_form_of(old: str, new: str, language: str) -> str:
+    """A new amount, its unit in the form that the old one has: "nach 20 Tagen", though it was told as "15 Tage"."""
+    told, known = (normalize(each, language) for each in (new, old))
+    if language != "de" or not told.kinds == known.kinds == (NUMBER,):
+        return new
+    (number, _, unit), (other, _, alike) = (said.tokens[0].partition(" ") for said in (told, known))
+    several = unit == alike != "" and "1" not in (number, other)
+    return f"{new.partition(' ')[0]} {old.partition(' ')[2]}" if several and " " in old else new
 
 
 def _behind_article(before: str, new: str, old: tuple[str, ...], language: str) -> str | None:
@@ -528,4 +741,5 @@ _DRESS = "\"'`*_()[].,;:!?"
 _PAIRED = {"(": ")", "[": "]"}
 _CLOSING = {closing: opening for opening, closing in _PAIRED.items()}
 _ARTICLE = re.compile(r"(?:the|an?|der|die|das|den|dem|eine?[nmr]?|im|am|zum|zur|beim|vom|ins) ", re.IGNORECASE)
+_OFTEN = re.compile("[a-z]+s$")
 _INDEFINITE, _BEFORE = re.compile("an? "), re.compile(r"\ban? $")

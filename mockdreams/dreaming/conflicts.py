@@ -5,7 +5,7 @@ change.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -81,11 +81,15 @@ class ConflictIndex:
         self._by_pattern = _Groups[tuple[tuple[str, ...], Claim]]()
         self._denied = dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]]()
         self._looked_at: set[Claim] = set()
+        self._by_opening = dict[tuple[str, ...], dict[tuple[str, ...], list[Claim]]]()
+        """By their first words, as far as they have been asked for, and all words up to the verb."""
 
     def add(self, claim: Claim) -> None:
-        wordings, attribute = _wordings(claim), claim.attribute
+        wordings, attribute = claim.wordings, claim.attribute
         for start in _starts(wordings, attribute=attribute):
             alike = self._by_start.add(start, claim)
+            if start in self._by_opening:
+                self._by_opening[start].setdefault(opening(claim.said), []).append(claim)
             if alike is not None:
                 self._look_at(alike[0])
                 self._look_at(claim)
@@ -102,7 +106,7 @@ class ConflictIndex:
             return
         self._looked_at.add(claim)
         attribute = claim.attribute
-        for said in _wordings(claim):
+        for said in claim.wordings:
             stance = stance_of(said, attribute=attribute)
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
                 for key in keys_of(said, stance, attribute=attribute):
@@ -125,13 +129,19 @@ class ConflictIndex:
     def opening_like(self, said: NormalizedText) -> list[Claim]:
         """The claims that are alike up to their verb."""
         words = opening(said)
-        return [claim for claim in self._by_start.under(words[:2]) if opening(claim.said) == words]
+        start = words[:2]
+        if start not in self._by_opening:
+            openings: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
+            self._by_opening[start] = openings
+            for claim in self._by_start.under(start):
+                openings[opening(claim.said)].append(claim)
+        return self._by_opening[start].get(words, [])
 
     def forget(self) -> None:
         self._by_pattern.forget()
         self._by_start.forget()
         self._by_tokens.forget()
-        release(self._denied, self._looked_at)
+        release(self._denied, self._looked_at, self._by_opening)
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
@@ -144,12 +154,6 @@ class ConflictIndex:
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)
-
-
-def _wordings(claim: Claim) -> Sequence[NormalizedText]:
-    if len(claim.facts) < 2:
-        return (claim.said,)
-    return [*{said.tokens: said for said in (claim.said, *(fact.said for fact in claim.facts))}.values()]
 
 
 def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[tuple[str, ...]]:

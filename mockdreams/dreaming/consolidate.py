@@ -7,10 +7,10 @@ write the pages that change. What it says about its decisions has the forms of `
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from itertools import chain, takewhile
 
 from mockdreams.collector import collector_paused
-from mockdreams.dreaming import edits, insights
+from mockdreams.dreaming import cells, edits, insights
 from mockdreams.dreaming.decisions import DETAILS_LISTED, Decision, quote
 from mockdreams.dreaming.exclusions import Exclusion, LeftOut, leave_out, read_instructions, understood
 from mockdreams.dreaming.facts import facts_of
@@ -78,6 +78,7 @@ class _Dream:
         self.bound: list[NormalizedText] = []
         self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
+        self.corrected: list[edits.Corrected] = []
         self.spared: list[str] = []
         self.met: set[str] = set()
         self.groups = StatementGroups()
@@ -102,6 +103,7 @@ class _Dream:
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         edits.apply_all(self.settled, self.limit)
+        self.corrected = cells.correct(self.memories, self.groups, self.settled, self.inputs.transcripts, self.limit)
         for memory in self.memories:
             edits.keep_containers(memory)
         yield self._think()
@@ -187,8 +189,10 @@ class _Dream:
             self.spared.append(_where(fact.text, fact))
             return False
         if out.text is None:
-            with_it = [follower.index for follower in fact.followers or ()]
-            leaning.update(dict.fromkeys([*with_it, *introduced(fact.memory.blocks, fact.index)], out.why))
+            reached = takewhile(lambda at: at not in leaning, introduced(fact.memory.blocks, fact.index))
+            leaning.update(dict.fromkeys(reached, out.why))
+            if fact.follower is not None:
+                leaning[fact.follower.index] = out.why
         fact.memory.edits[fact.index] = out.text
         reason = f"instructions: {quote(out.why.text)}"
         self.dropped += [edits.Dropped(fact, piece, reason) for piece in out.gone]
@@ -201,7 +205,7 @@ class _Dream:
                 yield self._think()
 
     def _rewrite(self) -> Iterator[Step]:
-        told = edits.decisions(self.settled, self.dropped, self.copied)
+        told = edits.decisions(self.settled, self.dropped, self.copied, self.corrected)
         for memory in self.memories:
             for decision in told.get(memory.path, ()):
                 yield self._say(decision.render())

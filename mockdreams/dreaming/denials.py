@@ -7,7 +7,16 @@ from itertools import islice
 from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
-from mockdreams.dreaming.normalize import BE, DENIALS, NAMED, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import (
+    BE,
+    DENIALS,
+    NAMED,
+    NOTHING,
+    PREPOSITIONS,
+    NormalizedText,
+    normalize,
+    tokens_of,
+)
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
@@ -21,6 +30,9 @@ MAY_RENEW = DENIALS | _ENDING | RENEWED
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
 _MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
+# With these is told for what alone something is over: "..., except in May", "..., if it rains".
+_LIMITING = frozenset("COND UNLESS EXCEPT ONLY WHILE UNTIL".split())
+_AND, _POINTING = frozenset(("and", "und")), words_of("pointing_back")
 _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
@@ -50,7 +62,9 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     turn = _TURN.search(text)
     if turn is None:
         return None
-    was, now = of_today(_with_unit(text, turn, language)), normalize(text[turn.end() :], language)
+    after = _without_remark(text[turn.end() :], language) if turn[0][-1:].isalpha() else text[turn.end() :]
+    text = text[: turn.end()] + after
+    was, now = of_today(_with_unit(text, turn, language)), normalize(after, language)
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
@@ -89,6 +103,16 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
+
+
+def _without_remark(text: str, language: str) -> str:
+    """What is so instead, without what is only remarked on it: "sondern am Mittwoch, Ada wollte das so"."""
+    value, _, remark = text.partition(", ")
+    said, (first, *more) = normalize(remark, language), remark.split() or [""]
+    limits = said.tokens[:1] == () or said.tokens[0] in PREPOSITIONS or not _LIMITING.isdisjoint(said.tokens)
+    lists = not more or "OR" in said.tokens or not _VALUES.isdisjoint(said.kinds) or not _AND.isdisjoint(more)
+    names = first[:1].isupper() or normalize(first, language).tokens == () or first.casefold() in _POINTING
+    return text if limits or lists or not names else value
 
 
 def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
@@ -161,6 +185,17 @@ def after_end(text: str, language: str) -> NormalizedText | None:
     return now.renewed() if was.tokens and (now.renews or denied or not _ENDING.isdisjoint(was.tokens)) else None
 
 
+def ended(text: str, language: str) -> tuple[NormalizedText, str] | None:
+    """What is said to be no longer so, and its words, whatever is said after it: "Ana no longer edits it, Ben does"."""
+    turn = _TURN.search(text)
+    was = normalize(text[: turn.start()], language) if turn else NOTHING
+    if turn is None or "NOLONGER" not in was.tokens:
+        return None
+    now = normalize(text[turn.end() :], language).tokens
+    limited = not now or now[0] in PREPOSITIONS or not _LIMITING.isdisjoint(now)
+    return None if limited else (was, text[: turn.start()])
+
+
 def _as_it_was(was: NormalizedText) -> NormalizedText:
     """What was, without the words that say that it is over, and until when it was so."""
     for at in range(len(was.tokens) - 1, -1, -1):
@@ -221,9 +256,12 @@ def _denied_change(text: str, language: str) -> ToldChange | None:
         if raw[end - 1][-1:] == "," or not _AROUND.isdisjoint(normalize(words[end], language).tokens)
     )
     told = _without_now(words, 0, at)
+    bare = [word.strip(",") for word in (*raw[:-1], raw[-1].rstrip(".!"))]
     for end in (len(words), *islice(goes_on, 1)):
         denied, rest = _without_now(words, start, end), _without_now(words, end, len(words))
-        if (change := _exchange([word.strip(",") for word in raw], told, denied, rest, language)) is not None:
+        if end < len(words) and _AROUND.isdisjoint(normalize(words[end], language).tokens):
+            rest = []  # "Not 200, as I said."
+        if (change := _exchange(bare, told, denied, rest, language)) is not None:
             return change
     return None
 
@@ -232,7 +270,7 @@ def _exchange(
     words: list[str], told: list[int], denied: list[int], rest: list[int], language: str
 ) -> ToldChange | None:
     """The change from what stands at the places that are denied to what ends those before, about all else."""
-    old, named = normalize(_joined(words, denied), language), _are_names(words, denied)
+    old, named = _in_unit_told(words, told, denied, language), _are_names(words, denied)
     if not _NO_VALUES.isdisjoint(old.tokens):
         return None
     if language == "de" and VALUE_KINDS.issuperset(old.kinds[:-1]) and old.kinds[1:] == (WORD,):
@@ -270,7 +308,23 @@ def _value_at_end(words: list[str], places: list[int], denied: list[int], langua
     """The place of the last number in the place of one that stands alone, whatever it counts: "18 seats, not 14"."""
     kinds = normalize(words[denied[0]], language).kinds
     alike = [at for at in places if normalize(words[at], language).kinds == kinds]
-    return alike[-1:] if len(denied) == 1 and kinds in _COUNTS else []
+    if len(denied) > 1 or kinds not in _COUNTS or not alike:
+        return []
+    return [alike[-1], alike[-1] + 1] if _unit_at(words, alike[-1], language) else alike[-1:]
+
+
+def _unit_at(words: list[str], at: int, language: str) -> str:
+    """The unit of the number at a place, if the next word is one."""
+    measure = normalize(" ".join(words[at : at + 2]), language).tokens
+    return measure[0].partition(" ")[2] if len(measure) == 1 else ""
+
+
+def _in_unit_told(words: list[str], told: list[int], denied: list[int], language: str) -> NormalizedText:
+    """What is denied, with the unit that is told with the new value only: "520 pounds a day, not 450"."""
+    places = _value_at_end(words, told, denied, language)
+    return normalize(
+        " ".join([words[denied[0]], words[places[1]]] if places[1:] else map(words.__getitem__, denied)), language
+    )
 
 
 def _are_names(words: list[str], places: list[int]) -> bool:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mockdreams.dreaming.decisions import Decision, Kind, quote
 from mockdreams.dreaming.markdown import Block, introduced
@@ -21,6 +22,16 @@ class Dropped:
     @property
     def is_gone(self) -> bool:
         return self.text not in (self.fact.memory.edits.get(self.fact.index, self.fact.text) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A line of a page of which a user has corrected a value, before and after, and the evidence for that."""
+
+    path: str
+    old: str
+    new: str
+    why: str
 
 
 def size(text: str) -> int:
@@ -68,7 +79,7 @@ def _apply(claim: Claim, limit: int) -> bool:
 
 
 def _followers(fact: Fact) -> list[Fact]:
-    return [follower for follower in fact.followers or () if not follower.is_gone]
+    return [follower for follower in fact.followers if not follower.is_gone]
 
 
 def _tokens(fact: Fact) -> tuple[str, ...]:
@@ -83,7 +94,7 @@ def home_of(claim: Claim) -> Fact:
 def _rank(claim: Claim, fact: Fact) -> tuple[bool, bool, bool, int, bool, float, str, int]:
     shared = len(fact.about.intersection(claim.said.content))
     memory = fact.memory
-    gone, leaned_on = (fact.is_gone, bool(fact.followers and _followers(fact)))
+    gone, leaned_on = fact.is_gone, not all(follower.is_gone for follower in fact.followers)
     unsorted, untitled = memory.unsorted, memory.unsorted and not memory.headings
     return (gone, not leaned_on, unsorted, -shared, untitled, memory.written_at.timestamp(), memory.path, fact.index)
 
@@ -96,10 +107,11 @@ def keep_containers(memory: ParsedMemory) -> None:
         block = memory.blocks[index]
         if memory.edits.get(index, "") is None and _is_used(memory, block.text):
             del memory.edits[index]
-        held = [memory.edits.get(at, "") is None for at in _held(memory.blocks, index)]
-        if not all(held) and memory.edits.get(index, "") is None:
+        held = [*islice(_held(memory.blocks, index), 1)]
+        kept = any(memory.edits.get(at, "") is not None for at in _held(memory.blocks, index))
+        if kept and memory.edits.get(index, "") is None:
             del memory.edits[index]
-        elif held and all(held) and (block.kind not in ("parent", "front") or block.text.endswith(":")):
+        elif held and not kept and (block.kind not in ("parent", "front") or block.text.endswith(":")):
             memory.edits.setdefault(index, None)
 
 
@@ -155,7 +167,10 @@ def text_of(memory: ParsedMemory) -> str:
 
 
 def decisions(
-    claims: Iterable[Claim], dropped: Iterable[Dropped], copied: Iterable[tuple[ParsedMemory, ParsedMemory]]
+    claims: Iterable[Claim],
+    dropped: Iterable[Dropped],
+    copied: Iterable[tuple[ParsedMemory, ParsedMemory]],
+    corrected: Iterable[Corrected] = (),
 ) -> dict[str, list[Decision]]:
     """What was done, by the path it is told under."""
     details: dict[tuple[str, Kind], list[str]] = defaultdict(list)
@@ -167,6 +182,8 @@ def decisions(
     for claim in claims:
         if len(claim.facts) > 1 or claim.stale:
             _tell(claim, home_of(claim), details)
+    for line in corrected:
+        details[line.path, "Replaced"].append(f"{quote(line.old)} with {quote(line.new)} ({line.why})")
     told: dict[str, list[Decision]] = defaultdict(list)
     for (path, kind), lines in sorted(details.items()):
         told[path].append(Decision(kind, path, tuple(lines)))

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from mockdreams.dreaming.languages import CLASS, EXACT, LANGUAGES, NAME, NOUN, WORD, language_among
+from mockdreams.dreaming.labels import named_by
+from mockdreams.dreaming.languages import CLASS, EXACT, LANGUAGES, MONTHS, NAME, NOUN, WORD, language_among, words_of
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
     Block,
@@ -41,9 +42,12 @@ from mockdreams.dreaming.places import (
     TEXT_PLACES,
     sorted_out,
     stems_of,
-    tells_occasion,
 )
 
+# A label holds the list under it, as a heading of the lowest level would.
+LABEL_LEVEL = LIST_LEVEL - 1
+DEFINITE = re.compile(rf"(?:{'|'.join(sorted(words_of('bound')))})\b", re.IGNORECASE)
+"""How a statement begins that may be about what it stands under."""
 # A text with fewer tokens than this is a fragment, unless it says what something is or must do.
 STATEMENT_TOKENS = 4
 _MYSELF = re.compile(r"(?:i|i'(?:m|ve|d|ll)|my|ich|meine?)\b", re.IGNORECASE)
@@ -80,6 +84,7 @@ _CONJUNCTIONS = "|".join(
 _TAKES_UP = re.compile(rf"(?!(?:{_CONJUNCTIONS}|as|als|dass|ob) )\w+ (?:it|them|ihn|sie|es)\b", re.IGNORECASE)
 # "Hat jemand keine Karte, ..." is a condition.
 _VERB_FIRST = re.compile(r"\w+ (?:jemand|niemand|man|der|es)\b[^,]*, ", re.IGNORECASE)
+_DATE_BEFORE = re.compile(r"(?:\d{1,2}\.? )?[^\W\d_]{3,9}(?: \d{1,4})?: +(?=\w)")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^<>]{0,200}>", re.IGNORECASE)
 _VOID_TAGS = frozenset("br hr img input meta link".split())
 
@@ -101,6 +106,8 @@ class _Place:
     filled: bool = False
     """Whether it is a section with a heading that others in the memory have, too: a form that is filled in."""
     numbered: bool = False
+    label: frozenset[str] | None = None
+    """What the label over its list names, if there is one that whole statements do not need."""
 
     def folder(self, words: tuple[str, ...]) -> "_Place":
         return self.inner(self.level, words)
@@ -148,7 +155,7 @@ class _FactReader:
         self.tags = 0
         self.first = True
         self.leans = False
-        self.before: list[Fact] = []
+        self.before: Fact | None = None
         headings = Counter(memory.headings[block.text] for block in memory.blocks if block.kind == "heading")
         self.repeated = {words for words, count in headings.items() if count > 1}
         self.folder_settings = [
@@ -164,7 +171,7 @@ class _FactReader:
             if block.kind == "gap":
                 self.labelled = False
                 continue
-            while self.outer and self.place.level >= block.level:
+            while self.outer and (self.place.level >= block.level or self._ends_list(block)):
                 self.place = self.outer.pop()
             if self.label_level and (block.level < self.label_level or block.kind == "sentence"):
                 self.label_level = 0
@@ -174,7 +181,7 @@ class _FactReader:
                 yield fact
                 self.first = False
             else:
-                self.before = []
+                self.before = None
             if block.kind in ("heading", "parent"):
                 self.outer.append(self.place)
                 words, is_item = keywords(block.text), block.kind == "parent"
@@ -185,6 +192,9 @@ class _FactReader:
                     block.level, words, is_item=is_item, filled=filled, setting=setting, passing=passing
                 )
 
+    def _ends_list(self, block: Block) -> bool:
+        return self.place.label is not None and block.kind == "sentence"
+
     def _takes_up(self, index: int, block: Block) -> bool:
         """Whether a sentence says what to do with what the sentence before it speaks of: "Host it elsewhere."."""
         before = self.memory.blocks[index - 1] if index else block
@@ -193,11 +203,10 @@ class _FactReader:
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
         if not self.leans or self.memory.persons.get(fact.index) == "":
-            self.before = []
-        for leaned_on in self.before:
-            leaned_on.followers = leaned_on.followers or []
-            leaned_on.followers.append(fact)
-        self.before.append(fact)
+            self.before = None
+        if self.before is not None:
+            self.before.follower = fact
+        self.before = fact
 
     def _fact(self, index: int, block: Block) -> Fact:
         text, self.leans = block.text, False
@@ -211,12 +220,14 @@ class _FactReader:
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
         attribute = free = False
-        if is_label(bare) and not (block.kind == "sentence" and tells_occasion(said)):
-            self.label_level = max(block.level, LIST_LEVEL)
-            self.labelled = bare[:2] in ("**", "__")
+        if is_label(bare):
+            self._begin_list(block, bare)
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
-            attribute = is_key_value(bare) and not _tells_change(said)
+            attribute = is_key_value(bare) and not _tells_change(said, bare)
             free = not attribute and _is_statement(bare, said, language)
+            if self.place.label is not None:
+                attribute = attribute and not self.place.label
+                free = free and _is_sentence(bare, said)
         person = self.memory.persons.get(index)
         named = _names_its_subject(said, self.memory.names)
         owners = self.place.owners
@@ -229,6 +240,17 @@ class _FactReader:
         numbered = memory.series != "" or self.place.numbered
         at = memory.written_at
         return Fact(memory, index, text, said, scope, about, at, free, attribute, language, section, numbered, named)
+
+    def _begin_list(self, block: Block, label: str) -> None:
+        named = named_by(label, self.language) if block.kind == "sentence" else None
+        if named is None:
+            self.label_level = max(block.level, LIST_LEVEL)
+            self.labelled = label[:2] in ("**", "__")
+            return
+        self.outer.append(self.place)
+        words = tuple(sorted(named))
+        self.place = self.place.title(LABEL_LEVEL, words, is_item=False, filled=False, setting=False, passing=False)
+        self.place.label = named
 
     def _names_its_page(self, text: str) -> bool:
         """Whether a text names the one whom its page is about: it may stand elsewhere, too."""
@@ -278,20 +300,29 @@ class _FactReader:
         owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
         if person is not None:
             return "/".join([*owners, person] if person else owners)
-        if self.memory.unsorted and not (self.memory.occasion is not None and place.named):
+        if self.memory.unsorted and not place.label and not (self.memory.occasion is not None and place.named):
             return "/".join(owners)
         if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
             owners.append(self.memory.path)
-        if place.named and (attribute or not _stands_alone(text, said, language)):
+        lone = not attribute and _stands_alone(text, said, language) and not (place.label and DEFINITE.match(text))
+        if place.named and not lone:
             named = place.named - TEXT_PLACES
             if named and named.isdisjoint(content):
                 owners.append(" ".join(sorted(named)))
         return "/".join(owners)
 
 
-def _tells_change(said: NormalizedText) -> bool:
-    """Whether what looks like a key tells that something has changed: "The code has changed: it is 8822 now"."""
+def _tells_change(said: NormalizedText, text: str) -> bool:
+    """Whether what looks like a key tells a change: "The code has changed: it is now 8822", "May: it is now 8822"."""
+    if undated(text) is not text:
+        return not CHANGE_WORDS.isdisjoint(said.tokens) or said.renews or "NOLONGER" in said.tokens
     return not CHANGE_WORDS.isdisjoint(said.tokens) and ":" in said.links[2:]
+
+
+def undated(text: str) -> str:
+    """A text without the date of what it tells before it: "Feb: ...", "3 May 2026: ..."."""
+    found = _DATE_BEFORE.match(text) if ":" in text else None
+    return text[found.end() :] if found and {*found[0].casefold().strip(": ").split()} & MONTHS else text
 
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
@@ -334,6 +365,11 @@ def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
     if language == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
     return len(said.content) > 1 and (not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
+
+
+def _is_sentence(text: str, said: NormalizedText) -> bool:
+    """Whether a statement in a list is more than what is listed: "three tables and a tent"."""
+    return text.endswith((".", "!")) or not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens)
 
 
 def is_present(said: NormalizedText) -> bool:

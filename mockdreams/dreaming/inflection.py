@@ -19,6 +19,7 @@ _SPELLINGS = (
 
 _TO_UMLAUTS, NO_UMLAUTS = str.maketrans("aou", "äöü"), str.maketrans("äöü", "aou")
 _MAY_CHANGE = re.compile("[aou]")
+_VOWELS = frozenset("aeiouy")
 
 
 def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
@@ -34,6 +35,10 @@ def stem(word: str, language: str = "en", *, noun: bool = False) -> str:
         return word[:-1] if len(word) > 4 and word[-1] == "e" else word
     if language == "de":
         word = word.replace("ß", "ss")
+        if noun and (found := _UMLAUT.search(word)):
+            if found[2]:
+                return word[: found.end(2)] + "e"
+            word = word[: found.start()] + _UMLAUTS[found[1]]
         for ending in ("ern", "eln", "en", "es", "e", "s") if noun else ("est", "en", "em", "er", "es", "et", "e", "t"):
             if word.endswith(ending) and len(word) - len(ending) >= 3 + (len(ending) == 3 and noun):
                 word = word.removesuffix("n" if ending in ("ern", "eln") else ending)
@@ -56,9 +61,28 @@ def _singular(word: str) -> str:
     return _PLURAL_ER.sub(lambda found: _PLURALS_ER[found[0]], word)
 
 
+def _with_umlaut(noun: str) -> str:
+    return noun.replace("au", "äu") if "au" in noun else re.sub(r"[aou](?=[^aou]*$)", _to_umlaut, noun)
+
+
+def _to_umlaut(letter: re.Match[str]) -> str:
+    return letter[0].translate(_TO_UMLAUTS)
+
+
+_UMLAUTS = {_with_umlaut(noun): noun for noun in LANGUAGES["de"].umlauts}
+_UMLAUT = re.compile(
+    rf"(?:({'|'.join(sorted(_UMLAUTS, key=len, reverse=True))})(?:en?|n)?"
+    rf"|({'|'.join(noun for noun in sorted(_UMLAUTS.values()) if noun[-2:] not in ('en', 'el', 'er'))})en?)\Z"
+)
+_VOWELS = frozenset("aeiouy")
+
+
 def of_gerund(word: str) -> str:
     """What is done, for a form in -ing: "before merging" is "before the merge"."""
-    return stem(spelled(word if len(word) < 6 else _undoubled(word[:-3])))
+    if word in ("going", "doing"):
+        return word[:2]
+    bare = len(word) < 6 or _VOWELS.isdisjoint(word[:-3])
+    return stem(spelled(word if bare else _undoubled(word[:-3])))
 
 
 def _undoubled(word: str) -> str:

@@ -16,6 +16,8 @@ from mockdreams.dreaming.statements import Statement
 
 TITLE = "# Insights from past sessions"
 STEM = "/insights"
+# By so many letters at their ends texts are told apart quickly.
+TAIL = 4
 
 _WORD = re.compile(r"\w+")
 _UNCHANGED = words_of("unchanged")
@@ -34,7 +36,9 @@ class Known:
         """
         asked = [statement for group in groups for statement in group.statements]
         ends = {_end(statement.shown) for statement in asked}
-        self._written = {_plain(text) for text in (texts if ends else ()) if _end(text) in ends}
+        tails = {end[-TAIL:] for end in ends}
+        alike = (text for text in (texts if ends else ()) if _may_end(text, tails))
+        self._written = {_plain(text) for text in alike if _end(text) in ends}
         words = {word for statement in asked for word in statement.words}
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
         for said in claims if words else ():
@@ -78,6 +82,12 @@ def _is_idle(said: NormalizedText) -> bool:
 def _end(text: str) -> str:
     """The last two words of a text: alike in all texts that are written alike."""
     return " ".join(_WORD.findall(without_support(text)[-64:].casefold())[-2:])
+
+
+def _may_end(text: str, tails: set[str]) -> bool:
+    """Whether the last letters of a text are among these, or are not seen at a glance."""
+    tail = text.rstrip(".!*` \n")[-TAIL:].casefold()[-TAIL:]
+    return tail in tails or not tail.isalnum()
 
 
 def _denials(said: NormalizedText) -> int:

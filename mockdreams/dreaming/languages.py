@@ -62,6 +62,7 @@ class Language:
         self.separable = frozenset(data.get("separable", "").split())
         self.possessives = frozenset(data.get("possessives", "").split())
         self.plurals_er = frozenset(data.get("plurals_er", "").split())
+        self.umlauts = frozenset(data.get("umlauts", "").split())
         self.before_nouns = frozenset(data.get("before_nouns", "").split())
         self._values(data.get("values", {}))
         self.leading = self.is_forms | self.be_forms | frozenset(self.phrases)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from mockdreams.dreaming.languages import words_of
+from mockdreams.dreaming.languages import CLASS, LANGUAGES, words_of
 from mockdreams.dreaming.long_texts import lines_of
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
@@ -73,6 +73,12 @@ _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
 _LABEL_ENDS = (":", "*", "_", " ")
 # The marks that open and close an emphasis or code.
 _PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"), re.compile("`"))
+# The value of a key has no more words, or it is a text.
+VALUE_WORDS = 4
+# With one of these a text goes on in the next line.
+_GOING_ON = frozenset(
+    word for language in LANGUAGES.values() for word, (_, kind) in language.words.items() if kind == CLASS
+).union(*(language.fused for language in LANGUAGES.values()))
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
@@ -105,6 +111,14 @@ def introduced(blocks: Sequence[Block], index: int) -> Iterator[int]:
 
 def is_key_value(text: str) -> bool:
     return ":" in text and _KEY_VALUE.match(text) is not None
+
+
+def _is_entry(line: str, following: str) -> bool:
+    """Whether a line is a key with a short value, and the next one does not go on with it: "Port: 8080"."""
+    if not _KEY_VALUE.match(line) or not following[0].isupper():
+        return False
+    value = line.partition(":")[2].strip("*_ \t\n").split()
+    return len(value) <= VALUE_WORDS and value[-1][-1] not in ".,;:-" and value[-1] not in _GOING_ON
 
 
 def without_support(text: str) -> str:
@@ -298,5 +312,7 @@ class _Cutter:
             for line in lines:
                 self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
             return
+        while len(lines) > 1 and _is_entry(*lines[:2]):
+            self._add("sentence", self.at + 1, lines.pop(0).strip(), LIST_LEVEL)
         self.done += [Block("sentence", each, each.strip(), LIST_LEVEL) for each in sentences("".join(lines))]
         self.at = end

@@ -8,14 +8,14 @@ not depend on what else is merged, or on the order, whether a fact is.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, combinations, islice
+from itertools import chain, islice, product
 
 from rapidfuzz.distance import OSA
 
-from mockdreams.dreaming.facts import happened, is_present
+from mockdreams.dreaming.facts import DEFINITE, happened, is_present
 from mockdreams.dreaming.languages import (
     CHOICE,
     CLASS,
@@ -24,6 +24,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    TIME,
     UNITS_OF_TIME,
     WEEKDAY,
     WORD,
@@ -31,7 +32,7 @@ from mockdreams.dreaming.languages import (
     words_of,
 )
 from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
-from mockdreams.dreaming.parsing import Fact, ParsedMemory
+from mockdreams.dreaming.parsing import FORM_ELEMENTS, Fact, ParsedMemory
 from mockdreams.dreaming.stances import stance_of, verb_of
 from mockdreams.freeing import AT_A_STROKE, release
 
@@ -48,7 +49,6 @@ _BEFORE_OPENERS = UNITS_OF_TIME | {"ONLY"}
 GENERAL_WORDS = 5
 _AMOUNT_VERBS = tokens_of("amounts")
 _OF_ALL = tokens_of("everybody") | {"EVERY"}
-_DEFINITE = re.compile(rf"(?:{'|'.join(sorted(words_of('bound')))})\b", re.IGNORECASE)
 _POINTING_BACK = re.compile(rf"\b(?:{'|'.join(sorted(words_of('pointing_back')))})\b", re.IGNORECASE)
 # A word with fewer letters has no slips of the pen.
 SLIP_LENGTH = 5
@@ -65,6 +65,8 @@ class Claim:
     at: datetime
     stale: tuple[Fact, ...] = ()
     why: str = ""
+    reworded: dict[tuple[str, ...], NormalizedText] | None = None
+    """What its facts say in other words, or in the same ones in another order."""
 
     @property
     def attribute(self) -> bool:
@@ -79,15 +81,20 @@ class Claim:
         """Whether a fact with the same bag of tokens says the same as one of this claim."""
         if not self.said.speaks_of(fact.said):
             return False
-        if same_order(self.said, fact.said, fact.language):
-            return True
-        orders = {one.said.tokens: one.said for one in self.facts if one.said.tokens != self.said.tokens}
-        return any(same_order(said, fact.said, fact.language) for said in orders.values())
+        return any(same_order(said, fact.said, fact.language) for said in self.wordings)
+
+    @property
+    def wordings(self) -> Sequence[NormalizedText]:
+        """What it says, in all orders and words in which that is written."""
+        return (self.said, *self.reworded.values()) if self.reworded else (self.said,)
 
     def join(self, facts: list[Fact]) -> None:
         for fact in facts:
             self.facts.append(fact)
             self.at = max(self.at, fact.at)
+            if fact.said.tokens != self.said.tokens:
+                self.reworded = self.reworded or {}
+                self.reworded.setdefault(fact.said.tokens, fact.said)
 
 
 def copies(memories: Iterable[ParsedMemory]) -> Iterator[tuple[ParsedMemory, ParsedMemory]]:
@@ -212,6 +219,12 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
     if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
         # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
         yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
+    if language == "en":
+        yield from _english_rewordings(claim)
+    if language == "de" and "PAST" in tokens and _PASSIVE_PAST.search(claim.text):
+        # "Wenn es geliefert wurde" is "wenn es geliefert worden ist".
+        at = tokens.index("PAST")
+        yield said.at([*range(at), *range(at + 1, count)]), _PASSIVE_PERFECT
     for at, link in enumerate(said.links) if "'s" in said.links and language == "en" else ():
         if link == "'s" and tokens[at] == "OF" and _COMMON.issuperset(kinds[at - 1 : at + 2 : 2]):
             # "The team's vault" is "the team vault".
@@ -231,9 +244,34 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
         yield said.at([2, 0, *range(3, count)]), _ANY
 
 
+def _english_rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
+    said = claim.said
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    for at in range(1, count - 1):
+        token = tokens[at]
+        if token == "OF" and kinds[at - 1] in _CLOCK and (tokens[at + 1] == "day" or kinds[at + 1] in (WEEKDAY, DATE)):
+            # "Noon of the day before" is "noon on the day before".
+            yield said.with_token(at, "ON"), _ANY
+        elif token == "have" and said.links[at + 1] == "be" and tokens.count("have") == 1:
+            # "When it has been sold" is "when it was sold".
+            if _PERFECT.search(claim.text):
+                yield said.with_token(at, "PAST"), _ANY
+        elif token in _THIRD and at > 2 and tokens[at - 1] in ("BEFORE", "AFTER", "WHILE"):
+            # "A cup is rinsed before it goes back", in which nothing else is named, is "... before going back".
+            alone = said.links[at - 2] in BE and CLASS not in kinds[1 : at - 1]
+            if alone and (kinds[0] != CLASS or tokens[0] == "EVERY"):
+                yield said.at([*range(at), *range(at + 1, count)]), _GERUND
+
+
+_CLOCK = frozenset((TIME, f"{CHOICE}daypart"))
+_THIRD = frozenset(("it", "they"))
+_GERUND = re.compile(r"\b(?:before|after|while) [a-z]+ing\b")
+_PERFECT = re.compile(r"\b(?:if|when|whenever|after)\b[^,;.]* ha(?:s|ve) (?:\w+ )?been\b", re.IGNORECASE)
+_PASSIVE_PAST = re.compile(r"\b(?:wenn|falls|sobald|nachdem)\b[^,;.]* wurden?(?:[,.]|$)", re.IGNORECASE)
+_PASSIVE_PERFECT = re.compile(r"\b(?:wenn|falls|sobald|nachdem)\b[^,;.]* worden (?:ist|sind)(?:[,.]|$)", re.IGNORECASE)
 _ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
 _COMMON = frozenset((WORD, CODE))
-REWORDED = frozenset("OF TO FOR COND".split())
+REWORDED = frozenset("OF TO FOR COND have it they PAST".split())
 
 
 def _claim_of(fact: Fact) -> Claim:
@@ -242,8 +280,7 @@ def _claim_of(fact: Fact) -> Claim:
 
 def _parts(claim: Claim) -> Iterator[Claim]:
     """The claim, without the facts that may not be one with another of it, and these."""
-    apart = [pair for pair in combinations(claim.facts, 2) if not _may_join(*pair)]
-    alone = dict.fromkeys(chain.from_iterable(apart))
+    alone = dict.fromkeys(_apart(claim.facts))
     yield from map(_claim_of, alone)
     if not alone:
         yield claim
@@ -253,11 +290,46 @@ def _parts(claim: Claim) -> Iterator[Claim]:
         yield joined
 
 
+def _apart(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """The facts that may not be one with another of them. Of those that nothing tells apart two are compared."""
+    pages: dict[ParsedMemory, set[object]] = defaultdict(set)
+    for fact in facts:
+        pages[fact.memory].add((fact.section, fact.said.tokens, fact.index if _was_once(fact) else None))
+    marks = Counter(chain.from_iterable((page.series, page.family, *page.form) for page in pages))
+    shared = frozenset(mark for mark, count in marks.items() if count > 1 and mark)
+    alike: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        alike[_kind(fact, shared)].append(fact)
+    few = [*map(_of_two_pages, alike.values())]
+    for kind, group in enumerate(alike.values()):
+        pairs = product(few[kind], chain(few[kind], *few[:kind], *few[kind + 1 :]))
+        apart = not all(one.memory is other.memory or _may_join(one, other) for one, other in pairs)
+        yield from (fact for fact in group if apart or len(pages[fact.memory]) > 1)
+
+
+def _kind(fact: Fact, shared: frozenset[object]) -> tuple[object, ...]:
+    """All by which it is known with which facts of equal words on other pages a fact may be one.
+
+    Of its page only what is `shared` with another one counts.
+    """
+    page, general = fact.memory, _is_general(fact)
+    series = (page.series, page.is_of_period, page.folders[-2:-1]) if page.series in shared else ()
+    form = page.form & shared
+    of_form = len(form) >= FORM_ELEMENTS
+    owner = (page.family, page.subject) if of_form or (page.family in shared and not general) else ()
+    title = page.title if of_form else ()
+    return (*series, form, title, *owner, general, fact.numbered, _was_once(fact), fact.named, fact.said.content)
+
+
+def _of_two_pages(facts: Sequence[Fact]) -> list[Fact]:
+    """The first, and the first of those on another page."""
+    return [facts[0], *islice((fact for fact in facts if fact.memory is not facts[0].memory), 1)]
+
+
 def _may_join(one: Fact, other: Fact) -> bool:
+    """Whether facts of two pages may be one."""
     if one.numbered and other.numbered and (happened(one) or happened(other)):
         return False
-    if one.memory is other.memory:
-        return one.section == other.section and one.said.tokens == other.said.tokens
     memory, rest = one.memory, other.memory
     if memory.is_record_like(rest) or memory.is_of_series(rest):
         return False
@@ -265,12 +337,17 @@ def _may_join(one: Fact, other: Fact) -> bool:
     return general or not of_two_owners(one, other)
 
 
+def _was_once(fact: Fact) -> bool:
+    """Whether a record of a series may tell what was done once."""
+    return fact.numbered and happened(fact)
+
+
 def _is_general(fact: Fact) -> bool:
     """Whether a sentence is about all of a kind, and fills nothing in: "every boat is ...", "seed lots are ..."."""
     said = fact.said
     if len(said.content) < GENERAL_WORDS or _POINTING_BACK.search(fact.text) or not is_present(said):
         return False
-    if said.tokens[0] not in _OF_ALL and (_DEFINITE.match(fact.text) or not _is_plural(said)):
+    if said.tokens[0] not in _OF_ALL and (DEFINITE.match(fact.text) or not _is_plural(said)):
         return False
     return stance_of(said) is None and not (NUMBER in said.kinds and not _AMOUNT_VERBS.isdisjoint(said.tokens))
 
@@ -304,8 +381,9 @@ def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:
 
 def _place(claims: list[Claim]) -> None:
     for claim in [claim for claim in claims if not claim.scope]:
-        others = [other for other in claims if other.scope and claim.may_mean(other)]
-        others = [other for other in others if any(other.says(fact) for fact in claim.facts)]
+        meant = (other for other in claims if other.scope and claim.may_mean(other))
+        saying = (other for other in meant if any(other.says(fact) for fact in claim.facts))
+        others = [*islice(saying, 2)]
         if len(others) == 1:
             others[0].join(claim.facts)
             claims.remove(claim)
@@ -317,19 +395,32 @@ def same_order(one: NormalizedText, other: NormalizedText, language: str) -> boo
         return True
     if len(one.tokens) > LONGEST_REORDERED or _scopes(one) != _scopes(other):
         return False
-    if _moved(one, other) or _turned(one, other) or _turned(other, one) or _only(one, other) or _only(other, one):
+    german = language == "de"
+    if _moved(one, other, german=german) or _turned(one, other) or _turned(other, one) or _only(one, other):
         return True
-    return language == "de" and (_inverted(one, other.tokens) or _inverted(other, one.tokens))
+    return german and (_inverted(one, other.tokens) or _inverted(other, one.tokens) or _both_inverted(one, other))
 
 
 def _only(one: NormalizedText, other: NormalizedText) -> bool:
-    """Whether one says "may post in #spam only", and the other "may only post in #spam"."""
-    if one.tokens[-1] != "ONLY" or "ONLY" not in other.tokens[1:-2]:
+    """Whether one says "is for guests only" where the other says "is only for guests"."""
+    if one.tokens.count("ONLY") != 1 or other.tokens.count("ONLY") != 1:
         return False
-    at = other.tokens.index("ONLY")
-    if other.tokens[at - 1] not in MODALS or other.tokens[:at] + other.tokens[at + 1 :] != one.tokens[:-1]:
-        return False
-    return other.tokens[at + 2] in OPENERS and OPENERS.isdisjoint(other.tokens[at + 3 :])
+    rest, phrase = _restricted(one)
+    return phrase > 0 and (rest, phrase) == _restricted(other)
+
+
+def _restricted(said: NormalizedText) -> tuple[tuple[str, ...], int]:
+    """A text without "only", and where what is restricted by it begins there; 0 if that may be several things."""
+    at = said.tokens.index("ONLY")
+    rest = (*said.tokens[:at], *said.tokens[at + 1 :])
+    openers = [place for place, token in enumerate(rest) if token in OPENERS]
+    if rest[at : at + 1] and (rest[at] in OPENERS or (at == len(rest) - 1 and not openers)):
+        return rest, at
+    if at == len(rest):
+        return rest, openers[-1] if openers else at - 1
+    # "May only post in #spam", "is only sold in May".
+    before_verb = at > 0 and (said.tokens[at - 1] in MODALS or said.links[at] in BE)
+    return rest, at + 1 if before_verb and openers and openers[0] == openers[-1] == at + 1 else 0
 
 
 def _scopes(said: NormalizedText) -> list[str]:
@@ -338,7 +429,7 @@ def _scopes(said: NormalizedText) -> list[str]:
     return found if "NOT" in found else []
 
 
-def _moved(one: NormalizedText, other: NormalizedText) -> bool:
+def _moved(one: NormalizedText, other: NormalizedText, *, german: bool) -> bool:
     """Whether one phrase stands elsewhere: at the beginning, or on the other side of another phrase like it."""
     ours, theirs = one.tokens, other.tokens
     start, end = 0, len(ours)
@@ -346,20 +437,34 @@ def _moved(one: NormalizedText, other: NormalizedText) -> bool:
         start += 1
     while ours[end - 1] == theirs[end - 1]:
         end -= 1
+    if ours[end : end + 1] == ("ONLY",):
+        return False
     # A phrase that begins like the one it has passed has lost its first words to the common beginning.
     for begin in range(start, -1, -1):
         middle, kinds = ours[begin:end], one.kinds[begin:end]
         for cut in range(1, len(middle)):
             if theirs[begin:end] == middle[cut:] + middle[:cut]:
                 phrases = [(middle[:cut], kinds[:cut]), (middle[cut:], kinds[cut:])]
-                if _may_pass(*phrases, at_front=begin == 0):
-                    return True
+                if _may_pass(*phrases, at_front=begin == 0) or (german and _is_scrambled(*phrases)):
+                    return begin == 0 or ours[begin - 1] != "ONLY"
     return False
 
 
-def _may_pass(
-    one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]], *, at_front: bool
-) -> bool:
+_Phrase = tuple[tuple[str, ...], tuple[str, ...]]
+"""The tokens of a phrase and their kinds."""
+
+
+def _is_scrambled(one: _Phrase, other: _Phrase) -> bool:
+    """Whether these are an object with its article and a phrase with no other noun: "die Blumen", "am Abend"."""
+    for (_, kinds), (passed, others) in ((one, other), (other, one)):
+        if kinds == (NOUN,) and _opens(passed) and sum(kind in (NOUN, NAME) for kind in others) < 2:
+            return True
+    return False
+
+
+def _may_pass(one: _Phrase, other: _Phrase, *, at_front: bool) -> bool:
+    if "ONLY" in (one[0][-1], other[0][-1]):
+        return False
     opens = [_opens(phrase) or _is_day(phrase, kinds) for phrase, kinds in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True
@@ -402,15 +507,40 @@ def _turned(one: NormalizedText, other: NormalizedText) -> bool:
     return False
 
 
+def _both_inverted(one: NormalizedText, other: NormalizedText) -> bool:
+    """Whether each begins with a phrase that the other has behind its verb: "am Freitag", "die Rechnungen"."""
+    if not (_is_fronted(one) and _is_fronted(other)):
+        return False
+    ours, theirs = one.tokens, other.tokens
+    for cut in range(1, len(ours) - 1):
+        end = theirs.index(ours[cut])
+        rest, others = _without(ours[cut:], theirs[:end]), _without(theirs[end:], ours[:cut])
+        if end and len(rest) > 1 and rest == others:
+            return True
+    return False
+
+
+def _without(tokens: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens without a phrase that is neither first nor second, where the verb and its subject are."""
+    for at in range(2, len(tokens) - len(phrase) + 1):
+        if tokens[at : at + len(phrase)] == phrase:
+            return (*tokens[:at], *tokens[at + len(phrase) :])
+    return ()
+
+
+def _is_fronted(said: NormalizedText) -> bool:
+    return _opens(said.tokens) or said.kinds[0] in (WEEKDAY, DATE) or (said.tokens[0], False) in said.cases
+
+
 def _inverted(front: NormalizedText, other: tuple[str, ...]) -> bool:
     """Whether the other says with its subject first what this one says with a phrase first, and then the verb."""
     one = front.tokens
-    if not _opens(one) and front.kinds[0] not in (WEEKDAY, DATE) and (one[0], False) not in front.cases:
+    if not _is_fronted(front):
         return False
     for cut in range(2 if one[0] in OPENERS else 1, len(one) - 1):
         phrase, (verb, *rest) = one[:cut], one[cut:]
         for at in range(1, len(other) - cut + 1):
-            if other[at : at + cut] != phrase:
+            if other[at : at + cut] != phrase or "ONLY" in (other[at - 1], phrase[-1]):
                 continue
             left = [*other[:at], *other[at + cut :]]
             if any(left == [*rest[:place], verb, *rest[place:]] for place in range(len(rest) + 1)):

@@ -67,6 +67,7 @@ __all__ = [
     "NOTHING",
     "NOTHING_YET",
     "NO_UMLAUTS",
+    "OPEN",
     "OPENERS",
     "PREPOSITIONS",
     "TEXTS_REMEMBERED",
@@ -82,6 +83,9 @@ __all__ = [
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
 # After one of these "a month" is one month.
 _SPANS = frozenset("WITHIN IN FOR AFTER UNTIL DURING ABOVE BELOW".split())
+
+# Verbs with which one does something, but for those in -t; and what a verb may be.
+_FOR_ONE, _VERBAL = frozenset("muss kann darf soll wird war".split()), frozenset((WORD, CLASS))
 
 # A text in capitals with so many spaces says no more than in small letters.
 SHOUTED_SPACES = 2
@@ -185,9 +189,23 @@ class _Sequence:
             token = stem(of_whom(low), "de", noun=True)
         elif self.tokens and self.tokens[-1] in PREPOSITIONS:
             pass
+        elif article == "die" and low.endswith("en"):
+            self._many(token, at)
         elif article in self.language.subjects or article in self.language.objects:
             self.cases = self.cases | {(token, article in self.language.subjects)}
         return token, NOUN if self.tokens else WORD
+
+    def _many(self, token: str, at: int) -> None:
+        """Remember of "die Rechnungen", in front of a verb for one, that they are the object; what they may be if not.
+
+        "Die Rechnungen schreibt Petra", but "im Mai besuchen Ruth die Tanten".
+        """
+        following = self.parts[at + 1] if at + 1 < len(self.parts) else ("", "", "", DEPENDS)
+        if not self.tokens:
+            one = following[0].endswith("t") or following[0] in _FOR_ONE
+            self.cases = self.cases | {(token, False)} if one else self.cases
+        elif any(low.endswith("en") or low == "sind" for low, _, kind, _ in self.parts[: at - 1] if kind in _VERBAL):
+            self.cases = self.cases | {(token, True)}
 
     def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
         """Add a word of which it depends on the words around it what it says."""
@@ -291,9 +309,14 @@ class _Sequence:
             self.add(token, CLASS)
 
     def _is_one(self, low: str) -> bool:
-        """Whether an article counts: "within a month", "in einem Monat"; but not "twice a month"."""
+        """Whether an article counts: "within a month", "takes a day", "a day before"; but not "twice a month"."""
         counts = low in ("a", "an") or (low[:3] == "ein" and low in self.language.before_nouns)
-        return counts and self._next()[0] in UNITS_OF_TIME and not _SPANS.isdisjoint(self.tokens[-1:])
+        if not counts or self._next()[0] not in UNITS_OF_TIME:
+            return False
+        if not (_SPANS | _lasting()).isdisjoint(self.tokens[-1:]):
+            return True
+        after = self.parts[self.at + 1] if self.at + 1 < len(self.parts) else ("", "", "", DEPENDS)
+        return (after[1] in ("BEFORE", "AFTER") or after[0] == "nach") and NUMBER not in self.kinds[-2:]
 
     def _number(self, token: str) -> None:
         low, after, kind, _ = self._next()
@@ -372,6 +395,11 @@ class _Sequence:
 
     def _after_opener(self) -> bool:
         return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
+
+
+@lru_cache(maxsize=1)
+def _lasting() -> frozenset[str]:
+    return tokens_of("lasting")
 
 
 def tokens_of(meaning: str) -> frozenset[str]:

@@ -93,6 +93,13 @@ class NormalizedText:
             left.links = (*left.links[:start], self.links[start], *left.links[start + 1 :])
         return left
 
+    def with_token(self, at: int, token: str) -> "NormalizedText":
+        """The same, with the token of a class in one place."""
+        changed = self.at(range(len(self.tokens)))
+        changed.tokens = (*self.tokens[:at], token, *self.tokens[at + 1 :])
+        changed.kinds = (*self.kinds[:at], CLASS, *self.kinds[at + 1 :])
+        return changed
+
     def at(self, places: Iterable[int]) -> "NormalizedText":
         """The tokens at these places, in this order."""
         chosen = tuple(places)

@@ -101,6 +101,8 @@ _REFUSING = _first_words(_REFUSALS, _STOPPING, _APART)
 _ORDERING = _first_words(_ORDERS, ALWAYS, NEVER, _MANNER, _REFUSALS).union(words_of("light"), words_of("telling"))
 # Without one of these no order holds from now on.
 _FOR_GOOD = _first_words(NEVER, _AFTER_VERB, _DENIALS, ALWAYS, _HABITS, _MANNER, _REPEATED)
+MAY_LAST = _FOR_GOOD.union(word.rstrip(",") for word in _first_words(_REMEMBER, ALWAYS))
+"""Without one of these nothing is said for good."""
 
 
 def words_in(text: str) -> list[str]:
@@ -129,8 +131,9 @@ class Opened:
 
     __slots__ = ("bare", "corrects", "lasts", "ordered", "renews", "text", "words")
 
-    def __init__(self, text: str) -> None:
-        self.words = words = words_in(text)
+    def __init__(self, text: str, words: list[str] | None = None) -> None:
+        """`words` are those in the text, if they are known."""
+        self.words = words = words_in(text) if words is None else words
         polite = not _POLITE.isdisjoint(words[1:])
         if polite or words[0] in CONDITIONS:
             text = _straight(text)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -133,13 +133,21 @@ class Fact:
     """Whether it stands in one of a series: under a path or heading with a number or date."""
     named: bool = False
     """Whether it names somebody or something of its own that it is about: "Ana's desk is by the door"."""
-    followers: list["Fact"] | None = None
-    """The sentences right after it that cannot be understood without it."""
+    follower: "Fact | None" = None
+    """The sentence right after it that leans on it."""
 
     @property
     def is_gone(self) -> bool:
         """Whether it is left out of its memory, as things stand."""
         return self.memory.edits.get(self.index, "") is None
+
+    @property
+    def followers(self) -> Iterator["Fact"]:
+        """The sentences right after it that cannot be understood without it."""
+        follower = self.follower
+        while follower is not None:
+            yield follower
+            follower = follower.follower
 
     def may_mean(self, other: "Fact") -> bool:
         """Whether it says itself where it holds, or nobody has said it, and it may be where the other does."""

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from mockdreams.dreaming.languages import CLASS, MONTHS, NUMBER, ORDINAL, TIME, VALUE_KINDS, words_of
-from mockdreams.dreaming.normalize import PREPOSITIONS, NormalizedText, keywords, normalize, stem, tokens_of
+from mockdreams.dreaming.normalize import PREPOSITIONS, keywords, normalize, stem, tokens_of
 
 
 def stems_of(meaning: str) -> frozenset[str]:
@@ -91,12 +91,6 @@ def occasion_of(heading: str, language: str) -> frozenset[str] | None:
     named = named[1:] if written else named
     is_occasion = dated and told and (not named or gathering)
     return frozenset(named) if is_occasion else None
-
-
-def tells_occasion(said: NormalizedText) -> bool:
-    """Whether a label says only on what occasion it was that what follows was noted: "Notes from the retro:"."""
-    kinds = zip(said.tokens, said.kinds, strict=True)
-    return all(kind == CLASS or kind in _DAYS or token in _OCCASIONS for token, kind in kinds)
 
 
 def sorted_out(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ memory and a session of the same instant the session is the newer: nothing said 
 Whatever has been settled may settle more, so all is looked at again until nothing changes.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, product, repeat
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain, product, takewhile
+from operator import itemgetter
 
 from mockdreams.dreaming.changes import (
     OPEN,
@@ -28,13 +30,15 @@ from mockdreams.dreaming.changes import (
     with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
-from mockdreams.dreaming.denials import MAY_RENEW, after_end, may_deny, told_by_denial
+from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
+from mockdreams.dreaming.facts import undated
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
     Held,
@@ -43,12 +47,11 @@ from mockdreams.dreaming.stances import (
     continued,
     kind_of,
     of_today,
-    renews,
     stance_of,
     stances,
 )
 from mockdreams.dreaming.statement_groups import StatementGroup
-from mockdreams.dreaming.statements import Statement
+from mockdreams.dreaming.statements import Statement, points_back
 from mockdreams.freeing import release
 
 # A correction names at least this share of the words that a statement is about.
@@ -59,10 +62,13 @@ _UNSAID = frozenset("? NOT PAST HABIT FORMERLY COND UNLESS MAY COULD WOULD".spli
 _VALUES_AND_CLASSES = VALUE_KINDS | {CLASS}
 _COUNTS = frozenset((NUMBER, ORDINAL))
 _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), tokens_of("stopping")
+_WHOSE = tokens_of("whose")
 _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
+# What more claims say than these tells none of them apart.
+MET = 64
 
 
 class ConflictResolver:
@@ -78,9 +84,10 @@ class ConflictResolver:
         self.live = dict.fromkeys(claims)
         self._groups = [group for group in groups if group.is_told]
         self._transcripts = transcripts
-        self._by_word = _WordIndex((), frozenset())
+        self._by_word = _WordIndex({}, frozenset())
         self._patterns = ConflictIndex(forms)
-        self._told_new: list[tuple[Claim, NormalizedText]] = []
+        self._clauses: dict[Claim, Clause] = {}
+        self._told_new: list[tuple[Claim, NormalizedText, str]] = []
         self._replaced = 0
         self._compared: set[StatementGroup] = set()
         self._stances: dict[StatementGroup, tuple[Stance | None, list[Held]]] = {}
@@ -97,6 +104,10 @@ class ConflictResolver:
             self._add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
+        following: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
+        for group in groups:
+            if change := group.change:
+                following[change.old].append(group)
         replaced = -1
         while replaced != self._replaced:
             replaced = self._replaced
@@ -108,12 +119,16 @@ class ConflictResolver:
             self._settle(told)
             self._renew()
             for group in groups:
-                if not group.settled:
-                    group.settled = self._said(group)
-                    yield
+                said = [group]
+                while said:
+                    if not (group := said.pop()).settled:
+                        group.settled = self._said(group)
+                        # Whoever told the next change of it told that later, and has been asked in vain.
+                        said += following[group.change.becomes.tokens] if group.settled and group.change else ()
+                        yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word, self._by_word.claims, self._told_new)
+        release(self._by_word, self._by_word.valued, self._told_new, self._clauses)
         release(self._groups, self._stances, self._compared)
 
     def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
@@ -127,14 +142,18 @@ class ConflictResolver:
     def _add(self, claim: Claim) -> None:
         self._patterns.add(claim)
         if claim.facts and (claim.said.renews or not MAY_RENEW.isdisjoint(claim.said.tokens)):
-            said = after_end(claim.text, _home(claim).language) or of_today(claim.said)
-            self._told_new += [(claim, said)] if said.renews else []
+            language = _home(claim).language
+            text = undated(claim.text)
+            said = claim.said if text is claim.text else normalize(text, language)
+            told = filter(None, ((after_end(text, language) or of_today(said), text), ended(text, language)))
+            self._told_new += [(claim, *each) for each in told if each[0].renews or "NOLONGER" in each[0].tokens]
 
     def _settle(self, told: Iterable[tuple[Claim, ToldChange]]) -> None:
         """Settle what memories themselves tell as changed."""
-        for claim, change in told:
+        for claim, change_told in told:
             if claim in self.live:
-                stale = [one for one in self._changed(change) if one is not claim and one.at < claim.at]
+                change, known = self._read(change_told)
+                stale = [one for one in known if one is not claim and one.at < claim.at]
                 if len(stale) == 1 and may_overrule(claim, stale[0], change.subject.tokens):
                     self._settle_one(stale[0], claim, change)
 
@@ -151,20 +170,52 @@ class ConflictResolver:
 
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
-        for claim, said in [(claim, said) for claim, said in self._told_new if claim in self.live]:
-            older = [one for one in self._renewed(said) if one.at < claim.at and _of_one_scope(one, claim)]
+        for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
+            met, _ = self._renewed(said, text, _home(claim).language)
+            older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(self, said: NormalizedText) -> list[Claim]:
-        """The claims that are a statement which says "now", but for its value."""
-        known = self._patterns.opening_like(said) if said.renews else ()
-        return [claim for claim in known if claim in self.live and renews(said, claim.said)]
+    def _renewed(self, said: NormalizedText, text: str, language: str) -> tuple[list[Claim], list[Claim]]:
+        """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
+        if not (said.renews or "NOLONGER" in said.tokens):
+            return [], []
+        clause = Clause.told_new(said, language, text)
+        older, same = list[Claim](), list[Claim]()
+        for claim in self._near(said):
+            met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
+            if met:
+                (older if met.old or clause.denies else same).append(claim)
+        return older, same
+
+    def _met(self, clause: Clause, claim: Claim) -> Replacement | None:
+        """What a statement that says how it is now puts in the place of what a claim says."""
+        language = _home(claim).language
+        if language != clause.language:
+            return None
+        known = self._clauses.get(claim)
+        if known is None:
+            known = self._clauses[claim] = Clause(claim.said, language, claim.text)
+        return exchanged(clause, known)
+
+    def _near(self, said: NormalizedText) -> Iterable[Claim]:
+        """The claims with one of the words of a statement that are the rarest."""
+        known = filter(None, map(self._by_word.__getitem__, dict.fromkeys(said.content)))
+        rarest = sorted((claims for claims in known if len(claims) <= MET), key=len)
+        return dict.fromkeys(chain.from_iterable(rarest[:COMPARED_WORDS]))
+
+    def _read(self, change: ToldChange) -> tuple[ToldChange, list[Claim]]:
+        """A change as it is to be read, and the claims that it has made untrue."""
+        read = ((reading, self._changed(reading)) for reading in change.readings())
+        return next(((reading, stale) for reading, stale in read if stale), (change, []))
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        rarest = min(map(self._by_word.__getitem__, change.looked_up), key=len, default=[])
-        return [claim for claim in rarest if claim in self.live and _is_changed(claim, change)]
+        return [claim for claim in self._with_rarest(change.looked_up) if _is_changed(claim, change)]
+
+    def _with_rarest(self, words: Iterable[str]) -> Collection[Claim]:
+        """The claims with that one of some words which the fewest have."""
+        return min(map(self._by_word.__getitem__, words), key=len, default={})
 
     def _said(self, group: StatementGroup) -> bool:
         """Settle what a group of statements corrects. True also if the store holds it already."""
@@ -172,9 +223,9 @@ class ConflictResolver:
         if begins_later(statement.said, statement.at):
             group.corrects = group.corrects or self._is_about_known(statement.said)
             return False
-        change = next((one.change for one in reversed(group.statements) if one.change), None) if group.news else None
+        change = group.change if group.news else None
         if change and ((settled := self._said_changed(change, statement)) or not statement.denies):
-            return settled
+            return settled or self._said_in_clause(group, statement)
         stance, held = self._held(group, statement)
         older = [claim for same, claim in held if not same]
         if held and not older:
@@ -184,8 +235,8 @@ class ConflictResolver:
         if adds(statement.bare, as_before=True):
             group.corrects = group.corrects or bool(older) or self._is_about_known(statement.said)
             return False
-        if older and _say_one_thing(older):
-            settled = self._overrule(older, statement, stance)
+        if alike := _of_one_thing(older):
+            settled = self._overrule(alike, statement, stance)
             group.corrects = group.corrects or not settled
             return settled
         group.corrects = group.corrects or bool(older)
@@ -206,15 +257,19 @@ class ConflictResolver:
             known = [held for said in meant for held in stances(said, attribute=False)]
             self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
-        held = list[tuple[bool, Claim]]()
+        held, others = list[tuple[bool, Claim]](), set[tuple[str, ...]]()
         for key, mine in known:
             for value, claim in self._patterns.under(key):
                 if claim not in self.live or begins_later(claim.said, statement.at):
                     continue
-                if group.news or key[0] != TOLD:
-                    held.append((value == mine, claim))
-                else:
+                if not group.news and key[0] == TOLD:
                     group.corrects = group.corrects or value != mine
+                    continue
+                held.append((value == mine, claim))
+                if value != mine:
+                    others.add(claim.said.tokens)
+                if len(others) > 1:
+                    return stance, held  # whatever else is held, it is not known which of the two is meant
         return stance, held
 
     def _said_in_fewer_words(self, group: StatementGroup, statement: Statement, stance: Stance | None) -> bool:
@@ -222,20 +277,69 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        renewed = [claim for claim in self._renewed(of_today(statement.said)) if not claim.attribute]
-        return _say_one_thing(renewed) and self._overrule(renewed, statement, stance)
+        over = ended(statement.bare, statement.language) if statement.denies else None
+        renewed, same = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
+        if same and not renewed:
+            return True
+        if not (meant := _of_one_thing(renewed)):
+            return False
+        # Without what is only remarked on it, if that can be told apart.
+        return self._said_in_clause(group, statement) or self._overrule(meant, statement, stance)
 
     def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says besides, or in one of its clauses."""
         if group.news and self._said_besides(statement):
             return True
-        if any(self._said(StatementGroup([part])) for part in statement.parts):
+        if self._said_in_clause(group, statement):
             return True
         return statement.denies and self._ends_as_known(statement.said.tokens)
+
+    def _said_in_clause(self, group: StatementGroup, statement: Statement) -> bool:
+        """Settle what a statement says after what only leads to it."""
+        for part in statement.parts():
+            told = StatementGroup([part])
+            if self._said(told) or self._said_of_it(part):
+                return True
+            group.corrects = group.corrects or told.corrects
+        return False
+
+    def _said_of_it(self, part: Statement) -> bool:
+        """Settle, in its place, what is said of "it", which is something that was named before."""
+        if part.lead is None or not part.said.renews or not points_back(part.text):
+            return False
+        for named in phrases_in(part.lead):
+            said = said_of(named, part.said)
+            clause = Clause.told_new(said, part.language, part.bare)
+            known = [claim for claim in self._near(said) if claim in self.live and not claim.attribute]
+            met = [(one, found) for one in known if (found := self._met(clause, one))]
+            if any(not found.old for _, found in met):
+                return True
+            if len(met) == 1 and met[0][0].at <= part.at:
+                claim, found = met[0]
+                return any(
+                    self._put_in([claim], old, _words_of(part.bare, new, part.language), part)
+                    for old, new in ((found.old, found.new), found.marked)
+                )
+            change = ToldChange(named, (), _value_told(part, said, len(named.tokens)), part.language)
+            if not change.new:
+                continue
+            if any(_begins_with(claim.said, named, change) for claim in known):
+                return True
+            stale = [claim for claim in self._changed(change) if claim.at <= part.at]
+            if len(stale) == 1:
+                old = replaced_value(stale[0].said, change, attribute=stale[0].attribute)
+                return self._put_in(stale, old, change.new, part)
+        return False
+
+    def _put_in(self, stale: list[Claim], old: tuple[str, ...], new: str | None, statement: Statement) -> bool:
+        """Rewrite a claim with a new value, if it can be done in its place."""
+        text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old and new else None
+        return bool(text) and self._rewrite(stale, text or "", statement)
 
     def _said_besides(self, statement: Statement) -> bool:
         """Settle, in its place, one value of the only older statement that says more than the user."""
         known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
+        known = known if len(known) <= MET else ()
         renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
         meant = [(claim, old) for claim, old in renewed if old]
         if len(meant) != 1 or meant[0][0].attribute or meant[0][0].at > statement.at:
@@ -277,15 +381,16 @@ class ConflictResolver:
         if VALUE_KINDS.isdisjoint(said.kinds):
             return False
         content = dict.fromkeys(said.content)
-        rarest = min(filter(None, map(self._by_word.__getitem__, content)), key=len, default=[])
-        alike = (claim.said for claim in rarest if claim.said.content[0] in content and claim in self.live)
-        return any(map(_says_otherwise, repeat(said), alike))
+        ours = {*said.tokens, *(token.translate(NO_UMLAUTS) for token in said.tokens)}
+        rarest = self._with_rarest(word for word in content if self._by_word[word])
+        alike = (claim for word in content for claim in self._by_word.valued.get(word, ()) if claim in rarest)
+        return any(_says_otherwise(said, claim.said, ours) for claim in alike)
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
         """What the store says of what a statement speaks of."""
         content = dict.fromkeys(said.content)
         rarest = sorted(filter(None, map(self._by_word.__getitem__, content)), key=len)
-        claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known if claim in self.live)
+        claims = (claim for known in rarest[:COMPARED_WORDS] for claim in known)
         return (claim.said for claim in claims if _speaks_of({*content}, claim.said))
 
     def _is_about_known(self, said: NormalizedText) -> bool:
@@ -293,7 +398,7 @@ class ConflictResolver:
         return any(_differs(said, one) for one in self._alike(said))
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
-        stale = self._changed(change)
+        change, stale = self._read(change)
         if change.old and len(stale) > 1 and not change.subject.content:
             stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
         older = [claim for claim in stale if claim.at <= statement.at]
@@ -312,8 +417,7 @@ class ConflictResolver:
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
-        rarest = min(map(self._by_word.__getitem__, new), key=len, default=[])
-        known = [claim for claim in rarest if claim in self.live and value_in(claim.said, new) is not None]
+        known = [claim for claim in self._with_rarest(new) if value_in(claim.said, new) is not None]
         for claim in known:
             told = change.on_page(_home(claim).memory.title) if claim.attribute else change
             if {*told.subject.content} <= {*claim.said.content}:
@@ -327,13 +431,13 @@ class ConflictResolver:
         named = {token for token in stance.pattern.head if _is_content(token)}
         if not named:
             return False
-        rarest = min(map(self._by_word.__getitem__, named), key=len)
-        meant = []
-        for claim in rarest:
-            other = stance_of(claim.said, attribute=claim.attribute) if claim in self.live else None
-            if other and not claim.scope and _same_subject(stance, other, named):
-                meant.append(claim)
-        if not _say_one_thing(meant):
+        held = (
+            (claim, stance_of(claim.said, attribute=claim.attribute))
+            for claim in self._with_rarest(named)
+            if not claim.scope
+        )
+        meant = _of_one_thing(claim for claim, other in held if other and _same_subject(stance, other, named))
+        if not meant:
             return False
         if any(claim.at > statement.at for claim in meant):
             return True
@@ -391,57 +495,80 @@ class ConflictResolver:
 
     def _replace(self, stale: Claim, winner: Claim, why: str) -> None:
         gone = _undated(stale) if not winner.facts else stale.facts
-        winner.stale += (*gone, *stale.stale)
+        winner.stale = tuple(dict.fromkeys((*winner.stale, *gone, *stale.stale)))
         if len(gone) < len(stale.facts):
             stale.facts = [fact for fact in stale.facts if fact not in gone]
         else:
             self.live.pop(stale, None)
+            self._by_word.drop(stale)
         winner.why = why
         self._replaced += 1
 
     def _drop_outdated(self) -> None:
         """Settle groups that speak for a value which a newer correction has named as the old one."""
-        changes = [group.newest.change for group in self._groups]
-        said_with: dict[str, list[StatementGroup]] = {change.old[0]: [] for change in changes if change and change.old}
-        for group in self._groups if said_with else ():
-            for word in said_with.keys() & group.newest.said.tokens:
-                said_with[word].append(group)
-        for newer in self._groups:
-            change = newer.newest.change
-            for group in said_with[change.old[0]] if change and change.old else ():
-                if change and group.at < newer.at and group is not newer and _speaks_for(group.newest.said, change):
+        newest = [(group, group.newest) for group in self._groups]
+        changes: dict[frozenset[str], list[tuple[datetime, frozenset[str]]]] = defaultdict(list)
+        for _, one in newest:
+            if one.change and one.change.old:
+                words = frozenset((*one.change.old, *one.change.subject.content))
+                changes[words].append((one.at, frozenset(one.change.becomes.tokens)))
+        said_with: dict[str, list[tuple[StatementGroup, Statement]]] = {word: [] for words in changes for word in words}
+        for group, one in newest if said_with else ():
+            for word in said_with.keys() & one.said.tokens:
+                said_with[word].append((group, one))
+        for words, told in changes.items():
+            told.sort(reverse=True, key=itemgetter(0))
+            for group, one in min(map(said_with.__getitem__, words), key=len):
+                if words.issubset(one.said.tokens) and _is_outdated(one, told):
                     group.settled = True
 
 
-class _WordIndex(dict[str, list[Claim]]):
-    """Claims by those of their words that are asked for; by another only when it is."""
+class _WordIndex(dict[str, dict[Claim, None]]):
+    """The claims that hold by those of their words that are asked for; by another only when it is.
 
-    def __init__(self, claims: Iterable[Claim], words: frozenset[str]) -> None:
-        super().__init__((word, []) for word in words)
-        self.claims = [*claims]
-        for claim in self.claims:
+    `valued` are those with a number, a day or the like, by their first word of content.
+    """
+
+    def __init__(self, claims: dict[Claim, None], words: frozenset[str]) -> None:
+        super().__init__((word, {}) for word in words)
+        self.claims = claims
+        self.valued: dict[str, dict[Claim, None]] = defaultdict(dict)
+        for claim in claims:
             for word in words.intersection(claim.said.tokens):
-                self[word].append(claim)
+                self[word][claim] = None
+            if not VALUE_KINDS.isdisjoint(claim.said.kinds):
+                self.valued[claim.said.content[0]][claim] = None
 
-    def __missing__(self, word: str) -> list[Claim]:
-        self[word] = found = [claim for claim in self.claims if word in claim.said.tokens]
+    def __missing__(self, word: str) -> dict[Claim, None]:
+        self[word] = found = {claim: None for claim in self.claims if word in claim.said.tokens}
         return found
 
     def add(self, claim: Claim) -> None:
-        self.claims.append(claim)
         for word in self.keys() & claim.said.tokens:
-            self[word].append(claim)
+            self[word][claim] = None
+        if not VALUE_KINDS.isdisjoint(claim.said.kinds):
+            self.valued[claim.said.content[0]][claim] = None
+
+    def drop(self, claim: Claim) -> None:
+        for word in self.keys() & claim.said.tokens:
+            self[word].pop(claim, None)
 
 
-def _say_one_thing(claims: Iterable[Claim]) -> bool:
-    return len({claim.said.tokens for claim in claims}) == 1
+def _of_one_thing(claims: Iterable[Claim]) -> list[Claim]:
+    """Some claims if they all say the same; none, as soon as one does not."""
+    found = list[Claim]()
+    for claim in claims:
+        found.append(claim)
+        if claim.said.tokens != found[0].said.tokens:
+            return []
+    return found
 
 
 def _change_in(claim: Claim) -> ToldChange | None:
     """The change that a claim tells."""
     language = _home(claim).language
-    change = told_change(claim.said, claim.text, language) if may_tell_change(claim.said) else None
-    denied = told_by_denial(claim.text, language) if not change and may_deny(claim.said) else None
+    change = told_change(claim.said, undated(claim.text), language) if may_tell_change(claim.said) else None
+    denied = told_by_denial(undated(claim.text), language) if not change and may_deny(claim.said) else None
     return denied if denied and denied.words else change
 
 
@@ -452,18 +579,15 @@ def _is_changed(claim: Claim, change: ToldChange) -> bool:
     return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
 
 
+def _is_outdated(statement: Statement, told: Iterable[tuple[datetime, frozenset[str]]]) -> bool:
+    """Whether one of the changes of what a statement says, the newest first, was told later and to something else."""
+    later = takewhile(lambda change: change[0] > statement.at, told)
+    return any(not new.issubset(statement.said.tokens) for _, new in later)
+
+
 def _is_open(statement: Statement) -> bool:
     said, text, language = statement.said, statement.bare, statement.language
     return "NOT" in said.tokens or has_word_for("coming", text, language) or not is_settled(said, text, language)
-
-
-def _speaks_for(said: NormalizedText, change: ToldChange) -> bool:
-    new = change.becomes.tokens
-    return (
-        not {*new} <= {*said.tokens}
-        and {*change.old} <= {*said.tokens}
-        and {*change.subject.content} <= {*said.content}
-    )
 
 
 def _says_no_more(old: NormalizedText, new: NormalizedText, value: tuple[str, ...]) -> bool:
@@ -520,17 +644,19 @@ def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
     return any(kind_of(*one) == kind_of(*other) for one in ours - theirs for other in theirs - ours)
 
 
-def _says_otherwise(statement: NormalizedText, said: NormalizedText) -> bool:
+def _says_otherwise(statement: NormalizedText, said: NormalizedText, ours: set[str]) -> bool:
     """Whether a statement has all words of a claim, and another value."""
-    words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
+    words = [token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES]
     # "Beträgt" and "betragen" are forms of one verb.
-    words, ours = ({token.translate(NO_UMLAUTS) for token in each} for each in (words, {*statement.tokens}))
-    return bool(words) and words <= ours and _differs(statement, said) and not _is_elsewhere(statement, said)
+    named = bool(words) and all(token in ours or token.translate(NO_UMLAUTS) in ours for token in words)
+    return named and _differs(statement, said) and not _is_elsewhere(statement, said)
 
 
 def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:
     """Whether a statement is of an owner or a place of which a claim is not: "on Inga's farm ...", "bei Jan ..."."""
-    if "OF" in statement.tokens and "OF" not in said.tokens:
+    if statement.tokens.count("OF") > said.tokens.count("OF") or not _WHOSE.isdisjoint(
+        {*statement.tokens} - {*said.tokens}
+    ):
         return True
     named = (token for token, kind in zip(statement.tokens[1:2], statement.kinds[1:2], strict=True) if kind != NUMBER)
     return statement.tokens[0] in PREPOSITIONS and not {*named} <= {*said.tokens}
@@ -580,6 +706,19 @@ def _value_of(claim: Claim) -> tuple[str, ...]:
 def _words_of(text: str, value: tuple[str, ...], language: str) -> str | None:
     span = span_of(text, value, language)
     return text[span[0] : span[1]] if span else None
+
+
+def _begins_with(said: NormalizedText, named: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim is about what is named, and has the new value."""
+    return said.tokens[: len(named.tokens)] == named.tokens and value_in(said, change.becomes.tokens) is not None
+
+
+def _value_told(part: Statement, said: NormalizedText, size: int) -> str:
+    """The words for what "it" is, if it is told what it is, and not what it does."""
+    if said.links[size : size + 1] == () or said.links[size] not in BE:
+        return ""
+    start = size + (said.tokens[size] in PREPOSITIONS)
+    return _words_of(part.bare, said.tokens[start:], part.language) or ""
 
 
 def _miscounts(one: Stance, other: Stance) -> bool:

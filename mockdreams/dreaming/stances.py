@@ -21,6 +21,7 @@ from mockdreams.dreaming.languages import (
     NAME,
     NOUN,
     NUMBER,
+    PARTICIPLES,
     QUANTITIES,
     SIGN,
     TIME,
@@ -105,7 +106,7 @@ _COUNTED = frozenset((WORD, NAME, NOUN))
 # How German words for one who does something end.
 _DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
 _NO_ROLES = tokens_of("no_roles")
-_THINGS = ((WORD,), (NOUN,))
+_WHO = frozenset((NAME, NOUN, CODE))
 # What begins so is said of a value besides, and not of one of several.
 _GOES_ON = frozenset("AT ON PER".split())
 
@@ -231,10 +232,10 @@ def begins_dated(said: NormalizedText) -> bool:
 
 def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
-    value = next((place for place in range(at + 1, min(at + 3, count)) if _dates(tokens[place], kinds[place])), count)
+    value = next((place for place in range(at + 1, min(at + 3, count)) if is_dated(tokens[place], kinds[place])), count)
     if value == count or CLASS in kinds[at + 1 : value]:
-        # "Since the merger" ends what it is said of; a German noun is known.
-        end = at + 2 if kinds[at + 1 : at + 2] == (NOUN,) else count
+        # "Since the merger" ends what it is said of; a name and a German noun are known.
+        end = at + 2 if kinds[at + 1 : at + 2] in ((NOUN,), (NAME,)) else count
         event = tokens[at] == "SINCE" and 0 < end - at - 1 <= COUNTED_WORDS and CLASS not in kinds[at + 1 : end]
         return (at, at + 1, end) if event else None
     end = value + 1 + (kinds[value] == MONTH and value + 1 < count and _is_year(tokens[value + 1]))
@@ -247,7 +248,7 @@ def _beginning(said: NormalizedText, at: int) -> tuple[int, int, int] | None:
     return at, value, end + goes_on
 
 
-def _dates(token: str, kind: str) -> bool:
+def is_dated(token: str, kind: str) -> bool:
     """Whether a token is a day, a month, a year or a season."""
     return kind in (MONTH, DATE, WEEKDAY) or _is_year(token) or (kind != CLASS and token in _PERIODS)
 
@@ -285,10 +286,10 @@ def _opens_later(said: NormalizedText, at: datetime) -> bool:
     """Whether a statement opens with when it will be so: "next year ...", "on 1 March 2028 ...", "im Jahr 2028 ..."."""
     for place, (token, kind) in enumerate(zip(said.tokens[:4], said.kinds, strict=False)):
         if token in _AHEAD:
-            return any(map(_dates, said.tokens[place + 1 : place + 2], said.kinds[place + 1 : place + 2]))
+            return any(map(is_dated, said.tokens[place + 1 : place + 2], said.kinds[place + 1 : place + 2]))
         if _is_year(token):
             return int(token) > at.year
-        if kind != CLASS and not _dates(token, kind):
+        if kind != CLASS and not is_dated(token, kind):
             return False
     return False
 
@@ -379,7 +380,8 @@ def _typed(said: NormalizedText, verb: int) -> Stance | None:
         if not verb and not _is_predicate(said, start):
             return None
         inner = [token for token in tokens[verb : start - 1] if token in PREPOSITIONS - {"OF", "BY"}]
-        if (verb and inner) or not _ends(kind, kinds[at + 1 :], tail):
+        until = kind == TIME and tokens[start - 1] == "UNTIL" and len(tail) < 2
+        if not until and ((verb and inner) or not _ends(kind, kinds[at + 1 :], tail)):
             return None
         counts = bool(tail) and tail[0] not in _PHRASES
         if not verb and kind == MONTH and _BOUNDS.isdisjoint(tokens[:start]):
@@ -437,6 +439,8 @@ def _is_amount(said: NormalizedText, at: int, verb: int, counts: bool) -> bool:
 def _named(said: NormalizedText, verb: int) -> Stance | None:
     """The stance of a claim that ends in a name, an identifier or the place of something."""
     tokens, kinds, links = said.tokens, said.kinds, said.links
+    if said_by := _agent(said, verb):
+        return said_by
     if not verb and STAYS.isdisjoint(tokens):
         return None
     # The rest of a German verb may follow: "wird in Linear verwaltet".
@@ -478,6 +482,28 @@ def _named(said: NormalizedText, verb: int) -> Stance | None:
     return Stance(Pattern(tokens[:start], tokens[end:], kind), value)
 
 
+def _agent(said: NormalizedText, verb: int) -> Stance | None:
+    """The stance of a passive that ends in who does it: "is tuned by Harrap", "wird von Klais gestimmt"."""
+    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
+    if tokens[verb] == "OF":
+        start, end = verb + 1, count - 1
+        done = said.links[verb] == "be" and kinds[end] == WORD
+    else:
+        start, end = (tokens.index("BY", verb) + 1 if "BY" in tokens[verb:-1] else count), count
+        done = start in (verb + 2, verb + 3) and is_participle(tokens[verb])
+    value = tokens[start:end]
+    if not (done and verb > 0 and 0 < len(value) <= VALUE_TOKENS) or not _DENYING.isdisjoint(tokens):
+        return None
+    if not {*kinds[start:end]} <= _WHO or NAME not in kinds[start:end]:
+        return None
+    return Stance(Pattern(tokens[:start], tokens[end:], "name"), value)
+
+
+def is_participle(token: str) -> bool:
+    """Whether an English word says what is done to something."""
+    return token[-2:] == "ed" or token in PARTICIPLES
+
+
 def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
     """Whether one name at a time is what a subject is: "the director is Kemp", but not "Tom is German"."""
     tokens, kinds = said.tokens, said.kinds
@@ -489,9 +515,13 @@ def _is_slot(said: NormalizedText, verb: int, value: tuple[str, ...]) -> bool:
         return not {*kinds[1:verb]} <= {NAME}
     if said.begins == COMMON and len(value) == 1 and kinds[verb] == NAME:
         # A German noun may be a name: "der Trainer ist Jens", but not "die Hütte ist Rastplatz".
-        does = tokens[verb - 1].endswith(_DOERS) and tokens[verb - 1] not in _NO_ROLES
-        return does or not PREPOSITIONS.isdisjoint(tokens[:verb])
+        return is_doer(tokens[verb - 1]) or not PREPOSITIONS.isdisjoint(tokens[:verb])
     return True
+
+
+def is_doer(token: str) -> bool:
+    """Whether a German word seems to be one for one who does something."""
+    return token.endswith(_DOERS) and token not in _NO_ROLES
 
 
 def opening(said: NormalizedText) -> tuple[str, ...]:
@@ -510,43 +540,6 @@ def verb_of(said: NormalizedText) -> int:
     return said.verb
 
 
-def renews(newer: NormalizedText, older: NormalizedText) -> bool:
-    """Whether a statement that says "now", with an equal opening, is the older one but for its value after the verb."""
-    ours, theirs = newer.tokens, older.tokens
-    start = next((at for at, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two), 0)
-    end = 0
-    while end < min(len(ours), len(theirs)) - start and ours[-1 - end] == theirs[-1 - end]:
-        end += 1
-    new, old = newer.kinds[start : len(ours) - end], older.kinds[start : len(theirs) - end]
-    if not start or not is_present(older) or _is_added(ours[:start]):
-        return False
-    if not 0 < len(new) <= VALUE_TOKENS or not 0 < len(old) <= VALUE_TOKENS:
-        return False
-    stays = newer.begins != NAMED or verb_of(newer) > 0 or not STAYS.isdisjoint(ours[:start])
-    if stays and not end and _is_place(newer, start) and _is_place(older, start):
-        return True
-    if CLASS in new or CLASS in old:
-        return len(new) == len(old) == VALUE_TOKENS and _is_range(newer, start) and _is_range(older, start)
-    if end and 0 < verb_of(newer) < start and new == old == (WORD,):
-        return True
-    verb = verb_of(newer)
-    if WORD in (new[0], old[0]) or old.count(WORD) > new.count(WORD):
-        return False
-    known = verb or newer.persons or sum(kind != CLASS for kind in newer.kinds[:start]) > 1
-    follows = not end or ours[-end] in OPENERS or new[-1] == NUMBER or (verb and new[0] in VALUE_KINDS)
-    follows = follows or (end == 1 and new[-1] in (NAME, CODE) and newer.kinds[-1] == WORD)
-    return bool(known and follows) and (new[0] == old[0] or not {new[0], old[0]} - {NAME, NOUN, CODE})
-
-
-def _is_place(said: NormalizedText, start: int) -> bool:
-    """Whether a statement ends in where something is: "in the box", "by the door"."""
-    start -= said.tokens[start] not in WHEREABOUTS
-    if said.tokens[start] not in WHEREABOUTS or said.kinds[start + 1 : start + 2] not in _THINGS:
-        return False
-    rest = zip(said.tokens[start:], said.kinds[start:], strict=True)
-    return all(token in WHEREABOUTS or token == "OF" for token, kind in rest if kind == CLASS)
-
-
 def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
     """The value that a statement with "now" renews in a longer one: "is at 9:30 now", "is at 9:00 server time"."""
     size = len(newer.tokens)
@@ -558,10 +551,10 @@ def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
         return ()
     lists = kind in older.kinds[size:] or "NOT" in rest or "OR" in rest
     follows = older.kinds[size] in (WORD, NOUN) or rest[0] in _GOES_ON
-    return (old,) if follows and not lists and is_present(older) and not _is_added(newer.tokens[:-1]) else ()
+    return (old,) if follows and not lists and is_present(older) and not is_added(newer.tokens[:-1]) else ()
 
 
-def _is_added(head: tuple[str, ...]) -> bool:
+def is_added(head: tuple[str, ...]) -> bool:
     """Whether a statement that begins so adds to what is known if it is new: "we now have customers in Sweden"."""
     return not _SPREADING.isdisjoint(head) or (head[-1] in PREPOSITIONS and not HAVING.isdisjoint(head))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mockdreams.dreaming.changes import ToldChange
 from mockdreams.dreaming.normalize import DENIALS
 from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statements import Statement
@@ -41,6 +42,11 @@ class StatementGroup:
     @property
     def newest(self) -> Statement:
         return max(self.statements, key=lambda statement: statement.at)
+
+    @property
+    def change(self) -> ToldChange | None:
+        """The change that was told last."""
+        return next((one.change for one in reversed(self.statements) if one.change), None)
 
     @property
     def news(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockdreams.dreaming.changes import ToldChange, tells_change, told_change
+from mockdreams.dreaming.changes import OPEN, ToldChange, tells_change, told_change
 from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
@@ -29,6 +29,7 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.long_texts import lines_of
 from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.normalize import (
+    BE,
     DENIALS,
     MARKS_OF_DENIAL,
     PREPOSITIONS,
@@ -40,6 +41,7 @@ from mockdreams.dreaming.openings import (
     ALWAYS,
     CORRECTIONS,
     LASTING,
+    MAY_LAST,
     MOMENT,
     NEVER,
     NEWS,
@@ -88,6 +90,14 @@ _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
 _THIRD = words_of("third")
 _AHEAD, _BEGUN, _PERIODS = words_of("ahead"), words_of("begun"), tokens_of("periods")
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
+_TURNING = frozenset(":;-–—")  # noqa: RUF001
+_OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
+_KEYS, _TOPICAL = tokens_of("keys"), words_of("topical")
+_TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
+_ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
+# Without one of these a question states nothing.
+_MAY_COUNT = _ASKING.first | MAY_LAST
+_MAY_ADMIT = CORRECTIONS.first | {"but", "aber"}
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -115,8 +125,17 @@ class Statement:
     talk: frozenset[str]
     clauses: tuple["Statement", ...]
     asked: bool = False
-    parts: tuple["Statement", ...] = ()
+    told: tuple["Statement", ...] = ()
     """Its clauses, if one of them says that it was otherwise before."""
+    read: bool = False
+    lead: NormalizedText | None = None
+    """Of such a part what stands before it: in that it is said who or what "it" is."""
+
+    def parts(self) -> tuple["Statement", ...]:
+        """What it says by itself in a part of it."""
+        if not self.read and not self.asked:
+            self.told, self.read = (*self.told, *_rests(self.text, self.clauses)), True
+        return self.told
 
     @property
     def turns(self) -> bool:
@@ -189,8 +208,13 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
         return None
-    text, admitted = _admitted(_without_greeting(text))
-    opened = Opened(text)
+    whole, words = text, words_in(text)
+    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
+        return None
+    text, admitted = _without_greeting(text), False
+    if not _MAY_ADMIT.isdisjoint(words):
+        text, admitted = _admitted(text)
+    opened = Opened(text, words if text is whole else None)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
@@ -201,7 +225,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
     parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
-    opened_parts = [Opened(part) for part in parts] if len(parts) > 1 else []
+    parts = parts if len(parts) > 1 else []
+    opened_parts = [*map(Opened, parts)] if not MAY_LAST.isdisjoint(words) else []
     said = said_in(bare, language)
     dated, told_new = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
@@ -210,9 +235,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
+    clauses = _clauses(parts, opened_parts or [*map(Opened, parts)], language, session, at, asked=asked)
     if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        return None
-    clauses = _clauses(parts, opened_parts, language, session, at, asked=asked)
+        part = next((part for part in _rests(text, clauses) if part.news), None)
+        return part and _with_subject(part, text)
     told_new = told_new or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = said.renewed()
@@ -239,15 +265,22 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 def _with_subject(said: Statement, context: str) -> Statement | None:
     """A statement that tells news of "it" as it is shown: with what says what that is, if something does."""
     # "So it's in room 214 now."
-    if not said.news or words_in(said.plain)[0].partition("'")[0] not in _THIRD:
+    if not said.news or not points_back(said.plain):
         return said
     return replace(said, text=context) if context else None
+
+
+def points_back(text: str) -> bool:
+    """Whether a text says something of "it"; in German also of "der": "der erscheint am Mittwoch"."""
+    first, second, *_ = (*text.split(" ", 2), "", "")
+    first = first.casefold().partition("'")[0]
+    return first in _THIRD or (first in LANGUAGES["de"].definite and second[-1:] == "t" and second.islower())
 
 
 def _without_greeting(text: str) -> str:
     """A text without a greeting before it, and without "for your notes" in what announces it."""
     bare = _GREETING.sub("", text)
-    if _FOR_NOTES.search(bare):
+    if ":" in bare and _FOR_NOTES.search(bare):
         bare = _FOR_NOTES.sub("", bare).lstrip(":, ")
     return bare[:1].upper() + bare[1:] if bare != text else text
 
@@ -361,6 +394,51 @@ def _told_parts(
     texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
     found = (_statement(text, language, session, at, None) for text in texts)
     return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
+
+
+def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
+    """What is said between what only leads to it and what only explains it: "I looked it up: it is 5, Ben paid it"."""
+    cuts = [*_CLAUSE.finditer(text)] if clauses else []
+    for at, clause in enumerate(clauses):
+        lead = clauses[at - 1] if at else None
+        if lead and not _may_lead(lead):
+            return
+        start = cuts[at - 1].end() if at else 0
+        telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or tells_change(lead.said)))
+        if not (telling or _names_a_value(clause.said)):
+            continue
+        if lead:
+            yield from _part(text[start:], clause, lead, news=bool(telling))
+        if at < len(cuts) and _may_lead(clauses[at + 1]):
+            yield from _part(f"{text[start : cuts[at].start()]}.", clause, lead, news=bool(telling))
+
+
+def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -> Iterator[Statement]:
+    opened, language = Opened(text), clause.language
+    bare = f"{opened.text[:1].upper()}{opened.text[1:]}"
+    said = normalize(bare, language)
+    if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
+        change = told_change(said, bare, language) or told_by_denial(bare, language)
+        said, before = said.renewed() if news else said, lead.said if lead else None
+        lasting = news and _names_a_value(said)
+        yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=before)
+
+
+def _may_lead(lead: Statement) -> bool:
+    """Whether what follows a clause is said to be so: not for a case, a place, or by somebody else."""
+    said, words = lead.said, words_in(lead.bare)
+    tokens = said.tokens
+    if not tokens or {*tokens} == {"NOT"}:
+        return True
+    if words[-1] in _TOPICAL and words[0] == "was":
+        return True
+    if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
+        return False
+    if tokens[0] in PREPOSITIONS - _TOPICS or _KEYS.issuperset(tokens):
+        return False
+    tells = said.persons or tells_change(said) or "have" in tokens or "hab" in tokens or not BE.isdisjoint(said.links)
+    tells = tells or "PAST" in tokens or any(token[-2:] == "ed" for token in tokens)
+    return bool(tells) or tokens[0] in _TOPICS or _SCOPES.isdisjoint(tokens)
 
 
 def _clauses(

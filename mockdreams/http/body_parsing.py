@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,14 +12,11 @@ from pydantic_core import ErrorDetails, from_json
 
 from mockdreams.http.body_process import (
     MANY_ITEMS,
-    ask_elsewhere,
-    check_elsewhere,
     commas,
     has_items,
     read_elsewhere,
 )
 from mockdreams.http.error_keys import keys_of
-from mockdreams.http.long_lists import Part, divide, join
 from mockdreams.wire.base import Params
 from mockdreams.wire.errors import ServiceError, expected_one_of, invalid, shortened
 
@@ -43,6 +41,8 @@ _TYPES = ("union_tag_not_found", "union_tag_invalid", "unparsable", "own_words")
 
 MOST_ITEMS = 50_000
 """Elements and pairs of one body: each that is wrong costs microseconds in which nobody else is served."""
+MOST_KEYS = 5_000
+"""Of one object: a dictionary that grows is copied at a stroke. Inferred, as `MOST_ITEMS` is; no use comes near."""
 
 _AS_ZERO = bytes.maketrans(b"123456789E", b"000000000e")
 _MANY_DIGITS = b"0" * 200
@@ -53,28 +53,17 @@ def parse(shape: type[P], body: bytes, *, root: str = "") -> P:
 
     `root` begins the path to what is wrong, except for a `version`, which is beside it.
     """
-    parts = ask_elsewhere(partial(_parts, shape, root=root), body) if len(body) > MANY_ITEMS else None
-    if parts is None:
-        return parse_here(shape, body, root=root)
-    return join(shape, parts) if parts else _validated(shape, body, root=root)
-
-
-def _parts(shape: type[P], body: bytes, *, root: str) -> list[Part]:
-    """What a body that is right is divided into; nothing if its lists are short."""
-    parse_here(shape, body, root=root)
-    return divide(from_json(body), shape.LONG_LISTS) if shape.LONG_LISTS else []
+    read = partial(parse_here, shape, root=root)
+    return read_elsewhere(read, body) if len(body) > MANY_ITEMS else read(body)
 
 
 def parse_here(shape: type[P], body: bytes, *, root: str = "", most_items: int = MOST_ITEMS) -> P:
     """`parse`, in this process whatever the size."""
     check_items(body, most_items)
+    if most_items == MOST_ITEMS:
+        check_keys(body)
     if not is_finite(body):
         raise _invalid_json("a number is beyond all bounds, or none")
-    return _validated(shape, body, root=root)
-
-
-def _validated(shape: type[P], body: bytes, *, root: str) -> P:
-    """`parse` of what holds no more than it may, and no numbers that JSON does not have."""
     try:
         return shape.__pydantic_validator__.validate_json(body)  # type: ignore[no-any-return]
     except ValidationError as refused:
@@ -83,8 +72,7 @@ def _validated(shape: type[P], body: bytes, *, root: str) -> P:
 
 def parse_plainly(shape: type[P], body: bytes) -> P:
     """`parse`, where the service passes on its validator's own words and forbids retries."""
-    checked = check_elsewhere(partial(_parse_plainly, shape), body)
-    return shape.model_validate_json(body) if checked else _parse_plainly(shape, body)
+    return read_elsewhere(partial(_parse_plainly, shape), body)
 
 
 def digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:
@@ -98,6 +86,7 @@ def _digest_plainly(shape: type[P], digest: Callable[[P], D], body: bytes) -> D:
 
 def _parse_plainly(shape: type[P], body: bytes) -> P:
     check_items(body)
+    check_keys(body)
     try:
         if is_finite(body):
             return shape.model_validate_json(body)
@@ -117,6 +106,7 @@ def _parse_plainly(shape: type[P], body: bytes) -> P:
 def parse_object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object, whatever is in it. Raises ServiceError (400)."""
     check_items(body)
+    check_keys(body)
     try:
         document = from_json(body, allow_inf_nan=False)
     except ValueError as refused:
@@ -130,6 +120,25 @@ def check_items(body: bytes, most: int = MOST_ITEMS) -> None:
     """Raises ServiceError (400) for JSON with more elements and pairs, without parsing it."""
     if len(body) >= most and commas(body) >= most and has_items(body, most):
         raise invalid(f"Failed to parse request body: more than {most} items")
+
+
+def check_keys(body: bytes) -> None:
+    """Raises ServiceError (400) for JSON in which an object has more than it may have."""
+    if len(body) < MOST_KEYS or commas(body) < MOST_KEYS:
+        return
+    waiting: list[Any] = []
+    with suppress(ValueError):  # which will be told
+        waiting.append(from_json(body))
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if len(each) > MOST_KEYS:
+                raise invalid(
+                    f"Failed to parse request body: an object has more than {MOST_KEYS} keys", rule="body-keys-400"
+                )
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
 
 
 def is_finite(body: bytes) -> bool:

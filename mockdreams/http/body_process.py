@@ -7,7 +7,6 @@ is none, as in the process of a test, bodies are read where they are.
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any, TypeVar
 
 from mockdreams.side_process import NoAnswerError, SideProcess
@@ -60,28 +59,9 @@ def read_elsewhere(read: Callable[[bytes], A], body: bytes) -> A:
     return read(body)
 
 
-def check_elsewhere(read: Callable[[bytes], Any], body: bytes) -> bool:
-    """Raise what `read(body)` would, a ServiceError, for a large body, if there is a process for it; whether it was
-    read there."""
-    return ask_elsewhere(partial(_check, read), body) is not None
-
-
-def ask_elsewhere(read: Callable[[bytes], A], body: bytes) -> A | None:
-    """`read(body)`, for a large body, if there is a process for it. Raises ServiceError as `read` does."""
-    if _bodies is not None and is_large(body):
-        with suppress(NoAnswerError):  # what went wrong will be raised, and told, where the body is read next
-            return _bodies.ask(read, body)
-    return None
-
-
 def show_elsewhere(show: Callable[..., A], *arguments: Any, size: int) -> A:
     """`show(*arguments)`, where a journal keeps `size` bytes; of a long one in the process for that, if there is."""
     if _journals is not None and size > LONG_JOURNAL_BYTES:
         with suppress(NoAnswerError):
             return _journals.ask(show, *arguments)
     return show(*arguments)
-
-
-def _check(read: Callable[[bytes], Any], body: bytes) -> bool:
-    read(body)
-    return True

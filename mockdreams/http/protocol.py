@@ -31,9 +31,9 @@ from mockdreams.wire.errors import ServiceError, invalid
 HEAD_MAX_BYTES = 2 * HIGH_WATER_LIMIT
 TARGET_MAX_BYTES = 16 * 1024
 """Of path and query. Inferred: nothing public says what the service takes."""
-PIECE_BYTES = 4 * 1024
-"""Parsed before it is asked how long that took."""
-STROKE_SECONDS = 0.0005
+PIECE_BYTES = 1024
+"""Parsed before it is asked how long that took; each piece that took a fraction of a stroke is followed by a larger."""
+STROKE_SECONDS = 0.0003
 HEAD_SECONDS = 60
 """From when a connection is made, or the head of a request begins."""
 _OFFER = (b"upgrade", b"http2-settings")
@@ -164,14 +164,16 @@ class Protocol(HttpToolsProtocol):
             self.loop.call_soon(self._go_on)
 
     def _feed_in_pieces(self, data: bytes) -> None:
-        until = monotonic() + STROKE_SECONDS
-        for start in range(0, len(data), PIECE_BYTES):
-            self._feed_all(data[start : start + PIECE_BYTES])
-            if self.transport.is_closing():
+        now, at, size = monotonic(), 0, PIECE_BYTES
+        until = now + STROKE_SECONDS
+        while at < len(data) and not self.transport.is_closing():
+            self._feed_all(data[at : at + size])
+            before, now, at = now, monotonic(), at + size
+            if now > until:
+                self._unparsed = data[at:]
                 break
-            if monotonic() > until:
-                self._unparsed = data[start + PIECE_BYTES :]
-                break
+            if now - before < STROKE_SECONDS / 8:
+                size *= 2
 
     def _feed_all(self, data: bytes) -> None:
         while data and self.parser is not None:

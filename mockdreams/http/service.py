@@ -161,7 +161,7 @@ class Service:
             return False
         world = place.world
         may_take_long = world.may_think(looks=visit.method == "GET") or (len(body) > MANY_ITEMS and is_large(body))
-        if may_take_long or place.faults or place.stubs or not world.lock.acquire(False):
+        if may_take_long or place.took_much or place.faults or place.stubs or not world.lock.acquire(False):
             self.places.leave(place)
             return False
         visit.place = place
@@ -278,12 +278,13 @@ class Service:
         what = _input(visit, sent, lag) if kept else None
         changes = _may_change(visit, place, route)
         handle = partial(handle_request, place, visit.method, route, ids, call)
-        answer = await run_locked(place.world, handle, what, changes=changes, slow=route.multipart or is_large(body))
+        place.took_much = slow = place.took_much or route.multipart or is_large(body)
+        answer = await run_locked(place.world, handle, what, changes=changes, slow=slow)
         while isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
             call.until = answer.until
             again = None if what is None else what._replace(until=answer.until.isoformat())
-            answer = await run_locked(place.world, handle, again)
+            answer = await run_locked(place.world, handle, again, slow=slow)
         if isinstance(answer, bytes):
             return _whole(visit, call, answer)
         _log_hint(visit, call)

@@ -70,6 +70,8 @@ class Workspace:
         """How often each thing that was prepared under a name has been used."""
         self.prepared_items: dict[str, object] = {}
         """The things themselves."""
+        self.took_much = False
+        """Whether a large body was ever sent to it: what is made of that takes long, and is done off the event loop."""
         self.users = 0
         """How many requests are about it, and streams open."""
         self.used_at = monotonic()

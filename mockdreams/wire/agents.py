@@ -4,8 +4,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, Timestamp
+from mockdreams.wire.base import Model, OmitIfNone, Params, Record, Sparse, Timestamp, remembered
 from mockdreams.wire.multiagent import Advisor, AdvisorEnabled, Disabled, InlineAgents, Multiagent, MultiagentParams
+from mockdreams.wire.telling import is_much
 from mockdreams.wire.tools import McpServer, Skill, SkillParams, Tool, ToolParams
 
 Level: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
@@ -57,6 +58,11 @@ class ThreadAgent(Model):
     skills: tuple[Skill, ...] = ()
     execution_identity: ExecutionIdentity = SERVICE_ACCOUNT
 
+    @remembered
+    def is_much(self) -> bool:
+        """Whether there is so much in it that it is to be written piece by piece."""
+        return is_much(self)
+
 
 class SessionCoordinator(Model):
     """A coordinator whose roster is spelled out."""
@@ -106,6 +112,9 @@ class Agent(Record):
     created_at: Timestamp
     updated_at: Timestamp
     archived_at: Timestamp | None = None
+
+    def _is_long(self) -> bool:
+        return is_much(self)
 
     def thread_agent(self) -> ThreadAgent:
         return ThreadAgent.unchecked(**{name: getattr(self, name) for name in ThreadAgent.model_fields})

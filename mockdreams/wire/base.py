@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache, cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, get_args
 
 from pydantic import (
     VERSION,
@@ -22,9 +22,9 @@ from pydantic import (
     WrapValidator,
     model_serializer,
 )
-from pydantic_core import PydanticCustomError, core_schema, to_json, to_jsonable_python
+from pydantic_core import PydanticCustomError, core_schema, to_json
 
-from mockdreams.freeing import AT_A_STROKE
+from mockdreams.wire.telling import OMITTED, in_pieces, omitted, told
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -39,10 +39,9 @@ M = TypeVar("M", bound="Model")
 
 _INSTANCES = 32
 """After so many of a class Python leaves no room for more attributes than they have."""
-_OMITTED = object()
-OmitIfNone: TypeAlias = Annotated[T | None, _OMITTED]
+OmitIfNone: TypeAlias = Annotated[T | None, OMITTED]
 """A key that is left out of the JSON when it has no value, instead of being `null`. Its class is `Sparse`."""
-OmitIfEmpty: TypeAlias = Annotated[tuple[T, ...], _OMITTED]
+OmitIfEmpty: TypeAlias = Annotated[tuple[T, ...], OMITTED]
 """A list that is left out of the JSON when there is nothing in it."""
 
 
@@ -84,32 +83,6 @@ class Sparse(BaseModel, metaclass=_Shape):
 
     def _told(self) -> dict[str, Any]:
         return told(self)
-
-
-@cache
-def omitted(cls: type[BaseModel]) -> tuple[str, ...]:
-    """The keys of a shape that are left out when they have no value."""
-    return tuple(name for name, field in cls.model_fields.items() if _OMITTED in field.metadata)
-
-
-def told(shape: BaseModel) -> dict[str, Any]:
-    """What a shape tells, key by key: without what it remembers, and what is left out when it has no value.
-
-    As JSON this takes half of what Pydantic takes for a shape whose serializer is ours.
-    """
-    cls, fields = type(shape), shape.__dict__.copy()
-    names = _names(cls)
-    if len(fields) > len(names):
-        fields = {name: fields[name] for name in names}
-    for name in omitted(cls):
-        if fields[name] is None or fields[name] == ():
-            del fields[name]
-    return fields
-
-
-@cache
-def _names(cls: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(cls.model_fields)
 
 
 def _something(value: object) -> object:
@@ -184,48 +157,21 @@ class Model(BaseModel, metaclass=_Shape):
         return _filled(cls, blank, fields)
 
 
-LONG_TEXT = 64 * 1024
-"""Characters that are written as JSON in some 0.1 ms."""
-
-
 class Record(Model):
     """An immutable resource in wire shape, which remembers its own JSON."""
 
     @remembered
     def body(self) -> bytes:
         build_shape(type(self))
-        return to_json(self._told()) if not self._is_long() else b"".join(_in_pieces(self._told()))
+        return to_json(self._told()) if not self._is_long() else b"".join([*in_pieces(self)])
 
     def _is_long(self) -> bool:
-        """Whether a text or a list in it may be so long that it is to be written piece by piece."""
+        """Whether there may be so much in it that it is to be written piece by piece."""
         return False
 
     def _told(self) -> Any:
         """What its JSON is made of."""
         return self
-
-
-def _in_pieces(value: Any) -> Iterator[bytes]:
-    """The same as `to_json` writes, which holds the interpreter until all is written: of what is long, pieces."""
-    if isinstance(value, str) and len(value) > LONG_TEXT:
-        yield b'"'
-        for start in range(0, len(value), LONG_TEXT):
-            yield to_json(value[start : start + LONG_TEXT])[1:-1]
-        yield b'"'
-    elif isinstance(value, dict) and value:
-        for index, (key, item) in enumerate(value.items()):
-            yield b"%b%b:" % (b"," if index else b"{", to_json(key))
-            yield from _in_pieces(item)
-        yield b"}"
-    elif isinstance(value, list | tuple) and value:
-        for start in range(0, len(value), AT_A_STROKE):
-            yield b"," if start else b"["
-            yield b",".join(
-                [b"".join(_in_pieces(item)) for item in to_jsonable_python(value[start : start + AT_A_STROKE])]
-            )
-        yield b"]"
-    else:
-        yield to_json(value)
 
 
 class _Blank:
@@ -300,9 +246,6 @@ class Params(BaseModel, metaclass=_Shape):
     """A request body: unknown keys and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
-
-    LONG_LISTS: ClassVar[tuple[str, ...]] = ()
-    """Lists that may be long: of a large body each is read a few items at a time, as if there were no other key."""
 
     def given(self, name: str) -> bool:
         """Whether the request had the key at all (`null` counts)."""

@@ -17,6 +17,7 @@ from mockdreams.wire.sessions import (
     RepositoryResourceParams,
     ResourceParams,
 )
+from mockdreams.wire.telling import is_much
 
 DeploymentStatus: TypeAlias = Literal["active", "paused"]
 TriggerType: TypeAlias = Literal["schedule", "manual"]
@@ -127,6 +128,9 @@ class Deployment(Sparse, Record):
     created_at: Timestamp
     updated_at: Timestamp
     archived_at: Timestamp | None = None
+
+    def _is_long(self) -> bool:
+        return is_much(self)
 
 
 class ManualTrigger(Model):

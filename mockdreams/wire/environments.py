@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, computed_field
 
 from mockdreams.wire.base import Model, Params, Record, Timestamp
+from mockdreams.wire.telling import is_much
 
 Scope: TypeAlias = Literal["organization", "account"]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=256)]
@@ -100,6 +101,9 @@ class Environment(Record):
     created_at: Timestamp
     updated_at: Timestamp
     archived_at: Timestamp | None = None
+
+    def _is_long(self) -> bool:
+        return is_much(self)
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -7,7 +7,6 @@ from pydantic_core import PydanticCustomError
 
 from mockdreams.freeing import AT_A_STROKE
 from mockdreams.wire.base import (
-    LONG_TEXT,
     Model,
     NotNull,
     OmitIfEmpty,
@@ -19,6 +18,7 @@ from mockdreams.wire.base import (
     remembered,
 )
 from mockdreams.wire.content import AgentContent, MessageContent, ResultContent, TextBlock
+from mockdreams.wire.telling import LONG_TEXT, is_much
 
 
 class Event(Sparse, Record):
@@ -31,7 +31,7 @@ class Event(Sparse, Record):
     @remembered
     def frame(self) -> bytes:
         """The event as its stream carries it, encoded once for every reader."""
-        return b"event: %b\ndata: %b\n\n" % (self.type.encode(), self.body)
+        return b"".join((b"event: ", self.type.encode(), b"\ndata: ", self.body, b"\n\n"))
 
     def _is_long(self) -> bool:
         content = self.__dict__.get("content")
@@ -151,6 +151,9 @@ class SessionUpdated(Event):
     type: Literal["session.updated"] = "session.updated"
     changes: dict[str, Any]
 
+    def _is_long(self) -> bool:
+        return is_much(self.changes)
+
     @model_serializer(mode="wrap")
     def _without_omitted(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         told = super()._without_omitted(whole)
@@ -171,6 +174,9 @@ class SessionError(Event):
 
     type: Literal["session.error"] = "session.error"
     error: dict[str, Any]
+
+    def _is_long(self) -> bool:
+        return is_much(self.error)
 
 
 class CacheCreation(Model):
@@ -245,6 +251,9 @@ class ToolUse(Event):
     evaluation: OmitIfNone[dict[str, Any]] = None
     session_thread_id: OmitIfNone[str] = None
 
+    def _is_long(self) -> bool:
+        return is_much(self.input)
+
 
 class ToolResult(Event):
     type: Literal["agent.tool_result"] = "agent.tool_result"
@@ -262,6 +271,9 @@ class McpToolUse(Event):
     evaluation: OmitIfNone[dict[str, Any]] = None
     session_thread_id: OmitIfNone[str] = None
 
+    def _is_long(self) -> bool:
+        return is_much(self.input)
+
 
 class McpToolResult(Event):
     type: Literal["agent.mcp_tool_result"] = "agent.mcp_tool_result"
@@ -275,6 +287,9 @@ class CustomToolUse(Event):
     name: str
     input: dict[str, Any]
     session_thread_id: OmitIfNone[str] = None
+
+    def _is_long(self) -> bool:
+        return is_much(self.input)
 
 
 class OutcomeEvaluationStart(Event):
@@ -315,6 +330,9 @@ class ToolConfirmation(Event):
     result: Literal["allow", "deny"]
     deny_message: OmitIfNone[str] = None
     session_thread_id: OmitIfNone[str] = None
+
+    def _is_long(self) -> bool:
+        return is_much(self.deny_message)
 
 
 class CustomToolResult(Event):
@@ -362,6 +380,9 @@ class DefineOutcome(Event):
     description: str
     rubric: Rubric
     max_iterations: int | None = None
+
+    def _is_long(self) -> bool:
+        return is_much(self.description, self.rubric)
 
 
 def _only_with_deny(message: str | None, info: ValidationInfo) -> str | None:
@@ -433,8 +454,6 @@ InitialEventParams: TypeAlias = Annotated[UserMessageParams | DefineOutcomeParam
 
 
 class SendEvents(Params):
-    LONG_LISTS = ("events",)
-
     events: list[EventParams] = Field(min_length=1)
 
 

@@ -14,8 +14,8 @@ from mockdreams.wire.base import (
     Timestamp,
     build_shape,
     remembered,
-    told,
 )
+from mockdreams.wire.telling import told
 
 Operation: TypeAlias = Literal["created", "modified", "deleted"]
 View: TypeAlias = Literal["basic", "full"]

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from mockdreams.wire.agents import SYSTEM_MAX_CHARS, ModelParams, SessionAgent
 from mockdreams.wire.base import Model, NotNull, OmitIfNone, Params, Record, Sparse, Timestamp
 from mockdreams.wire.events import InitialEventParams, MonetaryAmount, SessionUsage
+from mockdreams.wire.telling import is_much
 from mockdreams.wire.tools import McpServer, SkillParams, ToolParams
 
 SessionStatus: TypeAlias = Literal["rescheduling", "running", "idle", "terminated"]
@@ -105,6 +106,9 @@ class Session(Record):
     created_at: Timestamp
     updated_at: Timestamp
     archived_at: Timestamp | None = None
+
+    def _is_long(self) -> bool:
+        return self.agent.is_much or is_much(self.title, self.vault_ids, self.resources, self.outcome_evaluations)
 
     @property
     def memory_store_ids(self) -> tuple[str, ...]:

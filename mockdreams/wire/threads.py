@@ -6,6 +6,7 @@ from mockdreams.wire.agents import SERVICE_ACCOUNT, AgentModel, ExecutionIdentit
 from mockdreams.wire.base import Model, Record, Timestamp
 from mockdreams.wire.events import SessionUsage
 from mockdreams.wire.multiagent import Advisor
+from mockdreams.wire.telling import is_much
 
 ThreadStatus: TypeAlias = Literal["running", "idle", "rescheduling", "terminated"]
 
@@ -49,3 +50,6 @@ class SessionThread(Record):
     created_at: Timestamp
     updated_at: Timestamp
     archived_at: Timestamp | None = None
+
+    def _is_long(self) -> bool:
+        return self.agent.is_much if isinstance(self.agent, ThreadAgent) else is_much(self.agent)

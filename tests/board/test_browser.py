@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect, s
 
 from mockdreams import MockDreams
 from tests.support.boards import ROOT, Visitor
+from tests.support.deep import deep
 from tests.support.helpers import HANG_GUARD, Scene
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -196,7 +197,8 @@ def test_a_request_is_copied(scene: Scene, board: Visitor, page: Page) -> None:
     assert copied == "mockdreams.faults.add('POST /v1/memory_stores', status=529)"
 
 
-def test_every_page_is_accessible_and_fits_a_telephone(scene: Scene, board: Visitor, page: Page) -> None:
+@pytest.mark.parametrize("third", [0, deep(1), deep(2)])
+def test_every_page_is_accessible_and_fits_a_telephone(scene: Scene, board: Visitor, page: Page, third: int) -> None:
     store, dream = adoptable(scene)
     ended = scene.until(dream, "completed")
     scene.http.get("/v1/dream")
@@ -213,7 +215,7 @@ def test_every_page_is_accessible_and_fits_a_telephone(scene: Scene, board: Visi
     ]  # fmt: skip
     axe = (files("axe_playwright_python") / "axe.min.js").read_text()
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    for path in [f"{ROOT}/", *(board.base + path for path in paths)]:
+    for path in [f"{ROOT}/", *(board.base + path for path in paths)][third::3]:
         page.emulate_media(color_scheme="light")
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], path

@@ -19,6 +19,7 @@ from mockdreams.contract.checking.runner import CheckReport, run, selected
 from mockdreams.contract.checking.workbench import Workbench
 from mockdreams.world.core.profiles import PROFILES
 from tests.support.contract_server import served, with_workbench
+from tests.support.deep import deep
 from tools.fidelity import PAGE, page, profile_runs
 from tools.mutants import MUTANTS
 
@@ -116,7 +117,7 @@ def test_a_full_run_proves_every_rule_and_removes_what_it_created(full_run: tupl
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("tier", ["read", "cheap"])
+@pytest.mark.parametrize("tier", [deep("read"), "cheap"])
 def test_a_run_proves_every_rule_of_its_tier_and_removes_what_it_created(url: str, tier: Tier) -> None:
     with with_workbench(url, f"sk-{tier}") as stage:
         assert_no_model_worked(stage, assert_proved_and_removed(stage, run(stage, tier, selected())))
@@ -162,7 +163,7 @@ def test_the_page_of_fidelity_is_up_to_date(full_run: tuple[Workbench, CheckRepo
         assert [story(result) for result in past.results if result.outcome == "broken"] == []
         skipped = {result.rule.id for result in past.results if result.outcome == "skipped"}
         assert skipped == {rule.id for rule in rules() if name in rule.not_in.split()} != set()
-    noticed = len(MUTANTS)  # test_saboteurs fails if one is not
+    noticed = len(MUTANTS)  # test_saboteurs, with all its cases, fails if one is not
     assert PAGE.read_text(encoding="utf-8") == page(report, profiles, noticed), "run scripts/fidelity"
 
 

@@ -17,7 +17,7 @@ from tests.support.turns import message
 
 pytestmark = pytest.mark.fuzzing
 
-CASES = EXAMPLES or 33
+CASES = EXAMPLES or 12
 """The weekly job has more."""
 SENDING = [
     method

@@ -15,6 +15,7 @@ from mockdreams.cli import main
 from mockdreams.contract.client import target
 from mockdreams.contract.recording import replay as replaying
 from tests.support.contract_server import Wrapped, served
+from tests.support.deep import deep
 from tests.support.recorded import BETA, KEY, Story, recording
 from tools.mutants import answers
 from tools.mutants.patching import Reply, falsify, records
@@ -202,12 +203,12 @@ DREAM = {"GET /v1/dreams/<dream-1>", "GET /v1/dreams/<dream-2>", "POST /v1/dream
         (dropped, "missing", DREAM, "output_behavior"),
         (by_path, "order", {"GET /v1/memory_stores/<memory-store-1>/memories?limit=2&view=full"}, "body.data"),
         (answers.header("allow", "GET", "/v1/agents", 200), "extra", {"POST /v1/agents"}, "headers.allow"),
-        (answers.no_header("retry-after", (429,)), "missing", {"GET /v1/agents/<agent-1>"}, "headers.retry-after"),
+        deep(answers.no_header("retry-after", (429,)), "missing", {"GET /v1/agents/<agent-1>"}, "headers.retry-after"),
         (other_error, "value", {"POST /v1/memory_stores/<memory-store-1>/memories"}, "error.type"),
-        (other_store, "value", {"GET /v1/dreams/<dream-1>"}, "outputs[0].memory_store_id"),
-        (bad_ids, "value", {"GET /v1/dreams/<dream-1>"}, "session_id"),
-        (negative, "value", DREAM, "usage.input_tokens"),
-        (answers.each("session", answers.zone), "value", {"POST /v1/sessions"}, "created_at"),
+        deep(other_store, "value", {"GET /v1/dreams/<dream-1>"}, "outputs[0].memory_store_id"),
+        deep(bad_ids, "value", {"GET /v1/dreams/<dream-1>"}, "session_id"),
+        deep(negative, "value", DREAM, "usage.input_tokens"),
+        deep(answers.each("session", answers.zone), "value", {"POST /v1/sessions"}, "created_at"),
         (stringy, "type", {"POST /v1/memory_stores"}, "archived_at"),
     ],
     ids=lambda value: getattr(value, "__name__", None),

@@ -31,8 +31,9 @@ def heard(call: str, status: int, body: str, *, request: str = "", query: str = 
     return Heard(scope, visit, status, sent, [body.encode()], whole=True)
 
 
-@pytest.mark.long
+@pytest.mark.deep
 def test_the_document_is_valid_openapi() -> None:
+    """Each day it is only compiled, and all that tests are answered is held to it."""
     from openapi_spec_validator import validate
 
     validate(document())

@@ -87,7 +87,7 @@ class TestServing:
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
 
     def test_what_no_worker_can_do_is_said_once(self, data: Path) -> None:
-        process = command("serve", "--workers", "3", "--port", "0", "--data", str(data), "--load", "nonsense")
+        process = command("serve", "--workers", "2", "--port", "0", "--data", str(data), "--load", "nonsense")
         out, err = process.communicate(timeout=HANG_GUARD)
         assert (process.returncode, out) == (2, "")
         assert err.count("nonsense") == 1

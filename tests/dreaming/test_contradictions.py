@@ -968,7 +968,6 @@ def test_what_is_no_correction_of_a_memory_leaves_it_alone(memory: str, said: st
         ("Our bank is Nordea.", "We left Nordea for Handelsbanken."),
         ("Le cours est le mardi.", "On a bougé le cours du mardi au jeudi."),
         ("La clase es el martes.", "Hemos llevado la clase del martes al jueves."),
-        ("The trip costs 45 euros.", "The trip got dearer: it costs 52 euros."),
         ("The vet is Dr Hall.", "We left Dr Hall for Dr Bane."),
         ("Wir nutzen Slack.", "Wir haben Slack gegen Teams getauscht."),
         ("The rent is 850 euros.", "Our landlord raised the rent to 900 euros."),

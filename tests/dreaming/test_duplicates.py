@@ -68,6 +68,27 @@ from tests.support.dreaming import decisions, inputs, kept, note, store_after
         ("Die Bremse des Busses zieht schlecht.", "Die Bremse vom Bus zieht schlecht."),
         ("Das Dach des Hauses ist undicht.", "Das Dach vom Haus ist undicht."),
         ("Die Tür der Scheune klemmt.", "Die Tür von der Scheune klemmt."),
+        ("Lose Äste werden vom Gärtner abgesägt.", "Ein loser Ast wird vom Gärtner abgesägt."),
+        ("Junge Apfelbäume werden im Mai gegossen.", "Ein junger Apfelbaum wird im Mai gegossen."),
+        ("Schäden am Zaun melden wir dem Förster.", "Den Schaden am Zaun melden wir dem Förster."),
+        ("Die Fälle werden im Archiv beschrieben.", "Der Fall wird im Archiv beschrieben."),
+        ("Wegen des Frosts bleibt die Pumpe aus.", "Wegen Frost bleibt die Pumpe aus."),
+        ("Innerhalb des Zauns laufen die Hunde frei.", "Innerhalb vom Zaun laufen die Hunde frei."),
+        ("The lift is only for deliveries.", "The lift is for deliveries only."),
+        ("Tickets are only sold at the door.", "Tickets are sold only at the door."),
+        ("We accept only cash.", "We accept cash only."),
+        ("The report is due a week before the fair.", "The report is due one week before the fair."),
+        ("The training takes a day.", "The training takes one day."),
+        ("Eine Woche vor dem Fest wird das Zelt bestellt.", "1 Woche vor dem Fest wird das Zelt bestellt."),
+        ("Restart when an update has been installed.", "Restart when an update was installed."),
+        ("Lüfte die Halle, nachdem sie gestrichen wurde.", "Lüfte die Halle, nachdem sie gestrichen worden ist."),
+        ("Every jar is labelled before it goes into the fridge.", "Each jar is labelled before going into the fridge."),
+        ("Bikes are washed before they are returned.", "Bikes are washed before being returned."),
+        ("Orders are placed by noon of the day before.", "Orders are placed by noon on the day before."),
+        ("Die Rechnungen schreibt Petra am Freitag.", "Am Freitag schreibt Petra die Rechnungen."),
+        ("Die Rechnungen schreibt Petra am Freitag.", "Petra schreibt am Freitag die Rechnungen."),
+        ("Den Rasen mäht Petra im Sommer.", "Im Sommer mäht Petra den Rasen."),
+        ("Petra gießt am Abend die Blumen.", "Petra gießt die Blumen am Abend."),
     ],
 )
 def test_near_duplicates_become_one(one: str, other: str) -> None:
@@ -131,6 +152,34 @@ def test_near_duplicates_become_one(one: str, other: str) -> None:
         ("Der Reis ist teuer geworden.", "Die Reise ist teuer geworden."),
         ("Last Friday belongs to us.", "Friday belongs to us."),
         ("The US pump runs on Mondays.", "The pump runs on Mondays for us."),
+        ("Die Kuchen stehen im Keller bereit.", "Die Küchen stehen im Keller bereit."),
+        ("Die Bänke sind am Montag geschlossen.", "Die Banken sind am Montag geschlossen."),
+        ("Die Fälle sind im Archiv beschrieben.", "Die Fallen sind im Archiv beschrieben."),
+        ("Die Pläne hängen am Tor der Halle.", "Die Plane hängt am Tor der Halle."),
+        ("Die Losung hängt am Tor der Halle.", "Die Lösung hängt am Tor der Halle."),
+        ("Wegen des Lärms der Pumpe ruht der Chor.", "Wegen der Pumpe des Lärms ruht der Chor."),
+        ("Wegen des Frosts bleibt die Pumpe aus.", "Trotz des Frosts bleibt die Pumpe aus."),
+        ("The pool is open in summer only for guests.", "The pool is open only in summer for guests."),
+        ("The pool is only open in summer for guests.", "The pool is open in summer for guests only."),
+        ("Ana only feeds the cats in the barn.", "Ana feeds the cats in the barn only."),
+        ("Only on Fridays guests may bring dogs.", "On Fridays only guests may bring dogs."),
+        ("On Fridays guests only may bring dogs.", "Only on Fridays guests may bring dogs."),
+        ("Nur am Freitag dürfen Gäste Hunde mitbringen.", "Am Freitag dürfen nur Gäste Hunde mitbringen."),
+        ("We only accept cash from members.", "We accept cash only from members."),
+        ("The rent is 60 pounds a week before tax.", "The rent is 60 pounds one week before tax."),
+        ("The dog gets 2 pills a day before surgery.", "The dog gets 2 pills one day before surgery."),
+        ("A volunteer waits at the gate.", "One volunteer waits at the gate."),
+        ("The bell has been rung by Ana when Ben is here.", "The bell was rung by Ana when Ben is here."),
+        ("Wird ein Paket beschädigt, hilft Ana.", "Wenn ein Paket beschädigt wurde, hilft Ana."),
+        ("The driver washes the van before it goes on tour.", "The driver washes the van before going on tour."),
+        ("The van is parked near the gate before it opens.", "The van is parked near the gate before opening."),
+        ("Ask Ben before he leaves the yard.", "Ask Ben before leaving the yard."),
+        ("The report of the vet is in the file.", "The report on the vet is in the file."),
+        ("Die Tanten besucht Ruth im Mai.", "Im Mai besuchen die Tanten Ruth."),
+        ("Die Tanten besucht Ruth im Mai.", "Im Mai besuchen Ruth die Tanten."),
+        ("Die Leiterin vertritt Ruth im Mai.", "Im Mai vertritt Ruth die Leiterin."),
+        ("Montags hilft Jonas Petra im Garten.", "Montags hilft Petra Jonas im Garten."),
+        ("Nach Ulm fährt Petra aus Köln.", "Nach Köln fährt Petra aus Ulm."),
     ],
 )
 def test_facts_that_differ_in_what_matters_are_both_kept(one: str, other: str) -> None:
@@ -228,6 +277,25 @@ def test_a_line_ends_a_sentence_whatever_the_next_begins_with() -> None:
     page = "Raw data goes to the object store.\nscipy does the fits of all runs.\n"
     dream = inputs(note("/a.md", page), note("/b.md", "All raw data is ours.\nscipy does the fits of all runs.\n"))
     assert store_after(dream) == {"/a.md": page, "/b.md": "All raw data is ours.\n"}
+
+
+@pytest.mark.parametrize(
+    ("key", "left"),
+    [
+        ("Step: 63 cm", True),
+        ("Step: 63 cm\nRail: ash", True),
+        ("License: MIT", True),
+        ("Ask for: the grey cat of the", False),
+        ("Ansprechpartner: Frau Meier aus dem", False),
+        ("Step: 63 cm,", False),
+        ("Step: as long as the two hands of a man", False),
+    ],
+)
+def test_a_key_with_a_short_value_is_no_part_of_the_sentence_in_the_next_line(key: str, left: bool) -> None:
+    fact = "Stairs are oiled when the painters have left."
+    page = f"# House\n\n{key}\n{fact}\n"
+    after = store_after(inputs(note("/a.md", f"{fact}\n"), note("/b.md", page, 1)))
+    assert after["/b.md"] == (page.replace(f"{fact}\n", "") if left else page)
 
 
 def test_a_sentence_leans_back_behind_its_announcement_too() -> None:

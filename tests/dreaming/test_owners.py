@@ -174,10 +174,81 @@ def test_a_label_that_tells_an_occasion_binds_nothing_and_goes_with_what_it_is_b
     assert store_after(inputs(*pages, note("/retro.md", retro, 1)))["/retro.md"] == "# May\n\nWe met.\n"
 
 
-@pytest.mark.parametrize("label", ["What we got wrong:", "Rejected:", "Not true any more:"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Rota quirks:",
+        "Hi all, few things:",
+        "Hello everyone:",
+        "A couple of points:",
+        "Things to know:",
+        "**Other notes:**",
+        "From Ruth's mail:",
+        "House facts:",
+        "Standup, 3 May:",
+        "Noch ein paar Hinweise:",
+        "Hallo zusammen, kurze Infos:",
+        "Allgemeine Regeln:",
+    ],
+)
+def test_a_label_that_says_no_more_than_a_heading_binds_no_sentence(label: str) -> None:
+    listed = f"# May\n\nWe met.\n\n{label}\n\n- {HOLDS}\n- three tables and a red tent\n"
+    pages = (note("/a.md", f"# Pump\n\n{HOLDS}\n\n- three tables and a red tent\n"), note("/list.md", listed, 1))
+    assert store_after(inputs(*pages))["/list.md"] == listed.replace(f"- {HOLDS}\n", "")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "What we got wrong:",
+        "Rejected:",
+        "Not true any more:",
+        "Never:",
+        "Please do not:",
+        "In winter:",
+        "If it rains:",
+        "Only on Sundays:",
+        "On Monday:",
+        "Monday:",
+        "For guests:",
+        "Volunteers:",
+        "New volunteers:",
+        "Mia's rules:",
+        "Old rules:",
+        "Summer rules:",
+        "Kitchen rules:",
+        "Rules for guests:",
+        "Rules until May:",
+        "Changes from Monday:",
+        "Ideas:",
+        "Planned changes:",
+        "Staging notes:",
+        "Hall 2 notes:",
+        "Notes of the neighbours:",
+        "Dear guests, some news:",
+        "Im Winter:",
+        "Nur sonntags:",
+        "Bitte nicht:",
+        "Alte Regeln:",
+        "Regeln für Gäste:",
+        "Neue Helfer:",
+    ],
+)
 def test_a_label_that_says_more_binds_what_it_is_before(label: str) -> None:
     memories = {"/a.md": f"# Pump\n\n{HOLDS}\n", "/retro.md": f"# May\n\n{label}\n\n- {HOLDS}\n"}
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+def test_what_stands_under_a_label_with_a_name_is_about_that_as_under_a_heading() -> None:
+    memories = {f"/{name}.md": f"{name} notes:\n\n- The door is locked at ten.\n" for name in ("Kitchen", "Barn")}
+    memories["/c.md"] = "The door is locked at ten.\n"
+    assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
+
+
+def test_a_contradiction_under_a_label_that_says_nothing_is_found() -> None:
+    old, new = "The spare key is kept in the barn.", "The spare key is now kept in the office."
+    pages = note("/a.md", f"{old}\n\nThe gate is green.\n"), note("/b.md", f"Hi all, few things:\n\n- {new}\n", 1)
+    assert lines(store_after(inputs(*pages))) == ["Hi all, few things:", "The gate is green.", new]
 
 
 @pytest.mark.parametrize(

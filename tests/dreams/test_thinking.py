@@ -1,7 +1,7 @@
 """Where what is large is planned and compared: in a process for that, if there is one, and nobody can tell."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -25,12 +25,12 @@ class Watched(SideProcess):
         self.asked: list[str] = []
         self._broken = broken
 
-    def ask_in_parts(self, function: Callable[..., Any], *arguments: Any, parts: Iterable[Any] = ()) -> list[Any]:
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         self.asked.append(function.__name__)
         if not self._broken:
-            return super().ask_in_parts(function, *arguments, parts=parts)
+            return super().ask(function, *arguments)
         with pytest.raises(NoAnswerError):
-            super().ask_in_parts(os._exit)
+            super().ask(os._exit, 3)
         raise NoAnswerError
 
 
@@ -63,7 +63,7 @@ def dreamt(scene: Scene, notes: dict[str, str]) -> dict[str, Any]:
 def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process: Watched) -> None:
     assert sum(map(len, LARGE_NOTES.values())) > LARGE
     there = dreamt(scene, LARGE_NOTES)
-    assert process.asked == ["_plan_parts"]
+    assert process.asked == ["_plan"]
     assert there["contents"] != LARGE_NOTES
     use_process(None)
     scene.mock.reset()
@@ -78,7 +78,7 @@ def test_the_review_of_a_large_store_is_the_same_wherever_it_is_made(scene: Scen
     dream = scene.finished(store_id=scene.store(large))
     path = f"/_mockdreams/dreams/{dream.id}/review"
     there = scene.http.get(path).json()
-    assert process.asked == ["_tell_parts"]
+    assert process.asked == ["_tell_review"]
     assert [change["path"] for change in there["changed"]] == ["/0/0.md"]
     assert there["changed"][0]["because"]
     use_process(None)

@@ -15,8 +15,9 @@ import pytest
 import mockdreams
 from mockdreams import MockDreams
 from mockdreams.http import hints, path_shape
-from mockdreams.http.body_parsing import MOST_ITEMS
+from mockdreams.http.body_parsing import MOST_ITEMS, MOST_KEYS
 from mockdreams.patterns import LazyPattern
+from tests.support.deep import deep
 from tests.support.helpers import Scene, refused
 from tests.support.regex_steps import is_slow
 
@@ -132,9 +133,7 @@ def test_a_long_path_that_is_unknown_is_answered_without_much_thought(mockdreams
     assert mockdreams.requests[-1].hint == f"nothing is served at /{'a' * (path_shape.LONGEST_PATH - 1)}…"
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(a+)+$", *(pytest.param(each, marks=pytest.mark.long) for each in ("(a|a)*$", "(.*)*x", "(a|aa)+$"))]
-)
+@pytest.mark.parametrize("pattern", ["(a+)+$", *map(deep, ("(a|a)*$", "(.*)*x", "(a|aa)+$"))])
 def test_a_pattern_of_an_agent_cannot_hang_the_server(scene: Scene, pattern: str) -> None:
     store = scene.store({"/a.md": "a" * 60 + "!"})
     session = scene.session(stores=(store,))
@@ -179,3 +178,25 @@ def test_a_body_of_too_many_items_is_refused_before_it_is_parsed(
     method = "PATCH" if path.endswith("policy") else "POST"
     said = refused(mockdreams.http.request(method, path, content=body), 400, "invalid_request_error")
     assert (said == TOO_MANY) is told
+
+
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("/v1/agents", '{"name":"a","model":"claude-opus-4-8","tools":[{"input_schema":{"properties":%s}}]}'),
+        ("/v1/agents", '{"name":"a","model":"claude-opus-4-8","tools":[{"input_schema":{"x":[[{"y":%s}]]}}]}'),
+        ("/v1/messages", '{"model":"claude-opus-4-8","max_tokens":9,"messages":[],"tools":%s}'),
+        ("/_mockdreams/sessions/scripts", '{"turns":[[{"tool":"bash","input":%s}]]}'),
+        ("/_mockdreams/stubs", '{"match":"GET /x","json":%s}'),
+        ("/_mockdreams/policy", '{"list_prices":%s}'),
+    ],
+)
+def test_an_object_with_too_many_keys_is_refused(mockdreams: MockDreams, path: str, document: str) -> None:
+    told = f"Failed to parse request body: an object has more than {MOST_KEYS} keys"
+    for count in (MOST_KEYS, MOST_KEYS + 1):
+        keys = "{" + ",".join(f'"k{number}":1' for number in range(count)) + "}"
+        method = "PATCH" if path.endswith("policy") else "POST"
+        answer = mockdreams.http.request(method, path, content=document % keys)
+        said = answer.json().get("error", {}).get("message")
+        assert (said == told) is (count > MOST_KEYS)
+        assert answer.status_code == 400 or count == MOST_KEYS

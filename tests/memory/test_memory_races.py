@@ -13,6 +13,7 @@ from anthropic import AsyncAnthropic
 from anthropic.types.beta.memory_stores import BetaManagedAgentsMemory
 
 from mockdreams import MockDreams
+from tests.support.deep import deep
 from tests.support.machines import EXAMPLES
 
 pytestmark = pytest.mark.long
@@ -54,7 +55,7 @@ class Crowd:
         return [version async for version in listed][::-1]
 
 
-@pytest.fixture(params=["one client", "a client each"])
+@pytest.fixture(params=["one client", deep("a client each")])
 async def crowd(mockdreams: MockDreams, request: pytest.FixtureRequest) -> AsyncIterator[Crowd]:
     async with AsyncExitStack() as stack:
         count = MANY if request.param == "a client each" else 1

@@ -24,11 +24,12 @@ Cache = Any
 LONG = 20_000
 MOST_ENTRIES = 1 << 16
 UNBOUNDED = {
-    "mockdreams.wire.base.omitted": "by class",
-    "mockdreams.wire.base._names": "by class",
+    "mockdreams.wire.telling.omitted": "by class",
+    "mockdreams.wire.telling._names": "by class",
     "mockdreams.wire.base.build_shape": "by class",
     "mockdreams.http.json_schema.field_words": "by class",
     "mockdreams.files._bounded": "by class",
+    "mockdreams.transfer._let_texts_grow": "of nothing",
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",

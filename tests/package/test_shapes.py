@@ -7,7 +7,8 @@ from importlib import import_module
 from pydantic import BaseModel
 
 from mockdreams import wire
-from mockdreams.wire.base import Sparse, omitted
+from mockdreams.wire.base import Sparse
+from mockdreams.wire.telling import omitted
 
 
 def shapes(base: type[BaseModel] = BaseModel) -> Iterator[type[BaseModel]]:

@@ -118,11 +118,11 @@ def run(machine: Any, where: Where, most: settings, steps: int = 30) -> None:
 
 
 def test_dreams_outlast_any_stop(where: Where) -> None:
-    run(KeptDreams, where, depth(2))
+    run(KeptDreams, where, depth(1))
 
 
 def test_memories_outlast_any_stop(where: Where) -> None:
-    run(KeptMemories, where, depth(4))
+    run(KeptMemories, where, depth(2))
 
 
 @pytest.mark.process

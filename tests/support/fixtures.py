@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpcore2
 import httpx2
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
 from mockdreams import MockDreams
@@ -36,11 +37,25 @@ _patience.connect = _patience.read = _patience.write = _patience.pool = HANG_GUA
 # To load the certificates of the system takes a client 30 ms, longer than most tests; those of this process share them.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 # A client parses several addresses for each request, character by character, and most of them again and again.
-httpx2._urls.urlparse = lru_cache(4096)(httpx2._urls.urlparse)  # type: ignore[attr-defined]
+httpx2._urls.urlparse = httpx2._urlparse.urlparse = lru_cache(4096)(httpx2._urlparse.urlparse)  # type: ignore[attr-defined]
 settings.register_profile("suite", depth(30))
 settings.load_profile("suite")
 watch = Watch()
 watch.begin()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """The first of several processes is told how a test ended, not when each part of it began and passed.
+
+    That would be five messages of six, and take each test a millisecond here and one there. JUnit XML wants them all.
+    """
+    if not hasattr(item.config, "workerinput") or item.config.getoption("xmlpath"):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or getattr(report, "mockdreams_coverage", None):
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 @pytest.fixture(autouse=True)

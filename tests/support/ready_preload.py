@@ -23,6 +23,7 @@ OTHERS = (
     "httpcore2",
     "hypothesis.strategies",
     "pdb",
+    "tests.support.machines",
     "truststore",
     "uvicorn.lifespan.off",
     "uvicorn.loops.auto",

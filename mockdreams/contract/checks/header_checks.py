@@ -243,6 +243,13 @@ def body_not_object_400(stage: Workbench) -> None:
 
 
 @check
+def body_keys_400(stage: Workbench) -> None:
+    schema = {"type": "object", "properties": {f"p{number}": {} for number in range(5_001)}}
+    tool = {"type": "custom", "name": "large", "description": "Large.", "input_schema": schema}
+    stage.post("/v1/agents", {"name": stage.name(), "model": stage.model, "tools": [tool]}).invalid()
+
+
+@check
 def unknown_field_400(stage: Workbench) -> None:
     for path in ("/v1/memory_stores", "/v1/agents"):
         body = {"name": stage.name(), "model": stage.model} if path == "/v1/agents" else {"name": stage.name()}

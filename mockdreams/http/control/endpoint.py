@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mockdreams.http.auth import api_key, check_control
-from mockdreams.http.body_process import is_large
+from mockdreams.http.body_process import LARGE_BYTES, is_large
 from mockdreams.http.concurrency import run_locked
 from mockdreams.http.control.payload_parsing import parse_payload
 from mockdreams.http.inputs import ControlInput
@@ -142,7 +142,8 @@ class Endpoint:
         except ClientDisconnect:
             return
         answer_it = partial(_answer, operation, workspace, sent, request)
-        slow = operation.slow or is_large(sent)
+        workspace.took_much = workspace.took_much or is_large(sent)
+        slow = operation.slow or workspace.took_much
         what, changes = _input(request, sent), request.method != "GET"
         result = await run_locked(workspace.world, answer_it, what, changes=changes, slow=slow)
         response = await _rendered(result, {"request-id": request.state.request_id})
@@ -166,6 +167,7 @@ async def _streamed(operation: Operation, workspace: Workspace, request: Request
     """The answer of an operation whose bodies have any size; the event loop does nothing of it."""
     assert operation.stream is not None
     chunks = [chunk async for chunk in request.stream()]
+    workspace.took_much = workspace.took_much or sum(map(len, chunks)) > LARGE_BYTES
     run = partial(operation.stream, workspace, chunks, Query(request.scope["query_string"]), **request.path_params)
     if workspace.world.log is None or operation.unlocked:
         answer = await run_in_thread(run)

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mockdreams.http.body_parsing import parse_object
-from mockdreams.http.body_process import check_elsewhere
+from mockdreams.http.body_process import is_large, read_elsewhere
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.query_params import Query
 from mockdreams.http.workspaces import Workspace
@@ -43,18 +43,19 @@ def refusal(refused: ValidationError) -> ServiceError:
 
 
 def _read(sent: bytes, query: Query) -> dict[str, Any]:
-    check_elsewhere(_check, sent)
-    return parse_object(sent)
+    return read_elsewhere(_checked if is_large(sent) else parse_object, sent)
 
 
-def _check(sent: bytes) -> None:
+def _checked(sent: bytes) -> dict[str, Any]:
     """Raises ServiceError for what no policy has, whatever the others of its fields are."""
+    changes = parse_object(sent)
     try:
-        make_policy(parse_object(sent))
+        make_policy(changes)
     except ValidationError as refused:
         raise refusal(refused) from None
     except ValueError as refused:
         raise invalid(str(refused)) from None
+    return changes
 
 
 _CHANGES = Payload(_read, Policy)

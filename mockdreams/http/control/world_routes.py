@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from mockdreams.http.body_parsing import parse_here
-from mockdreams.http.body_process import check_elsewhere
+from mockdreams.http.body_process import is_large, read_elsewhere
 from mockdreams.http.control.answer_shapes import Done
 from mockdreams.http.control.endpoint import Operation, OperationRoute, Payload
 from mockdreams.http.control.payload_parsing import with_suggestion
@@ -103,8 +103,7 @@ def _begun(workspace: Workspace, scenario: "ScenarioStart") -> WorldConfig:
 
 
 def _read(sent: bytes, query: Query) -> ResetOptions:
-    check_elsewhere(_check, sent)
-    return _parse(sent)
+    return read_elsewhere(_checked if is_large(sent) else _parse, sent)
 
 
 def _parse(sent: bytes) -> ResetOptions:
@@ -114,7 +113,7 @@ def _parse(sent: bytes) -> ResetOptions:
         raise with_suggestion(refused, ResetOptions, sent) from None
 
 
-def _check(sent: bytes) -> None:
+def _checked(sent: bytes) -> ResetOptions:
     """Raises ServiceError for a seed that is none, or a policy."""
     order = _parse(sent)
     try:
@@ -126,6 +125,7 @@ def _check(sent: bytes) -> None:
         raise refusal(refused) from None
     except ValueError as refused:
         raise invalid(str(refused)) from None
+    return order
 
 
 ROUTES = (

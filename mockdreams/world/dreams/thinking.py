@@ -5,9 +5,8 @@ seconds holds up other worlds.
 where it cannot tell, what is to be thought is thought where it is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from pydantic import BaseModel
 from mockdreams.side_process import NoAnswerError, SideProcess
 
 if TYPE_CHECKING:
-    from mockdreams.dreaming.plan import DreamInputs, Note, Plan, Step, Transcript, Utterance
+    from mockdreams.dreaming.plan import DreamInputs, Plan, Step
     from mockdreams.review.gathering import Gathered
     from mockdreams.review.model import Review
 
@@ -41,30 +40,8 @@ def plan(inputs: "DreamInputs") -> "Iterable[Step]":
     """The consolidator's plan. Equal inputs make equal plans, wherever they are made."""
     if _plans is not None and _characters(inputs) > LARGE:
         with suppress(NoAnswerError):
-            return _plans.ask_in_parts(_plan_parts, replace(inputs, notes=(), transcripts=()), parts=_parts(inputs))
+            return _plans.ask(_plan, inputs)
     return _plan(inputs)
-
-
-def _parts(inputs: "DreamInputs") -> "Iterator[Note | Transcript | Utterance]":
-    """Each memory, and each session followed by what was said in it."""
-    yield from inputs.notes
-    for transcript in inputs.transcripts:
-        yield replace(transcript, utterances=())
-        yield from transcript.utterances
-
-
-def _plan_parts(inputs: "DreamInputs", parts: "list[Note | Transcript | Utterance]") -> "Plan":
-    from mockdreams.dreaming.plan import Note, Transcript, Utterance
-
-    notes = tuple(each for each in parts if isinstance(each, Note))
-    said: list[tuple[Transcript, list[Utterance]]] = []
-    for each in parts:
-        if isinstance(each, Transcript):
-            said.append((each, []))
-        elif isinstance(each, Utterance):
-            said[-1][1].append(each)
-    transcripts = tuple(replace(transcript, utterances=tuple(words)) for transcript, words in said)
-    return _plan(replace(inputs, notes=notes, transcripts=transcripts))
 
 
 def _plan(inputs: "DreamInputs") -> "Plan":
@@ -82,27 +59,9 @@ def tell_review(gathered: "Gathered") -> list[bytes]:
     """A review as JSON, in chunks."""
     memories = chain(gathered.compared.before.values(), gathered.compared.after.values())
     if _reviews is not None and sum(memory.content_size_bytes for memory in memories) > LARGE_STORES:
-        there = gathered._replace(compared=gathered.compared._replace(before={}, after={}, now={}), events=[])
         with suppress(NoAnswerError):
-            return _reviews.ask_in_parts(_tell_parts, there, parts=_named_parts(gathered))
+            return _reviews.ask(_tell_review, gathered)
     return _tell_review(gathered)
-
-
-def _named_parts(gathered: "Gathered") -> Iterator[tuple[str, Any]]:
-    compared = gathered.compared
-    yield from (("before", memory) for memory in compared.before.values())
-    yield from (("after", memory) for memory in compared.after.values())
-    yield from (("now", each) for each in compared.now.items())
-    yield from (("events", event) for event in gathered.events)
-
-
-def _tell_parts(gathered: "Gathered", parts: list[tuple[str, Any]]) -> list[bytes]:
-    by_name: dict[str, list[Any]] = {"before": [], "after": [], "now": [], "events": []}
-    for name, part in parts:
-        by_name[name].append(part)
-    before, after = ({memory.path: memory for memory in by_name[name]} for name in ("before", "after"))
-    compared = gathered.compared._replace(before=before, after=after, now=dict(by_name["now"]))
-    return _tell_review(gathered._replace(compared=compared, events=by_name["events"]))
 
 
 def _tell_review(gathered: "Gathered") -> list[bytes]:

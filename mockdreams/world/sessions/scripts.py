@@ -67,8 +67,6 @@ class SessionScript(Params):
     them may. After the last turn the agent decides for itself again.
     """
 
-    LONG_LISTS = ("turns", "verdicts")
-
     match: SessionMatch = Field(default_factory=SessionMatch)
     """Which sessions."""
     times: int = Field(default=1, ge=1)

@@ -89,6 +89,8 @@ class Encoder:
             body["$id"] = self._seen[id(value)]
         for key, part in _parts(shape, value).items():
             body[key] = self.encode(part)
+        if getattr(value, "model_extra", None):
+            body["$more"] = self.encode(value.model_extra)
         return body
 
     def _dict(self, value: dict[Any, Any]) -> Any:
@@ -158,7 +160,9 @@ class Decoder:
 
     def _object(self, kind: str, value: dict[str, Any]) -> Any:
         shape = SHAPES[kind]
-        parts = {key: self.decode(part) for key, part in value.items() if key not in ("$", "$id")}
+        parts = {key: self.decode(part) for key, part in value.items() if key not in ("$", "$id", "$more")}
+        if "$more" in value:
+            return _with_more(shape, kind, parts, self.decode(value["$more"]))
         made = _record(shape, kind, parts) if issubclass(shape.cls, BaseModel) else self._state(shape, kind, parts)
         if shape.shared:
             number = value["$id"]
@@ -252,6 +256,17 @@ def _record(shape: Shape, kind: str, parts: dict[str, Any]) -> BaseModel:
         if not _alike(made.__dict__[name], part):
             raise ValueError(f"{kind}.{name} is not of its type")
     return made if isinstance(made, Params) else shape.cls.model_construct(_fields_set=set(parts), **parts)
+
+
+def _with_more(shape: Shape, kind: str, parts: dict[str, Any], more: Any) -> BaseModel:
+    """A record of a shape that may have further keys, with those."""
+    if not issubclass(shape.cls, BaseModel) or shape.cls.model_config.get("extra") != "allow" or shape.shared:
+        raise ValueError(f"{kind} has no further keys")
+    if not isinstance(more, dict) or not all(isinstance(key, str) for key in more) or more.keys() & shape.fields:
+        raise TypeError(f"the further keys of {kind} are not of their type")
+    made = _record(shape, kind, parts)
+    object.__setattr__(made, "__pydantic_extra__", more)
+    return made
 
 
 def _alike(one: Any, other: Any) -> bool:

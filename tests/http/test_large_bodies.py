@@ -1,4 +1,4 @@
-"""Bodies with long lists, which are read a few items at a time, say what they say read at once."""
+"""Bodies with much in them, which come from their process a few objects at a time, say what they say read at once."""
 
 import json
 from collections.abc import Iterator
@@ -8,14 +8,11 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
-from mockdreams.freeing import AT_A_STROKE
 from mockdreams.http.body_process import use_process
-from mockdreams.http.long_lists import divide, join
 from mockdreams.side_process import SideProcess
-from mockdreams.wire.base import Params
-from mockdreams.wire.events import SendEvents
-from mockdreams.world.sessions.scripts import SessionScript
-from tests.support.helpers import refused
+from tests.support.helpers import Scene, refused
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +21,7 @@ def process() -> Iterator[SideProcess]:
         yield process
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def in_use(process: SideProcess) -> Iterator[None]:
     use_process(process)
     yield
@@ -45,33 +42,11 @@ SCRIPTS: dict[str, dict[str, Any]] = {
     "many turns": {"turns": [say(3)] * 100 + [[]] * 100 + ["a", {"think": True}] * 100, "match": {"agent_id": "a"}},
     "turns of each length": {"turns": [say(length) for length in (0, 1, 63, 64, 65, 1, 128, 129, 200, 0, 2)]},
     "many verdicts": {"turns": [say(70), "a"], "verdicts": ["satisfied", {"result": "failed"}] * 200},
+    "a long text": {"turns": [[{"say": "a\u00e4\U0001f600" * 100_000}]]},
+    "a large input": {"turns": [[{"tool": "bash", "input": {f"k{number}": [number, {}] for number in range(999)}}]]},
 }
 
 
-@pytest.mark.parametrize(
-    ("shape", "document"),
-    [(SendEvents, MESSAGES), *((SessionScript, script) for script in SCRIPTS.values())],
-    ids=["messages", *SCRIPTS],
-)
-def test_it_says_what_it_says_read_at_once(shape: type[Params], document: dict[str, Any]) -> None:
-    whole = shape.model_validate_json(json.dumps(document))
-    parts = divide(json.loads(json.dumps(document)), shape.LONG_LISTS)
-    joined = join(shape, parts)
-    assert joined == whole
-    assert joined.model_fields_set == whole.model_fields_set
-    for part in parts:
-        for key in shape.LONG_LISTS:
-            items = json.loads(part.document).get(key, [])
-            assert sum(len(item) if isinstance(item, list) else 1 for item in items) <= AT_A_STROKE
-
-
-def test_short_lists_are_not_divided() -> None:
-    assert divide({"turns": [say(32), say(32)], "verdicts": ["satisfied"] * 64}, SessionScript.LONG_LISTS) == []
-    assert divide({"times": 1, "turns": []}, SessionScript.LONG_LISTS) == []
-
-
-@pytest.mark.process
-@pytest.mark.usefixtures("in_use")
 def test_a_session_takes_many_messages_in_order(mockdreams: MockDreams) -> None:
     agent = mockdreams.http.post("/v1/agents", json={"name": "a", "model": "claude-opus-4-8"}).json()["id"]
     environment = mockdreams.http.post("/v1/environments", json={"name": "b"}).json()["id"]
@@ -83,8 +58,6 @@ def test_a_session_takes_many_messages_in_order(mockdreams: MockDreams) -> None:
     assert told == "events.1000.user_message.content.0.text: value is required"
 
 
-@pytest.mark.process
-@pytest.mark.usefixtures("in_use")
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_a_long_script_is_told_as_it_was_given(mockdreams: MockDreams, script: dict[str, Any]) -> None:
     told = mockdreams.http.post("/_mockdreams/sessions/scripts", json=script).json()["data"]
@@ -92,3 +65,32 @@ def test_a_long_script_is_told_as_it_was_given(mockdreams: MockDreams, script: d
     mockdreams.reset()
     assert mockdreams.http.post("/_mockdreams/sessions/scripts", json=script).json()["data"] == told
     assert mockdreams.http.delete("/_mockdreams/sessions/scripts").json() == {"data": []}
+
+
+TOOLS: dict[str, dict[str, Any]] = {
+    "many parameters": {"properties": {f"p{number}": {} for number in range(5_000)}},
+    "one with many values": {"properties": {"p": {"enum": [f"{number}" for number in range(5_000)]}}},
+    "required": {"properties": {}, "required": [f"p{number}" for number in range(5_000)]},
+    "a further key": {"title": "x" * 200_000, "x": {f"k{number}": {"y": [number] * 3} for number in range(2_000)}},
+}
+
+
+@pytest.mark.parametrize("schema", TOOLS.values(), ids=TOOLS)
+def test_a_large_tool_is_told_as_it_was_given_wherever_it_is_told(scene: Scene, schema: dict[str, Any]) -> None:
+    tool = {"type": "custom", "name": "large", "description": "Large.", "input_schema": {"type": "object", **schema}}
+    body = {"name": "Equipped", "model": "claude-opus-4-8", "tools": [tool]}
+    made = scene.http.post("/v1/agents", json=body)
+    agent = made.json()
+    assert agent["tools"] == [tool]
+    renamed = scene.http.post(f"/v1/agents/{agent['id']}", json={"name": "Renamed", "tools": [tool]}).json()
+    assert (renamed["tools"], renamed["version"]) == ([tool], 2)
+    environment = scene.http.post("/v1/environments", json={"name": "b"}).json()["id"]
+    sent = {"agent": agent["id"], "environment_id": environment}
+    session = scene.http.post("/v1/sessions", json=sent).json()
+    assert session["agent"]["tools"] == [tool]
+    paths = ("/v1/agents", "/v1/sessions", f"/v1/agents/{agent['id']}/versions")
+    saved, listed = scene.http.get("/_mockdreams/snapshot").content, [scene.http.get(path).text for path in paths]
+    assert scene.http.post("/_mockdreams/snapshot", content=saved).status_code == 200
+    assert [scene.http.get(path).text for path in paths] == listed
+    last = [json.loads(text)["data"][-1] for text in listed]
+    assert [each.get("agent", each)["tools"] for each in last] == [[tool]] * 3

@@ -1,0 +1,262 @@
+"""What users correct of a table or a record: the one cell that a statement names gets the value it tells.
+
+A statement names a row by all words of its name, or by one that nothing else in the store has, and a cell by its
+heading, by its old value, or by a value of a kind that only one cell of the row has. Where anything is unclear nothing
+changes, and what was said becomes an insight.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
+
+from mockdreams.dreaming.cell_readings import (
+    PRONOUNS,
+    STAYING,
+    Told,
+    names_column,
+    readings,
+    says_only,
+    tokens_in,
+    words_of,
+)
+from mockdreams.dreaming.cell_values import WORDS, cut_lead, folded, kind_of_value, tells_same, written_as
+from mockdreams.dreaming.conflicts import adds
+from mockdreams.dreaming.edits import Corrected, home_of, size
+from mockdreams.dreaming.facts import is_present
+from mockdreams.dreaming.languages import CLASS, LANGUAGES, NAME, TIME, VALUE_KINDS, WEEKDAY
+from mockdreams.dreaming.merging import Claim
+from mockdreams.dreaming.normalize import MODALS, PREPOSITIONS
+from mockdreams.dreaming.openings import REPORTING, words_in
+from mockdreams.dreaming.parsing import ParsedMemory
+from mockdreams.dreaming.plan import Transcript
+from mockdreams.dreaming.stances import begins_later
+from mockdreams.dreaming.statement_groups import StatementGroup
+from mockdreams.dreaming.statements import REPORTED_WITHIN, Statement
+from mockdreams.dreaming.tables import Cell, Row, is_aligned, rows_of
+
+# With one of these nothing is told that is so now; with some it is told what will be.
+_UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
+_PLANNED = frozenset(("WILL", "SHOULD"))
+_OWNING = frozenset("my his her their mein meine meiner meinem meinen".split())
+_SHORTEST = 3
+
+
+def correct(
+    memories: Sequence[ParsedMemory],
+    groups: Iterable[StatementGroup],
+    claims: Iterable[Claim],
+    transcripts: Sequence[Transcript],
+    limit: int,
+) -> list[Corrected]:
+    """Put into cells what users said, the newest first; groups that are told so are settled."""
+    waiting = [group for group in groups if group.is_told and not group.settled]
+    rows = [*rows_of(memories)] if waiting else []
+    if not rows:
+        return []
+    cells = _Cells(rows, [*claims], memories, limit)
+    for group in sorted(waiting, key=lambda group: group.at, reverse=True):
+        cells.hear(group, transcripts)
+    return cells.done
+
+
+class _Cells:
+    def __init__(
+        self, rows: Iterable[Row], claims: Sequence[Claim], memories: Sequence[ParsedMemory], limit: int
+    ) -> None:
+        self.done: list[Corrected] = []
+        self._limit, self._claims, self._memories = limit, claims, memories
+        self._by_word: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            for word in row.name:
+                self._by_word[word].append(row)
+        homes = ((home_of(claim), claim.at) for claim in claims if not claim.facts)
+        self._written = {(home.memory, home.index): at for home, at in homes}
+        """When users said what stands in a block instead of what was written there."""
+        self._corrected: dict[Cell, datetime] = {}
+        self._elsewhere: dict[str, bool] = {}
+
+    def hear(self, group: StatementGroup, transcripts: Sequence[Transcript]) -> None:
+        """Correct the one cell that a group of statements names; or see to it that what is said is not lost."""
+        statement = group.newest
+        named = [*self._rows_named(statement)] if _may_tell(statement) else []
+        if not named:
+            return
+        told = self._told(named, statement)
+        if told is None:
+            news = group.news or statement.said.renews or not _PLANNED.isdisjoint(statement.said.tokens)
+            group.corrects = group.corrects or any(_touches(row, statement, news=news) for row, _ in named)
+        elif tells_same(told.value, told.cell.text, statement.language):
+            group.settled = True
+        elif group.news or statement.said.renews:
+            group.settled = self._write(told, statement, transcripts[statement.session].session_id)
+            group.corrects = group.corrects or not group.settled
+        else:
+            group.corrects = True
+
+    def _rows_named(self, statement: Statement) -> Iterator[tuple[Row, frozenset[str]]]:
+        """The rows that a statement names, and by which words; not those of which another has these and more."""
+        met = {*map(folded, statement.said.tokens)}
+        known = dict.fromkeys(row for word in met for row in self._by_word.get(word, ()))
+        if not known:
+            return
+        words = words_of(statement.bare, statement.language) | met
+        named = [(row, row.name) for row in known if row.name <= words and _is_of_kind(row, words)]
+        if not named:
+            named = [(row, row.name & words) for row in known if self._is_clear(row, row.name & words, statement)]
+        yield from ((row, name) for row, name in named if not any(name < other for _, other in named))
+
+    def _is_clear(self, row: Row, words: frozenset[str], statement: Statement) -> bool:
+        """Whether one word of a name, which nothing else in the store has, stands for the whole."""
+        word = min(words, default="")
+        if len(words) != 1 or row.valued or len(row.name) < 2 or len(word) < _SHORTEST:
+            return False
+        if len(self._by_word[word]) > 1 or _is_within_name(word, row, statement):
+            return False
+        if word not in self._elsewhere:
+            self._elsewhere[word] = any(word in tokens and not row.name <= tokens for tokens in self._others(word, row))
+        return not self._elsewhere[word]
+
+    def _others(self, word: str, row: Row) -> Iterator[set[str]]:
+        """The words of headings, and of statements; of the first part of a name, that and what follows as a name."""
+        for memory in self._memories:
+            yield from ({*map(folded, words)} for words in memory.headings.values())
+        is_person = row.title.istitle() and folded(row.title.split()[0].casefold()) == word
+        for claim in self._claims:
+            said = claim.said
+            for at, token in enumerate(said.tokens):
+                if folded(token) == word:
+                    named = not is_person or NAME in said.kinds[at + 1 : at + 2]
+                    yield (
+                        {word, *map(folded, said.tokens[at + 1 : at + 2])}
+                        if named and is_person
+                        else ({*map(folded, said.tokens)} if named else set())
+                    )
+
+    def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> Told | None:
+        """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
+        if not _tells(statement) or begins_later(statement.said, statement.at):
+            return None
+        was = "PAST" in statement.said.tokens and not statement.change
+        for one in statement.parts() if was else (*statement.parts(), statement):
+            words = words_of(one.bare, one.language)
+            if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
+                words |= named[0][1]
+            told = chain.from_iterable(readings(row, name, one) for row, name in named if name <= words)
+            found = {each.cell: each for each in told}
+            if found:
+                return next(iter(found.values())) if len(found) == 1 else None
+        return None
+
+    def _write(self, told: Told, statement: Statement, session: str) -> bool:
+        """Write a value into a cell, unless that holds something newer; False if it cannot be done."""
+        cell, memory = told.cell, told.cell.memory
+        written = max(memory.written_at, self._written.get((memory, cell.block), memory.written_at))
+        if max(written, self._corrected.get(cell, written)) > statement.at:
+            return True
+        text = _new_text(told, statement.language)
+        lines = (memory.edits.get(cell.block) or memory.blocks[cell.block].text).split("\n")
+        old = lines[cell.line]
+        new = cell.line_with(old, text, aligned=is_aligned(lines)) if text else None
+        growth = size(new) - size(old) if new else 0
+        if text is None or new is None or (growth > 0 and size(memory.content) + memory.growth + growth > self._limit):
+            return False
+        memory.growth += max(growth, 0)
+        lines[cell.line] = new
+        memory.edits[cell.block] = "\n".join(lines)
+        cell.text, self._corrected[cell] = text, statement.at
+        self.done.append(Corrected(memory.path, old, new, f"session {session}"))
+        return True
+
+
+def _may_tell(statement: Statement) -> bool:
+    """Whether a statement is the user's own, of what is so or will be."""
+    if statement.asked or statement.language not in LANGUAGES:
+        return False
+    # "Was raised from £38 to £41" tells what is so; and it may be told of what was beside what is.
+    unsaid = _UNSAID - _PLANNED - ({"PAST"} if statement.change or statement.parts() else set())
+    words = words_in(statement.text)
+    reported = words[0] not in LANGUAGES[statement.language].persons and _reports(words[:REPORTED_WITHIN], statement)
+    return unsaid.isdisjoint(statement.said.tokens) and not reported and _OWNING.isdisjoint(words)
+
+
+def _tells(statement: Statement) -> bool:
+    """Whether it tells of what is so now, and that alone."""
+    if not _PLANNED.isdisjoint(statement.said.tokens) or adds(statement.bare):
+        return False
+    own = LANGUAGES[statement.language].persons
+    clauses = [words_in(clause.text) for clause in statement.clauses] or [words_in(statement.text)]
+    # "..., I've been told" is no other's word.
+    return not any(_reports(words, statement) for words in clauses if words[0].partition("'")[0] not in own)
+
+
+def _reports(words: list[str], statement: Statement) -> bool:
+    """Whether somebody else is told to say it: "steht" and the like may say where something is."""
+    return REPORTING.within([word for word in words if STAYING.isdisjoint(tokens_in(word, statement.language))])
+
+
+def _takes_up(clause: Statement) -> bool:
+    """Whether a clause is about what the one before it names: "Dev's days have changed, he's in on Friday now"."""
+    return not clause.clauses and any(word.partition("'")[0] in PRONOUNS for word in words_in(clause.bare)[:2])
+
+
+def _is_of_kind(row: Row, words: frozenset[str]) -> bool:
+    """Whether of a row that is named by a number it is told what that is: "line 12"."""
+    return not row.valued or not row.kind.isdisjoint(words) or kind_of_value(row.title, "en").name in (WEEKDAY, TIME)
+
+
+def _is_within_name(word: str, row: Row, statement: Statement) -> bool:
+    """Whether a word belongs to another name: "Mill Road", for "Mill Lane"."""
+    chunks, language = statement.bare.split(), statement.language
+    at = next((at for at, chunk in enumerate(chunks) if word in tokens_in(chunk, language)), -1)
+    if at < 0:
+        return True
+    behind = [] if chunks[at].endswith(("'s", "’s", ",")) else chunks[at + 1 : at + 2]  # noqa: RUF001
+    beside = [*chunks[max(at - 1, 1) : at], *behind]
+    capital = language != "de" and any(chunk[:1].isupper() for chunk in beside)
+    return capital or any(not row.kind.isdisjoint(tokens_in(chunk, language)) for chunk in beside)
+
+
+def _touches(row: Row, statement: Statement, *, news: bool) -> bool:
+    """Whether what is said of a row is of one of its columns, or has another value of the kind of one of its cells."""
+    words, language = words_of(statement.bare, statement.language), statement.language
+    column = names_column(row, words)
+    of_row = not (row.kind | row.around).isdisjoint(words) or not row.name.isdisjoint(_first(statement))
+    if len(row.name) < 2 and not (column or of_row):
+        return False
+    if news and (column or of_row):
+        return True
+    if not news and (not is_present(statement.said) or _is_of_case(row, statement)):
+        return False
+    told = [kind for kind in statement.said.kinds if kind != CLASS]
+    values = [cell for cell in row.cells if kind_of_value(cut_lead(cell.text, language)[1], language).name in told]
+    held = (kind_of_value(cell.text, language).name in VALUE_KINDS for cell in values)
+    return any(held) and not any(_holds(cell, statement) for cell in values)
+
+
+def _is_of_case(row: Row, statement: Statement) -> bool:
+    """Whether a statement begins with when or where it is so: "in winter the shop opens at noon"."""
+    said = statement.said
+    about = row.name | row.kind
+    return said.tokens[0] in PREPOSITIONS and not about.intersection(map(folded, said.tokens[1:2]))
+
+
+def _first(statement: Statement) -> set[str]:
+    """The first words of content, with which a statement says what it is about."""
+    return {*map(folded, statement.said.content[:2])}
+
+
+def _holds(cell: Cell, statement: Statement) -> bool:
+    return words_of(cell.text, statement.language) <= words_of(statement.bare, statement.language)
+
+
+def _new_text(told: Told, language: str) -> str | None:
+    """The text of a cell with its new value, written as the old one was; None if that says something else."""
+    lead, old = cut_lead(told.cell.text, language)
+    kind = kind_of_value(told.value, language)
+    value = told.value if kind.name == WORDS and not told.was else cut_lead(told.value, language)[1]
+    if lead and not kind.is_typed:
+        lead, old = told.lead, old
+    text = lead + written_as(old, value, language)
+    unsafe = not text.strip() or "|" in text or "\n" in text or ": " in text or " #" in text
+    return None if unsafe or not tells_same(cut_lead(text, language)[1], value, language) else text
