@@ -10,12 +10,14 @@ from functools import lru_cache
 from itertools import product
 from operator import methodcaller
 
-from mockdreams.dreaming.languages import phrases_of, words_of
+from mockdreams.dreaming.languages import LANGUAGES, phrases_of, words_of
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
 _bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
 _MARKS = tuple(",:;.!")
 _POLITE = frozenset(("please", "bitte"))
+_TO_US = frozenset(("you", "i", "we"))
+_SMALL = frozenset(LANGUAGES["en"].words) | words_of("pointing_back", "en") | words_of("everybody", "en")
 CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
 
 
@@ -188,7 +190,10 @@ def _straight(text: str) -> str:
     if not comma or _bare_word(first.casefold()) not in CONDITIONS or text.endswith("?"):
         return text
     order = order.removeprefix("then ").removeprefix("dann ")
-    return f"{order.rstrip('.!')} {condition}" if words_in(order)[0] in _ORDERING else text
+    told = words_in(order)[0]
+    # "When you write to the parents, sign as ...": whatever is to be done, if a small word does not begin a sentence.
+    bids = told in _ORDERING or (_TO_US.isdisjoint(words_in(condition)[1:2]) is False and told not in _SMALL and order[:1].islower())
+    return f"{order.rstrip('.!')} {condition[:1].lower()}{condition[1:]}" if bids else text
 
 
 def _end(words: list[str]) -> int:

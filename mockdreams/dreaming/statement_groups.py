@@ -186,6 +186,9 @@ def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
     more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
     if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
         return True
+    if any(form[:1] == "-" for form in shorter.forms) and len(more) <= 2 * MORE_WORDS:
+        # Of "family, never owner" what is not to be said is alike, wherever it is said.
+        return True
     denied = "NOT" in shorter.hard
     return (size + denied > 1 and more <= longer.where) or (size > 1 and more <= longer.where | longer.verbs)
 

@@ -39,6 +39,30 @@ _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
 _RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
 # "In kilos, not in pounds" wishes for kilos.
 _CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
+_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab](.+?)[\"\u201d\u201c\u00bb]")
+_QUOTING = (re.compile(r"\b(?:(?:the|das|dieses) )?(?:word|term|Wort|Begriff) (?=[\"\u201c\u201e\u00ab])", re.IGNORECASE),)
+_AVOIDING = re.compile(
+    r"\b(?:not|never|no|don't|do not|avoid|stop|instead of|rather than|nie|niemals|nicht|kein\w*|statt|vermeide\w*)\b",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"[,;] (?:(?:it|they|we|i|nobody|everybody|everyone|people|as|then|das|es|sie|ich|wir|niemand|keiner|dann|wie)"
+    r"(?='| (?![A-Z\u00c4\u00d6\u00dc])| der\b| I )|(?:die|der|das) [A-Z]\w+ [a-z]\w+t?)[^\d\"\u201e\u201c]*$",
+    re.IGNORECASE if False else 0,
+)
+_ANY_OF_THEM = re.compile(
+    r"(?P<what>[^,]+?) (?:have|has|are|is|keep|sind|ist|haben|hat|schleichen) [^,]*, "
+    r"(?:(?:I|we) (?:don't|do not) (?:want|need|like) (?:any|them|it)|(?:ich|wir) (?:will|wollen|m\u00f6chte) (?P<no>keine?n?))\b"
+    r"(?P<rest>.*)"
+)
+_IN_WRITING = re.compile(
+    r"\b(?:when|whenever) (?:you|we) (?:write|reply|answer) (?P<to>to)\b|\bwenn (?:du|wir) an (?P<an>.+?) schreib(?:st|en)\b,?",
+    re.IGNORECASE,
+)
+_BOUND_BEHIND = re.compile(
+    r"(?P<count>\d+ \w+) (?P<bound>at most|max|maximum|h\u00f6chstens|maximal)\b(?! \d)", re.IGNORECASE
+)
+_LEADING = CONDITIONS | frozenset(("as", "da", "weil"))
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
 
 _COUNTS = "|".join(
@@ -137,7 +161,9 @@ class Wording(NamedTuple):
 
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
-    bare, german = _CONTRASTED.sub("", statement.bare), statement.language == "de"
+    german = statement.language == "de"
+    bare, avoided = _wished(statement.bare), _avoided(statement.bare, statement.language)
+    bare = _CONTRASTED.sub("", bare)
     put = words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
@@ -156,6 +182,10 @@ def wording(statement: Statement) -> Wording:
         verbs |= {root(prefix + verb)}
     told = _TOLD if german or put[0] in _TELLING else _TOLD - {root(put[0])}
     forms = forms - (verbs & told) - _IDLE or forms
+    if avoided:
+        # "Don't use 'owner', we say 'family'" and "'family', never 'owner'".
+        forms = {form for form in forms if form.strip("-") not in avoided | _SAYING} | {f"-{form}" for form in avoided}
+        hard.discard("NOT")
     names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
     return Wording(
         frozenset(_CONTRARY.get(form, form) for form in forms),
@@ -164,6 +194,37 @@ def wording(statement: Statement) -> Wording:
         forms & verbs,
         tuple(name for name in names if name in forms),
     )
+
+
+def _wished(text: str) -> str:
+    """A text without a remark behind what is wished, with what is wished of "any", and with its bound in front."""
+    if found := _ANY_OF_THEM.match(text):
+        text = f"{'no' if found['no'] is None else found['no']} {found['what']}{found['rest']}"
+    if (found := _REMARK.search(text)) and text[: found.start()].split(" ")[0].casefold() not in _LEADING:
+        text = text[: found.start()]
+    for quoting in _QUOTING:
+        text = quoting.sub("", text)
+    return _BOUND_BEHIND.sub(r"\g<bound> \g<count>", _IN_WRITING.sub(_to_whom, text))
+
+
+def _to_whom(found: re.Match[str]) -> str:
+    """Where is wished what is, when one writes to somebody: "when you write to the parents" is "in mails to"."""
+    return f"in mails {found['to']}" if found["to"] else f"in Mails an {found['an']}"
+
+
+def _avoided(text: str, language: str) -> frozenset[str]:
+    """What is not to be said, or is not wished for but something else: "never 'owner'", "kilos, not pounds"."""
+    words = set[str]()
+    for clause in re.split(r"[,;:] ", text):
+        denial, quoted = _AVOIDING.search(clause), [*_QUOTED.finditer(clause)]
+        if denial and quoted:
+            last = next((each for each in quoted if each.start() > denial.start()), quoted[-1])
+            words.update(normalize(last[1], language).content)
+    if not words:
+        for found in _CONTRASTED.finditer(text):
+            said = normalize(found[0], language)
+            words.update(token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind in (WORD, NOUN, NAME))
+    return frozenset(map(root, words))
 
 
 def _forms(said: Sequence[tuple[str, str]], words: frozenset[str], contrast: int) -> frozenset[str]:
@@ -303,6 +364,7 @@ def root(token: str) -> str:
     return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
 
 
+_SAYING = frozenset(map(root, ("say", "write", "read", "use", "sagen", "schreiben", "heisst")))
 _TOLD = frozenset(map(root, tokens_of("telling")))
 _IDLE = frozenset(map(root, tokens_of("idle")))
 _WRITTEN = frozenset(map(root, tokens_of("written")))
