@@ -10,14 +10,16 @@ from functools import lru_cache
 from itertools import product
 from operator import methodcaller
 
-from mockdreams.dreaming.languages import LANGUAGES, phrases_of, words_of
+from mockdreams.dreaming.languages import phrases_of, words_of
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
 _bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
 _MARKS = tuple(",:;.!")
 _POLITE = frozenset(("please", "bitte"))
 _TO_US = frozenset(("you", "i", "we"))
-_SMALL = frozenset(LANGUAGES["en"].words) | words_of("pointing_back", "en") | words_of("everybody", "en")
+_SUBJECTS = (
+    words_of("pointing_back", "en") | words_of("bound", "en") | words_of("everybody", "en") | {"a", "an", "you", "i"}
+)
 CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
 
 
@@ -191,9 +193,12 @@ def _straight(text: str) -> str:
         return text
     order = order.removeprefix("then ").removeprefix("dann ")
     told = words_in(order)[0]
-    # "When you write to the parents, sign as ...": whatever is to be done, if a small word does not begin a sentence.
-    bids = told in _ORDERING or (_TO_US.isdisjoint(words_in(condition)[1:2]) is False and told not in _SMALL and order[:1].islower())
-    return f"{order.rstrip('.!')} {condition[:1].lower()}{condition[1:]}" if bids else text
+    # "When you write to the parents, sign as ...": whatever is to be done.
+    bids = order[:1].islower() and told not in _SUBJECTS and not _TO_US.isdisjoint(words_in(condition)[1:2])
+    if not bids and told not in _ORDERING:
+        return text
+    order, comma, more = order.rstrip(".!").partition(", ")
+    return f"{order} {condition[:1].lower()}{condition[1:]}{comma}{more}"
 
 
 def _end(words: list[str]) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mockdreams.dreaming.changes import ToldChange
 from mockdreams.dreaming.normalize import DENIALS
-from mockdreams.dreaming.openings import Opened, words_in
+from mockdreams.dreaming.openings import CONDITIONS, Opened, words_in
 from mockdreams.dreaming.statements import Statement
 from mockdreams.dreaming.wordings import Wording, wording
 from mockdreams.freeing import release
@@ -166,11 +166,23 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if theirs.forms <= put.forms:
+            if _is_within(theirs, put):
                 if _says_hardly_more(theirs, put):
                     yield group
-            elif put.forms <= theirs.forms and _says_hardly_more(put, theirs):
+            elif _is_within(put, theirs) and _says_hardly_more(put, theirs):
                 yield group
+
+
+def _is_within(shorter: Wording, longer: Wording) -> bool:
+    """Whether one wording has all words of another, but for what that would not have instead."""
+    if shorter.forms <= longer.forms:
+        return True
+    unlike = {form for form in shorter.forms if form[:1] == "-"}
+    return (
+        len(shorter.forms) > len(unlike) + 1
+        and shorter.forms - unlike <= longer.forms
+        and not any(form[:1] == "-" for form in longer.forms)
+    )
 
 
 def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
@@ -181,7 +193,7 @@ def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
     """
     if not shorter.names_like(longer):
         return False
-    size = len(shorter.forms)
+    size = len(shorter.forms & longer.forms)
     # What is wished for instead of what says no more than that it is wished for.
     more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
     if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
@@ -198,7 +210,9 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
     said_else = False
     for statement in group.statements:
         supported = False
-        for clause in statement.clauses:
+        # What is said of a case is not said of all: "when you write to the parents, sign as the team".
+        clauses = statement.clauses if CONDITIONS.isdisjoint(words_in(statement.text)[:1]) else ()
+        for clause in clauses:
             if not _SUBORDINATE.isdisjoint(clause.said.tokens[:1]):
                 continue  # "before you delete it" is half of a statement
             same = _saying_the_same(*_keyed(clause), met)

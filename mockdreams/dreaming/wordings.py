@@ -39,28 +39,27 @@ _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
 _RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
 # "In kilos, not in pounds" wishes for kilos.
 _CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
-_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab](.+?)[\"\u201d\u201c\u00bb]")
-_QUOTING = (re.compile(r"\b(?:(?:the|das|dieses) )?(?:word|term|Wort|Begriff) (?=[\"\u201c\u201e\u00ab])", re.IGNORECASE),)
-_AVOIDING = re.compile(
-    r"\b(?:not|never|no|don't|do not|avoid|stop|instead of|rather than|nie|niemals|nicht|kein\w*|statt|vermeide\w*)\b",
-    re.IGNORECASE,
-)
+_QUOTE = '["\u201c\u201e\u00ab]'
+_QUOTED = re.compile(rf"{_QUOTE}(.+?)[\"\u201d\u201c\u00bb]")
+_THAT_WORD = any_of("that_word")
+# "The word 'owner'" is "'owner'".
+_A_WORD = any_of("a_word", rf"\b(?:{{}}) (?={_QUOTE})")
+_AVOIDING = any_of("not_saying")
+# What is said behind a wish and is none: "..., it sounds cheap", "..., nobody reads more".
 _REMARK = re.compile(
-    r"[,;] (?:(?:it|they|we|i|nobody|everybody|everyone|people|as|then|das|es|sie|ich|wir|niemand|keiner|dann|wie)"
-    r"(?='| (?![A-Z\u00c4\u00d6\u00dc])| der\b| I )|(?:die|der|das) [A-Z]\w+ [a-z]\w+t?)[^\d\"\u201e\u201c]*$",
-    re.IGNORECASE if False else 0,
+    rf"[,;] (?:(?:{'|'.join(sorted(words_of('remarking')))})(?='| (?![A-ZÄÖÜ])| der\b| I )"
+    r"|(?:die|der|das) [A-ZÄÖÜ]\w+ [a-z]\w+t?)[^\d\"\u201e\u201c]*$"
 )
+# "Jokes have crept back into the minutes, I don't want any" and "Witze sind wieder drin, ich will keine".
 _ANY_OF_THEM = re.compile(
-    r"(?P<what>[^,]+?) (?:have|has|are|is|keep|sind|ist|haben|hat|schleichen) [^,]*, "
-    r"(?:(?:I|we) (?:don't|do not) (?:want|need|like) (?:any|them|it)|(?:ich|wir) (?:will|wollen|m\u00f6chte) (?P<no>keine?n?))\b"
-    r"(?P<rest>.*)"
+    r"(?P<what>[^,]+?) (?:have|has|are|is|keep|sind|ist|haben|hat)\b[^,]*?(?P<there> (?:into|in|on|im)\b[^,]*)?, "
+    r"(?:(?:I|we) (?:don't|do not) (?:want|need|like) (?:any|them|it)"
+    r"|(?:ich|wir) (?:will|wollen|möchte) (?P<no>keine?n?))(?: (?:there|dort))?(?P<rest>\b.*)"
 )
 _IN_WRITING = re.compile(
-    r"\b(?:when|whenever) (?:you|we) (?:write|reply|answer) (?P<to>to)\b|\bwenn (?:du|wir) an (?P<an>.+?) schreib(?:st|en)\b,?",
+    r"\b(?:when|whenever) (?:you|we) (?:write|reply|answer) (?P<to>to)\b"
+    r"|\bwenn (?:du|wir) an (?P<an>.+?) schreib(?:st|en)\b,?",
     re.IGNORECASE,
-)
-_BOUND_BEHIND = re.compile(
-    r"(?P<count>\d+ \w+) (?P<bound>at most|max|maximum|h\u00f6chstens|maximal)\b(?! \d)", re.IGNORECASE
 )
 _LEADING = CONDITIONS | frozenset(("as", "da", "weil"))
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
@@ -76,6 +75,9 @@ _COUNTS = "|".join(
     )
 )
 _COUNTED = rf"(?= (?:\d|(?:{_COUNTS}|for|per|in|für|pro|je)\b)|[.!]*$)"
+_BOUND_BEHIND = re.compile(
+    rf"(?P<count>(?:\d+|{_COUNTS}) \w+) (?P<bound>at most|max|maximum|höchstens|maximal)\b(?! \d)", re.IGNORECASE
+)
 # Without one of these or a number there is no bound.
 _COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
@@ -162,8 +164,8 @@ class Wording(NamedTuple):
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
     german = statement.language == "de"
-    bare, avoided = _wished(statement.bare), _avoided(statement.bare, statement.language)
-    bare = _CONTRASTED.sub("", bare)
+    avoided, said_of_words = _avoided(statement.bare, statement.language)
+    bare = _CONTRASTED.sub("", _wished(statement.bare))
     put = words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
@@ -176,15 +178,19 @@ def wording(statement: Statement) -> Wording:
     forms = _forms(said, _without_wording(statement, german=german), contrast)
     hard, place = _affirmed_twice(said, _hard(said, forms), place)
     verb, verbs = "".join(statement.said.tokens[:1]), _verbs(said, put[0], german=german)
-    if prefix and root(verb) in forms:
+    # In "Die Preise gib ... an" another word is the verb.
+    leads = put[0] not in LANGUAGES["de"].words and WORDING.isdisjoint(put[1:2])
+    if prefix and leads and root(verb) in forms:
         # "Trag ... ein" is "eintragen".
         forms = forms - {root(verb)} | {root(prefix + verb)}
         verbs |= {root(prefix + verb)}
-    told = _TOLD if german or put[0] in _TELLING else _TOLD - {root(put[0])}
+    told = _TOLD_DE if german else _TOLD if put[0] in _TELLING else _TOLD - {root(put[0])}
     forms = forms - (verbs & told) - _IDLE or forms
     if avoided:
         # "Don't use 'owner', we say 'family'" and "'family', never 'owner'".
-        forms = {form for form in forms if form.strip("-") not in avoided | _SAYING} | {f"-{form}" for form in avoided}
+        forms = forms - avoided - _SAYING | {f"-{form}" for form in avoided}
+        if said_of_words:
+            forms -= _where(said)
         hard.discard("NOT")
     names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
     return Wording(
@@ -199,11 +205,11 @@ def wording(statement: Statement) -> Wording:
 def _wished(text: str) -> str:
     """A text without a remark behind what is wished, with what is wished of "any", and with its bound in front."""
     if found := _ANY_OF_THEM.match(text):
-        text = f"{'no' if found['no'] is None else found['no']} {found['what']}{found['rest']}"
+        what = found["what"] if found["no"] else found["what"].casefold()
+        text = f"{found['no'] or 'no'} {what}{found['rest'].rstrip('.!') or found['there'] or ''}"
     if (found := _REMARK.search(text)) and text[: found.start()].split(" ")[0].casefold() not in _LEADING:
         text = text[: found.start()]
-    for quoting in _QUOTING:
-        text = quoting.sub("", text)
+    text = _A_WORD.sub("", _THAT_WORD.sub("", text))
     return _BOUND_BEHIND.sub(r"\g<bound> \g<count>", _IN_WRITING.sub(_to_whom, text))
 
 
@@ -212,19 +218,23 @@ def _to_whom(found: re.Match[str]) -> str:
     return f"in mails {found['to']}" if found["to"] else f"in Mails an {found['an']}"
 
 
-def _avoided(text: str, language: str) -> frozenset[str]:
-    """What is not to be said, or is not wished for but something else: "never 'owner'", "kilos, not pounds"."""
+def _avoided(text: str, language: str) -> tuple[frozenset[str], bool]:
+    """What is not to be said, as in "never 'owner'", and true; or what is not wished for, as in "kilos, not pounds"."""
     words = set[str]()
+    before = list[re.Match[str]]()
     for clause in re.split(r"[,;:] ", text):
         denial, quoted = _AVOIDING.search(clause), [*_QUOTED.finditer(clause)]
+        if not quoted and _THAT_WORD.search(clause):
+            quoted = before
+        before = quoted
         if denial and quoted:
             last = next((each for each in quoted if each.start() > denial.start()), quoted[-1])
             words.update(normalize(last[1], language).content)
-    if not words:
-        for found in _CONTRASTED.finditer(text):
-            said = normalize(found[0], language)
-            words.update(token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind in (WORD, NOUN, NAME))
-    return frozenset(map(root, words))
+    if words:
+        return frozenset(map(root, words)), True
+    contrasted = (normalize(found[0], language) for found in _CONTRASTED.finditer(text))
+    pairs = (pair for said in contrasted for pair in zip(said.tokens, said.kinds, strict=True))
+    return frozenset(root(token) for token, kind in pairs if kind in (WORD, NOUN, NAME)), False
 
 
 def _forms(said: Sequence[tuple[str, str]], words: frozenset[str], contrast: int) -> frozenset[str]:
@@ -280,7 +290,7 @@ def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[
         done = [
             token
             for at, (token, kind) in enumerate(said)
-            if kind == WORD and (at == len(said) - 1 or root(token) in _TOLD)
+            if kind == WORD and (at == len(said) - 1 or root(token) in _TOLD_DE)
         ]
     else:
         done = [token for token, _ in said if token in PARTICIPLES or token.endswith("ed")]
@@ -366,6 +376,7 @@ def root(token: str) -> str:
 
 _SAYING = frozenset(map(root, ("say", "write", "read", "use", "sagen", "schreiben", "heisst")))
 _TOLD = frozenset(map(root, tokens_of("telling")))
+_TOLD_DE = frozenset(root(token) for word in words_of("telling", "de") for token in normalize(word, "de").tokens)
 _IDLE = frozenset(map(root, tokens_of("idle")))
 _WRITTEN = frozenset(map(root, tokens_of("written")))
 _WRITTEN_DE = tuple(root(token) for word in words_of("written", "de") for token in normalize(word, "de").tokens)
