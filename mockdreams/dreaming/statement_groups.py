@@ -9,7 +9,7 @@ from mockdreams.dreaming.changes import ToldChange
 from mockdreams.dreaming.normalize import DENIALS
 from mockdreams.dreaming.openings import CONDITIONS, Opened, words_in
 from mockdreams.dreaming.statements import Statement
-from mockdreams.dreaming.wordings import Wording, wording
+from mockdreams.dreaming.wordings import Wording, without_remark, wording
 from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
@@ -82,7 +82,8 @@ class StatementGroup:
             key=lambda one: (
                 not one.asked and one.text[-1:] != "?",
                 heard[one.shown],
-                one.shown[:1].isupper(),
+                not one.shown[:1].islower(),
+                without_remark(one.bare, one.language) == one.bare,
                 words_in(one.bare)[-1:] == words_in(one.text)[-1:],
                 -len(one.shown),
                 one.at,

@@ -56,6 +56,7 @@ _ANY_OF_THEM = re.compile(
     r"(?:(?:I|we) (?:don't|do not) (?:want|need|like) (?:any|them|it)"
     r"|(?:ich|wir) (?:will|wollen|möchte) (?P<no>keine?n?))(?: (?:there|dort))?(?P<rest>\b.*)"
 )
+_HAPPENED = tokens_of("happened") | {"PAST"}
 _IN_WRITING = re.compile(
     r"\b(?:when|whenever) (?:you|we) (?:write|reply|answer) (?P<to>to)\b"
     r"|\bwenn (?:du|wir) an (?P<an>.+?) schreib(?:st|en)\b,?",
@@ -113,7 +114,7 @@ _STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at
 _IN_MANNER = any_of("manners", r"\bin (?:an? |the |einer )?(\w+) (?:{})\b")
 _STRESS_HINTS = hints("emphatic", "anywhere")
 _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNORECASE)
-_ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising')))})\b", re.IGNORECASE)
+_ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('telling')))})\b", re.IGNORECASE)
 
 
 def _single(word: str) -> str:
@@ -165,7 +166,7 @@ def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
     german = statement.language == "de"
     avoided, said_of_words = _avoided(statement.bare, statement.language)
-    bare = _CONTRASTED.sub("", _wished(statement.bare))
+    bare = _CONTRASTED.sub("", _wished(statement.bare, statement.language))
     put = words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
@@ -202,15 +203,24 @@ def wording(statement: Statement) -> Wording:
     )
 
 
-def _wished(text: str) -> str:
+def _wished(text: str, language: str) -> str:
     """A text without a remark behind what is wished, with what is wished of "any", and with its bound in front."""
     if found := _ANY_OF_THEM.match(text):
         what = found["what"] if found["no"] else found["what"].casefold()
         text = f"{found['no'] or 'no'} {what}{found['rest'].rstrip('.!') or found['there'] or ''}"
-    if (found := _REMARK.search(text)) and text[: found.start()].split(" ")[0].casefold() not in _LEADING:
-        text = text[: found.start()]
+    text = without_remark(text, language)
     text = _A_WORD.sub("", _THAT_WORD.sub("", text))
     return _BOUND_BEHIND.sub(r"\g<bound> \g<count>", _IN_WRITING.sub(_to_whom, text))
+
+
+def without_remark(text: str, language: str) -> str:
+    """A wish without what is remarked behind it; what is told to have happened stays whole."""
+    found = _REMARK.search(text)
+    first = text.partition(" ")[0].casefold()
+    if not found or first in _LEADING or first in LANGUAGES[language].persons:
+        return text
+    said = normalize(text[: found.start()], language)
+    return text[: found.start()] if _HAPPENED.isdisjoint(said.tokens) else text
 
 
 def _to_whom(found: re.Match[str]) -> str:
