@@ -21,7 +21,7 @@ from benchmarks.options import Options
 from benchmarks.pinning import give_way, pin_apart
 from benchmarks.report import Row, Table
 from benchmarks.servers import Server, mockdreams
-from mockdreams.http.body_parsing import MOST_ITEMS
+from mockdreams.http.body_parsing import MOST_ITEMS, MOST_KEYS
 from mockdreams.wire.betas import DREAMING, MANAGED_AGENTS
 
 MEBIBYTE = 1024 * 1024
@@ -57,10 +57,10 @@ def _pairs(count: int) -> bytes:
 
 
 def _seed(memories: int) -> bytes:
-    files = {f"/{number}.md": "- Tabs." for number in range(memories)}
-    return json.dumps(
-        {"load": {"now": "2026-01-01T00:00:00Z", "memory_stores": [{"name": "Large", "memories": files}]}}
-    ).encode()
+    begun = "2026-01-01T00:00:00Z"
+    files = [{"path": f"/{number}.md", "content": "- Tabs.", "at": begun} for number in range(memories // 2)]
+    stores = [{"name": name, "memories": files} for name in ("Large", "As large")]
+    return json.dumps({"load": {"now": begun, "memory_stores": stores}}).encode()
 
 
 def _fill_journal(client: HTTPConnection) -> None:
@@ -162,12 +162,51 @@ def _script(acts: int) -> bytes:
     return b'{"turns":[[' + b",".join([b'{"say":"a"}'] * acts) + b"]]}"
 
 
-def _equip(client: HTTPConnection) -> None:
-    """An agent with a tool that has so many parameters."""
-    properties: dict[str, Any] = {f"p{number}": {} for number in range(MOST_ITEMS - 100)}
+def _equip(client: HTTPConnection, properties: dict[str, Any]) -> None:
+    """An agent with a large tool, another version of it, a session with it, and what is told of all."""
     schema = {"type": "object", "properties": properties}
     tool = {"type": "custom", "name": "tool", "description": "Large.", "input_schema": schema}
-    _ask(client, "POST", "/v1/agents", {"name": "Equipped", "model": "claude-opus-4-8", "tools": [tool]})
+    made = _ask(client, "POST", "/v1/agents", {"name": "Equipped", "model": "claude-opus-4-8", "tools": [tool]})
+    agent = f"/v1/agents/{made['id']}"
+    _ask(client, "POST", agent, {"name": "Renamed", "tools": [tool]})
+    environment = _ask(client, "POST", "/v1/environments", {"name": "Cloud"})["id"]
+    _ask(client, "POST", "/v1/sessions", {"agent": made["id"], "environment_id": environment})
+    for path in (agent, f"{agent}/versions", "/v1/agents?limit=2", "/v1/sessions?limit=2", "/_mockdreams/snapshot"):
+        _send(Worst("GET", path), client)
+    _send(Worst("POST", "/_mockdreams/reset"), client)
+
+
+def _parameters() -> dict[str, Any]:
+    """As many as may be: so many in one object, and so many objects."""
+    few = MOST_ITEMS // MOST_KEYS - 1
+    return {f"p{each}": {f"q{number}": {} for number in range(MOST_KEYS)} for each in range(few)}
+
+
+def _nested_parameters() -> dict[str, Any]:
+    """As deep as may be, again and again."""
+    deep: dict[str, Any] = {}
+    for _ in range(45):
+        deep = {"properties": {"a": deep}}
+    return {f"p{number}": deep for number in range(200)}
+
+
+def _packed(client: HTTPConnection) -> None:
+    """An environment with as many packages as may be."""
+    packages = {"pip": [f"package-{number}" for number in range(MOST_ITEMS - 100)]}
+    made = _ask(client, "POST", "/v1/environments", {"name": "P", "config": {"type": "cloud", "packages": packages}})
+    _send(Worst("GET", "/v1/environments?limit=1"), client)
+    _send(Worst("DELETE", f"/v1/environments/{made['id']}"), client)
+
+
+def _called(client: HTTPConnection) -> None:
+    """A turn with a call whose input is as large as may be."""
+    turn = [{"tool": "bash", "input": _parameters()}]
+    status, answer = _send(Worst("POST", SCRIPTS, json.dumps({"turns": [turn]}).encode()), client)
+    assert status == 200, answer[:200]
+    _spoken(client, lambda: [_message("a")])
+    _ask(client, "POST", "/_mockdreams/clock", {"advance": 60})
+    session = _ask(client, "GET", "/v1/sessions?limit=1")["data"][0]["id"]
+    _send(Worst("GET", f"/v1/sessions/{session}/events"), client)
 
 
 def _nest(client: HTTPConnection) -> None:
@@ -229,7 +268,13 @@ def _connections() -> dict[str, Callable[[HTTPConnection], object]]:
         ),
         "an accepted message of 15 MiB": partial(_spoken, events=lambda: [_message("a " * (15 * MEBIBYTE // 2))]),
         "an accepted message of 20,000 blocks": partial(_spoken, events=lambda: [_message(*"a" * 20_000)]),
-        "an accepted tool of as many parameters as may be": _equip,
+        "an accepted tool of as many parameters as may be": partial(_equip, properties=_parameters()),
+        "an accepted tool as deep as may be": partial(_equip, properties=_nested_parameters()),
+        "an accepted tool of one parameter with many values": partial(
+            _equip, properties={"p": {"enum": [f"value-{number}" for number in range(MOST_ITEMS - 100)]}}
+        ),
+        "an accepted environment of as many packages as may be": _packed,
+        "a call whose input is as large as may be": _called,
         "a memory whose path is as deep as may be": _nest,
         "as many accepted messages as may be": partial(_spoken, events=lambda: [_message("a")] * 10_000),
     }

@@ -86,8 +86,10 @@ def mask_text(text: str, mask: Mask = shortened, known: Collection[str] = ()) ->
     for secret in known:
         text = text.replace(secret, mask(secret))
     for shape in _SHAPES:
-        if any(needed in text for needed in shape.needs):
-            text = _masked(shape.pattern, text, mask)
+        for needed in shape.needs:  # not any(): a generator for each shape takes longer than to look
+            if needed in text:
+                text = _masked(shape.pattern, text, mask)
+                break
     lower = text.lower() if ":" in text or "=" in text else ""
     return _masked(_ASSIGNED, text, mask) if any(word in lower for word in _ASSIGNABLE) else text
 

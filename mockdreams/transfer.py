@@ -33,7 +33,7 @@ def load(file: IO[bytes]) -> Any:
         number, piece = _Unpickler(file, made).load()
         if not number:
             return piece
-        made[number] = _joined(made.pop(number), piece) if number in made else piece
+        _add(made, number, piece)
 
 
 @cache
@@ -48,16 +48,19 @@ def _let_texts_grow() -> None:
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 8 * LONG_TEXT)
 
 
-def _joined(whole: Any, piece: Any) -> Any:
-    """`whole`, which nobody else holds, with one piece more: it grows where it lies, and nothing of it is copied."""
-    if isinstance(whole, str):
+def _add(made: dict[int, Any], number: int, piece: Any) -> None:
+    """One piece more. A text that nobody else holds grows where it lies, and nothing of it is copied."""
+    whole = made.pop(number, None)
+    if whole is None:
+        whole = piece
+    elif isinstance(whole, str):
         _let_texts_grow()
         whole += piece
     elif isinstance(whole, list):
         whole.extend(piece)
     else:
         whole.update(piece)
-    return whole
+    made[number] = whole
 
 
 class _Sending:

@@ -12,7 +12,7 @@ from mockdreams.dreaming.cell_values import (
     BARE,
     VALUE_WORDS,
     WORDS,
-    Kind,
+    ValueKind,
     cut_lead,
     folded,
     folded_words,
@@ -31,7 +31,7 @@ from mockdreams.dreaming.tables import Cell, Row
 # What a text about a cell may have of other words than those of content; with others it tells more or something else.
 _PLAIN = frozenset("OF IN ON AT FOR TO BY EVERY PER THERE PAST".split())
 # A cell may have one of these before its value: "from 14:00".
-_BOUNDS = frozenset("FROM UNTIL ABOVE BELOW ATMOST ATLEAST APPROX AFTER BEFORE".split())
+_BOUNDS = frozenset("FROM STARTING SINCE UNTIL ABOVE BELOW ATMOST ATLEAST APPROX AFTER BEFORE".split())
 _PLACING = frozenset(("IN", "ON", "AT", "TO"))
 _INSTEAD = re.compile(
     r",? (?:and |und )?(?:not|no longer|instead of|rather than|nicht mehr|nicht|statt|anstatt|anstelle von) "
@@ -55,7 +55,7 @@ _LIGHT = _IDLE | _PARTICLES | PRONOUNS | _PAYING | _BEGINNING | STAYING | _DOING
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CellNews:
     """A cell and what is said to be in it; after a preposition, if there is one: "in the"."""
 
     row: Row
@@ -85,13 +85,16 @@ def tokens_in(chunk: str, language: str) -> tuple[str, ...]:
     return tuple(map(folded, normalize(chunk.strip(AROUND), language).content))
 
 
-def readings(row: Row, name: frozenset[str], statement: Statement) -> list[Told]:
+def readings(row: Row, name: frozenset[str], statement: Statement) -> list[CellNews]:
     """The one cell of a row of which a statement tells the value, with that; nothing if there are more."""
     found = [*_changes(row, name, statement)]
     if not found:
         text, old = statement.bare, ""
         if statement.denies and (cut := _INSTEAD.search(text)):
             text, old = text[: cut.start()], text[cut.end() :]
+            if not name.isdisjoint(words_of(old, statement.language)):
+                # "Glenn no longer does the newsletter."
+                return []
         found = [told for told in _read_all(row, name, text, statement.language) if _was(told, old, statement.language)]
     return found if len(found) == 1 else []
 
@@ -119,13 +122,13 @@ def _alike(one: str, other: str) -> bool:
     return one == other or (len(shorter) > 3 and longer.startswith(shorter) and len(longer) - len(shorter) <= 2)
 
 
-def _changes(row: Row, name: frozenset[str], statement: Statement) -> list[Told]:
+def _changes(row: Row, name: frozenset[str], statement: Statement) -> list[CellNews]:
     """The cells that a change is told of, from its old value to a new one; else those that have the new one."""
     change, language = statement.change, statement.language
     if change is None or not change.old:
         return []
     subject, olds = {*map(folded, change.subject.content)}, {*map(folded, change.old)}
-    found = list[Told]()
+    found = list[CellNews]()
     for cell in row.cells if name <= subject | olds else ():
         lead, value = cut_lead(change.new.strip(" .!,"), language, cell.heading)
         old = " ".join(word for each in change.old for word in map(folded, each.split()) if word not in cell.heading)
@@ -133,7 +136,7 @@ def _changes(row: Row, name: frozenset[str], statement: Statement) -> list[Told]
         same = was or tells_same(value, cell.text, language)
         known = name | row.kind | row.around | cell.heading | _LIGHT
         if same and subject <= known and _is_like(value, cell, language):
-            found.append(Told(row, cell, value, lead, was))
+            found.append(CellNews(row, cell, value, lead, was))
     return [told for told in found if told.was] or found
 
 
@@ -144,7 +147,7 @@ def _is_like(value: str, cell: Cell, language: str) -> bool:
     return 0 < len(value.split()) <= VALUE_WORDS and (alike or {was.name, now.name} <= {NAME, WORDS, CODE})
 
 
-def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[Told]:
+def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[CellNews]:
     words = words_of(text, language)
     named = names_column(row, words)
     if row.valued and not named and row.kind.isdisjoint(words):
@@ -152,10 +155,10 @@ def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Itera
     for cell in named or row.cells:
         reading = _read(text, row, name, cell, language)
         if reading and _fits(reading, row, cell, language, named=bool(named)):
-            yield Told(row, cell, reading.value, reading.lead)
+            yield CellNews(row, cell, reading.value, reading.lead)
 
 
-def _was(told: Told, old: str, language: str) -> bool:
+def _was(told: CellNews, old: str, language: str) -> bool:
     """Whether what is said to be so no longer is what a cell holds, or the number of that: "not 2"."""
     text = told.cell.text
     old = old.strip(" .!,")
@@ -323,7 +326,9 @@ def _fits(reading: _Reading, row: Row, cell: Cell, language: str, *, named: bool
     return named and was.name == WORDS and bool(same)
 
 
-def _fits_typed(reading: _Reading, row: Row, cell: Cell, was: Kind, now: Kind, *, named: bool, alike: bool) -> bool:
+def _fits_typed(
+    reading: _Reading, row: Row, cell: Cell, was: ValueKind, now: ValueKind, *, named: bool, alike: bool
+) -> bool:
     """The same for a number, a day or a time."""
     changes, does = not reading.verbs.isdisjoint(_CHANGING), reading.verbs - _LIGHT
     if reading.before == "BY" or (reading.before == "TO" and not changes):
@@ -355,7 +360,7 @@ def _is_person(row: Row) -> bool:
 def _is_akin(verbs: Iterable[str], cell: Cell) -> bool:
     """Whether what is done is what a heading names: "geprüft", "letzte Prüfung"."""
     cores = (_INFLECTION.sub("", verb) for verb in verbs)
-    return any(len(core) > 3 and word.startswith(core) for core in cores for word in cell.heading)
+    return any(len(core) > 3 and core in word for core in cores for word in cell.heading)
 
 
 def _is_of_shape(one: str, other: str) -> bool:
@@ -364,7 +369,7 @@ def _is_of_shape(one: str, other: str) -> bool:
     return ours == theirs and len(ours) > 2
 
 
-def _is_role(reading: _Reading, row: Row, cell: Cell, now: Kind, language: str) -> bool:
+def _is_role(reading: _Reading, row: Row, cell: Cell, now: ValueKind, language: str) -> bool:
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
     if reading.before not in ("", "BY") or not _NOBODY.isdisjoint(words_of(reading.value, language)):
         return False
@@ -372,4 +377,6 @@ def _is_role(reading: _Reading, row: Row, cell: Cell, now: Kind, language: str) 
     if not cell.heading.isdisjoint(_WHO):
         does = reading.before == "BY" or not reading.verbs.isdisjoint(_DOING | STAYING)
         return does or (alone and len(row.cells) == 1)
+    if _is_akin(reading.verbs, cell):
+        return True
     return row.listed and alone

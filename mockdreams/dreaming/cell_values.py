@@ -24,7 +24,7 @@ _DECIMAL = re.compile(r"(?<=\d)[.,](?=\d{1,2}\b)")
 _AND = re.compile(r",? (?:and|und|or|oder|&) |, ?| ?[/+] ?")
 
 
-class Kind(NamedTuple):
+class ValueKind(NamedTuple):
     """What kind of value a text is: of a number also its unit, of weekdays how many."""
 
     name: str
@@ -67,25 +67,25 @@ def cut_lead(text: str, language: str, known: frozenset[str] = frozenset()) -> t
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
-def kind_of_value(text: str, language: str) -> Kind:
+def kind_of_value(text: str, language: str) -> ValueKind:
     text = text.strip(BARE).rstrip(".")
     days = _weekdays(text, language)
     if days:
-        return Kind(WEEKDAY, "", len(days))
+        return ValueKind(WEEKDAY, "", len(days))
     if _PHONE.fullmatch(text):
-        return Kind(NUMBER)
+        return ValueKind(NUMBER)
     said = normalize(_with_colon(text), language)
     tokens, kinds = said.tokens, said.kinds
     if len(tokens) == 1 and (kinds[0] in VALUE_KINDS or (kinds[0] == CODE and any(map(str.isdigit, text)))):
-        return Kind(kinds[0], folded(tokens[0].partition(" ")[2]) if kinds[0] == NUMBER else "")
+        return ValueKind(kinds[0], folded(tokens[0].partition(" ")[2]) if kinds[0] == NUMBER else "")
     if kinds == (MONTH, NUMBER):
-        return Kind(MONTH)
+        return ValueKind(MONTH)
     if len(tokens) == 2 and kinds[0] == NUMBER and " " not in tokens[0] and kinds[1] not in VALUE_KINDS:
-        return Kind(NUMBER, folded(tokens[1]))
+        return ValueKind(NUMBER, folded(tokens[1]))
     words = [word for word in _AND.sub(" ", text).split() if word != "&"]
     if words and all(word[0].isupper() and not any(map(str.isdigit, word)) for word in words):
-        return Kind(NAME, "", len(words))
-    return Kind(WORDS)
+        return ValueKind(NAME, "", len(words))
+    return ValueKind(WORDS)
 
 
 def tells_same(one: str, other: str, language: str) -> bool:
@@ -104,7 +104,7 @@ def _with_colon(text: str) -> str:
     return _DOTTED.sub(r"\1:\2", text)
 
 
-def measure_alike(one: Kind, other: Kind) -> bool:
+def measure_alike(one: ValueKind, other: ValueKind) -> bool:
     """Whether two amounts in other units are of one measure: "2 h", "90 minutes"."""
     ours, theirs = (measured(f"1 {kind.unit}") for kind in (one, other))
     return ours == theirs != ""

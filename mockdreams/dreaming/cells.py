@@ -5,7 +5,7 @@ heading, by its old value, or by a value of a kind that only one cell of the row
 changes, and what was said becomes an insight.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
@@ -13,7 +13,7 @@ from itertools import chain
 from mockdreams.dreaming.cell_readings import (
     PRONOUNS,
     STAYING,
-    Told,
+    CellNews,
     names_column,
     readings,
     says_only,
@@ -40,6 +40,8 @@ _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
 _PLANNED = frozenset(("WILL", "SHOULD"))
 _OWNING = frozenset("my his her their mein meine meiner meinem meinen".split())
 _SHORTEST = 3
+# A row is looked for by the words of its name that so few others have; of more rows than can be compared none is meant.
+_FEW, _COMPARED = 4, 64
 
 
 def correct(
@@ -66,9 +68,12 @@ class _Cells:
     ) -> None:
         self.done: list[Corrected] = []
         self._limit, self._claims, self._memories = limit, claims, memories
+        rows = [*rows]
+        self._counts = Counter(word for row in rows for word in row.name)
         self._by_word: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            for word in row.name:
+            rare = [word for word in row.name if self._counts[word] <= _FEW]
+            for word in rare or [min(row.name, key=lambda word: (self._counts[word], word))]:
                 self._by_word[word].append(row)
         homes = ((home_of(claim), claim.at) for claim in claims if not claim.facts)
         self._written = {(home.memory, home.index): at for home, at in homes}
@@ -98,7 +103,7 @@ class _Cells:
         """The rows that a statement names, and by which words; not those of which another has these and more."""
         met = {*map(folded, statement.said.tokens)}
         known = dict.fromkeys(row for word in met for row in self._by_word.get(word, ()))
-        if not known:
+        if not known or len(known) > _COMPARED:
             return
         words = words_of(statement.bare, statement.language) | met
         named = [(row, row.name) for row in known if row.name <= words and _is_of_kind(row, words)]
@@ -111,7 +116,7 @@ class _Cells:
         word = min(words, default="")
         if len(words) != 1 or row.valued or len(row.name) < 2 or len(word) < _SHORTEST:
             return False
-        if len(self._by_word[word]) > 1 or _is_within_name(word, row, statement):
+        if self._counts[word] > 1 or _is_within_name(word, row, statement):
             return False
         if word not in self._elsewhere:
             self._elsewhere[word] = any(word in tokens and not row.name <= tokens for tokens in self._others(word, row))
@@ -133,12 +138,13 @@ class _Cells:
                         else ({*map(folded, said.tokens)} if named else set())
                     )
 
-    def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> Told | None:
+    def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> CellNews | None:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
         if not _tells(statement) or begins_later(statement.said, statement.at):
             return None
-        was = "PAST" in statement.said.tokens and not statement.change
-        for one in statement.parts() if was else (*statement.parts(), statement):
+        changes = bool(statement.change and statement.change.old)
+        sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
+        for one in (*sayings, *statement.parts()) if changes else (*statement.parts(), *sayings):
             words = words_of(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
@@ -148,7 +154,7 @@ class _Cells:
                 return next(iter(found.values())) if len(found) == 1 else None
         return None
 
-    def _write(self, told: Told, statement: Statement, session: str) -> bool:
+    def _write(self, told: CellNews, statement: Statement, session: str) -> bool:
         """Write a value into a cell, unless that holds something newer; False if it cannot be done."""
         cell, memory = told.cell, told.cell.memory
         written = max(memory.written_at, self._written.get((memory, cell.block), memory.written_at))
@@ -192,7 +198,8 @@ def _tells(statement: Statement) -> bool:
 
 def _reports(words: list[str], statement: Statement) -> bool:
     """Whether somebody else is told to say it: "steht" and the like may say where something is."""
-    return REPORTING.within([word for word in words if STAYING.isdisjoint(tokens_in(word, statement.language))])
+    said = ((word, tokens_in(word, statement.language)) for word in words)
+    return REPORTING.within([word for word, tokens in said if tokens and STAYING.isdisjoint(tokens)])
 
 
 def _takes_up(clause: Statement) -> bool:
@@ -250,7 +257,7 @@ def _holds(cell: Cell, statement: Statement) -> bool:
     return words_of(cell.text, statement.language) <= words_of(statement.bare, statement.language)
 
 
-def _new_text(told: Told, language: str) -> str | None:
+def _new_text(told: CellNews, language: str) -> str | None:
     """The text of a cell with its new value, written as the old one was; None if that says something else."""
     lead, old = cut_lead(told.cell.text, language)
     kind = kind_of_value(told.value, language)

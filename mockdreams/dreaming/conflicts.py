@@ -162,10 +162,11 @@ def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[
     for said in wordings:
         today = said if attribute else value_last(of_today(said))
         for each in (said,) if today is said else (said, today):
-            starts[each.tokens[:2]] = None
+            tokens = each.tokens
+            starts[tokens[:2]] = None
             if attribute or not BE.isdisjoint(each.links[1:2]) or VALUED.issuperset(each.kinds[1:2]):
-                starts[each.tokens[:1]] = None
-            if each.tokens[3:] and (each.tokens[0] in TOLD_BY or each.tokens[2] in TOLD_BY):
+                starts[tokens[:1]] = None
+            if tokens[3:] and (tokens[0] in TOLD_BY or tokens[2] in TOLD_BY):
                 starts[told_by_verb(each.tokens[: verb_of(each)] or each.tokens)[:2]] = None
     return starts
 

@@ -5,7 +5,7 @@ as a heading. Everything else, such as "In winter:", "For guests:", "Never:", "M
 condition, a time, a place, an owner or the subject of what follows, and without it that would say something else.
 """
 
-from mockdreams.dreaming.languages import CLASS, NAME, NOUN, NUMBER, TIME, VALUE_KINDS, words_of
+from mockdreams.dreaming.languages import CLASS, NAME, NOUN, NUMBER, ORDINAL, TIME, VALUE_KINDS, words_of
 from mockdreams.dreaming.normalize import NormalizedText, keywords, normalize, tokens_of
 from mockdreams.dreaming.places import ENTITY_PLACES, SETTINGS
 
@@ -17,6 +17,8 @@ _REMARKS = tokens_of("remarks") | _OCCASIONS | _NORMS
 _SOURCES = tokens_of("written") | tokens_of("gatherings")
 _SUNDRY, _TO_KNOW = tokens_of("sundry"), tokens_of("to_know")
 _BINDING = tokens_of("doubted") | ENTITY_PLACES | SETTINGS
+_TELLING = frozenset((NAME, NOUN, NUMBER, ORDINAL))
+"""The kinds of words for one of several: "notes on Mia", "hall 2 notes", "second meeting"."""
 _SEASONS, _DAYS = tokens_of("seasons"), VALUE_KINDS - {NUMBER, TIME}
 
 
@@ -58,6 +60,6 @@ def _named(tokens: tuple[str, ...], kinds: tuple[str, ...]) -> frozenset[str] | 
         return None
     others = [(token, kind) for token, kind in pairs if token not in _SUNDRY | _REMARKS | dated]
     others = others[1:] if others[:1] == pairs[:1] and kinds[0] == NUMBER else others
-    if others and (head in _NORMS or any(kind in (NAME, NOUN, NUMBER) for _, kind in others)):
+    if others and (head in _NORMS or any(kind in _TELLING for _, kind in others)):
         return None
     return frozenset(token for token, _ in others)

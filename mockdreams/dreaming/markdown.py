@@ -312,7 +312,15 @@ class _Cutter:
             for line in lines:
                 self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
             return
-        while len(lines) > 1 and _is_entry(*lines[:2]):
-            self._add("sentence", self.at + 1, lines.pop(0).strip(), LIST_LEVEL)
-        self.done += [Block("sentence", each, each.strip(), LIST_LEVEL) for each in sentences("".join(lines))]
+        start = 0
+        for at in range(len(lines) - 1) if any(":" in line for line in lines[:-1]) else ():
+            if (at == start or lines[at - 1].rstrip().endswith((".", "!", "?"))) and _is_entry(*lines[at : at + 2]):
+                self._sentences(lines[start:at])
+                self._sentences([lines[at]])
+                start = at + 1
+        self._sentences(lines[start:])
         self.at = end
+
+    def _sentences(self, lines: list[str]) -> None:
+        cut = sentences("".join(lines))
+        self.done += [Block("sentence", each, each.strip(), LIST_LEVEL) for each in cut]

@@ -149,6 +149,10 @@ class _Sequence:
             at += 1
             if way == SILENT and link != "is":
                 continue
+            if kind == NUMBER and at == count:
+                self.link = link
+                self.add(token, kind)
+                break
             self.at, self.link = at, link
             self._depending(low, token, kind, phrases)
             at, link = self.at, self.link

@@ -7,7 +7,7 @@ Whatever has been settled may settle more, so all is looked at again until nothi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, product, takewhile
 from operator import itemgetter
@@ -213,7 +213,7 @@ class ConflictResolver:
         """The claims that a change has made untrue."""
         return [claim for claim in self._with_rarest(change.looked_up) if _is_changed(claim, change)]
 
-    def _with_rarest(self, words: Iterable[str]) -> Collection[Claim]:
+    def _with_rarest(self, words: Iterable[str]) -> dict[Claim, None]:
         """The claims with that one of some words which the fewest have."""
         return min(map(self._by_word.__getitem__, words), key=len, default={})
 
@@ -383,7 +383,8 @@ class ConflictResolver:
         content = dict.fromkeys(said.content)
         ours = {*said.tokens, *(token.translate(NO_UMLAUTS) for token in said.tokens)}
         rarest = self._with_rarest(word for word in content if self._by_word[word])
-        alike = (claim for word in content for claim in self._by_word.valued.get(word, ()) if claim in rarest)
+        valued = self._by_word.valued
+        alike = chain.from_iterable(valued[word].keys() & rarest.keys() for word in content if word in valued)
         return any(_says_otherwise(said, claim.said, ours) for claim in alike)
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
@@ -646,9 +647,10 @@ def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
 
 def _says_otherwise(statement: NormalizedText, said: NormalizedText, ours: set[str]) -> bool:
     """Whether a statement has all words of a claim, and another value."""
-    words = [token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES]
+    words = (token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES)
     # "Beträgt" and "betragen" are forms of one verb.
-    named = bool(words) and all(token in ours or token.translate(NO_UMLAUTS) in ours for token in words)
+    named = not _VALUES_AND_CLASSES.issuperset(said.kinds)
+    named = named and all(token in ours or token.translate(NO_UMLAUTS) in ours for token in words)
     return named and _differs(statement, said) and not _is_elsewhere(statement, said)
 
 

@@ -10,6 +10,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mockdreams.extras import MissingExtraError
+from mockdreams.freeing import let_go
 from mockdreams.http.encounters import Encounters
 from mockdreams.http.journal import Journal, Space
 from mockdreams.http.log import logger
@@ -165,6 +166,7 @@ class Workspace:
             _try_to_begin(start.policy, start.load, start.now, prepare or self._prepare)
         self.encounters.note_world(self.world)
         with self.world.lock:
+            before = _all_of(self.world) if self.took_much else []
             self.world.config = start or self.world.config
             self.world.reset()
             self.faults.clear()
@@ -175,6 +177,7 @@ class Workspace:
             self._prepare = prepare or self._prepare
             if self._prepare is not None:
                 self._prepare.prepare(self)
+        let_go(before)
 
     @property
     def is_lost(self) -> bool:
@@ -274,6 +277,13 @@ def _try_to_begin(
     if prepare is not None:
         prepare.prepare(trial)
     trial.close_webhooks()
+
+
+def _all_of(world: World) -> list[Any]:
+    """Everything that a world keeps."""
+    from mockdreams.world.state.codec import objects  # with all shapes: most worlds hold little
+
+    return objects(world)
 
 
 def _send_nothing() -> None:

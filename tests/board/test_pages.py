@@ -80,6 +80,7 @@ def test_a_world_shows_its_dreams_and_what_is_due(scene: Scene, board: Visitor) 
     assert "No dream is failed." in board.get("/", status="failed")
 
 
+@pytest.mark.long
 def test_dreams_are_paged(scene: Scene, board: Visitor) -> None:
     store, session = scene.store(), scene.session("Hello.")
     dreams = [scene.dream(store, [session]).id for _ in range(51)]
@@ -170,6 +171,7 @@ def test_the_copied_test_passes(mockdreams: MockDreams, board: Visitor) -> None:
     assert mockdreams.requests[-1].body == {"name": "It's"}
 
 
+@pytest.mark.long
 def test_a_body_of_megabytes_is_not_on_a_page(scene: Scene, board: Visitor) -> None:
     for size in (1_000_000, 1_100_000):
         scene.http.post("/v1/memory_stores", content=b'{"name":"%b"}' % (b"a" * size))

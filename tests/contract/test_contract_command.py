@@ -209,6 +209,7 @@ def test_ctrl_c_cleans_up(url: str) -> None:
         assert stage.listed("/v1/agents", {"include_archived": True})
 
 
+@pytest.mark.long
 def test_the_fakes_clock_is_as_it_was(url: str) -> None:
     with with_workbench(url, KEY) as stage:
         stage.target.control("POST", "/clock", {"mode": "manual"})

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockdreams.cli import main
 from mockdreams.contract.checking import workbench
+from mockdreams.contract.checking.runner import MOST_UNANSWERED
 from mockdreams.contract.client import event_stream, target
 from mockdreams.contract.client.answers import RuleViolation
 from mockdreams.contract.client.target import Target
@@ -119,6 +120,7 @@ def test_a_body_that_does_not_end(server: tuple[str, Wrapped], monkeypatch: pyte
         assert asked.ask("GET", "/v1/agents").status == 200
 
 
+@pytest.mark.long
 def test_a_body_that_is_larger_than_what_is_sent(server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 200 MB of zeros in 200 kB, no more is unpacked at a time than comes of what was read at a time."""
     url, app = server
@@ -207,3 +209,54 @@ def test_a_control_api_that_makes_no_sense_is_none(
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 1, (result.output, result.exception)
     assert "broken  envelope" in result.output
+
+
+def hostile(app: Wrapped, answer: Answer, asked: list[str]) -> ASGIApp:
+    """The service, but for what it answers to any GET of a list."""
+    serve_answer = answering(answer)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        is_list = scope["method"] == "GET" and scope["path"].count("/") == 2 and scope["path"].startswith("/v1/")
+        await (serve_answer if is_list else app.inner)(scope, receive, send)
+
+    return serve
+
+
+LISTS = ["agent-list-newest-first", "environment-list-null", "environment-list-pages", "skill-list-newest-first"]
+
+
+@pytest.mark.parametrize("kind", [*PAGES, "a body"])
+def test_a_check_ends_with_a_target_that_does_not(
+    kind: str, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However hostile its lists, it is asked a bounded number of times, and told to be broken."""
+    url, app = server
+    asked: list[str] = []
+    monkeypatch.setattr(workbench, "MOST_PAGES", 50)
+    monkeypatch.setattr(target, "MOST_BYTES", 10_000)
+    answer = PAGES[kind][0] if kind in PAGES else lambda _: Response(b" " * 20_000)
+    monkeypatch.setattr(app, "around", hostile(app, answer, asked))
+    command = ["contract", "check", "--target", url, "--api-key", "sk-hostile", "--tier", "cheap"]
+    result = CliRunner().invoke(main, [*command, *(f"--rule={rule}" for rule in LISTS)])
+    assert result.exit_code == 1, (result.output[-500:], result.exception)
+    assert "broken" in result.output
+    assert len(asked) < 50 + len(LISTS) * 100
+
+
+def test_nobody_waits_for_every_rule_of_a_target_that_leaves_requests_without_an_answer(
+    server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, app = server
+    asked: list[str] = []
+
+    def drip(_: Request) -> Response:
+        monkeypatch.setattr(target, "BODY_SECONDS", 0)
+        return StreamingResponse(for_ever(b" "))
+
+    monkeypatch.setattr(target, "BODY_SECONDS", target.BODY_SECONDS)
+    monkeypatch.setattr(app, "around", hostile(app, drip, asked))
+    command = ["contract", "check", "--target", url, "--api-key", "sk-drips", "--tier", "cheap"]
+    result = CliRunner().invoke(main, [*command, *(f"--rule={rule}" for rule in LISTS)])
+    assert result.exit_code == 2, (result.output[-500:], result.exception)
+    assert f"left {MOST_UNANSWERED} requests without an answer" in result.output

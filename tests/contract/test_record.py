@@ -532,7 +532,7 @@ values = st.recursive(
 )
 
 
-@depth(10)
+@depth(5)
 @given(values, words)
 def test_whatever_is_said_comes_back_from_the_file(
     tmp_path_factory: pytest.TempPathFactory, body: Any, id: str

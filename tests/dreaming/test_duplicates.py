@@ -284,6 +284,8 @@ def test_a_line_ends_a_sentence_whatever_the_next_begins_with() -> None:
     [
         ("Step: 63 cm", True),
         ("Step: 63 cm\nRail: ash", True),
+        ("Rails are made of ash.\nStep: 63 cm\nRail: ash", True),
+        ("Rails are made of\nStep: 63 cm", False),
         ("License: MIT", True),
         ("Ask for: the grey cat of the", False),
         ("Ansprechpartner: Frau Meier aus dem", False),

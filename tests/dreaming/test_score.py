@@ -274,6 +274,7 @@ def test_noise_may_be_facts_too() -> None:
     assert result.figures["noise"] == pytest.approx(2 / 3, abs=1e-3)
 
 
+@pytest.mark.long
 def test_a_dream_is_made_again_to_tell_how_much_it_varies() -> None:
     with MockDreams() as mock, mock.client() as client:
         scene = Scene(mock, client.beta)

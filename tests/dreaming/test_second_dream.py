@@ -68,6 +68,7 @@ def test_over_a_generated_world(seed: int, tmp_path: Path) -> None:
     twice_is_once(world)
 
 
+@pytest.mark.long
 def test_over_the_shipped_world() -> None:
     twice_is_once("messy-store")
 

@@ -333,6 +333,7 @@ def test_two_dreams_cannot_update_one_store(scene: Scene) -> None:
 
 @pytest.mark.mockdreams(clock="manual")
 @pytest.mark.parametrize("end", ["completed", "failed", "canceled"])
+@pytest.mark.long
 def test_an_update_holds_its_store_a_little_longer_however_it_ends(scene: Scene, end: str) -> None:
     store, session = scene.store({"/a.md": "x"}), scene.session()
     if end == "failed":

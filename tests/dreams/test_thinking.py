@@ -60,6 +60,7 @@ def dreamt(scene: Scene, notes: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("process", [False, True], indirect=True, ids=["whole", "broken"])
+@pytest.mark.long
 def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process: Watched) -> None:
     assert sum(map(len, LARGE_NOTES.values())) > LARGE
     there = dreamt(scene, LARGE_NOTES)

@@ -257,6 +257,7 @@ def test_the_journal_says_what_was_uploaded_and_not_its_bytes(
     }
 
 
+@pytest.mark.long
 def test_equal_contents_are_kept_once_and_saved_once(client: anthropic.Anthropic, mockdreams: MockDreams) -> None:
     content = bytes(range(256)) * 1024
     ids = [upload(client, f"{number}.bin", content).id for number in range(20)]

@@ -18,6 +18,7 @@ from mockdreams import MockDreams
 from mockdreams.cli import main
 from mockdreams.generating import generate
 from mockdreams.world.state import seeds
+from tests.support.deep import deep
 from tests.support.helpers import Scene
 from tests.support.machines import depth
 from tests.support.scoring import Share, score, wordings_of
@@ -138,12 +139,13 @@ def test_without_messiness_there_is_no_mess() -> None:
     assert len(labels["insights"]) == 15
 
 
+@pytest.mark.long
 def test_another_seed_is_another_world() -> None:
     assert len({generate(5, 20, 0.5, seed) for seed in range(5)}) == 5
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("hashing", ["0", "77"])
+@pytest.mark.parametrize("hashing", [deep("0"), "77"])
 def test_equal_arguments_make_equal_bytes_everywhere(hashing: str) -> None:
     """The file as it has always been. Another sum means that recipes have changed, or Faker its names."""
     environment = {**os.environ, "PYTHONHASHSEED": hashing}
@@ -203,7 +205,7 @@ def dreamed(text: str, path: Path) -> dict[str, Share]:
 
 
 @pytest.mark.fuzzing
-@pytest.mark.parametrize("messiness", [0.4, 1.0])
+@pytest.mark.parametrize("messiness", [deep(0.4), 1.0])
 def test_our_own_dream_loses_nothing_and_tidies_most(tmp_path: Path, messiness: float) -> None:
     total: dict[str, Share] = {}
     for seed in range(1, 3):

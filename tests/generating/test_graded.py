@@ -70,6 +70,7 @@ def test_what_is_labelled_stands_in_the_world() -> None:
     assert all(len(row["any"]) == row["sessions"] for row in graded)
 
 
+@pytest.mark.long
 def test_both_languages_are_in_each_form() -> None:
     labels = world()["labels"]
     texts = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.inner_pytest import UNNEEDED, run_pytest
+from tests.support.inner_pytest import run_pytest
 from tests.support.servers import serving
 
 PREPARED = """
@@ -129,7 +129,7 @@ def test_an_sdk_that_is_imported_in_the_test_is_guarded_too(pytester: pytest.Pyt
                 anthropic.Anthropic(base_url="http://service.invalid").beta.memory_stores.list()
         """
     )
-    pytester.runpytest_subprocess(*(f"-pno:{name}" for name in UNNEEDED)).assert_outcomes(passed=1)
+    run_pytest(pytester, stage="fresh").assert_outcomes(passed=1)
 
 
 def test_the_environment_can_be_set_before_collection(pytester: pytest.Pytester) -> None:

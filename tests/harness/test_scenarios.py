@@ -205,6 +205,7 @@ def test_a_world_dreams_as_its_scenario_schedules_it(mockdreams: MockDreams) -> 
     assert [run.status for run in mockdreams.schedules.runs()] == ["running"]
 
 
+@pytest.mark.long
 def test_a_schedule_names_its_store_by_id_as_everywhere(mockdreams: MockDreams) -> None:
     mockdreams.http.post("/_mockdreams/reset", json={"load": "messy-store"}).raise_for_status()
     world, store = mockdreams.snapshot(), mockdreams.client().beta.memory_stores.list().data[0].id

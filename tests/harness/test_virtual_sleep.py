@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from tests.support.deep import one_in
 from tests.support.fresh import in_fresh_processes
 
 HOUR = 3600.0
@@ -445,6 +446,7 @@ def test_a_clock_frozen_by_freezegun_moves_with_the_sleeps(mock: MockDreams) -> 
     assert is_real(time.sleep)
 
 
+@pytest.mark.long
 def test_a_frozen_clock_that_ticks_runs_ahead_as_the_real_one_does(mock: MockDreams) -> None:
     freezegun = pytest.importorskip("freezegun")
     frozen = datetime(2030, 5, 1, tzinfo=UTC)
@@ -541,7 +543,7 @@ assert time.perf_counter() - before >= 0.02
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("tool", SET_CLOCK)
+@pytest.mark.parametrize("tool", one_in(2, SET_CLOCK))
 def test_a_tool_that_sets_the_clock_may_be_imported_before_or_after(tool: str) -> None:
     """In processes of their own: each looks for the real functions once."""
     pytest.importorskip(tool)

@@ -202,6 +202,7 @@ def assert_same(at_once: Served, waiting: Served) -> None:
 
 
 @pytest.mark.parametrize("mode", ["auto", "manual"])
+@pytest.mark.long
 def test_the_two_ways_to_an_answer_are_one(at_once: Served, waiting: Served) -> None:
     for request in REQUESTS:
         assert at_once.ask(*request) == waiting.ask(*request), request

@@ -353,6 +353,7 @@ def test_a_body_that_is_too_large_is_refused(scene: Scene) -> None:
     assert scene.store(name="small enough")
 
 
+@pytest.mark.long
 def test_the_documented_body_limit_is_32_megabytes(scene: Scene) -> None:
     body = b'{"name": "' + b"x" * (32 * 1024 * 1024) + b'"}'
     refused(scene.http.post("/v1/memory_stores", content=body), 413, "request_too_large")

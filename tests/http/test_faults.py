@@ -121,6 +121,7 @@ def test_only_matching_calls_are_struck(scene: Scene) -> None:
     assert scene.http.post(f"/v1/memory_stores/{store}/archive").status_code == 529
 
 
+@pytest.mark.long
 def test_probability_comes_from_a_seed(scene: Scene) -> None:
     def outcomes(seed: int) -> list[int]:
         scene.mock.faults.clear()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockdreams import MockDreams
+from mockdreams.http import concurrency, threads
 from mockdreams.http.body_process import use_process
 from mockdreams.side_process import SideProcess
 from tests.support.helpers import Scene, refused
@@ -94,3 +95,23 @@ def test_a_large_tool_is_told_as_it_was_given_wherever_it_is_told(scene: Scene, 
     assert [scene.http.get(path).text for path in paths] == listed
     last = [json.loads(text)["data"][-1] for text in listed]
     assert [each.get("agent", each)["tools"] for each in last] == [[tool]] * 3
+
+
+@pytest.mark.parametrize("path", ["/v1/agents", "/_mockdreams/policy"])
+def test_a_world_that_took_much_is_asked_off_the_event_loop(
+    mockdreams: MockDreams, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    aside: list[Any] = []
+    run_in_thread = threads.run_in_thread
+
+    async def noted(function: Any, *arguments: Any) -> Any:
+        aside.append(function)
+        return await run_in_thread(function, *arguments)
+
+    monkeypatch.setattr(concurrency, "run_in_thread", noted)
+    mockdreams.http.get(path)
+    assert aside == []
+    tool = {"type": "custom", "name": "a", "description": "b" * 70_000, "input_schema": {"type": "object"}}
+    mockdreams.http.post("/v1/agents", json={"name": "a", "model": "claude-opus-4-8", "tools": [tool]})
+    mockdreams.http.get(path)
+    assert len(aside) == 2

@@ -22,7 +22,7 @@ MESSAGE = f'{ASKED},"tools":[{{"name":"t","input_schema":{SCHEMA}}}]}}'
 INVALID = "Failed to parse request body: invalid JSON"
 
 
-@pytest.fixture(params=["here", "large"])
+@pytest.fixture(scope="module", params=["here", pytest.param("large", marks=pytest.mark.process)])
 def padding(request: pytest.FixtureRequest) -> Iterator[str]:
     """What is beside the number in a body, which a process of its own reads if it is large."""
     if request.param == "here":

@@ -118,6 +118,7 @@ def slowness(pattern: re.Pattern[Any]) -> str | None:
 
 
 @pytest.mark.parametrize("pattern", [r"\s*\(in", r"[a-z]+_01\w+", r"(?:a|ab?)+$", r"- (?P<said>\S.*?)\s*$"])
+@pytest.mark.long
 def test_a_pattern_that_is_not_linear_is_found(pattern: str) -> None:
     assert slowness(re.compile(pattern)) is not None
 

@@ -17,6 +17,7 @@ import pytest
 from mockdreams import MockDreams
 from mockdreams.http.app import Application
 from mockdreams.http.workspaces import Workspaces
+from tests.support.deep import deep
 from tests.support.helpers import HANG_GUARD, Scene
 from tests.support.machines import EXAMPLES
 from tests.support.turns import listed, message, pass_turn
@@ -151,7 +152,7 @@ def said_to(readers: int, opening: Opening, mock: MockDreams) -> tuple[int, list
 
 
 @pytest.mark.off_schema
-@pytest.mark.parametrize("opening", [over_the_socket, in_process])
+@pytest.mark.parametrize("opening", [over_the_socket, deep(in_process)])
 def test_readers_that_read_nothing_cost_a_fixed_amount_and_lose_nothing(
     mockdreams: MockDreams, opening: Opening
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_new_speed_takes_effect_while_a_stream_waits(scene: Scene) -> None:
     faster.join()
 
 
+@pytest.mark.long
 async def test_every_reader_gets_every_event_in_order(mockdreams: MockDreams) -> None:
     async with mockdreams.async_client() as client:
         agent = await client.beta.agents.create(name="Helper", model="claude-opus-4-8")

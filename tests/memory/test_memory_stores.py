@@ -9,6 +9,7 @@ import pytest
 from anthropic.types.beta import BetaManagedAgentsMemoryStore
 
 from mockdreams import MockDreams
+from tests.support.deep import one_in
 from tests.support.helpers import ABSENT, Scene, refused
 
 URL = "/v1/memory_stores"
@@ -323,7 +324,7 @@ def test_delete_takes_everything_with_it(shelf: Shelf, archived: bool) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(
-    "store", [f"memstore_{ABSENT}", "memstore_x", f"sesn_{ABSENT}", "x" * 5000, "a b", "ü", "null"]
+    "store", one_in(3, [f"memstore_{ABSENT}", "memstore_x", f"sesn_{ABSENT}", "x" * 5000, "a b", "ü", "null"])
 )
 def test_an_unknown_store_is_not_found(shelf: Shelf, operation: str, store: str) -> None:
     before = shelf.everything()

@@ -83,7 +83,9 @@ def runner(tmp_path: Path) -> Runner:
     return Runner(tmp_path)
 
 
+@pytest.mark.deep
 def test_it_installs_starts_runs_and_tells_the_story(runner: Runner) -> None:
+    """Each day test_workflows installs a checkout, and runs what is in it."""
     installed = runner.use("Install")
     assert installed.returncode == 0, installed.stderr
     program = runner.home / "bin" / "mockdreams"

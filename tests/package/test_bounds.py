@@ -30,6 +30,7 @@ UNBOUNDED = {
     "mockdreams.http.json_schema.field_words": "by class",
     "mockdreams.files._bounded": "by class",
     "mockdreams.transfer._let_texts_grow": "of nothing",
+    "mockdreams.dreaming.cell_values._days_of": "by our own languages",
     "mockdreams.wire.installed_sdk.betas": "of nothing",
     "mockdreams.wire.installed_sdk.versions": "of nothing",
     "mockdreams.harness.transport._started": "of nothing",
@@ -84,6 +85,7 @@ def test_every_cache_has_a_bound_or_a_reason_to_have_none() -> None:
             assert size <= MOST_ENTRIES
 
 
+@pytest.mark.long
 def test_no_cache_keeps_long_texts_of_those_who_ask(scene: Scene) -> None:
     long = "".join(f"w{number}" for number in range(LONG // 4))[:LONG]
     words = " ".join(f"word{number}" for number in range(LONG // 8))

@@ -4,6 +4,7 @@ import gc
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from mockdreams import MockDreams, files
 from mockdreams.cli import main
 from mockdreams.files import parse_document
+from tests.support.deep import one_in
 
 TARGET = ("--target", "http://127.0.0.1:9", "--api-key", "sk-hostile")
 """Nobody listens there: a command that gets so far says so."""
@@ -110,8 +112,7 @@ def test_every_command_that_takes_a_file_is_here() -> None:
     assert found == known
 
 
-@pytest.mark.parametrize("contents", CONTENTS)
-@pytest.mark.parametrize("command", READING)
+@pytest.mark.parametrize(("command", "contents"), one_in(4, product(READING, CONTENTS)))
 def test_what_cannot_be_read(command: str, contents: str) -> None:
     text = CONTENTS[contents]
     Path("bad").write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -17,6 +17,7 @@ def test_every_operation_of_the_sdk_is_answered_and_the_page_says_so(mockdreams:
 
 @pytest.mark.off_schema
 @pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.long
 def test_one_that_is_not_answered_is_counted(mockdreams: MockDreams, status: int) -> None:
     refusal = {"type": "error", "error": {"type": "not_found_error", "message": "Not found"}, "request_id": "req_1"}
     mockdreams.faults.add("GET /v1/dreams", status=status, body=refusal)

@@ -1,5 +1,6 @@
 """Values go through a pipe in small pieces, and are what they were."""
 
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -70,3 +71,16 @@ def test_no_piece_is_large(name: str) -> None:
     for size, steps in pieces(file):
         assert size < 4 * LONG_TEXT + 100 * FEW
         assert steps < 5 * FEW
+
+
+def test_a_long_text_grows_where_it_lies() -> None:
+    """It is never there twice, as it would be while it is copied."""
+    file = BytesIO()
+    transfer.dump({"text": "a" * 200 * LONG_TEXT}, file)
+    file.seek(0)
+    tracemalloc.start()
+    try:
+        assert len(transfer.load(file)["text"]) == 200 * LONG_TEXT
+        assert tracemalloc.get_traced_memory()[1] < 210 * LONG_TEXT
+    finally:
+        tracemalloc.stop()

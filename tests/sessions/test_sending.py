@@ -330,6 +330,7 @@ def calls_of(work: Callable[[], object]) -> int:
     return calls
 
 
+@pytest.mark.long
 def test_the_work_of_many_messages_grows_as_they_do(scene: Scene) -> None:
     """They are taken up one by one; each looks at itself only, and at no other that waits or was answered."""
     scene.mock.clock.mode = "manual"

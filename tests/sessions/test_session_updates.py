@@ -174,6 +174,7 @@ def test_a_model_without_a_price_has_no_budget(scene: Scene) -> None:
     assert answer.json()["error"]["details"]["error_code"] == "model_not_budgetable"
 
 
+@pytest.mark.long
 def test_every_model_of_the_list_has_a_price(scene: Scene) -> None:
     for model in ("claude-opus-4-8-20260301", *(each.id for each in scene.beta.models.list(limit=100))):
         agent = scene.beta.agents.create(name="Helper", model=model)

@@ -150,6 +150,7 @@ def test_what_was_prepared_comes_back_too(server: Any) -> None:
     assert server.http.get(STORES, headers=headers).status_code == 200
 
 
+@pytest.mark.long
 def test_a_dream_goes_on_where_it_was(server: Any) -> None:
     headers = {"x-api-key": KEYS[0]}
 

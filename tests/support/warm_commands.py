@@ -30,7 +30,7 @@ asked = {{"name": {name!r}, "arguments": sys.argv[1:], "directory": os.getcwd(),
 told, numbers = repr(asked).encode() + b"\\n", b"".join(each.to_bytes(4, sys.byteorder) for each in (0, 1, 2))
 sent = server.sendmsg([told], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)])
 server.sendall(told[sent:])
-answer = open(server.fileno())
+answer = open(server.fileno(), closefd=False)
 pid = int(answer.readline())
 passed_on = {{each: each for each in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGCONT)}}
 passed_on[_signal.SIGTSTP] = _signal.SIGSTOP  # nobody hears of the latter

@@ -191,6 +191,7 @@ def test_a_day_without_success_disables(scene: Scene, inbox: Inbox) -> None:
     assert webhook.disabled_reason == FAILING
 
 
+@pytest.mark.long
 def test_one_success_in_a_day_is_enough(scene: Scene, inbox: Inbox) -> None:
     inbox.answers = [*([500] * 60), 200, *([500] * 60)]
     webhook = scene.mock.webhooks.add(inbox)

@@ -15,8 +15,19 @@ from mockdreams.contract.client.event_stream import StreamTimeout
 from mockdreams.suggestions import did_you_mean
 
 Outcome: TypeAlias = Literal["holds", "broken", "skipped"]
-MALFORMED = (LookupError, TypeError, AttributeError, ValueError, RecursionError, httpx2.DecodingError, StreamTimeout)
+MALFORMED = (
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+    httpx2.DecodingError,
+    StreamTimeout,
+)
 """What a check runs into when an answer is not of the shape that the rules promise."""
+MOST_UNANSWERED = 3
+"""Requests one after another without an answer in time, before nobody waits for the rest of the rules."""
 UNPROVED = "What cannot be brought about from outside"
 
 
@@ -78,6 +89,8 @@ def prove(stage: Workbench, rule: Rule) -> RuleResult:
     except httpx2.HTTPError as lost:
         outcome, words = "broken", f"the connection broke: {type(lost).__name__} {lost}"
         shown = str(stage.target.last or "")
+    if stage.target.unanswered >= MOST_UNANSWERED:
+        raise UnreachableError(f"{stage.target.url} left {MOST_UNANSWERED} requests without an answer: {words}")
     return RuleResult(rule, outcome, words, shown, time.monotonic() - begun, check.topic)
 
 
@@ -123,5 +136,5 @@ def run(
 def _tear_down(stage: Workbench) -> list[str]:
     try:
         return stage.tear_down()
-    except httpx2.HTTPError:
+    except (httpx2.HTTPError, RuleViolation):
         return [f"everything named {stage.run}: the target does not answer any more"]

@@ -82,20 +82,25 @@ class Workbench:
 
     def listed(self, path: str, query: dict[str, Any] | None = None, *, limit: int = 100) -> list[Any]:
         """Every item of a list, page by page."""
-        items: list[Any] = []
+        return [item for page in self.pages(path, query, limit=limit) for item in page["data"]]
+
+    def pages(
+        self, path: str, query: dict[str, Any] | None = None, *, limit: int = 100, **options: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Each page of a list. Raises RuleViolation for one that has no end."""
         seen: set[str] = set()
         query, empty = {"limit": limit, **(query or {})}, 0
         for _ in range(self._most_pages):
-            answer = self.get(path, query)
+            answer = self.get(path, query, **options)
             page = answer.ok()
+            yield page
             data, cursor = page["data"], page.get("next_page")
             if not cursor:
-                return [*items, *data]
+                return
             empty = 0 if data else empty + 1
             if wrong := _unending(data, cursor, seen, empty):
                 self._most_pages = FEW_PAGES
                 answer.broken(wrong)
-            items += data
             query["page"] = cursor
         most, self._most_pages = self._most_pages, FEW_PAGES
         raise RuleViolation(f"the list does not end after {most} pages", self.target.last)

@@ -205,9 +205,7 @@ def environment_list_pages(stage: Workbench) -> None:
 
 @check
 def environment_list_null(stage: Workbench) -> None:
-    last = stage.get(URL, {"limit": 100}).ok()
-    while last["next_page"]:
-        last = stage.get(URL, {"limit": 100, "page": last["next_page"]}).ok()
+    *_, last = stage.pages(URL)
     require_equal("the keys of the last page", set(last), {"data", "next_page"})
 
 

@@ -190,13 +190,8 @@ def skill_list_newest_first(stage: Workbench) -> None:
 
 def listed(stage: Workbench, path: str = "", **query: Any) -> list[str]:
     """The ids of a list, two a page."""
-    ids: list[str] = []
-    while True:
-        page = get(stage, path, limit=2, **query).ok()
-        ids += [each["id"] for each in page["data"]]
-        if page["next_page"] is None:
-            return ids
-        query["page"] = page["next_page"]
+    pages = stage.pages(f"{URL}{path}", query, limit=2, headers=NO_BETA)
+    return [each["id"] for page in pages for each in page["data"]]
 
 
 @check

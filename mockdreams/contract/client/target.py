@@ -30,6 +30,10 @@ TRIES = 4
 """How often a request is made that the rate limit refuses."""
 
 
+class LateError(RuleViolation):
+    """An answer has begun, and has not come whole in time."""
+
+
 class Target:
     """A base URL and a key. `last` is the newest answer; `is_fake` says whether it is mockdreams itself.
 
@@ -42,6 +46,8 @@ class Target:
         self.url = url.rstrip("/")
         self.local = is_local(host_of(url))
         self.last: TargetResponse | None = None
+        self.unanswered = 0
+        """How many requests before now have had no answer in time, one after another."""
         self._key = api_key
         self._control_token = control_token or (os.environ.get("MOCKDREAMS_CONTROL_TOKEN") if self.local else None)
         self._throttle = throttle or (None if self.local else Throttle())
@@ -95,9 +101,15 @@ class Target:
 
     def _sent(self, request: httpx2.Request) -> tuple[httpx2.Response, str]:
         """An answer and its text. Raises RuleViolation for one that has no end, or is too slow in coming."""
-        response = self._http.send(request, stream=True)
-        with closing(response):
-            return response, _text(response)
+        try:
+            response = self._http.send(request, stream=True)
+            with closing(response):
+                text = _text(response)
+        except (httpx2.TimeoutException, LateError):
+            self.unanswered += 1
+            raise
+        self.unanswered = 0
+        return response, text
 
     @contextmanager
     def stream(
@@ -173,7 +185,7 @@ def _text(response: httpx2.Response) -> str:
         if size > MOST_BYTES:
             raise RuleViolation(f"the answer of {response.url.path} is longer than {MOST_BYTES} bytes")
         if time.monotonic() > deadline:
-            raise RuleViolation(f"the answer of {response.url.path} has not come whole within {BODY_SECONDS} s")
+            raise LateError(f"the answer of {response.url.path} has not come whole within {BODY_SECONDS} s")
     return b"".join(parts).decode(errors="replace")
 
 

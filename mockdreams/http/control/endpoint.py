@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -181,13 +181,22 @@ async def _streamed(operation: Operation, workspace: Workspace, request: Request
 
 def _sent_in_pieces(chunks: list[bytes], headers: dict[str, str]) -> Response:
     length = {"content-length": str(sum(map(len, chunks)))}
-    return StreamingResponse(_each(chunks), headers=headers | length, media_type=JSONResponse.media_type)
+    return _InPieces(chunks, headers=headers | length, media_type=JSONResponse.media_type)
 
 
-async def _each(chunks: list[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-        await asyncio.sleep(0)  # a fast client's socket takes one after another
+class _InPieces(Response):
+    """Chunks. Starlette's own answer of this kind has a group of tasks, to hear that its client is gone."""
+
+    def render(self, content: list[bytes]) -> bytes:
+        self._chunks = content
+        return b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for chunk in self._chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await asyncio.sleep(0)  # a fast client's socket takes one after another
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _body(request: Request, workspace: Workspace) -> bytes:

@@ -23,10 +23,12 @@ from mockdreams.default_agent.agent import answer
 from mockdreams.default_agent.agent_context import AgentContext, FinishedCall, Mount, OutcomeTask
 from mockdreams.wire import events as ev
 from mockdreams.wire.agents import SessionAgent, ThreadAgent
+from mockdreams.wire.base import Params, build_shape
 from mockdreams.wire.content import TextBlock, text
 from mockdreams.wire.multiagent import Advisor
 from mockdreams.wire.previews import ContentDelta, EventDelta, EventStart, Previewed
 from mockdreams.wire.sessions import MemoryStoreResource, RepositoryResource, Session
+from mockdreams.wire.telling import in_pieces, is_much
 from mockdreams.wire.threads import InlineAgent, ThreadOwner
 from mockdreams.world.core.context import Context
 from mockdreams.world.files.files import Files
@@ -305,7 +307,7 @@ class ModelRequests:
         _record_result(thread, _name(act), act.input, result)
 
     def _close_request(self, state: SessionState, thread: ThreadState, said: int, *, failed: bool = False) -> None:
-        called = sum(len(act.model_dump_json()) for act in thread.pending_actions if isinstance(act, CALLS))
+        called = sum(_length(act) for act in thread.pending_actions if isinstance(act, CALLS))
         usage = ev.ModelUsage(
             input_tokens=thread.unread_chars // CHARACTERS_PER_TOKEN + 1,
             output_tokens=(said + called) // CHARACTERS_PER_TOKEN,
@@ -408,3 +410,11 @@ def _delegated(agent: SessionAgent, name: str, thread: ThreadState) -> ThreadOwn
 
 def _name(act: UseTool | UseMcpTool) -> str:
     return act.tool if isinstance(act, UseTool) else act.mcp_tool
+
+
+def _length(act: Params) -> int:
+    """Characters of an act as JSON."""
+    if not is_much(act):
+        return len(act.model_dump_json())
+    build_shape(type(act))
+    return sum(len(piece.decode()) for piece in in_pieces(act))
