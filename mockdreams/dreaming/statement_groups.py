@@ -18,6 +18,7 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
+_BINDING = frozenset(("EVERY", "ANY"))
 _SUBORDINATE = frozenset("COND UNLESS BEFORE AFTER BECAUSE WHILE ALTHOUGH PURPOSE".split())
 
 
@@ -127,6 +128,7 @@ class StatementGroups:
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
+        _tell_one((put, keys, group) for put, keys, at, group in found if at in joined and group not in gone)
         release(met, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
 
@@ -135,6 +137,26 @@ class StatementGroups:
 
     def forget(self) -> None:
         release(*(group.statements for group in self), self._by_key)
+
+
+def _tell_one(found: Iterable[tuple[Wording, list[tuple[str, ...]], StatementGroup]]) -> None:
+    """Of wishes for all of a kind that are alike, though not wordings of one, tell the newest: two sessions care."""
+    heard: dict[tuple[str, ...], list[tuple[Wording, StatementGroup]]] = defaultdict(list)
+    for put, keys, group in found:
+        if not group.is_told or not any(_binds(one, put) for one in group.statements):
+            continue
+        for theirs, other in (each for key in keys for each in heard[key]):
+            if len(put.forms & theirs.forms - {*put.hard}) > MORE_WORDS and not (group.lasts or other.lasts):
+                max(group, other, key=lambda each: each.at).for_good = True
+        for key in keys:
+            if len(heard[key]) < COMPARED:
+                heard[key].append((put, group))
+
+
+def _binds(statement: Statement, put: Wording) -> bool:
+    """Whether a wish is for every thing of a kind, or sets a bound."""
+    said = statement.said
+    return not statement.news and (not _BINDING.isdisjoint(said.tokens) or any(each[:1] in "≤≥" for each in put.hard))
 
 
 def _withdraw(found: Iterable[tuple[Wording, StatementGroup]]) -> None:

@@ -217,7 +217,7 @@ def without_remark(text: str, language: str) -> str:
     """A wish without what is remarked behind it; what is told to have happened stays whole."""
     found = _REMARK.search(text)
     first = text.partition(" ")[0].casefold()
-    if not found or first in _LEADING or first in LANGUAGES[language].persons:
+    if not found or not words_of("remarking", language) or first in _LEADING or first in LANGUAGES[language].persons:
         return text
     said = normalize(text[: found.start()], language)
     return text[: found.start()] if _HAPPENED.isdisjoint(said.tokens) else text

@@ -748,6 +748,31 @@ def test_what_is_learned_is_told_without_fillers(memory: str, said: str, told: s
     assert learned(talk(1, said), memory=memory) == [f"{told} (in 1 of 1 session)"]
 
 
+def test_of_two_wishes_for_all_of_a_kind_that_are_alike_the_newer_is_told() -> None:
+    older = "Add the author and the year to every book title."
+    newer = "Every book title needs its year and publisher added."
+    assert learned(talk(1, older)) == []
+    assert learned(talk(1, older), talk(2, newer)) == [f"{newer} (in 1 of 2 sessions)"]
+    assert learned(talk(1, "Add the author to every book."), talk(2, newer)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The fair went well, everybody was happy.", "The fair went well, it rained a bit."),
+        ("When you are done, send me the file.", "When you are ready, send me the file."),
+        ("I talked to Ben, he agrees.", "I talked to Ben, he is against it."),
+    ],
+)
+def test_what_happened_with_two_remarks_is_no_wish(one: str, other: str) -> None:
+    assert learned(talk(1, one), talk(2, other)) == []
+
+
+def test_a_wish_is_told_without_a_remark() -> None:
+    said = ["Always use the 24-hour clock for times, it is easier.", "Times in the 24-hour clock, please, always."]
+    assert learned(*map(talk, (1, 2), said)) == [f"{said[1]} (in 2 of 2 sessions)"]
+
+
 def test_a_superseded_wish_is_not_learned() -> None:
     sessions = [
         talk(1, "Always use npm for the site."),
