@@ -16,6 +16,10 @@ from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 _bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
 _MARKS = tuple(",:;.!")
 _POLITE = frozenset(("please", "bitte"))
+_TO_US = frozenset(("you", "i", "we"))
+_SUBJECTS = (
+    words_of("pointing_back", "en") | words_of("bound", "en") | words_of("everybody", "en") | {"a", "an", "you", "i"}
+)
 CONDITIONS = frozenset("when whenever if wenn falls sobald".split())
 
 
@@ -188,7 +192,13 @@ def _straight(text: str) -> str:
     if not comma or _bare_word(first.casefold()) not in CONDITIONS or text.endswith("?"):
         return text
     order = order.removeprefix("then ").removeprefix("dann ")
-    return f"{order.rstrip('.!')} {condition}" if words_in(order)[0] in _ORDERING else text
+    told = words_in(order)[0]
+    # "When you write to the parents, sign as ...": whatever is to be done.
+    bids = order[:1].islower() and told not in _SUBJECTS and not _TO_US.isdisjoint(words_in(condition)[1:2])
+    if not bids and told not in _ORDERING:
+        return text
+    order, comma, more = order.rstrip(".!").partition(", ")
+    return f"{order} {condition[:1].lower()}{condition[1:]}{comma}{more}"
 
 
 def _end(words: list[str]) -> int:

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from mockdreams.dreaming.changes import ToldChange
 from mockdreams.dreaming.normalize import DENIALS
-from mockdreams.dreaming.openings import Opened, words_in
+from mockdreams.dreaming.openings import CONDITIONS, Opened, words_in
 from mockdreams.dreaming.statements import Statement
-from mockdreams.dreaming.wordings import Wording, wording
+from mockdreams.dreaming.wordings import Wording, without_remark, wording
 from mockdreams.freeing import release
 
 # In how many sessions something is said before it is worth keeping, if nobody asked to remember it.
@@ -18,6 +18,7 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
+_BINDING = frozenset(("EVERY", "ANY"))
 _SUBORDINATE = frozenset("COND UNLESS BEFORE AFTER BECAUSE WHILE ALTHOUGH PURPOSE".split())
 
 
@@ -82,7 +83,8 @@ class StatementGroup:
             key=lambda one: (
                 not one.asked and one.text[-1:] != "?",
                 heard[one.shown],
-                one.shown[:1].isupper(),
+                not one.shown[:1].islower(),
+                without_remark(one.bare, one.language) == one.bare,
                 words_in(one.bare)[-1:] == words_in(one.text)[-1:],
                 -len(one.shown),
                 one.at,
@@ -126,6 +128,7 @@ class StatementGroups:
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
+        _tell_one((put, keys, group) for put, keys, at, group in found if at in joined and group not in gone)
         release(met, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
 
@@ -134,6 +137,26 @@ class StatementGroups:
 
     def forget(self) -> None:
         release(*(group.statements for group in self), self._by_key)
+
+
+def _tell_one(found: Iterable[tuple[Wording, list[tuple[str, ...]], StatementGroup]]) -> None:
+    """Of wishes for all of a kind that are alike, though not wordings of one, tell the newest: two sessions care."""
+    heard: dict[tuple[str, ...], list[tuple[Wording, StatementGroup]]] = defaultdict(list)
+    for put, keys, group in found:
+        if not group.is_told or not any(_binds(one, put) for one in group.statements):
+            continue
+        for theirs, other in (each for key in keys for each in heard[key]):
+            if len(put.forms & theirs.forms - {*put.hard}) > MORE_WORDS and not (group.lasts or other.lasts):
+                max(group, other, key=lambda each: each.at).for_good = True
+        for key in keys:
+            if len(heard[key]) < COMPARED:
+                heard[key].append((put, group))
+
+
+def _binds(statement: Statement, put: Wording) -> bool:
+    """Whether a wish is for every thing of a kind, or sets a bound."""
+    said = statement.said
+    return not statement.news and (not _BINDING.isdisjoint(said.tokens) or any(each[:1] in "≤≥" for each in put.hard))
 
 
 def _withdraw(found: Iterable[tuple[Wording, StatementGroup]]) -> None:
@@ -166,11 +189,23 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
     for key in keys:
         for theirs, group in met.get(key, ()):
-            if theirs.forms <= put.forms:
+            if _is_within(theirs, put):
                 if _says_hardly_more(theirs, put):
                     yield group
-            elif put.forms <= theirs.forms and _says_hardly_more(put, theirs):
+            elif _is_within(put, theirs) and _says_hardly_more(put, theirs):
                 yield group
+
+
+def _is_within(shorter: Wording, longer: Wording) -> bool:
+    """Whether one wording has all words of another, but for what that would not have instead."""
+    if shorter.forms <= longer.forms:
+        return True
+    unlike = {form for form in shorter.forms if form[:1] == "-"}
+    return (
+        len(shorter.forms) > len(unlike) + 1
+        and shorter.forms - unlike <= longer.forms
+        and not any(form[:1] == "-" for form in longer.forms)
+    )
 
 
 def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
@@ -181,10 +216,13 @@ def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
     """
     if not shorter.names_like(longer):
         return False
-    size = len(shorter.forms)
+    size = len(shorter.forms & longer.forms)
     # What is wished for instead of what says no more than that it is wished for.
     more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
     if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
+        return True
+    if any(form[:1] == "-" for form in shorter.forms) and len(more) <= 2 * MORE_WORDS:
+        # Of "family, never owner" what is not to be said is alike, wherever it is said.
         return True
     denied = "NOT" in shorter.hard
     return (size + denied > 1 and more <= longer.where) or (size > 1 and more <= longer.where | longer.verbs)
@@ -195,7 +233,9 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
     said_else = False
     for statement in group.statements:
         supported = False
-        for clause in statement.clauses:
+        # What is said of a case is not said of all: "when you write to the parents, sign as the team".
+        clauses = statement.clauses if CONDITIONS.isdisjoint(words_in(statement.text)[:1]) else ()
+        for clause in clauses:
             if not _SUBORDINATE.isdisjoint(clause.said.tokens[:1]):
                 continue  # "before you delete it" is half of a statement
             same = _saying_the_same(*_keyed(clause), met)

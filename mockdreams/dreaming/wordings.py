@@ -39,6 +39,30 @@ _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
 _RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
 # "In kilos, not in pounds" wishes for kilos.
 _CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
+_QUOTE = '["\u201c\u201e\u00ab]'
+_QUOTED = re.compile(rf"{_QUOTE}(.+?)[\"\u201d\u201c\u00bb]")
+_THAT_WORD = any_of("that_word")
+# "The word 'owner'" is "'owner'".
+_A_WORD = any_of("a_word", rf"\b(?:{{}}) (?={_QUOTE})")
+_AVOIDING = any_of("not_saying")
+# What is said behind a wish and is none: "..., it sounds cheap", "..., nobody reads more".
+_REMARK = re.compile(
+    rf"[,;] (?:(?:{'|'.join(sorted(words_of('remarking')))})(?='| (?![A-ZÄÖÜ])| der\b| I )"
+    r"|(?:die|der|das) [A-ZÄÖÜ]\w+ [a-z]\w+t?)[^\d\"\u201e\u201c]*$"
+)
+# "Jokes have crept back into the minutes, I don't want any" and "Witze sind wieder drin, ich will keine".
+_ANY_OF_THEM = re.compile(
+    r"(?P<what>[^,]+?) (?:have|has|are|is|keep|sind|ist|haben|hat)\b[^,]*?(?P<there> (?:into|in|on|im)\b[^,]*)?, "
+    r"(?:(?:I|we) (?:don't|do not) (?:want|need|like) (?:any|them|it)"
+    r"|(?:ich|wir) (?:will|wollen|möchte) (?P<no>keine?n?))(?: (?:there|dort))?(?P<rest>\b.*)"
+)
+_HAPPENED = tokens_of("happened") | {"PAST"}
+_IN_WRITING = re.compile(
+    r"\b(?:when|whenever) (?:you|we) (?:write|reply|answer) (?P<to>to)\b"
+    r"|\bwenn (?:du|wir) an (?P<an>.+?) schreib(?:st|en)\b,?",
+    re.IGNORECASE,
+)
+_LEADING = CONDITIONS | frozenset(("as", "da", "weil"))
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
 
 _COUNTS = "|".join(
@@ -52,6 +76,9 @@ _COUNTS = "|".join(
     )
 )
 _COUNTED = rf"(?= (?:\d|(?:{_COUNTS}|for|per|in|für|pro|je)\b)|[.!]*$)"
+_BOUND_BEHIND = re.compile(
+    rf"(?P<count>(?:\d+|{_COUNTS}) \w+) (?P<bound>at most|max|maximum|höchstens|maximal)\b(?! \d)", re.IGNORECASE
+)
 # Without one of these or a number there is no bound.
 _COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
@@ -87,7 +114,7 @@ _STRESS = any_of("emphatic", r", (?:{})\b.*"), any_of("anywhere", r" (?:in|on|at
 _IN_MANNER = any_of("manners", r"\bin (?:an? |the |einer )?(\w+) (?:{})\b")
 _STRESS_HINTS = hints("emphatic", "anywhere")
 _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNORECASE)
-_ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising')))})\b", re.IGNORECASE)
+_ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('telling')))})\b", re.IGNORECASE)
 
 
 def _single(word: str) -> str:
@@ -137,47 +164,120 @@ class Wording(NamedTuple):
 
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
-    bare, german = _CONTRASTED.sub("", statement.bare), statement.language == "de"
+    german = statement.language == "de"
+    avoided, said_of_words = _avoided(statement.bare, statement.language)
+    bare = _CONTRASTED.sub("", _wished(statement.bare, statement.language))
     put = words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
-    prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     text, place = _placed(_unstressed(bare, put), put)
-    said, words = _bounded(statement, text), _without_wording(statement, german=german)
+    said = _bounded(statement, text)
+    prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
         said = said[:-1]
-    names, others, forms = list[str](), set[str](), set[str]()
     contrast = _contrast(said, text, german=german)
-    for at, (token, kind) in enumerate(said):
-        form = root(token.removeprefix("1 "))
-        if kind == CODE or (kind == NAME and not german):
-            names.append(form)
-        elif token in _DENYING:
-            others.add("NOT")
-        elif token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CLASS) and not token.startswith("1 ")):
-            others.add(token)
-        if at == contrast:
-            forms.add(f"-{form}")
-        elif (token in words or kind == SIGN) and token not in _DENYING:
-            forms.add(_CONTRARY.get(form, form))
-            others.update([f"~{form}"] if form in _CONTRARY else [])
-    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
-    if len(denials) > 1 and said[denials[-1]][0] == "WITHOUT":
-        # "Tasks never without a date" have one; "send nothing without asking" is "ask before you send".
-        others -= {"NOT"}
-        if said[denials[-1] - 1][0] != "NOT":
-            others, place = others | {"BEFORE"}, ()
-    verb = "".join(statement.said.tokens[:1])
-    verbs = _verbs(said, put[0], german=german)
-    if prefix and root(verb) in forms:
+    forms = _forms(said, _without_wording(statement, german=german), contrast)
+    hard, place = _affirmed_twice(said, _hard(said, forms), place)
+    verb, verbs = "".join(statement.said.tokens[:1]), _verbs(said, put[0], german=german)
+    # In "Die Preise gib ... an" another word is the verb.
+    leads = put[0] not in LANGUAGES["de"].words and WORDING.isdisjoint(put[1:2])
+    if prefix and leads and root(verb) in forms:
         # "Trag ... ein" is "eintragen".
         forms = forms - {root(verb)} | {root(prefix + verb)}
-        verbs.add(root(prefix + verb))
-    told = _TOLD if german or put[0] in _TELLING else _TOLD - {root(put[0])}
+        verbs |= {root(prefix + verb)}
+    told = _TOLD_DE if german else _TOLD if put[0] in _TELLING else _TOLD - {root(put[0])}
     forms = forms - (verbs & told) - _IDLE or forms
+    if avoided:
+        # "Don't use 'owner', we say 'family'" and "'family', never 'owner'".
+        forms = forms - avoided - _SAYING | {f"-{form}" for form in avoided}
+        if said_of_words:
+            forms -= _where(said)
+        hard.discard("NOT")
+    names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
     return Wording(
-        frozenset(forms), (*sorted(others), *place), _where(said) & forms, frozenset(forms & verbs), tuple(names)
+        frozenset(_CONTRARY.get(form, form) for form in forms),
+        (*sorted(hard), *place),
+        _where(said) & forms,
+        forms & verbs,
+        tuple(name for name in names if name in forms),
     )
+
+
+def _wished(text: str, language: str) -> str:
+    """A text without a remark behind what is wished, with what is wished of "any", and with its bound in front."""
+    if found := _ANY_OF_THEM.match(text):
+        what = found["what"] if found["no"] else found["what"].casefold()
+        text = f"{found['no'] or 'no'} {what}{found['rest'].rstrip('.!') or found['there'] or ''}"
+    text = without_remark(text, language)
+    text = _A_WORD.sub("", _THAT_WORD.sub("", text))
+    return _BOUND_BEHIND.sub(r"\g<bound> \g<count>", _IN_WRITING.sub(_to_whom, text))
+
+
+def without_remark(text: str, language: str) -> str:
+    """A wish without what is remarked behind it; what is told to have happened stays whole."""
+    found = _REMARK.search(text)
+    first = text.partition(" ")[0].casefold()
+    if not found or not words_of("remarking", language) or first in _LEADING or first in LANGUAGES[language].persons:
+        return text
+    said = normalize(text[: found.start()], language)
+    return text[: found.start()] if _HAPPENED.isdisjoint(said.tokens) else text
+
+
+def _to_whom(found: re.Match[str]) -> str:
+    """Where is wished what is, when one writes to somebody: "when you write to the parents" is "in mails to"."""
+    return f"in mails {found['to']}" if found["to"] else f"in Mails an {found['an']}"
+
+
+def _avoided(text: str, language: str) -> tuple[frozenset[str], bool]:
+    """What is not to be said, as in "never 'owner'", and true; or what is not wished for, as in "kilos, not pounds"."""
+    words = set[str]()
+    before = list[re.Match[str]]()
+    for clause in re.split(r"[,;:] ", text):
+        denial, quoted = _AVOIDING.search(clause), [*_QUOTED.finditer(clause)]
+        if not quoted and _THAT_WORD.search(clause):
+            quoted = before
+        before = quoted
+        if denial and quoted:
+            last = next((each for each in quoted if each.start() > denial.start()), quoted[-1])
+            words.update(normalize(last[1], language).content)
+    if words:
+        return frozenset(map(root, words)), True
+    contrasted = (normalize(found[0], language) for found in _CONTRASTED.finditer(text))
+    pairs = (pair for said in contrasted for pair in zip(said.tokens, said.kinds, strict=True))
+    return frozenset(root(token) for token, kind in pairs if kind in (WORD, NOUN, NAME)), False
+
+
+def _forms(said: Sequence[tuple[str, str]], words: frozenset[str], contrast: int) -> frozenset[str]:
+    """The words that are said, in whatever form; the one that is not wanted with a mark."""
+    told = (
+        (at, token.removeprefix("1 "))
+        for at, (token, kind) in enumerate(said)
+        if (token in words or kind == SIGN) and token not in _DENYING
+    )
+    return frozenset(f"-{root(token)}" if at == contrast else root(token) for at, token in told)
+
+
+def _hard(said: Sequence[tuple[str, str]], forms: frozenset[str]) -> set[str]:
+    """The tokens that have to agree: denials and other classes, numbers but "one day", the ends of one thing."""
+    values = {
+        token
+        for token, kind in said
+        if token in _HARD_CLASSES or (kind not in (WORD, NAME, NOUN, CODE, CLASS) and not token.startswith("1 "))
+    }
+    denied = {"NOT"} if any(token in _DENYING for token, _ in said) else set[str]()
+    return values - _DENYING | denied | {f"~{form}" for form in forms if form in _CONTRARY}
+
+
+def _affirmed_twice(
+    said: Sequence[tuple[str, str]], hard: set[str], place: tuple[str, ...]
+) -> tuple[set[str], tuple[str, ...]]:
+    """What is denied twice: "tasks never without a date", and "send nothing without asking", which is "ask before"."""
+    denials = [at for at, (token, _) in enumerate(said) if token in _DENYING]
+    if len(denials) < 2 or said[denials[-1]][0] != "WITHOUT":
+        return hard, place
+    if said[denials[-1] - 1][0] == "NOT":
+        return hard - {"NOT"}, place
+    return hard - {"NOT"} | {"BEFORE"}, ()
 
 
 def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
@@ -200,7 +300,7 @@ def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[
         done = [
             token
             for at, (token, kind) in enumerate(said)
-            if kind == WORD and (at == len(said) - 1 or root(token) in _TOLD)
+            if kind == WORD and (at == len(said) - 1 or root(token) in _TOLD_DE)
         ]
     else:
         done = [token for token, _ in said if token in PARTICIPLES or token.endswith("ed")]
@@ -284,7 +384,9 @@ def root(token: str) -> str:
     return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
 
 
+_SAYING = frozenset(map(root, ("say", "write", "read", "use", "sagen", "schreiben", "heisst")))
 _TOLD = frozenset(map(root, tokens_of("telling")))
+_TOLD_DE = frozenset(root(token) for word in words_of("telling", "de") for token in normalize(word, "de").tokens)
 _IDLE = frozenset(map(root, tokens_of("idle")))
 _WRITTEN = frozenset(map(root, tokens_of("written")))
 _WRITTEN_DE = tuple(root(token) for word in words_of("written", "de") for token in normalize(word, "de").tokens)

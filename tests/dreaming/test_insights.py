@@ -409,6 +409,150 @@ def test_a_wish_is_told_once_and_in_its_plainest_wording(wishes: list[str], told
             "Mention the invoice number when you write about orders.",
             "Always mention the invoice number when an order comes up.",
         ],
+        [
+            "When I ask for a recipe, list the tools first.",
+            "When you give me a recipe, please put the tools at the top.",
+            "Recipes should start with the tools.",
+            "Every recipe begins with the tools, please.",
+        ],
+        [
+            "Keep captions under 20 words.",
+            "No caption over 20 words, please, they get cut off.",
+            "Captions: 20 words at most.",
+            "Please stick to at most 20 words for captions.",
+        ],
+        [
+            'Never use the word "cheap".',
+            'I don\'t want to read "cheap" in our leaflets.',
+            'Please avoid the word "cheap" in leaflets.',
+            'No "cheap" in the leaflets, it puts people off.',
+        ],
+        [
+            "Put the invoice number at the end of every reminder.",
+            "Each reminder should have the invoice number at the bottom.",
+            "The invoice number goes under each reminder.",
+            "I'd like the invoice number at the end of reminders.",
+        ],
+        [
+            'It\'s "guests", never "customers".',
+            'Say "guests" instead of "customers" in mails.',
+            'Please write "guests", not "customers", in all mails.',
+            'Don\'t use "customers", we say "guests".',
+        ],
+        [
+            "Smileys have crept back in, I don't want any in replies.",
+            "No smileys in replies, please.",
+            "Please leave smileys out of replies.",
+            "And no smileys in the replies, as always!",
+        ],
+        [
+            "Nenne Maße bitte immer mit Einheit.",
+            "Maße inklusive Einheit, bitte.",
+            "Gib die Maße bitte immer inklusive Einheit an.",
+            "Und Maße mit Einheit, wie immer!",
+        ],
+        [
+            "Fang den Rundbrief mit den Terminen an.",
+            "Im Rundbrief bitte zuerst die Termine.",
+            "Der Rundbrief beginnt immer mit den Terminen.",
+            "Die Termine gehören im Rundbrief an den Anfang.",
+        ],
+        [
+            'Schreib nie das Wort "billig".',
+            'Kein "billig" in den Anzeigen, bitte.',
+            'Das Wort "billig" kommt in keine Anzeige.',
+            'In Anzeigen bitte nie "billig" schreiben.',
+        ],
+        [
+            "When you write to suppliers, sign with my full name.",
+            "Mails to suppliers are signed with my full name, please.",
+            "In letters to suppliers, sign with my full name.",
+            "Please sign with my full name when you write to suppliers.",
+        ],
+        [
+            "Posts should stay below 50 words.",
+            "At most 50 words per post, people scroll on.",
+            "Please stick to 50 words at most in posts.",
+            "Keep every post under 50 words.",
+        ],
+        [
+            'Don\'t use "folks".',
+            'I don\'t want to see the word "folks" in our posts.',
+            'Never the word "folks" in posts.',
+            'Please stop writing "folks", I know I keep saying it.',
+        ],
+        [
+            "Add the source under every chart.",
+            "Each chart should have its source underneath.",
+            "I want the source at the bottom of every chart.",
+            "Under every chart the source, please.",
+        ],
+        [
+            "Abbreviations have crept back in, I don't want any in handouts.",
+            "No abbreviations in handouts, please.",
+            "Avoid abbreviations in the handouts.",
+            "And no abbreviations in the handouts, nobody knows them.",
+        ],
+        [
+            "Agendas should begin with the date.",
+            "Start agendas with the date, please.",
+            "The date goes at the top of each agenda.",
+            "When you write an agenda, put the date first.",
+        ],
+        [
+            "Preise bitte immer mit Pfand.",
+            "Nenn Preise bitte inklusive Pfand.",
+            "Und die Preise inklusive Pfand, wie gesagt.",
+            "Gib Preise immer mit Pfand an.",
+        ],
+        [
+            "Es heißt Mitglieder, nie Kunden.",
+            'Schreib immer "Mitglieder", nicht "Kunden".',
+            'In Mails bitte "Mitglieder" statt "Kunden".',
+            'Sag nie "Kunden", wir sagen "Mitglieder".',
+        ],
+        [
+            "Der Wochenplan fängt bitte immer mit dem Montag an.",
+            "Im Wochenplan immer zuerst der Montag.",
+            "Beginne den Wochenplan mit dem Montag.",
+            "Fang den Wochenplan bitte mit dem Montag an.",
+        ],
+        [
+            "Unter jedem Rezept bitte die Allergene.",
+            "Am Ende jedes Rezepts die Allergene.",
+            "Die Allergene gehören unter jedes Rezept.",
+            "Ich möchte die Allergene am Ende jedes Rezepts.",
+        ],
+        [
+            "Prices should always include VAT.",
+            "Always quote prices including VAT.",
+            "Prices with VAT please, our clients get confused otherwise.",
+            "Please give prices including VAT.",
+        ],
+        [
+            "When I send you a draft, only fix typos.",
+            "If I send a draft, please only fix typos.",
+            "For drafts, fix typos only.",
+            "Only fix typos in my drafts, please.",
+        ],
+        [
+            "Don't put jokes in the minutes.",
+            "Jokes keep turning up in the minutes, I don't want any there.",
+            "No jokes in minutes please.",
+            "Leave jokes out of the minutes.",
+        ],
+        [
+            'We say "clients", not "patients".',
+            'Please never write "patients".',
+            '"Clients" rather than "patients", please.',
+            'The word "patients" must not appear in our letters.',
+        ],
+        [
+            "Im Protokoll bitte keine Namen nennen.",
+            "Keine Namen im Protokoll, das gibt nur Ärger.",
+            "Protokolle bitte ohne Namen.",
+            "Lass im Protokoll die Namen weg.",
+        ],
     ],
 )
 def test_a_wish_is_counted_wherever_it_puts_what(wishes: list[str]) -> None:
@@ -557,6 +701,14 @@ def test_small_talk_about_what_the_store_knows_is_not_learned(said: str) -> None
         ("Don't call me at noon.", "Don't write to me at noon."),
         ("Preise bitte in Euro.", "Gewichte bitte in Gramm."),
         ("Sort tasks by owner.", "Sort tasks by due date."),
+        ("Keep captions under 20 words.", "Keep letters under 20 words."),
+        ('Never use the word "cheap".', 'Never use the word "owner".'),
+        ('It\'s "guests", never "customers".', 'It\'s "customers", never "guests".'),
+        ("When you write to listeners, sign as the team.", "When you write to sponsors, sign as the team."),
+        ('Kein "lecker" in den Beschreibungen, bitte.', 'Kein "billig" in den Beschreibungen, bitte.'),
+        ("Dates in bold, please.", "Names in bold, please."),
+        ("When you write to listeners, sign as the team.", "Sign as the team in letters to sponsors."),
+        ('We say "clients", not "patients".', 'We say "guests", not "customers".'),
     ],
 )
 def test_wishes_that_differ_in_a_bound_or_a_preference_count_apart(one: str, other: str) -> None:
@@ -594,6 +746,31 @@ def test_what_only_confirms_the_store_is_not_learned(memory: str, said: str) -> 
 )
 def test_what_is_learned_is_told_without_fillers(memory: str, said: str, told: str) -> None:
     assert learned(talk(1, said), memory=memory) == [f"{told} (in 1 of 1 session)"]
+
+
+def test_of_two_wishes_for_all_of_a_kind_that_are_alike_the_newer_is_told() -> None:
+    older = "Add the author and the year to every book title."
+    newer = "Every book title needs its year and publisher added."
+    assert learned(talk(1, older)) == []
+    assert learned(talk(1, older), talk(2, newer)) == [f"{newer} (in 1 of 2 sessions)"]
+    assert learned(talk(1, "Add the author to every book."), talk(2, newer)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The fair went well, everybody was happy.", "The fair went well, it rained a bit."),
+        ("When you are done, send me the file.", "When you are ready, send me the file."),
+        ("I talked to Ben, he agrees.", "I talked to Ben, he is against it."),
+    ],
+)
+def test_what_happened_with_two_remarks_is_no_wish(one: str, other: str) -> None:
+    assert learned(talk(1, one), talk(2, other)) == []
+
+
+def test_a_wish_is_told_without_a_remark() -> None:
+    said = ["Always use the 24-hour clock for times, it is easier.", "Times in the 24-hour clock, please, always."]
+    assert learned(*map(talk, (1, 2), said)) == [f"{said[1]} (in 2 of 2 sessions)"]
 
 
 def test_a_superseded_wish_is_not_learned() -> None:
