@@ -314,9 +314,11 @@ def _with_subject(said: Statement, context: str) -> Statement | None:
 
 def points_back(text: str) -> bool:
     """Whether a text says something of "it"; in German also of "der": "der erscheint am Mittwoch"."""
-    first, second, *_ = (*text.split(" ", 2), "", "")
+    first, second, third, *_ = (*text.split(" ", 3), "", "", "")
     first = first.casefold().partition("'")[0]
-    return first in _THIRD or (first in LANGUAGES["de"].definite and second[-1:] == "t" and second.islower())
+    # "Die liegen im Regal" is no "die roten Stifte".
+    verb = second.islower() and (second[-1:] == "t" or (second[-2:] == "en" and third.islower()))
+    return first in _THIRD or (first in LANGUAGES["de"].definite and verb)
 
 
 def _without_greeting(text: str) -> str:

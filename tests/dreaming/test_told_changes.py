@@ -266,6 +266,11 @@ def test_what_another_has_or_what_was_is_no_news(memory: str, said: str) -> None
             "in Tilda's barn overnight.",
         ),
         ('The greeting is "Dear friend".', 'The greeting is now "Good day".', '"Good day".'),
+        (
+            "Die Zeltplanen liegen im Keller.",
+            "Die Zeltplanen habe ich umgeräumt, die liegen nun im Schuppen hinter der Bühne.",
+            "liegen im Schuppen hinter der Bühne.",
+        ),
     ],
 )
 def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: str, left: str) -> None:
