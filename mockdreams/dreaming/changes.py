@@ -444,6 +444,7 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
 
 
 _MYSELF = frozenset("i")
+_QUOTATION = re.compile(r"\"[^\"]+\"|„[^“”]+[“”]|“[^”]+”|»[^«]+«|«[^»]+»")
 # Between what a quantity is and what it is of; and what may stand beside the amount where a verb tells it.
 _BELONGING = frozenset(("OF", "FOR", "IN"))
 _BESIDE_AMOUNTS = PREPOSITIONS - {"OF"} | MODALS | LIMITS | {"EVERY", "STARTING"}
@@ -678,7 +679,7 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = new.strip(_DRESS)
     start, value = text[: span[0]], dressed.strip(_DRESS)
-    if _is_elsewhere(start, text[span[1] :], new, language):
+    if _is_elsewhere(start, text[span[1] :], new, language) or _is_quoted_in_part(text, *span):
         return None
     if language == "de" and (_OFTEN.match(value) is None) != (_OFTEN.match(new) is None) and WEEKDAY in _kinds(new):
         return _on_days(start + front, new, back + text[span[1] :])
@@ -693,6 +694,12 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
     doubles = becomes[-1:] == before[at + len(old) :][:1]
     return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
+
+
+def _is_quoted_in_part(text: str, start: int, end: int) -> bool:
+    """Whether a span holds only some of the words of a quotation."""
+    quoted = (found.span() for found in _QUOTATION.finditer(text))
+    return any(first < end and start < last and not (start <= first + 1 and last - 1 <= end) for first, last in quoted)
 
 
 def _kinds(text: str) -> tuple[str, ...]:

@@ -12,14 +12,14 @@ from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import VALUE_KINDS
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import NO_UMLAUTS, NormalizedText, tokens_of
-from mockdreams.dreaming.stances import kind_of
+from mockdreams.dreaming.stances import kind_of, verb_of
 
 # "Adopting", "adoption"; "Lieferung", "liefern".
 _ROOT = re.compile(r"(.{4,}?)(?:ing|ion|ment|ung|er|en)?\Z")
 _HAPPENING = tokens_of("happening")
 
 
-def restated(claims: Iterable[Claim], change: ToldChange) -> Claim | None:
+def restated(claims: Collection[Claim], change: ToldChange) -> Claim | None:
     """The one claim with the old value of a change, or the new, for what the change is of."""
     new = change.becomes
     if len(change.old) != 1 or len(new.tokens) != 1 or new.kinds[0] not in VALUE_KINDS:
@@ -33,7 +33,20 @@ def restated(claims: Iterable[Claim], change: ToldChange) -> Claim | None:
     (claim,) = meant
     clear = is_present(claim.said) and claim.said.persons == change.subject.persons
     held = any(value_in(claim.said, value) is not None for value in (change.old, new.tokens))
+    if _names_more(claim.said, words) and any(
+        value_in(other.said, change.old) is not None for other in claims if other is not claim
+    ):
+        # "Practice" may be that of the choir, or what the band does at the same hour.
+        return None
     return claim if clear and held else None
+
+
+def _names_more(said: NormalizedText, words: Iterable[str]) -> bool:
+    """Whether more words than those stand before the verb of a claim, or before its value."""
+    valued = (at for at, kind in enumerate(said.kinds) if kind in VALUE_KINDS)
+    head = said.tokens[: verb_of(said) or next(valued, 0)]
+    named = {*map(_root, words)}
+    return any(token in said.content and token not in _HAPPENING and _root(token) not in named for token in head)
 
 
 def _kinds(said: NormalizedText) -> set[str]:

@@ -59,6 +59,7 @@ _SINGULAR = {
     "en": re.compile(r"(?:[A-Z][\w.'-]* )+(?:now )?\w*[^s]s\b"),
     "de": re.compile(r"(?:[A-ZÄÖÜ][\w.-]* )+\w*t\b"),
 }
+_QUOTED = re.compile(r"\b(?:is|are|ist|sind)(?: now| jetzt| nun)? [\"„“»«]")
 
 
 class Unit(NamedTuple):
@@ -268,6 +269,8 @@ def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit
     if typed and (len({*typed}) > 1 or len(typed) < len(fresh) + len(stale)):
         return False
     behind = _is_behind(ours, start, fresh) and _is_behind(theirs, first, stale)
+    if all(_is_quoted(*each) for each in ((ours, fresh), (theirs, stale))):
+        return behind
     if {mark, other} == {"", "AT"} and typed == [WEEKDAY, WEEKDAY]:
         # "Freitags", "am Mittwoch".
         return behind
@@ -289,6 +292,11 @@ def _fits(ours: Clause, theirs: Clause, start: int, first: int, fresh: list[Unit
         return False
     articles = {clause.said.links[units[0].at] for clause, units in ((ours, fresh), (theirs, stale))}
     return articles <= _ARTICLES and behind
+
+
+def _is_quoted(clause: Clause, units: list[Unit]) -> bool:
+    """Whether what something is begins with a quotation: "is "Hello" and the name"."""
+    return clause.said.links[units[0].at] in BE and _QUOTED.search(clause.text) is not None
 
 
 def _is_typed(units: list[Unit]) -> bool:

@@ -314,9 +314,11 @@ def _with_subject(said: Statement, context: str) -> Statement | None:
 
 def points_back(text: str) -> bool:
     """Whether a text says something of "it"; in German also of "der": "der erscheint am Mittwoch"."""
-    first, second, *_ = (*text.split(" ", 2), "", "")
+    first, second, third, *_ = (*text.split(" ", 3), "", "", "")
     first = first.casefold().partition("'")[0]
-    return first in _THIRD or (first in LANGUAGES["de"].definite and second[-1:] == "t" and second.islower())
+    # "Die liegen im Regal" is no "die roten Stifte".
+    verb = second.islower() and (second[-1:] == "t" or (second[-2:] == "en" and third.islower()))
+    return first in _THIRD or (first in LANGUAGES["de"].definite and verb)
 
 
 def _without_greeting(text: str) -> str:
@@ -447,12 +449,19 @@ def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
             return
         start = cuts[at - 1].end() if at else 0
         telling = clause.said.renews or (lead and (cuts[at - 1][0].strip() in _TURNING or _has_changed(lead)))
-        if not (telling or _names_a_value(clause.said)):
+        turned = at < len(cuts) and _denies_place(clauses[at + 1])
+        if not (telling or turned or _names_a_value(clause.said)):
             continue
         if lead:
             yield from _part(text[start:], clause, lead, news=bool(telling))
-        if at < len(cuts) and _may_lead(clauses[at + 1]):
-            yield from _part(f"{text[start : cuts[at].start()]}.", clause, lead, news=bool(telling))
+        if turned or (at < len(cuts) and _may_lead(clauses[at + 1])):
+            yield from _part(f"{text[start : cuts[at].start()]}.", clause, lead, news=bool(telling or turned))
+
+
+def _denies_place(clause: Statement) -> bool:
+    """Whether a clause says only where or when it is not: "not behind the shed"."""
+    first, *rest = (*clause.said.tokens, "")
+    return first in DENIALS and rest[0] in PREPOSITIONS and not clause.said.persons
 
 
 def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -> Iterator[Statement]:
@@ -461,6 +470,7 @@ def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -
     said = normalize(bare, language)
     if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
         change = told_change(said, bare, language) or told_by_denial(bare, language)
+        news = news or bool(change and change.old)
         said = said.renewed() if news else said
         lasting = news and _names_a_value(said)
         yield replace(clause, text=bare, bare=bare, said=said, news=news, standing=lasting, change=change, lead=lead)

@@ -255,6 +255,22 @@ def test_what_another_has_or_what_was_is_no_news(memory: str, said: str) -> None
         ),
         ("Late books are held for 10 days.", "Late books are now held for 14 days, the council insists.", "14 days."),
         ("Das Holz wird am Montag gebracht.", "Das Holz wird jetzt freitags gebracht.", "freitags gebracht."),
+        (
+            "A small pew costs 15 pounds a year.",
+            "We put the rents up, so a pew is 20 pounds instead of 15.",
+            "20 pounds a year.",
+        ),
+        (
+            "The cart is parked behind the mill overnight.",
+            "Since then the cart is parked in Tilda's barn overnight, not behind the mill.",
+            "in Tilda's barn overnight.",
+        ),
+        ('The greeting is "Dear friend".', 'The greeting is now "Good day".', '"Good day".'),
+        (
+            "Die Zeltplanen liegen im Keller.",
+            "Die Zeltplanen habe ich umgeräumt, die liegen nun im Schuppen hinter der Bühne.",
+            "liegen im Schuppen hinter der Bühne.",
+        ),
     ],
 )
 def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: str, left: str) -> None:
@@ -273,10 +289,17 @@ def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: 
         ("Das Holz wird am Montag gebracht.", "Das Holz für Mainz kommt jetzt freitags statt montags."),
         ("The laundry comes on Monday.", "The laundry could be shifted to Friday, so somebody has to be there."),
         ("The laundry comes on Monday.", "The laundry has been shifted to Friday, so far only for May."),
+        ('The greeting is "Dear friend".', 'The greeting on Sundays is now "Good day" and the name.'),
     ],
 )
 def test_a_value_of_another_thing_or_not_settled_is_put_nowhere(memory: str, said: str) -> None:
     assert after_session(memory, said)[0] == [memory]
+
+
+def test_a_quotation_is_one_value_with_what_follows_it() -> None:
+    assert kept('The greeting is "Dear guest".', 'The greeting is now "Hi" and a first name.') == [
+        'The greeting is now "Hi" and a first name.'
+    ]
 
 
 def test_of_two_things_that_may_be_meant_none_is_changed() -> None:
