@@ -415,14 +415,14 @@ def _is_of_news(words: list[str], place: int) -> bool:
 
 
 def _is_of_value(words: list[str], place: int, said: NormalizedText) -> bool:
-    """Whether a word is the bound of a number or tells a period: "below 100 words", "next year".
+    """Whether a word is the bound of a number or tells a period: "below 100 words", "below each", "next year".
 
     "This year" only tells one beside a value: "this year it costs 88 pounds".
     """
     follows = normalize(" ".join(words[place + 1 : place + 2]))
     if words[place] in _AHEAD or (words[place] in _BEGUN and not VALUE_KINDS.isdisjoint(said.kinds)):
         return not _PERIODS.isdisjoint(follows.tokens)
-    return follows.kinds == (NUMBER,)
+    return follows.kinds == (NUMBER,) or follows.tokens == ("EVERY",)
 
 
 def _tells_news(text: str, words: list[str]) -> bool:

@@ -178,14 +178,18 @@ def wording(statement: Statement) -> Wording:
     contrast = _contrast(said, text, german=german)
     forms = _forms(said, _without_wording(statement, german=german), contrast)
     hard, place = _affirmed_twice(said, _hard(said, forms), place)
-    verb, verbs = "".join(statement.said.tokens[:1]), _verbs(said, put[0], german=german)
+    first = put[0]
+    if not german and first in LANGUAGES["en"].words and ", " in bare:
+        # "At the end of each dish, list the allergens."
+        first = (words_in(bare.partition(", ")[2]) or put)[0]
+    verb, verbs = "".join(statement.said.tokens[:1]), _verbs(said, first, german=german)
     # In "Die Preise gib ... an" another word is the verb.
     leads = put[0] not in LANGUAGES["de"].words and WORDING.isdisjoint(put[1:2])
     if prefix and leads and root(verb) in forms:
         # "Trag ... ein" is "eintragen".
         forms = forms - {root(verb)} | {root(prefix + verb)}
         verbs |= {root(prefix + verb)}
-    told = _TOLD_DE if german else _TOLD if put[0] in _TELLING else _TOLD - {root(put[0])}
+    told = _TOLD_DE if german else _TOLD if first in _TELLING else _TOLD - {root(first)}
     forms = forms - (verbs & told) - _IDLE or forms
     if avoided:
         # "Don't use 'owner', we say 'family'" and "'family', never 'owner'".
@@ -217,7 +221,13 @@ def without_remark(text: str, language: str) -> str:
     """A wish without what is remarked behind it; what is told to have happened stays whole."""
     found = _REMARK.search(text)
     first = text.partition(" ")[0].casefold()
-    if not found or not words_of("remarking", language) or first in _LEADING or first in LANGUAGES[language].persons:
+    if (
+        not found
+        or not found.start()
+        or not words_of("remarking", language)
+        or first in _LEADING
+        or first in LANGUAGES[language].persons
+    ):
         return text
     said = normalize(text[: found.start()], language)
     return text[: found.start()] if _HAPPENED.isdisjoint(said.tokens) else text
