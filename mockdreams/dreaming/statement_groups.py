@@ -200,12 +200,9 @@ def _is_within(shorter: Wording, longer: Wording) -> bool:
     """Whether one wording has all words of another, but for what that would not have instead."""
     if shorter.forms <= longer.forms:
         return True
-    unlike = {form for form in shorter.forms if form[:1] == "-"}
-    return (
-        len(shorter.forms) > len(unlike) + 1
-        and shorter.forms - unlike <= longer.forms
-        and not any(form[:1] == "-" for form in longer.forms)
-    )
+    if not shorter.unlike or longer.unlike:
+        return False
+    return len(shorter.forms) > len(shorter.unlike) + 1 and shorter.forms - shorter.unlike <= longer.forms
 
 
 def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
@@ -218,10 +215,10 @@ def _says_hardly_more(shorter: Wording, longer: Wording) -> bool:
         return False
     size = len(shorter.forms & longer.forms)
     # What is wished for instead of what says no more than that it is wished for.
-    more = {form for form in longer.forms - shorter.forms if form[:1] != "-"}
+    more = longer.forms - shorter.forms - longer.unlike
     if len(more) <= MORE_WORDS and (not more or size + shorter.is_specific > 2 * MORE_WORDS):
         return True
-    if any(form[:1] == "-" for form in shorter.forms) and len(more) <= 2 * MORE_WORDS:
+    if shorter.unlike and len(more) <= 2 * MORE_WORDS:
         # Of "family, never owner" what is not to be said is alike, wherever it is said.
         return True
     denied = "NOT" in shorter.hard

@@ -44,6 +44,7 @@ _QUOTED = re.compile(rf"{_QUOTE}(.+?)[\"\u201d\u201c\u00bb]")
 _THAT_WORD = any_of("that_word")
 # "The word 'owner'" is "'owner'".
 _A_WORD = any_of("a_word", rf"\b(?:{{}}) (?={_QUOTE})")
+_WORD_HINTS = hints("that_word", "a_word")
 _AVOIDING = any_of("not_saying")
 # What is said behind a wish and is none: "..., it sounds cheap", "..., nobody reads more".
 _REMARK = re.compile(
@@ -62,6 +63,7 @@ _IN_WRITING = re.compile(
     r"|\bwenn (?:du|wir) an (?P<an>.+?) schreib(?:st|en)\b,?",
     re.IGNORECASE,
 )
+_WRITING_HINTS = frozenset(("when", "whenever", "wenn"))
 _LEADING = CONDITIONS | frozenset(("as", "da", "weil"))
 _BARRIERS = frozenset("COND UNLESS BECAUSE WHILE BEFORE AFTER BUT".split())
 
@@ -79,6 +81,7 @@ _COUNTED = rf"(?= (?:\d|(?:{_COUNTS}|for|per|in|für|pro|je)\b)|[.!]*$)"
 _BOUND_BEHIND = re.compile(
     rf"(?P<count>(?:\d+|{_COUNTS}) \w+) (?P<bound>at most|max|maximum|höchstens|maximal)\b(?! \d)", re.IGNORECASE
 )
+_BEHIND_HINTS = frozenset(("most", "max", "maximum", "höchstens", "maximal"))
 # Without one of these or a number there is no bound.
 _COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
@@ -137,7 +140,8 @@ class Wording(NamedTuple):
     """The words of a statement in whatever form, and the tokens that have to agree in another wording of it.
 
     Of the words some only say in what is written it is wished (`where`: "in letters", "in den Mails"), or what is to be
-    done (`verbs`): another wording may do without. What is one of the `names` has to be in it.
+    done (`verbs`): another wording may do without. What is one of the `names` has to be in it. What is not wished for
+    instead is `unlike`.
     """
 
     forms: frozenset[str]
@@ -145,6 +149,7 @@ class Wording(NamedTuple):
     where: frozenset[str]
     verbs: frozenset[str]
     names: tuple[str, ...]
+    unlike: frozenset[str]
 
     @property
     def is_specific(self) -> bool:
@@ -198,12 +203,14 @@ def wording(statement: Statement) -> Wording:
             forms -= _where(said)
         hard.discard("NOT")
     names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
+    found = frozenset(_CONTRARY.get(form, form) for form in forms)
     return Wording(
-        frozenset(_CONTRARY.get(form, form) for form in forms),
+        found,
         (*sorted(hard), *place),
         _where(said) & forms,
         forms & verbs,
         tuple(name for name in names if name in forms),
+        frozenset(form for form in found if form[:1] == "-"),
     )
 
 
@@ -213,8 +220,12 @@ def _wished(text: str, language: str) -> str:
         what = found["what"] if found["no"] else found["what"].casefold()
         text = f"{found['no'] or 'no'} {what}{found['rest'].rstrip('.!') or found['there'] or ''}"
     text = without_remark(text, language)
-    text = _A_WORD.sub("", _THAT_WORD.sub("", text))
-    return _BOUND_BEHIND.sub(r"\g<bound> \g<count>", _IN_WRITING.sub(_to_whom, text))
+    words = words_in(text)
+    if not _WORD_HINTS.isdisjoint(words):
+        text = _A_WORD.sub("", _THAT_WORD.sub("", text))
+    if not _WRITING_HINTS.isdisjoint(words):
+        text = _IN_WRITING.sub(_to_whom, text)
+    return text if _BEHIND_HINTS.isdisjoint(words) else _BOUND_BEHIND.sub(r"\g<bound> \g<count>", text)
 
 
 def without_remark(text: str, language: str) -> str:
