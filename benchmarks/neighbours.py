@@ -2,6 +2,8 @@
 planned, a snapshot made or restored, or a dream reviewed."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,6 +24,7 @@ SNAPSHOT = "/_mockdreams/snapshot"
 REVIEW = "/_mockdreams/dreams/{written}/review"
 WORK_SECONDS = 120
 QUIET_SECONDS = 1
+BUSY = "a thread that only computes"
 
 
 class Latencies(NamedTuple):
@@ -41,7 +44,8 @@ class Latencies(NamedTuple):
 def neighbours(options: Options) -> Iterator[Table]:
     """the latency of one world's requests while another plans, is saved, restored or reviewed"""
     memories = SIZES[0] if options.quick else SIZES[-1]
-    with mockdreams("a_large_dream", memories=memories) as server:
+    with mockdreams("a_large_dream", memories=memories) as server, mockdreams("a_busy_thread") as busy:
+        os.kill(busy.pid, signal.SIGSTOP)
         saved = _work(server, "GET", SNAPSHOT)
         works: dict[str, Callable[[], object]] = {
             "quiet": partial(time.sleep, QUIET_SECONDS),
@@ -51,10 +55,11 @@ def neighbours(options: Options) -> Iterator[Table]:
             "a review": partial(_work, server, "GET", REVIEW.format(**server.facts)),
         }
         _dream(server)
-        found: dict[str, list[Latencies]] = {name: [] for name in works}
+        found: dict[str, list[Latencies]] = {name: [] for name in (*works, BUSY)}
         for _ in range(options.list_rounds):
             for name, work in works.items():
                 found[name].append(meanwhile(server, work))
+            found[BUSY].append(_beside_a_busy_thread(busy))
     quiet = found["quiet"]
     asked = ", ".join(f"{name} {sum(each.requests for each in every):,}" for name, every in found.items())
     yield Table(
@@ -75,6 +80,15 @@ def meanwhile(server: Server, work: Callable[[], object]) -> Latencies:
     with asking(server.port, neighbours_request(server)) as asked:
         work()
     return Latencies.of([each.seconds for each in asked])
+
+
+def _beside_a_busy_thread(server: Server) -> Latencies:
+    """The floor of all work that is done in the server itself; it is stopped while others are measured."""
+    os.kill(server.pid, signal.SIGCONT)
+    try:
+        return meanwhile(server, partial(time.sleep, QUIET_SECONDS))
+    finally:
+        os.kill(server.pid, signal.SIGSTOP)
 
 
 def neighbours_request(server: Server) -> bytes:

@@ -1,11 +1,14 @@
 """Worlds to measure in, made through their own rules."""
 
+import os
 from collections.abc import Sequence
+from threading import Thread
 from typing import Any
 
 from benchmarks.load import HEADERS, resident
 from benchmarks.thinking import synthetic
 from mockdreams.dreaming.plan import Transcript, Write
+from mockdreams.http.threads import NICER
 from mockdreams.http.workspaces import Workspaces
 from mockdreams.wire.agents import CreateAgent
 from mockdreams.wire.content import text
@@ -73,6 +76,18 @@ def a_large_dream(places: Workspaces, *, memories: int) -> dict[str, Any]:
         world.clock.run_until_idle()
         world.dreams.dreamer = thinks
     return {"body": params.model_dump_json(exclude_unset=True), "written": written.id, **a_neighbour(places)}
+
+
+def a_busy_thread(places: Workspaces) -> dict[str, Any]:
+    """The same beside a thread of Python that computes all the time, as work in a server does."""
+
+    def compute() -> None:
+        os.setpriority(os.PRIO_PROCESS, 0, NICER)
+        while True:
+            sum(range(1_000))
+
+    Thread(target=compute, daemon=True).start()
+    return a_neighbour(places)
 
 
 def a_neighbour(places: Workspaces) -> dict[str, Any]:

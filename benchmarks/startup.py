@@ -35,6 +35,7 @@ print("{READY}", url, flush=True)
 IN_PROCESS = ("-c", OUR_URL)
 IN_A_TEST = ("-c", OUR_URL + "import signal; signal.pause()")
 VALGRIND_SECONDS = 120
+ROUNDS = 2
 SERVE = ("-m", "mockdreams", "serve", "--port", "0")
 A_FIRST_TEST = """
 from anthropic import Anthropic, DefaultHttpxClient
@@ -112,15 +113,15 @@ def import_(options: Options) -> Iterator[Table]:
     ready = {name: Start(command, serves=True) for name, command in servers.items()}
     ready["MockDreams().url, and the process ended"] = Start(IN_PROCESS)
     answered = {name: Start(command, answers=True) for name, command in servers.items()}
-    yield Table("import: a process that imports and ends", "ms", "floor", _rows(imports, options.list_rounds))
-    yield Table("import: until a server is ready", "ms", "floor", _rows(ready, options.list_rounds))
-    yield Table("import: until it has answered a first POST", "ms", "floor", _rows(answered, options.list_rounds))
+    yield Table("import: a process that imports and ends", "ms", "floor", _rows(imports, ROUNDS))
+    yield Table("import: until a server is ready", "ms", "floor", _rows(ready, ROUNDS))
+    yield Table("import: until it has answered a first POST", "ms", "floor", _rows(answered, ROUNDS))
     first = {
         "the SDK and its client alone": Start(("-c", SDK_ALONE)),
         "a first test over stubs, httpx2.MockTransport": Start(("-c", OVER_STUBS)),
         "a first test over MockDreams()": Start(("-c", OVER_OURS)),
     }
-    yield Table("import: a process of one test through the SDK", "ms", "SDK alone", _rows(first, options.list_rounds))
+    yield Table("import: a process of one test through the SDK", "ms", "SDK alone", _rows(first, ROUNDS))
     counts = {f"{name}, and a first POST": answered[name] for name in (next(iter(answered)), "mockdreams serve")}
     yield Table(
         "import: instructions, which nothing else on the machine changes",

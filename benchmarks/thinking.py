@@ -45,10 +45,9 @@ TALK = CHATTER * 6 + SAYINGS + NEWS
 
 def plan(options: Options) -> Iterator[Table]:
     """the consolidator on growing stores: CPU a memory, beside the smallest"""
-    times = 1 if options.quick else 2
     sizes = SIZES[:2] if options.quick else SIZES
-    sessions = min(_cpu(0, times))
-    taken = {size: _cpu(size, times) for size in sizes}
+    sessions = min(_cpu(0))
+    taken = {size: _cpu(size) for size in sizes}
     whole = {size: [seconds / size * 1e6 for seconds in each] for size, each in taken.items()}
     more = {size: [(seconds - sessions) / size * 1e6 for seconds in each] for size, each in taken.items()}
     title = f"plan: memories of {NOTE_BYTES} bytes, {SESSIONS} sessions of {UTTERANCES} utterances"
@@ -70,11 +69,11 @@ def plan(options: Options) -> Iterator[Table]:
     )
 
 
-def _cpu(size: int, times: int) -> list[float]:
-    """Seconds of CPU for one plan, each of `times`."""
+def _cpu(size: int) -> list[float]:
+    """Seconds of CPU for one plan, each of a few small ones."""
     inputs = synthetic(size)
     taken = []
-    for _ in range(times):
+    for _ in range(1 if size == SIZES[-1] else 2):
         start = time.process_time()
         for _step in consolidate(inputs):
             pass
