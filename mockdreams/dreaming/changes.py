@@ -677,7 +677,7 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     back = dressed[len(dressed.rstrip(_DRESS)) :]
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
-    new = new.strip(_DRESS)
+    new = _without_tail(new.strip(_DRESS), text[span[1] :])
     start, value = text[: span[0]], dressed.strip(_DRESS)
     if _is_elsewhere(start, text[span[1] :], new, language) or _is_quoted_in_part(text, *span):
         return None
@@ -694,6 +694,14 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     at = next((at for at in range(len(before), -1, -1) if before[at : at + len(old)] == old), -1)
     doubles = becomes[-1:] == before[at + len(old) :][:1]
     return changed if after == before[:at] + becomes + before[at + len(old) :] and not doubles else None
+
+
+def _without_tail(new: str, after: str) -> str:
+    """A value without what stands behind it already: "four weeks before the date", put before "before the date"."""
+    words, following = new.split(), [word.strip(_DRESS) for word in after.split()]
+    sizes = range(min(len(words) - 1, len(following)), 0, -1)
+    size = next((size for size in sizes if words[-size:] == following[:size]), 0)
+    return " ".join(words[: len(words) - size])
 
 
 def _is_quoted_in_part(text: str, start: int, end: int) -> bool:

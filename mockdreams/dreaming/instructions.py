@@ -111,8 +111,11 @@ def read(sentence: str, before: str = "") -> Instruction:
 
 
 def subject(sentence: str, language: str) -> str:
-    """What a sentence says something of: "the fair is over", "mit dem Fest sind wir fertig"."""
+    """What a sentence says something of: "the fair is over", "we gave up the fair", "mit dem Fest sind wir fertig"."""
     words, parts = words_in(sentence), sentence.split()
+    if language == "en" and words[0].partition("'")[0] in LANGUAGES["en"].persons:
+        named = next((at for at, word in enumerate(words) if word in LANGUAGES["en"].definite), 0)
+        words, parts = words[named:], parts[named:]
     end = next((at for at, word in enumerate(words) if word in _BE), len(words))
     ahead = " ".join(parts[:end])
     if not content(ahead, language):

@@ -427,9 +427,11 @@ class ConflictResolver:
 
     def _said_in_other_words(self, change: ToldChange, statement: Statement) -> bool:
         """Settle, in its place, a change of a value that the store has in other words."""
-        known = map(self._by_word.__getitem__, (*change.subject.content, *change.old))
+        if not change.old or len(self._by_word[change.old[0]]) > MET:
+            return False
+        known = map(self._by_word.__getitem__, (*change.old, *change.subject.content))
         few = (claims for claims in known if len(claims) <= MET)
-        claim = restated(dict.fromkeys(chain.from_iterable(few)), change) if change.old else None
+        claim = restated(dict.fromkeys(chain.from_iterable(few)), change)
         if claim is None or claim.at > statement.at:
             return claim is not None
         is_so = value_in(claim.said, change.becomes.tokens) is not None

@@ -219,6 +219,7 @@ ABOUT_THE_FEST = {"Das Sommerfest leitet Herr Roth."}
         ("Anything about the fair is dull and should be deleted.", ABOUT_THE_FAIR),
         ("Everything on the fair does not need remembering.", ABOUT_THE_FAIR),
         ("The fair is over, forget everything about it.", ABOUT_THE_FAIR),
+        ("We've given up the fair, so drop whatever concerns it.", ABOUT_THE_FAIR),
         ("Das Sommerfest ist vorbei, vergiss alles darüber.", ABOUT_THE_FEST),
         ("Bitte das Sommerfest nicht übernehmen.", ABOUT_THE_FEST),
         ("Alles zum Sommerfest brauchen wir nicht mehr.", ABOUT_THE_FEST),

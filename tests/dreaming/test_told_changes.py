@@ -267,6 +267,11 @@ def test_what_another_has_or_what_was_is_no_news(memory: str, said: str) -> None
         ),
         ('The greeting is "Dear friend".', 'The greeting is now "Good day".', '"Good day".'),
         (
+            "Dentist reminders go out three weeks before the visit.",
+            "The dentist reminders have been changed from three weeks to four weeks before the visit.",
+            "out four weeks before the visit.",
+        ),
+        (
             "Die Zeltplanen liegen im Keller.",
             "Die Zeltplanen habe ich umgeräumt, die liegen nun im Schuppen hinter der Bühne.",
             "liegen im Schuppen hinter der Bühne.",
