@@ -14,7 +14,7 @@ import httpx2
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 
-DREAMS, REQUESTS, PAGES, WATCHED = 500, 4_500, 50, 100
+DREAMS, REQUESTS, PAGES, WATCHED = 300, 2_500, 30, 60
 BOARD = "/_mockdreams/board"
 HEADERS = {
     "x-api-key": "sk-ant-bench",

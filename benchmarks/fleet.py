@@ -100,7 +100,7 @@ def workers(options: Options) -> Iterator[Table]:
             serving("--workers", "2") as both,
         ):
             through = Fleet(int(balancer.rpartition(":")[2]), alone.workers, [])
-            for _ in range(2 * options.rounds):  # many and short: their ratios are taken round by round
+            for _ in range(options.rounds + 1):  # many and short: their ratios are taken round by round
                 one.append(_costs(alone, requests[:CONNECTIONS], options.seconds))
                 behind.append(_costs(through, requests, options.seconds))
                 two.append(_costs(both, requests, options.seconds))
@@ -156,7 +156,7 @@ def _tables(name: str, one: list[Costs], behind: list[Costs], two: list[Costs]) 
 def failover(options: Options) -> Iterator[Table]:
     """how long a key waits whose worker is killed, until it is answered again"""
     waited: list[float] = []
-    for _ in range(options.rounds):
+    for _ in range(options.list_rounds):
         with serving("--workers", "2") as fleet:
             created = _request("POST", KEYS[0], b'{"name": "Notes"}')
             ask(fleet.port, created)

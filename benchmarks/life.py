@@ -59,7 +59,7 @@ def _lives(block: int, served: bool) -> list[float]:
 
 def transport(options: Options) -> Iterator[Table]:
     """GET with no socket, beside a bare ASGI app through the same transport"""
-    calls = 200 if options.quick else 2000
+    calls = 200 if options.quick else 1000
     with MockDreams() as mock, mock.client() as client:
         store = client.beta.memory_stores.create(name="Notes")
         path = f"/v1/memory_stores/{store.id}"

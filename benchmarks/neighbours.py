@@ -54,7 +54,6 @@ def neighbours(options: Options) -> Iterator[Table]:
             "a restore": partial(_work, server, "POST", SNAPSHOT, saved),
             "a review": partial(_work, server, "GET", REVIEW.format(**server.facts)),
         }
-        _dream(server)
         found: dict[str, list[Latencies]] = {name: [] for name in (*works, BUSY)}
         for _ in range(options.list_rounds):
             for name, work in works.items():

@@ -166,8 +166,10 @@ class Protocol(HttpToolsProtocol):
     def _feed_in_pieces(self, data: bytes) -> None:
         now, at, size = monotonic(), 0, PIECE_BYTES
         until = now + STROKE_SECONDS
-        while at < len(data) and not self.transport.is_closing():
+        while at < len(data):
             self._feed_all(data[at : at + size])
+            if self.transport.is_closing():
+                break
             before, now, at = now, monotonic(), at + size
             if now > until:
                 self._unparsed = data[at:]

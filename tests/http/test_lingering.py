@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockdreams import MockDreams
-from mockdreams.http import lingering
+from mockdreams.http import lingering, protocol
 from tests.support.raw_http import Connection, connected
 
 MEBIBYTE = 1024 * 1024
@@ -76,7 +76,12 @@ def test_a_body_that_is_too_large(connection: Connection, mockdreams: MockDreams
     ],
     ids=["no HTTP", "two lengths", "head", "chunk"],
 )
-def test_what_is_no_http_or_too_long(connection: Connection, begin: bytes, status: int) -> None:
+@pytest.mark.parametrize("stroke", [protocol.STROKE_SECONDS, 0], ids=["", "in pieces"])
+def test_what_is_no_http_or_too_long(
+    connection: Connection, begin: bytes, status: int, stroke: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much of it the server reads before others have their turn."""
+    monkeypatch.setattr(protocol, "STROKE_SECONDS", stroke)
     connection.send(begin, b"a" * SIZE)
     answer = connection.receive()
     assert (answer.status, answer.headers["connection"]) == (status, "close")
