@@ -76,7 +76,7 @@ class _Reading:
     verbs: frozenset[str]
 
 
-def words_of(text: str, language: str) -> frozenset[str]:
+def words_told(text: str, language: str) -> frozenset[str]:
     return frozenset(token for chunk in text.split() for token in tokens_in(chunk, language))
 
 
@@ -92,7 +92,7 @@ def readings(row: Row, name: frozenset[str], statement: Statement) -> list[CellN
         text, old = statement.bare, ""
         if statement.denies and (cut := _INSTEAD.search(text)):
             text, old = text[: cut.start()], text[cut.end() :]
-            if not name.isdisjoint(words_of(old, statement.language)):
+            if not name.isdisjoint(words_told(old, statement.language)):
                 # "Glenn no longer does the newsletter."
                 return []
         found = [told for told in _read_all(row, name, text, statement.language) if _was(told, old, statement.language)]
@@ -108,7 +108,7 @@ def says_only(row: Row, text: str, language: str) -> bool:
     """Whether a text names a row and perhaps its columns, and says nothing else."""
     known = row.name | row.kind | row.around | _LIGHT
     known = known.union(*(cell.heading for cell in row.cells))
-    return known.issuperset(words_of(text, language)) and not row.name.isdisjoint(words_of(text, language))
+    return known.issuperset(words_told(text, language)) and not row.name.isdisjoint(words_told(text, language))
 
 
 def _own_words(cell: Cell, row: Row) -> frozenset[str]:
@@ -148,7 +148,7 @@ def _is_like(value: str, cell: Cell, language: str) -> bool:
 
 
 def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[CellNews]:
-    words = words_of(text, language)
+    words = words_told(text, language)
     named = names_column(row, words)
     if row.valued and not named and row.kind.isdisjoint(words):
         return
@@ -194,7 +194,7 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
     bounds = _BOUNDS.intersection(normalize(lead, language).tokens)
     if not left or not classes <= _PLAIN | bounds or not bounds <= classes:
         return None
-    if verb > left[0] and not name.isdisjoint(words_of(" ".join(chunks[: left[0]]), language)):
+    if verb > left[0] and not name.isdisjoint(words_told(" ".join(chunks[: left[0]]), language)):
         # "The mower in the barn is broken."
         return None
     return _cut(chunks, left, verbs, language)
@@ -205,7 +205,7 @@ def _classes(chunks: Sequence[str], at: int, names: frozenset[str], language: st
     said = normalize(chunks[at].strip(AROUND), language)
     following = " ".join(chunks[at + 1 : at + 3])
     found = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind == CLASS}
-    if found <= {"FROM"} and not names.isdisjoint(words_of(following, language)):
+    if found <= {"FROM"} and not names.isdisjoint(words_told(following, language)):
         return frozenset()
     if "FOR" in found and normalize(following, language).renews and not normalize(following, language).content:
         # "For now".
@@ -371,7 +371,7 @@ def _is_of_shape(one: str, other: str) -> bool:
 
 def _is_role(reading: _Reading, row: Row, cell: Cell, now: ValueKind, language: str) -> bool:
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
-    if reading.before not in ("", "BY") or not _NOBODY.isdisjoint(words_of(reading.value, language)):
+    if reading.before not in ("", "BY") or not _NOBODY.isdisjoint(words_told(reading.value, language)):
         return False
     alone = language != "de" or now.amount > 1
     if not cell.heading.isdisjoint(_WHO):

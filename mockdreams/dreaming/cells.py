@@ -18,7 +18,7 @@ from mockdreams.dreaming.cell_readings import (
     readings,
     says_only,
     tokens_in,
-    words_of,
+    words_told,
 )
 from mockdreams.dreaming.cell_values import WORDS, cut_lead, folded, kind_of_value, tells_same, written_as
 from mockdreams.dreaming.conflicts import adds
@@ -105,7 +105,7 @@ class _Cells:
         known = dict.fromkeys(row for word in met for row in self._by_word.get(word, ()))
         if not known or len(known) > _COMPARED:
             return
-        words = words_of(statement.bare, statement.language) | met
+        words = words_told(statement.bare, statement.language) | met
         named = [(row, row.name) for row in known if row.name <= words and _is_of_kind(row, words)]
         if not named:
             named = [(row, row.name & words) for row in known if self._is_clear(row, row.name & words, statement)]
@@ -145,7 +145,7 @@ class _Cells:
         changes = bool(statement.change and statement.change.old)
         sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
         for one in (*sayings, *statement.parts()) if changes else (*statement.parts(), *sayings):
-            words = words_of(one.bare, one.language)
+            words = words_told(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
             told = chain.from_iterable(readings(row, name, one) for row, name in named if name <= words)
@@ -226,7 +226,7 @@ def _is_within_name(word: str, row: Row, statement: Statement) -> bool:
 
 def _touches(row: Row, statement: Statement, *, news: bool) -> bool:
     """Whether what is said of a row is of one of its columns, or has another value of the kind of one of its cells."""
-    words, language = words_of(statement.bare, statement.language), statement.language
+    words, language = words_told(statement.bare, statement.language), statement.language
     column = names_column(row, words)
     of_row = not (row.kind | row.around).isdisjoint(words) or not row.name.isdisjoint(_first(statement))
     if len(row.name) < 2 and not (column or of_row):
@@ -254,7 +254,7 @@ def _first(statement: Statement) -> set[str]:
 
 
 def _holds(cell: Cell, statement: Statement) -> bool:
-    return words_of(cell.text, statement.language) <= words_of(statement.bare, statement.language)
+    return words_told(cell.text, statement.language) <= words_told(statement.bare, statement.language)
 
 
 def _new_text(told: CellNews, language: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, span_of, unconjugated
+from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import (
@@ -18,6 +18,7 @@ from mockdreams.dreaming.normalize import (
     tokens_of,
 )
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
+from mockdreams.dreaming.rewriting import span_of
 from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
 # "Send this to Ben, not Tom" is meant for once.

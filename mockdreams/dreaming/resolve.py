@@ -22,12 +22,10 @@ from mockdreams.dreaming.changes import (
     may_tell_change,
     moves,
     replaced_value,
-    span_of,
     tells_change,
     told_change,
     unconjugated,
     value_in,
-    with_value,
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
@@ -39,6 +37,7 @@ from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, Normaliz
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.restated import restated
+from mockdreams.dreaming.rewriting import span_of, with_value
 from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,

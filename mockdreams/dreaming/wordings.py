@@ -78,10 +78,9 @@ _COUNTS = "|".join(
     )
 )
 _COUNTED = rf"(?= (?:\d|(?:{_COUNTS}|for|per|in|für|pro|je)\b)|[.!]*$)"
-_BOUND_BEHIND = re.compile(
-    rf"(?P<count>(?:\d+|{_COUNTS}) \w+) (?P<bound>at most|max|maximum|höchstens|maximal)\b(?! \d)", re.IGNORECASE
-)
-_BEHIND_HINTS = frozenset(("most", "max", "maximum", "höchstens", "maximal"))
+_BEHIND = ("at most", "max", "maximum", "höchstens", "maximal")
+_BOUND_BEHIND = re.compile(rf"(?P<count>(?:\d+|{_COUNTS}) \w+) (?P<bound>{'|'.join(_BEHIND)})\b(?! \d)", re.IGNORECASE)
+_BEHIND_HINTS = frozenset(phrase.split()[-1] for phrase in _BEHIND)
 # Without one of these or a number there is no bound.
 _COMPARING = frozenset("THAN ATMOST ATLEAST ABOVE BELOW".split())
 _MOST, _LEAST = "\u2264", "\u2265"
