@@ -316,3 +316,14 @@ def test_of_two_things_that_may_be_meant_none_is_changed() -> None:
     )
     after = store_after(store)
     assert [after["/place/a.md"], after["/place/b.md"]] == [f"- {each}\n" for each in older]
+
+
+def test_a_value_that_many_things_have_is_put_in_the_place_of_none() -> None:
+    """With the others out of sight nobody knows whether it is the only one."""
+    pew = "A small pew costs 15 pounds a year."
+    others = [f"The {first}{vowel}lk costs 15 pounds a year." for first in "bdfgklmnprst" for vowel in "aeiou"]
+    others += [f"The {first}urd costs 15 pounds a year." for first in "bdfgklm"]
+    store = {"/pew.md": f"- {pew}\n", "/rest.md": "".join(f"- {each}\n" for each in others)}
+    said = talk(50, "We put the rents up, so a pew is 20 pounds instead of 15.")
+    after = store_after(inputs(*(note(path, text) for path, text in store.items()), sessions=[said]))
+    assert {path: after[path] for path in store} == store
