@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from benchmarks import servers
-from benchmarks.load import Target, ask, compare, encode, request
+from benchmarks.load import NUMBER, Target, ask, compare, encode, request
 from benchmarks.options import Options
 from benchmarks.over_http import DREAM, DREAMS, RATE, against
 from benchmarks.peer_fixtures import fixtures
@@ -55,7 +55,7 @@ def peers(options: Options) -> Iterator[Table]:
         params = ours.facts["body"].encode()
         sent = request("POST", DREAMS, DREAMING, params)
         body = ask(ours.port, sent).body
-        put_object = (_s3("PUT", "/bucket"), _s3("PUT", "/bucket/dream", params))
+        put_object = (_s3("PUT", "/bucket"), _s3("PUT", f"/bucket/{NUMBER.decode()}", params))
         moto = Case(MOTO, f"{MOTO.title}: S3 PutObject", put_object, b"")
         with servers.floor("parsing", DREAMS, body) as floor:
             title = f"peers: POST of a dream, {len(params)} bytes in, {len(body)} out"
@@ -87,7 +87,7 @@ def _compared(
 def _target(server: Server, case: Case) -> Target:
     for sent in case.requests[1:]:
         ask(server.port, sent)
-    got = ask(server.port, case.requests[-1]).body
+    got = ask(server.port, case.requests[-1].replace(NUMBER, b"answered")).body
     if json.loads(got or "null") != json.loads(case.body or "null"):
         raise MissingPeerError(f"answers {got[:100]!r}")
     return server.target(case.requests[-1])
