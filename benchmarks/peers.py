@@ -17,7 +17,7 @@ from benchmarks.servers import Server
 from mockdreams.wire.betas import DREAMING
 
 OURS = f"mockdreams {version('mockdreams')}"
-WARM_UP_SECONDS = 2.0
+WARM_UP_SECONDS = 1.5
 """Of load that is not counted, until what compiles while it runs has done so: Prism halves its CPU a request."""
 NOTE = (
     "One process each, in turn, logs off or thrown away. The mocks made from the schema keep nothing and always answer "
@@ -78,7 +78,7 @@ def _compared(
             except MissingPeerError as why:
                 missing.append(Row(f"{case.title}: {why}"))
         compare(list(targets.values()), rounds=1, seconds=WARM_UP_SECONDS)
-        samples = compare(list(targets.values()), rounds=options.rounds, seconds=options.seconds)
+        samples = compare(list(targets.values()), rounds=options.list_rounds, seconds=options.seconds)
     found = dict(zip(targets, samples, strict=True))
     yield Table(title, RATE, "Starlette", [*against(found[floor[0]], found), *missing], NOTE)
     yield Table(f"{title}: the same, beside mockdreams", RATE, "mockdreams", [*against(found[OURS], found), *missing])
