@@ -502,12 +502,14 @@ def _who_with(said: NormalizedText, change: ToldChange) -> set[str]:
 
 
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:
-    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
+    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", not "is used for calls"."""
+    size = len(change.old)
     return (
-        bool(change.old)
+        size > 0
         and not change.subject.tokens
-        and verb_of(said) == len(change.old)
-        and (said.tokens[: len(change.old)] == change.old)
+        and verb_of(said) == size
+        and said.tokens[:size] == change.old
+        and (said.links[size : size + 1] in (("is a",), ("is the",)) or said.kinds[size : size + 1] == (NAME,))
     )
 
 
