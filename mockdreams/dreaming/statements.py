@@ -226,13 +226,13 @@ def _sentences(text: str) -> Iterator[str]:
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
     if not 0 < len(text) <= STATEMENT_LENGTH or language == EXACT:
         return None
+    text, admitted = _without_greeting(text), False
     words = words_in(text)
     if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
         return None
-    text, admitted = _without_greeting(text), False
     if not _MAY_ADMIT.isdisjoint(words):
         text, admitted = _admitted(text)
-    opened = Opened(text)
+    opened = Opened(text, None if admitted else words)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
@@ -254,8 +254,8 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
     if passing and not (corrected or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        told = next((part for part in one.parts() if part.news), None) if _may_be_new(one) else None
-        return told and _with_subject(told, text)
+        part = next((part for part in one.parts() if part.news), None) if said.renews or one.turns else None
+        return part and _with_subject(part, text)
     told_new = corrected or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = one.said = said.renewed()
@@ -282,11 +282,6 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
 def _lasts_in_part(one: Statement, words: list[str]) -> bool:
     """Whether something is said for good in one of its clauses."""
     return not MAY_LAST.isdisjoint(words) and any(clause.standing for clause in one.clauses)
-
-
-def _may_be_new(one: Statement) -> bool:
-    """Whether a part of what only makes sense in the moment may tell something new."""
-    return one.said.renews or one.turns or not DENIALS.isdisjoint(one.said.tokens)
 
 
 def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
@@ -351,7 +346,8 @@ def _admitted(text: str) -> tuple[str, bool]:
 
 def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], language: str) -> bool:
     """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
-    always = next((at for at in range(len(words)) if ALWAYS.at(words, at) or NEVER.at(words, at)), 0)
+    places = (at for at, word in enumerate(words) if word in _EVER)
+    always = next((at for at in places if ALWAYS.at(words, at) or NEVER.at(words, at)), 0)
     if "SHOULD" in said.tokens:
         if _was_to_be(said):
             return False
