@@ -45,11 +45,11 @@ class Phrases:
     def within(self, words: Sequence[str]) -> bool:
         if self.first.isdisjoint(words):
             return False
-        return any(word in self.first and self.at(words, at) for at, word in enumerate(words))
+        return any(self.at(words, at) for at, word in enumerate(words) if word in self.first)
 
     def end(self, words: Sequence[str]) -> int:
         """How many words at the end are a phrase."""
-        last = words[max(len(words) - 4, 1) :]
+        last = words[1:][-4:]
         if self.first.isdisjoint(last):
             return 0
         return next((size for size in range(len(last), 0, -1) if self.at(last, len(last) - size) == size), 0)
@@ -112,8 +112,10 @@ def words_in(text: str) -> list[str]:
 
 def _refuses(words: list[str]) -> int:
     """How many words at the beginning say that what follows is not wished: "avoid ...", "stop calling ..."."""
+    if words[0] not in _REFUSING:
+        return 0
     stops = _STOPPING.at(words)
-    return _REFUSALS.at(words) or (stops if words[stops : stops + 1] and words[stops].endswith("ing") else 0)
+    return _REFUSALS.at(words) or (stops if words[stops:] and words[stops].endswith("ing") else 0)
 
 
 def refusal(text: str) -> str | None:
@@ -201,10 +203,10 @@ def _straight(text: str) -> str:
 
 def _end(words: list[str]) -> int:
     """How many words at the end say nothing more: "..., as always, please"."""
-    end = 0
-    while size := _TRAILERS.end(words[: len(words) - end]):
-        end += size
-    return end
+    left = words
+    while size := _TRAILERS.end(left):
+        left = left[:-size]
+    return len(words) - len(left)
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:

@@ -80,6 +80,7 @@ _DONE = frozenset(
 )
 _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT | tokens_of("telling"))
 WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
+_INDEFINITE = frozenset((WORD, CLASS, SIGN))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _QUOTING = Phrases("quoting")
@@ -249,7 +250,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     dated, corrected = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
-    standing = standing or (not reported and _lasts_in_part(one, words))
+    standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _ends_lasting(text))
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
@@ -261,7 +262,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
         said = one.said = said.renewed()
     change = None if asked else _change_in(said, bare, language)
     turned = "; " in text or (one.turns and len(one.clauses) > 1 and tells_change(one.clauses[0].said))
-    told = _told_parts(one, new=turned) if told_new or turned else ()
+    told = _told_parts(one, new=turned) if (told_new or turned) and _CLAUSE.search(bare) else ()
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
@@ -279,9 +280,9 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     return one
 
 
-def _lasts_in_part(one: Statement, words: list[str]) -> bool:
-    """Whether something is said for good in one of its clauses."""
-    return not MAY_LAST.isdisjoint(words) and any(clause.standing for clause in one.clauses)
+def _ends_lasting(text: str) -> bool:
+    """Whether something is said for good after its first clause."""
+    return any(Opened(part).lasts for part in _CLAUSE.split(text)[1:])
 
 
 def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
@@ -403,8 +404,8 @@ def _is_passing(words: list[str], said: NormalizedText) -> bool:
     """Whether what is said makes sense in the moment only."""
     if _PASSING.at(words):
         return True
-    moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
-    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_value(words, at, said)) for at in moments):
+    moments = [at for at, word in enumerate(words) if word in MOMENT.first and MOMENT.at(words, at)]
+    if any(not _is_of_news(words, at) and not _is_of_value(words, at, said) for at in moments):
         return True
     # "Read the letter before you send it" says what "it" is.
     last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1
@@ -526,4 +527,4 @@ def _names_a_value(said: NormalizedText) -> bool:
     """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
     if not is_present(said) and _MOVING.isdisjoint(said.tokens) and not _was_changed(said):
         return False
-    return not MARKS_OF_DENIAL.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
+    return not MARKS_OF_DENIAL.isdisjoint(said.tokens) or not _INDEFINITE.issuperset(said.kinds)
