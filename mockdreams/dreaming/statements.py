@@ -216,10 +216,11 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
 def _sentences(text: str) -> Iterator[str]:
     fenced = False
     for line in lines_of(text):
-        if line.lstrip().startswith(("```", "~~~")):
+        begins = line.lstrip()[:3]
+        if begins in ("```", "~~~"):
             fenced = not fenced
         elif not fenced:
-            marked = line.lstrip()[:1] in _MARKS
+            marked = begins[:1] in _MARKS
             for sentence in sentences(_MARKER.sub("", line, count=1) if marked else line):
                 yield " ".join(sentence.split(None, STATEMENT_LENGTH))  # a longer one states nothing
 
