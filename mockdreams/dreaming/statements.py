@@ -251,7 +251,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     dated, corrected = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
     standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
-    standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _ends_lasting(text))
+    standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _lasts_in_part(text))
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
@@ -281,9 +281,10 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     return one
 
 
-def _ends_lasting(text: str) -> bool:
-    """Whether something is said for good after its first clause."""
-    return any(Opened(part).lasts for part in _CLAUSE.split(text)[1:])
+def _lasts_in_part(text: str) -> bool:
+    """Whether something is said for good in one of several clauses."""
+    parts = _CLAUSE.split(text)
+    return len(parts) > 1 and any(Opened(part).lasts for part in parts)
 
 
 def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
