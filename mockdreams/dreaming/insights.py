@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
 from mockdreams.dreaming.facts import CHANGE_WORDS
+from mockdreams.dreaming.inflection import root
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.markdown import lead_in, without_support
-from mockdreams.dreaming.normalize import NormalizedText, plain_form, tokens_of
+from mockdreams.dreaming.normalize import NormalizedText, tokens_of
 from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
@@ -21,7 +22,7 @@ TAIL = 4
 
 _WORD = re.compile(r"\w+")
 _UNCHANGED = words_of("unchanged")
-_CHANGING = frozenset(map(plain_form, CHANGE_WORDS))
+_CHANGING = frozenset(map(root, CHANGE_WORDS))
 
 
 class Known:
@@ -61,7 +62,7 @@ class Known:
             kept = stays.words - tokens_of("unchanged")
             return all(map(_is_idle, others)) and any(not _denials(fact) for fact in self._facts_of(kept))
         at = said.tokens.index("NOT") if "NOT" in said.tokens and Opened(statement.text).corrects else len(said.tokens)
-        change = next((at for at, token in enumerate(said.tokens) if plain_form(token) in _CHANGING), -1)
+        change = next((at for at, token in enumerate(said.tokens) if root(token) in _CHANGING), -1)
         if change < at:
             return False
         subject = frozenset(said.at(range(at)).content)
