@@ -103,8 +103,6 @@ def _plain(text: str) -> str:
 def insights(lasting: Iterable[StatementGroup], known: Known, sessions: int) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
     worth = [group for group in lasting if not _held(group, known)]
-    told = {*worth}
-    worth = [group for group in worth if group.within not in told]
     worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
     worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().shown))
     for group in worth:

@@ -25,8 +25,6 @@ from mockdreams.dreaming.languages import (
     SIGN,
     TIME,
     UNITS,
-    UNITS_OF_TIME,
-    WEEKDAY,
     WORD,
     Language,
     Part,
@@ -81,9 +79,6 @@ __all__ = [
 ]
 
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
-# After one of these "a month" is one month.
-_SPANS = frozenset("WITHIN IN FOR AFTER UNTIL DURING ABOVE BELOW".split())
-
 # Verbs with which one does something, but for those in -t; and what a verb may be.
 _FOR_ONE, _VERBAL = frozenset("muss kann darf soll wird war".split()), frozenset((WORD, CLASS))
 
@@ -162,8 +157,6 @@ class _Sequence:
             self.add("?", SIGN)
         if "~~" in text:
             self.add("~~", SIGN)
-        if WEEKDAY in self.kinds and self.language.name == "en":
-            self._settle_days()
         kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
         return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases, self._begins())
 
@@ -174,17 +167,6 @@ class _Sequence:
         if self.language.name == "de" and token in OPENERS:
             return FRONTED
         return NAMED if kind == NAME and low not in self.language.possessives else OPEN
-
-    def _settle_days(self) -> None:
-        """Say "on" before a weekday that is told without: "closed Monday"; and not before "every second Friday"."""
-        tokens, kinds, at = self.tokens, self.kinds, self.kinds.index(WEEKDAY)
-        on = tokens.index("EVERY") - 1 if "EVERY" in tokens else -1
-        if 0 <= on < at and tokens[on] == "ON":
-            del tokens[on], kinds[on], self.links[on + 1]
-        elif at and kinds[at - 1] == WORD and tokens[at - 1] not in _POINTING and kinds[at + 1 : at + 2] in _ENDS:
-            tokens.insert(at, "ON")
-            kinds.insert(at, CLASS)
-            self.links.insert(at, "")
 
     def _noun(self, low: str, token: str, at: int) -> tuple[str, str]:
         """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
@@ -293,9 +275,7 @@ class _Sequence:
         elif token == "ANY MORE":
             self._end()
         elif token == "DROP":
-            if self._is_one(low):
-                self._number("1")
-            elif self.link == "is" and low in self.language.definite:
+            if self.link == "is" and low in self.language.definite:
                 self.link = "is the"
             elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
                 # "Die Tür der Halle" is "die Tür von der Halle".
@@ -313,16 +293,6 @@ class _Sequence:
             self.links[-1] = "'s"
         else:
             self.add(token, CLASS)
-
-    def _is_one(self, low: str) -> bool:
-        """Whether an article counts: "within a month", "takes a day", "a day before"; but not "twice a month"."""
-        counts = low in ("a", "an") or (low[:3] == "ein" and low in self.language.before_nouns)
-        if not counts or self._next()[0] not in UNITS_OF_TIME:
-            return False
-        if not (_SPANS | _lasting()).isdisjoint(self.tokens[-1:]):
-            return True
-        after = self.parts[self.at + 1] if self.at + 1 < len(self.parts) else ("", "", "", DEPENDS)
-        return (after[1] in ("BEFORE", "AFTER") or after[0] == "nach") and NUMBER not in self.kinds[-2:]
 
     def _number(self, token: str) -> None:
         low, after, kind, _ = self._next()
@@ -403,11 +373,6 @@ class _Sequence:
         return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
 
 
-@lru_cache(maxsize=1)
-def _lasting() -> frozenset[str]:
-    return tokens_of("lasting")
-
-
 def tokens_of(meaning: str) -> frozenset[str]:
     """The same words as tokens."""
     return frozenset(
@@ -431,7 +396,5 @@ def _keywords(text: str) -> tuple[str, ...]:
     return tuple(of_gerund(word) if word.endswith("ing") else word for word in words)
 
 
-_POINTING = tokens_of("pointing")
-_ENDS: tuple[list[str], ...] = ([], [CLASS], [NUMBER], [TIME])
 _JOINED = re.compile(r"(?<=[^\W\d_])—(?=[^\W\d_])")
 _SEPARATORS = re.compile(r"[\s/_.\-]+")
