@@ -1,9 +1,13 @@
-"""One word without its inflection, and in one spelling."""
+"""One word without its inflection, and in one spelling.
+
+Offered are `stem`, with which texts are made tokens (the past tense stays), and `root` of a token, alike for all words
+of a family: "suggest", "suggested", "suggestion", "vorzuschlagen", "Vorschlag". Whoever compares words loosely uses it.
+"""
 
 import re
 from functools import lru_cache
 
-from mockdreams.dreaming.languages import LANGUAGES, PARTICIPLES
+from mockdreams.dreaming.languages import ABLAUT, LANGUAGES, PARTICIPLES
 
 WORDS_REMEMBERED = 1 << 14
 
@@ -87,6 +91,26 @@ def of_gerund(word: str) -> str:
 
 def _undoubled(word: str) -> str:
     return word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
+
+
+def _single(word: str) -> str:
+    return word[:-1] if word[-1:] == word[-2:-1] else word
+
+
+PREFIX = re.compile(rf"^({'|'.join(sorted(LANGUAGES['de'].separable, key=len, reverse=True))})(?=\w{{3}})")
+_DERIVED = re.compile(r"(?<=\w{4})ation$|(?<=\w{5})(?:ication|ization|iz|at|ion|ment|er|ly|y|ung)$|(?<=\w{2}[^s])s$")
+_INFINITIVE = re.compile(rf"{PREFIX.pattern}zu(?=\w{{4}})")
+_PARTICIPLE = re.compile(r"^ge(?=\w{4})")
+_STEMS = {_single(changed): _single(stem) for changed, stem in ABLAUT.items()}
+_ABLAUT = re.compile(rf"(?:{'|'.join(_STEMS)})$")
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def root(token: str) -> str:
+    """A word without what makes a noun, a verb or an adverb of it: "suggestion", "suggesting", "vorzuschlagen"."""
+    word = plain_form(_INFINITIVE.sub(r"\1", _PARTICIPLE.sub("", token.translate(NO_UMLAUTS))))
+    word = _DERIVED.sub("", _DERIVED.sub("", word))
+    return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
 
 
 @lru_cache(maxsize=WORDS_REMEMBERED)

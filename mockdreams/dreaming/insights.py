@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from mockdreams.dreaming.edits import size
 from mockdreams.dreaming.exclusions import Exclusion
 from mockdreams.dreaming.facts import CHANGE_WORDS
+from mockdreams.dreaming.inflection import root
 from mockdreams.dreaming.languages import words_of
 from mockdreams.dreaming.markdown import lead_in, without_support
-from mockdreams.dreaming.normalize import NormalizedText, plain_form, tokens_of
+from mockdreams.dreaming.normalize import NormalizedText, tokens_of
 from mockdreams.dreaming.openings import Opened, words_in
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
@@ -19,7 +20,7 @@ STEM = "/insights"
 
 _WORD = re.compile(r"\w+")
 _UNCHANGED = words_of("unchanged")
-_CHANGING = frozenset(map(plain_form, CHANGE_WORDS))
+_CHANGING = frozenset(map(root, CHANGE_WORDS))
 
 
 class Known:
@@ -56,7 +57,7 @@ class Known:
             kept = stays.words - tokens_of("unchanged")
             return all(map(_is_idle, others)) and any(not _denials(fact) for fact in self._facts_of(kept))
         at = said.tokens.index("NOT") if "NOT" in said.tokens and Opened(statement.text).corrects else len(said.tokens)
-        change = next((at for at, token in enumerate(said.tokens) if plain_form(token) in _CHANGING), -1)
+        change = next((at for at, token in enumerate(said.tokens) if root(token) in _CHANGING), -1)
         if change < at:
             return False
         subject = frozenset(said.at(range(at)).content)
@@ -86,8 +87,6 @@ def _plain(text: str) -> str:
 def insights(lasting: Iterable[StatementGroup], known: Known, sessions: int) -> Iterator[str]:
     """The lines worth adding to the store, most support first."""
     worth = [group for group in lasting if not _held(group, known)]
-    told = {*worth}
-    worth = [group for group in worth if group.within not in told]
     worth = list({_plain(group.wording().shown): group for group in reversed(worth)}.values())
     worth.sort(key=lambda group: (-len(group.sessions), group.at, group.wording().shown))
     for group in worth:

@@ -32,8 +32,9 @@ EXACT = "?"
 
 Token = tuple[str, str]
 Phrases = list[tuple[tuple[str, ...], str]]
-Part = tuple[str, str, str, int]
-"""A word in small letters, its token and the kind of that, and what becomes of it, whatever stands around it."""
+Part = tuple[str, str, str, int, str]
+"""A word in small letters, its token and the kind of that; what becomes of it, whatever stands around it, and how a
+text begins with it."""
 
 
 class Language:

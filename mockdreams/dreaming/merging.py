@@ -28,10 +28,9 @@ from mockdreams.dreaming.languages import (
     UNITS_OF_TIME,
     WEEKDAY,
     WORD,
-    measured,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, MODALS, OPENERS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, OPENERS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import FORM_ELEMENTS, Fact, ParsedMemory
 from mockdreams.dreaming.stances import stance_of, verb_of
 from mockdreams.freeing import AT_A_STROKE, release
@@ -418,31 +417,9 @@ def same_order(one: NormalizedText, other: NormalizedText, language: str) -> boo
     if len(one.tokens) > LONGEST_REORDERED or _scopes(one) != _scopes(other):
         return False
     german = language == "de"
-    if _moved(one, other, german=german) or _turned(one, other) or _turned(other, one) or _only(one, other):
+    if _moved(one, other, german=german) or _turned(one, other) or _turned(other, one):
         return True
     return german and (_inverted(one, other.tokens) or _inverted(other, one.tokens) or _both_inverted(one, other))
-
-
-def _only(one: NormalizedText, other: NormalizedText) -> bool:
-    """Whether one says "is for guests only" where the other says "is only for guests"."""
-    if one.tokens.count("ONLY") != 1 or other.tokens.count("ONLY") != 1:
-        return False
-    rest, phrase = _restricted(one)
-    return phrase > 0 and (rest, phrase) == _restricted(other)
-
-
-def _restricted(said: NormalizedText) -> tuple[tuple[str, ...], int]:
-    """A text without "only", and where what is restricted by it begins there; 0 if that may be several things."""
-    at = said.tokens.index("ONLY")
-    rest = (*said.tokens[:at], *said.tokens[at + 1 :])
-    openers = [place for place, token in enumerate(rest) if token in OPENERS]
-    if rest[at : at + 1] and (rest[at] in OPENERS or (at == len(rest) - 1 and not openers)):
-        return rest, at
-    if at == len(rest):
-        return rest, openers[-1] if openers else at - 1
-    # "May only post in #spam", "is only sold in May".
-    before_verb = at > 0 and (said.tokens[at - 1] in MODALS or said.links[at] in BE)
-    return rest, at + 1 if before_verb and openers and openers[0] == openers[-1] == at + 1 else 0
 
 
 def _scopes(said: NormalizedText) -> list[str]:
@@ -487,7 +464,7 @@ def _is_scrambled(one: _Phrase, other: _Phrase) -> bool:
 def _may_pass(one: _Phrase, other: _Phrase, *, at_front: bool) -> bool:
     if "ONLY" in (one[0][-1], other[0][-1]):
         return False
-    opens = [_opens(phrase) or _is_day(phrase, kinds) for phrase, kinds in (one, other)]
+    opens = [_opens(phrase) for phrase, _ in (one, other)]
     if all(opens) or (at_front and any(opens)):
         return True
     for (phrase, kinds), (passed, _) in ((one, other), (other, one)):
@@ -503,17 +480,7 @@ def _opens(phrase: tuple[str, ...]) -> bool:
     """Whether a phrase may stand elsewhere: "in May", "an hour before we start", "only for guests", "twice a year"."""
     if phrase[0] in _BEFORE_OPENERS and len(phrase) > 2:
         return phrase[1] in OPENERS
-    return (phrase[0] in OPENERS and len(phrase) > 1) or _tells_time(phrase[0])
-
-
-def _is_day(phrase: tuple[str, ...], kinds: tuple[str, ...]) -> bool:
-    """Whether a phrase is a weekday with its article: "le vendredi"."""
-    return len(phrase) == 2 and phrase[0] == "M" and kinds[1] == WEEKDAY
-
-
-def _tells_time(token: str) -> bool:
-    """Whether a phrase that begins so says how often or how long: "twice a year", "six weeks before the concert"."""
-    return measured(token) == "time" or (token[-1] == "x" and token[:-1].isdigit())
+    return phrase[0] in OPENERS and len(phrase) > 1
 
 
 def _turned(one: NormalizedText, other: NormalizedText) -> bool:

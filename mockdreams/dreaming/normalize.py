@@ -7,7 +7,7 @@ or modal, by construction. Nothing here knows about memories or sessions.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
@@ -25,12 +25,9 @@ from mockdreams.dreaming.languages import (
     SIGN,
     TIME,
     UNITS,
-    UNITS_OF_TIME,
-    WEEKDAY,
     WORD,
     Language,
     Part,
-    Phrases,
     language_of,
 )
 from mockdreams.dreaming.long_texts import chunks_of
@@ -81,42 +78,37 @@ __all__ = [
 ]
 
 TEXTS_REMEMBERED, LONGEST_TEXT_REMEMBERED = 1 << 12, 1000
-# After one of these "a month" is one month.
-_SPANS = frozenset("WITHIN IN FOR AFTER UNTIL DURING ABOVE BELOW".split())
-
 # Verbs with which one does something, but for those in -t; and what a verb may be.
 _FOR_ONE, _VERBAL = frozenset("muss kann darf soll wird war".split()), frozenset((WORD, CLASS))
 
 # A text in capitals with so many spaces says no more than in small letters.
 SHOUTED_SPACES = 2
+NO_PART: Part = ("", "", "", DEPENDS, OPEN)
 
 
 def normalize(text: str, language: str = "en") -> NormalizedText:
     """What a text says, as tokens that can be compared."""
-    return (_normalize if len(text) <= LONGEST_TEXT_REMEMBERED else _normalize.__wrapped__)(text, language)
+    return _normalize(text, language) if len(text) <= LONGEST_TEXT_REMEMBERED else _put(chunks_of(text), text, language)
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def _normalize(text: str, language: str) -> NormalizedText:
-    if language == EXACT:
-        words = [*_split(text.casefold().strip(" .!*_"))]
-        return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
     if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
         text = text.casefold()
-    if "—" in text:
-        text = _JOINED.sub(" ", text)
-    chunks = CHUNKS[language]
-    parts = [*chain.from_iterable(map(chunks.__getitem__, _split(text)))]
-    return _Sequence(parts, chunks.language).normalized(text)
+    return _put((_JOINED.sub(" ", text) if "—" in text else text).split(), text, language)
 
 
-def _split(text: str) -> Iterable[str]:
-    return text.split() if len(text) <= LONGEST_TEXT_REMEMBERED else chunks_of(text)
+def _put(chunks: Iterable[str], text: str, language: str) -> NormalizedText:
+    if language == EXACT:
+        words = tuple(chunks_of(text.casefold().strip(" .!*_")))
+        return NormalizedText(words, (WORD,) * len(words), ("",) * len(words))
+    known = CHUNKS[language]
+    return _Sequence([*chain.from_iterable(map(known.__getitem__, chunks))], known.language).normalized(text)
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
-def _shared(shape: tuple[str, ...]) -> tuple[str, ...]:
-    """The kinds or links of a text as one object for all texts in which they are the same."""
+def _shared(*shape: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The kinds and links of a text as one object for all texts in which they are the same."""
     return shape
 
 
@@ -127,24 +119,19 @@ class _Sequence:
     persons, cases = NOBODY, NO_CASES
 
     def __init__(self, parts: list[Part], language: Language) -> None:
-        self.language = language
-        self.tokens: list[str] = []
-        self.kinds: list[str] = []
-        self.links: list[str] = []
-        self.parts = parts
+        self.language, self.parts = language, parts
+        self.found: list[tuple[str, str, str]] = []
+        """The tokens with their kinds and links."""
 
     def normalized(self, text: str) -> NormalizedText:
-        parts, phrases, tokens, count = self.parts, self.language.phrases, self.tokens, len(self.parts)
-        add_token, add_kind, add_link = tokens.append, self.kinds.append, self.links.append
+        parts, found, count = self.parts, self.found, len(self.parts)
         at, link, articles = 0, "", self.language.before_nouns
         while at < count:
-            low, token, kind, way = parts[at]
+            low, token, kind, way, _ = parts[at]
             if way == ADDED:
                 if kind == NAME:
-                    token, kind = self._noun(low, token, at) if articles else (token, NAME if tokens else WORD)
-                add_kind(kind)
-                add_token(token)
-                add_link(link)
+                    token, kind = self._noun(low, token, at) if articles else (token, NAME if found else WORD)
+                found.append((token, kind, link))
                 link = ""
                 at += 1
                 continue
@@ -152,69 +139,52 @@ class _Sequence:
             if way == SILENT and link != "is":
                 continue
             if kind == NUMBER and at == count:
-                self.link = link
-                self.add(token, kind)
+                found.append((token, kind, link))
                 break
             self.at, self.link = at, link
-            self._depending(low, token, kind, phrases)
+            self._depending(low, token, kind)
             at, link = self.at, self.link
-        if text.endswith("?"):
-            self.add("?", SIGN)
+        if text[-1:] == "?":
+            found.append(("?", SIGN, link))
         if "~~" in text:
-            self.add("~~", SIGN)
-        if WEEKDAY in self.kinds and self.language.name == "en":
-            self._settle_days()
-        kinds, links = _shared(tuple(self.kinds)), _shared(tuple(self.links))
-        return NormalizedText(tuple(tokens), kinds, links, self.renews, self.persons, self.cases, self._begins())
-
-    def _begins(self) -> str:
-        low, token, kind, _ = self.parts[0] if self.parts else ("", "", "", DEPENDS)
-        if low in self.language.before_nouns:
-            return COMMON
-        if self.language.name == "de" and token in OPENERS:
-            return FRONTED
-        return NAMED if kind == NAME and low not in self.language.possessives else OPEN
-
-    def _settle_days(self) -> None:
-        """Say "on" before a weekday that is told without: "closed Monday"; and not before "every second Friday"."""
-        tokens, kinds, at = self.tokens, self.kinds, self.kinds.index(WEEKDAY)
-        on = tokens.index("EVERY") - 1 if "EVERY" in tokens else -1
-        if 0 <= on < at and tokens[on] == "ON":
-            del tokens[on], kinds[on], self.links[on + 1]
-        elif at and kinds[at - 1] == WORD and tokens[at - 1] not in _POINTING and kinds[at + 1 : at + 2] in _ENDS:
-            tokens.insert(at, "ON")
-            kinds.insert(at, CLASS)
-            self.links.insert(at, "")
+            found.append(("~~", SIGN, link))
+        if not found:
+            return NormalizedText((), (), (), self.renews, self.persons)
+        tokens, kinds, links = zip(*found, strict=True)
+        kinds, links = _shared(kinds, links)
+        begins = parts[0][4] if parts else OPEN
+        return NormalizedText(tokens, kinds, links, self.renews, self.persons, self.cases, begins)
 
     def _noun(self, low: str, token: str, at: int) -> tuple[str, str]:
         """A word with a capital, and its kind; the case of a noun is remembered: who bites whom."""
         article = self.parts[at - 1][0] if at else ""
         if article not in self.language.before_nouns:
-            return token, NAME if self.tokens else WORD
+            return token, NAME if self.found else WORD
         if article == "des":
             token = stem(of_whom(low), "de", noun=True)
-        elif self.tokens and self.tokens[-1] in PREPOSITIONS:
+        elif self._last() in PREPOSITIONS:
             pass
         elif article == "die" and low.endswith("en"):
             self._many(token, at)
         elif article in self.language.subjects or article in self.language.objects:
             self.cases = self.cases | {(token, article in self.language.subjects)}
-        return token, NOUN if self.tokens else WORD
+        return token, NOUN if self.found else WORD
 
     def _many(self, token: str, at: int) -> None:
         """Remember of "die Rechnungen", in front of a verb for one, that they are the object; what they may be if not.
 
         "Die Rechnungen schreibt Petra", but "im Mai besuchen Ruth die Tanten".
         """
-        following = self.parts[at + 1] if at + 1 < len(self.parts) else ("", "", "", DEPENDS)
-        if not self.tokens:
+        following = self.parts[at + 1] if at + 1 < len(self.parts) else NO_PART
+        if not self.found:
             one = following[0].endswith("t") or following[0] in _FOR_ONE
             self.cases = self.cases | {(token, False)} if one else self.cases
-        elif any(low.endswith("en") or low == "sind" for low, _, kind, _ in self.parts[: at - 1] if kind in _VERBAL):
+        elif any(low.endswith("en") or low == "sind" for low, _, kind, *_ in self.parts[: at - 1] if kind in _VERBAL):
             self.cases = self.cases | {(token, True)}
 
-    def _depending(self, low: str, token: str, kind: str, phrases: Mapping[str, Mapping[str, Phrases]]) -> None:
+    def _depending(self, low: str, token: str, kind: str) -> None:
         """Add a word of which it depends on the words around it what it says."""
+        phrases = self.language.phrases
         if low in phrases and self._phrase(phrases[low].get(self._next()[0], ())):
             return
         if kind == CLASS:
@@ -225,10 +195,19 @@ class _Sequence:
             self._content(low, token, kind)
 
     def add(self, token: str, kind: str) -> None:
-        self.tokens.append(token)
-        self.kinds.append(kind)
-        self.links.append(self.link)
+        self.found.append((token, kind, self.link))
         self.link = ""
+
+    def _last(self) -> str:
+        """The token before."""
+        return self.found[-1][0] if self.found else ""
+
+    def _becomes(self, old: str, new: str) -> bool:
+        """Put one token of a class for another that was said before."""
+        at = next((at for at, (token, *_) in enumerate(self.found) if token == old), -1)
+        if at >= 0:
+            self.found[at] = (new, *self.found[at][1:])
+        return at >= 0
 
     def _month_behind(self) -> str:
         """The month in "6 de junio"."""
@@ -236,7 +215,7 @@ class _Sequence:
         return behind[0][1] if behind and behind[0][2] == MONTH else ""
 
     def _next(self) -> Part:
-        return self.parts[self.at] if self.at < len(self.parts) else ("", "", "", DEPENDS)
+        return self.parts[self.at] if self.at < len(self.parts) else NO_PART
 
     def _phrase(self, phrases: Iterable[tuple[tuple[str, ...], str]]) -> bool:
         for rest, token in phrases:
@@ -249,10 +228,9 @@ class _Sequence:
                 elif token != "DROP":
                     self.renews = self.renews or token == "ONLY"  # "nur noch": it was more before
                     self.add(token, CLASS)
-                    if token in LIMITS and self.kinds[-2:-1] == [NUMBER] and self._next()[2] != NUMBER:
+                    if token in LIMITS and self.found[:-1] and self.found[-2][1] == NUMBER != self._next()[2]:
                         # "four hours at most" is "at most four hours".
-                        for each in (self.tokens, self.kinds, self.links):
-                            each[-2:] = each[:-3:-1]
+                        self.found[-2:] = self.found[:-3:-1]
                 elif "place" in rest or "statt" in rest:
                     self.link = "be"
                 return True
@@ -265,9 +243,7 @@ class _Sequence:
 
     def _end(self) -> None:
         """Make "not ... any more" what "no longer" is."""
-        if "NOT" in self.tokens:
-            self.tokens[self.tokens.index("NOT")] = "NOLONGER"
-        else:
+        if not self._becomes("NOT", "NOLONGER"):
             self.add("ANY MORE", CLASS)
 
     def _class(self, low: str, token: str) -> None:
@@ -280,55 +256,43 @@ class _Sequence:
         elif token == "NOW":
             self.renews = True
         elif token == "CALLED":
-            denied = self.tokens[-1:] and self.tokens[-1] in DENIALS and self.links[-1] in BE
+            denied = self._last() in DENIALS and self.found[-1][2] in BE
             if self.language.name == "de" or self.link in BE or denied:
                 self.link = "is called"
             else:
                 self.add(low, WORD)
-        elif token == "PLUS" and "NE" in self.tokens:
-            self.tokens[self.tokens.index("NE")] = "NOLONGER"
-        elif low == "statt" and "find" in self.tokens:
+        elif token == "PLUS" and self._becomes("NE", "NOLONGER"):
+            return
+        elif low == "statt" and any(token == "find" for token, *_ in self.found):
             # "findet am Montag statt" is "ist am Montag".
             return
         elif token == "ANY MORE":
             self._end()
         elif token == "DROP":
-            if self._is_one(low):
-                self._number("1")
-            elif self.link == "is" and low in self.language.definite:
+            if self.link == "is" and low in self.language.definite:
                 self.link = "is the"
             elif low == "der" and self.at > 1 and self.parts[self.at - 2][2] == NAME == self._next()[2]:
                 # "Die Tür der Halle" is "die Tür von der Halle".
                 self.add("OF", CLASS)
-            elif low in self.language.indefinite and not self.tokens:
+            elif low in self.language.indefinite and not self.found:
                 self.link = "a"
             elif low in self.language.indefinite and self.link == "is":
                 self.link = "is a"
             elif low in self.language.persons:
                 self.persons |= {self.language.persons[low]}
-            elif low in ("always", "immer") and self.tokens[-1:] == ["NOT"]:
+            elif low in ("always", "immer") and self._last() == "NOT":
                 self.add(low, WORD)
         elif token == "'s":
-            self.add("OF", CLASS)
-            self.links[-1] = "'s"
+            self.found.append(("OF", CLASS, "'s"))
+            self.link = ""
         else:
             self.add(token, CLASS)
 
-    def _is_one(self, low: str) -> bool:
-        """Whether an article counts: "within a month", "takes a day", "a day before"; but not "twice a month"."""
-        counts = low in ("a", "an") or (low[:3] == "ein" and low in self.language.before_nouns)
-        if not counts or self._next()[0] not in UNITS_OF_TIME:
-            return False
-        if not (_SPANS | _lasting()).isdisjoint(self.tokens[-1:]):
-            return True
-        after = self.parts[self.at + 1] if self.at + 1 < len(self.parts) else ("", "", "", DEPENDS)
-        return (after[1] in ("BEFORE", "AFTER") or after[0] == "nach") and NUMBER not in self.kinds[-2:]
-
     def _number(self, token: str) -> None:
-        low, after, kind, _ = self._next()
+        low, after, kind, *_ = self._next()
         if low in self.language.large and token.isdigit() and kind == NUMBER:
             token, self.at = str(int(token) * int(after)), self.at + 1
-            low, after, kind, _ = self._next()
+            low, after, kind, *_ = self._next()
         if low in ("uhr", "o'clock") or (low in ("am", "pm") and token.isdigit()):
             hour = token.replace(".", ":") if "." in token else f"{token}:00"
             if low == "pm" and token.isdigit() and int(token) < 12:
@@ -375,37 +339,31 @@ class _Sequence:
         elif kind == ORDINAL and self._next()[1] == "OF" and (month := self._month_behind()):
             token, kind, self.at = f"{month}/{token.rstrip('.')}", DATE, self.at + 2
         elif kind == NAME:
-            if low == "a" and not self.tokens:
+            if low == "a" and not self.found:
                 # An article; in "buffer A" it is a name.
                 self.link = "a"
                 return
             token, kind = self._noun(low, token, self.at - 1)
-        if token == "same" and self.tokens[-1:] in (["ON"], ["AT"]):
+        if token == "same" and self._last() in ("ON", "AT"):
             # "on the same day" is "the same day".
-            self.link = self.links[-1]
-            del self.tokens[-1], self.kinds[-1], self.links[-1]
+            self.link = self.found.pop()[2]
         if kind == WORD and self.language.name == "de" and "und" in low and (count := german_number(low)):
             self.at -= 1
-            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS)
+            self.parts[self.at] = (low, str(count), NUMBER, DEPENDS, OPEN)
             return
         if kind == WORD and self.language.name == "en" and self._after_opener():
             token = of_gerund(low) if low.endswith("ing") else token
         elif kind == WORD and self.language.name == "en" and low.endswith("ing") and self.link in ("is", "be"):
             # "is resting" is "rests".
             token, self.link = of_gerund(low), ""
-        if low.endswith("ed") and self.tokens[-1:] == ["get"]:
+        if low.endswith("ed") and self._last() == "get":
             # "gets tested" is "is tested".
-            del self.tokens[-1], self.kinds[-1], self.links[-1]
+            self.found.pop()
             self.link = "is"
         self.add(token, kind)
 
     def _after_opener(self) -> bool:
         return self.at > 1 and self.parts[self.at - 2][1] in OPENERS
-
-
-@lru_cache(maxsize=1)
-def _lasting() -> frozenset[str]:
-    return tokens_of("lasting")
 
 
 def tokens_of(meaning: str) -> frozenset[str]:
@@ -431,7 +389,5 @@ def _keywords(text: str) -> tuple[str, ...]:
     return tuple(of_gerund(word) if word.endswith("ing") else word for word in words)
 
 
-_POINTING = tokens_of("pointing")
-_ENDS: tuple[list[str], ...] = ([], [CLASS], [NUMBER], [TIME])
 _JOINED = re.compile(r"(?<=[^\W\d_])—(?=[^\W\d_])")
 _SEPARATORS = re.compile(r"[\s/_.\-]+")

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mockdreams.dreaming.facts import is_present
+from mockdreams.dreaming.inflection import root
 from mockdreams.dreaming.languages import (
-    ABLAUT,
     CHOICE,
     CLASS,
     CODE,
@@ -29,11 +29,9 @@ from mockdreams.dreaming.normalize import (
     BE,
     FRONTED,
     NAMED,
-    NO_UMLAUTS,
     PREPOSITIONS,
     NormalizedText,
     normalize,
-    plain_form,
     tokens_of,
 )
 from mockdreams.dreaming.normalized import OPEN
@@ -87,9 +85,7 @@ class Replacement(NamedTuple):
 @lru_cache(maxsize=1 << 14)
 def lemma(token: str) -> str:
     """A word without its inflection, and a verb without the marks of its participle."""
-    bare = plain_form(TOLD_BY.get(token, token))
-    bare = (bare[2:] if bare[:2] == "ge" and len(bare) > len("geben") else bare).translate(NO_UMLAUTS)
-    return ABLAUT.get(bare, bare)
+    return root(TOLD_BY.get(token, token))
 
 
 def exchanged(ours: "Clause", theirs: "Clause") -> Replacement | None:

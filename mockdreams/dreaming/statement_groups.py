@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mockdreams.dreaming.changes import ToldChange
-from mockdreams.dreaming.normalize import DENIALS
 from mockdreams.dreaming.openings import CONDITIONS, Opened, words_in
 from mockdreams.dreaming.statements import Statement
 from mockdreams.dreaming.wordings import Wording, without_remark, wording
@@ -18,7 +17,6 @@ RECURRING_SUPPORT = 2
 MORE_WORDS = 1
 # Statements with one word in common that are looked at for whether they say the same.
 COMPARED = 64
-_BINDING = frozenset(("EVERY", "ANY"))
 _SUBORDINATE = frozenset("COND UNLESS BEFORE AFTER BECAUSE WHILE ALTHOUGH PURPOSE".split())
 
 
@@ -33,8 +31,6 @@ class StatementGroup:
     for_good: bool = False
     """Whether it was said for good in a clause of a longer sentence."""
     sessions: set[int] = field(default_factory=set)
-    within: "StatementGroup | None" = None
-    """Where the same is told without what it takes the place of: "weights in kilos", not "in kilos, not in pounds"."""
 
     @property
     def at(self) -> datetime:
@@ -128,7 +124,6 @@ class StatementGroups:
         for _, group in sorted(joined.items()):
             if _is_support(group, met, gone):
                 gone.add(group)
-        _tell_one((put, keys, group) for put, keys, at, group in found if at in joined and group not in gone)
         release(met, found)
         self._by_key = {(str(at),): group for at, group in sorted(joined.items()) if group not in gone}
 
@@ -137,26 +132,6 @@ class StatementGroups:
 
     def forget(self) -> None:
         release(*(group.statements for group in self), self._by_key)
-
-
-def _tell_one(found: Iterable[tuple[Wording, list[tuple[str, ...]], StatementGroup]]) -> None:
-    """Of wishes for all of a kind that are alike, though not wordings of one, tell the newest: two sessions care."""
-    heard: dict[tuple[str, ...], list[tuple[Wording, StatementGroup]]] = defaultdict(list)
-    for put, keys, group in found:
-        if not group.is_told or not any(_binds(one, put) for one in group.statements):
-            continue
-        for theirs, other in (each for key in keys for each in heard[key]):
-            if len(put.forms & theirs.forms - {*put.hard}) > MORE_WORDS and not (group.lasts or other.lasts):
-                max(group, other, key=lambda each: each.at).for_good = True
-        for key in keys:
-            if len(heard[key]) < COMPARED:
-                heard[key].append((put, group))
-
-
-def _binds(statement: Statement, put: Wording) -> bool:
-    """Whether a wish is for every thing of a kind, or sets a bound."""
-    said = statement.said
-    return not statement.news and (not _BINDING.isdisjoint(said.tokens) or any(each[:1] in "≤≥" for each in put.hard))
 
 
 def _withdraw(found: Iterable[tuple[Wording, StatementGroup]]) -> None:
@@ -169,10 +144,6 @@ def _withdraw(found: Iterable[tuple[Wording, StatementGroup]]) -> None:
         for put, other in alike[one.forms]:
             if group.at < other.at and put.is_contrary(one) and (group.said_for_good or other.said_for_good):
                 group.settled = other.corrects = True
-
-
-def _begins_denying(clause: Statement) -> bool:
-    return not DENIALS.isdisjoint(clause.said.tokens[:1])
 
 
 _Met = dict[tuple[str, ...], list[tuple[Wording, StatementGroup]]]
@@ -241,8 +212,6 @@ def _is_support(group: StatementGroup, met: _Met, gone: set[StatementGroup]) -> 
                 other.sessions.add(statement.session)
                 other.for_good = other.for_good or clause.standing
                 supported = True
-                if clause is statement.clauses[0] and all(map(_begins_denying, statement.clauses[1:])):
-                    group.within = other
             elif clause.standing or clause.said.renews:
                 said_else = True
         said_else = said_else or not supported or statement.change is not None

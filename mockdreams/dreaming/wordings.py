@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from mockdreams.dreaming.inflection import PREFIX, WORDS_REMEMBERED, root
 from mockdreams.dreaming.languages import (
-    ABLAUT,
     CLASS,
     CODE,
     LANGUAGES,
@@ -22,12 +22,9 @@ from mockdreams.dreaming.languages import (
 from mockdreams.dreaming.normalize import (
     DENIALS,
     MODALS,
-    NO_UMLAUTS,
     OPENERS,
     PREPOSITIONS,
-    WORDS_REMEMBERED,
     normalize,
-    plain_form,
     tokens_of,
 )
 from mockdreams.dreaming.openings import CONDITIONS, NEVER, Phrases, any_of, hints, refusal, words_in
@@ -124,16 +121,6 @@ _WHENEVER = re.compile(rf"\b(?:{'|'.join(sorted(CONDITIONS))})\b[^,;]*", re.IGNO
 _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('telling')))})\b", re.IGNORECASE)
 
 
-def _single(word: str) -> str:
-    return word[:-1] if word[-1:] == word[-2:-1] else word
-
-
-_DERIVED = re.compile(r"(?<=\w{4})ation$|(?<=\w{5})(?:ication|ization|iz|at|ion|ment|er|ly|y|ung)$|(?<=\w{2}[^s])s$")
-_PREFIX = re.compile(rf"^({'|'.join(sorted(LANGUAGES['de'].separable, key=len, reverse=True))})(?=\w{{3}})")
-_INFINITIVE = re.compile(rf"{_PREFIX.pattern}zu(?=\w{{4}})")
-_PARTICIPLE = re.compile(r"^ge(?=\w{4})")
-_STEMS = {_single(changed): _single(stem) for changed, stem in ABLAUT.items()}
-_ABLAUT = re.compile(rf"(?:{'|'.join(_STEMS)})$")
 _TELLING = words_of("telling", "en")
 _DONT, _NOTS = Phrases("dont"), frozenset(("not", "never", "nicht", "nie", "niemals"))
 _ADDRESSING = frozenset(("OF", "TO", "FOR"))
@@ -329,7 +316,7 @@ def _affirmed_twice(
 def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:
     """The words of a statement but for those that it is put with."""
     words = statement.words
-    return frozenset(word for word in words if not german or _PREFIX.sub("", word) not in WORDING) or words
+    return frozenset(word for word in words if not german or PREFIX.sub("", word) not in WORDING) or words
 
 
 def _verbs(said: Sequence[tuple[str, str]], first: str, *, german: bool) -> set[str]:
@@ -413,14 +400,6 @@ def _bounded(statement: Statement, text: str) -> list[tuple[str, str]]:
     # "Longer than a page" is longer than one.
     found[at] = (f"{sign}{found[numbers[-1]][0] if numbers else 1}", SIGN)
     return [each for place, each in enumerate(found) if place not in numbers[-1:]]
-
-
-@lru_cache(maxsize=WORDS_REMEMBERED)
-def root(token: str) -> str:
-    """A word without what makes a noun, a verb or an adverb of it: "suggestion", "suggesting", "vorzuschlagen"."""
-    word = plain_form(_INFINITIVE.sub(r"\1", _PARTICIPLE.sub("", token.translate(NO_UMLAUTS))))
-    word = _DERIVED.sub("", _DERIVED.sub("", word))
-    return _ABLAUT.sub(lambda found: _STEMS[found[0]], _single(word))
 
 
 _SAYING = frozenset(map(root, ("say", "write", "read", "use", "sagen", "schreiben", "heisst")))

@@ -25,6 +25,7 @@ from mockdreams.dreaming.languages import (
     Part,
     Token,
 )
+from mockdreams.dreaming.normalized import COMMON, FRONTED, NAMED, OPEN, OPENERS
 
 # Runs of characters met before are not taken apart again; this bounds the memory it takes.
 CHUNKS_REMEMBERED, LONGEST_REMEMBERED = 1 << 16, 40
@@ -62,7 +63,7 @@ class _Chunks(dict[str, tuple[Part, ...]]):
         else:
             language = self.language
             words = (_bare if chunk.isalpha() else _words)(chunk, language)
-            parts = tuple([(low, token, kind, _way(low, token, kind, language)) for low, token, kind in words])
+            parts = tuple([(*word, _way(*word, language), _begins(*word, language)) for word in words])
         if len(chunk) <= LONGEST_REMEMBERED:
             if len(self) >= CHUNKS_REMEMBERED:
                 self.clear()
@@ -96,6 +97,15 @@ def _way(low: str, said: str, kind: str, language: Language) -> int:
     if kind not in (WORD, NAME, CODE) or low == "a" or low[-2:] in ("ed", "ng", "me"):
         return DEPENDS
     return DEPENDS if language.name == "de" and "und" in low else ADDED
+
+
+def _begins(low: str, token: str, kind: str, language: Language) -> str:
+    """How a text begins with a word."""
+    if low in language.before_nouns:
+        return COMMON
+    if language.name == "de" and token in OPENERS:
+        return FRONTED
+    return NAMED if kind == NAME and low not in language.possessives else OPEN
 
 
 def _words(chunk: str, language: Language) -> tuple[_Word, ...]:

@@ -811,14 +811,6 @@ def test_what_is_learned_is_told_without_fillers(memory: str, said: str, told: s
     assert learned(talk(1, said), memory=memory) == [f"{told} (in 1 of 1 session)"]
 
 
-def test_of_two_wishes_for_all_of_a_kind_that_are_alike_the_newer_is_told() -> None:
-    older = "Add the author and the year to every book title."
-    newer = "Every book title needs its year and publisher added."
-    assert learned(talk(1, older)) == []
-    assert learned(talk(1, older), talk(2, newer)) == [f"{newer} (in 1 of 2 sessions)"]
-    assert learned(talk(1, "Add the author to every book."), talk(2, newer)) == []
-
-
 @pytest.mark.parametrize(
     ("one", "other"),
     [
