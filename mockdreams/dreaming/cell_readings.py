@@ -15,7 +15,6 @@ from mockdreams.dreaming.cell_values import (
     BARE,
     VALUE_WORDS,
     WORDS,
-    ValueKind,
     cut_lead,
     folded_words,
     kind_of_value,
@@ -161,7 +160,7 @@ def _changes(row: Row, name: frozenset[str], statement: Statement) -> Iterator[C
 def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[CellNews]:
     words = words_told(text, language)
     named = names_column(row, words)
-    if row.valued and not named and row.kind.isdisjoint(words):
+    if row.numbered and not named and row.kind.isdisjoint(words):
         return
     for cell in named or row.cells:
         reading = _read(text, row, name, cell, language)
@@ -171,12 +170,9 @@ def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Itera
 
 def _was(told: CellNews, old: str, language: str) -> bool:
     """Whether what is said to be so no longer is what a cell holds, or the number of that: "not 2"."""
+    was = plain_value(cut_lead(old, language)[1], language).split()
     text = told.cell.text
-    if not old or tells_same(told.value, text, language):
-        return True
-    if kind_of_value(old, language) == ValueKind(NUMBER):
-        return re.findall(r"\d+", old) == re.findall(r"\d+", text)
-    return tells_same(cut_lead(old, language)[1], cut_lead(text, language)[1], language)
+    return tells_same(told.value, text, language) or {*was} <= {*plain_value(text, language).split()}
 
 
 def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) -> _Reading | None:
@@ -186,7 +182,7 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
     known = name | row.kind | row.around
     left, verbs, classes, verb = list[int](), set[str](), set[str](), len(chunks)
     for at, word in enumerate(words):
-        said = _parts(chunks[at], known | cell.heading, language)
+        said = word.content
         if all(token in known or _is_among(token, cell.heading) for token in said):
             classes |= word.classes
             verb = min(verb, at) if word.is_be or (said and not said <= known) else verb
@@ -218,12 +214,6 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
     lead = "".join(f"{chunk} " for chunk in chunks[begin:start])
     value = " ".join(chunks[start:end]).strip(" ,;:" + BARE)
     return _Reading(value, lead, min(words[begin].classes, default="") if begin < start else "", frozenset(verbs))
-
-
-def _parts(chunk: str, known: frozenset[str], language: str) -> frozenset[str]:
-    """The content of a word, or of those that hyphens put together if all of these are known: "Soll-Wert"."""
-    parts = words_told(chunk.replace("-", " "), language)
-    return parts if parts <= known else tokens_in(chunk, language)
 
 
 def _is_participle(chunks: Sequence[str], at: int, language: str) -> bool:
