@@ -32,6 +32,7 @@ from mockdreams.dreaming.normalize import (
     BE,
     LIMITS,
     MODALS,
+    NAMED,
     PREPOSITIONS,
     WORDS_REMEMBERED,
     NormalizedText,
@@ -502,12 +503,15 @@ def _who_with(said: NormalizedText, change: ToldChange) -> set[str]:
 
 
 def _is_role(said: NormalizedText, change: ToldChange) -> bool:
-    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", "the phone was replaced"."""
+    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", not "is used for calls"."""
+    size = len(change.old)
+    what = said.begins != NAMED and said.links[size : size + 1] in (("is a",), ("is the",))
     return (
-        bool(change.old)
+        size > 0
         and not change.subject.tokens
-        and verb_of(said) == len(change.old)
-        and (said.tokens[: len(change.old)] == change.old)
+        and verb_of(said) == size
+        and said.tokens[:size] == change.old
+        and (what or said.kinds[size : size + 1] == (NAME,))
     )
 
 
