@@ -17,7 +17,6 @@ from mockdreams.dreaming.cell_readings import (
     names_column,
     readings,
     says_only,
-    tokens_in,
     words_told,
 )
 from mockdreams.dreaming.cell_values import WORDS, cut_lead, kind_of_value, tells_same, written_as
@@ -35,7 +34,7 @@ from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.stances import begins_later
 from mockdreams.dreaming.statement_groups import StatementGroup
 from mockdreams.dreaming.statements import Statement
-from mockdreams.dreaming.tables import Cell, Row, is_aligned, rows_of
+from mockdreams.dreaming.tables import Cell, Row, rows_of
 
 # With one of these nothing is told that is so now; with some it is told what will be.
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
@@ -162,7 +161,7 @@ class _Cells:
         text = _new_text(told, statement.language)
         lines = (memory.edits.get(cell.block) or memory.blocks[cell.block].text).split("\n")
         old = lines[cell.line]
-        new = cell.line_with(old, text, aligned=is_aligned(lines)) if text else None
+        new = cell.line_with(lines, text) if text else None
         growth = size(new) - size(old) if new else 0
         if text is None or new is None or (growth > 0 and size(memory.content) + memory.growth + growth > self._limit):
             return False
@@ -189,7 +188,7 @@ def _may_tell(statement: Statement) -> bool:
 
 def _reports(words: list[str], statement: Statement) -> bool:
     """Whether somebody else is told to say it: "steht" and the like may say where something is."""
-    said = ((word, tokens_in(word, statement.language)) for word in words)
+    said = ((word, words_told(word, statement.language)) for word in words)
     return REPORTING.within([word for word, tokens in said if tokens and STAYING.isdisjoint(tokens)])
 
 
@@ -201,7 +200,7 @@ def _takes_up(clause: Statement) -> bool:
 def _is_within_name(word: str, statement: Statement) -> bool:
     """Whether a word belongs to another name: "Mill Road", for "Mill Lane"."""
     chunks, language = statement.bare.split(), statement.language
-    at = next((at for at, chunk in enumerate(chunks) if word in tokens_in(chunk, language)), -1)
+    at = next((at for at, chunk in enumerate(chunks) if word in words_told(chunk, language)), -1)
     behind = [] if chunks[at].endswith(("'s", "’s", ",")) else chunks[at + 1 : at + 2]  # noqa: RUF001
     beside = [*chunks[max(at - 1, 1) : at], *behind]
     return at < 0 or (language != "de" and any(chunk[:1].isupper() for chunk in beside))

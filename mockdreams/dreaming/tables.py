@@ -42,20 +42,20 @@ class Cell:
     beside: frozenset[str] = frozenset()
     """What else stands under its heading."""
 
-    def line_with(self, line: str, text: str, *, aligned: bool) -> str | None:
-        """Its line with another text in it, and if it is aligned as wide as before; None if it holds another now."""
+    def line_with(self, lines: Sequence[str], text: str) -> str | None:
+        """Its line with another text in it, and if all are aligned as wide as before; None if it holds another now."""
+        line = lines[self.line]
         if self.column == _NO_COLUMN:
             key = _KEY.match(line)
             return line[: key.end()] + text if key and line[key.end() :].rstrip() == self.text else None
-        spans = _spans(line)
-        start, end = spans[self.column] if self.column < len(spans) else (0, 0)
+        start, end = (*_spans(line), *[(0, 0)] * (self.column + 1))[self.column]
         if line[start:end] != self.text:
             return None
-        after = line[end:]
-        space, by = len(after) - len(after.lstrip(" ")), len(text) - (end - start)
+        after, by = line[end:], len(text) - (end - start)
+        space = len(after) - len(after.lstrip(" "))
         if by > 0 and space > 1:
             after = after[min(by, space - 1) :]
-        elif by < 0 and aligned and after:
+        elif by < 0 and after and len({*map(len, lines)}) == 1:
             after = " " * -by + after
         return line[:start] + text + after
 
@@ -80,10 +80,6 @@ def rows_of(memories: Sequence[ParsedMemory]) -> Iterator[Row]:
         may_have = not _MARKS.isdisjoint(memory.content) and series[memory.series] < _MANY
         if may_have and not (memory.is_of_period or memory.is_dated):
             yield from _rows(memory)
-
-
-def is_aligned(lines: Sequence[str]) -> bool:
-    return len({*map(len, lines)}) == 1
 
 
 def _rows(memory: ParsedMemory) -> Iterator[Row]:
