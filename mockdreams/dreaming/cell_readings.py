@@ -5,8 +5,8 @@ nothing by itself. What is left is the value.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,7 +15,6 @@ from mockdreams.dreaming.cell_values import (
     BARE,
     VALUE_WORDS,
     WORDS,
-    ValueKind,
     cut_lead,
     folded_words,
     kind_of_value,
@@ -53,14 +52,15 @@ _LIGHT = _meaning("having", "renewing", "counted", "priced").union(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CellNews:
-    """A cell and what is said to be in it; after a preposition, if there is one: "in the"."""
+class CellNews(NamedTuple):
+    """A cell and what is said to be in it; what leads to that, "in the", and the class of this; the verbs."""
 
     row: Row
     cell: Cell
     value: str
     lead: str = ""
+    before: str = ""
+    verbs: frozenset[str] = frozenset()
     was: bool = False
     """Whether the old value is told, too."""
 
@@ -75,15 +75,6 @@ class _Word(NamedTuple):
     small: bool
 
 
-class _Reading(NamedTuple):
-    """What is left of a text, what stands before that, the class of this, and the words that say nothing more."""
-
-    value: str
-    lead: str
-    before: str
-    verbs: frozenset[str]
-
-
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def _word(chunk: str, language: str) -> _Word:
     said = normalize(chunk.strip(_AROUND), language)
@@ -93,13 +84,9 @@ def _word(chunk: str, language: str) -> _Word:
     return _Word(content, classes, is_be, said.renews, not (content or said.renews or is_be))
 
 
-def tokens_in(chunk: str, language: str) -> frozenset[str]:
-    """The content of one word of a text."""
-    return _word(chunk, language).content
-
-
 def words_told(text: str, language: str) -> frozenset[str]:
-    return frozenset().union(*(tokens_in(chunk, language) for chunk in text.split()))
+    """The content of each word of a text."""
+    return frozenset().union(*(_word(chunk, language).content for chunk in text.split()))
 
 
 def readings(row: Row, name: frozenset[str], statement: Statement) -> list[CellNews]:
@@ -109,17 +96,22 @@ def readings(row: Row, name: frozenset[str], statement: Statement) -> list[CellN
     found = [each for each in told if each.was] or told
     if not found:
         if statement.denies and (cut := _INSTEAD.search(text)):
-            text, old = text[: cut.start()], text[cut.end() :].strip(" .!,")
-            if not name.isdisjoint(words_told(old, language)):
-                # "Glenn no longer does the newsletter."
-                return []
-        found = [told for told in _read_all(row, name, text, language) if _was(told, old, language)]
+            text, old = text[: cut.start()], cut_lead(text[cut.end() :].strip(" .!,"), language)[1]
+        # "Glenn no longer does the newsletter."
+        if not name.isdisjoint(words_told(old, language)):
+            return []
+        was = {*plain_value(old, language).split()}
+        for each in _read_all(row, name, text, language):
+            held = each.cell.text
+            if tells_same(each.value, held, language) or was <= {*plain_value(held, language).split()}:
+                found.append(each)
     return found if len(found) == 1 else []
 
 
 def names_column(row: Row, words: frozenset[str]) -> list[Cell]:
     """The cells of which words have one of the heading that no other column has."""
-    return [cell for cell in row.cells if any(_is_among(word, words) for word in _own_words(cell, row))]
+    counts = Counter(word for cell in row.cells for word in cell.heading - row.kind - row.name)
+    return [cell for cell in row.cells if any(counts[word] == 1 and _is_among(word, words) for word in cell.heading)]
 
 
 def says_only(row: Row, text: str, language: str) -> bool:
@@ -127,10 +119,6 @@ def says_only(row: Row, text: str, language: str) -> bool:
     words = words_told(text, language)
     known = (row.name | row.kind | row.around | _LIGHT).union(*(cell.heading for cell in row.cells))
     return words <= known and not row.name.isdisjoint(words)
-
-
-def _own_words(cell: Cell, row: Row) -> frozenset[str]:
-    return cell.heading.difference(row.kind, row.name, *(other.heading for other in row.cells if other is not cell))
 
 
 def _is_among(word: str, others: Iterable[str]) -> bool:
@@ -155,60 +143,43 @@ def _changes(row: Row, name: frozenset[str], statement: Statement) -> Iterator[C
             and alike
             and subject <= name.union(row.kind, row.around, cell.heading, _LIGHT)
         ):
-            yield CellNews(row, cell, value, lead, was)
+            yield CellNews(row, cell, value, lead, was=was)
 
 
 def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[CellNews]:
     words = words_told(text, language)
     named = names_column(row, words)
-    if row.valued and not named and row.kind.isdisjoint(words):
-        return
-    for cell in named or row.cells:
-        reading = _read(text, row, name, cell, language)
-        if reading and _fits(reading, row, cell, language, named=bool(named)):
-            yield CellNews(row, cell, reading.value, reading.lead)
+    if named or not row.numbered or not row.kind.isdisjoint(words):
+        told = (_read(text, row, name, cell, language) for cell in named or row.cells)
+        yield from (each for each in told if each and _fits(each, language, named=bool(named)))
 
 
-def _was(told: CellNews, old: str, language: str) -> bool:
-    """Whether what is said to be so no longer is what a cell holds, or the number of that: "not 2"."""
-    text = told.cell.text
-    if not old or tells_same(told.value, text, language):
-        return True
-    if kind_of_value(old, language) == ValueKind(NUMBER):
-        return re.findall(r"\d+", old) == re.findall(r"\d+", text)
-    return tells_same(cut_lead(old, language)[1], cut_lead(text, language)[1], language)
-
-
-def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) -> _Reading | None:
+def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) -> CellNews | None:
     """What a text says, but for the names of a row and a column and words that say nothing more."""
     chunks = text.rstrip(".! ").split()
     words = [_word(chunk, language) for chunk in chunks]
     known = name | row.kind | row.around
     left, verbs, classes, verb = list[int](), set[str](), set[str](), len(chunks)
     for at, word in enumerate(words):
-        said = _parts(chunks[at], known | cell.heading, language)
-        if all(token in known or _is_among(token, cell.heading) for token in said):
+        if all(token in known or _is_among(token, cell.heading) for token in word.content):
             classes |= word.classes
-            verb = min(verb, at) if word.is_be or (said and not said <= known) else verb
-        elif said <= _LIGHT or _is_participle(chunks, at, language):
-            verbs |= said
+            verb = min(verb, at) if word.is_be or not word.content <= known else verb
+        elif word.content <= _LIGHT or _is_participle(chunks, at, language):
+            verbs |= word.content
             verb = min(verb, at)
         else:
             left.append(at)
-    if any(one.renews and "FOR" in before.classes for before, one in pairwise(words)):
-        return None  # "for now"
     if normalize(text, language).renews:
         classes.discard("ONLY")
     bounds = _BOUNDS.intersection(normalize(cut_lead(cell.text, language)[0], language).tokens)
     if not left or not classes <= _PLAIN | bounds or not bounds <= classes:
         return None
-    if chunks[-1] in LANGUAGES[language].separable or (
-        verb > left[0] and any(name & word.content for word in words[: left[0]])
-    ):
-        # "Macht um 17 Uhr zu"; "the mower in the barn is broken".
-        return None
     start, end = left[0], left[-1] + 1
-    if any(not words[at].small for at in range(start, end) if at not in left):
+    # "For now"; "macht um 17 Uhr zu"; "the mower in the barn is broken".
+    passing = any(one.renews and "FOR" in before.classes for before, one in pairwise(words))
+    within = verb > start and any(name & word.content for word in words[:start])
+    apart = any(not words[at].small for at in range(start, end) if at not in left)
+    if passing or within or apart or chunks[-1] in LANGUAGES[language].separable:
         return None
     end += chunks[end : end + 1] != [] and chunks[end].casefold() in _CLOCKS
     begin = start
@@ -216,14 +187,8 @@ def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) 
         begin -= 1
     start -= start > 0 and chunks[start - 1].casefold() in LANGUAGES[language].indefinite
     lead = "".join(f"{chunk} " for chunk in chunks[begin:start])
-    value = " ".join(chunks[start:end]).strip(" ,;:" + BARE)
-    return _Reading(value, lead, min(words[begin].classes, default="") if begin < start else "", frozenset(verbs))
-
-
-def _parts(chunk: str, known: frozenset[str], language: str) -> frozenset[str]:
-    """The content of a word, or of those that hyphens put together if all of these are known: "Soll-Wert"."""
-    parts = words_told(chunk.replace("-", " "), language)
-    return parts if parts <= known else tokens_in(chunk, language)
+    before = min(words[begin].classes, default="") if lead else ""
+    return CellNews(row, cell, " ".join(chunks[start:end]).strip(" ,;:" + BARE), lead, before, frozenset(verbs))
 
 
 def _is_participle(chunks: Sequence[str], at: int, language: str) -> bool:
@@ -234,9 +199,9 @@ def _is_participle(chunks: Sequence[str], at: int, language: str) -> bool:
     return bare.casefold() in PARTICIPLES or _PARTICIPLE.match(bare) is not None
 
 
-def _fits(reading: _Reading, row: Row, cell: Cell, language: str, *, named: bool) -> bool:
+def _fits(told: CellNews, language: str, *, named: bool) -> bool:
     """Whether a cell may hold what is left of a text: because it is named, or for the kind of what that is."""
-    value, before, verbs = reading.value, reading.before, reading.verbs
+    _, cell, value, _, before, verbs, _ = told
     was, now = kind_of_value(cut_lead(cell.text, language)[1], language), kind_of_value(value, language)
     akin, changes = _is_akin(verbs, cell), not verbs.isdisjoint(_CHANGING)
     if len(value.split()) > VALUE_WORDS or ", " in value or (verbs and verbs <= _PARTICLES):
@@ -252,7 +217,7 @@ def _fits(reading: _Reading, row: Row, cell: Cell, language: str, *, named: bool
         return led and was == now and bool(sure)
     if was.name == now.name == CODE:
         return True
-    if was.name == now.name == NAME and (named or _is_role(reading, row, cell, language)):
+    if was.name == now.name == NAME and (named or _is_role(told, language)):
         return True
     if not cell.heading.isdisjoint(_WHERE) and before in _PLACING:
         moved = changes or not verbs.isdisjoint(STAYING)
@@ -268,9 +233,9 @@ def _is_akin(verbs: Iterable[str], cell: Cell) -> bool:
     return any(len(core) > 3 and core in word for core in cores for word in cell.heading)
 
 
-def _is_role(reading: _Reading, row: Row, cell: Cell, language: str) -> bool:
+def _is_role(told: CellNews, language: str) -> bool:
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
-    if reading.before not in ("", "BY") or not _NOBODY.isdisjoint(words_told(reading.value, language)):
+    if told.before not in ("", "BY") or not _NOBODY.isdisjoint(words_told(told.value, language)):
         return False
-    does = reading.before == "BY" or not reading.verbs.isdisjoint(_DOING | STAYING)
-    return _is_akin(reading.verbs, cell) or (does and not cell.heading.isdisjoint(_WHO))
+    does = told.before == "BY" or not told.verbs.isdisjoint(_DOING | STAYING)
+    return _is_akin(told.verbs, told.cell) or (does and not told.cell.heading.isdisjoint(_WHO))

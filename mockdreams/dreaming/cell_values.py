@@ -1,12 +1,11 @@
 """Values as they stand in cells: of what kind one is, and a new one written as the old one was."""
 
 import re
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from mockdreams.dreaming.inflection import stem
-from mockdreams.dreaming.languages import CODE, LANGUAGES, MONTH, NAME, NUMBER, TIME, VALUE_KINDS, WEEKDAY, measured
+from mockdreams.dreaming.languages import CODE, LANGUAGES, MONTH, NAME, NUMBER, TIME, VALUE_KINDS, WEEKDAY
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, normalize
 from mockdreams.dreaming.pieces import folded
 
@@ -64,8 +63,7 @@ def cut_lead(text: str, language: str, known: frozenset[str] = frozenset()) -> t
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def kind_of_value(text: str, language: str) -> ValueKind:
     text = text.strip(BARE).rstrip(".")
-    days = _weekdays(text, language)
-    if days:
+    if days := _weekdays(text, language):
         return ValueKind(WEEKDAY, "", len(days))
     if _PHONE.fullmatch(text):
         return ValueKind(NUMBER)
@@ -85,13 +83,14 @@ def kind_of_value(text: str, language: str) -> ValueKind:
 
 def tells_same(one: str, other: str, language: str) -> bool:
     """Whether two values are one, however written."""
-    days = _weekdays(one, language), _weekdays(other, language)
-    return (days[0] == days[1] != ()) or plain_value(one, language) == plain_value(other, language) != ""
+    return plain_value(one, language) == plain_value(other, language) != ""
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def plain_value(text: str, language: str) -> str:
     """What a value says, however written."""
+    if days := _weekdays(text, language):
+        return " ".join(f"day{day}" for day in days)
     said = " ".join(normalize(_with_colon(text.strip(BARE)), language).tokens).split()
     return " ".join(stem(word, "de", noun=True) for word in said)
 
@@ -100,23 +99,13 @@ def _with_colon(text: str) -> str:
     return _DOTTED.sub(r"\1:\2", text)
 
 
-def measure_alike(one: ValueKind, other: ValueKind) -> bool:
-    """Whether two amounts in other units are of one measure: "2 h", "90 minutes"."""
-    ours, theirs = (measured(f"1 {kind.unit}") for kind in (one, other))
-    return ours == theirs != ""
-
-
 @cache
 def _days_of(language: str) -> dict[str, int]:
     """The weekdays of a language, and what they are abbreviated to."""
-    found: dict[str, int] = {}
-    for word, (token, kind) in LANGUAGES[language].words.items():
-        if kind == WEEKDAY:
-            found[word] = int(token.removeprefix("day"))
-    for word, day in [*found.items()]:
-        for size in range(2 if language == "de" else 3, _SHORT + 1):
-            found.setdefault(word[:size], day)
-    return found
+    words = LANGUAGES[language].words.items()
+    found = {word: int(token.removeprefix("day")) for word, (token, kind) in words if kind == WEEKDAY}
+    sizes = range(2 if language == "de" else 3, _SHORT + 1)
+    return {word[:size]: day for word, day in found.items() for size in sizes} | found
 
 
 def is_list(text: str) -> bool:
@@ -142,56 +131,32 @@ def written_as(old: str, new: str, language: str) -> str:
 
 def _as(old: str, new: str, language: str) -> str:
     was, now = kind_of_value(old, language), kind_of_value(new, language)
-    if was.name == now.name == WEEKDAY:
-        return _days_as(old, new, language)
-    if was.name == now.name == TIME:
-        return _clock_as(old, new, language)
-    if was.name == now.name == NAME and len(_AND.split(old)) == len(_AND.split(new)) > 1:
-        return _linked(_AND.split(new), old)
-    if was.name == now.name == NUMBER and now.unit in ("", was.unit) and len(_NUMBER.findall(old)) == 1:
-        number = _number_as(old, new, language)
-        counts = now.unit and len(old.split()) == len(new.split()) > 1
-        # "1 tin", "2 tins".
-        return new if counts and (number == "1") != (_NUMBER.findall(old) == ["1"]) else _NUMBER.sub(number, old)
-    return new
-
-
-def _number_as(old: str, new: str, language: str) -> str:
-    found = _NUMBER.search(new)
-    number = found[0] if found else normalize(new, language).tokens[0].partition(" ")[0]
-    mark = _DECIMAL.search(old)
-    return _DECIMAL.sub(mark[0], number) if mark else number
-
-
-def _days_as(old: str, new: str, language: str) -> str:
-    """Weekdays as others are written: "Wed and Fri" where "Tue and Fri" stood."""
-    days, olds = _weekdays(new, language), _AND.split(old)
-    if len(days) != len(olds):
+    olds, news = _AND.split(old), _AND.split(new)
+    if was.name != now.name or not was.unit.startswith(now.unit):
         return new
-    written = [_day_as(each, day, language) for each, day in zip(olds, days, strict=True)]
-    return _linked(written, old)
-
-
-def _linked(values: Iterable[str], old: str) -> str:
-    """Values put together as so many others are: "Ana, Ben" for "Ana and Ben" where "Ana, Cem" stood."""
-    links = [*(link[0] for link in _AND.finditer(old)), ""]
-    return "".join(value + link for value, link in zip(values, links, strict=True))
+    said = (*normalize(_with_colon(new), language).tokens, "")[0]
+    if was.name in (WEEKDAY, NAME) and len(olds) == len(news):
+        # "Ana, Ben" for "Ana and Ben" where "Ana, Cem" stood, and "Wed and Fri" where "Tue and Fri" did.
+        links = [*(link[0] for link in _AND.finditer(old)), ""]
+        days = _weekdays(new, language)
+        written = map(partial(_day_as, language=language), olds, days) if days else news
+        return "".join(value + link for value, link in zip(written, links, strict=True))
+    if was.name == TIME and (clock := _CLOCK.fullmatch(old)):
+        hour, _, minute = said.partition(":")
+        return f"{hour.zfill(2) if old[0] == '0' else hour}{clock[2]}{minute}"
+    if was.name != NUMBER or len(_NUMBER.findall(old)) != 1:
+        return new
+    found, mark = _NUMBER.search(new), _DECIMAL.search(old)
+    number = found[0] if found else said.partition(" ")[0]
+    if now.unit and len(old.split()) == len(new.split()) > 1 and "1" in (number, *_NUMBER.findall(old)):
+        return new  # "1 tin", "2 tins"
+    return _NUMBER.sub(_DECIMAL.sub(mark[0], number) if mark else number, old)
 
 
 def _day_as(old: str, day: int, language: str) -> str:
+    """A weekday as another is written: abbreviated, or as what is so on each."""
     known = _days_of(language)
     name = next(word for word, each in known.items() if each == day and len(word) > _SHORT and word[-1] != "s")
     bare = old.rstrip(".")
-    if len(bare) <= _SHORT and known[bare.casefold()] >= 0:
-        name = name[: len(bare)] + "." * old.endswith(".")
-    elif old[-1] == "s":
-        name += "s"
+    name = name[: len(bare)] + "." * old.endswith(".") if len(bare) <= _SHORT else name + "s" * (old[-1] == "s")
     return name.capitalize() if old[0].isupper() else name
-
-
-def _clock_as(old: str, new: str, language: str) -> str:
-    clock = _CLOCK.fullmatch(old)
-    if clock is None:
-        return new
-    hour, _, minute = normalize(_with_colon(new), language).tokens[0].partition(":")
-    return f"{hour.zfill(2) if old[0] == '0' else hour}{clock[2]}{minute}"

@@ -17,7 +17,6 @@ from mockdreams.dreaming.cell_readings import (
     names_column,
     readings,
     says_only,
-    tokens_in,
     words_told,
 )
 from mockdreams.dreaming.cell_values import WORDS, cut_lead, kind_of_value, tells_same, written_as
@@ -25,7 +24,7 @@ from mockdreams.dreaming.conflicts import adds
 from mockdreams.dreaming.edits import Corrected, home_of, size
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.inflection import stem
-from mockdreams.dreaming.languages import LANGUAGES, NAME, TIME, WEEKDAY, words_of
+from mockdreams.dreaming.languages import LANGUAGES, NAME, words_of
 from mockdreams.dreaming.merging import Claim
 from mockdreams.dreaming.normalize import MODALS
 from mockdreams.dreaming.openings import REPORTING, words_in
@@ -34,8 +33,8 @@ from mockdreams.dreaming.pieces import folded
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.stances import begins_later
 from mockdreams.dreaming.statement_groups import StatementGroup
-from mockdreams.dreaming.statements import REPORTED_WITHIN, Statement
-from mockdreams.dreaming.tables import Cell, Row, is_aligned, rows_of
+from mockdreams.dreaming.statements import Statement
+from mockdreams.dreaming.tables import Cell, Row, rows_of
 
 # With one of these nothing is told that is so now; with some it is told what will be.
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
@@ -66,11 +65,10 @@ def correct(
 
 class _Cells:
     def __init__(
-        self, rows: Iterable[Row], claims: Sequence[Claim], memories: Sequence[ParsedMemory], limit: int
+        self, rows: Sequence[Row], claims: Sequence[Claim], memories: Sequence[ParsedMemory], limit: int
     ) -> None:
         self.done: list[Corrected] = []
         self._limit, self._claims, self._memories = limit, claims, memories
-        rows = [*rows]
         self._counts = Counter(word for row in rows for word in row.name)
         self._by_word: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
@@ -104,11 +102,13 @@ class _Cells:
     def _rows_named(self, statement: Statement) -> Iterator[tuple[Row, frozenset[str]]]:
         """The rows that a statement names, and by which words; not those of which another has these and more."""
         met = folded(frozenset(statement.said.tokens))
-        known = dict.fromkeys(row for word in met for row in self._by_word.get(word, ()))
+        known = [*dict.fromkeys(row for word in met for row in self._by_word.get(word, ()))]
         if not known or len(known) > _COMPARED:
             return
         words = words_told(statement.bare, statement.language) | met
-        named = [(row, row.name) for row in known if row.name <= words and _is_of_kind(row, words)]
+        # Of a row that is named by a number it has to be told what that is: "line 12".
+        known = [row for row in known if not row.numbered or row.kind & words]
+        named = [(row, row.name) for row in known if row.name <= words]
         if not named:
             named = [(row, row.name & words) for row in known if self._is_clear(row, row.name & words, statement)]
         yield from ((row, name) for row, name in named if not any(name < other for _, other in named))
@@ -116,7 +116,7 @@ class _Cells:
     def _is_clear(self, row: Row, words: frozenset[str], statement: Statement) -> bool:
         """Whether one word of a name, which nothing else in the store has, stands for the whole."""
         word = min(words, default="")
-        if len(words) != 1 or row.valued or len(row.name) < 2 or len(word) < _SHORTEST or self._counts[word] > 1:
+        if len(words) != 1 or row.numbered or len(row.name) < 2 or len(word) < _SHORTEST or self._counts[word] > 1:
             return False
         if word not in self._elsewhere:
             self._elsewhere[word] = self._is_elsewhere(word, row)
@@ -137,7 +137,8 @@ class _Cells:
 
     def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> CellNews | None:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
-        if not _tells(statement) or begins_later(statement.said, statement.at):
+        planned = not _PLANNED.isdisjoint(statement.said.tokens) or begins_later(statement.said, statement.at)
+        if planned or adds(statement.bare):
             return None
         changes = bool(statement.change and statement.change.old)
         sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
@@ -160,7 +161,7 @@ class _Cells:
         text = _new_text(told, statement.language)
         lines = (memory.edits.get(cell.block) or memory.blocks[cell.block].text).split("\n")
         old = lines[cell.line]
-        new = cell.line_with(old, text, aligned=is_aligned(lines)) if text else None
+        new = cell.line_with(lines, text) if text else None
         growth = size(new) - size(old) if new else 0
         if text is None or new is None or (growth > 0 and size(memory.content) + memory.growth + growth > self._limit):
             return False
@@ -174,28 +175,20 @@ class _Cells:
 
 def _may_tell(statement: Statement) -> bool:
     """Whether a statement is the user's own, of what is so or will be."""
-    if statement.asked or statement.language not in LANGUAGES:
+    if statement.asked or statement.language not in LANGUAGES or not _OWNING.isdisjoint(words_in(statement.text)):
         return False
     # "Was raised from £38 to £41" tells what is so; and it may be told of what was beside what is.
     unsaid = _UNSAID - _PLANNED - ({"PAST"} if statement.change or statement.parts() else set())
-    words = words_in(statement.text)
-    reported = words[0] not in LANGUAGES[statement.language].persons and _reports(words[:REPORTED_WITHIN], statement)
-    return unsaid.isdisjoint(statement.said.tokens) and not reported and _OWNING.isdisjoint(words)
-
-
-def _tells(statement: Statement) -> bool:
-    """Whether it tells of what is so now, and that alone."""
-    if not _PLANNED.isdisjoint(statement.said.tokens) or adds(statement.bare):
-        return False
     own = LANGUAGES[statement.language].persons
-    clauses = [words_in(clause.text) for clause in statement.clauses] or [words_in(statement.text)]
+    clauses = [words_in(clause.text) for clause in statement.clauses or (statement,)]
     # "..., I've been told" is no other's word.
-    return not any(_reports(words, statement) for words in clauses if words[0].partition("'")[0] not in own)
+    reported = any(_reports(words, statement) for words in clauses if words[0].partition("'")[0] not in own)
+    return unsaid.isdisjoint(statement.said.tokens) and not reported
 
 
 def _reports(words: list[str], statement: Statement) -> bool:
     """Whether somebody else is told to say it: "steht" and the like may say where something is."""
-    said = ((word, tokens_in(word, statement.language)) for word in words)
+    said = ((word, words_told(word, statement.language)) for word in words)
     return REPORTING.within([word for word, tokens in said if tokens and STAYING.isdisjoint(tokens)])
 
 
@@ -204,15 +197,10 @@ def _takes_up(clause: Statement) -> bool:
     return not clause.clauses and any(word.partition("'")[0] in PRONOUNS for word in words_in(clause.bare)[:2])
 
 
-def _is_of_kind(row: Row, words: frozenset[str]) -> bool:
-    """Whether of a row that is named by a number it is told what that is: "line 12"."""
-    return not row.valued or not row.kind.isdisjoint(words) or kind_of_value(row.title, "en").name in (WEEKDAY, TIME)
-
-
 def _is_within_name(word: str, statement: Statement) -> bool:
     """Whether a word belongs to another name: "Mill Road", for "Mill Lane"."""
     chunks, language = statement.bare.split(), statement.language
-    at = next((at for at, chunk in enumerate(chunks) if word in tokens_in(chunk, language)), -1)
+    at = next((at for at, chunk in enumerate(chunks) if word in words_told(chunk, language)), -1)
     behind = [] if chunks[at].endswith(("'s", "’s", ",")) else chunks[at + 1 : at + 2]  # noqa: RUF001
     beside = [*chunks[max(at - 1, 1) : at], *behind]
     return at < 0 or (language != "de" and any(chunk[:1].isupper() for chunk in beside))

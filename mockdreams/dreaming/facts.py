@@ -306,7 +306,7 @@ class _FactReader:
         owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
         if person is not None:
             return "/".join([*owners, person] if person else owners)
-        if self.memory.unsorted and not place.label and not (self.memory.occasion is not None and place.named):
+        if self.memory.unsorted and not place.label:
             return "/".join(owners)
         if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
             owners.append(self.memory.path)

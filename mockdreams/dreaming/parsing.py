@@ -1,7 +1,7 @@
 """Memories parsed into blocks, each page with what its path, title and headings say of it; and the facts of pages."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,6 @@ from mockdreams.dreaming.places import (
     family_of,
     is_period,
     is_placed,
-    occasion_of,
     sorted_out,
 )
 from mockdreams.dreaming.plan import Note
@@ -55,8 +54,6 @@ class ParsedMemory:
     growth: int = 0
     is_of_period: bool = False
     """Whether it is named for a week, a month or the like, and for nothing else."""
-    occasion: frozenset[str] | None = None
-    """What its title names besides, if that says on what occasion it was written: "Board meeting, 3 May"."""
     settings: frozenset[tuple[str, ...]] = frozenset()
     """Its headings that tell where something holds: "Staging", "On Linux"."""
     names: frozenset[str] = frozenset()
@@ -189,7 +186,6 @@ def parse(note: Note, usual: str) -> ParsedMemory:
         family,
         subject,
         is_of_period=of_period,
-        occasion=occasion_of(heading, languages[0]) if title else None,
     )
 
 
@@ -202,56 +198,24 @@ def _key(text: str) -> tuple[str, ...]:
 
 def compare_titles(memories: Sequence[ParsedMemory]) -> None:
     """Find out what the titles and headings of memories say beside those of others."""
-    _find_occasions(memories)
     _find_settings(memories)
     _clear_common_titles(memories)
 
 
-def _find_occasions(memories: Sequence[ParsedMemory]) -> None:
-    """What was written on an occasion is about nothing that its title names, if all such titles name the same."""
-    told = [memory for memory in memories if memory.occasion is not None]
-    others = Counter(memory.occasion for memory in told if memory.occasion)
-    elsewhere = [memory for memory in memories if memory.occasion is None] if len(others) == 1 else []
-    about = {
-        word for memory in elsewhere for words in (*memory.form, memory.title, memory.folders[-1:]) for word in words
-    }
-    for memory in told:
-        memory.unsorted = (
-            memory.unsorted or not memory.occasion or (len(others) == 1 and about.isdisjoint(memory.occasion))
-        )
-
-
 def _find_settings(memories: Iterable[ParsedMemory]) -> None:
     """A heading names a setting if it is one or is in one, or if another differs in that only: "Staging database"."""
+    named: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
     found = [
         (memory, text, words)
         for memory in memories
         for text, words in memory.headings.items()
         if not SETTINGS.isdisjoint(words)
     ]
-    named: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
     for _, _, words in found:
         named[frozenset(words) - SETTINGS].add(SETTINGS.intersection(words))
-    if (
-        len(
-            {word for words in named.values() for setting in words for word in setting} | _settings_of_folders(memories)
-        )
-        < 2
-    ):
-        return
     for memory, text, words in found:
         if len(named[frozenset(words) - SETTINGS]) > 1 or IN_SETTINGS.issuperset(words) or is_placed(text):
             memory.settings |= {words}
-
-
-def _settings_of_folders(memories: Iterable[ParsedMemory]) -> set[str]:
-    return {
-        word
-        for memory in memories
-        for folder in memory.folders[:-1]
-        if IN_SETTINGS.issuperset(folder)
-        for word in folder
-    }
 
 
 def _clear_common_titles(memories: Iterable[ParsedMemory]) -> None:

@@ -3,8 +3,8 @@
 import re
 from itertools import pairwise
 
-from mockdreams.dreaming.languages import CLASS, MONTHS, NUMBER, ORDINAL, TIME, VALUE_KINDS, words_of
-from mockdreams.dreaming.normalize import PREPOSITIONS, keywords, normalize, stem, tokens_of
+from mockdreams.dreaming.languages import MONTHS, words_of
+from mockdreams.dreaming.normalize import PREPOSITIONS, keywords, normalize, stem
 
 
 def stems_of(meaning: str) -> frozenset[str]:
@@ -23,10 +23,6 @@ UNSORTED_PLACES = stems_of("unsorted")
 ASIDE = UNSORTED_PLACES - stems_of("diaries")
 # What texts are called: the pages of such a folder are not about one thing each.
 TEXT_PLACES = stems_of("texts")
-_GATHERINGS = tokens_of("gatherings")
-_OCCASIONS = _GATHERINGS | tokens_of("occasions") | tokens_of("texts") | tokens_of("unsorted")
-_SEASONS = tokens_of("seasons")
-_DAYS = VALUE_KINDS - {NUMBER, TIME}
 # Names of files that stand for the folder which they are in.
 FOLDER_FILES = stems_of("folder_files")
 NO_PLACES = UNSORTED_PLACES | FOLDER_FILES
@@ -70,27 +66,6 @@ def is_placed(heading: str) -> bool:
     """Whether a heading says that something is in a setting: "Install it on Linux"."""
     tokens = normalize(heading).tokens
     return any(before in PREPOSITIONS and word in SETTINGS for before, word in pairwise(tokens))
-
-
-def occasion_of(heading: str, language: str) -> frozenset[str] | None:
-    """What a title names besides an occasion and its day: nothing in "Kath's list, 3 May"."""
-    said = normalize(heading, language)
-    named = list[str]()
-    dated = before = gathering = told = False
-    for token, kind in zip(said.tokens, said.kinds, strict=True):
-        is_day = kind in _DAYS or token in _SEASONS or (before and kind in (NUMBER, ORDINAL))
-        before = kind != CLASS and (is_day or token in _OCCASIONS)
-        dated = dated or is_day
-        if kind != CLASS and not before:
-            meant = next((each for each in _GATHERINGS if token.endswith(each)), "") if language == "de" else ""
-            before = meant != ""
-            named.append(token.removesuffix(meant))
-        gathering = gathering or token in _GATHERINGS or (before and not is_day and token not in _OCCASIONS)
-        told = told or (before and not is_day)
-    written = said.links[1:2] == ("'s",) and said.tokens[2:3] and said.tokens[2] in _OCCASIONS
-    named = named[1:] if written else named
-    is_occasion = dated and told and (not named or gathering)
-    return frozenset(named) if is_occasion else None
 
 
 def sorted_out(words: tuple[str, ...]) -> tuple[str, ...]:

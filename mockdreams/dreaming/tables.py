@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from mockdreams.dreaming.cell_values import BARE, folded_words, is_list, kind_of_value
-from mockdreams.dreaming.languages import DATE, MONTH, NAME
+from mockdreams.dreaming.languages import DATE, MONTH, NAME, NUMBER
 from mockdreams.dreaming.markdown import Block, is_key_value
 from mockdreams.dreaming.normalize import tokens_of
 from mockdreams.dreaming.parsing import ParsedMemory
@@ -24,6 +24,8 @@ _MARKS = frozenset("|:")
 _NAMES = tokens_of("named_by")
 # With fewer lines a list says nothing of what kind its values are; a table has as many before its first row.
 _LINES = 2
+# So many pages of a series are as many records.
+_MANY = 2
 _NO_COLUMN = -1
 
 
@@ -40,20 +42,20 @@ class Cell:
     beside: frozenset[str] = frozenset()
     """What else stands under its heading."""
 
-    def line_with(self, line: str, text: str, *, aligned: bool) -> str | None:
-        """Its line with another text in it, and if it is aligned as wide as before; None if it holds another now."""
+    def line_with(self, lines: Sequence[str], text: str) -> str | None:
+        """Its line with another text in it, and if all are aligned as wide as before; None if it holds another now."""
+        line = lines[self.line]
         if self.column == _NO_COLUMN:
             key = _KEY.match(line)
             return line[: key.end()] + text if key and line[key.end() :].rstrip() == self.text else None
-        spans = _spans(line)
-        start, end = spans[self.column] if self.column < len(spans) else (0, 0)
+        start, end = (*_spans(line), *[(0, 0)] * (self.column + 1))[self.column]
         if line[start:end] != self.text:
             return None
-        after = line[end:]
-        space, by = len(after) - len(after.lstrip(" ")), len(text) - (end - start)
+        after, by = line[end:], len(text) - (end - start)
+        space = len(after) - len(after.lstrip(" "))
         if by > 0 and space > 1:
             after = after[min(by, space - 1) :]
-        elif by < 0 and aligned and after:
+        elif by < 0 and after and len({*map(len, lines)}) == 1:
             after = " " * -by + after
         return line[:start] + text + after
 
@@ -67,41 +69,36 @@ class Row:
     kind: frozenset[str]
     around: frozenset[str]
     cells: list[Cell]
-    valued: bool = False
-    """Whether it is named by a value, such as a number or a weekday."""
-    listed: bool = False
-    """Whether it is a line of a list: a name and its one value."""
+    numbered: bool = False
+    """Whether it is named by a number."""
 
 
 def rows_of(memories: Sequence[ParsedMemory]) -> Iterator[Row]:
     """The rows of a store that may be corrected."""
     series = Counter(memory.series for memory in memories if memory.series)
     for memory in memories:
-        if not _MARKS.isdisjoint(memory.content) and not (memory.is_of_period or memory.is_dated):
-            one_of_many = series[memory.series] > 1
-            yield from (row for row in _rows(memory) if not (one_of_many and (row.listed or row.kind)))
-
-
-def is_aligned(lines: Sequence[str]) -> bool:
-    return len({*map(len, lines)}) == 1
+        may_have = not _MARKS.isdisjoint(memory.content) and series[memory.series] < _MANY
+        if may_have and not (memory.is_of_period or memory.is_dated):
+            yield from _rows(memory)
 
 
 def _rows(memory: ParsedMemory) -> Iterator[Row]:
     around, heading = frozenset(memory.title), ""
-    run: list[tuple[int, int, str]] = []
+    run = list[tuple[int, int, str]]()
     for index, block in enumerate((*memory.blocks, Block("gap", "", "", 0))):
         text = memory.edits.get(index, block.text) or ""
         if block.kind in ("item", "sentence", "parent") and is_key_value(text):
             run.append((index, 0, text))
             continue
-        yield from _records(memory, run, heading)
+        yield from _records(memory, run, heading, around)
         run = []
         if block.kind == "heading":
-            heading = block.text
+            heading = text
             around = frozenset(memory.title) | folded_words(heading, memory.languages[0])
         elif block.kind == "front":
             lines = enumerate(text.split("\n"))
-            yield from _records(memory, [(index, at, line) for at, line in lines if is_key_value(line)], heading)
+            keyed = [(index, at, line) for at, line in lines if is_key_value(line)]
+            yield from _records(memory, keyed, heading, around)
         elif text[:1] == "|":
             yield from _table(memory, index, text.split("\n"), around)
 
@@ -118,28 +115,27 @@ def _spans(line: str) -> list[tuple[int, int]]:
     return spans
 
 
+def _row(title: str, kind: frozenset[str], around: frozenset[str], cells: list[Cell], language: str) -> Row:
+    numbered = kind_of_value(title, language).name == NUMBER
+    return Row(title, folded_words(title, language), kind, around, cells, numbered)
+
+
 def _table(memory: ParsedMemory, index: int, lines: Sequence[str], around: frozenset[str]) -> Iterator[Row]:
-    if len(lines) <= _LINES or not all(line.startswith("|") for line in lines):
+    grid = [[line[start:end] for start, end in _spans(line)] for line in lines]
+    if len(lines) <= _LINES or len(grid[0]) < _LINES or not _DELIMITER.fullmatch(lines[1].strip()):
         return
-    language = memory.languages[0]
-    head, *headings = (folded_words(lines[0][start:end], language) for start, end in _spans(lines[0]))
-    if not headings or not _DELIMITER.fullmatch(lines[1].strip()):
-        return
-    rows, dated = list[Row](), False
-    for at, line in enumerate(lines[_LINES:], start=_LINES):
-        title, *texts = (line[start:end] for start, end in _spans(line))
-        if len(texts) != len(headings):
-            continue
-        told = zip(texts, headings, strict=True)
-        cells = [Cell(memory, index, at, place, *each) for place, each in enumerate(told, start=1)]
-        kind = kind_of_value(title, language)
-        dated = dated or kind.name in (DATE, MONTH)
-        rows.append(Row(title, folded_words(title, language), head, around, cells, kind.is_typed))
-    for place in range(len(headings)):
-        beside = frozenset(row.cells[place].text for row in rows)
-        for row in rows:
-            row.cells[place].beside = beside
-    if not dated:
+    language, rows = memory.languages[0], list[Row]()
+    head, *headings = (folded_words(text, language) for text in grid[0])
+    for at, texts in enumerate(grid):
+        if at >= _LINES and len(texts) == len(grid[0]):
+            told = enumerate(zip(texts[1:], headings, strict=True), start=1)
+            cells = [Cell(memory, index, at, place, *each) for place, each in told]
+            rows.append(_row(texts[0], head, around, cells, language))
+    for column in zip(*(row.cells for row in rows), strict=True):
+        beside = frozenset(cell.text for cell in column)
+        for cell in column:
+            cell.beside = beside
+    if not any(kind_of_value(row.title, language).name in (DATE, MONTH) for row in rows):
         yield from _unlike(rows)
         yield from chain.from_iterable(_unlike(_by_person(rows, at, language)) for at in range(len(headings)))
 
@@ -151,7 +147,7 @@ def _by_person(rows: Sequence[Row], at: int, language: str) -> Iterator[Row]:
         kind = kind_of_value(person.text, language)
         if kind.name == NAME and kind.amount > 1 and not is_list(person.text):
             rest = [cell for cell in row.cells if cell is not person]
-            yield Row(person.text, folded_words(person.text, language), person.heading, row.around | row.name, rest)
+            yield _row(person.text, person.heading, row.around | row.name, rest, language)
 
 
 def _unlike(rows: Iterable[Row]) -> Iterator[Row]:
@@ -161,30 +157,24 @@ def _unlike(rows: Iterable[Row]) -> Iterator[Row]:
     yield from (row for row in found if row.name and names[row.name] == 1)
 
 
-def _records(memory: ParsedMemory, lines: Sequence[tuple[int, int, str]], heading: str) -> Iterator[Row]:
+def _records(
+    memory: ParsedMemory, lines: Sequence[tuple[int, int, str]], heading: str, around: frozenset[str]
+) -> Iterator[Row]:
     """What lines of keys and values say of one thing; and each of them alone, if their values are of one kind."""
-    if len(lines) < _LINES or any("\n" in line for *_, line in lines):
+    found = [(index, at, line, key) for index, at, line in lines if (key := _KEY.match(line))]
+    if not _LINES <= len(lines) == len(found) or any("\n" in line for *_, line in lines):
         return
-    language = memory.languages[0]
-    around = frozenset(memory.title) | folded_words(heading, language)
-    name, cells, keys = "", list[Cell](), list[str]()
-    for index, at, line in lines:
-        key = _KEY.match(line)
-        if key is None:
-            return
-        text, value = key[2].strip(), line[key.end() :].rstrip()
-        words = folded_words(text, language)
+    language, name, cells = memory.languages[0], "", dict[str, Cell]()
+    for index, at, line, key in found:
+        value, words = line[key.end() :].rstrip(), folded_words(key[2].strip(), language)
         if not name and words and words <= _NAMES:
             name = value.strip(BARE)
         else:
-            keys.append(text)
-            cells.append(Cell(memory, index, at, _NO_COLUMN, value, words))
-    title, kinds = name or heading, {kind_of_value(cell.text, language).alike for cell in cells}
-    if title and cells and len({cell.heading for cell in cells}) == len(cells):
-        named = folded_words(title, language)
-        yield Row(title, named, frozenset(), around, cells, kind_of_value(title, language).is_typed)
-    if not name and len(cells) >= _LINES and len(kinds) == 1 and "" not in kinds:
-        lines_alone = zip(keys, cells, strict=True)
-        yield from _unlike(
-            Row(key, cell.heading, frozenset(), around, [cell], listed=True) for key, cell in lines_alone
-        )
+            cells[key[2].strip()] = Cell(memory, index, at, _NO_COLUMN, value, words)
+    title, kinds = name or heading, {kind_of_value(cell.text, language).alike for cell in cells.values()}
+    if len({cell.heading for cell in cells.values()}) < len(lines) - bool(name):
+        return
+    if title and cells:
+        yield _row(title, frozenset(), around, [*cells.values()], language)
+    if not name and len(kinds) == 1 and "" not in kinds:
+        yield from (Row(key, cell.heading, frozenset(), around, [cell]) for key, cell in cells.items() if cell.heading)

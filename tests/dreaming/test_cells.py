@@ -160,6 +160,12 @@ def test_what_two_tables_have_is_not_corrected_but_where_the_heading_is_named() 
     assert after == page[::-1].replace("£84"[::-1], "£88"[::-1], 1)[::-1]
 
 
+@pytest.mark.parametrize("page", ["|\n|---|\n| x |\n", PLOTS + "|\n"])
+def test_a_line_without_cells_is_no_row(page: str) -> None:
+    after = store_after(dream(page, "The corner plot costs £88 now."))
+    assert after[PATH] == page.replace("£84", "£88")
+
+
 def test_a_correction_is_told_with_its_session() -> None:
     (told,) = decisions(dream(PLOTS, "A corner plot costs 88 pounds now."))
     assert told.details == ('"| corner | £84 |" with "| corner | £88 |" (session sesn_9)',)

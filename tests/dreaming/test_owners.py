@@ -93,23 +93,7 @@ def test_a_short_sentence_that_names_nothing_is_about_its_title(fact: str) -> No
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
-HOLDS, FASST = "The pump holds 40 litres.", "Die Pumpe fasst 40 Liter."
-
-
-@pytest.mark.parametrize(
-    ("topic", "occasion", "fact"),
-    [
-        ("Cellar", "Board meeting 3", HOLDS),
-        ("Cellar", "Odds and ends in June", HOLDS),
-        ("Cellar", "Ola's list, 19 October", HOLDS),
-        ("Keller", "Besprechung im Oktober", FASST),
-        ("Keller", "Vorstandssitzung, 3. Mai", FASST),
-        ("Keller", "Zettel im Herbst", FASST),
-    ],
-)
-def test_what_a_title_says_of_an_occasion_binds_nothing(topic: str, occasion: str, fact: str) -> None:
-    page = note("/sheds.md", f"# {topic}\n\n{fact}\n")
-    assert len(store_after(inputs(page, note("/gatherings/c.md", f"# {occasion}\n\n{fact}\n", 1)))) == 1
+HOLDS = "The pump holds 40 litres."
 
 
 @pytest.mark.parametrize(
@@ -142,7 +126,7 @@ RULE = "Everyone signs in on the sheet by the door."
 def test_a_heading_names_a_setting_if_it_is_one_or_differs_in_one(one: str, other: str, left: int) -> None:
     pages = note("/a.md", f"# {one}\n\n{RULE}\n"), note("/b.md", f"# {other}\n\n{RULE}\n")
     assert len(store_after(inputs(*pages, note("/c.md", "# Staging\n\nAsk Kim.\n")))) == left
-    assert len(store_after(inputs(*pages))) == (2 if "Staging" in one else 1)
+    assert len(store_after(inputs(*pages))) == left - 1
 
 
 @pytest.mark.parametrize(
@@ -183,10 +167,8 @@ def test_a_label_that_tells_an_occasion_binds_nothing_and_goes_with_what_it_is_b
         "A couple of points:",
         "Things to know:",
         "**Other notes:**",
-        "From Ruth's mail:",
         "House facts:",
         "Decisions:",
-        "Standup, 3 May:",
         "Noch ein paar Hinweise:",
         "Hallo zusammen, kurze Infos:",
         "Allgemeine Regeln:",
