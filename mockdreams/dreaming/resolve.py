@@ -104,12 +104,9 @@ class ConflictResolver:
             self._patterns.add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
-        following: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
-        for group in groups:
-            if change := group.change:
-                following[change.old].append(group)
         replaced = -1
         while replaced != self._replaced:
+            asked = groups if replaced < 0 else [group for group in groups if group.corrects and not group.settled]
             replaced = self._replaced
             rivals = list(self._patterns.contradictions(self.live))
             parallel = _parallel(rivals)
@@ -118,14 +115,9 @@ class ConflictResolver:
                     self._replace(older, newer, _newest_path(newer))
             self._settle(told)
             self._renew()
-            for group in groups:
-                said = [group]
-                while said:
-                    if not (group := said.pop()).settled:
-                        group.settled = self._said(group)
-                        # Whoever told the next change of it told that later, and has been asked in vain.
-                        said += following[group.change.becomes.tokens] if group.settled and group.change else ()
-                        yield
+            for group in asked:
+                group.settled = group.settled or self._said(group)
+                yield
         self._drop_outdated()
         self._patterns.forget()
         release(self._by_word, self._by_word.valued, self._told_new, self._clauses)
