@@ -106,7 +106,7 @@ class ConflictResolver:
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
         replaced = -1
         while replaced != self._replaced:
-            asked = groups if replaced < 0 else [group for group in groups if group.corrects and not group.settled]
+            asked = groups if replaced < 0 else [group for group in groups if group.corrects or group.change]
             replaced = self._replaced
             rivals = list(self._patterns.contradictions(self.live))
             parallel = _parallel(rivals)
