@@ -4,10 +4,10 @@ They are looked up by what they hold (`stances`). A subject with more than two v
 change.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Generic, TypeVar
 
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.insights import TITLE
@@ -25,7 +25,6 @@ from mockdreams.dreaming.stances import (
     begins_later,
     keys_of,
     of_today,
-    opening,
     says_whole,
     stance_of,
     told_by_verb,
@@ -37,34 +36,18 @@ from mockdreams.freeing import release
 
 # Of these the newer has to say that it is new.
 _TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
-_ADDING, _AS_BEFORE = words_of("adding"), words_of("as_before")
-_NOT_BEFORE = (["nur"], ["only"])
+_ENDS = r"(?=[.,;:!]*(?:\s|\Z))"
+_ADDS = re.compile(
+    rf"(?<!\S)(?:(?:{'|'.join(sorted(words_of('adding') - {'too'}))}){_ENDS}|too[.!]*\s*\Z)", re.IGNORECASE
+)
+_IS_AS_BEFORE = re.compile(
+    rf"(?<!\A)(?<!\S)(?<!\bnur )(?<!\bonly )(?:{'|'.join(sorted(words_of('as_before')))}){_ENDS}", re.IGNORECASE
+)
 _TOLD_CHANGED = CHANGE_WORDS | {"NOLONGER", "INSTEAD", "HABIT"}
 _PUT_AWAY = tokens_of("away")
-Item = TypeVar("Item")
-
-
-class _Groups(Generic[Item]):
-    """Items by a key that most of them share with no other."""
-
-    def __init__(self) -> None:
-        self._first: dict[tuple[str, ...], Item] = {}
-        self.shared: dict[tuple[str, ...], list[Item]] = {}
-
-    def add(self, key: tuple[str, ...], item: Item) -> list[Item] | None:
-        """Return the items with this key if there are several."""
-        first = self._first.setdefault(key, item)
-        if first is item:
-            return None
-        group = self.shared.setdefault(key, [first])
-        group.append(item)
-        return group
-
-    def under(self, key: tuple[str, ...]) -> list[Item]:
-        return self.shared.get(key) or [self._first[key]] if key in self._first else []
-
-    def forget(self) -> None:
-        release(self.shared, self._first)
+Key = tuple[str, ...]
+Valued = tuple[tuple[str, ...], Claim]
+"""A value, and a claim that holds it."""
 
 
 class ConflictIndex:
@@ -76,30 +59,24 @@ class ConflictIndex:
 
     def __init__(self, forms: frozenset[tuple[str, ...]]) -> None:
         self._forms = forms
-        self._by_start = _Groups[Claim]()
-        self._by_tokens = _Groups[Claim]()
-        self._by_pattern = _Groups[tuple[tuple[str, ...], Claim]]()
-        self._denied = dict[tuple[str, ...], list[tuple[tuple[str, ...], Claim]]]()
+        self._by_start: dict[Key, list[Claim]] = defaultdict(list)
+        self._by_tokens: dict[Key, list[Claim]] = defaultdict(list)
+        self._by_pattern: dict[Key, list[Valued]] = defaultdict(list)
+        self._denied: dict[Key, list[Valued]] = defaultdict(list)
         self._looked_at: set[Claim] = set()
-        self._by_opening = dict[tuple[str, ...], dict[tuple[str, ...], list[Claim]]]()
-        """By their first words, as far as they have been asked for, and all words up to the verb."""
 
     def add(self, claim: Claim) -> None:
         wordings, attribute = claim.wordings, claim.attribute
         for start in _starts(wordings, attribute=attribute):
-            alike = self._by_start.add(start, claim)
-            if start in self._by_opening:
-                self._by_opening[start].setdefault(opening(claim.said), []).append(claim)
-            if alike is not None:
+            alike = self._by_start[start]
+            alike.append(claim)
+            if alike[1:]:
                 self._look_at(alike[0])
                 self._look_at(claim)
         for said in wordings:
-            self._by_tokens.add(said.tokens, claim)
+            self._by_tokens[said.tokens].append(claim)
             for key, value in () if attribute or TELLING.isdisjoint(said.tokens) else told_parts(said):
-                if key[0] == WHOLE:
-                    self._denied.setdefault(key, []).append((value, claim))
-                else:
-                    self._by_pattern.add(key, (value, claim))
+                (self._denied if key[0] == WHOLE else self._by_pattern)[key].append((value, claim))
 
     def _look_at(self, claim: Claim) -> None:
         if claim in self._looked_at:
@@ -110,46 +87,30 @@ class ConflictIndex:
             stance = stance_of(said, attribute=attribute)
             if stance is not None and not (attribute and stance.pattern.head in self._forms):
                 for key in keys_of(said, stance, attribute=attribute):
-                    self._by_pattern.add(key, (stance.value, claim))
+                    self._by_pattern[key].append((stance.value, claim))
 
-    def under(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], Claim]]:
+    def under(self, key: Key) -> Sequence[Valued]:
         """What claims hold under a pattern."""
         if key[0] == WHOLE:
             said = [claim for claim in self.saying(key[1:]) if not claim.attribute]
             return [*(((), claim) for claim in said if says_whole(claim.said)), *self._denied.get(key, ())]
         for start in (key[2:3], key[2:4]) if key[0] in ("value", TOLD) else ():
-            for claim in self._by_start.under(start)[:1]:
+            for claim in self._by_start.get(start, ())[:1]:
                 self._look_at(claim)
-        return self._by_pattern.under(key)
+        return self._by_pattern.get(key, ())
 
-    def saying(self, tokens: tuple[str, ...]) -> list[Claim]:
+    def saying(self, tokens: Key) -> Sequence[Claim]:
         """The claims that say just this."""
-        return self._by_tokens.under(tokens)
-
-    def opening_like(self, said: NormalizedText) -> list[Claim]:
-        """The claims that are alike up to their verb."""
-        words = opening(said)
-        start = words[:2]
-        if start not in self._by_opening:
-            openings: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
-            self._by_opening[start] = openings
-            for claim in self._by_start.under(start):
-                openings[opening(claim.said)].append(claim)
-        return self._by_opening[start].get(words, [])
+        return self._by_tokens.get(tokens, ())
 
     def forget(self) -> None:
-        self._by_pattern.forget()
-        self._by_start.forget()
-        self._by_tokens.forget()
-        release(self._denied, self._looked_at, self._by_opening)
+        release(self._by_pattern, self._by_start, self._by_tokens, self._denied, self._looked_at)
 
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
         denied = [(key, self.under(key)) for key in self._denied]
-        for key, known in chain(self._by_pattern.shared.items(), denied):
-            stances = [stance for stance in known if stance[1] in live]
-            if len(stances) < 2:
-                continue
+        for key, known in chain(self._by_pattern.items(), denied):
+            stances = [stance for stance in known if stance[1] in live] if known[1:] else []
             for group in _by_scope(stances):
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
@@ -171,8 +132,8 @@ def _starts(wordings: Iterable[NormalizedText], *, attribute: bool) -> Iterable[
     return starts
 
 
-def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tuple[tuple[str, ...], Claim]]]:
-    groups: dict[str, list[tuple[tuple[str, ...], Claim]]] = defaultdict(list)
+def _by_scope(stances: list[Valued]) -> Iterable[list[Valued]]:
+    groups: dict[str, list[Valued]] = defaultdict(list)
     for value, claim in stances:
         groups[claim.scope].append((value, claim))
     if len(groups) == 2 and "" in groups:
@@ -182,7 +143,7 @@ def _by_scope(stances: list[tuple[tuple[str, ...], Claim]]) -> Iterable[list[tup
     return groups.values()
 
 
-def _newer_and_older(group: list[tuple[tuple[str, ...], Claim]]) -> Iterator[tuple[Claim, Claim]]:
+def _newer_and_older(group: list[Valued]) -> Iterator[tuple[Claim, Claim]]:
     newest_at = max(claim.at for _, claim in group)
     latest = {value for value, claim in group if claim.at == newest_at}
     if len(latest) != 1:
@@ -237,11 +198,4 @@ def adds(text: str, *, as_before: bool = False) -> bool:
 
     With `as_before` also whether it says that it still is; "nur noch" and "still, ..." say nothing of the kind.
     """
-    words = text.casefold().rstrip(".!").split()
-    for at, word in enumerate(words):
-        bare = word.rstrip(".,;:!")
-        if bare in _ADDING and (bare != "too" or bare != word or at + 1 == len(words)):
-            return True
-        if as_before and at and bare in _AS_BEFORE and words[at - 1 : at] not in _NOT_BEFORE:
-            return True
-    return False
+    return bool(_ADDS.search(text) or (as_before and _IS_AS_BEFORE.search(text)))

@@ -44,7 +44,6 @@ from mockdreams.dreaming.stances import (
     Held,
     Stance,
     begins_later,
-    continued,
     kind_of,
     of_today,
     stance_of,
@@ -105,12 +104,9 @@ class ConflictResolver:
             self._patterns.add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
-        following: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
-        for group in groups:
-            if change := group.change:
-                following[change.old].append(group)
         replaced = -1
         while replaced != self._replaced:
+            asked = groups if replaced < 0 else [group for group in groups if group.corrects or group.change]
             replaced = self._replaced
             rivals = list(self._patterns.contradictions(self.live))
             parallel = _parallel(rivals)
@@ -119,14 +115,9 @@ class ConflictResolver:
                     self._replace(older, newer, _newest_path(newer))
             self._settle(told)
             self._renew()
-            for group in groups:
-                said = [group]
-                while said:
-                    if not (group := said.pop()).settled:
-                        group.settled = self._said(group)
-                        # Whoever told the next change of it told that later, and has been asked in vain.
-                        said += following[group.change.becomes.tokens] if group.settled and group.change else ()
-                        yield
+            for group in asked:
+                group.settled = group.settled or self._said(group)
+                yield
         self._drop_outdated()
         self._patterns.forget()
         release(self._by_word, self._by_word.valued, self._told_new, self._clauses)
@@ -251,7 +242,7 @@ class ConflictResolver:
         group.corrects = group.corrects or bool(older)
         if not older and self._said_in_fewer_words(group, statement, stance):
             return True
-        if self._said_in_part(group, statement):
+        if self._said_in_clause(group, statement):
             return True
         if group not in self._compared and not group.lasts:
             self._compared.add(group)
@@ -294,14 +285,6 @@ class ConflictResolver:
             return False
         # Without what is only remarked on it, if that can be told apart.
         return self._said_in_clause(group, statement) or self._overrule(meant, statement, stance)
-
-    def _said_in_part(self, group: StatementGroup, statement: Statement) -> bool:
-        """Settle what a statement says besides, or in one of its clauses."""
-        if group.news and self._said_besides(statement):
-            return True
-        if self._said_in_clause(group, statement):
-            return True
-        return statement.denies and self._ends_as_known(statement.said.tokens)
 
     def _said_in_clause(self, group: StatementGroup, statement: Statement) -> bool:
         """Settle what a statement says after what only leads to it."""
@@ -346,24 +329,6 @@ class ConflictResolver:
         """Rewrite a claim with a new value, if it can be done in its place."""
         text = with_value(stale[0].text, old, new, _home(stale[0]).language) if old and new else None
         return bool(text) and self._rewrite(stale, text or "", statement)
-
-    def _said_besides(self, statement: Statement) -> bool:
-        """Settle, in its place, one value of the only older statement that says more than the user."""
-        known = self._patterns.opening_like(statement.said) if statement.said.renews else ()
-        known = known if len(known) <= MET else ()
-        renewed = ((claim, continued(statement.said, claim.said)) for claim in known if claim in self.live)
-        meant = [(claim, old) for claim, old in renewed if old]
-        if len(meant) != 1 or meant[0][0].attribute or meant[0][0].at > statement.at:
-            return False
-        claim, old = meant[0]
-        words = _words_of(statement.bare, statement.said.tokens[-1:], statement.language)
-        text = with_value(claim.text, old, words, _home(claim).language) if words else None
-        return bool(text) and self._rewrite([claim], text or "", statement)
-
-    def _ends_as_known(self, tokens: tuple[str, ...]) -> bool:
-        """Whether what is said to be so instead of something else is held already."""
-        known = chain.from_iterable(self._patterns.under(("holds", *tokens[at:])) for at in range(1, len(tokens) - 1))
-        return any(claim in self.live and not value for value, claim in known)
 
     def _is_correction(self, statement: Statement) -> bool:
         """Whether a statement tells something new of what the store speaks of."""
@@ -599,9 +564,14 @@ def _change_in(claim: Claim) -> ToldChange | None:
 
 def _is_changed(claim: Claim, change: ToldChange) -> bool:
     """Whether a change has made a claim untrue; a record is of what its page is about."""
-    if not claim.attribute:
-        return is_changed(claim.said, change)
-    return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
+    if claim.attribute:
+        return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
+    return _names_some(claim.said, change) and is_changed(claim.said, change)
+
+
+def _names_some(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a text has one of the words for what a change is of, if there are any."""
+    return not (change.words and change.forms.isdisjoint(map(unconjugated, said.tokens)))
 
 
 def _is_outdated(statement: Statement, told: Iterable[tuple[datetime, frozenset[str]]]) -> bool:
@@ -671,11 +641,10 @@ def _differs(statement: NormalizedText, said: NormalizedText) -> bool:
 
 def _says_otherwise(statement: NormalizedText, said: NormalizedText, ours: set[str]) -> bool:
     """Whether a statement has all words of a claim, and another value."""
-    words = (token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES)
+    words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
     # "Beträgt" and "betragen" are forms of one verb.
-    named = not _VALUES_AND_CLASSES.issuperset(said.kinds)
-    named = named and all(token in ours or token.translate(NO_UMLAUTS) in ours for token in words)
-    return named and _differs(statement, said) and not _is_elsewhere(statement, said)
+    named = words and all(token.translate(NO_UMLAUTS) in ours for token in words - ours)
+    return bool(named) and _differs(statement, said) and not _is_elsewhere(statement, said)
 
 
 def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:

@@ -6,7 +6,6 @@ both of two statements has to be one phrase in each, of one kind, and to stand w
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -101,11 +100,11 @@ def exchanged(ours: "Clause", theirs: "Clause") -> Replacement | None:
         return None
     ours, theirs = ours.active(), theirs.active()
     new, old = ours.beside(theirs), theirs.beside(ours)
-    if not ours.in_order_of(theirs, new, old):
-        return None
     if not new and not old:
-        return Replacement((), ())
-    return _exchange(ours, theirs, new, old) if new and old and not ours.denies else None
+        return Replacement((), ()) if ours.in_order_of(theirs, new, old) else None
+    if not (new and old) or ours.denies or not (_is_one_phrase(new) and _is_one_phrase(old)):
+        return None
+    return _exchange(ours, theirs, new, old) if ours.in_order_of(theirs, new, old) else None
 
 
 def _without_perfect(said: NormalizedText) -> NormalizedText:
@@ -122,6 +121,13 @@ class Clause:
         self.said, self.language, self.text, self.denies = said, language, text, denies
         self.units = [*_units(said, language, text)]
         self.words = frozenset([unit.word for unit in self.units])
+        self.places = dict[tuple[str, str, int], int]()
+        """The places of the units; of those that are equal, each has a number."""
+        for at, (mark, word, _, _) in enumerate(self.units):
+            again = 0
+            while (mark, word, again) in self.places:
+                again += 1
+            self.places[mark, word, again] = at
         self.verb, self.agent = verb_of(said), self._agent()
 
     @classmethod
@@ -176,13 +182,7 @@ class Clause:
 
     def beside(self, other: "Clause") -> list[int]:
         """Which of its units another has not."""
-        left = Counter((unit.mark, unit.word) for unit in other.units)
-        found = list[int]()
-        for at, unit in enumerate(self.units):
-            left[unit.mark, unit.word] -= 1
-            if left[unit.mark, unit.word] < 0:
-                found.append(at)
-        return found
+        return [at for unit, at in self.places.items() if unit not in other.places]
 
     def in_order_of(self, other: "Clause", new: Sequence[int] = (), old: Sequence[int] = ()) -> bool:
         """Whether what belongs to no phrase is in one order in both; in German, it may be in any."""
@@ -242,12 +242,14 @@ def _units(said: NormalizedText, language: str, text: str) -> list[Unit]:
     return units
 
 
+def _is_one_phrase(places: list[int]) -> bool:
+    return places[-1] - places[0] < len(places) <= LONGEST
+
+
 def _exchange(ours: Clause, theirs: Clause, new: list[int], old: list[int]) -> Replacement | None:
-    """What takes the place of what, if either is one phrase, and both are of a kind."""
-    (start, *_, end), (first, *_, last) = (*new, new[-1]), (*old, old[-1])
-    if end - start >= len(new) or last - first >= len(old) or max(len(new), len(old)) > LONGEST:
-        return None
-    fresh, stale = ours.units[start : end + 1], theirs.units[first : last + 1]
+    """What takes the place of what, if both are of a kind."""
+    start, first = new[0], old[0]
+    fresh, stale = ours.units[start : new[-1] + 1], theirs.units[first : old[-1] + 1]
     if any(unit.kind == CLASS for unit in (*fresh, *stale)):
         return None
     return _tokens(ours, theirs, fresh, stale) if _fits(ours, theirs, start, first, fresh, stale) else None

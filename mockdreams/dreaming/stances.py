@@ -107,8 +107,6 @@ _COUNTED = frozenset((WORD, NAME, NOUN))
 _DOERS = ("er", "erin", "or", "ent", "ant", "ist", "wart", "chef", "arzt", "mann", "frau", "leitung")
 _NO_ROLES = tokens_of("no_roles")
 _WHO = frozenset((NAME, NOUN, CODE))
-# What begins so is said of a value besides, and not of one of several.
-_GOES_ON = frozenset("AT ON PER".split())
 
 
 class Pattern(NamedTuple):
@@ -266,9 +264,12 @@ def begins_later(said: NormalizedText, at: datetime) -> bool:
     """
     begins, tokens = beginning(said), said.tokens
     if begins is None:
-        return _opens_later(said, at) or any(
-            _is_year(token) and int(token) > at.year and not _STARTING.isdisjoint(tokens[max(place - 3, 0) : place])
-            for place, token in enumerate(tokens)
+        return _opens_later(said, at) or (
+            not _STARTING.isdisjoint(tokens)
+            and any(
+                _is_year(token) and int(token) > at.year and not _STARTING.isdisjoint(tokens[max(place - 3, 0) : place])
+                for place, token in enumerate(tokens)
+            )
         )
     start, value, _ = begins
     if tokens[start] not in _STARTING:
@@ -524,11 +525,6 @@ def is_doer(token: str) -> bool:
     return token.endswith(_DOERS) and token not in _NO_ROLES
 
 
-def opening(said: NormalizedText) -> tuple[str, ...]:
-    """What a statement begins with, up to its verb: alike in one that says what is so now."""
-    return said.tokens[: verb_of(said) or 2]
-
-
 def verb_of(said: NormalizedText) -> int:
     """Where what is said of the subject begins, if it is said with a form of "be"; else 0."""
     if said.verb < 0:
@@ -538,20 +534,6 @@ def verb_of(said: NormalizedText) -> int:
             at -= 1
         said.verb = max(at, 0)
     return said.verb
-
-
-def continued(newer: NormalizedText, older: NormalizedText) -> tuple[str, ...]:
-    """The value that a statement with "now" renews in a longer one: "is at 9:30 now", "is at 9:00 server time"."""
-    size = len(newer.tokens)
-    rest = older.tokens[size:]
-    if not newer.renews or size < 3 or not rest or newer.tokens[:-1] != older.tokens[: size - 1]:
-        return ()
-    kind, token, old = newer.kinds[-1], newer.tokens[-1], older.tokens[size - 1]
-    if kind not in VALUE_KINDS or kind_of(kind, token) != kind_of(older.kinds[size - 1], old) or token == old:
-        return ()
-    lists = kind in older.kinds[size:] or "NOT" in rest or "OR" in rest
-    follows = older.kinds[size] in (WORD, NOUN) or rest[0] in _GOES_ON
-    return (old,) if follows and not lists and is_present(older) and not is_added(newer.tokens[:-1]) else ()
 
 
 def is_added(head: tuple[str, ...]) -> bool:

@@ -736,11 +736,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "Tests don't run on Jenkins any more, docs run on Drone.",
         ),
         ("The clip is 45 seconds long.", "The clip is only 20 seconds long now.", "The clip is 20 seconds long."),
-        (
-            "The oars are kept in the left rack.",
-            "Instead of the left rack, the oars are kept in the tall cupboard.",
-            "The oars are kept in the tall cupboard.",
-        ),
         ("My office hours are 8 to 16.", "My office hours are 9 to 17 now.", "My office hours are 9 to 17."),
         ("The bath is open from 8 to 20.", "The bath is open from 9 to 21 now.", "The bath is open from 9 to 21."),
         (
@@ -759,12 +754,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The gate is locked at 22:00.",
             "Small correction, the gate is locked at 21:00.",
             "The gate is locked at 21:00.",
-        ),
-        ("Raids start at 20:00 server time.", "Raids start at 19:30 now.", "Raids start at 19:30 server time."),
-        (
-            "Die Probe ist am Dienstag um 19 Uhr.",
-            "Die Probe ist jetzt am Mittwoch.",
-            "Die Probe ist am Mittwoch um 19 Uhr.",
         ),
         (
             "The primary runs Postgres 15 on a machine with 64 GB.",
