@@ -75,7 +75,7 @@ def test_python(tmp_path: Path) -> None:
             count += len(TEST.findall(content)) if name.startswith("test_") else 0
     assert len(names) == len(set(names)), "two pages have a module of one name"
     done = subprocess.run(
-        [programs() / "pytest", "-q", "-p", containers.__name__],
+        [programs() / "pytest", "-q", "--assert=plain", "-p", containers.__name__],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -85,7 +85,7 @@ def runner(tmp_path: Path) -> Runner:
 
 @pytest.mark.deep
 def test_it_installs_starts_runs_and_tells_the_story(runner: Runner) -> None:
-    """Each day test_workflows installs a checkout, and runs what is in it."""
+    """Each day test_package installs a checkout, and runs what is in it."""
     installed = runner.use("Install")
     assert installed.returncode == 0, installed.stderr
     program = runner.home / "bin" / "mockdreams"

@@ -1,5 +1,8 @@
 """What is published: a wheel and an sdist that work alone, in an environment that has nothing else of ours."""
 
+import os
+import re
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -11,41 +14,61 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.support.examples import ROOT, Page
+from tests.support.examples import DATA, PAGES, ROOT, Page
+from tests.support.helpers import HANG_GUARD
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.process
 
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sdist, and the wheel that is built from that sdist."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), cwd=ROOT)
-    return folder
+SERVICE = "https://api.anthropic.com"
 
 
 @pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of a fresh environment with the wheel, the official SDK and pytest, in the versions tested here."""
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is in the sdist, which lies beside it."""
+    folder = tmp_path_factory.mktemp("sdist")
+    build("sdist", ROOT, folder)
+    (sdist,) = folder.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / sdist.name.removesuffix(".tar.gz")
+
+
+@pytest.fixture(scope="module")
+def wheel(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the sdist."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build("wheel", unpacked, folder)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def build(target: str, source: Path, folder: Path) -> None:
+    """As `python -m build` does, which starts six processes for it."""
+    run(sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder), cwd=source)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with the wheel, the official SDK and pytest, in the versions tested here."""
     home = tmp_path_factory.mktemp("user") / "venv"
     venv.create(home, with_pip=False)
-    python = home / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
-    run(*pip, "--no-deps", "--no-compile", str(wheel(built)))
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-cache"]
+    run(*uv, "--python", str(home / "bin" / "python"), "--no-deps", str(wheel))
+    link_what_is_required(home, [], "mockdreams[sdk]", "pytest")
+    return home
+
+
+def link_what_is_required(home: Path, others: list[str], *wanted: str) -> None:
+    """What these require, and what that requires, out of this environment and `others`: as pip would, in no time."""
     (site,) = home.glob("lib/python*/site-packages")
-    link_what_is_required(site, "mockdreams[sdk]", "pytest")
-    return python
-
-
-def link_what_is_required(site: Path, *wanted: str) -> None:
-    """What these require, and what that requires, out of this environment: as pip would, in no time."""
     waiting, met = [Requirement(each) for each in wanted], set[tuple[str, frozenset[str]]]()
     while waiting:
         requirement = waiting.pop()
         if (key := (requirement.name, frozenset(requirement.extras))) in met:
             continue
         met.add(key)
-        there = next(iter(distributions(name=requirement.name, path=[str(site), *sys.path])))
+        there = next(iter(distributions(name=requirement.name, path=[str(site), *others, *sys.path])))
         assert requirement.specifier.contains(there.version), requirement
         for top in {file.parts[0] for file in there.files or ()} - {"..", "__pycache__"}:
             if not (site / top).exists():
@@ -58,19 +81,14 @@ def link_what_is_required(site: Path, *wanted: str) -> None:
                 waiting.append(further)
 
 
-def run(*command: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=HANG_GUARD)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def wheel(built: Path) -> Path:
-    (found,) = built.glob("*.whl")
-    return found
-
-
-def test_the_wheel_has_what_runs_and_no_more(built: Path) -> None:
-    names = zipfile.ZipFile(wheel(built)).namelist()
+def test_the_wheel_has_what_runs_and_no_more(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
     kept = {name.partition("/")[0] for name in names}
     assert kept == {"mockdreams", next(name for name in kept if name.endswith(".dist-info"))}
     assert {
@@ -85,12 +103,10 @@ def test_the_wheel_has_what_runs_and_no_more(built: Path) -> None:
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
-def test_the_sdist_has_what_is_tracked_and_no_more(built: Path) -> None:
-    (sdist,) = built.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "scripts/test", "tests/support/helpers.py", "docs/ci.md"} <= names
-    assert not {name.split("/")[0] for name in names} & {".venv", ".git", ".hypothesis", "dist", ".mypy_cache"}
+def test_the_sdist_has_what_is_tracked_and_no_more(unpacked: Path) -> None:
+    for name in ("pyproject.toml", "README.md", "LICENSE", "scripts/test", "tests/support/helpers.py", "docs/ci.md"):
+        assert (unpacked / name).is_file(), name
+    assert not {each.name for each in unpacked.iterdir()} & {".venv", ".git", ".hypothesis", "dist", ".mypy_cache"}
 
 
 COMES_WITH_IT = """
@@ -98,14 +114,6 @@ def test_seeds_come_with_it(mockdreams_server):
     from mockdreams import MockDreams
     with MockDreams(load="messy-store") as mock:
         assert len(mock.client().beta.memory_stores.list().data) == 1
-
-def test_contract_comes_with_it():
-    from mockdreams.contract import test_contract
-    from mockdreams.contract.checking.registry import checks
-    from mockdreams.contract.checking.rules import rules
-    from mockdreams.contract.schema import operations
-    assert (rules()[0].id, operations()[0].call) == ("key-missing-401", "GET /v1/dreams")
-    assert len(rules()) > len(checks()) > 150
 
 def test_it_is_what_was_installed():
     import sys
@@ -120,9 +128,62 @@ def test_the_example_of_the_readme_runs_when_installed_and_all_else_comes_with_i
     (tmp_path / "test_example.py").write_text(Page(ROOT / "README.md").modules()["test_readme_1.py"])
     (tmp_path / "test_rest.py").write_text(COMES_WITH_IT)
     assert f"{1 + COMES_WITH_IT.count('def test_')} passed" in run(
-        str(installed), "-m", "pytest", "-q", "--assert=plain", cwd=tmp_path
+        str(installed / "bin" / "python"), "-m", "pytest", "-q", "--assert=plain", cwd=tmp_path
     )
 
 
 def test_the_command_is_installed(installed: Path) -> None:
-    assert run(str(installed.parent / "mockdreams"), "--version").startswith("mockdreams, version ")
+    assert run(str(installed / "bin" / "mockdreams"), "--version").startswith("mockdreams, version ")
+
+
+class TestWorkflows:
+    """Those that the docs show, run line by line from where they would run: a checkout."""
+
+    def lines(self) -> tuple[set[str], list[str]]:
+        """What is installed, and what is run then."""
+        runs: list[str] = [
+            step["run"]
+            for page in PAGES
+            for block in page.blocks
+            if block.language == "yaml" and "jobs" in (workflow := DATA["yaml"](block.content))
+            for job in workflow["jobs"].values()
+            for step in job["steps"]
+            if "run" in step
+        ]
+        installs = [run for run in runs if run.startswith("pip install ")]
+        return {each for run in installs for each in shlex.split(run)[2:]}, [run for run in runs if run not in installs]
+
+    @pytest.fixture
+    def machine(self, installed: Path, tmp_path: Path) -> dict[str, str]:
+        """The environment of a machine that has what is installed, and what that requires."""
+        home, wanted = tmp_path / "venv", self.lines()[0]
+        assert any(each.startswith(".") for each in wanted)
+        venv.create(home, with_pip=False)
+        others = list(map(str, installed.glob("lib/python*/site-packages")))
+        link_what_is_required(home, others, *(re.sub(r"^\.", "mockdreams", each) for each in sorted(wanted)))
+        for script in (installed / "bin" / "mockdreams", Path(sys.executable).parent / "pytest"):
+            copy = home / "bin" / script.name
+            copy.write_text(re.sub("^#!.*", f"#!{home}/bin/python", script.read_text()))
+            copy.chmod(0o755)
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ANTHROPIC_", "PYTEST_", "PYTHON"))
+        }
+        return kept | {
+            "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PYTEST_ADDOPTS": "-k dream-archive --assert=plain",
+            "ANTHROPIC_API_KEY": "sk-of-the-machine",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        }
+
+    def test_every_line_works_in_a_checkout(self, unpacked: Path, machine: dict[str, str]) -> None:
+        """Of the contract, which has tests of its own, a part."""
+        with serving("--port", "0", "--clock", "auto") as (url, _):
+            for line in self.lines()[1]:
+                told = line.replace(SERVICE, url).replace("tier cheap", "tier read")
+                run("bash", "-e", "-c", told, cwd=unpacked, env=machine)
+        where = "import mockdreams; print(mockdreams.__file__)"
+        found = run("python", "-c", where, cwd=unpacked.parent, env=machine)
+        assert found.startswith(machine["RUNNER_TEMP"])
