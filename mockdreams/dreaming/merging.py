@@ -115,6 +115,10 @@ def _is_copy(one: ParsedMemory, other: ParsedMemory) -> bool:
     return one.folders[-1] == other.folders[-1] or other.unsorted
 
 
+_Spellings = dict[frozenset[str], list[str]]
+"""Words by the letters that they have in common with a slip: a letter doubled or not, two letters swapped."""
+
+
 class Claims:
     """The claims of a store, by their bags of tokens."""
 
@@ -135,7 +139,11 @@ class Claims:
         return fact.free or fact.attribute
 
     def _add(self, fact: Fact) -> None:
-        claims = self._by_bag.setdefault(fact.said.key, [])
+        key = fact.said.key
+        claims = self._by_bag.get(key)
+        if claims is None:
+            self._by_bag[key] = [_claim_of(fact)]
+            return
         alike = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not alike:
             claims.append(_claim_of(fact))
@@ -155,9 +163,8 @@ class Claims:
             if len(claims) > 1:
                 _place(claims)
                 yield
-            elif not claims or len(claims[0].facts) == 1:
-                continue
-            claims[:] = [part for claim in claims for part in _parts(claim)]
+            if claims[1:] or (claims and claims[0].facts[1:]):
+                claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
         return chain(chain.from_iterable(self._by_bag.values()), self._attributes)
@@ -179,13 +186,16 @@ class Claims:
         bags = iter(self._by_bag)
         while some := [*islice(bags, AT_A_STROKE)]:  # to count all at a stroke holds up every other thread
             frequency.update(chain.from_iterable(some))
-        spellings: dict[str, list[str]] = defaultdict(list)
+        spellings: _Spellings = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
-                spellings[_letters(word)].append(word)
-        seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
-        slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
-        for claims in [claims for bag, claims in self._by_bag.items() if not slips.isdisjoint(bag)]:
+                spellings[frozenset(word)].append(word)
+        slips = {
+            word
+            for word, count in frequency.items()
+            if count == 1 and word.isalpha() and len(word) >= SLIP_LENGTH and frozenset(word) in spellings
+        }
+        for claims in [claims for bag, claims in self._by_bag.items() if not slips.isdisjoint(bag)] if slips else ():
             for right in _without_slip(claims[0].said, slips, spellings):
                 others = self._by_bag.get(right.key, ())
                 for claim in claims:
@@ -217,20 +227,13 @@ class Claims:
         return None
 
 
-def _without_slip(
-    said: NormalizedText, slips: Container[str], spellings: dict[str, list[str]]
-) -> Iterator[NormalizedText]:
+def _without_slip(said: NormalizedText, slips: Container[str], spellings: _Spellings) -> Iterator[NormalizedText]:
     for at, word in enumerate(said.tokens):
         if word not in slips or said.kinds[at] != WORD or not word.isascii():
             continue
-        for right in spellings[_letters(word)]:
+        for right in spellings[frozenset(word)]:
             if OSA.distance(word, right) == 1:
                 yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
-
-
-def _letters(word: str) -> str:
-    """What a word has in common with a slip of it: a letter doubled or not, two letters swapped."""
-    return "".join(sorted({*word}))
 
 
 def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
