@@ -216,7 +216,8 @@ class _Dream:
     def _learn(self) -> Iterator[Step]:
         overruled = (fact.said for claim in self.settled for fact in claim.stale)
         said = [*(claim.said for claim in self.settled), *overruled, *self.bound]
-        texts = (text for memory in self.memories for text in edits.texts_left(memory))
+        ours = (memory for memory in self.memories if memory.content.startswith(insights.TITLE))
+        learned_before = (text for memory in ours for text in edits.texts_left(memory))
         lasting = [group for group in self.groups if not group.settled and group.lasts]
         if self.left_out:
             asked = {
@@ -225,7 +226,7 @@ class _Dream:
             }
             self.met = self.met.union(*asked.values())
             lasting = [group for group in lasting if not asked[group]]
-        known = insights.Known(said, texts, lasting)
+        known = insights.Known(said, learned_before, lasting)
         lines = list(insights.insights(lasting, known, len(self.inputs.transcripts)))
         contents = {memory.path: edits.text_of(memory) for memory in self.memories if memory.path not in self.deleted}
         for path, content, learned in insights.files(lines, contents, self.limit, self.most_memories - len(contents)):

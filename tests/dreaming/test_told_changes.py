@@ -126,13 +126,6 @@ def test_what_is_dated_is_left_beside_other_dates_and_owners(older: str, newer: 
             "Die Schließzeit der Sternwarte wurde von 22 Uhr auf 23 Uhr verlegt.",
             "",
         ),
-        ("Gegen Läuse nehmen wir Neem.", "Neem wurde gegen Läuse durch Seifenlauge ersetzt.", ""),
-        ("The stage is lit with Beamline.", "Beamline was replaced by Lumen on the stage in May.", ""),
-        (
-            "The beekeepers use thymol against mites.",
-            "Thymol was replaced by oxalic acid against mites.",
-            "The beekeepers use oxalic acid against mites.",
-        ),
     ],
 )
 def test_a_change_names_with_a_noun_what_a_verb_tells(older: str, newer: str, renewed: str) -> None:
@@ -354,7 +347,6 @@ def test_what_is_told_of_a_thing_is_not_who_or_what_it_is(memory: str, said: str
             "We moved the router to the cellar.",
             "We moved the router to the cellar.",
         ),
-        ("Imke's bench is 12.", "Imke moved to bench 14.", "Imke's bench is 14."),
         (
             "We buy the yarn from the weaver.",
             "We switched from the weaver to Lindqvist.",
