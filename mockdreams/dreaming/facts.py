@@ -199,7 +199,7 @@ class _FactReader:
     def _takes_up(self, index: int, block: Block) -> bool:
         """Whether a sentence says what to do with what the sentence before it speaks of: "Host it elsewhere."."""
         before = self.memory.blocks[index - 1] if index else block
-        return before.kind == "sentence" == block.kind and _TAKES_UP.match(block.text) is not None
+        return before.kind == "sentence" and _TAKES_UP.match(block.text) is not None
 
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
@@ -215,7 +215,8 @@ class _FactReader:
             self._count_tags(text)
             return self._bound(index, text)
         lead = lead_in(text)
-        self.leans = block.kind != "parent" and (depends_on_previous(text, lead) or self._takes_up(index, block))
+        leans = block.kind == "sentence" and self._takes_up(index, block)
+        self.leans = leans or (block.kind != "parent" and depends_on_previous(text, lead))
         bare = without_support(text[len(lead) :])
         language = self.language = language_among(bare, self.memory.languages, self.language)
         said = normalize(bare, language)
@@ -223,8 +224,8 @@ class _FactReader:
         attribute = free = loose = False
         if is_label(bare):
             self._begin_list(block, bare)
-        elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
-            attribute = is_key_value(bare) and not _is_clause(said, bare)
+        elif not (self._is_bound(index, block, bare) or (bare[-1] not in ".!?…" and self._introduces(index))):
+            attribute = ":" in bare and is_key_value(bare) and not _is_clause(said, bare)
             free = not attribute and _is_statement(bare, said, language)
             if self.place.label is not None:
                 attribute = attribute and not self.place.label
@@ -232,7 +233,7 @@ class _FactReader:
             else:
                 loose = not free and _is_statement(f"{bare}.", said, language)
         person = self.memory.persons.get(index)
-        named = _names_its_subject(said, self.memory.names)
+        named = bool(self.memory.names) and _names_its_subject(said, self.memory.names)
         owners = self.place.owners
         if owners and (named or self._names_its_page(bare)):
             owners = ()
@@ -283,10 +284,8 @@ class _FactReader:
             return False
         return not (self.first and not self.place.named and names_nobody(bare))
 
-    def _introduces(self, index: int, bare: str) -> bool:
-        """Whether a text is no sentence, and stands right before code, a table or steps: it is their label."""
-        if bare.endswith((".", "!", "?", "…")):
-            return False
+    def _introduces(self, index: int) -> bool:
+        """Whether a text that is no sentence stands right before code, a table or steps: it is their label."""
         rest = self.memory.blocks[index + 1 : index + 3]
         next_block = next((block for block in rest if block.kind != "gap"), None)
         return next_block is not None and next_block.kind == "block"
@@ -310,8 +309,9 @@ class _FactReader:
             return "/".join(owners)
         if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
             owners.append(self.memory.path)
-        lone = not attribute and _stands_alone(text, said, language) and not (place.label and DEFINITE.match(text))
-        if place.named and not lone:
+        if place.named and (
+            attribute or not _stands_alone(text, said, language) or (place.label and DEFINITE.match(text))
+        ):
             named = place.named - TEXT_PLACES
             if named and named.isdisjoint(content):
                 owners.append(" ".join(sorted(named)))
@@ -340,7 +340,7 @@ def undated(text: str) -> str:
 
 def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
     """Whether a statement begins with a name, or is about something of one: "the desk of Ana is by the door"."""
-    if not names or not said.tokens:
+    if not said.tokens:
         return False
     if said.tokens[0] in names and said.kinds[0] == WORD and said.links[0] != "a":
         return True
@@ -369,15 +369,14 @@ def _stands_alone(text: str, said: NormalizedText, language: str) -> bool:
 
 def _is_statement(text: str, said: NormalizedText, language: str) -> bool:
     """Whether a text says something whole, and no more than can be compared."""
-    if len(said.tokens) > LONGEST_COMPARED or not said.tokens:
+    count = len(said.tokens)
+    if not 0 < count <= LONGEST_COMPARED:
         return False
-    if len(said.tokens) + text.endswith((".", "!")) >= STATEMENT_TOKENS:
-        return len(said.content) > 1
-    if _PERSON.match(text):
-        return len(said.content) > 1
+    if count + (text[-1] in ".!") >= STATEMENT_TOKENS or _PERSON.match(text):
+        return bool(said.content[1:])
     if language == EXACT:
         return len(text) >= STATEMENT_CHARACTERS
-    return len(said.content) > 1 and (not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
+    return bool(said.content[1:]) and (not BE.isdisjoint(said.links[1:]) or not MODALS.isdisjoint(said.tokens))
 
 
 def _is_sentence(text: str, said: NormalizedText) -> bool:

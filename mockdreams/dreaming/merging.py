@@ -30,7 +30,7 @@ from mockdreams.dreaming.languages import (
     WORD,
     words_of,
 )
-from mockdreams.dreaming.normalize import BE, OPENERS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, OPENERS, NormalizedText, tokens_of
 from mockdreams.dreaming.parsing import FORM_ELEMENTS, Fact, ParsedMemory
 from mockdreams.dreaming.stances import stance_of, verb_of
 from mockdreams.freeing import AT_A_STROKE, release
@@ -115,6 +115,10 @@ def _is_copy(one: ParsedMemory, other: ParsedMemory) -> bool:
     return one.folders[-1] == other.folders[-1] or other.unsorted
 
 
+_Spellings = dict[frozenset[str], list[str]]
+"""Words by the letters that they have in common with a slip: a letter doubled or not, two letters swapped."""
+
+
 class Claims:
     """The claims of a store, by their bags of tokens."""
 
@@ -135,7 +139,11 @@ class Claims:
         return fact.free or fact.attribute
 
     def _add(self, fact: Fact) -> None:
-        claims = self._by_bag.setdefault(fact.said.key, [])
+        key = fact.said.key
+        claims = self._by_bag.get(key)
+        if claims is None:
+            self._by_bag[key] = [_claim_of(fact)]
+            return
         alike = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not alike:
             claims.append(_claim_of(fact))
@@ -155,9 +163,8 @@ class Claims:
             if len(claims) > 1:
                 _place(claims)
                 yield
-            elif not claims or len(claims[0].facts) == 1:
-                continue
-            claims[:] = [part for claim in claims for part in _parts(claim)]
+            if claims[1:] or (claims and claims[0].facts[1:]):
+                claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
         return chain(chain.from_iterable(self._by_bag.values()), self._attributes)
@@ -179,13 +186,16 @@ class Claims:
         bags = iter(self._by_bag)
         while some := [*islice(bags, AT_A_STROKE)]:  # to count all at a stroke holds up every other thread
             frequency.update(chain.from_iterable(some))
-        spellings: dict[str, list[str]] = defaultdict(list)
+        spellings: _Spellings = defaultdict(list)
         for word, count in frequency.items():
             if count > 1 and len(word) >= SLIP_LENGTH and word.islower():
-                spellings[_letters(word)].append(word)
-        seldom = (word for word, count in frequency.items() if count == 1 and len(word) >= SLIP_LENGTH)
-        slips = {word for word in seldom if word.isalpha() and _letters(word) in spellings}
-        for claims in [claims for bag, claims in self._by_bag.items() if not slips.isdisjoint(bag)]:
+                spellings[frozenset(word)].append(word)
+        slips = {
+            word
+            for word, count in frequency.items()
+            if count == 1 and word.isalpha() and len(word) >= SLIP_LENGTH and frozenset(word) in spellings
+        }
+        for claims in [claims for bag, claims in self._by_bag.items() if not slips.isdisjoint(bag)] if slips else ():
             for right in _without_slip(claims[0].said, slips, spellings):
                 others = self._by_bag.get(right.key, ())
                 for claim in claims:
@@ -217,35 +227,24 @@ class Claims:
         return None
 
 
-def _without_slip(
-    said: NormalizedText, slips: Container[str], spellings: dict[str, list[str]]
-) -> Iterator[NormalizedText]:
+def _without_slip(said: NormalizedText, slips: Container[str], spellings: _Spellings) -> Iterator[NormalizedText]:
     for at, word in enumerate(said.tokens):
         if word not in slips or said.kinds[at] != WORD or not word.isascii():
             continue
-        for right in spellings[_letters(word)]:
+        for right in spellings[frozenset(word)]:
             if OSA.distance(word, right) == 1:
                 yield NormalizedText((*said.tokens[:at], right, *said.tokens[at + 1 :]), said.kinds, said.links)
-
-
-def _letters(word: str) -> str:
-    """What a word has in common with a slip of it: a letter doubled or not, two letters swapped."""
-    return "".join(sorted({*word}))
 
 
 def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
     """In what other words a claim may be said, and by what in its text another claim is known to be said so."""
     said, language = claim.said, claim.facts[0].language
     tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
-    if language == "de" and tokens[0] == "COND" and (clause := _CLAUSE.match(claim.text)):
-        # "Wenn die Karte fehlt, ..." is "Fehlt die Karte, ...".
-        yield normalize(f"{clause[2].capitalize()} {clause[1]}{claim.text[clause.end(2) :]}", "de"), _COMMA
-    if language == "en":
-        yield from _english_rewordings(claim)
-    if language == "de" and "PAST" in tokens and _PASSIVE_PAST.search(claim.text):
-        # "Wenn es geliefert wurde" is "wenn es geliefert worden ist".
-        at = tokens.index("PAST")
-        yield said.at([*range(at), *range(at + 1, count)]), _PASSIVE_PERFECT
+    for at in range(1, count - 1) if language == "en" else ():
+        dated = tokens[at + 1] == "day" or kinds[at + 1] in (WEEKDAY, DATE)
+        if tokens[at] == "OF" and kinds[at - 1] in _CLOCK and dated:
+            # "Noon of the day before" is "noon on the day before".
+            yield said.with_token(at, "ON"), _ANY
     for at, link in enumerate(said.links) if "'s" in said.links and language == "en" else ():
         if link == "'s" and tokens[at] == "OF" and _COMMON.issuperset(kinds[at - 1 : at + 2 : 2]):
             # "The team's vault" is "the team vault".
@@ -265,34 +264,10 @@ def _rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]
         yield said.at([2, 0, *range(3, count)]), _ANY
 
 
-def _english_rewordings(claim: Claim) -> Iterator[tuple[NormalizedText, re.Pattern[str]]]:
-    said = claim.said
-    tokens, kinds, count = said.tokens, said.kinds, len(said.tokens)
-    for at in range(1, count - 1):
-        token = tokens[at]
-        if token == "OF" and kinds[at - 1] in _CLOCK and (tokens[at + 1] == "day" or kinds[at + 1] in (WEEKDAY, DATE)):
-            # "Noon of the day before" is "noon on the day before".
-            yield said.with_token(at, "ON"), _ANY
-        elif token == "have" and said.links[at + 1] == "be" and tokens.count("have") == 1:
-            # "When it has been sold" is "when it was sold".
-            if _PERFECT.search(claim.text):
-                yield said.with_token(at, "PAST"), _ANY
-        elif token in _THIRD and at > 2 and tokens[at - 1] in ("BEFORE", "AFTER", "WHILE"):
-            # "A cup is rinsed before it goes back", in which nothing else is named, is "... before going back".
-            alone = said.links[at - 2] in BE and CLASS not in kinds[1 : at - 1]
-            if alone and (kinds[0] != CLASS or tokens[0] == "EVERY"):
-                yield said.at([*range(at), *range(at + 1, count)]), _GERUND
-
-
 _CLOCK = frozenset((TIME, f"{CHOICE}daypart"))
-_THIRD = frozenset(("it", "they"))
-_GERUND = re.compile(r"\b(?:before|after|while) [a-z]+ing\b")
-_PERFECT = re.compile(r"\b(?:if|when|whenever|after)\b[^,;.]* ha(?:s|ve) (?:\w+ )?been\b", re.IGNORECASE)
-_PASSIVE_PAST = re.compile(r"\b(?:wenn|falls|sobald|nachdem)\b[^,;.]* wurden?(?:[,.]|$)", re.IGNORECASE)
-_PASSIVE_PERFECT = re.compile(r"\b(?:wenn|falls|sobald|nachdem)\b[^,;.]* worden (?:ist|sind)(?:[,.]|$)", re.IGNORECASE)
-_ANY, _COMMA, _CLAUSE = re.compile(""), re.compile(","), re.compile(r"\S+ ([^,]+) (\w+),")
+_ANY = re.compile("")
 _COMMON = frozenset((WORD, CODE))
-REWORDED = frozenset("OF TO FOR COND have it they PAST".split())
+REWORDED = frozenset(("OF", "TO", "FOR"))
 
 
 def _claim_of(fact: Fact) -> Claim:

@@ -95,7 +95,9 @@ def normalize(text: str, language: str = "en") -> NormalizedText:
 def _normalize(text: str, language: str) -> NormalizedText:
     if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
         text = text.casefold()
-    return _put((_JOINED.sub(" ", text) if "—" in text else text).split(), text, language)
+    if "—" in text:
+        text = _JOINED.sub(" ", text)
+    return _put(text.split(), text, language)
 
 
 def _put(chunks: Iterable[str], text: str, language: str) -> NormalizedText:

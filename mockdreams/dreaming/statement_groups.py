@@ -160,6 +160,8 @@ def _keyed(statement: Statement) -> tuple[Wording, list[tuple[str, ...]]]:
 def _saying_the_same(put: Wording, keys: list[tuple[str, ...]], met: _Met) -> Iterator[StatementGroup]:
     for key in keys:
         for theirs, group in met.get(key, ()):
+            if not (theirs.forms <= put.forms or put.forms <= theirs.forms or theirs.unlike or put.unlike):
+                continue
             if _is_within(theirs, put):
                 if _says_hardly_more(theirs, put):
                     yield group

@@ -123,7 +123,6 @@ _ARISING = re.compile(rf" (?:{'|'.join(sorted(words_of('arising') | words_of('te
 
 _TELLING = words_of("telling", "en")
 _DONT, _NOTS = Phrases("dont"), frozenset(("not", "never", "nicht", "nie", "niemals"))
-_ADDRESSING = frozenset(("OF", "TO", "FOR"))
 _HALVES = words_of("halves")
 
 
@@ -173,11 +172,8 @@ def wording(statement: Statement) -> Wording:
         said = said[:-1]
     forms = _forms(said, _without_wording(statement, german=german))
     hard, place = _affirmed_twice(said, _hard(said, forms), place)
-    first = put[0]
-    if not german and first in LANGUAGES["en"].words and ", " in bare:
-        # "At the end of each dish, list the allergens."
-        first = (words_in(bare.partition(", ")[2]) or put)[0]
-    verb, verbs = "".join(statement.said.tokens[:1]), _verbs(said, first, german=german)
+    first, verb = put[0], "".join(statement.said.tokens[:1])
+    verbs = _verbs(said, first, german=german)
     # In "Die Preise gib ... an" another word is the verb.
     leads = put[0] not in LANGUAGES["de"].words and WORDING.isdisjoint(put[1:2])
     if prefix and leads and root(verb) in forms:
@@ -242,7 +238,7 @@ def _avoided(text: str, language: str) -> frozenset[str]:
     """What is not to be said, as in "never 'owner'"."""
     words = set[str]()
     before = list[re.Match[str]]()
-    for clause in re.split(r"[,;:] ", text):
+    for clause in re.split(r"[,;:] ", text) if _QUOTED.search(text) else ():
         denial, quoted = _AVOIDING.search(clause), [*_QUOTED.finditer(clause)]
         if not quoted and _THAT_WORD.search(clause):
             quoted = before
@@ -368,9 +364,9 @@ def _where(said: Sequence[tuple[str, str]]) -> frozenset[str]:
     for at, (token, kind) in enumerate(said):
         if kind != CLASS and _is_written(root(token)):
             follows = said[at + 1][0] if said[at + 1 :] else ""
-            of = said[at + 2 : at + 3] if follows in _ADDRESSING else []
             begins = (at > 1 and said[at - 2][0] in PREPOSITIONS) or (at == 1 and follows in MODALS)
             before = said[at - 1 : at] if begins and said[at - 1][1] != CLASS else []
+            of = said[at + 2 : at + 3] if follows in ("OF", "TO", "FOR") else []
             found |= {root(each) for each, _ in (*before, (token, kind), *of)}
     return frozenset(found)
 

@@ -396,7 +396,6 @@ def test_a_wish_is_told_once_and_in_its_plainest_wording(wishes: list[str], told
         [
             "Put the allergens below each dish.",
             "Allergens go underneath every dish.",
-            "At the end of each dish, list the allergens.",
         ],
         ["Open every call summary with the decision.", "The decision comes first in call summaries, please."],
         ["When you quote a price, always add the currency.", "Prices always with the currency, please."],
