@@ -237,5 +237,6 @@ def _is_role(told: CellNews, language: str) -> bool:
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
     if told.before not in ("", "BY") or not _NOBODY.isdisjoint(words_told(told.value, language)):
         return False
-    does = told.before == "BY" or not told.verbs.isdisjoint(_DOING | STAYING)
+    alone = len(told.row.cells) == 1 and language != "de"
+    does = alone or told.before == "BY" or not told.verbs.isdisjoint(_DOING | STAYING)
     return _is_akin(told.verbs, told.cell) or (does and not told.cell.heading.isdisjoint(_WHO))
