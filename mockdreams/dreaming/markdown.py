@@ -48,7 +48,9 @@ _WORD = re.compile(r"\w+")
 _PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"they|their", re.IGNORECASE)
 _ANNOUNCEMENT = any_of(
-    "announcements", r"[*_]{{0,2}}(?:{})(?:[*_]{{0,2}}:[*_]{{0,2}}| that(?= )| dass(?= )) +|the user (?=[a-z]+s\b)"
+    "announcements",
+    r"[*_]{{0,2}}(?:{})(?:[*_]{{0,2}}:[*_]{{0,2}}| [-–—]| that(?= )| dass(?= )) +"  # noqa: RUF001
+    r"|the user (?=[a-z]+s\b)",
 )
 _AS_SAID, _SOURCE = any_of("as_said", "(?:{}),? +"), any_of("sources", r" \((?:{})\b[^()\d]{{0,60}}\)(?=[.!]?$)")
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
@@ -94,12 +96,14 @@ def introduced(blocks: Sequence[Block], index: int) -> Iterator[int]:
 
 
 def is_key_value(text: str) -> bool:
-    return ":" in text and _KEY_VALUE.match(text) is not None
+    """Whether a text is a key with its value, "Port: 8080", and no sentence is at an end before the colon."""
+    found = _KEY_VALUE.match(text) if ":" in text else None
+    return found is not None and (_STOP.search(found[0]) is None or next(sentences(found[0])) == found[0])
 
 
 def _is_entry(line: str, following: str) -> bool:
     """Whether a line is a key with a short value, and the next one does not go on with it: "Port: 8080"."""
-    if not _KEY_VALUE.match(line) or not following[0].isupper():
+    if not is_key_value(line) or not following[0].isupper():
         return False
     value = line.partition(":")[2].strip("*_ \t\n").split()
     return len(value) <= VALUE_WORDS and value[-1][-1] not in ".,;:-" and value[-1] not in _GOING_ON
@@ -255,7 +259,7 @@ class _Cutter:
             self._add("heading", end + 1, self.lines[self.at].strip(), level)
             return
         lines = self.lines[self.at : end]
-        if all(_KEY_VALUE.match(line) for line in lines):
+        if all(map(is_key_value, lines)):
             for line in lines:
                 self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
             return

@@ -126,13 +126,6 @@ def test_what_is_dated_is_left_beside_other_dates_and_owners(older: str, newer: 
             "Die Schließzeit der Sternwarte wurde von 22 Uhr auf 23 Uhr verlegt.",
             "",
         ),
-        ("Gegen Läuse nehmen wir Neem.", "Neem wurde gegen Läuse durch Seifenlauge ersetzt.", ""),
-        ("The stage is lit with Beamline.", "Beamline was replaced by Lumen on the stage in May.", ""),
-        (
-            "The beekeepers use thymol against mites.",
-            "Thymol was replaced by oxalic acid against mites.",
-            "The beekeepers use oxalic acid against mites.",
-        ),
     ],
 )
 def test_a_change_names_with_a_noun_what_a_verb_tells(older: str, newer: str, renewed: str) -> None:
@@ -295,6 +288,7 @@ def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: 
         ("The laundry comes on Monday.", "The laundry could be shifted to Friday, so somebody has to be there."),
         ("The laundry comes on Monday.", "The laundry has been shifted to Friday, so far only for May."),
         ('The greeting is "Dear friend".', 'The greeting on Sundays is now "Good day" and the name.'),
+        ("Deliveries come on Monday, not on Sunday.", "Deliveries come on Monday now, not on Sunday."),
     ],
 )
 def test_a_value_of_another_thing_or_not_settled_is_put_nowhere(memory: str, said: str) -> None:
@@ -353,7 +347,6 @@ def test_what_is_told_of_a_thing_is_not_who_or_what_it_is(memory: str, said: str
             "We moved the router to the cellar.",
             "We moved the router to the cellar.",
         ),
-        ("Imke's bench is 12.", "Imke moved to bench 14.", "Imke's bench is 14."),
         (
             "We buy the yarn from the weaver.",
             "We switched from the weaver to Lindqvist.",
