@@ -147,11 +147,9 @@ def _changes(row: Row, name: frozenset[str], statement: Statement) -> Iterator[C
 
 
 def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[CellNews]:
-    words = words_told(text, language)
-    named = names_column(row, words)
-    if named or not row.numbered or not row.kind.isdisjoint(words):
-        told = (_read(text, row, name, cell, language) for cell in named or row.cells)
-        yield from (each for each in told if each and _fits(each, language, named=bool(named)))
+    named = names_column(row, words_told(text, language))
+    told = (_read(text, row, name, cell, language) for cell in named or row.cells)
+    yield from (each for each in told if each and _fits(each, language, named=bool(named)))
 
 
 def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) -> CellNews | None:

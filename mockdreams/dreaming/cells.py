@@ -40,7 +40,6 @@ from mockdreams.dreaming.tables import Cell, Row, rows_of
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
 _PLANNED = frozenset(("WILL", "SHOULD"))
 _OWNING = words_of("owning")
-_SHORTEST = 3
 # A row is looked for by the words of its name that so few others have; of more rows than can be compared none is meant.
 _FEW, _COMPARED = 4, 64
 
@@ -116,7 +115,7 @@ class _Cells:
     def _is_clear(self, row: Row, words: frozenset[str]) -> bool:
         """Whether one word of a name, which nothing else in the store has, stands for the whole."""
         word = min(words, default="")
-        if len(words) != 1 or row.numbered or len(row.name) < 2 or len(word) < _SHORTEST or self._counts[word] > 1:
+        if len(words) != 1 or row.numbered or len(row.name) < 2 or self._counts[word] > 1:
             return False
         if word not in self._elsewhere:
             self._elsewhere[word] = self._is_elsewhere(word, row)
@@ -140,8 +139,8 @@ class _Cells:
         planned = not _PLANNED.isdisjoint(statement.said.tokens) or begins_later(statement.said, statement.at)
         if planned or adds(statement.bare):
             return None
-        changes = bool(statement.change and statement.change.old)
         sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
+        changes = statement.change and statement.change.old
         for one in (*sayings, *statement.parts()) if changes else (*statement.parts(), *sayings):
             words = words_told(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
