@@ -140,8 +140,7 @@ class _Cells:
         if planned or adds(statement.bare):
             return None
         sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
-        changes = statement.change and statement.change.old
-        for one in (*sayings, *statement.parts()) if changes else (*statement.parts(), *sayings):
+        for one in (*statement.parts(), *sayings):
             words = words_told(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
