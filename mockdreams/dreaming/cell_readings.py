@@ -147,11 +147,9 @@ def _changes(row: Row, name: frozenset[str], statement: Statement) -> Iterator[C
 
 
 def _read_all(row: Row, name: frozenset[str], text: str, language: str) -> Iterator[CellNews]:
-    words = words_told(text, language)
-    named = names_column(row, words)
-    if named or not row.numbered or not row.kind.isdisjoint(words):
-        told = (_read(text, row, name, cell, language) for cell in named or row.cells)
-        yield from (each for each in told if each and _fits(each, language, named=bool(named)))
+    named = names_column(row, words_told(text, language))
+    told = (_read(text, row, name, cell, language) for cell in named or row.cells)
+    yield from (each for each in told if each and _fits(each, language, named=bool(named)))
 
 
 def _read(text: str, row: Row, name: frozenset[str], cell: Cell, language: str) -> CellNews | None:
@@ -237,5 +235,6 @@ def _is_role(told: CellNews, language: str) -> bool:
     """Whether a name is that of who has a role, "the newsletter is done by Ana", and the cell of who has it."""
     if told.before not in ("", "BY") or not _NOBODY.isdisjoint(words_told(told.value, language)):
         return False
-    does = told.before == "BY" or not told.verbs.isdisjoint(_DOING | STAYING)
+    alone = len(told.row.cells) == 1 and language != "de"
+    does = alone or told.before == "BY" or not told.verbs.isdisjoint(_DOING | STAYING)
     return _is_akin(told.verbs, told.cell) or (does and not told.cell.heading.isdisjoint(_WHO))

@@ -108,11 +108,6 @@ def _days_of(language: str) -> dict[str, int]:
     return {word[:size]: day for word, day in found.items() for size in sizes} | found
 
 
-def is_list(text: str) -> bool:
-    """Whether a text lists values: "Ana, Ben"."""
-    return _AND.search(text) is not None
-
-
 def _weekdays(text: str, language: str) -> tuple[int, ...]:
     """The weekdays that a text lists, and nothing else."""
     if language not in LANGUAGES:

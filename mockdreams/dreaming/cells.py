@@ -40,7 +40,6 @@ from mockdreams.dreaming.tables import Cell, Row, rows_of
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
 _PLANNED = frozenset(("WILL", "SHOULD"))
 _OWNING = words_of("owning")
-_SHORTEST = 3
 # A row is looked for by the words of its name that so few others have; of more rows than can be compared none is meant.
 _FEW, _COMPARED = 4, 64
 
@@ -110,17 +109,17 @@ class _Cells:
         known = [row for row in known if not row.numbered or row.kind & words]
         named = [(row, row.name) for row in known if row.name <= words]
         if not named:
-            named = [(row, row.name & words) for row in known if self._is_clear(row, row.name & words, statement)]
+            named = [(row, row.name & words) for row in known if self._is_clear(row, row.name & words)]
         yield from ((row, name) for row, name in named if not any(name < other for _, other in named))
 
-    def _is_clear(self, row: Row, words: frozenset[str], statement: Statement) -> bool:
+    def _is_clear(self, row: Row, words: frozenset[str]) -> bool:
         """Whether one word of a name, which nothing else in the store has, stands for the whole."""
         word = min(words, default="")
-        if len(words) != 1 or row.numbered or len(row.name) < 2 or len(word) < _SHORTEST or self._counts[word] > 1:
+        if len(words) != 1 or row.numbered or len(row.name) < 2 or self._counts[word] > 1:
             return False
         if word not in self._elsewhere:
             self._elsewhere[word] = self._is_elsewhere(word, row)
-        return not self._elsewhere[word] and not _is_within_name(word, statement)
+        return not self._elsewhere[word]
 
     def _is_elsewhere(self, word: str, row: Row) -> bool:
         """Whether a heading has a word, or a statement; a first name is another's only before another name."""
@@ -140,9 +139,8 @@ class _Cells:
         planned = not _PLANNED.isdisjoint(statement.said.tokens) or begins_later(statement.said, statement.at)
         if planned or adds(statement.bare):
             return None
-        changes = bool(statement.change and statement.change.old)
         sayings = [statement] if statement.change or "PAST" not in statement.said.tokens else []
-        for one in (*sayings, *statement.parts()) if changes else (*statement.parts(), *sayings):
+        for one in (*statement.parts(), *sayings):
             words = words_told(one.bare, one.language)
             if len(named) == 1 and _takes_up(one) and says_only(named[0][0], statement.clauses[0].text, one.language):
                 words |= named[0][1]
@@ -195,15 +193,6 @@ def _reports(words: list[str], statement: Statement) -> bool:
 def _takes_up(clause: Statement) -> bool:
     """Whether a clause is about what the one before it names: "Dev's days have changed, he's in on Friday now"."""
     return not clause.clauses and any(word.partition("'")[0] in PRONOUNS for word in words_in(clause.bare)[:2])
-
-
-def _is_within_name(word: str, statement: Statement) -> bool:
-    """Whether a word belongs to another name: "Mill Road", for "Mill Lane"."""
-    chunks, language = statement.bare.split(), statement.language
-    at = next((at for at, chunk in enumerate(chunks) if word in words_told(chunk, language)), -1)
-    behind = [] if chunks[at].endswith(("'s", "’s", ",")) else chunks[at + 1 : at + 2]  # noqa: RUF001
-    beside = [*chunks[max(at - 1, 1) : at], *behind]
-    return at < 0 or (language != "de" and any(chunk[:1].isupper() for chunk in beside))
 
 
 def _touches(row: Row, statement: Statement, *, news: bool) -> bool:

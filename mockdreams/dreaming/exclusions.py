@@ -20,7 +20,7 @@ How a sentence is read is told in `instructions`.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from operator import attrgetter
 
@@ -125,10 +125,13 @@ class LeftOut:
 
 def leave_out(fact: Fact, exclusions: Sequence[Exclusion]) -> LeftOut | None:
     """Leave out of a fact what instructions name; None if they do not."""
-    why = next((each for each in exclusions if each.names(fact) and not (each.kept and _is_kept(each, fact))), None)
+    block = fact.memory.blocks[fact.index]
+    may_stay = block.kind != "block"
+    named = (each for each in exclusions if each.names(fact))
+    why = next((each for each in named if not (may_stay and each.keeps(fact.text, fact))), None)
     if why is None:
         return None
-    words, block = why.words - folded(fact.about), fact.memory.blocks[fact.index]
+    words = why.words - folded(fact.about)
     if not words and _is_shared(fact, why.words):
         words = why.words
     if why.by_place or not words or block.kind == "front":
@@ -150,10 +153,6 @@ def _is_shared(fact: Fact, words: frozenset[str]) -> bool:
     above = (block.text for block in memory.blocks[fact.index :: -1] if block.kind in ("heading", "parent"))
     heading = next((text for text in above if words.issubset(named_words(text))), "")
     return bool(words and listed_with(heading, words)) and not words <= folded(frozenset(chain(*memory.folders)))
-
-
-def _is_kept(exclusion: Exclusion, fact: Fact) -> bool:
-    return fact.memory.blocks[fact.index].kind != "block" and exclusion.keeps(fact.text, fact)
 
 
 def _words_of(fact: Fact, text: str) -> frozenset[str]:
@@ -208,12 +207,8 @@ def _sentences(instructions: str | None) -> list[str]:
 
 def _in_sentence(sentence: str, before: str, newest: datetime | None) -> Iterator[Exclusion]:
     request, language = read(sentence, before), language_of(sentence)
-    kept = tuple(
-        chain(
-            (_protected(part, language, expected=True) for part in request.expected if not _REST.fullmatch(part)),
-            (_protected(part, language, expected=False) for part in request.kept if not _REST.fullmatch(part)),
-        )
-    )
+    parts = [*((part, True) for part in request.expected), *((part, False) for part in request.kept)]
+    kept = tuple(_protected(part, language, expected=it) for part, it in parts if not _REST.fullmatch(part))
     for text in request.dropped:
         part = _COMPOUND.sub(r"\1 \2", _ASIDE.sub("", text))
         before_day = _before(part, newest)
@@ -238,10 +233,7 @@ def _before(text: str, newest: datetime | None) -> datetime | None:
         count = _COUNTS.get(age[1]) or int(age[1][:5])
         return newest - min(timedelta(days=count * _DAYS[age[2]]), newest - datetime.min.replace(tzinfo=newest.tzinfo))
     day = _BEFORE.search(text)
-    if day and newest:
-        try:
-            start = date(int(day[1]), int(day[2]), int(day[3] or 1))
-        except ValueError:
-            return None
-        return datetime(start.year, start.month, start.day, tzinfo=newest.tzinfo)
-    return None
+    try:
+        return newest and day and datetime(int(day[1]), int(day[2]), int(day[3] or 1), tzinfo=newest.tzinfo)
+    except ValueError:
+        return None

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mockdreams.dreaming.languages import CLASS, LANGUAGES, words_of
+from mockdreams.dreaming.languages import CLASS, LANGUAGES, MONTHS, words_of
 from mockdreams.dreaming.long_texts import lines_of
+from mockdreams.dreaming.openings import any_of
 
 Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
@@ -30,19 +31,9 @@ _SENTENCE_END = re.compile(
     r"|[。！？][」』”）]*+\s*+(?=\S)"  # noqa: RUF001
 )
 _STOP = re.compile(r"[.!?。！？]")  # noqa: RUF001
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mrs?|ms|st|inc|prof|[a-z]\.m|(?<!\d\s)[a-z]"
-    r"|z\.\s?b|d\.\s?h|u\.\s?a|bzw|usw|ca|nr|evtl|ggf|inkl|zzgl|tel|abs|hr|fr|str|fig|vol|sr|jr)$",
-    re.IGNORECASE,
-)
+_ABBREVIATION = any_of("abbreviations", r"(?:^|[\s(])(?:{}|[a-z]\.m|(?<!\d\s)[a-z]|z\.\s?b|d\.\s?h|u\.\s?a)$")
 # After a number a full stop may make it an ordinal: of a month in any language, or after a German article.
 _DAY = re.compile(r"(?:^|[\s(])\d{1,2}$")
-_MONTH = re.compile(
-    r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|okt|oct|nov|dez|dec|ene|abr|ago|dic|gen|mag|giu|lug|set|ott"
-    r"|fév|avr"
-    r"|juin|août|déc|maa|mei)",
-    re.IGNORECASE,
-)
 _BEFORE_ORDINAL = re.compile(
     r"\b(?:am|der|die|das|den|dem|zum|zur|bis|vom|ab|im|beim|seit|jede[nrs]?) \d{1,2}$", re.IGNORECASE
 )
@@ -56,20 +47,12 @@ _STANDING = re.compile(
 _WORD = re.compile(r"\w+")
 _PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
 _PLURAL = re.compile(r"they|their", re.IGNORECASE)
-_ANNOUNCEMENT = re.compile(
-    r"[*_]{0,2}(?:note|reminder|fyi|nb|remember|important|hinweis|notiz|erinnerung|wichtig|merke|(?:the )?user "
-    r"(?:said|says|mentioned|noted)"
-    r"|der nutzer sagte|die nutzerin sagte)"
-    r"(?:[*_]{0,2}:[*_]{0,2}| [-–—]| that(?= )| dass(?= )) +"  # noqa: RUF001
-    r"|the user (?=[a-z]+s\b)|(?:as (?:agreed|discussed|mentioned|noted|said)|wie (?:besprochen|gesagt|vereinbart"
-    r"|erwähnt)),? +",
-    re.IGNORECASE,
+_ANNOUNCEMENT = any_of(
+    "announcements",
+    r"[*_]{{0,2}}(?:{})(?:[*_]{{0,2}}:[*_]{{0,2}}| [-–—]| that(?= )| dass(?= )) +"  # noqa: RUF001
+    r"|the user (?=[a-z]+s\b)",
 )
-_SOURCE = re.compile(
-    r" \((?:from|per|see|via|source|according to|as of|said|aus|laut|siehe|quelle|stand"
-    r"|nach)\b[^()\d]{0,60}\)(?=[.!]?$)",
-    re.IGNORECASE,
-)
+_AS_SAID, _SOURCE = any_of("as_said", "(?:{}),? +"), any_of("sources", r" \((?:{})\b[^()\d]{{0,60}}\)(?=[.!]?$)")
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
 _LABEL_ENDS = (":", "*", "_", " ")
 # The marks that open and close an emphasis or code.
@@ -138,7 +121,7 @@ def without_support(text: str) -> str:
 
 def lead_in(text: str) -> str:
     """What comes before a fact and only says that there is one: "Note: ..." or "The user said that ..."."""
-    found = _ANNOUNCEMENT.match(text)
+    found = _ANNOUNCEMENT.match(text) or _AS_SAID.match(text)
     return found[0] if found else ""
 
 
@@ -185,7 +168,7 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
         return "\n" not in text[stop : end.end()] or not text[stop - 1].isupper()
     if not text[stop - 1 : stop].isdigit() or not _DAY.search(text, start, stop):
         return False
-    return bool(_MONTH.match(text, end.end()) or _BEFORE_ORDINAL.search(text, start, stop))
+    return text[end.end() : end.end() + 3].casefold() in MONTHS or bool(_BEFORE_ORDINAL.search(text, start, stop))
 
 
 def blocks(content: str) -> list[Block]:

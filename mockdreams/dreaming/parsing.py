@@ -1,7 +1,7 @@
 """Memories parsed into blocks, each page with what its path, title and headings say of it; and the facts of pages."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -199,18 +199,18 @@ def _key(text: str) -> tuple[str, ...]:
 def compare_titles(memories: Sequence[ParsedMemory]) -> None:
     """Find out what the titles and headings of memories say beside those of others."""
     _find_settings(memories)
-    _clear_common_titles(memories)
+    counts = Counter(memory.title for memory in memories)
+    for memory in memories:
+        if counts[memory.title] >= FORM_MEMORIES:
+            # What so many memories begin with is not what one of them is about.
+            memory.title = ()
 
 
 def _find_settings(memories: Iterable[ParsedMemory]) -> None:
     """A heading names a setting if it is one or is in one, or if another differs in that only: "Staging database"."""
     named: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
-    found = [
-        (memory, text, words)
-        for memory in memories
-        for text, words in memory.headings.items()
-        if not SETTINGS.isdisjoint(words)
-    ]
+    headings = ((memory, *heading) for memory in memories for heading in memory.headings.items())
+    found = [(memory, text, words) for memory, text, words in headings if not SETTINGS.isdisjoint(words)]
     for _, _, words in found:
         named[frozenset(words) - SETTINGS].add(SETTINGS.intersection(words))
     for memory, text, words in found:
@@ -218,21 +218,7 @@ def _find_settings(memories: Iterable[ParsedMemory]) -> None:
             memory.settings |= {words}
 
 
-def _clear_common_titles(memories: Iterable[ParsedMemory]) -> None:
-    """What so many memories begin with is not what one of them is about."""
-    titled: dict[tuple[str, ...], list[ParsedMemory]] = defaultdict(list)
-    for memory in memories:
-        titled[memory.title].append(memory)
-    for alike in titled.values():
-        if len(alike) >= FORM_MEMORIES:
-            for memory in alike:
-                memory.title = ()
-
-
 def forms(memories: Iterable[ParsedMemory]) -> frozenset[tuple[str, ...]]:
     """The headings and keys that recur so often that they are a form which memories fill in."""
-    found: dict[tuple[str, ...], int] = {}
-    for memory in memories:
-        for element in memory.form:
-            found[element] = found.get(element, 0) + 1
+    found = Counter(element for memory in memories for element in memory.form)
     return frozenset(element for element, count in found.items() if count >= FORM_MEMORIES)

@@ -101,18 +101,18 @@ def _steps(lines: Sequence[str], level: int) -> Iterator[Piece]:
 def _quoted(lines: Sequence[str], level: int) -> Iterator[Piece]:
     """The lines of a quote; where some end as sentences do, a line that does not goes on in the next."""
     bare = [line.lstrip("> \t").rstrip() for line in lines]
-    prose = any(map(_ends, bare[:-1]))
+    prose = any(line.endswith(_ENDING) for line in bare[:-1])
     said = ""
     for at, line in enumerate(lines):
-        if said and bare[at] and (not bare[at - 1] or not prose or _ends(bare[at - 1]) or _STEP.match(bare[at])):
+        if (
+            said
+            and bare[at]
+            and (not bare[at - 1] or not prose or bare[at - 1].endswith(_ENDING) or _STEP.match(bare[at]))
+        ):
             yield said, level
             said = ""
         said += line
     yield said, level
-
-
-def _ends(line: str) -> bool:
-    return line.endswith(_ENDING)
 
 
 def listed_with(text: str, words: frozenset[str]) -> list[frozenset[str]]:

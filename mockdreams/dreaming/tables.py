@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from mockdreams.dreaming.cell_values import BARE, folded_words, is_list, kind_of_value
+from mockdreams.dreaming.cell_values import BARE, folded_words, kind_of_value
 from mockdreams.dreaming.languages import DATE, MONTH, NAME, NUMBER
 from mockdreams.dreaming.markdown import Block, is_key_value
 from mockdreams.dreaming.normalize import tokens_of
@@ -145,7 +145,7 @@ def _by_person(rows: Sequence[Row], at: int, language: str) -> Iterator[Row]:
     for row in rows:
         person = row.cells[at]
         kind = kind_of_value(person.text, language)
-        if kind.name == NAME and kind.amount > 1 and not is_list(person.text):
+        if kind.name == NAME and kind.amount > 1:
             rest = [cell for cell in row.cells if cell is not person]
             yield _row(person.text, person.heading, row.around | row.name, rest, language)
 

@@ -92,6 +92,7 @@ def test_one_cell_is_corrected_in_its_place(page: str, said: str, old: str, new:
         (VOLUNTEERS, "Ottoline Frey's day used to be Wednesday."),
         (VOLUNTEERS, "The leaflet says Ottoline Frey's day is now Wednesday."),
         (VOLUNTEERS, "Ana Moreno comes on Wednesdays now."),
+        (VOLUNTEERS, "Ottoline Marsh comes on Wednesdays now."),
         (FEEDING, "At Inga's kennel small dogs get a whole tin of wet food now."),
         (FEEDING, "Small dogs get 2 blankets now."),
         (PHONES, "Mo Reyes now has 12 chickens."),

@@ -151,8 +151,8 @@ def test_a_page_named_for_a_thing_is_about_that(path: str, other: str) -> None:
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
-def test_a_label_that_tells_an_occasion_binds_nothing_and_goes_with_what_it_is_before() -> None:
-    retro = f"# May\n\nWe met.\n\nNotes from the retro:\n\n- {RULE}\n- {HOLDS}\n"
+def test_a_label_that_binds_nothing_goes_with_what_it_is_before() -> None:
+    retro = f"# May\n\nWe met.\n\nA few notes:\n\n- {RULE}\n- {HOLDS}\n"
     pages = note("/a.md", f"# Pump\n\n{HOLDS}\n"), note("/b.md", f"# Doors\n\n{RULE}\n")
     assert store_after(inputs(pages[0], note("/retro.md", retro, 1)))["/retro.md"] == retro.replace(f"- {HOLDS}\n", "")
     assert store_after(inputs(*pages, note("/retro.md", retro, 1)))["/retro.md"] == "# May\n\nWe met.\n"
