@@ -167,24 +167,20 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
-            met, _ = self._renewed(said, text, _home(claim).language, claim)
+            met = self._renewed(said, text, _home(claim).language, claim)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(
-        self, said: NormalizedText, text: str, language: str, teller: Claim | None = None
-    ) -> tuple[list[Claim], list[Claim]]:
-        """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
+    def _renewed(self, said: NormalizedText, text: str, language: str, teller: Claim | None = None) -> Iterator[Claim]:
+        """The claims that a statement of how it is now denies, or that it repeats but for what fills one slot."""
         if not (said.renews or "NOLONGER" in said.tokens):
-            return [], []
+            return
         clause = Clause.told_new(said, language, text)
-        older, same = list[Claim](), list[Claim]()
         for claim in self._near(said, teller):
             met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
-            if met:
-                (older if met.old or clause.denies else same).append(claim)
-        return older, same
+            if met and (met.old or clause.denies):
+                yield claim
 
     def _met(self, clause: Clause, claim: Claim) -> Replacement | None:
         """What a statement that says how it is now puts in the place of what a claim says."""
@@ -286,10 +282,7 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        over = ended(statement.bare, statement.language) if statement.denies else None
-        renewed, same = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
-        if same and not renewed:
-            return True
+        renewed = self._renewed(of_today(statement.said), statement.bare, statement.language)
         if not (meant := _of_one_thing(renewed)):
             return False
         # Without what is only remarked on it, if that can be told apart.
@@ -382,13 +375,9 @@ class ConflictResolver:
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         change, stale = self._read(change)
-        if change.old and len(stale) > 1 and not change.subject.content:
-            stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
         older = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
-            stance = _moved_stance(change)
-            settled = bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
-            return settled or self._said_in_other_words(change, statement)
+            return self._is_so(change) or self._said_in_other_words(change, statement)
         if len(older) != 1:
             return not older
         stale = older
@@ -422,8 +411,6 @@ class ConflictResolver:
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
         named = {token for token in stance.pattern.head if _is_content(token)}
-        if not named:
-            return False
         held = (
             (claim, stance_of(claim.said, attribute=claim.attribute))
             for claim in self._with_rarest(named)
@@ -432,8 +419,6 @@ class ConflictResolver:
         meant = _of_one_thing(claim for claim, other in held if other and _same_subject(stance, other, named))
         if not meant:
             return False
-        if any(claim.at > statement.at for claim in meant):
-            return True
         if stance.value == _value_of(meant[0]):
             return statement.words <= {*meant[0].said.content}
         says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
@@ -658,17 +643,6 @@ def _renews_value(statement: NormalizedText, said: NormalizedText, moved: Iterab
 
 def _is_content(token: str) -> bool:
     return token.islower() or not token.isalpha()
-
-
-def _moved_stance(change: ToldChange) -> Stance | None:
-    new = change.becomes
-    if len(new.tokens) != 1 or not change.subject.tokens:
-        return None
-    return stance_of(
-        NormalizedText(
-            (*change.subject.tokens, *new.tokens), (*change.subject.kinds, *new.kinds), (*change.subject.links, "is")
-        )
-    )
 
 
 def _same_subject(stance: Stance, other: Stance, named: set[str]) -> bool:
