@@ -35,7 +35,7 @@ from mockdreams.dreaming.stances import (
 from mockdreams.freeing import release
 
 # Of these the newer has to say that it is new.
-_TOLD_ONLY = frozenset((PLACE, "holder", TOLD))
+_TOLD_ONLY = frozenset((PLACE, TOLD))
 _ENDS = r"(?=[.,;:!]*(?:\s|\Z))"
 _ADDS = re.compile(
     rf"(?<!\S)(?:(?:{'|'.join(sorted(words_of('adding') - {'too'}))}){_ENDS}|too[.!]*\s*\Z)", re.IGNORECASE
@@ -109,9 +109,9 @@ class ConflictIndex:
     def contradictions(self, live: Container[Claim]) -> Iterator[tuple[Claim, Claim]]:
         """The newer and the older claim of every subject that has two values, among those that hold."""
         denied = [(key, self.under(key)) for key in self._denied]
-        for key, known in chain(self._by_pattern.items(), denied):
-            stances = [stance for stance in known if stance[1] in live] if known[1:] else []
-            for group in _by_scope(stances):
+        several = ((key, known) for key, known in self._by_pattern.items() if known[1:])
+        for key, known in chain(several, denied):
+            for group in _by_scope([stance for stance in known if stance[1] in live]):
                 if len({value for value, _ in group}) == 2:
                     pairs = _newer_and_older(group)
                     yield from (pair for pair in pairs if not _TOLD_ONLY & {*key[:2]} or of_today(pair[0].said).renews)

@@ -29,7 +29,7 @@ from mockdreams.dreaming.changes import (
 )
 from mockdreams.dreaming.conflicts import ConflictIndex, adds, may_overrule
 from mockdreams.dreaming.denials import MAY_RENEW, after_end, ended, may_deny, told_by_denial
-from mockdreams.dreaming.facts import undated
+from mockdreams.dreaming.facts import CHANGE_WORDS, undated
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
@@ -41,6 +41,7 @@ from mockdreams.dreaming.rewriting import span_of, with_value
 from mockdreams.dreaming.slots import Clause, Replacement, exchanged, phrases_in, said_of
 from mockdreams.dreaming.stances import (
     TOLD,
+    WAS,
     Held,
     Stance,
     begins_later,
@@ -64,6 +65,8 @@ _OTHERWISE, _STOPPING = frozenset("NOT NOLONGER MAY COULD WOULD".split()), token
 _WHOSE = tokens_of("whose")
 _COMING = frozenset(("WILL", "MAY"))
 _TURNED = frozenset(("NOT", "BUT"))
+# Without one of these, or "now", a claim tells nothing as new or changed.
+_TELLING = CHANGE_WORDS | MAY_RENEW | WAS | {"UNTIL", "AS", "have"}
 # By so many of its words that are the rarest in the store it is found what a correction speaks of.
 COMPARED_WORDS = 3
 # What more claims say than these tells none of them apart.
@@ -95,9 +98,10 @@ class ConflictResolver:
         """Resolve everything, with pauses."""
         told = list[tuple[Claim, ToldChange]]()
         for claim in self.live:
-            change = None if claim.attribute else _change_in(claim)
-            told += [(claim, change)] if change else []
-            self._note_news(claim)
+            if claim.said.renews or not _TELLING.isdisjoint(claim.said.tokens):
+                change = None if claim.attribute else _change_in(claim)
+                told += [(claim, change)] if change else []
+                self._note_news(claim)
             yield
         self._by_word = _WordIndex(self.live, self._spoken_of(told))
         for claim in self.live:
@@ -120,7 +124,7 @@ class ConflictResolver:
                 yield
         self._drop_outdated()
         self._patterns.forget()
-        release(self._by_word, self._by_word.valued, self._told_new, self._clauses)
+        release(self._by_word, self._told_new, self._clauses)
         release(self._groups, self._stances, self._compared)
 
     def _spoken_of(self, told: Iterable[tuple[Claim, ToldChange]]) -> frozenset[str]:
@@ -163,24 +167,20 @@ class ConflictResolver:
     def _renew(self) -> None:
         """Settle what memories themselves tell as new: "is now ..."."""
         for claim, said, text in [each for each in self._told_new if each[0] in self.live]:
-            met, _ = self._renewed(said, text, _home(claim).language, claim)
+            met = self._renewed(said, text, _home(claim).language, claim)
             older = [one for one in met if one.at < claim.at and _of_one_scope(one, claim)]
             if len(older) == 1 and may_overrule(claim, older[0]):
                 self._replace(older[0], claim, _newest_path(claim))
 
-    def _renewed(
-        self, said: NormalizedText, text: str, language: str, teller: Claim | None = None
-    ) -> tuple[list[Claim], list[Claim]]:
-        """The claims that are a statement of how it is now, but for what fills one slot, and those that say just it."""
+    def _renewed(self, said: NormalizedText, text: str, language: str, teller: Claim | None = None) -> Iterator[Claim]:
+        """The claims that a statement of how it is now denies, or that it repeats but for what fills one slot."""
         if not (said.renews or "NOLONGER" in said.tokens):
-            return [], []
+            return
         clause = Clause.told_new(said, language, text)
-        older, same = list[Claim](), list[Claim]()
         for claim in self._near(said, teller):
             met = self._met(clause, claim) if claim in self.live and not claim.attribute else None
-            if met:
-                (older if met.old or clause.denies else same).append(claim)
-        return older, same
+            if met and (met.old or clause.denies):
+                yield claim
 
     def _met(self, clause: Clause, claim: Claim) -> Replacement | None:
         """What a statement that says how it is now puts in the place of what a claim says."""
@@ -208,7 +208,12 @@ class ConflictResolver:
 
     def _changed(self, change: ToldChange) -> list[Claim]:
         """The claims that a change has made untrue."""
-        return [claim for claim in self._with_rarest(change.looked_up) if _is_changed(claim, change)]
+        words = change.words and change.forms
+        return [
+            claim
+            for claim in self._with_rarest(change.looked_up)
+            if not (words and words.isdisjoint(map(unconjugated, claim.said.tokens))) and _is_changed(claim, change)
+        ]
 
     def _with_rarest(self, words: Iterable[str]) -> dict[Claim, None]:
         """The claims with that one of some words which the fewest have."""
@@ -277,10 +282,7 @@ class ConflictResolver:
         certain = stance is not None and _OTHERWISE.isdisjoint((*stance.pattern.head, *stance.pattern.tail))
         if group.news and stance and certain and self._by_subject(statement, stance):
             return True
-        over = ended(statement.bare, statement.language) if statement.denies else None
-        renewed, same = self._renewed(*(over or (of_today(statement.said), statement.bare)), statement.language)
-        if same and not renewed:
-            return True
+        renewed = self._renewed(of_today(statement.said), statement.bare, statement.language)
         if not (meant := _of_one_thing(renewed)):
             return False
         # Without what is only remarked on it, if that can be told apart.
@@ -356,12 +358,9 @@ class ConflictResolver:
         """Whether a statement gives another value to what the store says in the same words."""
         if VALUE_KINDS.isdisjoint(said.kinds):
             return False
-        content = dict.fromkeys(said.content)
         ours = {*said.tokens, *(token.translate(NO_UMLAUTS) for token in said.tokens)}
-        rarest = self._with_rarest(word for word in content if self._by_word[word])
-        valued = self._by_word.valued
-        alike = chain.from_iterable(valued[word].keys() & rarest.keys() for word in content if word in valued)
-        return any(_says_otherwise(said, claim.said, ours) for claim in alike)
+        rarest = self._with_rarest(word for word in said.content if self._by_word[word])
+        return len(rarest) <= MET and any(_says_otherwise(said, claim.said, ours) for claim in rarest)
 
     def _alike(self, said: NormalizedText) -> Iterator[NormalizedText]:
         """What the store says of what a statement speaks of."""
@@ -376,13 +375,9 @@ class ConflictResolver:
 
     def _said_changed(self, change: ToldChange, statement: Statement) -> bool:
         change, stale = self._read(change)
-        if change.old and len(stale) > 1 and not change.subject.content:
-            stale = [claim for claim in stale if statement.talk & {*(value_in(claim.said, change.old) or ())}]
         older = [claim for claim in stale if claim.at <= statement.at]
         if not stale:
-            stance = _moved_stance(change)
-            settled = bool(stance and self._by_subject(statement, stance)) or self._is_so(change)
-            return settled or self._said_in_other_words(change, statement)
+            return self._is_so(change) or self._said_in_other_words(change, statement)
         if len(older) != 1:
             return not older
         stale = older
@@ -407,20 +402,15 @@ class ConflictResolver:
     def _is_so(self, change: ToldChange) -> bool:
         """Whether the store holds the new value of a change already."""
         new = change.becomes.tokens
-        known = [claim for claim in self._with_rarest(new) if value_in(claim.said, new) is not None]
-        for claim in known:
+        for claim in self._with_rarest(new):
             told = change.on_page(_home(claim).memory.title) if claim.attribute else change
-            if {*told.subject.content} <= {*claim.said.content}:
-                return True
-            if told.forms.issubset(map(unconjugated, claim.said.tokens)):
+            if told.forms.issubset(map(unconjugated, claim.said.tokens)) and value_in(claim.said, new) is not None:
                 return True
         return False
 
     def _by_subject(self, statement: Statement, stance: Stance) -> bool:
         """Settle the one older subject that a correction speaks of in fewer words."""
         named = {token for token in stance.pattern.head if _is_content(token)}
-        if not named:
-            return False
         held = (
             (claim, stance_of(claim.said, attribute=claim.attribute))
             for claim in self._with_rarest(named)
@@ -429,8 +419,6 @@ class ConflictResolver:
         meant = _of_one_thing(claim for claim, other in held if other and _same_subject(stance, other, named))
         if not meant:
             return False
-        if any(claim.at > statement.at for claim in meant):
-            return True
         if stance.value == _value_of(meant[0]):
             return statement.words <= {*meant[0].said.content}
         says_more = not _says_no_more(meant[0].said, statement.said, _value_of(meant[0]))
@@ -514,20 +502,14 @@ class ConflictResolver:
 
 
 class _WordIndex(dict[str, dict[Claim, None]]):
-    """The claims that hold by those of their words that are asked for; by another only when it is.
-
-    `valued` are those with a number, a day or the like, by their first word of content.
-    """
+    """The claims that hold by those of their words that are asked for; by another only when it is."""
 
     def __init__(self, claims: dict[Claim, None], words: frozenset[str]) -> None:
         super().__init__((word, {}) for word in words)
         self.claims = claims
-        self.valued: dict[str, dict[Claim, None]] = defaultdict(dict)
         for claim in claims:
             for word in words.intersection(claim.said.tokens):
                 self[word][claim] = None
-            if not VALUE_KINDS.isdisjoint(claim.said.kinds):
-                self.valued[claim.said.content[0]][claim] = None
 
     def __missing__(self, word: str) -> dict[Claim, None]:
         self[word] = found = {claim: None for claim in self.claims if word in claim.said.tokens}
@@ -536,8 +518,6 @@ class _WordIndex(dict[str, dict[Claim, None]]):
     def add(self, claim: Claim) -> None:
         for word in self.keys() & claim.said.tokens:
             self[word][claim] = None
-        if not VALUE_KINDS.isdisjoint(claim.said.kinds):
-            self.valued[claim.said.content[0]][claim] = None
 
     def drop(self, claim: Claim) -> None:
         for word in self.keys() & claim.said.tokens:
@@ -564,14 +544,9 @@ def _change_in(claim: Claim) -> ToldChange | None:
 
 def _is_changed(claim: Claim, change: ToldChange) -> bool:
     """Whether a change has made a claim untrue; a record is of what its page is about."""
-    if claim.attribute:
-        return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
-    return _names_some(claim.said, change) and is_changed(claim.said, change)
-
-
-def _names_some(said: NormalizedText, change: ToldChange) -> bool:
-    """Whether a text has one of the words for what a change is of, if there are any."""
-    return not (change.words and change.forms.isdisjoint(map(unconjugated, said.tokens)))
+    if not claim.attribute:
+        return is_changed(claim.said, change)
+    return is_changed(claim.said, change.on_page(_home(claim).memory.title), attribute=True)
 
 
 def _is_outdated(statement: Statement, told: Iterable[tuple[datetime, frozenset[str]]]) -> bool:
@@ -643,8 +618,8 @@ def _says_otherwise(statement: NormalizedText, said: NormalizedText, ours: set[s
     """Whether a statement has all words of a claim, and another value."""
     words = {token for token, kind in zip(said.tokens, said.kinds, strict=True) if kind not in _VALUES_AND_CLASSES}
     # "Beträgt" and "betragen" are forms of one verb.
-    named = words and all(token.translate(NO_UMLAUTS) in ours for token in words - ours)
-    return bool(named) and _differs(statement, said) and not _is_elsewhere(statement, said)
+    named = bool(words) and all(token.translate(NO_UMLAUTS) in ours for token in words - ours)
+    return named and _differs(statement, said) and not _is_elsewhere(statement, said)
 
 
 def _is_elsewhere(statement: NormalizedText, said: NormalizedText) -> bool:
@@ -668,17 +643,6 @@ def _renews_value(statement: NormalizedText, said: NormalizedText, moved: Iterab
 
 def _is_content(token: str) -> bool:
     return token.islower() or not token.isalpha()
-
-
-def _moved_stance(change: ToldChange) -> Stance | None:
-    new = change.becomes
-    if len(new.tokens) != 1 or not change.subject.tokens:
-        return None
-    return stance_of(
-        NormalizedText(
-            (*change.subject.tokens, *new.tokens), (*change.subject.kinds, *new.kinds), (*change.subject.links, "is")
-        )
-    )
 
 
 def _same_subject(stance: Stance, other: Stance, named: set[str]) -> bool:

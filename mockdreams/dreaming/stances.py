@@ -65,7 +65,7 @@ _BEFORE_AMOUNTS = OPENERS | MODALS | _AMOUNT_VERBS | LIMITS
 _ADDRESSES = tokens_of("addresses")
 _ATTRIBUTES = tokens_of("attributes")
 _BOUNDS = tokens_of("bounds")
-_HELD, _HOLDS, STAYS = tokens_of("held"), tokens_of("holds"), tokens_of("stays")
+_HELD, STAYS = tokens_of("held"), tokens_of("stays")
 _DAYS, _CLOCK = (WEEKDAY, DATE), (TIME, f"{CHOICE}daypart")
 _DATED, _GOING_TO = (MONTH, DATE), (("TO",), ("UNTIL",))
 _GENDERS = frozenset(("M", "F"))
@@ -92,7 +92,7 @@ RENEWED = _RENEWING | _DATING
 _RANGE, _RANGES = "range ", frozenset(("TO", "UNTIL"))
 WAS = frozenset("PAST HABIT FORMERLY".split())
 # Without one of these nothing is told but the whole.
-TELLING = _HOLDS | MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
+TELLING = MARKS_OF_DENIAL | {"prefer", "HABIT", "FORMERLY"}
 _UNTOLD = frozenset(("NOT", "NOLONGER", "PAST", "HABIT"))
 # With these begins what is so instead.
 _TURNS = frozenset("BUT THERE it they sie er".split())
@@ -563,7 +563,7 @@ def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterato
 
 
 def told_stances(said: NormalizedText) -> Iterator[Held]:
-    """What a statement says as a whole, who it says holds something, and what it denies."""
+    """What a statement says as a whole, and what it denies."""
     if says_whole(said):
         yield (WHOLE, *said.tokens), ()
     yield from told_parts(said)
@@ -576,7 +576,7 @@ def says_whole(said: NormalizedText) -> bool:
 
 
 def told_parts(said: NormalizedText) -> Iterator[Held]:
-    """Who a statement says holds something, and what it denies."""
+    """What a statement denies, and what it says to be so instead."""
     if TELLING.isdisjoint(said.tokens) or SIGN in said.kinds:
         return
     tokens = (said := of_today(said)).tokens
@@ -584,10 +584,6 @@ def told_parts(said: NormalizedText) -> Iterator[Held]:
         if was_habit(tokens):
             yield (WHOLE, *(token for token in tokens[: _turn(tokens, 1)] if token not in WAS)), ("NOLONGER",)
         return
-    if "NOT" not in tokens and "NOLONGER" not in tokens:
-        at = 0 if _HOLDS.isdisjoint(tokens[1:3]) else 1 if tokens[1] in _HOLDS else 2
-        if 0 < at < len(tokens) - 1:
-            yield ("holder", *tokens[at:]), tokens[:at]
     if not MARKS_OF_DENIAL.isdisjoint(tokens):
         # What "will no longer" be is not denied by that, but what "will" be.
         still = _TENTATIVE.intersection(tokens)
