@@ -39,6 +39,7 @@ def sites() -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.long
 def test_what_the_code_names_is_a_rule(sites: dict[str, set[str]]) -> None:
     known = {rule.id for rule in rules()}
     assert {file: ids - known for file, ids in sites.items() if ids - known} == {}

@@ -62,6 +62,7 @@ def test_it_is_openapi_and_has_every_operation_once(described: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
+@pytest.mark.long
 def test_bodies_and_answers_fit_it(
     mockdreams: MockDreams, described: dict[str, Any], method: str, path: str, body: Any
 ) -> None:
