@@ -24,6 +24,7 @@ SNAPSHOT = "/_mockdreams/snapshot"
 REVIEW = "/_mockdreams/dreams/{written}/review"
 WORK_SECONDS = 120
 QUIET_SECONDS = 1
+ROUNDS = 2
 BUSY = "a thread that only computes"
 
 
@@ -55,7 +56,7 @@ def neighbours(options: Options) -> Iterator[Table]:
             "a review": partial(_work, server, "GET", REVIEW.format(**server.facts)),
         }
         found: dict[str, list[Latencies]] = {name: [] for name in (*works, BUSY)}
-        for _ in range(options.list_rounds):
+        for _ in range(ROUNDS):
             for name, work in works.items():
                 found[name].append(meanwhile(server, work))
             found[BUSY].append(_beside_a_busy_thread(busy))

@@ -20,7 +20,7 @@ class Options:
 
     @property
     def rounds(self) -> int:
-        return 3 if self.quick else 5
+        return 3 if self.quick else 4
 
     @property
     def list_rounds(self) -> int:

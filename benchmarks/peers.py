@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from benchmarks import servers
-from benchmarks.load import Target, ask, compare, encode, request
+from benchmarks.load import NUMBER, Target, ask, compare, encode, request
 from benchmarks.options import Options
 from benchmarks.over_http import DREAM, DREAMS, RATE, against
 from benchmarks.peer_fixtures import fixtures
@@ -17,7 +17,7 @@ from benchmarks.servers import Server
 from mockdreams.wire.betas import DREAMING
 
 OURS = f"mockdreams {version('mockdreams')}"
-WARM_UP_SECONDS = 2.0
+WARM_UP_SECONDS = 1.5
 """Of load that is not counted, until what compiles while it runs has done so: Prism halves its CPU a request."""
 NOTE = (
     "One process each, in turn, logs off or thrown away. The mocks made from the schema keep nothing and always answer "
@@ -55,7 +55,7 @@ def peers(options: Options) -> Iterator[Table]:
         params = ours.facts["body"].encode()
         sent = request("POST", DREAMS, DREAMING, params)
         body = ask(ours.port, sent).body
-        put_object = (_s3("PUT", "/bucket"), _s3("PUT", "/bucket/dream", params))
+        put_object = (_s3("PUT", "/bucket"), _s3("PUT", f"/bucket/{NUMBER.decode()}", params))
         moto = Case(MOTO, f"{MOTO.title}: S3 PutObject", put_object, b"")
         with servers.floor("parsing", DREAMS, body) as floor:
             title = f"peers: POST of a dream, {len(params)} bytes in, {len(body)} out"
@@ -78,7 +78,7 @@ def _compared(
             except MissingPeerError as why:
                 missing.append(Row(f"{case.title}: {why}"))
         compare(list(targets.values()), rounds=1, seconds=WARM_UP_SECONDS)
-        samples = compare(list(targets.values()), rounds=options.rounds, seconds=options.seconds)
+        samples = compare(list(targets.values()), rounds=options.list_rounds, seconds=options.seconds)
     found = dict(zip(targets, samples, strict=True))
     yield Table(title, RATE, "Starlette", [*against(found[floor[0]], found), *missing], NOTE)
     yield Table(f"{title}: the same, beside mockdreams", RATE, "mockdreams", [*against(found[OURS], found), *missing])
@@ -87,7 +87,7 @@ def _compared(
 def _target(server: Server, case: Case) -> Target:
     for sent in case.requests[1:]:
         ask(server.port, sent)
-    got = ask(server.port, case.requests[-1]).body
+    got = ask(server.port, case.requests[-1].replace(NUMBER, b"answered")).body
     if json.loads(got or "null") != json.loads(case.body or "null"):
         raise MissingPeerError(f"answers {got[:100]!r}")
     return server.target(case.requests[-1])

@@ -12,7 +12,7 @@ from mockdreams import MockDreams
 from mockdreams.dreaming.plan import Delete, DreamInputs, Step, Write
 from mockdreams.review import review as review_dream
 
-SIZES = (200, 500, 1000, 2000)
+SIZES = (200, 1000, 2000)
 LINES, WORDS = 16, 10
 VOCABULARY = 3000
 POLICY = {"memories_per_store": 10_000}

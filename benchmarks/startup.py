@@ -122,14 +122,15 @@ def import_(options: Options) -> Iterator[Table]:
         "a first test over MockDreams()": Start(("-c", OVER_OURS)),
     }
     yield Table("import: a process of one test through the SDK", "ms", "SDK alone", _rows(first, ROUNDS))
-    counts = {f"{name}, and a first POST": answered[name] for name in (next(iter(answered)), "mockdreams serve")}
-    yield Table(
-        "import: instructions, which nothing else on the machine changes",
-        "millions",
-        "floor",
-        _counted(counts | first if options.large else counts),
-        "Counted with Valgrind, if it is installed. A first test (with --large) is beside the SDK.",
-    )
+    if options.large:
+        counts = {f"{name}, and a first POST": answered[name] for name in (next(iter(answered)), "mockdreams serve")}
+        yield Table(
+            "import: instructions, which nothing else on the machine changes",
+            "millions",
+            "floor",
+            _counted(counts | first),
+            "Counted with Valgrind, if it is installed. A first test is beside the SDK.",
+        )
 
 
 def _rows(starts: dict[str, Start], rounds: int) -> list[Row]:

@@ -16,9 +16,9 @@ from benchmarks.report import Row, Table
 from mockdreams import MockDreams
 
 MODEL = "claude-opus-4-8"
-TESTS = 50
+TESTS = 40
 SUITE = 1_000
-ROUNDS = 3
+ROUNDS = 2
 NOTE = (
     "Each test makes a client and as many calls as ours does. The SDK's own share is the row of the stubs: httpx2's "
     "MockTransport answers from a dictionary. aimock is one process for all tests and answers messages; moto's tests "

@@ -11,7 +11,7 @@ from benchmarks.report import Row, Table
 from mockdreams.dreaming.consolidate import consolidate
 from mockdreams.dreaming.plan import DreamInputs, Note, Transcript, Utterance
 
-SIZES = (200, 500, 1000, 2000)
+SIZES = (200, 1000, 2000)
 NOTE_BYTES = 1000
 SESSIONS, UTTERANCES = 100, 200
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

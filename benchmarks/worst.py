@@ -29,8 +29,8 @@ LARGEST = 31 * MEBIBYTE
 GOAL = 5
 """Of the p99 to that of a quiet server; a goal, and no assertion."""
 WAIT = 120
-ROUNDS = 2
-"""Of each of the many kinds; those of `only` some kinds have more."""
+AGAIN = 2
+"""More rounds of a kind that was above the goal in its first; those of `only` some kinds have more at once."""
 CHUNK = 64 * 1024
 SCRIPTS = "/_mockdreams/sessions/scripts"
 
@@ -311,6 +311,10 @@ class Found(NamedTuple):
     attacked: list[float]
     held: Held
 
+    def with_more(self, found: "Found") -> "Found":
+        longest = Held(max(self.held.longest, found.held.longest), max(self.held.by_loop, found.held.by_loop))
+        return Found(self.name, self.quiet + found.quiet, self.attacked + found.attacked, longest)
+
     @property
     def ratio(self) -> float:
         """The median of the rounds."""
@@ -324,7 +328,11 @@ def worst(options: Options) -> Iterator[Table]:
         **{name: Act(partial(_talk, text=text)) for name, text in TEXTS.items()},
         **{name: Act(act) for name, act in _connections().items()},
     }
-    found = _found({name: act for name, act in acts.items() if options.has(name)}, options)
+    acts = {name: act for name, act in acts.items() if options.has(name)}
+    found = _found(acts, options.rounds if options.only else 1, options)
+    if high := {each.name: acts[each.name] for each in found if each.ratio > GOAL and not options.only}:
+        again = {each.name: each for each in _found(high, AGAIN, options)}
+        found = [each.with_more(again[each.name]) if each.name in again else each for each in found]
     over = [each.name for each in found if each.ratio > GOAL]
     yield Table(
         "worst: p99 of a GET in another world while one key sends the worst request of a kind, one after another",
@@ -334,7 +342,8 @@ def worst(options: Options) -> Iterator[Table]:
             Row("quiet", [each for one in found for each in one.quiet]),
             *(Row(each.name, each.attacked, each.quiet) for each in found),
         ],
-        f"Each round is quiet first. The goal is a ratio of {GOAL} at most. Above it: {', '.join(over) or 'none'}.",
+        f"Each round is quiet first; above the goal there are {AGAIN} more. Goal: at most {GOAL}; "
+        f"above it: {', '.join(over) or 'none'}.",
     )
     yield Table(
         "worst: the longest time for which the event loop was held, of CPU time",
@@ -352,10 +361,10 @@ def worst(options: Options) -> Iterator[Table]:
     )
 
 
-def _found(acts: dict[str, Act], options: Options) -> list[Found]:
+def _found(acts: dict[str, Act], count: int, options: Options) -> list[Found]:
     """Each of `acts`, all in one server, beside one neighbour."""
     with mockdreams("a_neighbour") as server, asking(server.port, neighbours_request(server)) as asked:
-        rounds = {name: _attacked(server, act, options) for name, act in acts.items()}
+        rounds = {name: _attacked(server, act, count, options) for name, act in acts.items()}
     return [
         Found(
             name,
@@ -367,7 +376,7 @@ def _found(acts: dict[str, Act], options: Options) -> list[Found]:
     ]
 
 
-def _attacked(server: Server, act: Act, options: Options) -> Rounds:
+def _attacked(server: Server, act: Act, count: int, options: Options) -> Rounds:
     """What one kind is sent in, by a key whose world is new then."""
     rounds, seconds = Rounds([], []), 0.2 if options.quick else 0.3  # of which a p99 can be told
     with closing(HTTPConnection(HOST, server.port, timeout=WAIT)) as client:
@@ -376,7 +385,7 @@ def _attacked(server: Server, act: Act, options: Options) -> Rounds:
             act.prepare(client)
         act.attack(client)
         pin_apart(server.pid)
-        for _ in range(options.rounds if options.only else ROUNDS):
+        for _ in range(count):
             quiet = _during(partial(time.sleep, seconds))
             server.held()
             rounds.windows.append((quiet, _during(partial(_for, seconds, act.attack, client))))

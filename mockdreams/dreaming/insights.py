@@ -16,8 +16,6 @@ from mockdreams.dreaming.statements import Statement
 
 TITLE = "# Insights from past sessions"
 STEM = "/insights"
-# By so many letters at their ends texts are told apart quickly.
-TAIL = 4
 
 _WORD = re.compile(r"\w+")
 _UNCHANGED = words_of("unchanged")
@@ -28,17 +26,14 @@ class Known:
     """What a store holds of what users said."""
 
     def __init__(
-        self, claims: Iterable[NormalizedText], texts: Iterable[str], groups: Iterable[StatementGroup]
+        self, claims: Iterable[NormalizedText], learned: Iterable[str], groups: Iterable[StatementGroup]
     ) -> None:
-        """`texts` are the facts as they are written: what was learned is known again, whatever the language around.
+        """`learned` are the lines of earlier insights: they are known again, whatever the language around.
 
         `groups` are the statements that it will be asked about.
         """
         asked = [statement for group in groups for statement in group.statements]
-        ends = {_end(statement.shown) for statement in asked}
-        tails = {end[-TAIL:] for end in ends}
-        alike = (text for text in (texts if ends else ()) if _may_end(text, tails))
-        self._written = {_plain(text) for text in alike if _end(text) in ends}
+        self._written = {*map(_plain, learned)}
         words = {word for statement in asked for word in statement.words}
         self._by_word: dict[str, list[NormalizedText]] = defaultdict(list)
         for said in claims if words else ():
@@ -77,17 +72,6 @@ class Known:
 def _is_idle(said: NormalizedText) -> bool:
     """Whether a clause beside what is so says what is not, or was thought: "not Ravi", "that was a rumour"."""
     return not said.content or said.tokens[0] == "NOT" or "PAST" in said.tokens
-
-
-def _end(text: str) -> str:
-    """The last two words of a text: alike in all texts that are written alike."""
-    return " ".join(_WORD.findall(without_support(text)[-64:].casefold())[-2:])
-
-
-def _may_end(text: str, tails: set[str]) -> bool:
-    """Whether the last letters of a text are among these, or are not seen at a glance."""
-    tail = text.rstrip(".!*` \n")[-TAIL:].casefold()[-TAIL:]
-    return tail in tails or not tail.isalnum()
 
 
 def _denials(said: NormalizedText) -> int:

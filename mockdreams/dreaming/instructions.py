@@ -14,9 +14,10 @@ from itertools import chain
 from typing import Literal
 
 from mockdreams.dreaming.languages import CLASS, LANGUAGES, language_of, phrases_of
-from mockdreams.dreaming.normalize import MODALS
+from mockdreams.dreaming.normalize import MODALS, normalize
 from mockdreams.dreaming.openings import Phrases, any_of, words_in
 from mockdreams.dreaming.pieces import named_words
+from mockdreams.dreaming.statements import points_back
 
 Sign = Literal["drop", "keep", "dead", "other", "except", "denied", ""]
 """What a clause asks for; it is "dead" if that is turned round, and "denied" with a "not" and no verb that is known."""
@@ -29,7 +30,9 @@ _VOID, _DENYING, _UNWANTED, _AWAY, _POINTING, _TRAILING, _DONE = (
 _SPLIT = any_of(
     "excepting", r"(?:,\s*)?\b({})\b|(?:,\s*)?\b(?:and|or|as well as|then|und|oder|sowie|dann)\b|[,:](?=\s|$)"
 )
+_CUT = re.compile(r"(?:[,;:]| [-–—]) (?=\w)| (?=because |weil |since (?:it|they|we) )")  # noqa: RUF001
 _AGED = re.compile(r"\b(?:older than|älter als)\b", re.IGNORECASE)
+_REASONS, _SINCE, _NOTS = frozenset(("because", "weil")), frozenset(("since", "as", "da")), frozenset(("not", "nicht"))
 _SPOKEN = [LANGUAGES[name] for name in ("en", "de")]
 _BE = frozenset(form for language in _SPOKEN for form in language.is_forms | language.be_forms)
 _MODAL = frozenset(word for language in _SPOKEN for word, (token, _) in language.words.items() if token in MODALS)
@@ -85,7 +88,7 @@ def _content(text: str, language: str) -> frozenset[str]:
 def read(sentence: str, before: str = "") -> Instruction:
     """What a sentence asks for; where it only points, at what the one `before` it says something of."""
     language = language_of(sentence)
-    first, *others = _clauses(_put_together(sentence), language)
+    first, *others = _clauses(_put_together(_without_reasons(sentence)), language)
     found, main = Instruction(), first.sign
     if not main and others and others[0].exception and others[0].sign != "except":
         # "Alles außer dem Datum behalten."
@@ -116,12 +119,25 @@ def subject(sentence: str, language: str) -> str:
     if language == "en" and words[0].partition("'")[0] in LANGUAGES["en"].persons:
         named = next((at for at, word in enumerate(words) if word in LANGUAGES["en"].definite), 0)
         words, parts = words[named:], parts[named:]
-    end = next((at for at, word in enumerate(words) if word in _BE), len(words))
+    end = next((at for at, word in enumerate(words) if word.removesuffix("n't") in _BE), len(words))
     ahead = " ".join(parts[:end])
     if not content(ahead, language):
         ahead = " ".join(part for part, word in zip(parts, words, strict=True) if word not in _DONE)
     # The nouns of German have capitals.
     return ahead if language != "de" else " ".join(part for part in ahead.split() if not part[:1].islower())
+
+
+def _without_reasons(sentence: str) -> str:
+    """A sentence without the clauses that only say why: "drop the list, it is no longer valid"."""
+    cuts = [*_CUT.finditer(sentence)]
+    for cut, end in zip(reversed(cuts), [len(sentence), *(cut.start() for cut in reversed(cuts))], strict=False):
+        clause = sentence[cut.end() : end]
+        words = words_in(clause)
+        why = words[0] in _REASONS or points_back(" ".join(clause.split()[words[0] in _SINCE :]))
+        asks = _dropping(words) or _void(words) or _KEEPING.within(words)
+        if why and not asks and _dropping(words_in(sentence[: cut.start()])):
+            sentence = sentence[: cut.start()] + sentence[end:]
+    return sentence
 
 
 def _put_together(sentence: str) -> str:
@@ -185,6 +201,8 @@ def _clauses(sentence: str, language: str) -> list[_Clause]:
         clause = _clause(text or "", (exception or "").casefold(), language)
         if clause.exception and clause.sign in ("", "denied"):
             clause.sign = "except"
+        elif clause.sign == "denied" and found[-1].sign == "drop" and words_in(clause.named)[0] in _NOTS:
+            clause.sign = "keep"
         if clause.sign in ("", "denied") and len(found) > 1:
             found[-1].more.append(clause)
         elif clause.named.strip(" .") or clause.sign not in ("", "denied"):
@@ -203,7 +221,8 @@ def _clause(text: str, exception: str, language: str) -> _Clause:
         sign, marks = "drop" if denied else "keep", kept or wanted
     else:
         other = any(_OTHERWISE.at(words, at) for at in range(2)) or _OTHERWISE.end(words)
-        return _Clause("other" if other else "denied" if denied else "", text, exception)
+        ended = "NOLONGER" in normalize(text, language).tokens
+        return _Clause("other" if other else "denied" if denied and not ended else "", text, exception)
     first, gone = min(marks), marks | denied | wanted
     if any(_HANGING.at(words, at) for at in range(first)) or (
         _CONDITIONS.within(words[first:]) and not _AGED.search(text)

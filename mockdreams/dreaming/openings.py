@@ -13,6 +13,8 @@ from operator import methodcaller
 from mockdreams.dreaming.languages import phrases_of, words_of
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED
 
+_LONGEST = 8
+"""Words of a phrase."""
 _bare_word = methodcaller("strip", ",:;.!?-\u2013\u2026")
 _MARKS = tuple(",:;.!")
 _POLITE = frozenset(("please", "bitte"))
@@ -27,35 +29,30 @@ class Phrases:
     """The phrases of a kind, in every language."""
 
     def __init__(self, kind: str) -> None:
-        self._phrases = frozenset(each for written in phrases_of(kind) for each in _expanded(written))
-        sizes: dict[str, set[int]] = defaultdict(set)
-        for phrase in self._phrases:
-            sizes[phrase[0]].add(len(phrase))
-        self._sizes = {first: sorted(each, reverse=True) for first, each in sizes.items()}
-        self.first = frozenset(sizes)
+        self._phrases: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
+        for phrase in sorted({each for written in phrases_of(kind) for each in _expanded(written)}, key=len):
+            self._phrases[phrase[0]].insert(0, (len(phrase), [*phrase]))
+        self.first = frozenset(self._phrases)
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        if start >= len(words) or words[start] not in self.first:
-            return 0
-        for size in self._sizes[words[start]]:
-            if size == 1 or (start + size <= len(words) and tuple(words[start : start + size]) in self._phrases):
+        following = [*words[start : start + _LONGEST]]
+        for size, phrase in self._phrases[following[0]] if following and following[0] in self.first else ():
+            if following[:size] == phrase:
                 return size
         return 0
 
     def within(self, words: Sequence[str]) -> bool:
         if self.first.isdisjoint(words):
             return False
-        return any(word in self.first and self.at(words, at) for at, word in enumerate(words))
+        return any(self.at(words, at) for at, word in enumerate(words) if word in self.first)
 
     def end(self, words: Sequence[str]) -> int:
         """How many words at the end are a phrase."""
-        last = words[max(len(words) - 4, 1) :]
-        return (
-            0
-            if self.first.isdisjoint(last)
-            else next((size for size in range(len(last), 0, -1) if self.at(last, len(last) - size) == size), 0)
-        )
+        last = words[1:][-4:]
+        if self.first.isdisjoint(last):
+            return 0
+        return next((size for size in range(len(last), 0, -1) if self.at(last, len(last) - size) == size), 0)
 
 
 def _expanded(written: str) -> Iterator[tuple[str, ...]]:
@@ -113,21 +110,24 @@ def words_in(text: str) -> list[str]:
     return [*map(_bare_word, text.casefold().replace("\u2019", "'").split())]
 
 
-def _refuses(words: Sequence[str]) -> int:
+def _refuses(words: list[str]) -> int:
     """How many words at the beginning say that what follows is not wished: "avoid ...", "stop calling ..."."""
+    if not words or words[0] not in _REFUSING:
+        return 0
     stops = _STOPPING.at(words)
-    return _REFUSALS.at(words) or (stops if words[stops : stops + 1] and words[stops].endswith("ing") else 0)
+    return _REFUSALS.at(words) or (stops if words[stops:] and words[stops].endswith("ing") else 0)
 
 
 def refusal(text: str) -> str | None:
     """What is not wished, if that is what a text says: "avoid emojis", "leave emojis out"."""
-    if _REFUSING.isdisjoint(words_in(text.partition(" ")[0])):
+    words = words_in(text)
+    if not words or words[0] not in _REFUSING:
         return None
-    words, parts = words_in(text), text.split(" ")
+    parts = text.split(" ")
     if size := _refuses(words):
         return " ".join(parts[size:])
     apart = range(2, len(words)) if words[0] in _APART.first else ()
-    return next((" ".join(parts[1:at] + parts[at + 1 :]) for at in apart if _APART.at((words[0], words[at]))), None)
+    return next((" ".join(parts[1:at] + parts[at + 1 :]) for at in apart if _APART.at([words[0], words[at]])), None)
 
 
 class Opened:
@@ -158,7 +158,7 @@ class Opened:
         self.lasts = (self.lasts and not MOMENT.at(rest, len(rest) - 1)) or _is_for_good(rest, asks)
         end = _end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
         self.bare = rest[: len(rest) - end] if end else rest
-        self.ordered = asks or any(_ORDERS.at(rest, at) for at in range(len(rest) - end, len(rest)))
+        self.ordered = asks or (end > 0 and _ORDERS.within(rest[-end:]))
         if start or end:
             text = " ".join(text.split(" ")[start : len(words) - end])
         self.text = text.rstrip(",") if end else text
@@ -203,10 +203,10 @@ def _straight(text: str) -> str:
 
 def _end(words: list[str]) -> int:
     """How many words at the end say nothing more: "..., as always, please"."""
-    end = 0
-    while size := _TRAILERS.end(words[: len(words) - end]):
-        end += size
-    return end
+    left = words
+    while size := _TRAILERS.end(left):
+        left = left[:-size]
+    return len(words) - len(left)
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:

@@ -33,7 +33,7 @@ from mockdreams.dreaming.facts import undated
 from mockdreams.dreaming.languages import CLASS, NUMBER, ORDINAL, VALUE_KINDS, WORD
 from mockdreams.dreaming.markdown import lead_in, without_support
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import BE, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
+from mockdreams.dreaming.normalize import BE, DENIALS, NO_UMLAUTS, PREPOSITIONS, NormalizedText, normalize, tokens_of
 from mockdreams.dreaming.parsing import Fact
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.restated import restated
@@ -198,8 +198,11 @@ class ConflictResolver:
             return None
         known = self._clauses.get(claim)
         if known is None:
-            known = self._clauses[claim] = Clause(claim.said, language, claim.text)
-        return exchanged(clause, known)
+            known = self._clauses[claim] = Clause.told_before(claim.said, language, claim.text)
+        met = exchanged(clause, known)
+        if not (met and known.denies):
+            return met
+        return None if met.old or clause.denies else Replacement(("NOT",), ())
 
     def _near(self, said: NormalizedText, teller: Claim | None = None) -> Iterable[Claim]:
         """The claims with one of the words of a statement that are the rarest, but for the claim that makes it."""
@@ -322,7 +325,7 @@ class ConflictResolver:
             met = [(one, found) for one in known if (found := self._met(clause, one))]
             if any(not found.old for _, found in met):
                 return True
-            if len(met) == 1 and met[0][0].at <= part.at:
+            if len(met) == 1 and met[0][1].new and met[0][0].at <= part.at:
                 claim, found = met[0]
                 return any(
                     self._put_in([claim], old, _words_of(part.bare, new, part.language), part)
@@ -433,7 +436,7 @@ class ConflictResolver:
         claim = restated(dict.fromkeys(chain.from_iterable(few)), change)
         if claim is None or claim.at > statement.at:
             return claim is not None
-        is_so = value_in(claim.said, change.becomes.tokens) is not None
+        is_so = change.becomes.tokens[0] in claim.said.tokens
         return is_so or self._put_in([claim], change.old, change.new, statement)
 
     def _is_so(self, change: ToldChange) -> bool:
@@ -714,6 +717,10 @@ def _same_subject(stance: Stance, other: Stance, named: set[str]) -> bool:
         return False
     head = {token for token in other.pattern.head if _is_content(token)}
     subject = head | {token for token in other.pattern.tail if _is_content(token)}
+    if any(_is_content(token) and token not in subject for token in stance.pattern.tail):
+        return False  # "14 chairs" says nothing of desks
+    if not DENIALS.isdisjoint({*stance.pattern.head} ^ {*other.pattern.head}):
+        return False
     return named <= subject and next(iter(other.pattern.head)) in named and len(named) >= SAME_SUBJECT * len(head)
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from mockdreams.dreaming.languages import NAME, NUMBER, VALUE_KINDS, WEEKDAY
-from mockdreams.dreaming.normalize import normalize
+from mockdreams.dreaming.languages import CLASS, NAME, NOUN, NUMBER, VALUE_KINDS, WEEKDAY, WORD
+from mockdreams.dreaming.normalize import BE, normalize
 from mockdreams.dreaming.stances import WHEREABOUTS
 
 _QUOTATION = re.compile(r"\"[^\"]+\"|„[^“”]+[“”]|“[^”]+”|»[^«]+«|«[^»]+»")
@@ -40,12 +40,19 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     if span is None:
         return None
     dressed = text[span[0] : span[1]]
+    told, known = normalize(new, language), normalize(dressed, language)
+    if verb := max((at for at, link in enumerate(known.links) if at and link in BE), default=0):
+        # "Ben's room is 12", "room 14".
+        behind = span_of(new, told.tokens[verb:], language) if told.tokens[:verb] == old[:verb] else None
+        return with_value(text, old[verb:], new[slice(*behind)], language) if behind else None
     front = dressed[: len(dressed) - len(dressed.lstrip(_DRESS))]
     back = dressed[len(dressed.rstrip(_DRESS)) :]
     front = "".join(mark for mark in front if _PAIRED.get(mark, mark) in back or mark not in _PAIRED)
     back = "".join(mark for mark in back if mark not in _CLOSING or _CLOSING[mark] in front)
     new = _without_tail(new.strip(_DRESS), text[span[1] :])
     start, value = text[: span[0]], dressed.strip(_DRESS)
+    if _is_number_of(start, value, new, language):
+        return None
     if _is_elsewhere(start, text[span[1] :], new, language) or _is_quoted_in_part(text, *span):
         return None
     if (
@@ -57,6 +64,8 @@ def with_value(text: str, old: tuple[str, ...], new: str, language: str) -> str 
     fitting = _behind_article(start, _in_form_of(value, new, language), old, language)
     if fitting is None:
         return None
+    if language == "en" and new[:1].isupper() and value[:1].islower():
+        start = _before_name(start, normalize(text[span[1] :], language).kinds)
     given = _INDEFINITE.match(new) if language == "en" else None
     start = _BEFORE.sub(given[0], start) if given else start
     changed = start + front + fitting + back + text[span[1] :]
@@ -73,6 +82,13 @@ def _without_tail(new: str, after: str) -> str:
     sizes = range(min(len(words) - 1, len(following)), 0, -1)
     size = next((size for size in sizes if words[-size:] == following[:size]), 0)
     return " ".join(words[: len(words) - size])
+
+
+def _is_number_of(before: str, old: str, new: str, language: str) -> bool:
+    """Whether an old value is the number of what is named before it, and the new one none: "locker 3", "the van"."""
+    said = normalize(f"{before}{old}", language)
+    numbered = said.kinds[-2:] in ((WORD, NUMBER), (NAME, NUMBER), (NOUN, NUMBER)) and said.links[-1] == ""
+    return numbered and VALUE_KINDS.isdisjoint(normalize(new, language).kinds)
 
 
 def _is_quoted_in_part(text: str, start: int, end: int) -> bool:
@@ -109,6 +125,11 @@ def _behind_article(before: str, new: str, old: tuple[str, ...], language: str) 
     if language == "de" and another and not valued and said.tokens[:1] != old[:1]:
         return None
     return new[article.end() :] if article and (standing or valued) else new
+
+
+def _before_name(before: str, behind: tuple[str, ...]) -> str:
+    """The text before a name, without the article of what had its place: "from the mill", "from Hansen"."""
+    return before.removesuffix("the ") if behind[:1] in ((), (CLASS,)) else before
 
 
 def _is_elsewhere(before: str, after: str, new: str, language: str) -> bool:

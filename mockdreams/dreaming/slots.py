@@ -135,6 +135,12 @@ class Clause:
         said = said.without(denied, denied + 1) if denied >= 0 else _without_perfect(said)
         return cls(said, language, text, denies=denied >= 0)
 
+    @classmethod
+    def told_before(cls, said: NormalizedText, language: str, text: str) -> "Clause":
+        """The same of an older statement: what it says is not so is what it denies."""
+        denied = said.tokens.index("NOT") if said.tokens.count("NOT") == 1 else -1
+        return cls(said.without(denied, denied + 1) if denied >= 0 else said, language, text, denies=denied >= 0)
+
     def _agent(self) -> tuple[int, int, int] | None:
         """Where the verb of a passive is, and where the words for who does it begin and end."""
         said, count = self.said, len(self.said.tokens)

@@ -67,7 +67,6 @@ READ_LENGTH = 100_000
 """Of one message; what comes behind was pasted, too."""
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
-_CLAUSE_HINTS = re.compile(r"[,;:] | (?:[-–—]|because) ")  # noqa: RUF001
 _BUT = re.compile(r",? (?:but|aber) ")
 _TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
@@ -81,6 +80,7 @@ _DONE = frozenset(
 )
 _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT | tokens_of("telling"))
 WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
+_INDEFINITE = frozenset((WORD, CLASS, SIGN))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
 _QUOTING = Phrases("quoting")
@@ -125,26 +125,33 @@ class Statement:
     at: datetime
     news: bool
     standing: bool
-    change: ToldChange | None
-    talk: frozenset[str]
-    clauses: tuple["Statement", ...]
+    change: ToldChange | None = None
+    talk: frozenset[str] = frozenset()
     asked: bool = False
     told: tuple["Statement", ...] = ()
     """Its clauses, if one of them says that it was otherwise before."""
     read: bool = False
     lead: "Statement | None" = None
     """Of such a part what stands before it: in that it is said who or what "it" is."""
+    split: tuple["Statement", ...] | None = None
+
+    @property
+    def clauses(self) -> tuple["Statement", ...]:
+        """Its clauses, if it has several."""
+        if self.split is None:
+            self.split = _clauses(self)
+        return self.split
 
     def parts(self) -> tuple["Statement", ...]:
         """What it says by itself in a part of it."""
         if not self.read and not self.asked:
-            self.told, self.read = (*self.told, *_rests(self.text, self.clauses)), True
+            self.told, self.read = (*self.told, *_rests(self)), True
         return self.told
 
     @property
     def turns(self) -> bool:
         """Whether it has a clause after a colon or a dash."""
-        return bool(self.clauses) and _TURN.search(self.text) is not None
+        return _TURN.search(self.text) is not None
 
     @property
     def denies(self) -> bool:
@@ -217,69 +224,75 @@ def _put_together(said: list[str], language: str) -> list[str]:
 def _sentences(text: str) -> Iterator[str]:
     fenced = False
     for line in lines_of(text):
-        if line.lstrip().startswith(("```", "~~~")):
+        begins = line.lstrip()[:3]
+        if begins in ("```", "~~~"):
             fenced = not fenced
         elif not fenced:
-            marked = line.lstrip()[:1] in _MARKS
+            marked = begins[:1] in _MARKS
             for sentence in sentences(_MARKER.sub("", line, count=1) if marked else line):
                 yield " ".join(sentence.split(None, STATEMENT_LENGTH))  # a longer one states nothing
 
 
 def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
-    if not text or len(text) > STATEMENT_LENGTH or language == EXACT:
-        return None
-    whole, words = text, words_in(text)
-    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
+    if not 0 < len(text) <= STATEMENT_LENGTH or language == EXACT:
         return None
     text, admitted = _without_greeting(text), False
+    words = words_in(text)
+    if text[-1] == "?" and _MAY_COUNT.isdisjoint(words):
+        return None
     if not _MAY_ADMIT.isdisjoint(words):
         text, admitted = _admitted(text)
-    opened = Opened(text, words if text is whole else None)
+    opened = Opened(text, None if admitted else words)
     words = opened.words
     asked = text.endswith("?") and not opened.lasts
     if asked and not _ASKING.within(words[:3]):
         return None
-    text = text.removesuffix("?") if asked else text
     bare = opened.text.removesuffix("?")
     if (size := _NEW.at(opened.bare)) > 0:
         first, *others = bare.split(" ")
         bare = " ".join((first, *others[size - 1 :]))
-    parts = _CLAUSE.split(text) if _CLAUSE_HINTS.search(text) else []
-    parts = parts if len(parts) > 1 else []
-    opened_parts = [*map(Opened, parts)] if not MAY_LAST.isdisjoint(words) else []
     said = said_in(bare, language)
-    dated, told_new = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
-    standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
+    if not said.content:
+        return None
+    text = text.removesuffix("?") if asked else text
+    one = Statement(text, bare, said, language, session, at, news=False, standing=False, asked=asked)
+    dated, corrected = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
-    standing = standing or (not reported and any(part.lasts for part in opened_parts))
+    standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
+    standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _lasts_in_part(text))
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
         standing = _orders_for_good(said, bare.split(" "), opened.bare, language)
-    clauses = _clauses(parts, opened_parts or [*map(Opened, parts)], language, session, at, asked=asked)
-    if passing and not (told_new or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
-        part = next((part for part in _rests(text, clauses) if part.news), None)
+    if passing and not (corrected or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
+        part = next((part for part in one.parts() if part.news), None) if said.renews or one.turns else None
         return part and _with_subject(part, text)
-    told_new = told_new or dated or _was_changed(said)
+    told_new = corrected or dated or _was_changed(said)
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
-        said = said.renewed()
+        said = one.said = said.renewed()
     change = None if asked else _change_in(said, bare, language)
-    turned = bool(clauses) and ("; " in text or (tells_change(clauses[0].said) and _TURN.search(text) is not None))
-    told = _told_parts(clauses[turned:], language, session, at, new=turned) if told_new or turned else ()
+    turned = "; " in text or (one.turns and len(one.clauses) > 1 and tells_change(one.clauses[0].said))
+    told = _told_parts(one, new=turned) if (told_new or turned) and _CLAUSE.search(bare) else ()
     if passing and not change:
         return _with_subject(told[-1], text) if told else None
     refused = not DENIALS.isdisjoint(said.tokens) and (opened.ordered or refusal(bare) is not None)
     wish = not reported and _WISHES.within(words) and _HAPPENED.isdisjoint(said.tokens)
     wish = wish or LASTING.within(words) or (opened.ordered and opened.lasts)
-    asked = asked or len(said.content) + (wish or refused) < 2
-    if not said.content:
-        return None
-    talk = frozenset(normalize(before.text[:READ_LENGTH], language).content) if change and before else frozenset()
-    news = not asked and bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
-    meant = opened.renews and not opened.corrects
-    lasting = not asked and bool(
-        standing or wish or change or (news and not meant and _names_a_value(said) and not _AT_ONCE.at(words))
-    )
-    return Statement(text, bare, said, language, session, at, news, lasting, change, talk, clauses, asked, told)
+    one.asked = asked = asked or len(said.content) + (wish or refused) < 2
+    one.change, one.told = change, told
+    if change and before:
+        one.talk = frozenset(normalize(before.text[:READ_LENGTH], language).content)
+    if not asked:
+        one.news = bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
+        settled = one.news and (opened.corrects or not opened.renews)
+        settled = settled and _names_a_value(said) and not _AT_ONCE.at(words)
+        one.standing = bool(standing or wish or change or settled)
+    return one
+
+
+def _lasts_in_part(text: str) -> bool:
+    """Whether something is said for good in one of several clauses."""
+    parts = _CLAUSE.split(text)
+    return len(parts) > 1 and any(Opened(part).lasts for part in parts)
 
 
 def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
@@ -291,7 +304,7 @@ def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | N
 
 def _without_consequence(text: str, language: str) -> str:
     """A text up to what follows from it, or why it is so, where that tells nothing that limits or corrects it."""
-    for cut in _CLAUSE.finditer(text) if _CLAUSE_HINTS.search(text) else ():
+    for cut in _CLAUSE.finditer(text):
         rest = text[cut.end() :]
         if cut[0] == " because " or _bare(rest) in _CONSEQUENCES[language]:
             after = normalize(rest, language)
@@ -331,7 +344,7 @@ def _without_greeting(text: str) -> str:
 
 def _admitted(text: str) -> tuple[str, bool]:
     """A text without a first or last clause that only admits a mistake, and whether there was one."""
-    cuts = [*_CLAUSE.finditer(text)] if _CLAUSE_HINTS.search(text) else []
+    cuts = [*_CLAUSE.finditer(text)]
     if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
         return f"{text[: cuts[-1].start()]}.", True
     but = _BUT.search(text) if " but " in text or " aber " in text else None
@@ -344,7 +357,8 @@ def _admitted(text: str) -> tuple[str, bool]:
 
 def _orders_for_good(said: NormalizedText, raw: list[str], words: list[str], language: str) -> bool:
     """Whether an order holds from now on: "gib Preise immer in Euro an", "prices should be given in euros"."""
-    always = next((at for at in range(len(words)) if ALWAYS.at(words, at) or NEVER.at(words, at)), 0)
+    places = (at for at, word in enumerate(words) if word in _EVER)
+    always = next((at for at in places if ALWAYS.at(words, at) or NEVER.at(words, at)), 0)
     if "SHOULD" in said.tokens:
         if _was_to_be(said):
             return False
@@ -400,8 +414,8 @@ def _is_passing(words: list[str], said: NormalizedText) -> bool:
     """Whether what is said makes sense in the moment only."""
     if _PASSING.at(words):
         return True
-    moments = range(len(words)) if not MOMENT.first.isdisjoint(words) else ()
-    if any(MOMENT.at(words, at) and not (_is_of_news(words, at) or _is_of_value(words, at, said)) for at in moments):
+    moments = [at for at, word in enumerate(words) if word in MOMENT.first and MOMENT.at(words, at)]
+    if any(not _is_of_news(words, at) and not _is_of_value(words, at, said) for at in moments):
         return True
     # "Read the letter before you send it" says what "it" is.
     last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1
@@ -431,17 +445,16 @@ def _tells_news(text: str, words: list[str]) -> bool:
     )
 
 
-def _told_parts(
-    clauses: tuple[Statement, ...], language: str, session: int, at: datetime, *, new: bool
-) -> tuple[Statement, ...]:
+def _told_parts(one: Statement, *, new: bool) -> tuple[Statement, ...]:
     """The clauses that say what is so now; of something said to have changed, all that follow are `new`."""
-    texts = (f"{one.text[:1].upper()}{one.text[1:].rstrip('.!')}." for one in clauses)
-    found = (_statement(text, language, session, at, None) for text in texts)
+    texts = (f"{part.text[:1].upper()}{part.text[1:].rstrip('.!')}." for part in one.clauses[new:])
+    found = (_statement(text, one.language, one.session, one.at, None) for text in texts)
     return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
 
 
-def _rests(text: str, clauses: tuple[Statement, ...]) -> Iterator[Statement]:
+def _rests(one: Statement) -> Iterator[Statement]:
     """What is said between what only leads to it and what only explains it: "I looked it up: it is 5, Ben paid it"."""
+    text, clauses = one.text, one.clauses
     cuts = [*_CLAUSE.finditer(text)] if clauses else []
     for at, clause in enumerate(clauses):
         lead = clauses[at - 1] if at else None
@@ -502,13 +515,12 @@ def _may_lead(lead: Statement) -> bool:
     return bool(tells) or tokens[0] in _TOPICS or _SCOPES.isdisjoint(tokens)
 
 
-def _clauses(
-    texts: list[str], parts: list[Opened], language: str, session: int, at: datetime, *, asked: bool
-) -> tuple[Statement, ...]:
-    clauses = list[Statement]()
-    for text, opened in zip(texts, parts, strict=False):
-        lasts, said = opened.lasts or LASTING.within(opened.words), said_in(opened.text, language)
-        clause = Statement(text, opened.text, said, language, session, at, False, lasts, None, frozenset(), (), asked)
+def _clauses(whole: Statement) -> tuple[Statement, ...]:
+    texts, clauses = _CLAUSE.split(whole.text), list[Statement]()
+    for text in texts if len(texts) > 1 else ():
+        opened = Opened(text)
+        lasts, said = opened.lasts or LASTING.within(opened.words), said_in(opened.text, whole.language)
+        clause = Statement(text, opened.text, said, whole.language, whole.session, whole.at, False, lasts, split=())
         clauses.append(_of_subject(clauses[0], clause) if clauses else clause)
     return tuple(clauses)
 
@@ -525,4 +537,4 @@ def _names_a_value(said: NormalizedText) -> bool:
     """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
     if not is_present(said) and _MOVING.isdisjoint(said.tokens) and not _was_changed(said):
         return False
-    return not MARKS_OF_DENIAL.isdisjoint(said.tokens) or any(kind not in (WORD, CLASS, SIGN) for kind in said.kinds)
+    return not MARKS_OF_DENIAL.isdisjoint(said.tokens) or not _INDEFINITE.issuperset(said.kinds)
