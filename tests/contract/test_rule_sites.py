@@ -10,6 +10,8 @@ import mockdreams
 from mockdreams.contract.checking.registry import checks
 from mockdreams.contract.checking.rules import rules
 
+pytestmark = pytest.mark.long
+
 PACKAGE = Path(mockdreams.__file__).parent
 REFUSALS = {rule.id for rule in rules() if re.search(r"-4\d\d$", rule.id)}
 """Rules whose id ends in a status."""
@@ -39,7 +41,6 @@ def sites() -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.long
 def test_what_the_code_names_is_a_rule(sites: dict[str, set[str]]) -> None:
     known = {rule.id for rule in rules()}
     assert {file: ids - known for file, ids in sites.items() if ids - known} == {}

@@ -78,6 +78,7 @@ def test_bodies_and_answers_fit_it(
     assert [error.message for error in validator(described, schema).iter_errors(answer.json())] == []
 
 
+@pytest.mark.long
 def test_a_refusal_fits_it(mockdreams: MockDreams, described: dict[str, Any]) -> None:
     refused = mockdreams.http.post("/_mockdreams/faults", json={"statsu": 1})
     assert refused.status_code == 400
