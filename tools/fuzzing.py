@@ -58,6 +58,7 @@ class Run:
     output: str
     report: dict[str, Any]
     phases: Sequence[str] = PHASES
+    one_in: int = 1
 
     @property
     def complaints(self) -> list[str]:
@@ -67,8 +68,9 @@ class Run:
         passed = [phase for phase, outcome in self.report["phases"].items() if outcome["status"] == "success"]
         rates = self.report["valid_rates"]
         accepted = [call for call, phases in rates.items() if any(rate["accepted"] for rate in phases.values())]
-        never = [each.call for each in operations() if each.call not in (*accepted, *NEVER, *FOR_WORKERS)]
-        if "examples" not in self.phases and len(never) * 20 <= len(operations()):
+        asked = _calls(self.one_in)
+        never = [call for call in asked if call not in (*accepted, *NEVER)]
+        if "examples" not in self.phases and len(never) * 20 <= len(asked):
             never = []  # that phase has something good for each of them
         return [
             *(f"{phase} did not pass" for phase in self.phases if phase not in passed),
@@ -78,28 +80,37 @@ class Run:
         ]
 
 
-def fuzz(*, seed: int, examples: int, seconds: int | None = None, phases: Sequence[str] = PHASES) -> Run:
-    """Run phases of Schemathesis once, or for so many seconds."""
+def _calls(one_in: int) -> list[str]:
+    """Of the operations that are fuzzed one in so many, always the same."""
+    return [each.call for each in operations() if each.call not in FOR_WORKERS][::one_in]
+
+
+def fuzz(
+    *, seed: int, examples: int, seconds: int | None = None, phases: Sequence[str] = PHASES, one_in: int = 1
+) -> Run:
+    """Run phases of Schemathesis once, or for so many seconds, over one operation in so many."""
     server = ThreadedServer(app.Application(Workspaces(clock="auto"), end_idle_streams=True))
     server.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
             schema, report = Path(folder) / "openapi.json", Path(folder) / "report.json"
-            schema.write_text(json.dumps(fuzzed(build_world(server.url))))
+            schema.write_text(json.dumps(fuzzed(build_world(server.url), one_in)))
             options = ["--url", server.url, "--header", f"x-api-key: {KEY}", "--report-json-path", str(report)]
             options += ["--seed", str(seed), "--max-examples", str(examples), "--phases", ",".join(phases)]
             options += [] if seconds is None else ["--max-time", str(seconds)]
             command = [sys.executable, "-m", "schemathesis.cli", "run", str(schema), *options]
             run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-            return Run(run.stdout + run.stderr, json.loads(report.read_text()) if report.exists() else {}, phases)
+            return Run(
+                run.stdout + run.stderr, json.loads(report.read_text()) if report.exists() else {}, phases, one_in
+            )
     finally:
         server.stop()
 
 
-def fuzzed(stage: FuzzWorld) -> dict[str, Any]:
-    """The document, in whose requests headers are good, and ids those of the stage."""
+def fuzzed(stage: FuzzWorld, one_in: int = 1) -> dict[str, Any]:
+    """The document, in whose requests headers are good, and ids those of the stage; of one operation in so many."""
     copy = deepcopy(document())
-    for method, path in (call.split() for call in FOR_WORKERS):
+    for method, path in (each.call.split() for each in operations() if each.call not in _calls(one_in)):
         del copy["paths"][path][method.lower()]
     for item in copy["paths"].values():
         # One world is one workspace: any header but the world's own is 400 or 404, before anything else is looked at.

@@ -219,6 +219,7 @@ def test_a_line_of_100_kb_is_shown_whole(scene: Scene, board: Visitor) -> None:
     assert "x" * 100_000 in board.get(f"/stores/{store}/memories/{memory.id}")
 
 
+@pytest.mark.long
 def test_of_many_dreams_and_requests_the_newest_are_on_the_first_page(mockdreams: MockDreams) -> None:
     with mockdreams.client(max_retries=0) as client:
         scene = Scene(mockdreams, client.beta)

@@ -19,6 +19,7 @@ from mockdreams.contract.client.throttle import PER_MINUTE, Throttle
 from tests.support.contract_server import Wrapped, served, with_workbench
 from tests.support.inner_pytest import run_pytest
 from tests.support.servers import serving
+from tests.support.warm_commands import programs
 from tools.mutants.answers import status
 from tools.mutants.patching import falsify
 
@@ -191,7 +192,7 @@ def test_ctrl_c_cleans_up(url: str) -> None:
         stage.target.control(
             "POST", "/faults", {"match": "GET /v1/memory_stores/*/memory_versions", "latency": 0.2, "times": 100}
         )
-    command = [sys.executable, "-m", "mockdreams", "contract", "check", "--target", url, "--api-key", KEY]
+    command = [str(programs() / "mockdreams"), "contract", "check", "--target", url, "--api-key", KEY]
     with subprocess.Popen([*command, "--tier", "full", "--verbose"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

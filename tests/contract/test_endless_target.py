@@ -157,6 +157,7 @@ def test_a_body_that_drips(server: tuple[str, Wrapped], monkeypatch: pytest.Monk
     ],
     ids=["events", "one line", "one event"],
 )
+@pytest.mark.long
 def test_a_stream_that_does_not_end(
     part: bytes, words: str, server: tuple[str, Wrapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:

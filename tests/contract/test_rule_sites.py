@@ -10,6 +10,8 @@ import mockdreams
 from mockdreams.contract.checking.registry import checks
 from mockdreams.contract.checking.rules import rules
 
+pytestmark = pytest.mark.long
+
 PACKAGE = Path(mockdreams.__file__).parent
 REFUSALS = {rule.id for rule in rules() if re.search(r"-4\d\d$", rule.id)}
 """Rules whose id ends in a status."""

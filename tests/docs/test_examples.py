@@ -34,7 +34,8 @@ pytestmark = pytest.mark.process
 UNNEEDED = ("cacheprovider", "asyncio", "anyio", "faker", "hypothesispytest", "schemathesis", "randomly", "pytest_cov")
 NODE_MODULES = ROOT / "clients" / "typescript" / "test" / "node_modules"
 PARTS = {
-    "tier full": "tier read",
+    "--tier full": "--tier read --rule key-missing-401",
+    ", tier full": ", tier read",
     "--pyargs mockdreams.contract": "--pyargs mockdreams.contract -k dream-archive",
     "skipped in": "deselected in",
 }

@@ -140,6 +140,7 @@ def lines_run(dream: DreamInputs) -> int:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.long
 def test_twice_as_much_takes_twice_as_much_work(shape: str) -> None:
     small, middle, large = (lines_run(SHAPES[shape](range(size * SMALL))) for size in (1, 2, 4))
     assert (large - middle) / (middle - small) < MOST_GROWTH

@@ -862,6 +862,7 @@ def test_a_corrected_insight_loses_its_support() -> None:
     assert lines(store) == ["# Insights from past sessions", "Deploys happen on Friday."]
 
 
+@pytest.mark.long
 def test_insights_that_fill_a_file_go_on_in_the_next() -> None:
     words = "alpha bravo charlie delta echo foxtrot golf hotel".split()
     wishes = [

@@ -27,6 +27,7 @@ def short_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.long
 def test_the_pieces_hold_the_same() -> None:
     @given(st.text(SPACES))
     @depth(100)
@@ -47,6 +48,7 @@ class Long(str):
     splitlines = split
 
 
+@pytest.mark.long
 def test_no_long_text_is_taken_apart_at_once() -> None:
     for text in ("- a" * 30_000, "a b\n" * 20_000):
         assert [block.raw for block in blocks(Long(text))] == [block.raw for block in blocks(text)]

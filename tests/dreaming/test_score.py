@@ -16,6 +16,7 @@ from tests.support.real_stores import CATALOGUE, LESSONS, MINUTES
 
 
 @pytest.mark.parametrize("memories", [MINUTES, CATALOGUE, LESSONS], ids=["minutes", "catalogue", "lessons"])
+@pytest.mark.long
 def test_our_own_dream_passes_the_audit(memories: dict[str, str]) -> None:
     with MockDreams() as mock, mock.client() as client:
         scene = Scene(mock, client.beta)

@@ -346,6 +346,7 @@ def test_a_loop_that_only_polls_ends_with_the_runtime_budget(scene: Scene, scrip
 
 
 @pytest.mark.mockdreams(virtual_sleep=True)
+@pytest.mark.long
 def test_a_deadline_of_an_hour_comes_before_the_runtime_budget(scene: Scene) -> None:
     scene.mock.dreams.script(hang="running")
     dream, deadline = scene.dream(), time.monotonic() + 3600

@@ -72,6 +72,7 @@ def test_a_large_dream_is_the_same_wherever_it_is_planned(scene: Scene, process:
 
 
 @pytest.mark.parametrize("process", [False, True], indirect=True, ids=["whole", "broken"])
+@pytest.mark.long
 def test_the_review_of_a_large_store_is_the_same_wherever_it_is_made(scene: Scene, process: Watched) -> None:
     large = {f"/{page}{path}": content * 4 for page in range(2) for path, content in LARGE_NOTES.items()}
     assert sum(map(len, large.values())) > LARGE_STORES

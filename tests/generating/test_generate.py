@@ -154,6 +154,7 @@ def test_equal_arguments_make_equal_bytes_everywhere(hashing: str) -> None:
     assert sha256(made.stdout).hexdigest() == SHA_OF_SMALL
 
 
+@pytest.mark.long
 def test_the_file_is_what_stdout_would_be(tmp_path: Path) -> None:
     told = CliRunner().invoke(main, SMALL)
     written = CliRunner().invoke(main, [*SMALL, "--out", str(tmp_path / "world.yaml")])

@@ -18,6 +18,7 @@ from mockdreams.harness.backend import ELSEWHERE
 from mockdreams.harness.handle import LocalServer
 from mockdreams.harness.remote import RemoteServer
 from tests.support.helpers import HANG_GUARD
+from tests.support.spawned import greet
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
@@ -187,11 +188,6 @@ def test_a_handle_on_a_server_elsewhere_goes_on_after_a_fork(mockdreams: MockDre
         assert told == [1, 200, True]
         assert len(mock.requests) == 2
     server.stop()
-
-
-def greet(url: str, api_key: str, sending: Any) -> None:
-    with Anthropic(base_url=url, api_key=api_key) as client, MockDreams() as own:
-        sending.send([client.beta.memory_stores.create(name="From a spawned process").name, own.url])
 
 
 @pytest.mark.process

@@ -13,6 +13,7 @@ import pytest
 from anthropic.types.beta import BetaDream
 
 from mockdreams import MockDreams
+from tests.support.deep import deep
 from tests.support.helpers import HANG_GUARD, MODEL, Scene
 
 LIVE = ("pending", "running")
@@ -113,7 +114,7 @@ def test_failed_dream_keeps_the_old_store(mockdreams: MockDreams, scene: Scene) 
 @pytest.mark.parametrize(
     "clock", ["auto", *(pytest.param(each, marks=pytest.mark.long) for each in ("manual", "real"))]
 )
-@pytest.mark.parametrize("hang", ["pending", "running"])
+@pytest.mark.parametrize("hang", [deep("pending"), "running"])
 def test_gives_up_after_an_hour(mockdreams: MockDreams, scene: Scene, clock: Any, hang: Any) -> None:
     mockdreams.dreams.script(hang=hang)
     dream = scene.dream()

@@ -47,6 +47,7 @@ def check(path: Path, text: str) -> Result:
     return CliRunner().invoke(main, ["scenario", "check", str(path)])
 
 
+@pytest.mark.long
 def test_a_world_begins_as_its_scenario_says() -> None:
     with MockDreams(scenario=WHOLE) as mock:
         for _ in range(2):
@@ -183,6 +184,7 @@ def test_a_reset_takes_a_scenario_by_name_or_whole(mockdreams: MockDreams) -> No
         ({"schedules": [{"memory_store": "Mine", "every": 60}]}, "the world begins with no memory store called 'Mine'"),
     ],
 )
+@pytest.mark.long
 def test_a_scenario_that_cannot_be_changes_nothing(mockdreams: MockDreams, scenario: Any, says: str) -> None:
     mockdreams.client().beta.memory_stores.create(name="Mine")
     mockdreams.dreams.script(hang="pending")

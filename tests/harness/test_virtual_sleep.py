@@ -323,6 +323,7 @@ def test_what_stays_in_place_can_be_pickled(mock: MockDreams, name: str) -> None
         assert "virtual" not in function.__name__
 
 
+@pytest.mark.long
 def test_a_thread_outside_the_block_is_waited_for_in_wall_time(mock: MockDreams) -> None:
     may_go, start = threading.Event(), mock.clock.now()
     outsider = threading.Thread(target=lambda: (may_go.wait(), compute()))
@@ -379,6 +380,7 @@ async def test_the_deadline_of_a_request_does_not_pass_while_it_is_answered(mock
     assert mock.clock.now() == start
 
 
+@pytest.mark.long
 def test_work_in_threads_of_a_loop_is_waited_for(mock: MockDreams) -> None:
     async def main() -> None:
         async with asyncio.timeout(HOUR):
@@ -390,6 +392,7 @@ def test_work_in_threads_of_a_loop_is_waited_for(mock: MockDreams) -> None:
     assert mock.clock.now() == start
 
 
+@pytest.mark.long
 def test_work_in_threads_goes_on_until_the_loop_was_told(mock: MockDreams) -> None:
     class Slow(ThreadPoolExecutor):
         """Between the end of a function and the wake-up of its loop a busy machine may put any time."""
@@ -487,6 +490,7 @@ def test_every_shape_can_be_built_while_time_is_frozen() -> None:
     assert in_fresh_processes(codes) == [(0, "")] * 2
 
 
+@pytest.mark.long
 def test_freezegun_still_freezes_what_a_module_imported_before_the_block(mock: MockDreams) -> None:
     freezegun = pytest.importorskip("freezegun")
     module: Any = types.ModuleType("holds_the_clock")

@@ -29,6 +29,7 @@ def put(control: httpx2.Client, path: str, body: Any) -> httpx2.Response:
     return control.post(path, json=body)
 
 
+@pytest.mark.long
 def test_a_world_begins_as_told_now_and_at_later_resets(mockdreams: MockDreams, control: httpx2.Client) -> None:
     begin = {"clock": "manual", "speed": 7, "policy": {"dreams_per_day": 3}, "load": "messy-store"}
     assert put(control, "/reset", begin).json() == {"status": "ok"}

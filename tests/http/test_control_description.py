@@ -62,6 +62,7 @@ def test_it_is_openapi_and_has_every_operation_once(described: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
+@pytest.mark.long
 def test_bodies_and_answers_fit_it(
     mockdreams: MockDreams, described: dict[str, Any], method: str, path: str, body: Any
 ) -> None:
@@ -77,6 +78,7 @@ def test_bodies_and_answers_fit_it(
     assert [error.message for error in validator(described, schema).iter_errors(answer.json())] == []
 
 
+@pytest.mark.long
 def test_a_refusal_fits_it(mockdreams: MockDreams, described: dict[str, Any]) -> None:
     refused = mockdreams.http.post("/_mockdreams/faults", json={"statsu": 1})
     assert refused.status_code == 400

@@ -11,6 +11,7 @@ from mockdreams import MockDreams
 from mockdreams.http import concurrency, threads
 from mockdreams.http.body_process import use_process
 from mockdreams.side_process import SideProcess
+from tests.support.deep import one_in
 from tests.support.helpers import Scene, refused
 
 pytestmark = pytest.mark.process
@@ -76,7 +77,7 @@ TOOLS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("schema", TOOLS.values(), ids=TOOLS)
+@pytest.mark.parametrize("schema", one_in(3, TOOLS.values()), ids=TOOLS)
 def test_a_large_tool_is_told_as_it_was_given_wherever_it_is_told(scene: Scene, schema: dict[str, Any]) -> None:
     tool = {"type": "custom", "name": "large", "description": "Large.", "input_schema": {"type": "object", **schema}}
     body = {"name": "Equipped", "model": "claude-opus-4-8", "tools": [tool]}

@@ -22,6 +22,7 @@ def test_the_organization_has_a_cap_on_stores(scene: Scene) -> None:
     assert scene.finished(store_id=store, output_behavior=behavior).status == "completed"
 
 
+@pytest.mark.long
 def test_an_input_store_can_be_too_large(scene: Scene) -> None:
     small, large = scene.store({"/a": "x" * 100}), scene.store({"/a": "x" * 100, "/b": "é"})
     scene.mock.policy.dream_input_max_bytes = 101

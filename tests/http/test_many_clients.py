@@ -233,7 +233,7 @@ def test_the_reading_of_an_archive_holds_up_no_other_world(scene: Scene) -> None
 
 
 @pytest.mark.fuzzing
-@pytest.mark.parametrize("mode", [deep("manual"), "real", "auto"])
+@pytest.mark.parametrize("mode", [deep("manual"), deep("real"), "auto"])
 def test_clients_of_one_world_get_a_world_that_is_whole(mockdreams: MockDreams, mode: Any) -> None:
     clock = mockdreams.clock
     clock.mode = mode

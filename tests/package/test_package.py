@@ -182,7 +182,7 @@ class TestWorkflows:
         """Of the contract, which has tests of its own, a part."""
         with serving("--port", "0", "--clock", "auto") as (url, _):
             for line in self.lines()[1]:
-                told = line.replace(SERVICE, url).replace("tier cheap", "tier read")
+                told = line.replace(SERVICE, url).replace("tier cheap", "tier read --rule key-missing-401")
                 run("bash", "-e", "-c", told, cwd=unpacked, env=machine)
         where = "import mockdreams; print(mockdreams.__file__)"
         found = run("python", "-c", where, cwd=unpacked.parent, env=machine)

@@ -33,6 +33,7 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+@pytest.mark.long
 def test_it_is_what_pydantic_writes_in_small_pieces(value: Any) -> None:
     pieces = [*in_pieces(value)]
     assert b"".join(pieces) == to_json(value)

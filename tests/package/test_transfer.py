@@ -56,6 +56,7 @@ def test_what_comes_is_what_was_sent(value: Any) -> None:
     assert transfer.load(file) == "the next"
 
 
+@pytest.mark.long
 def test_it_is_known_which_fields_were_given() -> None:
     file = BytesIO()
     transfer.dump(VALUES["a script"], file)

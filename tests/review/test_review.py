@@ -278,6 +278,7 @@ def test_an_unknown_dream_is_told(scene: Scene) -> None:
         scene.mock.dreams.review(f"drm_{ABSENT}")
 
 
+@pytest.mark.long
 async def test_all_ways_to_ask_give_the_same_review(scene: Scene) -> None:
     dream = dreamt(scene, {"/a.md": "One.", "/b.md": "Two."}, {"/a.md": "Uno.", "/n.md": "New."}, say=["So be it."])
     by_sdk = review(scene.mock.client(), dream.id)
@@ -289,6 +290,7 @@ async def test_all_ways_to_ask_give_the_same_review(scene: Scene) -> None:
     assert Review.model_validate(answer.json()) == by_sdk
 
 
+@pytest.mark.long
 def test_a_review_of_a_page_full_of_memories_has_them_all(scene: Scene) -> None:
     before = {f"/{number}.md": f"Note {number}." for number in range(45)}
     found = reviewed(scene, before, before | {"/7.md": "Something else entirely."})

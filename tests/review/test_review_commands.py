@@ -50,6 +50,7 @@ def test_the_summary_is_a_line_however_narrow_the_terminal(dream: Dreamt) -> Non
     assert narrow == wide
 
 
+@pytest.mark.long
 def test_the_lines_are_shown_where_they_are_asked_for(dream: Dreamt) -> None:
     told = dream.run("review", "--diff").output
     assert "~ - Indents with tabs.  (was: - Indents with spaces.)" in told
@@ -71,6 +72,7 @@ def test_what_is_chosen_is_adopted(scene: Scene, dream: Dreamt) -> None:
     assert scene.contents(dream.store) == AFTER | {"/old.md": BEFORE["/old.md"]}
 
 
+@pytest.mark.long
 def test_all_is_adopted_and_nothing_the_second_time(scene: Scene, dream: Dreamt) -> None:
     assert dream.run("adopt").exit_code == 0
     assert scene.contents(dream.store) == AFTER
@@ -79,6 +81,7 @@ def test_all_is_adopted_and_nothing_the_second_time(scene: Scene, dream: Dreamt)
     assert Adoption.model_validate_json(again.output).written == ()
 
 
+@pytest.mark.long
 def test_conflicts_exit_1(scene: Scene, dream: Dreamt) -> None:
     memories = {memory.path: memory.id for memory in scene.beta.memory_stores.memories.list(dream.store)}  # type: ignore[union-attr]
     scene.beta.memory_stores.memories.update(memories["/prefs.md"], memory_store_id=dream.store, content="Mine.")

@@ -274,6 +274,7 @@ def test_an_unknown_store_run_or_schedule_is_told(scene: Scene) -> None:
         scene.mock.schedules.remove("sched_nope")
 
 
+@pytest.mark.long
 def test_schedules_and_their_dreams_are_in_a_snapshot(scene: Scene, store: str) -> None:
     scene.session("I use tabs.")
     script(scene, times=2)

@@ -119,6 +119,7 @@ def test_tools_that_are_switched_off_are_not_used(scene: Scene) -> None:
     assert scene.contents(store) == {}
 
 
+@pytest.mark.long
 def test_over_many_sessions_a_store_gets_messy(scene: Scene) -> None:
     store = scene.store()
     agent = scene.beta.agents.create(name="Helper", model=MODEL)

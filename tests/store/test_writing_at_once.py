@@ -144,6 +144,7 @@ def test_what_comes_later_does_not_overtake_what_the_thread_writes() -> None:
     assert store.written == [1, 2]
 
 
+@pytest.mark.long
 def test_the_log_of_the_database_is_moved_into_it_once_it_is_large(store: SqliteStore) -> None:
     lease, body = store.lease("one", 30), bytes(1_000_000)
     assert store.append_at_once([Appended(lease, [entry(1)])]) == []
@@ -159,6 +160,7 @@ def test_the_log_of_the_database_is_moved_into_it_once_it_is_large(store: Sqlite
     assert store.read("one").entries == [entry(1), *(entry(number, body) for number in numbers), last]
 
 
+@pytest.mark.long
 def test_it_is_moved_later_while_another_needs_it(store: SqliteStore, other: sqlite3.Connection) -> None:
     lease, body = store.lease("one", 30), bytes(WAL_BYTES)
     other.execute("BEGIN")

@@ -5,6 +5,7 @@ import os
 from contextlib import redirect_stderr, redirect_stdout, suppress
 
 import pytest
+from hypothesis import strategies as st
 
 from tests.support.schema_conformance import build_validators
 
@@ -26,4 +27,5 @@ def collect(arguments: list[str]) -> None:
     ):
         pytest.main(["--collect-only", *arguments], plugins=[_ImportsOnly()])
     build_validators()
+    st.text().validate()  # which takes two seconds in a fresh clone
     gc.disable()  # as conftest.py has it until a worker has collected

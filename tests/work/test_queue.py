@@ -94,6 +94,7 @@ def test_a_poll_that_waits_takes_virtual_time(stage: Stage) -> None:
     assert stage.mock.clock.now() == before + timedelta(milliseconds=999)
 
 
+@pytest.mark.long
 def test_a_poll_that_waits_gets_what_comes_meanwhile(stage: Stage) -> None:
     hello = message("Hello.")
     stage.beta.deployments.create(

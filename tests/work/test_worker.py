@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
+import pytest
 from anthropic.lib.environments import EnvironmentWorker
 
 from tests.support.helpers import HANG_GUARD
@@ -70,6 +71,7 @@ def test_a_worker_runs_the_tools_of_a_session(stage: Stage, tmp_path: Path) -> N
     assert (work.state, bool(work.latest_heartbeat_at), bool(work.acknowledged_at)) == ("stopped", True, True)
 
 
+@pytest.mark.long
 def test_a_message_after_the_end_brings_the_worker_back(stage: Stage, tmp_path: Path) -> None:
     session = stage.session()
     stage.says(session, calls("bash", command="echo one"), "Done.")
@@ -79,6 +81,7 @@ def test_a_message_after_the_end_brings_the_worker_back(stage: Stage, tmp_path: 
     assert [text.strip() for text in results(stage, session)] == ["one", "two"]
 
 
+@pytest.mark.long
 def test_another_worker_takes_over_what_the_first_never_acknowledged(stage: Stage, tmp_path: Path) -> None:
     session = stage.session()
     stage.says(session, calls("bash", command="echo hello"), "Done.")
@@ -125,6 +128,7 @@ def test_calls_wait_until_somebody_answers(stage: Stage) -> None:
     assert stage.events(session)[-1].stop_reason.type == "end_turn"
 
 
+@pytest.mark.long
 def test_a_call_that_has_to_be_confirmed_goes_to_the_worker_then(stage: Stage, tmp_path: Path) -> None:
     session = stage.session()
     stage.says(session, {**calls("bash", command="echo hello"), "permission": "ask"}, "Done.")

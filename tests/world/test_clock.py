@@ -482,6 +482,7 @@ def test_many_tasks_are_done_aside_where_a_look_may_meet_them(mode: ClockMode, s
 
 @pytest.mark.parametrize("updates", [False, True])
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.long
 def test_what_makes_nothing_happen_is_never_done_aside(scene: Scene, mode: ClockMode, updates: bool) -> None:
     """An automatic clock moves when something is looked at, as a dream looks at one that holds the store it updates."""
     world = default_server.places.get_or_create(scene.mock.api_key).world

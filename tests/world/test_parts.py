@@ -31,6 +31,7 @@ def lived(asked_for: Iterable[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("asked_for", [PARTS, PARTS[::-1]], ids=["first to last", "last to first"])
+@pytest.mark.long
 def test_the_order_in_which_parts_are_made_changes_nothing(asked_for: tuple[str, ...]) -> None:
     assert lived(asked_for) == lived([])
 

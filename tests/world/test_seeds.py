@@ -131,6 +131,7 @@ def test_a_dream_cleans_the_shipped_world() -> None:
         assert sum(len(str(text)) for text in after.values()) < sum(len(str(text)) for text in before.values())
 
 
+@pytest.mark.long
 def test_a_snapshot_is_what_load_takes_and_what_is_neither_is_refused() -> None:
     with MockDreams(load="messy-store") as mock, mock.client() as client:
         client.beta.memory_stores.create(name="one more")

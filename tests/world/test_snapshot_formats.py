@@ -90,6 +90,7 @@ def test_what_is_not_listed_or_does_not_fit_is_refused_and_changes_nothing(
     assert scene.mock.snapshot() == before
 
 
+@pytest.mark.long
 def test_a_format_1_snapshot_names_no_code(scene: Scene) -> None:
     recorded = json.loads(FORMAT_1.read_text("utf-8"))["snapshot"]
     before = scene.mock.snapshot()
@@ -99,6 +100,7 @@ def test_a_format_1_snapshot_names_no_code(scene: Scene) -> None:
     assert scene.mock.snapshot() == before
 
 
+@pytest.mark.long
 def test_a_script_of_an_earlier_format_is_left_as_often_as_it_was(scene: Scene) -> None:
     turn = [{"$": "answering.acts.Say", "say": "As told."}]
     script = {"$": "world.session_scripts.SessionScript", "times": 3, "turns": [turn]}

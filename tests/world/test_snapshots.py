@@ -17,6 +17,7 @@ from tests.support.stories import MOMENTS, story, told
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.long
 def test_a_restored_world_goes_on_where_it_was(moment: str) -> None:
     with MockDreams() as mock, mock.client() as client:
         story(Scene(mock, client.beta), moment)
@@ -41,6 +42,7 @@ def test_a_snapshot_is_not_changed_by_what_happens_later(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("clock", ["auto", "manual", "real"])
+@pytest.mark.long
 def test_a_world_begins_with_a_snapshot_from_a_file(scene: Scene, tmp_path: Path, clock: Any) -> None:
     dream = story(scene, "half")
     file = tmp_path / "half.json"
