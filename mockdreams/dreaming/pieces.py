@@ -66,11 +66,8 @@ def _rest(piece: str, names: Names) -> tuple[str, list[str]]:
     for at in range(1, len(said)):
         goes[at] = goes[at] or (goes[at - 1] and depends_on_previous(said[at], ""))
     of_first = goes[0] and (step or piece[0] == "[" or ": " in said[0])
-    if (
-        of_first
-        or not any(goes)
-        or all(gone for gone, each in zip(goes, said, strict=True) if any(map(str.isalnum, each)))
-    ):
+    told = [gone for gone, each in zip(goes, said, strict=True) if any(map(str.isalnum, each))]
+    if of_first or not any(goes) or all(told):
         return "", [piece]
     if piece[0] == ">" and "\n" in piece.strip():
         return piece, []
@@ -104,11 +101,8 @@ def _quoted(lines: Sequence[str], level: int) -> Iterator[Piece]:
     prose = any(line.endswith(_ENDING) for line in bare[:-1])
     said = ""
     for at, line in enumerate(lines):
-        if (
-            said
-            and bare[at]
-            and (not bare[at - 1] or not prose or bare[at - 1].endswith(_ENDING) or _STEP.match(bare[at]))
-        ):
+        ended = not bare[at - 1] or not prose or bare[at - 1].endswith(_ENDING)
+        if said and bare[at] and (ended or _STEP.match(bare[at])):
             yield said, level
             said = ""
         said += line
