@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from mockdreams.dreaming.decisions import Decision
@@ -1017,7 +1019,7 @@ def test_the_last_of_several_corrections_holds() -> None:
 
 def test_a_chain_of_changes_is_followed_to_its_end() -> None:
     places = ["Alder", "Birch", "Cedar", "Doris"]
-    moves = [f"The backup server was moved from {old} to {new}." for old, new in zip(places, places[1:], strict=False)]
+    moves = [f"The backup server was moved from {old} to {new}." for old, new in pairwise(places)]
     sessions = [talk(day, text) for day, text in enumerate(moves, start=3)]
     assert kept("The backup server is Alder.", sessions=sessions) == ["The backup server is Doris."]
 
