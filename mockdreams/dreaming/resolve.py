@@ -108,9 +108,13 @@ class ConflictResolver:
             self._patterns.add(claim)
             yield
         groups = sorted(self._groups, key=lambda group: group.at, reverse=True)
+        following: dict[tuple[str, ...], list[StatementGroup]] = defaultdict(list)
+        for group in groups:
+            if change := group.change:
+                following[change.old].append(group)
         replaced = -1
         while replaced != self._replaced:
-            asked = groups if replaced < 0 else [group for group in groups if group.corrects or group.change]
+            asked = groups if replaced < 0 else [group for group in groups if group.corrects]
             replaced = self._replaced
             rivals = list(self._patterns.contradictions(self.live))
             parallel = _parallel(rivals)
@@ -120,8 +124,13 @@ class ConflictResolver:
             self._settle(told)
             self._renew()
             for group in asked:
-                group.settled = group.settled or self._said(group)
-                yield
+                said = [group]
+                while said:
+                    if not (group := said.pop()).settled:
+                        group.settled = self._said(group)
+                        # Whoever told the next change of it told that later, and has been asked in vain.
+                        said += following[group.change.becomes.tokens] if group.settled and group.change else ()
+                        yield
         self._drop_outdated()
         self._patterns.forget()
         release(self._by_word, self._told_new, self._clauses)
@@ -259,7 +268,7 @@ class ConflictResolver:
         if group not in self._stances:
             denied = [clause.said for clause in statement.clauses if "NOLONGER" in clause.said.tokens]
             meant = dict.fromkeys((statement.said, of_today(statement.said), *denied))
-            known = [held for said in meant for held in stances(said, attribute=False)]
+            known = [held for said in meant for held in stances(said)]
             self._stances[group] = stance_of(statement.said), known
         stance, known = self._stances[group]
         held, others = list[tuple[bool, Claim]](), set[tuple[str, ...]]()

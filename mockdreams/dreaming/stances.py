@@ -545,13 +545,14 @@ Held = tuple[tuple[str, ...], tuple[str, ...]]
 """A pattern as a key, and the value that is held under it."""
 
 
-def stances(said: NormalizedText, *, attribute: bool) -> Iterator[Held]:
-    """Every pattern under which a claim can be contradicted, as a key, and what it holds."""
-    stance = stance_of(said, attribute=attribute)
+def stances(said: NormalizedText) -> Iterator[Held]:
+    """Every pattern under which a statement can be contradicted, as a key, and what it holds; itself, as a whole."""
+    stance = stance_of(said)
     if stance is not None:
-        yield from ((key, stance.value) for key in keys_of(said, stance, attribute=attribute))
-    if not attribute:
-        yield from told_stances(said)
+        yield from ((key, stance.value) for key in keys_of(said, stance, attribute=False))
+    if says_whole(said):
+        yield (WHOLE, *said.tokens), ()
+    yield from told_parts(said)
 
 
 def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterator[tuple[str, ...]]:
@@ -560,13 +561,6 @@ def keys_of(said: NormalizedText, stance: Stance, *, attribute: bool) -> Iterato
     about_time = not attribute and (_is_about_time(said) or _recurs(said, stance))
     for told in ("value", TOLD) if said.renews and not about_time else (TOLD if about_time else "value",):
         yield (told, stance.pattern.kind, *stance.pattern.head, "|", *stance.pattern.tail)
-
-
-def told_stances(said: NormalizedText) -> Iterator[Held]:
-    """What a statement says as a whole, and what it denies."""
-    if says_whole(said):
-        yield (WHOLE, *said.tokens), ()
-    yield from told_parts(said)
 
 
 def says_whole(said: NormalizedText) -> bool:

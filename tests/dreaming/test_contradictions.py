@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from mockdreams.dreaming.decisions import Decision
@@ -1013,6 +1015,13 @@ def test_the_last_of_several_corrections_holds() -> None:
     sessions = [talk(3, "We moved deploys to Thursday."), talk(5, "We moved deploys to Monday.")]
     assert kept("Deploys happen on Tuesday.", sessions=sessions) == ["Deploys happen on Monday."]
     assert kept("Deploys happen on Tuesday.", sessions=sessions[::-1]) == ["Deploys happen on Monday."]
+
+
+def test_a_chain_of_changes_is_followed_to_its_end() -> None:
+    places = ["Alder", "Birch", "Cedar", "Doris"]
+    moves = [f"The backup server was moved from {old} to {new}." for old, new in pairwise(places)]
+    sessions = [talk(day, text) for day, text in enumerate(moves, start=3)]
+    assert kept("The backup server is Alder.", sessions=sessions) == ["The backup server is Doris."]
 
 
 def test_a_corrected_memory_joins_the_one_that_says_so_already() -> None:
