@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, unconjugated
+from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, told_change, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import (
@@ -29,7 +29,7 @@ MAY_RENEW = DENIALS | _ENDING | RENEWED
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
-_MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
+_MAY_DENY = DENIALS | _ENDED | WAS
 # With these is told for what alone something is over: "..., except in May", "..., if it rains".
 _LIMITING = frozenset("COND UNLESS EXCEPT ONLY WHILE UNTIL".split())
 _AND, _POINTING = frozenset(("and", "und")), words_of("pointing_back")
@@ -50,6 +50,12 @@ _CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
 def may_deny(said: NormalizedText) -> bool:
     """Whether a word of a text may say what is not or no longer so."""
     return not _MAY_DENY.isdisjoint(said.tokens)
+
+
+def told_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change that a sentence tells in whatever way."""
+    change = told_change(said, text, language)
+    return change or (told_by_denial(text, language) if may_deny(said) or "INSTEAD" in said.tokens else None)
 
 
 def told_by_denial(text: str, language: str) -> ToldChange | None:
