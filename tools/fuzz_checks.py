@@ -51,7 +51,7 @@ RULES = {
 """The refusals of requests that fit the schema, by the beginning or a part of what they say."""
 
 
-@schemathesis.check
+@schemathesis.check  # type: ignore[untyped-decorator]
 def one_thing_is_wrong(ctx: Any, response: Any, case: Any) -> None:
     """Cases of the coverage phase are wrong in one place: headers that are bad too would hide all the others."""
     if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
@@ -61,7 +61,7 @@ def one_thing_is_wrong(ctx: Any, response: Any, case: Any) -> None:
         raise AssertionError(f"the schema gives no good values for all but one of: {', '.join(wrong)}")
 
 
-@schemathesis.check
+@schemathesis.check  # type: ignore[untyped-decorator]
 def valid_data_is_taken(ctx: Any, response: Any, case: Any) -> None:
     """A request that fits the schema is refused only by one of `RULES`."""
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code < 400:

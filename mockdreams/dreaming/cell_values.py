@@ -8,6 +8,7 @@ from typing import NamedTuple
 from mockdreams.dreaming.inflection import stem
 from mockdreams.dreaming.languages import CODE, LANGUAGES, MONTH, NAME, NUMBER, TIME, VALUE_KINDS, WEEKDAY, measured
 from mockdreams.dreaming.normalize import TEXTS_REMEMBERED, normalize
+from mockdreams.dreaming.pieces import folded
 
 # The marks around a value that are no part of it.
 BARE = "*_`\"' "
@@ -44,12 +45,7 @@ class ValueKind(NamedTuple):
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def folded_words(text: str, language: str) -> frozenset[str]:
     """The words of content in a text without their endings, whatever its marks."""
-    return frozenset(folded(token) for token in normalize(text.strip(BARE), language).content)
-
-
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def folded(token: str) -> str:
-    return stem(token, "de", noun=True)
+    return folded(frozenset(normalize(text.strip(BARE), language).content))
 
 
 def cut_lead(text: str, language: str, known: frozenset[str] = frozenset()) -> tuple[str, str]:
@@ -59,8 +55,7 @@ def cut_lead(text: str, language: str, known: frozenset[str] = frozenset()) -> t
     """
     at = 0
     for word in text.split()[:-1]:
-        said = [folded(token) for token in normalize(word, language).content]
-        if not known.issuperset(said) or word.casefold() in LANGUAGES[language].indefinite:
+        if not folded_words(word, language) <= known or word.casefold() in LANGUAGES[language].indefinite:
             break
         at = text.index(word, at) + len(word) + 1
     return text[:at], text[at:]
@@ -77,11 +72,11 @@ def kind_of_value(text: str, language: str) -> ValueKind:
     said = normalize(_with_colon(text), language)
     tokens, kinds = said.tokens, said.kinds
     if len(tokens) == 1 and (kinds[0] in VALUE_KINDS or (kinds[0] == CODE and any(map(str.isdigit, text)))):
-        return ValueKind(kinds[0], folded(tokens[0].partition(" ")[2]) if kinds[0] == NUMBER else "")
+        return ValueKind(kinds[0], stem(tokens[0].partition(" ")[2], "de", noun=True) if kinds[0] == NUMBER else "")
     if kinds == (MONTH, NUMBER):
         return ValueKind(MONTH)
     if len(tokens) == 2 and kinds[0] == NUMBER and " " not in tokens[0] and kinds[1] not in VALUE_KINDS:
-        return ValueKind(NUMBER, folded(tokens[1]))
+        return ValueKind(NUMBER, stem(tokens[1], "de", noun=True))
     words = [word for word in _AND.sub(" ", text).split() if word != "&"]
     if words and all(word[0].isupper() and not any(map(str.isdigit, word)) for word in words):
         return ValueKind(NAME, "", len(words))
@@ -97,7 +92,8 @@ def tells_same(one: str, other: str, language: str) -> bool:
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def plain_value(text: str, language: str) -> str:
     """What a value says, however written."""
-    return " ".join(map(folded, " ".join(normalize(_with_colon(text.strip(BARE)), language).tokens).split()))
+    said = " ".join(normalize(_with_colon(text.strip(BARE)), language).tokens).split()
+    return " ".join(stem(word, "de", noun=True) for word in said)
 
 
 def _with_colon(text: str) -> str:

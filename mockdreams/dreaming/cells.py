@@ -20,15 +20,17 @@ from mockdreams.dreaming.cell_readings import (
     tokens_in,
     words_told,
 )
-from mockdreams.dreaming.cell_values import WORDS, cut_lead, folded, kind_of_value, tells_same, written_as
+from mockdreams.dreaming.cell_values import WORDS, cut_lead, kind_of_value, tells_same, written_as
 from mockdreams.dreaming.conflicts import adds
 from mockdreams.dreaming.edits import Corrected, home_of, size
 from mockdreams.dreaming.facts import is_present
-from mockdreams.dreaming.languages import CLASS, LANGUAGES, NAME, TIME, VALUE_KINDS, WEEKDAY
+from mockdreams.dreaming.inflection import stem
+from mockdreams.dreaming.languages import LANGUAGES, NAME, TIME, WEEKDAY, words_of
 from mockdreams.dreaming.merging import Claim
-from mockdreams.dreaming.normalize import MODALS, PREPOSITIONS
+from mockdreams.dreaming.normalize import MODALS
 from mockdreams.dreaming.openings import REPORTING, words_in
 from mockdreams.dreaming.parsing import ParsedMemory
+from mockdreams.dreaming.pieces import folded
 from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.stances import begins_later
 from mockdreams.dreaming.statement_groups import StatementGroup
@@ -38,7 +40,7 @@ from mockdreams.dreaming.tables import Cell, Row, is_aligned, rows_of
 # With one of these nothing is told that is so now; with some it is told what will be.
 _UNSAID = MODALS | frozenset("? PAST HABIT FORMERLY COND UNLESS".split())
 _PLANNED = frozenset(("WILL", "SHOULD"))
-_OWNING = frozenset("my his her their mein meine meiner meinem meinen".split())
+_OWNING = words_of("owning")
 _SHORTEST = 3
 # A row is looked for by the words of its name that so few others have; of more rows than can be compared none is meant.
 _FEW, _COMPARED = 4, 64
@@ -101,7 +103,7 @@ class _Cells:
 
     def _rows_named(self, statement: Statement) -> Iterator[tuple[Row, frozenset[str]]]:
         """The rows that a statement names, and by which words; not those of which another has these and more."""
-        met = {*map(folded, statement.said.tokens)}
+        met = folded(frozenset(statement.said.tokens))
         known = dict.fromkeys(row for word in met for row in self._by_word.get(word, ()))
         if not known or len(known) > _COMPARED:
             return
@@ -114,29 +116,24 @@ class _Cells:
     def _is_clear(self, row: Row, words: frozenset[str], statement: Statement) -> bool:
         """Whether one word of a name, which nothing else in the store has, stands for the whole."""
         word = min(words, default="")
-        if len(words) != 1 or row.valued or len(row.name) < 2 or len(word) < _SHORTEST:
-            return False
-        if self._counts[word] > 1 or _is_within_name(word, row, statement):
+        if len(words) != 1 or row.valued or len(row.name) < 2 or len(word) < _SHORTEST or self._counts[word] > 1:
             return False
         if word not in self._elsewhere:
-            self._elsewhere[word] = any(word in tokens and not row.name <= tokens for tokens in self._others(word, row))
-        return not self._elsewhere[word]
+            self._elsewhere[word] = self._is_elsewhere(word, row)
+        return not self._elsewhere[word] and not _is_within_name(word, statement)
 
-    def _others(self, word: str, row: Row) -> Iterator[set[str]]:
-        """The words of headings, and of statements; of the first part of a name, that and what follows as a name."""
-        for memory in self._memories:
-            yield from ({*map(folded, words)} for words in memory.headings.values())
-        is_person = row.title.istitle() and folded(row.title.split()[0].casefold()) == word
-        for claim in self._claims:
-            said = claim.said
-            for at, token in enumerate(said.tokens):
-                if folded(token) == word:
-                    named = not is_person or NAME in said.kinds[at + 1 : at + 2]
-                    yield (
-                        {word, *map(folded, said.tokens[at + 1 : at + 2])}
-                        if named and is_person
-                        else ({*map(folded, said.tokens)} if named else set())
-                    )
+    def _is_elsewhere(self, word: str, row: Row) -> bool:
+        """Whether a heading has a word, or a statement; a first name is another's only before another name."""
+        headings = (folded(frozenset(words)) for memory in self._memories for words in memory.headings.values())
+        if any(word in words and not row.name <= words for words in headings):
+            return True
+        is_person = row.title.istitle() and word in words_told(row.title.split()[0], "en")
+        for said in (claim.said for claim in self._claims):
+            tokens = [stem(token, "de", noun=True) for token in said.tokens]
+            others = word in tokens and not row.name.issubset(tokens)
+            if others and (not is_person or said.kinds[tokens.index(word) + 1 :][:1] == (NAME,)):
+                return True
+        return False
 
     def _told(self, named: Sequence[tuple[Row, frozenset[str]]], statement: Statement) -> CellNews | None:
         """The one cell that a statement, or the clause in it that says what is so now, tells the value of."""
@@ -212,49 +209,24 @@ def _is_of_kind(row: Row, words: frozenset[str]) -> bool:
     return not row.valued or not row.kind.isdisjoint(words) or kind_of_value(row.title, "en").name in (WEEKDAY, TIME)
 
 
-def _is_within_name(word: str, row: Row, statement: Statement) -> bool:
+def _is_within_name(word: str, statement: Statement) -> bool:
     """Whether a word belongs to another name: "Mill Road", for "Mill Lane"."""
     chunks, language = statement.bare.split(), statement.language
     at = next((at for at, chunk in enumerate(chunks) if word in tokens_in(chunk, language)), -1)
-    if at < 0:
-        return True
     behind = [] if chunks[at].endswith(("'s", "’s", ",")) else chunks[at + 1 : at + 2]  # noqa: RUF001
     beside = [*chunks[max(at - 1, 1) : at], *behind]
-    capital = language != "de" and any(chunk[:1].isupper() for chunk in beside)
-    return capital or any(not row.kind.isdisjoint(tokens_in(chunk, language)) for chunk in beside)
+    return at < 0 or (language != "de" and any(chunk[:1].isupper() for chunk in beside))
 
 
 def _touches(row: Row, statement: Statement, *, news: bool) -> bool:
-    """Whether what is said of a row is of one of its columns, or has another value of the kind of one of its cells."""
-    words, language = words_told(statement.bare, statement.language), statement.language
-    column = names_column(row, words)
-    of_row = not (row.kind | row.around).isdisjoint(words) or not row.name.isdisjoint(_first(statement))
-    if len(row.name) < 2 and not (column or of_row):
+    """Whether what is said of a row is of one of its columns or of what it is, and is news or has another value."""
+    said, language = statement.said, statement.language
+    words, first = words_told(statement.bare, language), words_told(" ".join(said.content[:2]), language)
+    if not (names_column(row, words) or (row.kind | row.around) & words or row.name & first):
         return False
-    if news and (column or of_row):
-        return True
-    if not news and (not is_present(statement.said) or _is_of_case(row, statement)):
-        return False
-    told = [kind for kind in statement.said.kinds if kind != CLASS]
-    values = [cell for cell in row.cells if kind_of_value(cut_lead(cell.text, language)[1], language).name in told]
-    held = (kind_of_value(cell.text, language).name in VALUE_KINDS for cell in values)
-    return any(held) and not any(_holds(cell, statement) for cell in values)
-
-
-def _is_of_case(row: Row, statement: Statement) -> bool:
-    """Whether a statement begins with when or where it is so: "in winter the shop opens at noon"."""
-    said = statement.said
-    about = row.name | row.kind
-    return said.tokens[0] in PREPOSITIONS and not about.intersection(map(folded, said.tokens[1:2]))
-
-
-def _first(statement: Statement) -> set[str]:
-    """The first words of content, with which a statement says what it is about."""
-    return {*map(folded, statement.said.content[:2])}
-
-
-def _holds(cell: Cell, statement: Statement) -> bool:
-    return words_told(cell.text, statement.language) <= words_told(statement.bare, statement.language)
+    values = ((cell.text, cut_lead(cell.text, language)[1]) for cell in row.cells)
+    typed = [words_told(text, language) for text, value in values if kind_of_value(value, language).name in said.kinds]
+    return news or (is_present(said) and typed != [] and not any(held <= words for held in typed))
 
 
 def _new_text(told: CellNews, language: str) -> str | None:

@@ -352,6 +352,8 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
     known = subject or change.subject.persons & _MYSELF
     if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
+    if not attribute and subject and _numbered(said, new):
+        return True
     stance = stance_of(said, attribute=attribute)
     if stance is None or not subject:
         return False
@@ -475,10 +477,19 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
     return rest[0] in WHEREABOUTS and WHEREABOUTS.issuperset(PREPOSITIONS.intersection(rest) - {"OF"})
 
 
+def _numbered(said: NormalizedText, new: NormalizedText) -> bool:
+    """Whether a claim ends in a new value but for its number: "is moored at berth 12", "berth 31"."""
+    size = len(new.tokens)
+    named = size > 1 and new.kinds[-1] == NUMBER == said.kinds[-1]
+    return named and said.tokens[-size:-1] == new.tokens[:-1] and said.tokens[-1] != new.tokens[-1]
+
+
 def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
     """The tokens of a claim in whose place the new value of a change belongs."""
     if not change.old and not attribute and (slot := _slot(said, change)):
         return slot
+    if not change.old and not attribute and _numbered(said, change.becomes):
+        return said.tokens[-len(change.becomes.tokens) :]
     stance = None if change.old else stance_of(said, attribute=attribute)
     if stance is None:
         return change.old

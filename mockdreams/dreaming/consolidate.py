@@ -73,7 +73,6 @@ class _Dream:
         self.left_out, self.not_understood = read_instructions(inputs.instructions, self._newest())
         self.memories: list[ParsedMemory] = []
         self.claims = Claims()
-        self.attributes: list[Claim] = []
         self.bound: list[NormalizedText] = []
         self.copied: list[tuple[ParsedMemory, ParsedMemory]] = []
         self.dropped: list[edits.Dropped] = []
@@ -95,10 +94,9 @@ class _Dream:
         yield from self._pausing(self._gather_all())
         yield from self._pausing(chain(self.claims.settle(), self.groups.merge()))
         yield self._think()
-        claims = chain(self.claims, self.attributes)
         copied = {copy for _, copy in self.copied}
         filled = forms(memory for memory in self.memories if memory not in copied)
-        resolver = ConflictResolver(claims, self.groups, self.inputs.transcripts, filled)
+        resolver = ConflictResolver(self.claims, self.groups, self.inputs.transcripts, filled)
         yield from self._pausing(resolver.resolve())
         self.settled = list(resolver.live)
         edits.apply_all(self.settled, self.limit)
@@ -120,7 +118,7 @@ class _Dream:
         yield self._say(self._summary())
         self.groups.forget()
         self.claims.forget()
-        release(resolver.live, self.settled, self.attributes, self.bound)
+        release(resolver.live, self.settled, self.bound)
         release(*(memory.blocks for memory in self.memories))
 
     def _newest(self) -> datetime | None:
@@ -168,11 +166,7 @@ class _Dream:
             if self.left_out and self._is_left_out(fact, leaning):
                 if memory.edits.get(fact.index) is not None:
                     self.bound.append(fact.said)
-            elif fact.free:
-                self.claims.add(fact)
-            elif fact.attribute:
-                self.attributes.append(Claim([fact], fact.text, fact.said, fact.scope, fact.at))
-            else:
+            elif not self.claims.add(fact):
                 self.bound.append(fact.said)
 
     def _is_left_out(self, fact: Fact, leaning: dict[int, Exclusion]) -> bool:

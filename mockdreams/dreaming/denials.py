@@ -18,7 +18,7 @@ from mockdreams.dreaming.normalize import (
 )
 from mockdreams.dreaming.openings import LASTING, NEWS, NOTS, Phrases, words_in
 from mockdreams.dreaming.rewriting import span_of
-from mockdreams.dreaming.stances import RENEWED, WAS, of_today, was_habit
+from mockdreams.dreaming.stances import RENEWED, WAS, of_today, verb_of, was_habit
 
 # "Send this to Ben, not Tom" is meant for once.
 _AT_HAND = frozenset(("this", "that", "it"))
@@ -29,12 +29,13 @@ MAY_RENEW = DENIALS | _ENDING | RENEWED
 # Between what was and what is: "but", or a new clause.
 _TURN = re.compile(r",? (?:but|sondern|ma|bensì|sino|mais|mas|maar)(?= )|[;,:](?= )")
 _ENDED = frozenset(("PAST", "UNTIL"))
-_MAY_DENY = DENIALS | _ENDED | WAS
+_MAY_DENY = DENIALS | _ENDED | WAS | CHANGE_WORDS
 # With these is told for what alone something is over: "..., except in May", "..., if it rains".
 _LIMITING = frozenset("COND UNLESS EXCEPT ONLY WHILE UNTIL".split())
 _AND, _POINTING = frozenset(("and", "und")), words_of("pointing_back")
 _SINCE = frozenset("of since from ab seit".split())
 _BEGUN, _PERIODS = words_of("begun"), tokens_of("periods")
+_FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
 _OPEN = OPEN - {"MUST"}
@@ -77,7 +78,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     denied = not DENIALS.isdisjoint(was.tokens) and "ONLY" not in was.tokens
     ended = was_habit(was.tokens) or (now.renews and not _ENDED.isdisjoint(was.tokens))
     if not denied and not ended:
-        return None
+        return _after_change(was, now, text[turn.end() :], language)
     is_now = now.tokens[0] in _PRONOUNS and not BE.isdisjoint(now.links[1:2])
     if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens or is_now):
         return None
@@ -110,6 +111,28 @@ def _without_remark(text: str, language: str) -> str:
     lists = not more or "OR" in said.tokens or not _VALUES.isdisjoint(said.kinds) or not _AND.isdisjoint(more)
     names = first[:1].isupper() or normalize(first, language).tokens == () or first.casefold() in _POINTING
     return text if limits or lists or not names else value
+
+
+def as_one(before: str, after: str, language: str) -> str | None:
+    """Two sentences as one, if the second says what is so instead: "It is not at 9 any more. It is at 10."."""
+    if after.partition(" ")[0].casefold() not in _FOLLOWING:
+        return None
+    joined = f"{before.rstrip('.! ')}; {after[:1].lower()}{after[1:]}"
+    return joined if two_clauses(joined, language) else None
+
+
+def _after_change(was: NormalizedText, now: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change in a sentence that says first that there is one: "the code has changed: it is 8822 now"."""
+    at = next((at for at, token in enumerate(was.tokens) if token in CHANGE_WORDS), 0)
+    pointing = now.tokens != () and (now.tokens[0] in _PRONOUNS or now.links[0] in BE)
+    if not at or not now.renews or not pointing or at + 1 < len(was.tokens):
+        return None
+    last = max((at for at, token in enumerate(now.tokens) if token in PREPOSITIONS), default=verb_of(now) - 1)
+    new = now.at(range(last + 1, len(now.tokens)))
+    span = span_of(text, new.tokens, language) if 0 < len(new.tokens) <= _LONGEST and CLASS not in new.kinds else None
+    if span is None:
+        return None
+    return ToldChange(_subject(was.at(range(at))), (), text[span[0] : span[1]].strip(" ,;.!"), language)
 
 
 def after_end(text: str, language: str) -> NormalizedText | None:

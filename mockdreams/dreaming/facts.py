@@ -16,6 +16,7 @@ from mockdreams.dreaming.labels import named_by
 from mockdreams.dreaming.languages import CLASS, EXACT, LANGUAGES, MONTHS, NAME, NOUN, WORD, language_among, words_of
 from mockdreams.dreaming.markdown import (
     LIST_LEVEL,
+    VALUE_WORDS,
     Block,
     depends_on_previous,
     is_key_value,
@@ -219,27 +220,32 @@ class _FactReader:
         language = self.language = language_among(bare, self.memory.languages, self.language)
         said = normalize(bare, language)
         about = self.place.about.union(keywords(lead)) if lead else self.place.about
-        attribute = free = False
+        attribute = free = loose = False
         if is_label(bare):
             self._begin_list(block, bare)
         elif not (self._is_bound(index, block, bare) or self._introduces(index, bare)):
-            attribute = is_key_value(bare) and not _tells_change(said, bare)
+            attribute = is_key_value(bare) and not _is_clause(said, bare)
             free = not attribute and _is_statement(bare, said, language)
             if self.place.label is not None:
                 attribute = attribute and not self.place.label
                 free = free and _is_sentence(bare, said)
+            else:
+                loose = not free and _is_statement(f"{bare}.", said, language)
         person = self.memory.persons.get(index)
         named = _names_its_subject(said, self.memory.names)
         owners = self.place.owners
         if owners and (named or self._names_its_page(bare)):
             owners = ()
-        scope = ""
+        scope, as_statement = "", None
         if free or attribute:
             scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
+        if loose:
+            as_statement = self._scope(bare, said, language, owners, attribute=False, person=person)
         memory, section = self.memory, self.place.named
         numbered = memory.series != "" or self.place.numbered
         at = memory.written_at
-        return Fact(memory, index, text, said, scope, about, at, free, attribute, language, section, numbered, named)
+        under = (language, section, numbered, named, as_statement)
+        return Fact(memory, index, text, said, scope, about, at, free, attribute, *under)
 
     def _begin_list(self, block: Block, label: str) -> None:
         named = named_by(label, self.language) if block.kind == "sentence" else None
@@ -312,11 +318,18 @@ class _FactReader:
         return "/".join(owners)
 
 
-def _tells_change(said: NormalizedText, text: str) -> bool:
-    """Whether what looks like a key tells a change: "The code has changed: it is now 8822", "May: it is now 8822"."""
+def _is_clause(said: NormalizedText, text: str) -> bool:
+    """Whether what looks like a key is a clause before a sentence, or tells a change.
+
+    "The oven is hot by six: bake the rolls first", "the code has changed: it is now 8822", "May: it is now 8822".
+    """
+    changes = not CHANGE_WORDS.isdisjoint(said.tokens)
     if undated(text) is not text:
-        return not CHANGE_WORDS.isdisjoint(said.tokens) or said.renews or "NOLONGER" in said.tokens
-    return not CHANGE_WORDS.isdisjoint(said.tokens) and ":" in said.links[2:]
+        return changes or said.renews or "NOLONGER" in said.tokens
+    at = said.links.index(":") if ":" in said.links else 0
+    if len(said.tokens) - at > VALUE_WORDS:
+        return at > 1 and (changes or not (BE.isdisjoint(said.links[1:at]) and MODALS.isdisjoint(said.tokens[:at])))
+    return changes and at > 1
 
 
 def undated(text: str) -> str:

@@ -5,6 +5,7 @@ A call that takes all of a long text apart, and the list that it makes, hold up 
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 PIECE = 10_000
 """Characters."""
@@ -14,14 +15,12 @@ _SPACE = re.compile(r"\s")
 
 def lines_of(text: str, *, keepends: bool = False) -> Iterator[str]:
     """What `splitlines` finds."""
-    if len(text) <= PIECE:
-        return iter(text.splitlines(keepends))
-    return (line for piece in _pieces(text, _LINE_END) for line in piece.splitlines(keepends=keepends))
+    return chain.from_iterable(piece.splitlines(keepends=keepends) for piece in _pieces(text, _LINE_END))
 
 
 def chunks_of(text: str) -> Iterator[str]:
     """The runs of characters without spaces: what `split` finds."""
-    return (chunk for piece in _pieces(text, _SPACE) for chunk in piece.split())
+    return chain.from_iterable(piece.split() for piece in _pieces(text, _SPACE))
 
 
 def _pieces(text: str, end: re.Pattern[str]) -> Iterator[str]:

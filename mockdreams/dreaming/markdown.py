@@ -5,8 +5,9 @@ front matter stay whole. Headings and items with children contain what follows t
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from mockdreams.dreaming.languages import CLASS, LANGUAGES, words_of
 from mockdreams.dreaming.long_texts import lines_of
@@ -15,14 +16,14 @@ Kind = Literal["front", "heading", "parent", "item", "sentence", "block", "gap"]
 
 # Levels order containment: front matter holds the page, a heading its section, an item what is indented deeper.
 FRONT_LEVEL, LIST_LEVEL, GAP_LEVEL = 0, 10, 1 << 30
+# What is indented so far and stands in no list is code.
+_CODE = 4
 
-_HEADING = re.compile(r"[ \t]*(#{1,6})\s+(.*)")
-_ITEM = re.compile(r"([ \t]*)[-*+]\s+(?=\S)")
-_STEP = re.compile(r"[ \t]*\d{1,9}[.)]\s+(?=\S)")
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
-_RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}$")
-_OPENERS = frozenset("#`~-*+_0123456789")
-_OPENING = re.compile("|".join(f"(?:{each.pattern})" for each in (_ITEM, _STEP, _FENCE, _HEADING, _RULE)))
+# How a line begins: the group that matches is what it is.
+_LINE = re.compile(
+    r"([ \t]*)(?:(?P<gap>\s*+\Z|(?:[-*_][ \t]*+){3,}+\s*+\Z)|(?P<item>[-*+]\s+(?=\S))|(?P<heading>#{1,6}\s+(?=\S))"
+    r"|(?P<fence>`{3,}|~{3,})|(?P<step>\d{1,9}[.)]\s+(?=\S))|(?P<quote>[|><])|(?P<text>))"
+)
 _UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
 _SENTENCE_END = re.compile(
     r"[.!?][\"')\]*_`”’]*+(?:\s++(?=[^\sa-z])|[ \t]*+\n\s*+(?=\S))"  # noqa: RUF001
@@ -59,7 +60,7 @@ _ANNOUNCEMENT = re.compile(
     r"[*_]{0,2}(?:note|reminder|fyi|nb|remember|important|hinweis|notiz|erinnerung|wichtig|merke|(?:the )?user "
     r"(?:said|says|mentioned|noted)"
     r"|der nutzer sagte|die nutzerin sagte)"
-    r"(?:[*_]{0,2}:[*_]{0,2}| that(?= )| dass(?= )) +"
+    r"(?:[*_]{0,2}:[*_]{0,2}| [-–—]| that(?= )| dass(?= )) +"  # noqa: RUF001
     r"|the user (?=[a-z]+s\b)|(?:as (?:agreed|discussed|mentioned|noted|said)|wie (?:besprochen|gesagt|vereinbart"
     r"|erwähnt)),? +",
     re.IGNORECASE,
@@ -72,6 +73,7 @@ _SOURCE = re.compile(
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*:?|__[^_\n]+__:?")
 _LABEL_ENDS = (":", "*", "_", " ")
 # The marks that open and close an emphasis or code.
+_MARK = re.compile("[*_`]")
 _PAIRS = (re.compile(r"\*\*"), re.compile(r"\*"), re.compile(r"(?<!\w)_|_(?!\w)"), re.compile("`"))
 # The value of a key has no more words, or it is a text.
 VALUE_WORDS = 4
@@ -82,7 +84,8 @@ _GOING_ON = frozenset(
 _KEY_VALUE = re.compile(r"[*_`]{0,2}[^\W\d_][^:*_`\n]{0,39}[*_`]{0,2}:[*_`]{0,2}[ \t]+\S")
 
 
-class Block(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Block:
     """A verbatim stretch of a page. `text` is the part of `raw` that says something."""
 
     kind: Kind
@@ -110,12 +113,14 @@ def introduced(blocks: Sequence[Block], index: int) -> Iterator[int]:
 
 
 def is_key_value(text: str) -> bool:
-    return ":" in text and _KEY_VALUE.match(text) is not None
+    """Whether a text is a key with its value, "Port: 8080", and no sentence is at an end before the colon."""
+    found = _KEY_VALUE.match(text) if ":" in text else None
+    return found is not None and (_STOP.search(found[0]) is None or next(sentences(found[0])) == found[0])
 
 
 def _is_entry(line: str, following: str) -> bool:
     """Whether a line is a key with a short value, and the next one does not go on with it: "Port: 8080"."""
-    if not _KEY_VALUE.match(line) or not following[0].isupper():
+    if not is_key_value(line) or not following[0].isupper():
         return False
     value = line.partition(":")[2].strip("*_ \t\n").split()
     return len(value) <= VALUE_WORDS and value[-1][-1] not in ".,;:-" and value[-1] not in _GOING_ON
@@ -155,14 +160,20 @@ def names_one(text: str) -> bool:
 
 def sentences(text: str) -> Iterator[str]:
     """Cut running text into sentences. The space after a sentence belongs to it."""
-    start = 0
-    for end in _SENTENCE_END.finditer(text) if _STOP.search(text, 0, len(text) - 1) else ():
-        if text[end.start()] == "." and _goes_on(text, max(start, end.start() - 8), end):
+    start = seen = closed = 0
+    opened = set[re.Pattern[str]]()
+    ends = _SENTENCE_END.finditer(text) if _STOP.search(text, 0, len(text) - 1) else ()
+    pairs = _PAIRS if ends and _MARK.search(text) else ()
+    for end in ends:
+        if end.end() <= closed or (text[end.start()] == "." and _goes_on(text, max(start, end.start() - 8), end)):
             continue
-        if _is_within_emphasis(text, start, end.end()):
-            continue
-        yield text[start : end.end()]
-        start = end.end()
+        opened.symmetric_difference_update(mark for mark in pairs if len(mark.findall(text, seen, end.end())) % 2)
+        seen = end.end()
+        closed = max((found.start() for mark in opened if (found := mark.search(text, seen))), default=0)
+        if not closed:
+            yield text[start:seen]
+            start = seen
+            opened.clear()
     if start < len(text):
         yield text[start:]
 
@@ -177,33 +188,37 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     return bool(_MONTH.match(text, end.end()) or _BEFORE_ORDINAL.search(text, start, stop))
 
 
-def _is_within_emphasis(text: str, start: int, at: int) -> bool:
-    """Whether an emphasis or code that was opened in a sentence is closed only behind it."""
-    said = text[start:at]
-    if "*" not in said and "_" not in said and "`" not in said:
-        return False
-    return any(len(mark.findall(said)) % 2 and mark.search(text, at) for mark in _PAIRS)
-
-
 def blocks(content: str) -> list[Block]:
     """Every block of a memory, in order."""
     return _Cutter(content).cut()
 
 
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
-
-
 class _Cutter:
     def __init__(self, content: str) -> None:
         self.lines = [*lines_of(content, keepends=True)]
-        self.at = 0
+        self.starts = [start for line in self.lines if (start := _LINE.match(line))]
+        self.indents = [start.end(1) for start in self.starts]
+        self.kinds = [start.lastgroup for start in self.starts]
+        self.at, self.count = 0, len(self.lines)
         self.done: list[Block] = []
 
     def cut(self) -> list[Block]:
         self._front_matter()
-        while self.at < len(self.lines):
-            self._next()
+        while self.at < self.count:
+            kind, start = self.kinds[self.at], self.starts[self.at]
+            if kind == "item":
+                self._item(self.indents[self.at], start.end())
+            elif kind == "gap":
+                self._add("gap", self.at + 1, "", GAP_LEVEL)
+            elif kind == "heading":
+                text = self.lines[self.at][start.end() :].rstrip().rstrip(" \t#")
+                self._add("heading", self.at + 1, text, start[0].count("#"))
+            elif kind == "text" and self.indents[self.at] < _CODE:
+                self._paragraph()
+            else:
+                until = self._after_block(start)
+                text = "".join(self.lines[self.at : until]).strip()
+                self._add("block", until, text, LIST_LEVEL + self.indents[self.at])
         return self.done
 
     def _add(self, kind: Kind, until: int, text: str, level: int) -> None:
@@ -212,103 +227,56 @@ class _Cutter:
         self.at = until
 
     def _front_matter(self) -> None:
-        if not self.lines or self.lines[0].rstrip() != "---":
-            return
-        for end in range(1, len(self.lines)):
-            if self.lines[end].rstrip() == "---":
+        if self.lines and self.lines[0].rstrip() == "---":
+            end = next((at for at, line in enumerate(self.lines) if at and line.rstrip() == "---"), 0)
+            if end:
                 self._add("front", end + 1, "".join(self.lines[: end + 1]).strip(), FRONT_LEVEL)
-                return
 
-    def _next(self) -> None:
-        line = self.lines[self.at]
-        bare = line.strip()
-        if not bare:
-            self._add("gap", self.at + 1, "", GAP_LEVEL)
-        elif bare[0] == "#" and (heading := _HEADING.match(bare)):
-            self._add("heading", self.at + 1, heading[2].rstrip(" \t#"), len(heading[1]))
-        elif bare[0] in "`~" and (fence := _FENCE.match(line)):
-            self._block(self._after_fence(fence[1]))
-        elif bare[0] in "-*_" and _RULE.match(line.rstrip()):
-            self._add("gap", self.at + 1, "", GAP_LEVEL)
-        elif item := _ITEM.match(line):
-            self._item(len(item[1]), item.end())
-        elif bare[0].isdigit() and _STEP.match(line):
-            self._block(self._after_steps())
-        elif bare[0] in "|><":
-            self._block(self._after(lambda text: text[:1] in ("|", ">", "<")))
-        elif _indent(line) >= 4:
-            self._block(self._after(bool))
-        else:
-            self._paragraph()
-
-    def _block(self, until: int) -> None:
-        text = "".join(self.lines[self.at : until]).strip()
-        self._add("block", until, text, LIST_LEVEL + _indent(self.lines[self.at]))
-
-    def _after_fence(self, fence: str) -> int:
-        for end in range(self.at + 1, len(self.lines)):
-            bare = self.lines[end].strip()
-            if bare.startswith(fence) and not bare.strip(fence[0]):
-                return end + 1
-        return len(self.lines)
-
-    def _after(self, belongs: Callable[[str], bool]) -> int:
-        end = self.at + 1
-        while end < len(self.lines) and belongs(self.lines[end].strip()):
-            end += 1
-        return end
-
-    def _after_steps(self) -> int:
+    def _after_block(self, start: re.Match[str]) -> int:
+        """Where code, a quote, a table or steps end."""
         end = last = self.at + 1
-        while end < len(self.lines):
-            line = self.lines[end]
+        while end < self.count:
+            kind, bare, fence = self.kinds[end], self.lines[end].strip(), start["fence"]
             end += 1
-            if _STEP.match(line) or (line[0] in " \t" and line.strip()):
+            if fence:
                 last = end
-            elif line.strip():
+                if bare.startswith(fence) and not bare.strip(fence[0]):
+                    break
+            elif start["step"]:
+                if kind == "step" or (bare and self.lines[end - 1][0] in " \t"):
+                    last = end
+                elif bare:
+                    break
+            elif not bare or (start["quote"] and kind != "quote"):
                 break
+            else:
+                last = end
         return last
-
-    def _starts_block(self, line: str) -> bool:
-        if line[:2] == "- " and line[2:3].strip():
-            return True
-        bare = line.lstrip(" \t")
-        if not bare.strip():
-            return True
-        if bare[0] in "|><":
-            return True
-        return bare[0] in _OPENERS and _OPENING.match(line) is not None
 
     def _item(self, indent: int, body: int) -> None:
         end = self.at + 1
-        while end < len(self.lines) and not self._starts_block(self.lines[end]):
-            if _indent(self.lines[end]) <= indent and _UNDERLINE.match(self.lines[end]):
-                break
+        while end < self.count and self.kinds[end] == "text" and not _UNDERLINE.match(self.lines[end]):
             end += 1
         text = "".join(self.lines[self.at : end])[body:].strip()
-        kind: Kind = "parent" if self._deeper(end, indent) else "item"
-        self._add(kind, end, text, LIST_LEVEL + indent)
-
-    def _deeper(self, at: int, indent: int) -> bool:
-        if at < len(self.lines) and not self.lines[at][0].isspace():
-            return False
-        while at < len(self.lines) and not self.lines[at].strip():
-            at += 1
-        return at < len(self.lines) and _indent(self.lines[at]) > indent
+        after = end
+        while after < self.count and self.lines[after].isspace():
+            after += 1
+        deeper = after < self.count and self.indents[after] > indent
+        self._add("parent" if deeper else "item", end, text, LIST_LEVEL + indent)
 
     def _paragraph(self) -> None:
         end = self.at + 1
         labelled = _LABEL.fullmatch(self.lines[self.at].strip())
-        while end < len(self.lines) and not self._starts_block(self.lines[end]):
+        while end < self.count and self.kinds[end] == "text":
             if labelled or _UNDERLINE.match(self.lines[end]) or _LABEL.fullmatch(self.lines[end].strip()):
                 break
             end += 1
-        if end < len(self.lines) and _UNDERLINE.match(self.lines[end]) and end == self.at + 1:
+        if end < self.count and _UNDERLINE.match(self.lines[end]) and end == self.at + 1:
             level = 1 if self.lines[end][0] == "=" else 2
             self._add("heading", end + 1, self.lines[self.at].strip(), level)
             return
         lines = self.lines[self.at : end]
-        if all(_KEY_VALUE.match(line) for line in lines):
+        if all(map(is_key_value, lines)):
             for line in lines:
                 self._add("sentence", self.at + 1, line.strip(), LIST_LEVEL)
             return

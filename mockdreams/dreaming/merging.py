@@ -121,8 +121,21 @@ class Claims:
 
     def __init__(self) -> None:
         self._by_bag: dict[tuple[str, ...], list[Claim]] = {}
+        self._attributes: list[Claim] = []
+        self._loose: list[Fact] = []
+        """Keys with their values, and fragments, that say what a statement says if one has the same words."""
 
-    def add(self, fact: Fact) -> None:
+    def add(self, fact: Fact) -> bool:
+        """Take in a fact that may be compared with others; False if it may not."""
+        if fact.scope_as_statement is not None:
+            self._loose.append(fact)
+        elif fact.attribute:
+            self._attributes.append(_claim_of(fact))
+        elif fact.free:
+            self._add(fact)
+        return fact.free or fact.attribute
+
+    def _add(self, fact: Fact) -> None:
         claims = self._by_bag.setdefault(fact.said.key, [])
         alike = [claim for claim in claims[:ORDERS_COMPARED] if claim.scope == fact.scope and claim.says(fact)]
         if not alike:
@@ -136,6 +149,7 @@ class Claims:
 
     def settle(self) -> Iterator[None]:
         """Join what was noted in passing to the one place that it can mean, and slips of the pen to the right word."""
+        self._attributes += [_claim_of(fact) for fact in self._loose if not self._states(fact) and fact.attribute]
         self._correct_slips()
         self._reword()
         for claims in self._by_bag.values():
@@ -147,10 +161,18 @@ class Claims:
             claims[:] = [part for claim in claims for part in _parts(claim)]
 
     def __iter__(self) -> Iterator[Claim]:
-        return chain.from_iterable(self._by_bag.values())
+        return chain(chain.from_iterable(self._by_bag.values()), self._attributes)
 
     def forget(self) -> None:
-        release(self._by_bag)
+        release(self._by_bag, self._attributes, self._loose)
+
+    def _states(self, fact: Fact) -> bool:
+        """Join a fact to the statement with its words in its order, if there is one."""
+        for claim in self._by_bag.get(fact.said.key, ()):
+            if claim.scope == fact.scope_as_statement and claim.said.tokens == fact.said.tokens and claim.says(fact):
+                claim.join([fact])
+                return True
+        return False
 
     def _correct_slips(self) -> None:
         """Join a claim with a word that nobody else writes so to the one with the word that others use."""

@@ -103,6 +103,8 @@ def _normalize(text: str, language: str) -> NormalizedText:
         return NormalizedText(tuple(words), (WORD,) * len(words), ("",) * len(words))
     if text[1:2] < "a" and text.isupper() and text.count(" ") >= SHOUTED_SPACES:
         text = text.casefold()
+    if "—" in text:
+        text = _JOINED.sub(" ", text)
     chunks = CHUNKS[language]
     parts = [*chain.from_iterable(map(chunks.__getitem__, _split(text)))]
     return _Sequence(parts, chunks.language).normalized(text)
@@ -431,4 +433,5 @@ def _keywords(text: str) -> tuple[str, ...]:
 
 _POINTING = tokens_of("pointing")
 _ENDS: tuple[list[str], ...] = ([], [CLASS], [NUMBER], [TIME])
+_JOINED = re.compile(r"(?<=[^\W\d_])—(?=[^\W\d_])")
 _SEPARATORS = re.compile(r"[\s/_.\-]+")

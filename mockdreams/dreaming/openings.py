@@ -112,7 +112,7 @@ def words_in(text: str) -> list[str]:
 
 def _refuses(words: list[str]) -> int:
     """How many words at the beginning say that what follows is not wished: "avoid ...", "stop calling ..."."""
-    if words[0] not in _REFUSING:
+    if not words or words[0] not in _REFUSING:
         return 0
     stops = _STOPPING.at(words)
     return _REFUSALS.at(words) or (stops if words[stops:] and words[stops].endswith("ing") else 0)
@@ -121,7 +121,7 @@ def _refuses(words: list[str]) -> int:
 def refusal(text: str) -> str | None:
     """What is not wished, if that is what a text says: "avoid emojis", "leave emojis out"."""
     words = words_in(text)
-    if words[0] not in _REFUSING:
+    if not words or words[0] not in _REFUSING:
         return None
     parts = text.split(" ")
     if size := _refuses(words):

@@ -133,6 +133,8 @@ class Fact:
     """Whether it stands in one of a series: under a path or heading with a number or date."""
     named: bool = False
     """Whether it names somebody or something of its own that it is about: "Ana's desk is by the door"."""
+    scope_as_statement: str | None = None
+    """Its scope if the same words are a statement elsewhere: "Bees are checked weekly: on Sundays", "... - on"."""
     follower: "Fact | None" = None
     """The sentence right after it that leans on it."""
 

@@ -436,7 +436,7 @@ class ConflictResolver:
         claim = restated(dict.fromkeys(chain.from_iterable(few)), change)
         if claim is None or claim.at > statement.at:
             return claim is not None
-        is_so = value_in(claim.said, change.becomes.tokens) is not None
+        is_so = change.becomes.tokens[0] in claim.said.tokens
         return is_so or self._put_in([claim], change.old, change.new, statement)
 
     def _is_so(self, change: ToldChange) -> bool:

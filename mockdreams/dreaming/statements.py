@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mockdreams.dreaming.changes import OPEN, ToldChange, has_word_for, tells_change
-from mockdreams.dreaming.denials import INSTEAD, told_in
+from mockdreams.dreaming.denials import INSTEAD, as_one, told_in
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
@@ -199,7 +199,7 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
         if utterance.speaker == "user":
             text = utterance.text[:READ_LENGTH]
             language = language_among(text, spoken)
-            for sentence in _sentences(text):
+            for sentence in _put_together([*_sentences(text)], language):
                 spoken_here = language_of_sentence(sentence, spoken, language)
                 statement = _statement(sentence, spoken_here, session, utterance.at, before)
                 if (
@@ -209,6 +209,14 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
                     yield statement
                 previous = sentence
         before = utterance
+
+
+def _put_together(said: list[str], language: str) -> list[str]:
+    """Sentences, two of them as one where the second only says what is so instead."""
+    for at in range(len(said) - 1, 0, -1):
+        if (one := as_one(said[at - 1], said[at], language)) is not None:
+            said[at - 1 : at + 1] = [one]
+    return said
 
 
 def _sentences(text: str) -> Iterator[str]:

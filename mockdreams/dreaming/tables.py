@@ -19,6 +19,8 @@ from mockdreams.dreaming.parsing import ParsedMemory
 _PIPE = re.compile(r"(?<!\\)\|")
 _DELIMITER = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-+:?[ \t]*\|?")
 _KEY = re.compile(r"([*_`]{0,2})([^:*_`\n]+?)(?:\1:|:\1)[ \t]+(?=\S)")
+# Without one of these a page has neither tables nor keys.
+_MARKS = frozenset("|:")
 _NAMES = tokens_of("named_by")
 # With fewer lines a list says nothing of what kind its values are; a table has as many before its first row.
 _LINES = 2
@@ -75,10 +77,9 @@ def rows_of(memories: Sequence[ParsedMemory]) -> Iterator[Row]:
     """The rows of a store that may be corrected."""
     series = Counter(memory.series for memory in memories if memory.series)
     for memory in memories:
-        if not (memory.is_of_period or memory.is_dated):
-            rows = _rows(memory)
+        if not _MARKS.isdisjoint(memory.content) and not (memory.is_of_period or memory.is_dated):
             one_of_many = series[memory.series] > 1
-            yield from (row for row in rows if not (one_of_many and (row.listed or row.kind)))
+            yield from (row for row in _rows(memory) if not (one_of_many and (row.listed or row.kind)))
 
 
 def is_aligned(lines: Sequence[str]) -> bool:

@@ -23,6 +23,7 @@ from mockdreams.dreaming.normalize import (
     DENIALS,
     MODALS,
     NO_UMLAUTS,
+    OPENERS,
     PREPOSITIONS,
     WORDS_REMEMBERED,
     normalize,
@@ -35,10 +36,14 @@ from mockdreams.dreaming.statements import WORDING, Statement, said_in
 _HARD_CLASSES = frozenset("NOT NOLONGER WITHOUT UNLESS BEFORE AFTER PAST HABIT".split())
 _DENYING = DENIALS | {"WITHOUT"} | tokens_of("nothing")
 # Of "lieber Tabellen als Listen" the second is not wanted, of "lieber als Tabelle" the only one is.
-# With one of these in a sentence a denial may be none of the bound in it.
-_RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)", re.IGNORECASE)
-# "In kilos, not in pounds" wishes for kilos.
-_CONTRASTED = any_of("instead", r", (?:and |und )?(?:{}|never|nie)\b[^,;]*")
+# In English it is what is no bound either: "links than attachments".
+_RATHER = re.compile(r"\b(?:lieber|eher|besser) (?!als)|(?<!more)(?<!less)(?<!er) than\b", re.IGNORECASE)
+_INSTEAD = Phrases("instead")
+# What is not wanted ends before one of these, unless it begins with it.
+_ENDING = {
+    name: frozenset(word for word, (token, _) in language.words.items() if token in OPENERS) | frozenset(language.fused)
+    for name, language in LANGUAGES.items()
+}
 _QUOTE = '["\u201c\u201e\u00ab]'
 _QUOTED = re.compile(rf"{_QUOTE}(.+?)[\"\u201d\u201c\u00bb]")
 _THAT_WORD = any_of("that_word")
@@ -169,8 +174,8 @@ class Wording(NamedTuple):
 def wording(statement: Statement) -> Wording:
     """What a statement has in common with every other wording of it."""
     german = statement.language == "de"
-    avoided, said_of_words = _avoided(statement.bare, statement.language)
-    bare = _CONTRASTED.sub("", _wished(statement.bare, statement.language))
+    avoided = _avoided(statement.bare, statement.language)
+    bare, unwanted = _contrasted(_wished(statement.bare, statement.language), statement.language)
     put = words_in(bare.rstrip(".! ")) or [""]
     if (wished := _affirmed(bare, put)) is not None:
         bare, put = wished, words_in(wished)
@@ -179,8 +184,7 @@ def wording(statement: Statement) -> Wording:
     prefix = put[-1] if german and put[-1] in LANGUAGES["de"].separable else ""
     if prefix and said and (said[-1][1] == CLASS or prefix.startswith(said[-1][0])):
         said = said[:-1]
-    contrast = _contrast(said, text, german=german)
-    forms = _forms(said, _without_wording(statement, german=german), contrast)
+    forms = _forms(said, _without_wording(statement, german=german))
     hard, place = _affirmed_twice(said, _hard(said, forms), place)
     first = put[0]
     if not german and first in LANGUAGES["en"].words and ", " in bare:
@@ -197,10 +201,9 @@ def wording(statement: Statement) -> Wording:
     forms = forms - (verbs & told) - _IDLE or forms
     if avoided:
         # "Don't use 'owner', we say 'family'" and "'family', never 'owner'".
-        forms = forms - avoided - _SAYING | {f"-{form}" for form in avoided}
-        if said_of_words:
-            forms -= _where(said)
+        forms = forms - _SAYING - _where(said)
         hard.discard("NOT")
+    forms = forms - avoided - unwanted | {f"-{form}" for form in avoided or unwanted}
     names = (root(token) for token, kind in said if kind == CODE or (kind == NAME and not german))
     found = frozenset(_CONTRARY.get(form, form) for form in forms)
     return Wording(
@@ -248,8 +251,8 @@ def _to_whom(found: re.Match[str]) -> str:
     return f"in mails {found['to']}" if found["to"] else f"in Mails an {found['an']}"
 
 
-def _avoided(text: str, language: str) -> tuple[frozenset[str], bool]:
-    """What is not to be said, as in "never 'owner'", and true; or what is not wished for, as in "kilos, not pounds"."""
+def _avoided(text: str, language: str) -> frozenset[str]:
+    """What is not to be said, as in "never 'owner'"."""
     words = set[str]()
     before = list[re.Match[str]]()
     for clause in re.split(r"[,;:] ", text):
@@ -260,21 +263,44 @@ def _avoided(text: str, language: str) -> tuple[frozenset[str], bool]:
         if denial and quoted:
             last = next((each for each in quoted if each.start() > denial.start()), quoted[-1])
             words.update(normalize(last[1], language).content)
-    if words:
-        return frozenset(map(root, words)), True
-    contrasted = (normalize(found[0], language) for found in _CONTRASTED.finditer(text))
-    pairs = (pair for said in contrasted for pair in zip(said.tokens, said.kinds, strict=True))
-    return frozenset(root(token) for token, kind in pairs if kind in (WORD, NOUN, NAME)), False
+    return frozenset(map(root, words))
 
 
-def _forms(said: Sequence[tuple[str, str]], words: frozenset[str], contrast: int) -> frozenset[str]:
-    """The words that are said, in whatever form; the one that is not wanted with a mark."""
-    told = (
-        (at, token.removeprefix("1 "))
-        for at, (token, kind) in enumerate(said)
-        if (token in words or kind == SIGN) and token not in _DENYING
-    )
-    return frozenset(f"-{root(token)}" if at == contrast else root(token) for at, token in told)
+def _contrasted(text: str, language: str) -> tuple[str, frozenset[str]]:
+    """What is wished, and the words for what is not wanted instead: "in kilos, not in pounds", "kilos over pounds"."""
+    words, parts = words_in(text), text.split(" ")
+    marks = _NOTS | {"als", "than"} if _RATHER.search(text) else _NOTS
+    unwanted = set[str]()
+    at = 0 if not marks.isdisjoint(words) or _INSTEAD.within(words) else len(words)
+    while at < len(words):
+        size = _INSTEAD.at(words, at) or int(words[at] in marks)
+        start = at - (words[at - 1] in ("and", "und"))
+        denies = not _NOTS.isdisjoint(words[at : at + size]) or words[at] == "no"
+        if not size or at + size == len(words) or (denies and not (start and parts[start - 1][-1:] == ",")):
+            at += 1
+            continue
+        end = at + size + 1
+        while end < len(words) and not _is_at_end(parts[end - 1], parts[end:], language):
+            end += 1
+        said = normalize(" ".join(parts[at + size : end]), language)
+        pairs = zip(said.tokens, said.kinds, strict=True)
+        unwanted |= {root(token) for token, kind in pairs if kind in (WORD, NOUN, NAME)}
+        del parts[start:end], words[start:end]
+        at = start
+    return " ".join(parts).rstrip(","), frozenset(unwanted)
+
+
+def _is_at_end(part: str, following: list[str], language: str) -> bool:
+    """Whether with a word what is not wanted is at an end: in German with its noun, or before the verb."""
+    if part[-1:] in ",;:.!" or following[0].casefold() in _ENDING[language]:
+        return True
+    return language == "de" and (part[:1].isupper() or (len(following) == 1 and following[0].islower()))
+
+
+def _forms(said: Sequence[tuple[str, str]], words: frozenset[str]) -> frozenset[str]:
+    """The words that are said, in whatever form."""
+    told = (token for token, kind in said if (token in words or kind == SIGN) and token not in _DENYING)
+    return frozenset(root(token.removeprefix("1 ")) for token in told)
 
 
 def _hard(said: Sequence[tuple[str, str]], forms: frozenset[str]) -> set[str]:
@@ -298,13 +324,6 @@ def _affirmed_twice(
     if said[denials[-1] - 1][0] == "NOT":
         return hard - {"NOT"}, place
     return hard - {"NOT"} | {"BEFORE"}, ()
-
-
-def _contrast(said: Sequence[tuple[str, str]], text: str, *, german: bool) -> int:
-    """Where it says what is not wanted: "tables instead of lists"; not wanted of "lieber als Tabelle" is nothing."""
-    marks = ("INSTEAD", "THAN") if not german or _RATHER.search(text) else ("INSTEAD",)
-    start = next((at for at, (token, _) in enumerate(said) if token in marks), len(said))
-    return next((at for at in range(start, len(said)) if said[at][1] != CLASS), -1)
 
 
 def _without_wording(statement: Statement, *, german: bool) -> frozenset[str]:

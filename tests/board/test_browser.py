@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, mockdreams: MockDreams, board: Visitor) -> Iterator[Page]:
     """A page of the world's board, on which nothing may go wrong unsaid."""
-    page = browser.new_page(viewport=WIDE, base_url=mockdreams.url)  # type: ignore[arg-type]
+    page = browser.new_page(viewport=WIDE, base_url=mockdreams.url)
     page.set_default_timeout(HANG_GUARD * 1000)
     wrong: list[str] = []
 
@@ -148,7 +148,7 @@ def test_what_strangers_wrote_harms_nothing(scene: Scene, board: Visitor, page: 
     dream = scene.finished(store_id=store, session_ids=[scene.session(HOSTILE)]).id
     memories = [each.id for each in scene.beta.memory_stores.memories.list(store).data if each.type == "memory"]
     asked = len(scene.mock.requests)
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.set_viewport_size(NARROW)
     paths = [f"/stores/{store}/memories/{id}" for id in memories]
     for path in ["/", "/stores", f"/dreams/{dream}", f"/dreams/{dream}/review", *paths]:
         page.goto(board.base + path)
@@ -214,7 +214,7 @@ def test_every_page_is_accessible_and_fits_a_telephone(scene: Scene, board: Visi
         "/schedules", "/webhooks", "/levers?lever=faults&preset=rate+limited",
     ]  # fmt: skip
     axe = (files("axe_playwright_python") / "axe.min.js").read_text()
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    page.set_viewport_size(NARROW)
     for path in [f"{ROOT}/", *(board.base + path for path in paths)][third::3]:
         page.emulate_media(color_scheme="light")
         page.goto(path)

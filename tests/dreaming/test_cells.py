@@ -64,10 +64,10 @@ def dream(page: str, *said: str) -> DreamInputs:
         (POOL, "Chlor frei ist jetzt 0,5 mg/l.", "0,4 mg/l", "0,5 mg/l"),
         (POOL, "Der pH ist jetzt 7,3 statt 7,2.", "7,2", "7,3"),
         (POOL, "Die Grenze für Chlor frei liegt jetzt ab 0,2 mg/l.", "ab 0,3", "ab 0,2"),
-        (BINS, "Die Biotonne wird jetzt mittwochs geleert.", "Di", "Mi"),
+        (BINS, "Die Biotonne ist jetzt mittwochs.", "Di", "Mi"),
         (BINS, "Das Papier wurde von Donnerstag auf Freitag verlegt.", "Donnerstag", "Freitag"),
         (COURSES, "Yoga beginnt jetzt um 18:30 Uhr.", "18:00", "18:30"),
-        (COURSES, "Seit März kostet der Chor 4,50 Euro.", "4,00 €", "4,50 €"),
+        (COURSES, "Der Chor kostet jetzt 4,50 Euro.", "4,00 €", "4,50 €"),
         (COURSES, "Die Leitung vom Chor hat jetzt Lea Kern.", "Jo Park", "Lea Kern"),
     ],
 )

@@ -600,6 +600,31 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "From now on pull requests need one approval.",
         ),
         ("Standup is at 9:30.", "Remember that standup is at 10:00.", "Standup is at 10:00."),
+        (
+            "The staging server is Corvus 4.",
+            "We upgraded staging server to Corvus 5.",
+            "The staging server is Corvus 5.",
+        ),
+        ("The shop uses Corvus 4.", "The shop was upgraded to Corvus 5.", "The shop uses Corvus 5."),
+        ("Standup is at 9:30.", "Standup is no longer at 9:30. It is at 9:45 now.", "Standup is at 9:45."),
+        (
+            "The club meets in the barn.",
+            "We used to meet in the barn. Now we meet in the mill.",
+            "The club meets in the mill.",
+        ),
+        (
+            "Die Probe ist am Montag.",
+            "Die Probe ist nicht mehr am Montag. Sie ist jetzt am Freitag.",
+            "Die Probe ist am Freitag.",
+        ),
+        ("Oma wohnt in Trier.", "Oma ist umgezogen. Sie wohnt jetzt in Mainz.", "Oma wohnt in Mainz."),
+        ("Nora lives in Oslo.", "Nora moved. She lives in Bergen now.", "Nora lives in Bergen."),
+        (
+            "The choir meets on Monday.",
+            "The choir no longer meets on Monday. It meets on Friday.",
+            "The choir meets on Friday.",
+        ),
+        ("The boat is moored at berth 12.", "The boat was moved to berth 31.", "The boat is moored at berth 31."),
         ("Node version: 20", "The node version is 22 now", "Node version: 22"),
         (
             "The clinic's fax number is 030 555 12.",
@@ -1234,3 +1259,8 @@ def test_a_greeting_is_not_written_down(known: str, said: str, now: str) -> None
 def test_what_was_changed_for_a_part_of_the_day_is_no_change_of_all() -> None:
     both = ["After dark the limit was lowered from 50 to 30 kilometres.", "The limit is 50 kilometres."]
     assert kept(both[1], both[0]) == both
+
+
+def test_a_change_told_in_two_sentences_is_heard_whole() -> None:
+    said = "The choir has moved. It meets on Friday now."
+    assert kept("The choir meets on Monday.", sessions=[talk(5, said)]) == ["The choir meets on Friday."]

@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 
 from mockdreams.dreaming.decisions import Decision
@@ -93,6 +95,83 @@ from tests.support.dreaming import decisions, inputs, kept, note, store_after
 )
 def test_near_duplicates_become_one(one: str, other: str) -> None:
     assert len(kept(one, other)) == 1
+
+
+@pytest.mark.parametrize(
+    "wordings",
+    [
+        (
+            "The harvest dinner costs 18 euros: drinks included.",
+            "The harvest dinner costs 18 euros - drinks included.",
+            "The harvest dinner costs 18 euros, drinks included",
+            "The harvest dinner costs 18 euros; drinks included.",
+            "The harvest dinner costs 18 euros (drinks included).",
+        ),
+        (
+            "The projector lamp, a spare one, is in the grey cupboard.",
+            "The projector lamp (a spare one) is in the grey cupboard.",
+            "The projector lamp - a spare one - is in the grey cupboard",
+            "The projector lamp—a spare one—is in the grey cupboard.",
+        ),
+        (
+            "Only two people know the alarm code: Ruth and Omar.",
+            "Only two people know the alarm code \u2013 Ruth and Omar.",
+            "Only two people know the alarm code, Ruth and Omar.",
+        ),
+        (
+            "The hall floor may not get wet: water makes it warp for good.",
+            "The hall floor may not get wet: water makes it warp for good",
+        ),
+        ("The harbour gate squeaks.", "The harbour gate squeaks"),
+        ("Important: the pump must never run dry.", "Important - the pump must never run dry."),
+        (
+            "Nur zwei Leute kennen den Code: Ruth und Omar.",
+            "Nur zwei Leute kennen den Code \u2013 Ruth und Omar.",
+            "Nur zwei Leute kennen den Code (Ruth und Omar)",
+        ),
+        (
+            "Das Tor ist alt - es klemmt bei Regen.",
+            "Das Tor ist alt: Es klemmt bei Regen.",
+            "Das Tor ist alt; es klemmt bei Regen.",
+            "Das Tor ist alt, es klemmt bei Regen",
+        ),
+        (
+            "Petra, unsere Kassenwartin, prüft die Rechnungen.",
+            "Petra (unsere Kassenwartin) prüft die Rechnungen.",
+            "Petra \u2013 unsere Kassenwartin \u2013 prüft die Rechnungen.",
+        ),
+    ],
+)
+def test_punctuation_makes_no_other_statement(wordings: tuple[str, ...]) -> None:
+    for one, other in permutations(wordings, 2):
+        assert len(kept(one, other)) == 1, (one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # A key with its value fills in a form, and what is listed is no sentence.
+        ("Board members: Ana, Ben and Mira", "Board members: Ana, Ben and Mira"),
+        ("Result: the crystals are clear.", "Result: the crystals are clear."),
+        ("1. Rinse the blue cups first.\n2. Dry them.", "Rinse the blue cups first."),
+        ("Buy this:\n\n- Rope for boats", "Rope for boats."),
+        # A question, a range, a word with a hyphen and a sign of a number say something else.
+        ("The harbour gate stays open at night?", "The harbour gate stays open at night."),
+        ("The course takes 4-6 weeks in spring.", "The course takes 4, 6 weeks in spring."),
+        ("The line a-b is drawn with a red pen.", "The line a, b is drawn with a red pen."),
+        ("Add -4 to every raw reading.", "Add 4 to every raw reading."),
+        ("Das Tor bleibt nachts offen?", "Das Tor bleibt nachts offen."),
+    ],
+)
+def test_punctuation_that_makes_another_form_keeps_both(one: str, other: str) -> None:
+    dream = inputs(note("/place-b/file.md", f"{one}\n"), note("/place-c/file.md", f"{other}\n", 1))
+    assert store_after(dream) == {each.path: each.content for each in dream.notes}
+
+
+def test_a_sentence_before_a_colon_is_no_part_of_a_key() -> None:
+    known, other = "The pump must never run dry.\n", "Cats sleep at night. Important: the pump must never run dry.\n"
+    left = store_after(inputs(note("/b.md", known), note("/c.md", other, 1)))
+    assert left == {"/b.md": known, "/c.md": "Cats sleep at night.\n"}
 
 
 @pytest.mark.parametrize(

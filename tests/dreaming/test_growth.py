@@ -5,13 +5,14 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, SupportsIndex
 
 import pytest
 
 from mockdreams import dreaming
 from mockdreams.dreaming import resolve, statement_groups, words
 from mockdreams.dreaming.consolidate import consolidate
+from mockdreams.dreaming.markdown import sentences
 from mockdreams.dreaming.plan import DreamInputs
 from tests.support.dreaming import decisions, inputs, note, store_after, talk
 
@@ -142,6 +143,27 @@ def lines_run(dream: DreamInputs) -> int:
 def test_twice_as_much_takes_twice_as_much_work(shape: str) -> None:
     small, middle, large = (lines_run(SHAPES[shape](range(size * SMALL))) for size in (1, 2, 4))
     assert (large - middle) / (middle - small) < MOST_GROWTH
+
+
+class Cut(str):
+    """A text that counts the characters cut out of it, which no line shows."""
+
+    copied: int
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        found = super().__getitem__(key)
+        self.copied += len(found)
+        return found
+
+
+def test_of_a_long_code_span_no_part_is_looked_at_again_and_again() -> None:
+    counts = []
+    for size in (SMALL, 2 * SMALL, 4 * SMALL):
+        text = Cut("Run `" + " ".join(f"Step {n}. Then stop." for n in range(10, 10 + size)) + "` at night.")
+        text.copied = 0
+        assert [*sentences(text)] == [text]
+        counts.append(text.copied)
+    assert (counts[2] - counts[1]) / (counts[1] - counts[0]) < MOST_GROWTH
 
 
 def test_what_changed_again_and_again_is_told_once() -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -6,7 +7,7 @@ from mockdreams.dreaming.plan import (
     DreamInputs,
     Transcript,
 )
-from tests.support.dreaming import inputs, kept, lines, note, store_after, talk
+from tests.support.dreaming import again, inputs, kept, lines, note, store_after, talk
 
 
 def learned(*sessions: Transcript, memory: str = "The cat is called Miso.") -> list[str]:
@@ -559,6 +560,60 @@ def test_a_wish_is_counted_wherever_it_puts_what(wishes: list[str]) -> None:
     sessions = [talk(day, said) for day, said in enumerate(wishes, start=1)]
     (line,) = learned(*sessions)
     assert line.endswith(f"(in {len(wishes)} of {len(wishes)} sessions)")
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        (
+            "Use maps, not bullet lists.",
+            "Use maps instead of bullet lists.",
+            "Use maps rather than bullet lists.",
+        ),
+        (
+            "Show prices with tax, not without.",
+            "Prices with tax instead of without, please.",
+            "I prefer prices with tax rather than without.",
+        ),
+        (
+            "Put the oldest entry first, not the newest.",
+            "Put the oldest entry first instead of the newest.",
+            "Put the oldest entry first rather than the newest.",
+        ),
+        (
+            "Use plain words, not jargon, in letters to members.",
+            "In letters to members, please use plain words rather than jargon.",
+            "Use plain words instead of jargon in letters to members.",
+        ),
+        (
+            "Start the week on Monday, not on Sunday.",
+            "Start the week on Monday instead of Sunday.",
+            "The week should start on Monday rather than Sunday.",
+        ),
+        (
+            "Antworte auf Deutsch, nicht auf Englisch.",
+            "Antworte auf Deutsch statt auf Englisch.",
+            "Antworte bitte lieber auf Deutsch als auf Englisch.",
+        ),
+        (
+            "Sprich Mitglieder mit Vornamen an, nicht mit Nachnamen.",
+            "Sprich Mitglieder mit Vornamen statt mit Nachnamen an.",
+            "Mitglieder bitte mit Vornamen anstatt mit Nachnamen ansprechen.",
+        ),
+        (
+            "Nutze das Du, nicht das Sie.",
+            "Nutze das Du statt das Sie.",
+            "Nutze bitte das Du anstelle des Sie.",
+        ),
+    ],
+)
+def test_a_wish_with_what_is_not_wanted_is_one_and_stays_so(wishes: tuple[str, ...]) -> None:
+    for said in permutations(wishes):
+        dream = inputs(sessions=[talk(number, each) for number, each in enumerate(said)])
+        once = store_after(dream)
+        (line,) = [line for line in lines(once) if line.endswith("sessions)")]
+        assert line.endswith("(in 3 of 3 sessions)"), said
+        assert store_after(again(dream, once)) == once
 
 
 def test_a_wish_is_heard_in_the_language_of_its_sentence() -> None:

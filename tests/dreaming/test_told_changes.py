@@ -282,6 +282,7 @@ def test_news_in_other_words_is_put_in_the_place_of_the_value(older: str, said: 
         ("The laundry comes on Monday.", "The laundry could be shifted to Friday, so somebody has to be there."),
         ("The laundry comes on Monday.", "The laundry has been shifted to Friday, so far only for May."),
         ('The greeting is "Dear friend".', 'The greeting on Sundays is now "Good day" and the name.'),
+        ("Deliveries come on Monday, not on Sunday.", "Deliveries come on Monday now, not on Sunday."),
     ],
 )
 def test_a_value_of_another_thing_or_not_settled_is_put_nowhere(memory: str, said: str) -> None:
