@@ -14,7 +14,6 @@ from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
     CODE,
-    LANGUAGES,
     MEANINGS,
     NAME,
     NOUN,
@@ -376,9 +375,7 @@ _PER = {
     for language in ("en", "de")
     for token in normalize(said, language).tokens
 }
-_STEM = 4
 _OFTEN_SO = tokens_of("often")
-_VERBAL = {"en": re.compile(r"\A(?!)"), "de": re.compile(rf"\A(?:{'|'.join(LANGUAGES['de'].separable)})(?=\w{{4}})")}
 
 
 def _nouns(meaning: str, language: str) -> re.Pattern[str]:
@@ -460,13 +457,8 @@ def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
 
 
 def _names_what(quantity: tuple[str, ...], verb: str, language: str) -> bool:
-    """Whether words for a quantity say what a verb does: "closing time" of "closes", "hourly wage" of whatever."""
+    """Whether words for a quantity say what a verb tells: "hourly wage" of "get"."""
     *more, noun = quantity
-    if verb in TOLD_BY.values():
-        return unconjugated(noun) == verb
-    told_by = [word for word in quantity if len(verb) >= _STEM and _VERBAL[language].sub("", word).startswith(verb)]
-    if told_by:
-        return _OFTEN_SO.issuperset({*quantity} - {*told_by} - {"time"})
     known = (verbs for noun_of, verbs in _AMOUNTS[language] if noun_of.fullmatch(noun))
     told = any(not verbs or verb in verbs for verbs in known)
     return told and _OFTEN_SO.issuperset(more)

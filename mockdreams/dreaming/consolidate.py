@@ -19,7 +19,6 @@ from mockdreams.dreaming.markdown import introduced
 from mockdreams.dreaming.merging import Claim, Claims, copies
 from mockdreams.dreaming.normalize import NormalizedText
 from mockdreams.dreaming.parsing import Fact, ParsedMemory, compare_titles, forms, parse
-from mockdreams.dreaming.persons import find_names, find_persons
 from mockdreams.dreaming.plan import Delete, DreamInputs, ReadMemory, ReadSession, Say, Step, Think, Tokens, Write
 from mockdreams.dreaming.resolve import ConflictResolver
 from mockdreams.dreaming.statement_groups import StatementGroups
@@ -148,8 +147,6 @@ class _Dream:
             original.written_at = max(original.written_at, copy.written_at)
         originals = [memory for memory in within if memory.path not in copied]
         compare_titles(originals)
-        find_names(originals)
-        find_persons(originals)
         facts = chain.from_iterable(map(facts_of, originals))
         self.left_out, missed = understood(self.left_out, facts)
         self.not_understood += missed

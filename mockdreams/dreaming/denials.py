@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, unconjugated
+from mockdreams.dreaming.changes import OPEN, ToldChange, is_settled, told_change, unconjugated
 from mockdreams.dreaming.facts import CHANGE_WORDS
 from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBER, ORDINAL, VALUE_KINDS, WORD, words_of
 from mockdreams.dreaming.normalize import (
@@ -51,6 +51,12 @@ _CHANGES_TOLD = CHANGE_WORDS | {"correction", "korrektur", "starting", "today"}
 def may_deny(said: NormalizedText) -> bool:
     """Whether a word of a text may say what is not or no longer so."""
     return not _MAY_DENY.isdisjoint(said.tokens)
+
+
+def told_in(said: NormalizedText, text: str, language: str) -> ToldChange | None:
+    """The change that a sentence tells in whatever way."""
+    change = told_change(said, text, language)
+    return change or (told_by_denial(text, language) if may_deny(said) or "INSTEAD" in said.tokens else None)
 
 
 def told_by_denial(text: str, language: str) -> ToldChange | None:

@@ -15,6 +15,8 @@ _SPACE = re.compile(r"\s")
 
 def lines_of(text: str, *, keepends: bool = False) -> Iterator[str]:
     """What `splitlines` finds."""
+    if len(text) <= PIECE:
+        return iter(text.splitlines(keepends))
     return chain.from_iterable(piece.splitlines(keepends=keepends) for piece in _pieces(text, _LINE_END))
 
 

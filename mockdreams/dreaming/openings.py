@@ -81,7 +81,7 @@ _REMEMBER, ALWAYS, NEVER, _IDLE = Phrases("remember"), Phrases("always"), Phrase
 _DENIALS, _AFTER_NOT, _AFTER_VERB = Phrases("denials"), Phrases("after_not"), Phrases("after_verb")
 _MANNER, _EVERYWHERE = Phrases("manner"), Phrases("everywhere")
 _HABITS, _ONCE, _TRAILERS = Phrases("habits"), Phrases("once"), Phrases("trailers")
-_APART, _ECHOES, _NAYS, REPORTING = Phrases("apart"), Phrases("echoes"), Phrases("nays"), Phrases("reporting")
+_APART, _NAYS, REPORTING = Phrases("apart"), Phrases("nays"), Phrases("reporting")
 _WISHED, _GETTING = Phrases("wished"), Phrases("getting")
 _REFUSALS, _STOPPING, _REPEATED = Phrases("refusals"), Phrases("stopping"), Phrases("repeated")
 LASTING, MOMENT, POINTING = Phrases("lasting"), Phrases("moment"), Phrases("pointing")
@@ -156,12 +156,17 @@ class Opened:
             start = 0
         rest = words[start:] if start else words
         self.lasts = (self.lasts and not MOMENT.at(rest, len(rest) - 1)) or _is_for_good(rest, asks)
-        end = _end(rest) or (_ECHOES.end(rest) if _refuses(rest) else 0)
-        self.bare = rest[: len(rest) - end] if end else rest
-        self.ordered = asks or (end > 0 and _ORDERS.within(rest[-end:]))
-        if start or end:
-            text = " ".join(text.split(" ")[start : len(words) - end])
-        self.text = text.rstrip(",") if end else text
+        left = rest
+        while size := _TRAILERS.end(left):
+            left = left[:-size]
+        ending = rest[len(left) :]
+        self.bare = left
+        self.ordered = asks or (ending != [] and _ORDERS.within(ending))
+        if ending:
+            text = " ".join(text.split(" ")[start : -len(ending)]).rstrip(",")
+        elif start:
+            text = text.split(" ", start)[-1]
+        self.text = text
         if not _WISHED.first.isdisjoint(words):
             self._put_as_order(words[:start])
 
@@ -199,14 +204,6 @@ def _straight(text: str) -> str:
         return text
     order, comma, more = order.rstrip(".!").partition(", ")
     return f"{order} {condition[:1].lower()}{condition[1:]}{comma}{more}"
-
-
-def _end(words: list[str]) -> int:
-    """How many words at the end say nothing more: "..., as always, please"."""
-    left = words
-    while size := _TRAILERS.end(left):
-        left = left[:-size]
-    return len(words) - len(left)
 
 
 def _is_for_good(words: list[str], asks: bool) -> bool:

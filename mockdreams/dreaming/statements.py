@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mockdreams.dreaming.changes import OPEN, ToldChange, has_word_for, tells_change, told_change
-from mockdreams.dreaming.denials import INSTEAD, as_one, told_by_denial
+from mockdreams.dreaming.changes import OPEN, ToldChange, has_word_for, tells_change
+from mockdreams.dreaming.denials import INSTEAD, as_one, told_in
 from mockdreams.dreaming.facts import is_present
 from mockdreams.dreaming.languages import (
     CLASS,
@@ -51,6 +51,7 @@ from mockdreams.dreaming.openings import (
     Opened,
     Phrases,
     any_of,
+    hints,
     plain,
     refusal,
     shown,
@@ -67,12 +68,10 @@ READ_LENGTH = 100_000
 """Of one message; what comes behind was pasted, too."""
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
-_BUT = re.compile(r",? (?:but|aber) ")
 _TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
 
-_CORRECTION = frozenset(("correction", "korrektur"))
 _LIGHT = tokens_of("light")
 # "Should be given", "should be included".
 _DONE = frozenset(
@@ -82,8 +81,7 @@ _DONE |= frozenset(f"{verb.removesuffix('e')}ed" for verb in _LIGHT | tokens_of(
 WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
 _INDEFINITE = frozenset((WORD, CLASS, SIGN))
 _MOVING = frozenset("moved switched migrated upgraded".split())
-_WISHES, _NEW, _PASSING = Phrases("wishes"), Phrases("new"), Phrases("passing")
-_QUOTING = Phrases("quoting")
+_WISHES, _PASSING = Phrases("wishes"), Phrases("passing")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
@@ -96,12 +94,12 @@ _NOT_SO = DENIALS | {"PAST", "HABIT", "FORMERLY", "INSTEAD"}
 _LATER_CLAUSE = frozenset("BEFORE AFTER COND UNLESS".split())
 _TURNING = frozenset(":;-–—")  # noqa: RUF001
 _OPEN = OPEN | {"NOT", "EXAMPLE", "INSTEAD"}
-_KEYS, _TOPICAL = tokens_of("keys"), words_of("topical")
+_KEYS = tokens_of("keys")
 _TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN DURING".split())
 _ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
 # Without one of these a question states nothing.
 _MAY_COUNT = _ASKING.first | MAY_LAST
-_MAY_ADMIT = CORRECTIONS.first | {"but", "aber"}
+_MAY_ADMIT = hints("corrections")
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -248,9 +246,6 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if asked and not _ASKING.within(words[:3]):
         return None
     bare = opened.text.removesuffix("?")
-    if (size := _NEW.at(opened.bare)) > 0:
-        first, *others = bare.split(" ")
-        bare = " ".join((first, *others[size - 1 :]))
     said = said_in(bare, language)
     if not said.content:
         return None
@@ -258,7 +253,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     one = Statement(text, bare, said, language, session, at, news=False, standing=False, asked=asked)
     dated, corrected = begins_dated(said), admitted or opened.corrects or _tells_news(text, words)
     reported = words[0] not in LANGUAGES[language].persons and REPORTING.within(words[:REPORTED_WITHIN])
-    standing = opened.lasts or dated or LASTING.within(words) or words[0] in _CORRECTION
+    standing = opened.lasts or dated or LASTING.within(words)
     standing = standing or (not reported and not MAY_LAST.isdisjoint(words) and _lasts_in_part(text))
     passing = not standing and _is_passing(opened.bare, said)
     if not (standing or passing or reported) and ("SHOULD" in said.tokens or not _EVER.isdisjoint(opened.bare)):
@@ -266,7 +261,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if passing and not (corrected or tells_change(said) or INSTEAD.within(opened.bare[:-1])):
         part = next((part for part in one.parts() if part.news), None) if said.renews or one.turns else None
         return part and _with_subject(part, text)
-    told_new = corrected or dated or _was_changed(said)
+    told_new = corrected or dated
     if not said.renews and (admitted or opened.renews or (told_new and normalize(text, language).renews)):
         said = one.said = said.renewed()
     change = None if asked else _change_in(said, bare, language)
@@ -282,7 +277,7 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     if change and before:
         one.talk = frozenset(normalize(before.text[:READ_LENGTH], language).content)
     if not asked:
-        one.news = bool(change or bare != opened.text.removesuffix("?") or told_new or opened.renews)
+        one.news = bool(change or told_new or opened.renews)
         settled = one.news and (opened.corrects or not opened.renews)
         settled = settled and _names_a_value(said) and not _AT_ONCE.at(words)
         one.standing = bool(standing or wish or change or settled)
@@ -299,7 +294,7 @@ def _change_in(said: NormalizedText, text: str, language: str) -> ToldChange | N
     """The change that a sentence tells, whatever it is said to be good for: "..., so put them out on Monday"."""
     told = _without_consequence(text, language)
     said = said if told is text else normalize(told, language)
-    return told_change(said, told, language) or told_by_denial(told, language)
+    return told_in(said, told, language)
 
 
 def _without_consequence(text: str, language: str) -> str:
@@ -343,15 +338,10 @@ def _without_greeting(text: str) -> str:
 
 
 def _admitted(text: str) -> tuple[str, bool]:
-    """A text without a first or last clause that only admits a mistake, and whether there was one."""
-    cuts = [*_CLAUSE.finditer(text)]
-    if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
-        return f"{text[: cuts[-1].start()]}.", True
-    but = _BUT.search(text) if " but " in text or " aber " in text else None
-    for cut, admitting in ((but, _QUOTING), (cuts[0] if cuts else None, CORRECTIONS)):
-        if cut and admitting.at(words_in(text[: cut.start()])) > 1:
-            rest = text[cut.end() :].lstrip()
-            return rest[:1].upper() + rest[1:], True
+    """A text without a last clause that only admits a mistake, and whether there was one: "..., I was wrong"."""
+    *_, last = (None, *_CLAUSE.finditer(text))
+    if last and CORRECTIONS.at(words_in(text[last.end() :])) > 1:
+        return f"{text[: last.start()]}.", True
     return text, False
 
 
@@ -405,22 +395,20 @@ def _joined(one: NormalizedText, other: NormalizedText) -> NormalizedText:
     return NormalizedText(one.tokens + other.tokens, one.kinds + other.kinds, one.links + other.links)
 
 
-def _was_changed(said: NormalizedText) -> bool:
-    """Whether it says that something was changed, whatever was meant by it: "the fee was raised to 30 euros"."""
-    return "PAST" in said.tokens and DENIALS.isdisjoint(said.tokens) and tells_change(said)
-
-
 def _is_passing(words: list[str], said: NormalizedText) -> bool:
     """Whether what is said makes sense in the moment only."""
     if _PASSING.at(words):
         return True
-    moments = [at for at, word in enumerate(words) if word in MOMENT.first and MOMENT.at(words, at)]
-    if any(not _is_of_news(words, at) and not _is_of_value(words, at, said) for at in moments):
+    moments = (at for at, word in enumerate(words) if word in MOMENT.first and MOMENT.at(words, at))
+    if not MOMENT.first.isdisjoint(words) and any(
+        not _is_of_news(words, at) and not _is_of_value(words, at, said) for at in moments
+    ):
         return True
+    if POINTING.first.isdisjoint(words):
+        return False
     # "Read the letter before you send it" says what "it" is.
     last = 1 if not _LATER_CLAUSE.isdisjoint(said.tokens[2:]) else len(words) - 1
-    places = (0, 1, last) if not POINTING.first.isdisjoint(words) else ()
-    return any(POINTING.at(words, place) for place in places)
+    return any(POINTING.at(words, place) for place in (0, 1, last))
 
 
 def _is_of_news(words: list[str], place: int) -> bool:
@@ -447,7 +435,8 @@ def _tells_news(text: str, words: list[str]) -> bool:
 
 def _told_parts(one: Statement, *, new: bool) -> tuple[Statement, ...]:
     """The clauses that say what is so now; of something said to have changed, all that follow are `new`."""
-    texts = (f"{part.text[:1].upper()}{part.text[1:].rstrip('.!')}." for part in one.clauses[new:])
+    parts = one.clauses[1:] if new else [part for part in one.clauses if part.said.renews]
+    texts = (f"{part.text[:1].upper()}{part.text[1:].rstrip('.!')}." for part in parts)
     found = (_statement(text, one.language, one.session, one.at, None) for text in texts)
     return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
 
@@ -482,7 +471,7 @@ def _part(text: str, clause: Statement, lead: Statement | None, *, news: bool) -
     bare = f"{opened.text[:1].upper()}{opened.text[1:]}"
     said = normalize(bare, language)
     if not (opened.lasts or opened.ordered or _PASSING.at(opened.bare)):
-        change = told_change(said, bare, language) or told_by_denial(bare, language)
+        change = told_in(said, bare, language)
         news = news or bool(change and change.old)
         said = said.renewed() if news else said
         lasting = news and _names_a_value(said)
@@ -502,8 +491,6 @@ def _may_lead(lead: Statement) -> bool:
     tokens = said.tokens
     if not tokens or {*tokens} == {"NOT"}:
         return True
-    if words[-1] in _TOPICAL and words[0] == "was":
-        return True
     if not _OPEN.isdisjoint(tokens) or REPORTING.within(words) or _PASSING.at(words) or words[0] in _ORDERING:
         return False
     if Opened(lead.text).ordered:
@@ -516,25 +503,18 @@ def _may_lead(lead: Statement) -> bool:
 
 
 def _clauses(whole: Statement) -> tuple[Statement, ...]:
-    texts, clauses = _CLAUSE.split(whole.text), list[Statement]()
-    for text in texts if len(texts) > 1 else ():
-        opened = Opened(text)
-        lasts, said = opened.lasts or LASTING.within(opened.words), said_in(opened.text, whole.language)
-        clause = Statement(text, opened.text, said, whole.language, whole.session, whole.at, False, lasts, split=())
-        clauses.append(_of_subject(clauses[0], clause) if clauses else clause)
-    return tuple(clauses)
+    texts = _CLAUSE.split(whole.text)
+    return tuple(_clause(text, whole) for text in texts) if len(texts) > 1 else ()
 
 
-def _of_subject(first: Statement, clause: Statement) -> Statement:
-    """A clause without a subject, with that of the first: "An offer for Brandt, and always with the price"."""
-    if not clause.standing or PREPOSITIONS.isdisjoint(clause.said.tokens[:1]):
-        return clause
-    end = next((at for at, kind in enumerate(first.said.kinds) if kind == CLASS), 0)
-    return replace(clause, said=_joined(first.said.at(range(end)), clause.said))
+def _clause(text: str, whole: Statement) -> Statement:
+    opened = Opened(text)
+    lasts, said = opened.lasts or LASTING.within(opened.words), said_in(opened.text, whole.language)
+    return Statement(text, opened.text, said, whole.language, whole.session, whole.at, False, lasts, split=())
 
 
 def _names_a_value(said: NormalizedText) -> bool:
     """Whether something definite is said to be so from now on: a number, a name, or what is no longer so."""
-    if not is_present(said) and _MOVING.isdisjoint(said.tokens) and not _was_changed(said):
+    if not is_present(said) and _MOVING.isdisjoint(said.tokens):
         return False
     return not MARKS_OF_DENIAL.isdisjoint(said.tokens) or not _INDEFINITE.issuperset(said.kinds)

@@ -831,11 +831,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ),
         # What others had written, and what is so.
         (
-            "The crèche closes at 17:00.",
-            "You wrote 17:00 but the crèche closes at 16:30.",
-            "The crèche closes at 16:30.",
-        ),
-        (
             "Der Dienst beginnt um 7 Uhr.",
             "Du hast 7 Uhr geschrieben, aber der Dienst beginnt um 6 Uhr.",
             "Der Dienst beginnt um 6 Uhr.",

@@ -236,10 +236,6 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             "Please answer in one line.",
         ),
         (
-            ["Quotes always with the price, please.", "A quote for Brandt, and always with the price."],
-            "Quotes always with the price, please.",
-        ),
-        (
             [
                 "Termine bitte immer mit Uhrzeit.",
                 "Nenn Termine immer mit Uhrzeit.",
@@ -248,10 +244,6 @@ def test_a_wish_is_counted_in_whatever_form_it_is_put() -> None:
             "Nenn Termine immer mit Uhrzeit.",
         ),
         (["Toujours répondre en français.", "Réponds toujours en français."], "Réponds toujours en français."),
-        (
-            ["Angebote bitte immer mit Lieferzeit.", "Ein Angebot für Brenner, und bitte immer mit Lieferzeit."],
-            "Angebote bitte immer mit Lieferzeit.",
-        ),
         (
             [
                 "Please sort the list by name.",

@@ -46,23 +46,6 @@ def test_what_points_at_its_page_stays_on_it(this: str) -> None:
     assert store_after(inputs(*(note(path, text) for path, text in memories.items()))) == memories
 
 
-@pytest.mark.parametrize("folder", ["people", "clients", "boats"])
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Ines holds the spare key of the workshop.", "Ines holds the spare key of the workshop."),
-        ("Ines's desk is the one by the stove.", "The desk of Ines is the one by the stove."),
-        ("Ines doesn't work on Fridays before noon.", "Ines does not work on Fridays before noon."),
-    ],
-)
-def test_what_names_its_own_subject_is_on_no_page_of_a_collection(folder: str, one: str, other: str) -> None:
-    dream = inputs(
-        note(f"/{folder}/rosa.md", f"# Rosa\n\nAsk Ines for tea.\n\n{one}\n"),
-        note(f"/{folder}/ove.md", f"# Ove\n\n{other}\n"),
-    )
-    assert sum("Ines" in line and "tea" not in line for line in lines(store_after(dream))) == 1
-
-
 @pytest.mark.parametrize("fact", ["Breakfast is served at the pool.", "English is spoken at the desk all day."])
 def test_what_names_nobody_is_on_its_page_of_a_collection(fact: str) -> None:
     memories = {f"/hotels/{name}.md": f"# {name}\n\n{fact} Write in English.\n" for name in ("Astoria", "Bellevue")}
@@ -482,17 +465,6 @@ def test_pages_of_one_form_with_one_first_heading_are_records() -> None:
 ABOUT = "Her name is Noor Haddad.\nNoor lives in Leeds.\nShe takes the tram to work.\nHer gym is Fitport.\n"
 
 
-def test_she_is_the_one_person_that_a_store_is_about() -> None:
-    food = "# Food\n\nNoor likes figs.\nShe doesn't eat shellfish.\nTo work she takes the tram.\n"
-    later = "Her gym is Kraftwerk.\nShe does not eat shellfish.\n"
-    dream = inputs(note("/about.md", ABOUT), note("/food.md", food), note("/later.md", later, 1))
-    assert store_after(dream) == {
-        "/about.md": ABOUT.removesuffix("Her gym is Fitport.\n"),
-        "/food.md": "# Food\n\nNoor likes figs.\nShe doesn't eat shellfish.\n",
-        "/later.md": "Her gym is Kraftwerk.\n",
-    }
-
-
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -512,13 +484,6 @@ def test_she_is_another_after_another_name(one: str, other: str) -> None:
         "/c.md": "Anna and Petra share the keys.\n",
     }
     assert store_after(inputs(*(note(path, text) for path, text in pages.items()))) == pages
-
-
-def test_she_is_the_same_after_the_same_name() -> None:
-    one, two = "Our nurse is Anna.\n", "Anna has the keys.\n"
-    said = "She works from home on Wednesdays.\n"
-    dream = inputs(note("/a.md", one + said), note("/b.md", two + said))
-    assert store_after(dream) == {"/a.md": one + said, "/b.md": two}
 
 
 GENERAL = [
