@@ -99,6 +99,7 @@ _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
 # Before what something has been replaced for, or where.
 _FOR = "(?:as|for|in|on|at|against|during)"
+_FÜR = "(?:als|für|gegen|bei|beim|zum|zur|in|im|an|am|auf|mit)"
 _CHANGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -121,6 +122,8 @@ _CHANGES = tuple(
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
+        rf"(?P<old>.{{1,60}}?) (?:wurden?|ist|sind) {_FÜR} (?P<s>.{{1,60}}?) (?:durch|von|vom) (?P<new>.{{1,60}}?)"
+        r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
         r"(?:(?:\w+ )?(?:haben|habe|hat) (?:wir |ich )?|wurden? )?(?P<old>.{1,60}?) (?:(?:wurden?|ist|sind) )?durch"
         r" (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
     )

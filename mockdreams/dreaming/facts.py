@@ -203,7 +203,7 @@ class _FactReader:
 
     def _follow(self, fact: Fact) -> None:
         """Bind a sentence that leans back to those without which it says nothing."""
-        if not self.leans or self.memory.persons.get(fact.index) == "":
+        if not self.leans:
             self.before = None
         if self.before is not None:
             self.before.follower = fact
@@ -232,20 +232,18 @@ class _FactReader:
                 free = free and _is_sentence(bare, said)
             else:
                 loose = not free and _is_statement(f"{bare}.", said, language)
-        person = self.memory.persons.get(index)
-        named = bool(self.memory.names) and _names_its_subject(said, self.memory.names)
         owners = self.place.owners
-        if owners and (named or self._names_its_page(bare)):
+        if owners and self._names_its_page(bare):
             owners = ()
         scope, as_statement = "", None
         if free or attribute:
-            scope = self._scope(bare, said, language, owners, attribute=attribute, person=person)
+            scope = self._scope(bare, said, language, owners, attribute=attribute)
         if loose:
-            as_statement = self._scope(bare, said, language, owners, attribute=False, person=person)
+            as_statement = self._scope(bare, said, language, owners, attribute=False)
         memory, section = self.memory, self.place.named
         numbered = memory.series != "" or self.place.numbered
         at = memory.written_at
-        under = (language, section, numbered, named, as_statement)
+        under = (language, section, numbered, as_statement)
         return Fact(memory, index, text, said, scope, about, at, free, attribute, *under)
 
     def _begin_list(self, block: Block, label: str) -> None:
@@ -280,9 +278,7 @@ class _FactReader:
             return True
         if bare[:1] in _MARKED and (_TASK.match(bare) or _DEFINITION.match(bare)):
             return True
-        if not self.leans or index in self.memory.persons:
-            return False
-        return not (self.first and not self.place.named and names_nobody(bare))
+        return self.leans and not (self.first and not self.place.named and names_nobody(bare))
 
     def _introduces(self, index: int) -> bool:
         """Whether a text that is no sentence stands right before code, a table or steps: it is their label."""
@@ -298,13 +294,10 @@ class _FactReader:
         owned_by: tuple[frozenset[str], ...],
         *,
         attribute: bool,
-        person: str | None,
     ) -> str:
         content, place = said.content, self.place
         belongs_to = (*owned_by, *place.settings, *self.folder_settings)
         owners = [" ".join(sorted(owner)) for owner in belongs_to if owner.isdisjoint(content)]
-        if person is not None:
-            return "/".join([*owners, person] if person else owners)
         if self.memory.unsorted and not place.label:
             return "/".join(owners)
         if (_SUBJECTLESS.match(text) and not _VERB_FIRST.match(text)) or _points_at_page(said):
@@ -336,16 +329,6 @@ def undated(text: str) -> str:
     """A text without the date of what it tells before it: "Feb: ...", "3 May 2026: ..."."""
     found = _DATE_BEFORE.match(text) if ":" in text else None
     return text[found.end() :] if found and {*found[0].casefold().strip(": ").split()} & MONTHS else text
-
-
-def _names_its_subject(said: NormalizedText, names: frozenset[str]) -> bool:
-    """Whether a statement begins with a name, or is about something of one: "the desk of Ana is by the door"."""
-    if not said.tokens:
-        return False
-    if said.tokens[0] in names and said.kinds[0] == WORD and said.links[0] != "a":
-        return True
-    owned = zip(said.tokens, said.tokens[1:], said.kinds[1:], strict=False)
-    return any(of == "OF" and kind == NAME and name in names for of, name, kind in owned)
 
 
 def _points_at_page(said: NormalizedText) -> bool:

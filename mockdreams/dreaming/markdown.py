@@ -46,7 +46,6 @@ _STANDING = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _PRONOUN = re.compile(r"(?:he|she|his|her|they|their|er|sie|ihre?[nmrs]?|seine?[nmrs]?)\b", re.IGNORECASE)
-_PLURAL = re.compile(r"they|their", re.IGNORECASE)
 _ANNOUNCEMENT = any_of(
     "announcements",
     r"[*_]{{0,2}}(?:{})(?:[*_]{{0,2}}:[*_]{{0,2}}| [-–—]| that(?= )| dass(?= )) +"  # noqa: RUF001
@@ -134,11 +133,6 @@ def depends_on_previous(text: str, lead: str) -> bool:
 def names_nobody(text: str) -> bool:
     """Whether a text begins with a pronoun for somebody: "She takes the tram"."""
     return _PRONOUN.match(text) is not None
-
-
-def names_one(text: str) -> bool:
-    """Whether a text begins with a pronoun for one person."""
-    return names_nobody(text) and _PLURAL.match(text) is None
 
 
 def sentences(text: str) -> Iterator[str]:

@@ -314,7 +314,7 @@ def _kind(fact: Fact, shared: frozenset[object]) -> tuple[object, ...]:
     of_form = len(form) >= FORM_ELEMENTS
     owner = (page.family, page.subject) if of_form or (page.family in shared and not general) else ()
     title = page.title if of_form else ()
-    return (*series, form, title, *owner, general, fact.numbered, _was_once(fact), fact.named, fact.said.content)
+    return (*series, form, title, *owner, general, fact.numbered, _was_once(fact), fact.said.content)
 
 
 def _of_two_pages(facts: Sequence[Fact]) -> list[Fact]:
@@ -361,11 +361,7 @@ def of_two_owners(one: Fact, other: Fact) -> bool:
     if ours.is_of_form(theirs):
         subjects = ours.subject ^ theirs.subject
         return any(fact.attribute or happened(fact) or not _is_about(fact.said, subjects) for fact in (one, other))
-    if not ours.is_beside(theirs):
-        return False
-    if one.named and other.named:
-        return False
-    return all(subjects.isdisjoint(fact.said.content) for fact in (one, other))
+    return ours.is_beside(theirs) and all(subjects.isdisjoint(fact.said.content) for fact in (one, other))
 
 
 def _is_about(said: NormalizedText, subjects: frozenset[str]) -> bool:

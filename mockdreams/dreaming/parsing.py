@@ -56,20 +56,11 @@ class ParsedMemory:
     """Whether it is named for a week, a month or the like, and for nothing else."""
     settings: frozenset[tuple[str, ...]] = frozenset()
     """Its headings that tell where something holds: "Staging", "On Linux"."""
-    names: frozenset[str] = frozenset()
-    """The names that the store speaks of, where it has pages about things of a kind."""
-    persons: dict[int, str] = field(default_factory=dict)
-    """Who "she" is at the beginning of a block, where that is known; "" is the one person that the store is about."""
 
     @property
     def is_of_entities(self) -> bool:
         """Whether it is in a folder of people, projects or the like."""
         return any(folder and ENTITY_PLACES.issuperset(folder) for folder in self.folders[:-1])
-
-    @property
-    def is_of_kind(self) -> bool:
-        """Whether it is about one of several things of a kind, as far as its folders say."""
-        return self.is_of_entities or (self.family != "" and not self.family.endswith("/"))
 
     @property
     def is_dated(self) -> bool:
@@ -128,8 +119,6 @@ class Fact:
     """The words of the headings and items that it stands under."""
     numbered: bool = False
     """Whether it stands in one of a series: under a path or heading with a number or date."""
-    named: bool = False
-    """Whether it names somebody or something of its own that it is about: "Ana's desk is by the door"."""
     scope_as_statement: str | None = None
     """Its scope if the same words are a statement elsewhere: "Bees are checked weekly: on Sundays", "... - on"."""
     follower: "Fact | None" = None

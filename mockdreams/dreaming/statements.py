@@ -57,7 +57,7 @@ from mockdreams.dreaming.openings import (
     shown,
     words_in,
 )
-from mockdreams.dreaming.plan import Transcript, Utterance
+from mockdreams.dreaming.plan import Transcript
 from mockdreams.dreaming.stances import HAVING, begins_dated
 
 # Longer than this, in characters, is a text somebody pasted and not a statement.
@@ -111,8 +111,7 @@ class Statement:
     """One sentence of a user, and what kind of evidence it is.
 
     `news` may replace an older memory; `standing` is worth learning although said once; `change` names what changed,
-    the old value and the new one; `talk` holds the words of what was said just before. What is `asked` may
-    be a wish for once: it counts only where others say the same.
+    the old value and the new one. What is `asked` may be a wish for once: it counts only where others say the same.
     """
 
     text: str
@@ -124,7 +123,6 @@ class Statement:
     news: bool
     standing: bool
     change: ToldChange | None = None
-    talk: frozenset[str] = frozenset()
     asked: bool = False
     told: tuple["Statement", ...] = ()
     """Its clauses, if one of them says that it was otherwise before."""
@@ -191,7 +189,6 @@ class Statement:
 
 def statements_of(transcript: Transcript, session: int, usual: str = "en") -> Iterator[Statement]:
     """Every statement of the users in a session, in order; in the usual language where nothing tells another."""
-    before: Utterance | None = None
     said = " ".join(utterance.text[:200] for utterance in transcript.utterances if utterance.speaker == "user")
     spoken = languages_of(said, usual)
     previous = ""
@@ -201,14 +198,13 @@ def statements_of(transcript: Transcript, session: int, usual: str = "en") -> It
             language = language_among(text, spoken)
             for sentence in _put_together([*_sentences(text)], language):
                 spoken_here = language_of_sentence(sentence, spoken, language)
-                statement = _statement(sentence, spoken_here, session, utterance.at, before)
+                statement = _statement(sentence, spoken_here, session, utterance.at)
                 if (
                     statement is not None
                     and (statement := _with_subject(statement, previous and f"{previous} {sentence}")) is not None
                 ):
                     yield statement
                 previous = sentence
-        before = utterance
 
 
 def _put_together(said: list[str], language: str) -> list[str]:
@@ -231,7 +227,7 @@ def _sentences(text: str) -> Iterator[str]:
                 yield " ".join(sentence.split(None, STATEMENT_LENGTH))  # a longer one states nothing
 
 
-def _statement(text: str, language: str, session: int, at: datetime, before: Utterance | None) -> Statement | None:
+def _statement(text: str, language: str, session: int, at: datetime) -> Statement | None:
     if not 0 < len(text) <= STATEMENT_LENGTH or language == EXACT:
         return None
     text, admitted = _without_greeting(text), False
@@ -274,8 +270,6 @@ def _statement(text: str, language: str, session: int, at: datetime, before: Utt
     wish = wish or LASTING.within(words) or (opened.ordered and opened.lasts)
     one.asked = asked = asked or len(said.content) + (wish or refused) < 2
     one.change, one.told = change, told
-    if change and before:
-        one.talk = frozenset(normalize(before.text[:READ_LENGTH], language).content)
     if not asked:
         one.news = bool(change or told_new or opened.renews)
         settled = one.news and (opened.corrects or not opened.renews)
@@ -437,7 +431,7 @@ def _told_parts(one: Statement, *, new: bool) -> tuple[Statement, ...]:
     """The clauses that say what is so now; of something said to have changed, all that follow are `new`."""
     parts = one.clauses[1:] if new else [part for part in one.clauses if part.said.renews]
     texts = (f"{part.text[:1].upper()}{part.text[1:].rstrip('.!')}." for part in parts)
-    found = (_statement(text, one.language, one.session, one.at, None) for text in texts)
+    found = (_statement(text, one.language, one.session, one.at) for text in texts)
     return tuple(part for part in found if part is not None and not part.asked and (new or part.said.renews))
 
 

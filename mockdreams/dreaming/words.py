@@ -110,7 +110,7 @@ def _begins(low: str, token: str, kind: str, language: Language) -> str:
 
 def _words(chunk: str, language: Language) -> tuple[_Word, ...]:
     """The words in a run of characters without spaces, each in small letters and as a token."""
-    chunk = chunk.replace("\u2019", "'")
+    chunk = chunk.replace("\u2019", "'").replace("\u2013", "-")
     if chunk[-1] in "([{<" and len(chunk) == 1:
         return ()
     if language.name == "de" and _DAY.match(chunk):

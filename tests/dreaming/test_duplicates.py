@@ -119,6 +119,7 @@ def test_near_duplicates_become_one(one: str, other: str) -> None:
             "Petra (unsere Kassenwartin) prüft die Rechnungen.",
             "Petra \u2013 unsere Kassenwartin \u2013 prüft die Rechnungen.",
         ),
+        ("The ferry runs Mon-Sat.", "The ferry runs Mon\u2013Sat."),
     ],
 )
 def test_punctuation_makes_no_other_statement(wordings: tuple[str, ...]) -> None:

@@ -120,6 +120,8 @@ def test_what_is_dated_is_left_beside_other_dates_and_owners(older: str, newer: 
             "Der Stundenlohn der Platzanweiser wurde von 11 Euro auf 12 Euro erhöht.",
             "Die Platzanweiser bekommen 12 Euro in der Stunde.",
         ),
+        ("Gegen Läuse nehmen wir Neem.", "Neem wurde gegen Läuse durch Seifenlauge ersetzt.", ""),
+        ("Wir planen die Schichten mit Xepla.", "Xepla wurde für die Schichten durch Rostra ersetzt.", ""),
     ],
 )
 def test_a_change_names_with_a_noun_what_a_verb_tells(older: str, newer: str, renewed: str) -> None:
