@@ -29,16 +29,18 @@ class Phrases:
     """The phrases of a kind, in every language."""
 
     def __init__(self, kind: str) -> None:
-        self._phrases: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
-        for phrase in sorted({each for written in phrases_of(kind) for each in _expanded(written)}, key=len):
-            self._phrases[phrase[0]].insert(0, (len(phrase), [*phrase]))
-        self.first = frozenset(self._phrases)
+        self._phrases = frozenset(each for written in phrases_of(kind) for each in _expanded(written))
+        self._sizes: dict[str, list[int]] = defaultdict(list)
+        """How long phrases are that begin with a word, the longest first."""
+        for first, size in sorted({(phrase[0], len(phrase)) for phrase in self._phrases}, reverse=True):
+            self._sizes[first].append(size)
+        self.first = frozenset(self._sizes)
 
     def at(self, words: Sequence[str], start: int = 0) -> int:
         """How many words from a place on are a phrase."""
-        following = [*words[start : start + _LONGEST]]
-        for size, phrase in self._phrases[following[0]] if following and following[0] in self.first else ():
-            if following[:size] == phrase:
+        following = tuple(words[start : start + _LONGEST])
+        for size in self._sizes[following[0]] if following and following[0] in self.first else ():
+            if following[:size] in self._phrases and size <= len(following):
                 return size
         return 0
 
