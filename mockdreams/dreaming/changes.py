@@ -14,10 +14,14 @@ from mockdreams.dreaming.languages import (
     CHOICE_KINDS,
     CLASS,
     CODE,
+    DATE,
+    LANGUAGES,
     MEANINGS,
+    MONTH,
     NAME,
     NOUN,
     NUMBER,
+    PARTICIPLES,
     TIME,
     UNITS_OF_TIME,
     VALUE_KINDS,
@@ -28,6 +32,7 @@ from mockdreams.dreaming.normalize import (
     BE,
     LIMITS,
     MODALS,
+    NAMED,
     PREPOSITIONS,
     WORDS_REMEMBERED,
     NormalizedText,
@@ -41,6 +46,7 @@ from mockdreams.dreaming.stances import (
     TOLD_BY,
     VALUED,
     WHEREABOUTS,
+    Stance,
     is_dated,
     kind_of,
     stance_of,
@@ -94,7 +100,8 @@ class ToldChange:
 _END = r"(?=[.!]?$|,? (?:from|now|on|in|since|as|for|starting|effective|because|so)\b|[,;](?!\d))"
 _WHEN = r"(?: (?:now|from now on|yesterday|today|recently|(?:last|this) \w+))*"
 _CHANGED = rf"(?:{'|'.join(words_of('changed', 'en'))})(?: up| down| back| over| forward)?"
-_DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau)"
+_PARTICIPLE = "|".join(word for name in ("fr", "es", "it", "pt") for word in MEANINGS[name]["changed"].split())
+_DETERMINER = "(?:der|die|das|unsere?|meine?|herr|frau|le|la|les|notre|mon|ma|el|los|nuestr[oa]|mi|il|lo|nostr[oa]|o)"
 _GERMAN = "|".join(MEANINGS["de"]["changed"].split())
 _NAMED = r"(?-i:[A-ZÄÖÜ`#])[^ ]*(?: (?-i:[A-ZÄÖÜ]|\d)[^ ]*){0,2}"
 # Before what something has been replaced for, or where.
@@ -111,29 +118,56 @@ _CHANGES = tuple(
         rf"|\w+ly)){{0,4}} {_CHANGED} from (?P<old>.{{1,60}}?) to (?P<new>.{{1,60}}?){_END}",
         r"(?:we(?:'ve| have)? )?(?:have )?(?:just |now )?replaced? (?P<old>.{1,60}?) (?:with|by)"
         rf" (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
+        r"(?:we(?:'ve| have)? )?(?:just |now )?swapped (?P<old>.{1,60}?) for (?P<new>.{1,60}?)"
+        r"(?: (?:as|in) (?P<s>.{1,80}?))?[.!]?$",
         r"(?P<old>.{1,60}?) (?:was|has been|have been|were|is|got) (?:\w+ly )?(?:replaced|superseded|succeeded) "
         rf"(?:by|with) (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
+        r"(?P<s>.{1,60}?)(?: has| have)?(?: just| now)? (?:replaced|swapped) (?!with\b|by\b)(?P<old>.{1,60}?)"
+        r" (?:with|by) (?P<new>.{1,60}?)(?: (?:as|for|in) (?P<role>.{1,80}?))?[.!]?$",
         r"(?P<new>.{1,60}?) (?:has replaced|replaces|replaced|supersedes|has superseded) (?P<old>.{1,60}?)(?: "
         rf"{_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
         rf".{{2,60}}? (?P<old>{_NAMED}) in favou?r of (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
+        rf"(?P<old>.{{1,60}}?) (?:was|were|has been|have been|got) (?:\w+ed|{'|'.join(PARTICIPLES)})(?: up)?"
+        rf" in favou?r of (?P<new>.{{1,60}}?)(?: {_FOR} (?P<s>.{{1,80}}?))?[.!]?$",
+        rf"(?:(?P<s>für .{{1,60}}?) )?.{{2,60}}? (?P<old>{_NAMED}) zugunsten (?:von|der|des)"
+        r" (?P<new>.{1,60}?) \w+[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) zugunsten (?:von|der|des) (?P<new>.{1,60}?) \w+[.!]?$",
         r"(?P<lead>.{3,80}?),? wurden? (?P<s>.{2,120}?) (?:von|vom|aus) (?P<old>.{1,60}?)"
         r" (?:auf|zu|zum|zur|nach|in) (?P<new>.{1,60}?) \w+(?:t|en)[.!]?$",
         rf"(?P<s>.{{2,120}}?) (?:wurden?|ist|sind|bin|hat sich|haben sich) (?:\w+ )?(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})(?: worden)?[.!]?$",
         rf"(?:{_DETERMINER} )?\w+ (?:haben|habe|hat) (?P<s>(?:.{{1,120}} )?)(?:von|vom|aus) (?P<old>.{{1,60}}?)"
         rf" (?:auf|zu|zum|zur|nach|in) (?P<new>.{{1,60}}?) (?:{_GERMAN})[.!]?$",
+        # The Romance languages.
+        rf"(?P<s>.{{2,120}}?) (?:est|a été|sont|ha|han|ha sido|è|è stat[ao]|sono stat[ie]|foi)? ?(?:{_PARTICIPLE})"
+        r" (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{1,60}?) (?:à|au|a|al|alla|alle|ai|ao|para) "
+        r"(?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:a été|ha sido|è stat[ao]|foi) (?:remplacée?|sustituid[ao]|sostituit[ao]|substituíd[ao])"
+        r" (?:par|por|da|dal|dalla|pelo|pela) (?P<new>.{1,60}?)"
+        r"(?: (?:pour|para|per|comme|como|come) (?P<s>.{1,80}?))?[.!]?$",
+        rf"(?:(?:{_DETERMINER} )?[^ ]+ )??(?:j')?(?:avons|ai|a|ont|hemos|he|han|ha|abbiamo|ho|hanno|temos|tenho)? ?"
+        rf"(?:{_PARTICIPLE}) (?P<s>.{{2,120}}) (?:de|du|del|da|dal|dalla|dalle|dai|do) (?P<old>.{{1,60}}?)"
+        r" (?:à|au|a|al|alla|alle|ai|ao|para) (?P<new>.{1,60}?)[.!]?$",
         rf"(?P<old>.{{1,60}}?) (?:wurden?|ist|sind) {_FÜR} (?P<s>.{{1,60}}?) (?:durch|von|vom) (?P<new>.{{1,60}}?)"
         r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
-        r"(?:(?:\w+ )?(?:haben|habe|hat) (?:wir |ich )?|wurden? )?(?P<old>.{1,60}?) (?:(?:wurden?|ist|sind) )?durch"
-        r" (?P<new>.{1,60}?)(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
+        r"(?:(?:\w+ )?(?:haben|habe|hat) (?:wir |ich )?)?(?P<old>.{1,60}?) (?:wurden? )?durch (?P<new>.{1,60}?)"
+        r"(?: als (?P<s>.{1,80}?))? (?:ersetzt|abgelöst)[.!]?$",
     )
 )
-_SUCCEEDED = re.compile(
-    r"(?P<old>.{1,60}?) (?:(?:was|were) (?:relieved|followed) by|(?:wurden?|ist|sind) (?:von|vom)) (?P<new>.{1,60}?)"
-    r"(?: (?:ersetzt|abgelöst)(?: worden)?)?[.!]?$",
-    re.IGNORECASE,
+_SUCCEEDED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<old>.{1,60}?) (?:was|were|has been|have been) (?:relieved|followed) by (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:has |have )?handed over to (?P<new>.{1,60}?)[.!]?$",
+        r"(?P<old>.{1,60}?) (?:wurden?|ist|sind) (?:durch|von|vom) (?P<new>.{1,60}?)"
+        r" (?:ersetzt|abgelöst)(?: worden)?[.!]?$",
+        r"wurden? (?P<old>.{1,60}?) (?:durch|von|vom) (?P<new>.{1,60}?) (?:ersetzt|abgelöst)[.!]?$",
+        r"(?P<new>.{1,60}?) (?:hat|haben) (?P<old>.{1,60}?) abgelöst[.!]?$",
+    )
 )
-_REPLACING = re.compile(r"\b(?:replaced|superseded|succeeded|relieved|followed|ersetzt|abgelöst)\b", re.IGNORECASE)
+_REPLACING = re.compile(
+    r"\b(?:replaced|superseded|succeeded|relieved|followed|handed over|ersetzt|abgelöst)\b", re.IGNORECASE
+)
 _ROLE = re.compile(
     r"(?:^|,? )(?:as|for|als|für) (?:(?:the|our|der|die|das|den|unsere?n?) )?(?P<role>[^,]{2,60}?)"
     r"(?:, | (?=(?:by|with|durch|von|vom|wurden?|ist|sind|haben|hat|was|has|we|ersetzt|abgelöst)\b)|(?=[.!]?$))",
@@ -143,12 +177,14 @@ _BEGINS = re.compile(r"(?<= )(?:the|our|my|your|his|her|their|der|die|das|den|un
 _ARTICLES_BEFORE = frozenset("the a an our some der die das dem den einer einem unserer".split())
 _AFTERWARDS, _CAUSES = frozenset(("AFTER", "SINCE")), frozenset("BECAUSE BY DESPITE AGAINST TOWARD TO PURPOSE".split())
 _REASONS = words_of("reasons")
+_BEHESTS = (*tokens_of("behests"),)
 _TELLING_WHEN = tokens_of("behests") | tokens_of("begun") | tokens_of("renewing")
 _MOVED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?P<s>.{{1,120}}?)(?: (?:have|has|was|were)(?: been| now| just)?| is now| are now)? {_CHANGED}"
         r" (?:to|into|until) (?P<new>.{1,80}?)[.!]?$",
+        r"(?P<s>.{1,120}?) (?:have been|has been|was|were)(?: \w+ly)? \w+ed to (?P<new>.{1,80}?)[.!]?$",
         rf"(?:we(?:'ve| have)?(?: just| now)? )?{_CHANGED} (?P<s>.{{2,80}}?) to (?P<new>.{{1,60}}?)(?: now)?[.!]?$",
         r"(?:wir (?:haben|sind) )?(?P<s>.{2,120}?) (?:(?:wurden?|ist|sind|bin) (?:jetzt |nun |inzwischen )?)?"
         r"(?:nach|zu|zum|zur|auf|in|ins|an|ans|vor|hinter|neben|unter)"
@@ -176,9 +212,12 @@ def tells_change(said: NormalizedText) -> bool:
 
 
 def may_tell_change(said: NormalizedText) -> bool:
-    """The same; or it may be told with a phrase: "was dropped in favour of", "as the head of"."""
-    tokens = said.tokens
-    return not CHANGE_WORDS.isdisjoint(tokens) or {"PAST", "OF", "ON"}.issubset(tokens) or "AS" in tokens[3:-1]
+    """The same; or something was done up "to" a number or a day: "was doubled to 400"."""
+    tokens, kinds = said.tokens, said.kinds
+    if not CHANGE_WORDS.isdisjoint(tokens) or {"PAST", "OF", "ON"}.issubset(tokens) or "AS" in tokens[3:-1]:
+        return True
+    at = tokens.index("TO") if "TO" in tokens and ("PAST" in tokens or "have" in tokens) else 0
+    return at > 0 and tokens[at - 1][-2:] == "ed" and not VALUE_KINDS.isdisjoint(kinds[at + 1 : at + 2])
 
 
 def moves(said: NormalizedText) -> Iterator[Move]:
@@ -229,7 +268,7 @@ def _has_come(text: str, end: int, language: str) -> bool:
 
 def _change_of(text: str, language: str) -> ToldChange | None:
     text, role = _without_role(text)
-    for pattern in (*([_SUCCEEDED] if role else ()), *_CHANGES):
+    for pattern in (*(_SUCCEEDED if role else ()), *_CHANGES):
         found = pattern.match(text)
         if found and _has_come(text, max(found.end(), found.end("new")), language):
             parts = found.groupdict()
@@ -237,14 +276,33 @@ def _change_of(text: str, language: str) -> ToldChange | None:
                 continue
             told, new = _values(found)
             old = normalize(told, language)
+            more = _more_of(text[found.end() :], language)
+            if more and VALUE_KINDS.isdisjoint(normalize(new, language).kinds):
+                new, more = f"{new} {more}", ""
             if old.tokens and new:
-                others = [*filter(None, (role, _more_of(text[found.end() :], language)))]
+                others = [*filter(None, (parts.get("role"), role, more))]
                 subject, *rest = (
                     _about(" ".join((each, *others)), language)
                     for each in _without_leads(parts.get("s") or "", language)
                 )
+                subject = (
+                    _ever(subject) if role or ("s" in parts and found.start("new") < found.start("s")) else subject
+                )
                 return ToldChange(subject, _in_unit_of(old, new, language), new, language, tuple(rest))
     return None
+
+
+def _ever(said: NormalizedText) -> NormalizedText:
+    """What something has been replaced for, without since when: "for the stream on 3 May", "in May"."""
+    begins = len(said.tokens) - 1 - (said.kinds[-2:-1] == (MONTH,) and said.kinds[-1] == NUMBER)
+    if begins < 0 or said.kinds[begins] not in (MONTH, DATE):
+        return said
+    return said.at(range(begins - (said.tokens[begins - 1 : begins] != () and said.tokens[begins - 1] in PREPOSITIONS)))
+
+
+def _ends_in_reason(token: str) -> bool:
+    """ "Aus Sicherheitsgründen"."""
+    return token.endswith(_BEHESTS)
 
 
 def _without_role(text: str) -> tuple[str, str]:
@@ -261,8 +319,15 @@ def _without_leads(text: str, language: str) -> Iterator[str]:
     yield text
     for begins in _BEGINS.finditer(text):
         lead = text[: begins.start()]
-        if lead and _is_circumstance(lead, language):
+        # In German a noun before an article is what something of that is: "Stundenlohn der Kassierer".
+        noun = language == "de" and lead.rstrip()[-1:] not in ",:" and _starts_with_noun(lead, language)
+        if lead and not noun and _is_circumstance(lead, language):
             yield text[begins.start() :]
+
+
+def _starts_with_noun(text: str, language: str) -> bool:
+    tokens = normalize(text, language).tokens
+    return not tokens or tokens[0] not in PREPOSITIONS
 
 
 def _is_circumstance(text: str, language: str) -> bool:
@@ -281,7 +346,8 @@ def _is_circumstance(text: str, language: str) -> bool:
         # "After two accidents", but not "after dark".
         several = NUMBER in said.kinds[1:2] or second[-1:] == "s" or (language == "de" and second[-2:] == "en")
         return TIME not in said.kinds and (several or second in _ARTICLES_BEFORE)
-    return tokens[0] in _CAUSES or not _TELLING_WHEN.isdisjoint(tokens) or any(map(is_dated, tokens, said.kinds))
+    why = not _TELLING_WHEN.isdisjoint(tokens) or (language == "de" and any(map(_ends_in_reason, tokens)))
+    return tokens[0] in _CAUSES or why or any(map(is_dated, tokens, said.kinds))
 
 
 def _values(found: re.Match[str]) -> tuple[str, str]:
@@ -295,7 +361,7 @@ def _values(found: re.Match[str]) -> tuple[str, str]:
 
 
 def _more_of(rest: str, language: str) -> str:
-    """What is said after a new value of what it holds for: "in summer"."""
+    """What is said after a new value of the place, "to the shelf in the shed", or of what it holds for: "in summer"."""
     end = next((at for at, mark in enumerate(rest) if mark in ",;."), len(rest))
     more = normalize(rest[:end], language)
     goes_on = bool(more.tokens) and more.tokens[0] in _GOING_ON and VALUE_KINDS.isdisjoint(more.kinds)
@@ -343,28 +409,38 @@ def is_changed(said: NormalizedText, change: ToldChange, attribute: bool = False
         return True
     if not subject.issubset(said.tokens) and not change.forms.issubset(map(unconjugated, said.tokens)):
         return not attribute and _is_said_by_verb(said, change)
+    if _is_role(said, change):
+        return True
+    if change.old and not attribute and _is_title(said, change):
+        return True
     if change.old:
         rest = value_in(said, change.old)
         if rest is None or not subject:
             return rest is not None
-        left = {*map(unconjugated, {*rest} - STAYS - _PARTICLES)} - change.forms
+        left = {*map(unconjugated, {*rest} - STAYS - _PARTICLES - _who_with(said, change))} - change.forms
         own = left.isdisjoint(map(unconjugated, said.tokens[: verb_of(said)]))
-        return (own and len(left) <= (2 if len(subject) > 1 else 1)) or _begins_with(said, change)
+        return (own and len(left) <= (2 if len(subject) > 1 or _measures(said, change) else 1)) or _begins_with(
+            said, change
+        )
     if not attribute and _slot(said, change):
         return True
     known = subject or change.subject.persons & _MYSELF
     if known and not attribute and new.kinds[0] not in VALUE_KINDS and _is_placed(said, change.subject):
         return True
-    if not attribute and subject and _numbered(said, new):
-        return True
     stance = stance_of(said, attribute=attribute)
+    if not attribute and stance is None and subject and _numbered_otherwise(said, new):
+        return True
     if stance is None or not subject:
         return False
-    if new.kinds[0] not in VALUE_KINDS or new.tokens[1:] not in ((), stance.pattern.tail):
-        return False
     head = {token for token in stance.pattern.head if token.islower() or not token.isalpha()} - STAYS
-    same = stance.pattern.kind == kind_of(new.kinds[0], new.tokens[0]) and stance.value != new.tokens[:1]
-    return same and len(subject) * 2 >= len(head) and min(head, key=stance.pattern.head.index) in subject
+    if new.kinds[0] in VALUE_KINDS and new.tokens[1:] in ((), stance.pattern.tail):
+        same = stance.pattern.kind == kind_of(new.kinds[0], new.tokens[0]) and stance.value != new.tokens[:1]
+        return same and len(subject) * 2 >= len(head) and min(head, key=stance.pattern.head.index) in subject
+    if (stance.pattern.counts or stance.pattern.kind == "name") and _numbered(stance, new):
+        return subject <= head and len(subject) * 2 >= len(head) - len(new.tokens) + 1
+    if stance.pattern.kind == "name" and head == subject and stance.value != new.tokens:
+        return not {NAME, CODE}.isdisjoint(new.kinds)
+    return False
 
 
 _MYSELF = frozenset("i")
@@ -378,7 +454,9 @@ _PER = {
     for language in ("en", "de")
     for token in normalize(said, language).tokens
 }
+_STEM = 4
 _OFTEN_SO = tokens_of("often")
+_VERBAL = {"en": re.compile(r"\A(?!)"), "de": re.compile(rf"\A(?:{'|'.join(LANGUAGES['de'].separable)})(?=\w{{4}})")}
 
 
 def _nouns(meaning: str, language: str) -> re.Pattern[str]:
@@ -418,12 +496,49 @@ def _slot(said: NormalizedText, change: ToldChange) -> tuple[str, ...]:
     return (value,) if does and follows else ()
 
 
+def _who_with(said: NormalizedText, change: ToldChange) -> set[str]:
+    """Who does something with a thing that another takes the place of: "the beekeepers use thymol"."""
+    does = BE.isdisjoint(said.links) and VALUED.isdisjoint(change.becomes.kinds)
+    return {*said.tokens[: max(said.tokens.index(change.old[0]) - 1, 0)][:1]} if does else set()
+
+
+def _is_role(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim says who or what is what has been replaced: "the phone is a Pixel", not "is used for calls"."""
+    size = len(change.old)
+    what = said.begins != NAMED and said.links[size : size + 1] in (("is a",), ("is the",))
+    return (
+        size > 0
+        and not change.subject.tokens
+        and verb_of(said) == size
+        and said.tokens[:size] == change.old
+        and (what or said.kinds[size : size + 1] == (NAME,))
+    )
+
+
 def _supplies(said: NormalizedText, change: ToldChange) -> bool:
     """Whether a claim ends in the name of who was replaced as something that it speaks of: "beans come from Kona"."""
     size, about = len(change.old), change.subject.tokens
     if not size or said.tokens[-size:] != change.old or {*said.kinds[-size:]} != {NAME} or "OF" not in about:
         return False
     return not verb_of(said) and {*about[about.index("OF") + 1 :]}.issubset(said.tokens[:-size])
+
+
+def _is_title(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether a claim has the old value with a title before it: "the mayor is Dr Ida Farrow"."""
+    stance = stance_of(said)
+    return (
+        stance is not None
+        and stance.pattern.kind == "name"
+        and len(change.old) < len(stance.value)
+        and stance.value[-len(change.old) :] == change.old
+        and {*stance.pattern.head} == change.words
+    )
+
+
+def _measures(said: NormalizedText, change: ToldChange) -> bool:
+    """Whether an old value is said to be one of the subject: "50 micrograms of iron"."""
+    measured = (*change.old, "OF", *change.subject.tokens)
+    return said.tokens[-len(measured) :] == measured
 
 
 def _begins_with(said: NormalizedText, change: ToldChange) -> bool:
@@ -460,8 +575,13 @@ def _is_said_by_verb(said: NormalizedText, change: ToldChange) -> bool:
 
 
 def _names_what(quantity: tuple[str, ...], verb: str, language: str) -> bool:
-    """Whether words for a quantity say what a verb tells: "hourly wage" of "get"."""
+    """Whether words for a quantity say what a verb does: "closing time" of "closes", "hourly wage" of whatever."""
     *more, noun = quantity
+    if verb in TOLD_BY.values():
+        return unconjugated(noun) == verb
+    told_by = [word for word in quantity if len(verb) >= _STEM and _VERBAL[language].sub("", word).startswith(verb)]
+    if told_by:
+        return _OFTEN_SO.issuperset({*quantity} - {*told_by} - {"time"})
     known = (verbs for noun_of, verbs in _AMOUNTS[language] if noun_of.fullmatch(noun))
     told = any(not verbs or verb in verbs for verbs in known)
     return told and _OFTEN_SO.issuperset(more)
@@ -480,8 +600,14 @@ def _is_placed(said: NormalizedText, subject: NormalizedText) -> bool:
     return rest[0] in WHEREABOUTS and WHEREABOUTS.issuperset(PREPOSITIONS.intersection(rest) - {"OF"})
 
 
-def _numbered(said: NormalizedText, new: NormalizedText) -> bool:
-    """Whether a claim ends in a new value but for its number: "is moored at berth 12", "berth 31"."""
+def _numbered(stance: Stance, new: NormalizedText) -> bool:
+    """Whether a new value is the old one with another number: "Corvus 4", "Corvus 5"."""
+    named = new.tokens[:-1]
+    return bool(named) and new.kinds[-1] == NUMBER and stance.pattern.head[-len(named) :] == named
+
+
+def _numbered_otherwise(said: NormalizedText, new: NormalizedText) -> bool:
+    """Whether a claim ends in a new value but for its number: "the shop uses Corvus 4"."""
     size = len(new.tokens)
     named = size > 1 and new.kinds[-1] == NUMBER == said.kinds[-1]
     return named and said.tokens[-size:-1] == new.tokens[:-1] and said.tokens[-1] != new.tokens[-1]
@@ -489,15 +615,21 @@ def _numbered(said: NormalizedText, new: NormalizedText) -> bool:
 
 def replaced_value(said: NormalizedText, change: ToldChange, *, attribute: bool) -> tuple[str, ...]:
     """The tokens of a claim in whose place the new value of a change belongs."""
+    if _is_role(said, change):
+        return said.tokens[len(change.old) :]
     if not change.old and not attribute and (slot := _slot(said, change)):
         return slot
-    if not change.old and not attribute and _numbered(said, change.becomes):
-        return said.tokens[-len(change.becomes.tokens) :]
-    stance = None if change.old else stance_of(said, attribute=attribute)
+    titled = bool(change.old) and not attribute and _is_title(said, change)
+    stance = None if change.old and not titled else stance_of(said, attribute=attribute)
     if stance is None:
-        return change.old
-    tail = change.becomes.tokens[1:]
-    return (*stance.value, *tail) if tail and tail == stance.pattern.tail else stance.value
+        numbered = not change.old and _numbered_otherwise(said, change.becomes)
+        return said.tokens[-len(change.becomes.tokens) :] if numbered else change.old
+    if titled:
+        return stance.value
+    new = change.becomes
+    if new.tokens[1:] and new.tokens[1:] == stance.pattern.tail:
+        return (*stance.value, *stance.pattern.tail)
+    return (*new.tokens[:-1], *stance.value) if _numbered(stance, new) else stance.value
 
 
 def value_in(said: NormalizedText, old: tuple[str, ...]) -> tuple[str, ...] | None:

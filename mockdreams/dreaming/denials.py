@@ -10,6 +10,7 @@ from mockdreams.dreaming.languages import CHOICE_KINDS, CLASS, CODE, NAME, NUMBE
 from mockdreams.dreaming.normalize import (
     BE,
     DENIALS,
+    NAMED,
     NOTHING,
     PREPOSITIONS,
     NormalizedText,
@@ -39,6 +40,7 @@ _FOLLOWING = words_of("following")
 _PRONOUNS = frozenset("it they she he er sie BUT".split())
 # What has to be so, is so: "the oven must ramp at 3 K, not 5 K".
 _OPEN = OPEN - {"MUST"}
+_DOING = words_of("doing") | words_of("pointing_back") | {"now", "jetzt", "nun"}
 _AROUND = PREPOSITIONS | {"AS"}
 _LONGEST = 4
 _COUNTS = ((NUMBER,), (ORDINAL,))
@@ -71,7 +73,7 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         return None
     after = _without_remark(text[turn.end() :], language) if turn[0][-1:].isalpha() else text[turn.end() :]
     text = text[: turn.end()] + after
-    was, now = of_today(normalize(text[: turn.start()], language)), normalize(after, language)
+    was, now = of_today(_with_unit(text, turn, language)), normalize(after, language)
     if not was.tokens or not now.tokens or not _OPEN.isdisjoint({*was.tokens, *now.tokens}):
         return None
     now = of_today(now)
@@ -82,9 +84,15 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
     is_now = now.tokens[0] in _PRONOUNS and not BE.isdisjoint(now.links[1:2])
     if not (now.renews or turn[0].strip(" ,;:.") or "NOLONGER" in was.tokens or is_now):
         return None
+    if (size := _other_subject(was, text, turn)) and (becomes := _name_of(text[turn.end() :], language)):
+        # "Ana no longer edits the list, Ben does".
+        was = _as_it_was(was)
+        return ToldChange(_subject(was.at(range(size, len(was.tokens)))), was.tokens[:size], becomes, language)
     was = _as_it_was(was)
     begins = next((at for at, token in enumerate(now.tokens) if token not in _PRONOUNS), 0)
-    now = now.at(range(begins, len(now.tokens)))
+    links, now = now.links, now.at(range(begins, len(now.tokens)))
+    if begins and links[begins] not in BE and links[begins - 1] in BE:
+        now.links = (links[begins - 1], *now.links[1:])
     start, size, new = _exchanged(was, now)
     unknown = {*map(unconjugated, now.content)} - {*map(unconjugated, (*was.content, *new, *_PRONOUNS))}
     if len(unknown) > bool(begins or now.persons or (language == "de" and turn[0].strip(" ,;:"))):
@@ -99,6 +107,9 @@ def two_clauses(text: str, language: str) -> ToldChange | None:
         # "The fee is no longer 20 euros, it went up".
         return None
     becomes = text[turn.end() :][span[0] : span[1]].strip(" ,;.!")
+    if 0 < start == verb_of(was) and _is_of_role(was, now, text, language):
+        # "Ana is no longer the chair, it is Ben".
+        return ToldChange(_subject(was.at(range(start, len(was.tokens)))), was.tokens[:start], becomes, language)
     subject = was.at([*range(start), *range(start + size, len(was.tokens))])
     return ToldChange(_subject(subject), was.tokens[start : start + size], becomes, language)
 
@@ -113,6 +124,44 @@ def _without_remark(text: str, language: str) -> str:
     return text if limits or lists or not names else value
 
 
+def _other_subject(was: NormalizedText, text: str, turn: re.Match[str]) -> int:
+    """How long the name is with which a clause begins that somebody else takes the place of in the next one."""
+    size = next((at for at in range(1, len(was.kinds)) if was.kinds[at] != NAME), 0)
+    thing = was.tokens[-1] in DENIALS or was.kinds[-1] != NAME
+    over = "NOLONGER" in was.tokens or was_habit(was.tokens)
+    does = not verb_of(was) or any(token[-3:] == "ing" for token in was.tokens)
+    return size if was.begins == NAMED and over and thing and does else 0
+
+
+def _name_of(text: str, language: str) -> str:
+    """The name in a clause that says who does instead: "Ben does", "das macht jetzt Timo"; "" if it says more."""
+    names = [word for word in text.rstrip(".! ").split() if word.casefold() not in _DOING]
+    said = normalize(" ".join(names), language)
+    return " ".join(names) if names and said.begins == NAMED and all(map(str.istitle, names)) else ""
+
+
+def _with_unit(text: str, turn: re.Match[str], language: str) -> NormalizedText:
+    """What was, with what is said after both values only once: "not at 9 but at 10 o'clock"."""
+    was, words = normalize(text[: turn.start()], language), text[turn.end() :].rstrip(".!").split()
+    if was.kinds[-1:] in _COUNTS and " " not in was.tokens[-1]:
+        at = next((at for at, word in enumerate(words) if normalize(word, language).kinds in _COUNTS), len(words))
+        was = normalize(" ".join((text[: turn.start()], *words[at + 1 :])), language)
+    return was
+
+
+def _is_of_role(was: NormalizedText, now: NormalizedText, text: str, language: str) -> bool:
+    """Whether somebody was what somebody else is now."""
+    start = verb_of(was)
+    named = bool(normalize(text.partition(" ")[0], language).tokens)
+    return (
+        named
+        and NAME in now.kinds
+        and all(
+            kind == WORD or token == "OF" for token, kind in zip(was.tokens[start:], was.kinds[start:], strict=True)
+        )
+    )
+
+
 def as_one(before: str, after: str, language: str) -> str | None:
     """Two sentences as one, if the second says what is so instead: "It is not at 9 any more. It is at 10."."""
     if after.partition(" ")[0].casefold() not in _FOLLOWING:
@@ -124,7 +173,9 @@ def as_one(before: str, after: str, language: str) -> str | None:
 def _after_change(was: NormalizedText, now: NormalizedText, text: str, language: str) -> ToldChange | None:
     """The change in a sentence that says first that there is one: "the code has changed: it is 8822 now"."""
     at = next((at for at, token in enumerate(was.tokens) if token in CHANGE_WORDS), 0)
-    pointing = now.tokens != () and (now.tokens[0] in _PRONOUNS or now.links[0] in BE)
+    if not now.tokens:
+        return None
+    pointing = now.tokens[0] in _PRONOUNS or now.links[0] in BE
     if not at or not now.renews or not pointing or at + 1 < len(was.tokens):
         return None
     last = max((at for at, token in enumerate(now.tokens) if token in PREPOSITIONS), default=verb_of(now) - 1)
@@ -155,9 +206,11 @@ def ended(text: str, language: str) -> tuple[NormalizedText, str] | None:
 
 
 def _as_it_was(was: NormalizedText) -> NormalizedText:
-    """What was, without the words that say that it is over."""
+    """What was, without the words that say that it is over, and until when it was so."""
     for at in range(len(was.tokens) - 1, -1, -1):
-        if was.tokens[at] in DENIALS | WAS:
+        if was.tokens[at] == "UNTIL" and VALUE_KINDS.issuperset(was.kinds[at + 1 : at + 2]):
+            was = was.without(at, at + 2)
+        elif was.tokens[at] in DENIALS | WAS:
             was = was.without(at, at + 1)
     return was
 
@@ -168,13 +221,18 @@ def _exchanged(was: NormalizedText, now: NormalizedText) -> tuple[int, int, tupl
         return len(was.kinds) - 1 - was.kinds[::-1].index(now.kinds[0]), 1, now.tokens[:1]
     found = (at for at, token in enumerate(now.tokens[:-1]) if token in PREPOSITIONS and token in was.tokens[:-1])
     at = next(found, -1)
-    if at < 0:
+    if at >= 0:
+        start, new = len(was.tokens) - was.tokens[::-1].index(now.tokens[at]), now.at(range(at + 1, len(now.tokens)))
+    elif verb_of(was):
+        start, new = verb_of(was), now.at(range(verb_of(now), len(now.tokens)))
+        start += was.tokens[start][-2:] == "ed" and not verb_of(now) and start + 1 < len(was.tokens)
+    else:
         return _last_alike(was, now)
-    start, new = len(was.tokens) - was.tokens[::-1].index(now.tokens[at]), now.at(range(at + 1, len(now.tokens)))
     size = len(was.tokens) - start
-    if new.kinds[0] in VALUE_KINDS and was.kinds[start : start + 1] == new.kinds[:1]:
+    if new.kinds and start < len(was.kinds) and was.kinds[start] == new.kinds[0] != WORD:
         # "Is not on Monday any more but on Friday"; what follows, such as a German verb, is no part of the value.
-        new, size = new.at(range(1)), 1
+        new = new.at(range(1)) if new.kinds[0] in VALUE_KINDS else new
+        size = min(size, len(new.tokens))
     fits = 0 < size <= _LONGEST and 0 < len(new.tokens) <= _LONGEST and CLASS not in new.kinds
     return start, size if fits else 0, new.tokens
 

@@ -68,6 +68,7 @@ READ_LENGTH = 100_000
 """Of one message; what comes behind was pasted, too."""
 
 _CLAUSE = re.compile(r" ?[,;:] | [-–—] | because ")  # noqa: RUF001
+_BUT = re.compile(r",? (?:but|aber) ")
 _TURN = re.compile(r"[:;] | [-–—] ")  # noqa: RUF001
 _MARKS = frozenset("-*+>#0123456789")
 _MARKER = re.compile(r"\A\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})\s+")
@@ -82,6 +83,7 @@ WORDING = _LIGHT | _DONE | {f"{verb.removesuffix('e')}ing" for verb in _LIGHT}
 _INDEFINITE = frozenset((WORD, CLASS, SIGN))
 _MOVING = frozenset("moved switched migrated upgraded".split())
 _WISHES, _PASSING = Phrases("wishes"), Phrases("passing")
+_QUOTING = Phrases("quoting")
 _ASKING, _AT_ONCE = Phrases("asking"), Phrases("at_once")
 _HAPPENED = tokens_of("happened")
 _BOUNDING = frozenset("NOT THAN ATMOST ATLEAST ABOVE BELOW".split())
@@ -99,7 +101,7 @@ _TOPICS, _SCOPES = frozenset(("ABOUT", "AS")), frozenset("FOR IN AT ON OF WITHIN
 _ORDERING = frozenset(Phrases("manner").first | words_of("light", "en") | words_of("telling", "en"))
 # Without one of these a question states nothing.
 _MAY_COUNT = _ASKING.first | MAY_LAST
-_MAY_ADMIT = hints("corrections")
+_MAY_ADMIT = hints("corrections") | {"but", "aber"}
 _GREETING = any_of("greetings", r"\A(?:{})(?: [^\W\d_]+)?[,!] +(?=\w)")
 _FOR_NOTES = any_of("for_notes", r"(?:^| )(?:{})(?=:)")
 _EVER = ALWAYS.first | NEVER.first
@@ -332,10 +334,15 @@ def _without_greeting(text: str) -> str:
 
 
 def _admitted(text: str) -> tuple[str, bool]:
-    """A text without a last clause that only admits a mistake, and whether there was one: "..., I was wrong"."""
-    *_, last = (None, *_CLAUSE.finditer(text))
-    if last and CORRECTIONS.at(words_in(text[last.end() :])) > 1:
-        return f"{text[: last.start()]}.", True
+    """A text without a first or last clause that only admits a mistake, and whether there was one."""
+    cuts = [*_CLAUSE.finditer(text)]
+    if cuts and CORRECTIONS.at(words_in(text[cuts[-1].end() :])) > 1:
+        return f"{text[: cuts[-1].start()]}.", True
+    but = _BUT.search(text) if " but " in text or " aber " in text else None
+    for cut, admitting in ((but, _QUOTING), (cuts[0] if cuts else None, CORRECTIONS)):
+        if cut and admitting.at(words_in(text[: cut.start()])) > 1:
+            rest = text[cut.end() :].lstrip()
+            return rest[:1].upper() + rest[1:], True
     return text, False
 
 

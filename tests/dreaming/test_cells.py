@@ -59,6 +59,7 @@ def dream(page: str, *said: str) -> DreamInputs:
         (TOOLS, "The strimmer is now in the shed.", "barn", "shed"),
         (TOOLS, "The long ladder has moved from the garage to the barn.", "garage", "barn"),
         (DUTIES, "The newsletter is done by Sunita now.", "Glenn", "Sunita"),
+        (DUTIES, "Glenn no longer does the newsletter, Sunita does.", "Glenn", "Sunita"),
         (MOSS, "Moss is in kennel A4 now.", "kennel: A2", "kennel: A4"),
         (LIST, "Mo Reyes has a new number, 088.", "014", "088"),
         (POOL, "Chlor frei ist jetzt 0,5 mg/l.", "0,4 mg/l", "0,5 mg/l"),

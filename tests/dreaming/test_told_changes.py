@@ -120,6 +120,17 @@ def test_what_is_dated_is_left_beside_other_dates_and_owners(older: str, newer: 
             "Der Stundenlohn der Platzanweiser wurde von 11 Euro auf 12 Euro erhöht.",
             "Die Platzanweiser bekommen 12 Euro in der Stunde.",
         ),
+        (
+            "Die Sternwarte schließt um 22 Uhr.",
+            "Die Schließzeit der Sternwarte wurde von 22 Uhr auf 23 Uhr verlegt.",
+            "",
+        ),
+        ("The stage is lit with Beamline.", "Beamline was replaced by Lumen on the stage in May.", ""),
+        (
+            "The beekeepers use thymol against mites.",
+            "Thymol was replaced by oxalic acid against mites.",
+            "The beekeepers use oxalic acid against mites.",
+        ),
         ("Gegen Läuse nehmen wir Neem.", "Neem wurde gegen Läuse durch Seifenlauge ersetzt.", ""),
         ("Wir planen die Schichten mit Xepla.", "Xepla wurde für die Schichten durch Rostra ersetzt.", ""),
     ],
