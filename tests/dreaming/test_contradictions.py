@@ -617,7 +617,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The staging server is Corvus 5.",
         ),
         ("The shop uses Corvus 4.", "The shop was upgraded to Corvus 5.", "The shop uses Corvus 5."),
-        ("Standup is at 9:30.", "Standup is no longer at 9:30. It is at 9:45 now.", "Standup is at 9:45."),
         (
             "The club meets in the barn.",
             "We used to meet in the barn. Now we meet in the mill.",
@@ -630,11 +629,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ),
         ("Oma wohnt in Trier.", "Oma ist umgezogen. Sie wohnt jetzt in Mainz.", "Oma wohnt in Mainz."),
         ("Nora lives in Oslo.", "Nora moved. She lives in Bergen now.", "Nora lives in Bergen."),
-        (
-            "The choir meets on Monday.",
-            "The choir no longer meets on Monday. It meets on Friday.",
-            "The choir meets on Friday.",
-        ),
         ("The boat is moored at berth 12.", "The boat was moved to berth 31.", "The boat is moored at berth 31."),
         ("Node version: 20", "The node version is 22 now", "Node version: 22"),
         (
@@ -783,11 +777,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ("Deploys happen on Tuesday.", "By the way, deploys happen on Friday now.", "Deploys happen on Friday."),
         ("The scale stands in the pantry.", "The scale stands on the sill now.", "The scale stands on the sill now."),
         ("The user prefers dark mode.", "I prefer light mode now.", "The user prefers light mode."),
-        (
-            "The staging server is Corvus 4.",
-            "We upgraded staging server to Corvus 5.",
-            "The staging server is Corvus 5.",
-        ),
         ("The mirror is used by CI.", "The mirror is no longer used by CI.", "The mirror is no longer used by CI."),
         ("Deploys happen on Tuesday.", "As of today, deploys happen on Thursday.", "Deploys happen on Thursday."),
         ("Deploys happen on Tuesday.", "Starting today deploys happen on Thursday.", "Deploys happen on Thursday."),
@@ -800,7 +789,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
             "The head of the clinic is Tom Reed.",
         ),
         ("The alarm code is 4711.", "The alarm code is 8822, not 4711.", "The alarm code is 8822."),
-        ("The shop uses Corvus 4.", "The shop was upgraded to Corvus 5.", "The shop uses Corvus 5."),
         (
             "The mats are stored behind the cage.",
             "The mats have moved to the tool room.",
@@ -817,18 +805,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ("Standup is at 9:30.", "Standup is no longer at 9:30. It is at 9:45 now.", "Standup is at 9:45."),
         ("The code is 4711.", "The code has changed: it is 8822 now.", "The code is 8822."),
         ("Our dentist is Dr Wu.", "Our dentist was Dr Wu until March. Now it is Dr Patel.", "Our dentist is Dr Patel."),
-        (
-            "The club meets in the barn.",
-            "We used to meet in the barn. Now we meet in the mill.",
-            "The club meets in the mill.",
-        ),
-        (
-            "Die Probe ist am Montag.",
-            "Die Probe ist nicht mehr am Montag. Sie ist jetzt am Freitag.",
-            "Die Probe ist am Freitag.",
-        ),
-        ("Oma wohnt in Trier.", "Oma ist umgezogen. Sie wohnt jetzt in Mainz.", "Oma wohnt in Mainz."),
-        ("Nora lives in Oslo.", "Nora moved. She lives in Bergen now.", "Nora lives in Bergen."),
         # Who did it is no part of what was changed.
         ("Die Probe ist am Montag.", "Wir haben die Probe von Montag auf Freitag gelegt.", "Die Probe ist am Freitag."),
         ("Die Probe ist am Montag.", "Ich habe die Probe von Montag auf Freitag verlegt.", "Die Probe ist am Freitag."),
@@ -919,7 +895,6 @@ def test_the_newer_value_stays_where_it_was_written() -> None:
         ),
         ("The scanner is a Fujitsu.", "The Fujitsu was replaced by an Epson.", "The scanner is an Epson."),
         ("We brew with Cascade hops.", "We've swapped Cascade hops for Citra hops.", "We brew with Citra hops."),
-        ("The boat is moored at berth 12.", "The boat was moved to berth 31.", "The boat is moored at berth 31."),
         ("Der Akku hält 6 Stunden.", "Der Akku hält nur noch 4 Stunden.", "Der Akku hält 4 Stunden."),
         # Another day or number, whatever the verb.
         ("The standup starts at 9:15.", "We pushed the standup back to 9:45.", "The standup starts at 9:45."),
@@ -1354,8 +1329,3 @@ def test_a_greeting_is_not_written_down(known: str, said: str, now: str) -> None
 def test_what_was_changed_for_a_part_of_the_day_is_no_change_of_all() -> None:
     both = ["After dark the limit was lowered from 50 to 30 kilometres.", "The limit is 50 kilometres."]
     assert kept(both[1], both[0]) == both
-
-
-def test_a_change_told_in_two_sentences_is_heard_whole() -> None:
-    said = "The choir has moved. It meets on Friday now."
-    assert kept("The choir meets on Monday.", sessions=[talk(5, said)]) == ["The choir meets on Friday."]
