@@ -26,8 +26,8 @@ SERVERS = 3
 def dream_life(options: Options) -> Iterator[Table]:
     """whole lives of dreams in one world, the last beside the first, as in `mockdreams serve` and as in a test"""
     wheres = {
-        "mockdreams serve": (True, 1000 if options.large else 100),
-        "a process of Python's own settings": (False, 100),
+        "mockdreams serve": (True, 1000 if options.large else 70),
+        "a process of Python's own settings": (False, 70),
     }
     for where, (served, lives) in wheres.items():
         block = 50 if options.quick else lives

@@ -11,7 +11,7 @@ from benchmarks.report import Row, Table
 from benchmarks.servers import Server
 from mockdreams.wire.betas import MANAGED_AGENTS
 
-SHORT, LONG, LONGEST = 1_000, 5_000, 100_000
+SHORT, LONG, LONGEST = 1_000, 2_500, 100_000
 LIMIT = 20
 WALKED = 100
 """Records of a page on the way to the middle and the end of a list."""

@@ -26,7 +26,6 @@ ready = lambda: print("{READY}", bound.getsockname()[1], flush=True)
 BareUvicorn({{app}}("{FIRST_PATH}", b"{{{{}}}}"), ready).run([bound])
 """
 FLOOR = ("-c", BARE_SERVER.format(app="modelled_app"))
-WITHOUT_PYDANTIC = ("-c", BARE_SERVER.format(app="starlette_app"))
 OUR_URL = f"""
 import mockdreams.harness.handle
 url = mockdreams.harness.handle.MockDreams().url
@@ -104,7 +103,6 @@ def import_(options: Options) -> Iterator[Table]:
     }
     servers: dict[str, tuple[str, ...]] = {
         "bare Uvicorn, Starlette and one Pydantic model": FLOOR,
-        "the same without Pydantic": WITHOUT_PYDANTIC,
         "MockDreams().url": IN_A_TEST,
     }
     if find_spec("mockdreams.__main__"):
