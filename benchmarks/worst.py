@@ -378,7 +378,7 @@ def _found(acts: dict[str, Act], count: int, options: Options) -> list[Found]:
 
 def _attacked(server: Server, act: Act, count: int, options: Options) -> Rounds:
     """What one kind is sent in, by a key whose world is new then."""
-    rounds, seconds = Rounds([], []), 0.2 if options.quick else 0.3  # of which a p99 can be told
+    rounds, seconds = Rounds([], []), 0.2 if options.quick else 0.25  # of which a p99 can be told
     with closing(HTTPConnection(HOST, server.port, timeout=WAIT)) as client:
         _send(Worst("DELETE", "/_mockdreams/world"), client)
         if act.prepare is not None:
