@@ -14,7 +14,7 @@ import httpx2
 from benchmarks.options import Options
 from benchmarks.report import Row, Table
 
-DREAMS, REQUESTS, PAGES, WATCHED = 200, 1_500, 30, 40
+DREAMS, REQUESTS, PAGES, WATCHED = 200, 1_500, 20, 40
 BOARD = "/_mockdreams/board"
 HEADERS = {
     "x-api-key": "sk-ant-bench",

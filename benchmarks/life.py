@@ -26,11 +26,11 @@ SERVERS = 3
 def dream_life(options: Options) -> Iterator[Table]:
     """whole lives of dreams in one world, the last beside the first, as in `mockdreams serve` and as in a test"""
     wheres = {
-        "mockdreams serve": (True, 1000 if options.large else 70),
-        "a process of Python's own settings": (False, 70),
+        "mockdreams serve": (True, 1000 if options.large else 50),
+        "a process of Python's own settings": (False, 50),
     }
     for where, (served, lives) in wheres.items():
-        block = 50 if options.quick else lives
+        block = 20 if options.quick else lives
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as alone:
             taken = alone.submit(_lives, block, served).result()
         first = taken[0]

@@ -67,11 +67,11 @@ def fixtures(ours: str, first: Mapping[Peer, bytes], options: Options) -> Table:
     missing: list[Row] = []
     for name, way in list(ways.items()):
         try:
-            way()
+            taken[name].append(way())
         except MissingPeerError as why:
             missing.append(Row(f"{name}: {why}"))
             del ways[name], taken[name]
-    for _ in range(min(options.rounds, ROUNDS)):
+    for _ in range(ROUNDS - 1):
         for name, way in ways.items():
             taken[name].append(way())
     rows = [Row(name, values, taken[ours]) for name, values in taken.items()]

@@ -31,6 +31,8 @@ GOAL = 5
 WAIT = 120
 AGAIN = 2
 """More rounds of a kind that was above the goal in its first; those of `only` some kinds have more at once."""
+SECONDS = 0.2
+"""Without an attack, and as long under it: of which a p99 can be told."""
 CHUNK = 64 * 1024
 SCRIPTS = "/_mockdreams/sessions/scripts"
 
@@ -329,9 +331,9 @@ def worst(options: Options) -> Iterator[Table]:
         **{name: Act(act) for name, act in _connections().items()},
     }
     acts = {name: act for name, act in acts.items() if options.has(name)}
-    found = _found(acts, options.rounds if options.only else 1, options)
+    found = _found(acts, options.rounds if options.only else 1)
     if high := {each.name: acts[each.name] for each in found if each.ratio > GOAL and not options.only}:
-        again = {each.name: each for each in _found(high, AGAIN, options)}
+        again = {each.name: each for each in _found(high, AGAIN)}
         found = [each.with_more(again[each.name]) if each.name in again else each for each in found]
     over = [each.name for each in found if each.ratio > GOAL]
     yield Table(
@@ -361,10 +363,10 @@ def worst(options: Options) -> Iterator[Table]:
     )
 
 
-def _found(acts: dict[str, Act], count: int, options: Options) -> list[Found]:
+def _found(acts: dict[str, Act], count: int) -> list[Found]:
     """Each of `acts`, all in one server, beside one neighbour."""
     with mockdreams("a_neighbour") as server, asking(server.port, neighbours_request(server)) as asked:
-        rounds = {name: _attacked(server, act, count, options) for name, act in acts.items()}
+        rounds = {name: _attacked(server, act, count) for name, act in acts.items()}
     return [
         Found(
             name,
@@ -376,9 +378,9 @@ def _found(acts: dict[str, Act], count: int, options: Options) -> list[Found]:
     ]
 
 
-def _attacked(server: Server, act: Act, count: int, options: Options) -> Rounds:
+def _attacked(server: Server, act: Act, count: int) -> Rounds:
     """What one kind is sent in, by a key whose world is new then."""
-    rounds, seconds = Rounds([], []), 0.2 if options.quick else 0.25  # of which a p99 can be told
+    rounds = Rounds([], [])
     with closing(HTTPConnection(HOST, server.port, timeout=WAIT)) as client:
         _send(Worst("DELETE", "/_mockdreams/world"), client)
         if act.prepare is not None:
@@ -386,9 +388,9 @@ def _attacked(server: Server, act: Act, count: int, options: Options) -> Rounds:
         act.attack(client)
         pin_apart(server.pid)
         for _ in range(count):
-            quiet = _during(partial(time.sleep, seconds))
+            quiet = _during(partial(time.sleep, SECONDS))
             server.held()
-            rounds.windows.append((quiet, _during(partial(_for, seconds, act.attack, client))))
+            rounds.windows.append((quiet, _during(partial(_for, SECONDS, act.attack, client))))
             rounds.helds.append(server.held())
     return rounds
 
