@@ -67,11 +67,11 @@ def fixtures(ours: str, first: Mapping[Peer, bytes], options: Options) -> Table:
     missing: list[Row] = []
     for name, way in list(ways.items()):
         try:
-            taken[name].append(way())
+            way()
         except MissingPeerError as why:
             missing.append(Row(f"{name}: {why}"))
             del ways[name], taken[name]
-    for _ in range(ROUNDS - 1):
+    for _ in range(ROUNDS):
         for name, way in ways.items():
             taken[name].append(way())
     rows = [Row(name, values, taken[ours]) for name, values in taken.items()]
