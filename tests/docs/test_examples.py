@@ -20,6 +20,7 @@ from tests.support.examples import (
     ROOT,
     TEST,
     Page,
+    commands_of_workflows,
     free_port,
     missing,
     on_port,
@@ -141,15 +142,7 @@ def test_what_is_installed_exists() -> None:
 def test_commands_of_workflows_are_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that a page tells a machine to run, somewhere else."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "a secret of the machine")
-    runs = [
-        step["run"]
-        for page in PAGES
-        for block in page.blocks
-        if block.language == "yaml" and "jobs" in (workflow := DATA["yaml"](block.content))
-        for job in workflow["jobs"].values()
-        for step in job["steps"]
-        if step.get("run", "").startswith("mockdreams ")
-    ]
+    runs = [run for run in commands_of_workflows() if run.startswith("mockdreams ")]
     assert runs
     for run in runs:
         parse(shlex.split(run)[1:])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.support.examples import DATA, PAGES, ROOT, Page
+from tests.support.examples import ROOT, Page, commands_of_workflows
 from tests.support.helpers import HANG_GUARD
 from tests.support.servers import serving
 
@@ -141,15 +141,7 @@ class TestWorkflows:
 
     def lines(self) -> tuple[set[str], list[str]]:
         """What is installed, and what is run then."""
-        runs: list[str] = [
-            step["run"]
-            for page in PAGES
-            for block in page.blocks
-            if block.language == "yaml" and "jobs" in (workflow := DATA["yaml"](block.content))
-            for job in workflow["jobs"].values()
-            for step in job["steps"]
-            if "run" in step
-        ]
+        runs = commands_of_workflows()
         installs = [run for run in runs if run.startswith("pip install ")]
         return {each for run in installs for each in shlex.split(run)[2:]}, [run for run in runs if run not in installs]
 

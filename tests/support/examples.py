@@ -128,6 +128,19 @@ def _read(path: Path) -> list[Block]:
 PAGES = [Page(path) for path in [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]]
 
 
+def commands_of_workflows() -> list[str]:
+    """The `run:` lines of the workflows that pages show, in their order."""
+    return [
+        step["run"]
+        for page in PAGES
+        for block in page.blocks
+        if block.language == "yaml" and "jobs" in (workflow := DATA["yaml"](block.content))
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+        if "run" in step
+    ]
+
+
 def on_port(text: str, port: int) -> str:
     return text.replace(DOCUMENTED_PORT, str(port))
 
