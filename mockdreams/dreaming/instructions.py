@@ -15,7 +15,7 @@ from typing import Literal
 
 from mockdreams.dreaming.languages import CLASS, LANGUAGES, language_of, phrases_of
 from mockdreams.dreaming.normalize import MODALS, normalize
-from mockdreams.dreaming.openings import Phrases, any_of, words_in
+from mockdreams.dreaming.openings import NOTS, Phrases, any_of, words_in
 from mockdreams.dreaming.pieces import named_words
 from mockdreams.dreaming.statements import points_back
 
@@ -27,12 +27,12 @@ _ORDERS, _OTHERWISE, _HANGING, _CONDITIONS = map(Phrases, ("orders", "otherwise"
 _VOID, _DENYING, _UNWANTED, _AWAY, _POINTING, _TRAILING, _DONE = (
     frozenset(phrases_of(kind)) for kind in "void denying unwanted away pointing_at trailing done".split()
 )
+_REASONS, _SINCE = (frozenset(phrases_of(kind)) for kind in ("giving_reasons", "since"))
 _SPLIT = any_of(
     "excepting", r"(?:,\s*)?\b({})\b|(?:,\s*)?\b(?:and|or|as well as|then|und|oder|sowie|dann)\b|[,:](?=\s|$)"
 )
 _CUT = re.compile(r"(?:[,;:]| [-–—]) (?=\w)| (?=because |weil |since (?:it|they|we) )")  # noqa: RUF001
 _AGED = re.compile(r"\b(?:older than|älter als)\b", re.IGNORECASE)
-_REASONS, _SINCE, _NOTS = frozenset(("because", "weil")), frozenset(("since", "as", "da")), frozenset(("not", "nicht"))
 _SPOKEN = [LANGUAGES[name] for name in ("en", "de")]
 _BE = frozenset(form for language in _SPOKEN for form in language.is_forms | language.be_forms)
 _MODAL = frozenset(word for language in _SPOKEN for word, (token, _) in language.words.items() if token in MODALS)
@@ -201,7 +201,7 @@ def _clauses(sentence: str, language: str) -> list[_Clause]:
         clause = _clause(text or "", (exception or "").casefold(), language)
         if clause.exception and clause.sign in ("", "denied"):
             clause.sign = "except"
-        elif clause.sign == "denied" and found[-1].sign == "drop" and words_in(clause.named)[0] in _NOTS:
+        elif clause.sign == "denied" and found[-1].sign == "drop" and NOTS.at(words_in(clause.named)):
             clause.sign = "keep"
         if clause.sign in ("", "denied") and len(found) > 1:
             found[-1].more.append(clause)
